@@ -1,5 +1,5 @@
-// include/ionatlas/base.h: export mark, status codes and value types shared by every header.
-// SPDX-License-Identifier: GPL-3.0-or-later
+// include/ionatlas/base.h: export mark, status codes and value types shared by every
+// header. SPDX-License-Identifier: GPL-3.0-or-later
 #ifndef IONATLAS_BASE_H
 #define IONATLAS_BASE_H
 

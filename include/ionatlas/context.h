@@ -1,5 +1,5 @@
-// include/ionatlas/context.h: message, log, progress, cancel, threads and allocation of one job.
-// SPDX-License-Identifier: GPL-3.0-or-later
+// include/ionatlas/context.h: message, log, progress, cancel, threads and allocation of
+// one job. SPDX-License-Identifier: GPL-3.0-or-later
 #ifndef IONATLAS_CONTEXT_H
 #define IONATLAS_CONTEXT_H
 
@@ -8,7 +8,8 @@
 IA_BEGIN
 
 // A job's context: the first argument of whatever can fail or take long. One per job and
-// used from one thread at a time; NULL is silent, single-threaded and cannot be cancelled.
+// used from one thread at a time; NULL is silent, single-threaded and cannot be
+// cancelled.
 typedef struct ia_ctx ia_ctx;
 
 typedef enum {
@@ -61,8 +62,9 @@ IA_API void ia_warn(ia_ctx *ctx, const char *format, ...)
 // Report progress; IA_CANCELLED (with its sentence) when the callback says stop.
 IA_API ia_status ia_step(ia_ctx *ctx, const char *stage, double done);
 
-// Zeroed room for n values of `size` bytes, freed with free(). The product is checked; when
-// memory is short the sentence is written and NULL returned. n = 0 gives a valid pointer.
+// Zeroed room for n values of `size` bytes, freed with free(). The product is checked;
+// when memory is short the sentence is written and NULL returned. n = 0 gives a valid
+// pointer.
 IA_API void *ia_array(ia_ctx *ctx, size_t n, size_t size);
 // A copy of a text, freed with free().
 IA_API char *ia_text(ia_ctx *ctx, const char *text);

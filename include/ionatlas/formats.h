@@ -11,13 +11,14 @@ IA_BEGIN
 // A file as bytes: mapped, read from a stream ("-" is stdin) or lent by the caller.
 typedef struct {
     const unsigned char *bytes;
-    size_t               n;
-    char                *path;   // owned; for sentences
-    bool                 mapped; // else owned memory, unless lent
-    bool                 lent;
+    size_t n;
+    char *path;  // owned; for sentences
+    bool mapped; // else owned memory, unless lent
+    bool lent;
 } ia_source;
 
-// Map a file. IA_ERR_IO for what cannot be opened or is no file, IA_ERR_EMPTY for no bytes.
+// Map a file. IA_ERR_IO for what cannot be opened or is no file, IA_ERR_EMPTY for no
+// bytes.
 IA_API ia_status ia_source_open(ia_ctx *ctx, const char *path, ia_source *out);
 IA_API ia_source ia_source_of(const void *bytes, size_t n);
 IA_API void ia_source_clear(ia_source *source);
@@ -35,7 +36,8 @@ typedef struct ia_format {
     const char *extensions; // "pos|..." lower case, "" for none
     // How sure the bytes are this format: 0 no, 50 plausible, 100 certain.
     int (*sniff)(const unsigned char *bytes, size_t n);
-    // Takes over `source` when it succeeds (columns may borrow from it); else leaves it alone.
+    // Takes over `source` when it succeeds (columns may borrow from it); else leaves it
+    // alone.
     ia_status (*read_ions)(ia_ctx *ctx, ia_source *source, ia_ions *out);
     ia_status (*read_ranges)(ia_ctx *ctx, const ia_source *source, ia_ranges *out);
     unsigned columns; // those it can write, bit (1u << id); the others are lost
@@ -52,9 +54,10 @@ IA_API const ia_format *ia_format_of(const ia_source *source, bool ranges);
 // The format for a file to be written, by its extension; NULL when none is known.
 IA_API const ia_format *ia_format_for(const char *path, bool ranges);
 
-// Read ions or ranges from a file, recognised by content, then by extension; or from bytes, with
-// `format` NULL to have it recognised. IA_ERR_IO, IA_ERR_FORMAT (with the byte or line),
-// IA_ERR_EMPTY, IA_ERR_UNSUPPORTED. Ions of POS and EPOS stay mapped: no memory per ion.
+// Read ions or ranges from a file, recognised by content, then by extension; or from
+// bytes, with `format` NULL to have it recognised. IA_ERR_IO, IA_ERR_FORMAT (with the
+// byte or line), IA_ERR_EMPTY, IA_ERR_UNSUPPORTED. Ions of POS and EPOS stay mapped: no
+// memory per ion.
 IA_API ia_status ia_ions_read(ia_ctx *ctx, const char *path, ia_ions *out);
 IA_API ia_status ia_ions_parse(ia_ctx *ctx, const ia_format *format, const void *bytes,
                                size_t n, ia_ions *out);
@@ -62,19 +65,19 @@ IA_API ia_status ia_ranges_read(ia_ctx *ctx, const char *path, ia_ranges *out);
 IA_API ia_status ia_ranges_parse(ia_ctx *ctx, const ia_format *format, const void *bytes,
                                  size_t n, ia_ranges *out);
 
-// Write beside and rename: an interrupted write leaves what was there. "-" is stdout, in `format`.
-// A column that the format needs and the table lacks is IA_ERR_UNSUPPORTED with its name unless
-// params->fill_missing. NULL format: by extension.
+// Write beside and rename: an interrupted write leaves what was there. "-" is stdout, in
+// `format`. A column that the format needs and the table lacks is IA_ERR_UNSUPPORTED with
+// its name unless params->fill_missing. NULL format: by extension.
 IA_API ia_status ia_ions_write(ia_ctx *ctx, const ia_ions *ions, const ia_format *format,
                                const ia_write_params *params, const char *path);
 IA_API ia_status ia_ranges_write(ia_ctx *ctx, const ia_ranges *ranges,
                                  const ia_format *format, const char *path);
 
-// A file written beside its place and renamed into it. commit: flush, sync, rename; an IA_ERR_IO
-// leaves the old file. discard: remove the half-written one. Either frees.
+// A file written beside its place and renamed into it. commit: flush, sync, rename; an
+// IA_ERR_IO leaves the old file. discard: remove the half-written one. Either frees.
 typedef struct ia_draft ia_draft;
 IA_API ia_status ia_draft_new(ia_ctx *ctx, const char *path, ia_draft **out);
-IA_API void *ia_draft_stream(ia_draft *draft);      // FILE *
+IA_API void *ia_draft_stream(ia_draft *draft);           // FILE *
 IA_API const char *ia_draft_path(const ia_draft *draft); // of the half-written file
 IA_API ia_status ia_draft_commit(ia_ctx *ctx, ia_draft *draft);
 IA_API void ia_draft_discard(ia_draft *draft);

@@ -1,5 +1,5 @@
-// include/ionatlas/ionatlas.h: the one header to include; words and shapes used everywhere.
-// SPDX-License-Identifier: GPL-3.0-or-later
+// include/ionatlas/ionatlas.h: the one header to include; words and shapes used
+// everywhere. SPDX-License-Identifier: GPL-3.0-or-later
 #ifndef IONATLAS_H
 #define IONATLAS_H
 
@@ -8,15 +8,16 @@
    xyz       (n, 3) float, row by row: x, y as the detector's, z grows with depth; nm.
    mass      (n) float: mass-to-charge state ratio m/n of an ion; Da.
    detector  (n, 2) float: hit position as in the file; mm.
-   ion       a kind of ion: element counts and charge, "Al++" doubly charged, "Al2+" the dimer.
-   range     an interval [lo, hi) of m/n that stands for one ion; Da.
-   labels    (n) int32: index of the ion each recorded ion was ranged as, -1 for none.
-   spectrum  histogram of m/n; bins [lo, lo + bin).
-   step      one method run once with its parameters; a chain of steps is an analysis.
-   project   .nxs file: ions, steps, parameters, hashes and results, after NeXus NXapm.
+   ion       a kind of ion: element counts and charge, "Al++" doubly charged, "Al2+" the
+   dimer. range     an interval [lo, hi) of m/n that stands for one ion; Da. labels    (n)
+   int32: index of the ion each recorded ion was ranged as, -1 for none. spectrum
+   histogram of m/n; bins [lo, lo + bin). step      one method run once with its
+   parameters; a chain of steps is an analysis. project   .nxs file: ions, steps,
+   parameters, hashes and results, after NeXus NXapm.
 
-   House units: nm, Da, ns, V, K, radian. A name carries a unit where it departs from these.
-   Arrays are contiguous, row by row. Positions are float, sums double, counts uint64_t.
+   House units: nm, Da, ns, V, K, radian. A name carries a unit where it departs from
+   these. Arrays are contiguous, row by row. Positions are float, sums double, counts
+   uint64_t.
 */
 
 #include <ionatlas/base.h>

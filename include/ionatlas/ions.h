@@ -29,23 +29,24 @@ typedef struct {
     const char *name;  // as in `info`: "xyz", "mass", "tof", ...
     const char *title; // "time of flight"
     const char *unit;
-    ia_type     type;
-    size_t      width;
+    ia_type type;
+    size_t width;
 } ia_column_kind;
 IA_API const ia_column_kind *ia_column_kind_of(ia_column_id id);
 // The id of that name, IA_N_COLUMNS when there is none.
 IA_API ia_column_id ia_column_id_of(const char *name);
 
-// A table of ions. Columns are absent unless the source had them. `keep` owns what they borrow from.
+// A table of ions. Columns are absent unless the source had them. `keep` owns what they
+// borrow from.
 typedef struct {
-    size_t    n;
+    size_t n;
     ia_column columns[IA_N_COLUMNS];
-    char      format[16]; // name of the format it was read from; "" for none
-    char      sha256[65]; // of the source's bytes, "" until ia_ions_survey
-    char     *path;       // owned; NULL for none
-    uint64_t  n_dropped;  // ions left out by --drop-invalid
-    uint64_t  n_outside;  // ions left out by --region
-    void     *keep;       // private: mapping or arrays
+    char format[16];    // name of the format it was read from; "" for none
+    char sha256[65];    // of the source's bytes, "" until ia_ions_survey
+    char *path;         // owned; NULL for none
+    uint64_t n_dropped; // ions left out by --drop-invalid
+    uint64_t n_outside; // ions left out by --region
+    void *keep;         // private: mapping or arrays
     void (*release)(void *keep);
 } ia_ions;
 
@@ -62,18 +63,19 @@ IA_API ia_status ia_ions_new(ia_ctx *ctx, size_t n, unsigned columns, ia_ions *o
 // The writable values of a column of a table made by ia_ions_new; NULL when absent.
 IA_API void *ia_ions_values(ia_ions *ions, ia_column_id id);
 
-// Extent and soundness of a table in one pass, with the hash of its source at the same time.
+// Extent and soundness of a table in one pass, with the hash of its source at the same
+// time.
 typedef struct {
-    size_t   n;
-    double   bounds[3][2];  // nm; NAN without positions or ions
-    double   mass_range[2]; // Da, likewise
-    uint64_t n_invalid;     // ions with a value that is not finite, or m/n < 0
-    size_t   first_invalid; // the first of them, counted from 0
+    size_t n;
+    double bounds[3][2];  // nm; NAN without positions or ions
+    double mass_range[2]; // Da, likewise
+    uint64_t n_invalid;   // ions with a value that is not finite, or m/n < 0
+    size_t first_invalid; // the first of them, counted from 0
     ia_column_id invalid_column;
 } ia_survey;
 
-// One pass over positions and m/n on all threads while another hashes the mapped source (if there
-// is one and its hash is not known yet). O(n) time, no memory per ion.
+// One pass over positions and m/n on all threads while another hashes the mapped source
+// (if there is one and its hash is not known yet). O(n) time, no memory per ion.
 IA_API ia_status ia_ions_survey(ia_ctx *ctx, ia_ions *ions, ia_survey *out);
 
 // What happens to ions on the way in.
@@ -85,8 +87,9 @@ typedef struct {
 IA_API extern const ia_method ia_read_method;
 IA_API ia_read_params ia_read_defaults(void);
 
-// Apply them: refuses invalid ions with their place unless they may be dropped; copies the columns
-// (16 B per ion for a POS) only if something is dropped, mirrored or cut. `survey` is of the result.
+// Apply them: refuses invalid ions with their place unless they may be dropped; copies
+// the columns (16 B per ion for a POS) only if something is dropped, mirrored or cut.
+// `survey` is of the result.
 IA_API ia_status ia_ions_prepare(ia_ctx *ctx, const ia_read_params *params, ia_ions *ions,
                                  ia_survey *survey);
 

@@ -1,5 +1,5 @@
-// include/ionatlas/parallel.h: the one parallel loop; blocks do not depend on the thread count.
-// SPDX-License-Identifier: GPL-3.0-or-later
+// include/ionatlas/parallel.h: the one parallel loop; blocks do not depend on the thread
+// count. SPDX-License-Identifier: GPL-3.0-or-later
 #ifndef IONATLAS_PARALLEL_H
 #define IONATLAS_PARALLEL_H
 
@@ -7,13 +7,14 @@
 
 IA_BEGIN
 
-// Work on block `block`. `worker` in [0, ia_for_workers) picks a workspace. A body must write
-// only to what belongs to its block or its worker, and must not call ia_fail or ia_step.
+// Work on block `block`. `worker` in [0, ia_for_workers) picks a workspace. A body must
+// write only to what belongs to its block or its worker, and must not call ia_fail or
+// ia_step.
 typedef void (*ia_body)(void *user, size_t block, size_t worker);
 
-// Run body(user, 0..n_blocks-1). Results are the same on any number of threads if sums over
-// blocks are added in block order by the caller, or are integers. `stage` names the progress
-// line. Returns IA_OK or IA_CANCELLED; blocks not begun are then skipped.
+// Run body(user, 0..n_blocks-1). Results are the same on any number of threads if sums
+// over blocks are added in block order by the caller, or are integers. `stage` names the
+// progress line. Returns IA_OK or IA_CANCELLED; blocks not begun are then skipped.
 IA_API ia_status ia_for(ia_ctx *ctx, const char *stage, size_t n_blocks, ia_body body,
                         void *user);
 

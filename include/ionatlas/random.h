@@ -1,5 +1,5 @@
-// include/ionatlas/random.h: random numbers from a seed held by the caller; no clock, no global.
-// SPDX-License-Identifier: GPL-3.0-or-later
+// include/ionatlas/random.h: random numbers from a seed held by the caller; no clock, no
+// global. SPDX-License-Identifier: GPL-3.0-or-later
 #ifndef IONATLAS_RANDOM_H
 #define IONATLAS_RANDOM_H
 
@@ -7,8 +7,8 @@
 
 IA_BEGIN
 
-// xoshiro256** of Blackman and Vigna (doi:10.1145/3460772), seeded by splitmix64. Two streams
-// of one seed are independent: give every block of parallel work its own stream.
+// xoshiro256** of Blackman and Vigna (doi:10.1145/3460772), seeded by splitmix64. Two
+// streams of one seed are independent: give every block of parallel work its own stream.
 typedef struct {
     uint64_t s[4];
 } ia_random;

@@ -1,5 +1,5 @@
-// include/ionatlas/report.h: results for people and programs: TSV, JSON and the HTML report.
-// SPDX-License-Identifier: GPL-3.0-or-later
+// include/ionatlas/report.h: results for people and programs: TSV, JSON and the HTML
+// report. SPDX-License-Identifier: GPL-3.0-or-later
 #ifndef IONATLAS_REPORT_H
 #define IONATLAS_REPORT_H
 
@@ -9,18 +9,21 @@ IA_BEGIN
 
 // A result under a name; NULL merges its tables into the object around it.
 typedef struct {
-    const char      *name;
+    const char *name;
     const ia_result *result;
 } ia_json_part;
 
 // One JSON object; numbers with 17 digits, non-finite as null. *out is freed with free().
-IA_API ia_status ia_json_write(ia_ctx *ctx, const ia_json_part *parts, size_t n, char **out);
+IA_API ia_status ia_json_write(ia_ctx *ctx, const ia_json_part *parts, size_t n,
+                               char **out);
 
-// Each table as TSV with a header row; tables after the first are preceded by an empty line and
+// Each table as TSV with a header row; tables after the first are preceded by an empty
+// line and
 // "# name". `stream` is a FILE *.
 IA_API ia_status ia_tsv_write(ia_ctx *ctx, const ia_result *result, void *stream);
 
-// One self-contained HTML file: no network, opens by double click. Written beside and renamed.
+// One self-contained HTML file: no network, opens by double click. Written beside and
+// renamed.
 IA_API ia_status ia_report_write(ia_ctx *ctx, const char *path, const ia_state *state,
                                  const ia_chain *chain, const ia_meta *meta);
 

@@ -17,10 +17,10 @@ IA_API ia_spectrum_params ia_spectrum_defaults(void);
 
 // Counts in bins [m_min + i bin, m_min + (i + 1) bin).
 typedef struct {
-    double    bin, m_min;
-    size_t    n_bins;
-    uint64_t *counts;       // (n_bins)
-    uint64_t  below, above; // ions outside the bins
+    double bin, m_min;
+    size_t n_bins;
+    uint64_t *counts;      // (n_bins)
+    uint64_t below, above; // ions outside the bins
 } ia_spectrum;
 
 // O(n) time on all threads; n_bins counters per thread.
@@ -37,13 +37,14 @@ typedef struct {
 IA_API extern const ia_method ia_background_method;
 IA_API ia_background_params ia_background_defaults(void);
 
-// Background flat in time of flight: density a / sqrt(m) ions per Da, so that [lo, hi) holds
-// 2 a (sqrt(hi) - sqrt(lo)). Fitted where no range is, peaks outside ranges left out.
+// Background flat in time of flight: density a / sqrt(m) ions per Da, so that [lo, hi)
+// holds 2 a (sqrt(hi) - sqrt(lo)). Fitted where no range is, peaks outside ranges left
+// out.
 typedef struct {
-    double   a, sigma_a;       // counts Da^-1/2
-    size_t   n_windows, n_used; // windows tried and used
-    double   m_lo, m_hi;       // they span this, Da
-    double   dispersion;       // chi-squared per degree of freedom over the windows used
+    double a, sigma_a;        // counts Da^-1/2
+    size_t n_windows, n_used; // windows tried and used
+    double m_lo, m_hi;        // they span this, Da
+    double dispersion;        // chi-squared per degree of freedom over the windows used
 } ia_background;
 IA_API ia_status ia_background_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
                                        const ia_ranger *ranger,

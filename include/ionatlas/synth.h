@@ -9,59 +9,60 @@ IA_BEGIN
 
 // Every knob of a synthetic specimen; see the method's page for what each does.
 typedef struct {
-    int      specimen;      // crystal | clusters | boundary | spectrum
+    int specimen; // crystal | clusters | boundary | spectrum
     uint64_t seed;
-    double   size_x, size_y, size_z; // box, nm
-    int      lattice;       // random | sc | fcc | bcc | hcp | diamond | b2 | l12 | l10 | d03
-    double   lattice_parameter;      // nm
-    double   density;       // atoms per nm^3, for lattice random
-    double   rotate_x_deg, rotate_y_deg, rotate_z_deg; // applied in this order
-    double   order;         // site occupancy S of ordered lattices, 0..1
-    char     composition[256]; // of the matrix: "Fe:0.98 Cu:0.02"
-    char     solute[64];    // element of clusters or boundary
-    double   cluster_fraction;       // solute atomic fraction inside
-    double   cluster_radius, cluster_radius_sd; // log-normal: mean nm, relative sd
-    double   cluster_density;        // per m^3
-    double   interface_width;        // erf width of cluster edges, nm
-    double   excess;        // boundary: interfacial excess, atoms per nm^2
-    double   boundary_sd;   // boundary: Gaussian sd of the layer, nm
-    double   boundary_tilt_deg;      // boundary: normal against z
-    double   sigma_xy, sigma_z;      // position noise, nm
-    double   efficiency;    // detection probability
-    char     ions[1024];    // charge-state split: "Fe++:0.95 Fe+:0.05 ..."; others by default
-    char     molecules[256]; // ions on top, as a fraction of all: "FeO+:0.001 H2+:0.002"
-    double   resolving_power;        // m/dm at half height, at 28 Da
-    double   background;    // fraction of ions flat in time of flight
-    double   m_max;         // end of the time window, Da
-    size_t   n_ions;        // spectrum: ions to draw
+    double size_x, size_y, size_z; // box, nm
+    int lattice; // random | sc | fcc | bcc | hcp | diamond | b2 | l12 | l10 | d03
+    double lattice_parameter;                        // nm
+    double density;                                  // atoms per nm^3, for lattice random
+    double rotate_x_deg, rotate_y_deg, rotate_z_deg; // applied in this order
+    double order;            // site occupancy S of ordered lattices, 0..1
+    char composition[256];   // of the matrix: "Fe:0.98 Cu:0.02"
+    char solute[64];         // element of clusters or boundary
+    double cluster_fraction; // solute atomic fraction inside
+    double cluster_radius, cluster_radius_sd; // log-normal: mean nm, relative sd
+    double cluster_density;                   // per m^3
+    double interface_width;                   // erf width of cluster edges, nm
+    double excess;            // boundary: interfacial excess, atoms per nm^2
+    double boundary_sd;       // boundary: Gaussian sd of the layer, nm
+    double boundary_tilt_deg; // boundary: normal against z
+    double sigma_xy, sigma_z; // position noise, nm
+    double efficiency;        // detection probability
+    char ions[1024]; // charge-state split: "Fe++:0.95 Fe+:0.05 ..."; others by default
+    char molecules[256];    // ions on top, as a fraction of all: "FeO+:0.001 H2+:0.002"
+    double resolving_power; // m/dm at half height, at 28 Da
+    double background;      // fraction of ions flat in time of flight
+    double m_max;           // end of the time window, Da
+    size_t n_ions;          // spectrum: ions to draw
 } ia_simulate_params;
 IA_API extern const ia_method ia_simulate_method;
 IA_API ia_simulate_params ia_simulate_defaults(void);
 
 // A planted object: cluster (a sphere) or boundary (a plane).
 typedef struct {
-    double centre[3]; // nm
-    double radius;    // nm; 0 for a plane
-    double normal[3]; // of a plane
+    double centre[3];      // nm
+    double radius;         // nm; 0 for a plane
+    double normal[3];      // of a plane
     size_t atoms, solutes; // recorded ones
 } ia_object;
 
 // What was simulated. All arrays run over the recorded ions in evaporation order.
 typedef struct {
-    ia_ions    ions;     // xyz, mass, tof, voltages, detector, pulses, multiplicity
-    ia_ranges  ranges;   // one per resolved group of isotopes of each ion
-    int32_t   *object;   // (n) index of the object an ion belongs to, -1 for none
-    int32_t   *species;  // (n) index into `ions_of`, -1 for background
-    float     *true_xyz; // (n, 3) before noise, nm
-    ia_object *objects;  // (n_objects)
-    size_t     n_objects;
-    ia_ion    *ions_of;  // (n_species) kinds of ion drawn
-    double    *probability; // (n_species) planned share of each in the matrix
-    size_t     n_species;
+    ia_ions ions;       // xyz, mass, tof, voltages, detector, pulses, multiplicity
+    ia_ranges ranges;   // one per resolved group of isotopes of each ion
+    int32_t *object;    // (n) index of the object an ion belongs to, -1 for none
+    int32_t *species;   // (n) index into `ions_of`, -1 for background
+    float *true_xyz;    // (n, 3) before noise, nm
+    ia_object *objects; // (n_objects)
+    size_t n_objects;
+    ia_ion *ions_of;     // (n_species) kinds of ion drawn
+    double *probability; // (n_species) planned share of each in the matrix
+    size_t n_species;
     ia_simulate_params params;
 } ia_specimen;
 
-// O(atoms) time; about 60 B per atom while placing. Same parameters, same bits, on any threads.
+// O(atoms) time; about 60 B per atom while placing. Same parameters, same bits, on any
+// threads.
 IA_API ia_status ia_specimen_compute(ia_ctx *ctx, const ia_simulate_params *params,
                                      ia_specimen *out);
 IA_API void ia_specimen_clear(ia_specimen *specimen);

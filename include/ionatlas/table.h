@@ -1,5 +1,5 @@
-// include/ionatlas/table.h: a result as named columns; TSV, JSON, HDF5 and the report read it.
-// SPDX-License-Identifier: GPL-3.0-or-later
+// include/ionatlas/table.h: a result as named columns; TSV, JSON, HDF5 and the report
+// read it. SPDX-License-Identifier: GPL-3.0-or-later
 #ifndef IONATLAS_TABLE_H
 #define IONATLAS_TABLE_H
 
@@ -16,27 +16,27 @@ typedef enum {
 } ia_table_shape;
 
 typedef struct {
-    char   *name; // word, then the unit after an underscore: "lo_da"
+    char *name;   // word, then the unit after an underscore: "lo_da"
     ia_type type; // IA_F64, IA_I32, IA_U64, IA_BOOL, IA_TEXT or IA_TALLY
-    void   *data; // (n_rows) values; texts as char *, each owned
+    void *data;   // (n_rows) values; texts as char *, each owned
 } ia_table_column;
 
 typedef struct {
-    char            *name;
-    ia_table_shape   shape;
-    size_t           n_rows;
-    size_t           n_columns;
+    char *name;
+    ia_table_shape shape;
+    size_t n_rows;
+    size_t n_columns;
     ia_table_column *columns;
 } ia_table;
 
 // The tables of one step, in the order in which they were added.
 typedef struct {
-    size_t    n;
+    size_t n;
     ia_table *tables;
 } ia_result;
 
-// Append an empty table of n_rows rows and return it; NULL when memory is short. The pointer is
-// valid until the next table is added. Released with the result.
+// Append an empty table of n_rows rows and return it; NULL when memory is short. The
+// pointer is valid until the next table is added. Released with the result.
 IA_API ia_table *ia_result_add(ia_ctx *ctx, ia_result *result, const char *name,
                                ia_table_shape shape, size_t n_rows);
 IA_API void ia_result_clear(ia_result *result);
@@ -48,14 +48,16 @@ IA_API void *ia_table_add(ia_ctx *ctx, ia_table *table, const char *name, ia_typ
 IA_API ia_status ia_table_add_copy(ia_ctx *ctx, ia_table *table, const char *name,
                                    ia_type type, const void *values);
 // For IA_SCALARS tables: append one cell.
-IA_API ia_status ia_table_add_f64(ia_ctx *ctx, ia_table *table, const char *name, double v);
-IA_API ia_status ia_table_add_u64(ia_ctx *ctx, ia_table *table, const char *name, uint64_t v);
+IA_API ia_status ia_table_add_f64(ia_ctx *ctx, ia_table *table, const char *name,
+                                  double v);
+IA_API ia_status ia_table_add_u64(ia_ctx *ctx, ia_table *table, const char *name,
+                                  uint64_t v);
 IA_API ia_status ia_table_add_text(ia_ctx *ctx, ia_table *table, const char *name,
                                    const char *v);
 IA_API const ia_table_column *ia_table_find(const ia_table *table, const char *name);
 
-// SHA-256 (64 hex digits and a zero) of a column's values, in little-endian order; of texts with
-// their ending zeros.
+// SHA-256 (64 hex digits and a zero) of a column's values, in little-endian order; of
+// texts with their ending zeros.
 IA_API ia_status ia_table_column_hash(ia_ctx *ctx, const ia_table *table, size_t column,
                                       char hex[65]);
 

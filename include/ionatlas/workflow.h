@@ -1,5 +1,5 @@
-// include/ionatlas/workflow.h: an analysis as a chain of steps that can be recorded and repeated.
-// SPDX-License-Identifier: GPL-3.0-or-later
+// include/ionatlas/workflow.h: an analysis as a chain of steps that can be recorded and
+// repeated. SPDX-License-Identifier: GPL-3.0-or-later
 #ifndef IONATLAS_WORKFLOW_H
 #define IONATLAS_WORKFLOW_H
 
@@ -15,49 +15,52 @@ typedef struct {
 IA_API extern const ia_method ia_range_method;
 IA_API ia_range_params ia_range_defaults(void);
 
-// What a chain works on. The caller fills `ions` (unsurveyed) and `ranges_file`; each step fills its
-// own part from those before it. All-zero is valid; ia_state_clear frees everything.
+// What a chain works on. The caller fills `ions` (unsurveyed) and `ranges_file`; each
+// step fills its own part from those before it. All-zero is valid; ia_state_clear frees
+// everything.
 typedef struct {
-    ia_ions          ions;
-    ia_survey        survey;
-    ia_source        ranges_file; // bytes of the range file; n = 0 for none
-    ia_ranges        ranges;
-    ia_ranger        ranger;
-    ia_range_counts  counts;
-    ia_spectrum      spectrum;
-    ia_background    background;
-    ia_composition   composition;
+    ia_ions ions;
+    ia_survey survey;
+    ia_source ranges_file; // bytes of the range file; n = 0 for none
+    ia_ranges ranges;
+    ia_ranger ranger;
+    ia_range_counts counts;
+    ia_spectrum spectrum;
+    ia_background background;
+    ia_composition composition;
 } ia_state;
 IA_API void ia_state_clear(ia_state *state);
 
 // A kind of step: a method and how it is run. Adding an analysis is adding a row.
 typedef struct {
     const ia_method *method;
-    // Run with checked parameters; fill the state's part and append the tables of the result.
+    // Run with checked parameters; fill the state's part and append the tables of the
+    // result.
     ia_status (*run)(ia_ctx *ctx, ia_state *state, const void *params, ia_result *result);
-    // Results beyond the tables, one value per ion, stored under `name`; width 0 for none. NULL
-    // for most steps. Borrows from the state.
+    // Results beyond the tables, one value per ion, stored under `name`; width 0 for
+    // none. NULL for most steps. Borrows from the state.
     ia_column (*per_ion)(const ia_state *state, const char **name);
 } ia_step_kind;
 
-// "read", "range", "spectrum", "background", "composition", in the order of the data path.
+// "read", "range", "spectrum", "background", "composition", in the order of the data
+// path.
 IA_API const ia_step_kind *ia_step_kinds(size_t *n);
 IA_API const ia_step_kind *ia_step_kind_find(const char *method);
 
 // A step that was run.
 typedef struct {
     const ia_step_kind *kind;
-    void     *params;      // owned; as run
+    void *params; // owned; as run
     ia_result result;
-    double    seconds;
-    int64_t   started;     // seconds since 1970, UTC
-    char    **warnings;    // (n_warnings) those the step gave rise to
-    size_t    n_warnings;
+    double seconds;
+    int64_t started; // seconds since 1970, UTC
+    char **warnings; // (n_warnings) those the step gave rise to
+    size_t n_warnings;
 } ia_step_record;
 
 typedef struct {
     ia_step_record *steps;
-    size_t          n;
+    size_t n;
 } ia_chain;
 
 // Check the parameters (NULL: defaults), run the step on the state and append its record.

@@ -1,0 +1,193 @@
+// src/core/context.c: message, warnings, log, progress and allocation of one job.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <ionatlas/context.h>
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MESSAGE_MAX = 1024, WARNINGS_MAX = 256 };
+
+struct ia_ctx {
+    char message[MESSAGE_MAX];
+    char **warnings;
+    size_t n_warnings;
+    ia_log_level level;
+    ia_log_fn log;
+    void *log_user;
+    ia_progress_fn progress;
+    void *progress_user;
+    size_t threads;
+    size_t fail_at; // allocations until one fails; 0 never
+};
+
+ia_ctx *ia_ctx_new(void)
+{
+    return calloc(1, sizeof(ia_ctx));
+}
+
+void ia_ctx_reset(ia_ctx *ctx)
+{
+    if (!ctx)
+        return;
+    for (size_t i = 0; i < ctx->n_warnings; i++)
+        free(ctx->warnings[i]);
+    free(ctx->warnings);
+    ctx->warnings = NULL;
+    ctx->n_warnings = 0;
+    ctx->message[0] = '\0';
+}
+
+void ia_ctx_free(ia_ctx *ctx)
+{
+    ia_ctx_reset(ctx);
+    free(ctx);
+}
+
+void ia_ctx_set_log(ia_ctx *ctx, ia_log_level level, ia_log_fn log, void *user)
+{
+    ctx->level = level;
+    ctx->log = log;
+    ctx->log_user = user;
+}
+
+void ia_ctx_set_progress(ia_ctx *ctx, ia_progress_fn progress, void *user)
+{
+    ctx->progress = progress;
+    ctx->progress_user = user;
+}
+
+void ia_ctx_set_threads(ia_ctx *ctx, size_t n)
+{
+    ctx->threads = n;
+}
+
+size_t ia_ctx_threads(const ia_ctx *ctx)
+{
+    if (!ctx)
+        return 1;
+    if (ctx->threads > 0)
+        return ctx->threads;
+    long online = sysconf(_SC_NPROCESSORS_ONLN);
+    return online > 0 ? (size_t)online : 1;
+}
+
+const char *ia_ctx_message(const ia_ctx *ctx)
+{
+    return ctx ? ctx->message : "";
+}
+
+size_t ia_ctx_n_warnings(const ia_ctx *ctx)
+{
+    return ctx ? ctx->n_warnings : 0;
+}
+
+const char *ia_ctx_warning(const ia_ctx *ctx, size_t i)
+{
+    return ctx->warnings[i];
+}
+
+void ia_ctx_fail_alloc(ia_ctx *ctx, size_t k)
+{
+    ctx->fail_at = k;
+}
+
+static void send(const ia_ctx *ctx, ia_log_level level, const char *text)
+{
+    if (ctx->log && level <= ctx->level)
+        ctx->log(ctx->log_user, level, text);
+}
+
+ia_status ia_fail(ia_ctx *ctx, ia_status status, const char *format, ...)
+{
+    if (!ctx || ctx->message[0])
+        return status;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(ctx->message, sizeof ctx->message, format, args);
+    va_end(args);
+    send(ctx, IA_LOG_ERROR, ctx->message);
+    return status;
+}
+
+void ia_log(ia_ctx *ctx, ia_log_level level, const char *format, ...)
+{
+    if (!ctx || !ctx->log || level > ctx->level)
+        return;
+    char text[MESSAGE_MAX];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    send(ctx, level, text);
+}
+
+static void keep_warning(ia_ctx *ctx, const char *text)
+{
+    if (ctx->n_warnings == WARNINGS_MAX)
+        return;
+    char **grown = realloc(ctx->warnings, (ctx->n_warnings + 1) * sizeof *grown);
+    if (!grown)
+        return; // the log line has been sent; nothing better can be done
+    ctx->warnings = grown;
+    char *copy = strdup(text);
+    if (copy)
+        ctx->warnings[ctx->n_warnings++] = copy;
+}
+
+void ia_warn(ia_ctx *ctx, const char *format, ...)
+{
+    if (!ctx)
+        return;
+    char text[MESSAGE_MAX];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    send(ctx, IA_LOG_WARN, text);
+    keep_warning(ctx, text);
+}
+
+ia_status ia_step(ia_ctx *ctx, const char *stage, double done)
+{
+    if (!ctx || !ctx->progress || ctx->progress(ctx->progress_user, stage, done))
+        return IA_OK;
+    return ia_fail(ctx, IA_CANCELLED, "stopped during: %s", stage);
+}
+
+void *ia_array(ia_ctx *ctx, size_t n, size_t size)
+{
+    bool fail = ctx && ctx->fail_at > 0 && --ctx->fail_at == 0;
+    // calloc checks the product; a zero-sized request still yields a pointer to free.
+    void *array = fail ? NULL : calloc(n > 0 ? n : 1, size > 0 ? size : 1);
+    if (!array)
+        ia_fail(ctx, IA_ERR_MEMORY,
+                "memory ran out: %zu values of %zu bytes were asked for", n, size);
+    return array;
+}
+
+char *ia_text(ia_ctx *ctx, const char *text)
+{
+    size_t n = strlen(text) + 1;
+    char *copy = ia_array(ctx, n, 1);
+    if (copy)
+        memcpy(copy, text, n);
+    return copy;
+}
+
+char *ia_textf(ia_ctx *ctx, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    char *text = ia_array(ctx, (size_t)n + 1, 1);
+    if (!text)
+        return NULL;
+    va_start(args, format);
+    vsnprintf(text, (size_t)n + 1, format, args);
+    va_end(args);
+    return text;
+}
