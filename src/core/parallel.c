@@ -13,44 +13,44 @@ typedef struct {
     void *user;
     atomic_size_t next;
     atomic_bool stop;
-} loop;
+} job;
 
 typedef struct {
-    loop *loop;
+    job *job;
     size_t worker;
 } seat;
 
-static bool run_next(loop *loop, size_t worker)
+static bool run_next(job *j, size_t worker)
 {
-    if (atomic_load(&loop->stop))
+    if (atomic_load(&j->stop))
         return false;
-    size_t block = atomic_fetch_add(&loop->next, 1);
-    if (block >= loop->n_blocks)
+    size_t block = atomic_fetch_add(&j->next, 1);
+    if (block >= j->n_blocks)
         return false;
-    loop->body(loop->user, block, worker);
+    j->body(j->user, block, worker);
     return true;
 }
 
 static void *work(void *user)
 {
-    seat *seat = user;
-    while (run_next(seat->loop, seat->worker))
+    seat *own = user;
+    while (run_next(own->job, own->worker))
         ;
     return NULL;
 }
 
 // The calling thread works too, and is the only one that talks to the progress callback.
-static ia_status work_and_report(ia_ctx *ctx, const char *stage, loop *loop)
+static ia_status work_and_report(ia_ctx *ctx, const char *stage, job *j)
 {
     ia_status st = IA_OK;
-    while (st == IA_OK && run_next(loop, 0)) {
-        size_t begun = atomic_load(&loop->next);
-        if (begun > loop->n_blocks)
-            begun = loop->n_blocks;
-        st = ia_step(ctx, stage, (double)begun / (double)loop->n_blocks);
+    while (st == IA_OK && run_next(j, 0)) {
+        size_t begun = atomic_load(&j->next);
+        if (begun > j->n_blocks)
+            begun = j->n_blocks;
+        st = ia_step(ctx, stage, (double)begun / (double)j->n_blocks);
     }
     if (st != IA_OK)
-        atomic_store(&loop->stop, true);
+        atomic_store(&j->stop, true);
     return st;
 }
 
@@ -67,19 +67,19 @@ size_t ia_for_workers(const ia_ctx *ctx, size_t n_blocks)
 ia_status ia_for(ia_ctx *ctx, const char *stage, size_t n_blocks, ia_body body,
                  void *user)
 {
-    loop loop = {.n_blocks = n_blocks, .body = body, .user = user};
+    job j = {.n_blocks = n_blocks, .body = body, .user = user};
     size_t n_workers = ia_for_workers(ctx, n_blocks);
     pthread_t threads[THREADS_MAX];
     seat seats[THREADS_MAX];
     size_t n_started = 0;
 
     for (size_t w = 1; w < n_workers; w++) {
-        seats[n_started] = (seat){&loop, w};
+        seats[n_started] = (seat){&j, w};
         // A thread that cannot be had leaves its share to the others.
         if (pthread_create(&threads[n_started], NULL, work, &seats[n_started]) == 0)
             n_started++;
     }
-    ia_status st = work_and_report(ctx, stage, &loop);
+    ia_status st = work_and_report(ctx, stage, &j);
     for (size_t i = 0; i < n_started; i++)
         pthread_join(threads[i], NULL);
     return st;
