@@ -1,0 +1,39 @@
+// src/io/formats_internal.h: the functions behind the rows of the table of formats.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IONATLAS_SRC_FORMATS_INTERNAL_H
+#define IONATLAS_SRC_FORMATS_INTERNAL_H
+
+#include <ionatlas/formats.h>
+
+int ia_pos_sniff(const unsigned char *bytes, size_t n);
+ia_status ia_pos_read(ia_ctx *ctx, ia_source *source, ia_ions *out);
+ia_status ia_pos_write(ia_ctx *ctx, const ia_ions *ions, void *stream);
+
+int ia_epos_sniff(const unsigned char *bytes, size_t n);
+ia_status ia_epos_read(ia_ctx *ctx, ia_source *source, ia_ions *out);
+ia_status ia_epos_write(ia_ctx *ctx, const ia_ions *ions, void *stream);
+
+int ia_csv_sniff(const unsigned char *bytes, size_t n);
+ia_status ia_csv_read(ia_ctx *ctx, ia_source *source, ia_ions *out);
+ia_status ia_csv_write(ia_ctx *ctx, const ia_ions *ions, void *stream);
+ia_status ia_tsv_ions_write(ia_ctx *ctx, const ia_ions *ions, void *stream);
+
+int ia_nxs_sniff(const unsigned char *bytes, size_t n);
+ia_status ia_nxs_read(ia_ctx *ctx, ia_source *source, ia_ions *out);
+
+int ia_rrng_sniff(const unsigned char *bytes, size_t n);
+ia_status ia_rrng_read(ia_ctx *ctx, const ia_source *source, ia_ranges *out);
+ia_status ia_rrng_write(ia_ctx *ctx, const ia_ranges *ranges, void *stream);
+
+int ia_rng_sniff(const unsigned char *bytes, size_t n);
+ia_status ia_rng_read(ia_ctx *ctx, const ia_source *source, ia_ranges *out);
+ia_status ia_rng_write(ia_ctx *ctx, const ia_ranges *ranges, void *stream);
+
+int ia_fig_sniff(const unsigned char *bytes, size_t n);
+ia_status ia_fig_read(ia_ctx *ctx, const ia_source *source, ia_ranges *out);
+ia_status ia_fig_write(ia_ctx *ctx, const ia_ranges *ranges, void *stream);
+
+// Hand a source over to a table whose columns borrow from its bytes: the table unmaps it.
+ia_status ia_ions_adopt(ia_ctx *ctx, ia_source *source, ia_ions *ions);
+
+#endif
