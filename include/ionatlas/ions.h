@@ -46,6 +46,8 @@ typedef struct {
     char *path;         // owned; NULL for none
     uint64_t n_dropped; // ions left out by --drop-invalid
     uint64_t n_outside; // ions left out by --region
+    const unsigned char *bytes; // the source's bytes while they are mapped, else NULL; borrowed
+    size_t n_bytes;
     void *keep;         // private: mapping or arrays
     void (*release)(void *keep);
 } ia_ions;

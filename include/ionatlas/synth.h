@@ -13,8 +13,9 @@ typedef struct {
     uint64_t seed;
     double size_x, size_y, size_z; // box, nm
     int lattice; // random | sc | fcc | bcc | hcp | diamond | b2 | l12 | l10 | d03
-    double lattice_parameter;                        // nm
-    double density;                                  // atoms per nm^3, for lattice random
+    double lattice_parameter; // nm
+    double c_over_a;          // axis ratio of hcp and l10; 0: ideal
+    double density;           // atoms per nm^3, for lattice random
     double rotate_x_deg, rotate_y_deg, rotate_z_deg; // applied in this order
     double order;            // site occupancy S of ordered lattices, 0..1
     char composition[256];   // of the matrix: "Fe:0.98 Cu:0.02"

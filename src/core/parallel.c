@@ -44,6 +44,8 @@ static ia_status work_and_report(ia_ctx *ctx, const char *stage, job *j)
 {
     ia_status st = IA_OK;
     while (st == IA_OK && run_next(j, 0)) {
+        if (!stage)
+            continue;
         size_t begun = atomic_load(&j->next);
         if (begun > j->n_blocks)
             begun = j->n_blocks;
