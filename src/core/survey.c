@@ -123,9 +123,9 @@ static void work(void *user, size_t block, size_t worker)
 
 static void part(size_t n, size_t i, size_t n_parts, size_t range[2])
 {
-    // 128-bit products: n times the number of parts may pass 2^64.
-    range[0] = (size_t)((unsigned __int128)n * i / n_parts);
-    range[1] = (size_t)((unsigned __int128)n * (i + 1) / n_parts);
+    // Split so that no product passes 2^64.
+    range[0] = n / n_parts * i + n % n_parts * i / n_parts;
+    range[1] = n / n_parts * (i + 1) + n % n_parts * (i + 1) / n_parts;
 }
 
 static void start_tally(tally *t)
