@@ -1,0 +1,59 @@
+// report_internal.h: what the parts of the report's data share; each makes one JSON
+// value. SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IONATLAS_REPORT_INTERNAL_H
+#define IONATLAS_REPORT_INTERNAL_H
+
+#include <ionatlas/report.h>
+#include <jansson.h>
+
+// What a report is made from, as given to ia_report_write.
+typedef struct {
+    const ia_state *state;
+    const ia_chain *chain; // may be NULL
+    const ia_meta *meta;   // may be NULL
+} report_input;
+
+// Member `value` of `object`, which takes it over; false when either is missing.
+bool report_put(json_t *object, const char *key, json_t *value);
+// `value` appended to `array`, which takes it over; false when either is missing.
+bool report_push(json_t *array, json_t *value);
+// The object when `ok`; else it is released and NULL returned.
+json_t *report_keep(json_t *object, bool ok);
+
+json_t *report_number(double value); // null where it is not finite
+json_t *report_count(uint64_t value);
+// Bytes that are no UTF-8 become U+FFFD; NULL text is JSON null.
+json_t *report_text(ia_ctx *ctx, const char *text);
+// The part of a path after its last slash.
+json_t *report_file_name(ia_ctx *ctx, const char *path);
+// Counts as one text, "3 0 17 -5 2": a negative number stands for so many zeros.
+json_t *report_packed(ia_ctx *ctx, const uint64_t *counts, size_t n);
+// Numbers in that text.
+size_t report_packed_length(const uint64_t *counts, size_t n);
+
+// Sections. NULL means that memory ran out. Sections that the state cannot fill are JSON
+// null.
+json_t *report_program(void);
+json_t *report_ions(ia_ctx *ctx, const report_input *in);
+json_t *report_kinds(ia_ctx *ctx, const report_input *in);
+json_t *report_range_file(ia_ctx *ctx, const report_input *in);
+json_t *report_ranges(const report_input *in);
+json_t *report_spectrum(ia_ctx *ctx, const report_input *in);
+json_t *report_background(const report_input *in);
+json_t *report_composition(ia_ctx *ctx, const report_input *in);
+json_t *report_inputs(ia_ctx *ctx, const report_input *in);
+json_t *report_steps(ia_ctx *ctx, const report_input *in);
+json_t *report_metadata(ia_ctx *ctx, const report_input *in);
+json_t *report_warnings(ia_ctx *ctx, const report_input *in);
+
+// Maps need passes over the ions: these can also be cancelled.
+ia_status report_projections(ia_ctx *ctx, const report_input *in, json_t **out);
+ia_status report_hits(ia_ctx *ctx, const report_input *in, json_t **out);
+
+// All sections as one JSON object.
+ia_status report_data(ia_ctx *ctx, const report_input *in, json_t **out);
+
+// True when the state has a fitted background.
+bool report_has_background(const ia_state *state);
+
+#endif
