@@ -17,6 +17,7 @@ int main(int argc, char **argv)
     int byte;
     for (size_t n = 0; (byte = fgetc(in)) != EOF; n++)
         fprintf(out, "%d,%s", byte, n % 24 == 23 ? "\n" : "");
+    fputc('\n', out);
     fclose(in);
     return fclose(out) == 0 ? 0 : 1;
 }
