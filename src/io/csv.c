@@ -1,0 +1,404 @@
+// src/io/csv.c: ions as text, one per line, columns named by a header line or x, y, z,
+// m/n without. SPDX-License-Identifier: GPL-3.0-or-later
+#include "io/formats_internal.h"
+#include "io/text.h"
+
+#include <ctype.h>
+#include <ionatlas/hash.h>
+#include <ionatlas/parallel.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// Where a column of text goes: component k of a column of the table.
+typedef struct {
+    const char *name;    // as written
+    const char *aliases; // letters and digits in lower case, between blanks
+    ia_column_id id;
+    size_t k;
+} target;
+
+static const target targets[] = {
+    {"x_nm", " x xnm ", IA_XYZ, 0},
+    {"y_nm", " y ynm ", IA_XYZ, 1},
+    {"z_nm", " z znm ", IA_XYZ, 2},
+    {"m_n_da",
+     " mn mnda mz mzda mq mqda mc mcda mass massda da masstochargeda masstocharge ",
+     IA_MASS, 0},
+    {"tof_ns", " tof tofns timeofflight timeofflightns t tns ", IA_TOF, 0},
+    {"v_dc_v", " vdc vdcv voltage voltagev highvoltage highvoltagev dcvoltage ", IA_V_DC,
+     0},
+    {"v_pulse_v", " vpulse vpulsev vp pulsevoltage pulsevoltagev ", IA_V_PULSE, 0},
+    {"det_x_mm", " detx detxmm xdet xdetmm dx dxmm detectorx detectorxmm ", IA_DET_XY, 0},
+    {"det_y_mm", " dety detymm ydet ydetmm dy dymm detectory detectorymm ", IA_DET_XY, 1},
+    {"pulses_since", " pulsessince deltapulse pulsedelta nulls ", IA_PULSES_SINCE, 0},
+    {"multiplicity", " multiplicity ionsperpulse nm hits ", IA_MULTIPLICITY, 0},
+    {"laser_energy_pj", " laserenergy laserenergypj laserpower ", IA_LASER_ENERGY, 0},
+    {"pulse_frequency_khz", " pulsefrequency pulsefrequencykhz freq ", IA_PULSE_FREQUENCY,
+     0},
+    {"temperature_k", " temperature temperaturek temp tempk ", IA_TEMPERATURE, 0},
+    {"elapsed_time_s", " elapsedtime elapsedtimes telapsed ", IA_ELAPSED_TIME, 0},
+};
+enum { N_TARGETS = sizeof targets / sizeof targets[0], FIELDS_MAX = 64 };
+
+// How one file is laid out.
+typedef struct {
+    char mark;                        // between values; ' ' for blanks
+    size_t n_fields;                  // per line
+    const target *fields[FIELDS_MAX]; // NULL: not kept
+    bool has_header;
+} layout;
+
+static const char *path_of(const ia_source *source)
+{
+    return source->path ? source->path : "input";
+}
+
+static char find_mark(ia_span line)
+{
+    static const char marks[] = "\t;,";
+    for (const char *mark = marks; *mark; mark++)
+        if (ia_span_has(line, *mark))
+            return *mark;
+    return ' ';
+}
+
+static bool next_field(ia_span *rest, char mark, ia_span *field)
+{
+    if (mark == ' ')
+        return ia_span_word(rest, field);
+    if (!rest->at)
+        return false;
+    bool last = !ia_span_has(*rest, mark);
+    *field = ia_span_trim(ia_span_cut(rest, mark));
+    if (last)
+        rest->at = NULL;
+    return true;
+}
+
+static const target *find_target(ia_span field)
+{
+    char plain[64] = " ";
+    size_t n = 1;
+    for (size_t i = 0; i < field.n && n < sizeof plain - 2; i++)
+        if (isalnum((unsigned char)field.at[i]))
+            plain[n++] = (char)tolower((unsigned char)field.at[i]);
+    if (n == 1)
+        return NULL;
+    plain[n] = ' ';
+    for (size_t t = 0; t < N_TARGETS; t++)
+        if (strstr(targets[t].aliases, plain))
+            return &targets[t];
+    return NULL;
+}
+
+static bool is_number_line(ia_span line, char mark, size_t *n_fields)
+{
+    ia_span field;
+    double value;
+    *n_fields = 0;
+    while (next_field(&line, mark, &field)) {
+        if (!ia_span_f64(field, mark != ',', &value))
+            return false;
+        ++*n_fields;
+    }
+    return *n_fields > 0;
+}
+
+// The first line that is neither blank nor a comment.
+static bool first_line(ia_lines *lines, ia_span *line)
+{
+    while (ia_lines_next_filled(lines, line))
+        if (ia_span_trim(*line).at[0] != '#')
+            return true;
+    return false;
+}
+
+int ia_csv_sniff(const unsigned char *bytes, size_t n)
+{
+    if (!ia_looks_like_text(bytes, n))
+        return 0;
+    ia_lines lines = ia_lines_of(bytes, n < 65536 ? n : 65536);
+    ia_span line, field;
+    size_t n_fields, n_known = 0;
+    if (!first_line(&lines, &line))
+        return 0;
+    char mark = find_mark(line);
+    if (is_number_line(line, mark, &n_fields))
+        return n_fields == 4 ? 80 : 0;
+    while (next_field(&line, mark, &field))
+        n_known += find_target(field) != NULL;
+    return n_known >= 2 ? 80 : 0;
+}
+
+static ia_status read_header(ia_ctx *ctx, const ia_source *source, ia_span line,
+                             size_t number, layout *out)
+{
+    const char *path = path_of(source);
+    ia_span whole = line, field;
+    size_t n_known = 0;
+    while (next_field(&line, out->mark, &field)) {
+        if (out->n_fields == FIELDS_MAX)
+            return ia_fail(ctx, IA_ERR_FORMAT, "%s: line %zu has more than %d columns",
+                           path, number, (int)FIELDS_MAX);
+        const target *to = find_target(field);
+        for (size_t f = 0; f < out->n_fields; f++)
+            if (to && out->fields[f] == to)
+                return ia_fail(ctx, IA_ERR_FORMAT, "%s: line %zu names %s twice", path,
+                               number, to->name);
+        if (!to)
+            ia_warn(ctx, "%s: column '%s' is not known and is left out", path,
+                    ia_span_quote(field).text);
+        n_known += to != NULL;
+        out->fields[out->n_fields++] = to;
+    }
+    if (n_known == 0)
+        return ia_fail(ctx, IA_ERR_FORMAT,
+                       "%s: line %zu: '%s' names no column of ions; x, y, z, m/n or four "
+                       "numbers were expected",
+                       path, number, ia_span_quote(whole).text);
+    return IA_OK;
+}
+
+static ia_status find_layout(ia_ctx *ctx, const ia_source *source, layout *out)
+{
+    const char *path = path_of(source);
+    ia_lines lines = ia_lines_of(source->bytes, source->n);
+    ia_span line;
+    size_t n_fields;
+    if (!first_line(&lines, &line))
+        return ia_fail(ctx, IA_ERR_EMPTY, "%s: holds no line of numbers", path);
+    out->mark = find_mark(line);
+    if (!is_number_line(line, out->mark, &n_fields)) {
+        out->has_header = true;
+        return read_header(ctx, source, line, lines.number, out);
+    }
+    if (n_fields != 4)
+        return ia_fail(
+            ctx, IA_ERR_FORMAT,
+            "%s: line %zu holds %zu numbers; x, y, z, m/n or a line with the names "
+            "of the columns were expected",
+            path, lines.number, n_fields);
+    out->n_fields = 4;
+    for (size_t f = 0; f < 4; f++)
+        out->fields[f] = &targets[f];
+    return IA_OK;
+}
+
+static ia_status check_whole(ia_ctx *ctx, const ia_source *source, const layout *layout,
+                             unsigned *columns)
+{
+    unsigned parts[IA_N_COLUMNS] = {0};
+    *columns = 0;
+    for (size_t f = 0; f < layout->n_fields; f++)
+        if (layout->fields[f])
+            parts[layout->fields[f]->id] |= 1u << layout->fields[f]->k;
+    for (ia_column_id id = 0; id < IA_N_COLUMNS; id++) {
+        const ia_column_kind *kind = ia_column_kind_of(id);
+        if (parts[id] == 0)
+            continue;
+        if (parts[id] != (1u << kind->width) - 1)
+            return ia_fail(ctx, IA_ERR_FORMAT,
+                           "%s: %s needs %zu columns, some are missing", path_of(source),
+                           kind->title, kind->width);
+        *columns |= 1u << id;
+    }
+    return IA_OK;
+}
+
+// A walk over the lines that hold ions.
+typedef struct {
+    const ia_source *source;
+    const layout *layout;
+    ia_lines lines;
+    ia_span line;
+} walk;
+
+static walk walk_of(const ia_source *source, const layout *layout)
+{
+    walk w = {.source = source, .layout = layout};
+    w.lines = ia_lines_of(source->bytes, source->n);
+    if (layout->has_header)
+        first_line(&w.lines, &w.line);
+    return w;
+}
+
+static bool next_ion(walk *w)
+{
+    return first_line(&w->lines, &w->line);
+}
+
+static ia_status read_values(ia_ctx *ctx, const walk *w, double *values)
+{
+    const layout *l = w->layout;
+    ia_span rest = w->line, field;
+    size_t n = 0;
+    for (; next_field(&rest, l->mark, &field); n++) {
+        const target *to = n < l->n_fields ? l->fields[n] : NULL;
+        if (to && !ia_span_f64(field, l->mark != ',', &values[n]))
+            return ia_fail(ctx, IA_ERR_FORMAT, "%s: line %zu: '%s' is no number (%s)",
+                           path_of(w->source), w->lines.number, ia_span_quote(field).text,
+                           to->name);
+    }
+    if (n != l->n_fields)
+        return ia_fail(ctx, IA_ERR_FORMAT,
+                       "%s: line %zu has %zu values, %zu were expected",
+                       path_of(w->source), w->lines.number, n, l->n_fields);
+    return IA_OK;
+}
+
+static ia_status store_values(ia_ctx *ctx, const walk *w, const double *values,
+                              size_t row, ia_ions *ions)
+{
+    for (size_t f = 0; f < w->layout->n_fields; f++) {
+        const target *to = w->layout->fields[f];
+        if (!to)
+            continue;
+        const ia_column_kind *kind = ia_column_kind_of(to->id);
+        size_t at = row * kind->width + to->k;
+        if (kind->type == IA_F32) {
+            ((float *)ia_ions_values(ions, to->id))[at] = (float)values[f];
+        } else if (values[f] >= 0 && values[f] <= UINT32_MAX &&
+                   values[f] == floor(values[f])) {
+            ((uint32_t *)ia_ions_values(ions, to->id))[at] = (uint32_t)values[f];
+        } else {
+            return ia_fail(ctx, IA_ERR_FORMAT, "%s: line %zu: %g is no count (%s)",
+                           path_of(w->source), w->lines.number, values[f], to->name);
+        }
+    }
+    return IA_OK;
+}
+
+static ia_status read_rows(ia_ctx *ctx, walk *w, ia_ions *ions)
+{
+    double values[FIELDS_MAX] = {0};
+    ia_status st = IA_OK;
+    for (size_t row = 0; st == IA_OK && next_ion(w); row++) {
+        if ((st = read_values(ctx, w, values)) == IA_OK)
+            st = store_values(ctx, w, values, row, ions);
+        if (st == IA_OK && row % (1 << 16) == 0)
+            st = ia_step(ctx, "reading", (double)row / (double)ions->n);
+    }
+    return st;
+}
+
+ia_status ia_csv_read(ia_ctx *ctx, ia_source *source, ia_ions *out)
+{
+    layout layout = {0};
+    ia_ions ions = {0};
+    unsigned columns;
+    ia_status st;
+
+    if ((st = find_layout(ctx, source, &layout)) != IA_OK ||
+        (st = check_whole(ctx, source, &layout, &columns)) != IA_OK)
+        return st;
+    walk count = walk_of(source, &layout), fill = count;
+    size_t n = 0;
+    while (next_ion(&count))
+        n++;
+    if (n == 0)
+        return ia_fail(ctx, IA_ERR_EMPTY, "%s: names columns but holds no ions",
+                       path_of(source));
+    if ((st = ia_ions_new(ctx, n, columns, &ions)) != IA_OK ||
+        (st = read_rows(ctx, &fill, &ions)) != IA_OK ||
+        (st = ia_sha256(ctx, source->bytes, source->n, ions.sha256)) != IA_OK)
+        goto done;
+    if (source->path && !(ions.path = ia_text(ctx, source->path))) {
+        st = IA_ERR_MEMORY;
+        goto done;
+    }
+    ia_source_clear(source);
+    *out = ions;
+    ions = (ia_ions){0};
+done:
+    ia_ions_clear(&ions);
+    return st;
+}
+
+// Fewest digits that read back as the same float.
+static void put_f32(FILE *stream, float v)
+{
+    char text[32];
+    for (int digits = 6; digits <= 9; digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, (double)v);
+        if (strtof(text, NULL) == v)
+            break;
+    }
+    fputs(text, stream);
+}
+
+static void put_value(FILE *stream, const ia_column *column, const void *rows, size_t at)
+{
+    if (column->type == IA_F32)
+        put_f32(stream, ((const float *)rows)[at]);
+    else
+        fprintf(stream, "%u", ((const uint32_t *)rows)[at]);
+}
+
+static void put_block(FILE *stream, char mark, const ia_ions *ions, size_t begin,
+                      size_t n, char *room)
+{
+    const void *rows[IA_N_COLUMNS] = {NULL};
+    for (ia_column_id id = 0; id < IA_N_COLUMNS; id++) {
+        const ia_column *column = &ions->columns[id];
+        if (!ia_column_is_present(column))
+            continue;
+        rows[id] = ia_column_rows(column, begin, n, room);
+        room += IA_COLUMN_BLOCK * column->width * ia_type_size(column->type);
+    }
+    for (size_t i = 0; i < n; i++) {
+        bool first = true;
+        for (size_t t = 0; t < N_TARGETS; t++) {
+            const ia_column *column = &ions->columns[targets[t].id];
+            if (!rows[targets[t].id])
+                continue;
+            if (!first)
+                fputc(mark, stream);
+            put_value(stream, column, rows[targets[t].id],
+                      i * column->width + targets[t].k);
+            first = false;
+        }
+        fputc('\n', stream);
+    }
+}
+
+static size_t put_header(FILE *stream, char mark, const ia_ions *ions)
+{
+    size_t row_bytes = 0;
+    for (size_t t = 0; t < N_TARGETS; t++) {
+        if (!ia_ions_has(ions, targets[t].id))
+            continue;
+        if (row_bytes > 0)
+            fputc(mark, stream);
+        fputs(targets[t].name, stream);
+        row_bytes += 4;
+    }
+    fputc('\n', stream);
+    return row_bytes;
+}
+
+static ia_status write_marked(ia_ctx *ctx, const ia_ions *ions, FILE *stream, char mark)
+{
+    size_t row_bytes = put_header(stream, mark, ions), begin, end;
+    char *room = ia_array(ctx, IA_COLUMN_BLOCK, row_bytes);
+    ia_status st = room ? IA_OK : IA_ERR_MEMORY;
+    size_t n_blocks = ia_block_count(ions->n, IA_COLUMN_BLOCK);
+    for (size_t b = 0; b < n_blocks && st == IA_OK; b++) {
+        ia_block(ions->n, IA_COLUMN_BLOCK, b, &begin, &end);
+        put_block(stream, mark, ions, begin, end - begin, room);
+        st = ia_step(ctx, "writing", (double)(b + 1) / (double)n_blocks);
+    }
+    free(room);
+    return st;
+}
+
+ia_status ia_csv_write(ia_ctx *ctx, const ia_ions *ions, void *stream)
+{
+    return write_marked(ctx, ions, stream, ',');
+}
+
+ia_status ia_tsv_ions_write(ia_ctx *ctx, const ia_ions *ions, void *stream)
+{
+    return write_marked(ctx, ions, stream, '\t');
+}

@@ -1,0 +1,270 @@
+// src/io/formats.c: the table of formats; reading and writing through it.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "io/formats_internal.h"
+
+#include <ctype.h>
+#include <ionatlas/hash.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ALL_COLUMNS ((1u << IA_N_COLUMNS) - 1)
+#define POS_COLUMNS (1u << IA_XYZ | 1u << IA_MASS)
+#define EPOS_COLUMNS                                                                     \
+    (POS_COLUMNS | 1u << IA_TOF | 1u << IA_V_DC | 1u << IA_V_PULSE | 1u << IA_DET_XY |   \
+     1u << IA_PULSES_SINCE | 1u << IA_MULTIPLICITY)
+
+static const ia_format formats[] = {
+    {.name = "pos",
+     .title = "positions and m/n, big-endian",
+     .extensions = "pos",
+     .sniff = ia_pos_sniff,
+     .read_ions = ia_pos_read,
+     .columns = POS_COLUMNS,
+     .needed = POS_COLUMNS,
+     .write_ions = ia_pos_write},
+    {.name = "epos",
+     .title = "positions, m/n, flight times, voltages, hits and pulses, big-endian",
+     .extensions = "epos",
+     .sniff = ia_epos_sniff,
+     .read_ions = ia_epos_read,
+     .columns = EPOS_COLUMNS,
+     .needed = EPOS_COLUMNS,
+     .write_ions = ia_epos_write},
+    {.name = "nxs",
+     .title = "Ionatlas project, NeXus NXapm in HDF5",
+     .extensions = "nxs|h5|hdf5",
+     .sniff = ia_nxs_sniff,
+     .read_ions = ia_nxs_read},
+    {.name = "csv",
+     .title = "ions as text, comma between values",
+     .extensions = "csv|txt",
+     .sniff = ia_csv_sniff,
+     .read_ions = ia_csv_read,
+     .columns = ALL_COLUMNS,
+     .write_ions = ia_csv_write},
+    {.name = "tsv",
+     .title = "ions as text, tab between values",
+     .extensions = "tsv",
+     .read_ions = ia_csv_read,
+     .columns = ALL_COLUMNS,
+     .write_ions = ia_tsv_ions_write},
+    {.name = "rrng",
+     .title = "ranges of IVAS and AP Suite",
+     .extensions = "rrng",
+     .sniff = ia_rrng_sniff,
+     .read_ranges = ia_rrng_read,
+     .write_ranges = ia_rrng_write},
+    {.name = "rng",
+     .title = "ranges after Oak Ridge (ORNL)",
+     .extensions = "rng",
+     .sniff = ia_rng_sniff,
+     .read_ranges = ia_rng_read,
+     .write_ranges = ia_rng_write},
+    {.name = "fig",
+     .title = "ranges of the Erlangen toolbox (fig.txt)",
+     .extensions = "fig.txt",
+     .sniff = ia_fig_sniff,
+     .read_ranges = ia_fig_read,
+     .write_ranges = ia_fig_write},
+};
+enum { N_FORMATS = sizeof formats / sizeof formats[0] };
+
+const ia_format *ia_formats(size_t *n)
+{
+    *n = N_FORMATS;
+    return formats;
+}
+
+const ia_format *ia_format_find(const char *name)
+{
+    for (size_t i = 0; i < N_FORMATS; i++)
+        if (strcmp(formats[i].name, name) == 0)
+            return &formats[i];
+    return NULL;
+}
+
+// "a.RNG.fig.txt" ends with ".fig.txt", in any case.
+static bool has_ending(const char *path, const char *ending, size_t n)
+{
+    size_t n_path = strlen(path);
+    if (n_path <= n || path[n_path - n - 1] != '.')
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (tolower((unsigned char)path[n_path - n + i]) != ending[i])
+            return false;
+    return true;
+}
+
+static bool has_extension(const ia_format *format, const char *path)
+{
+    for (const char *at = format->extensions; *at;) {
+        size_t n = strcspn(at, "|");
+        if (has_ending(path, at, n))
+            return true;
+        at += n + (at[n] == '|');
+    }
+    return false;
+}
+
+static bool serves(const ia_format *format, bool ranges)
+{
+    return ranges ? format->read_ranges != NULL : format->read_ions != NULL;
+}
+
+const ia_format *ia_format_of(const ia_source *source, bool ranges)
+{
+    const ia_format *best = NULL;
+    int best_score = 0;
+    for (size_t i = 0; i < N_FORMATS; i++) {
+        const ia_format *format = &formats[i];
+        if (!serves(format, ranges))
+            continue;
+        bool named = source->path && has_extension(format, source->path);
+        int score = format->sniff ? 2 * format->sniff(source->bytes, source->n) : 0;
+        // The extension decides between equals, and where the bytes say nothing.
+        score += named;
+        if (score > best_score) {
+            best = format;
+            best_score = score;
+        }
+    }
+    return best;
+}
+
+const ia_format *ia_format_for(const char *path, bool ranges)
+{
+    // The longest ending wins: "x.fig.txt" is no "txt".
+    const ia_format *found = NULL;
+    for (size_t i = 0; i < N_FORMATS; i++) {
+        bool writes =
+            ranges ? formats[i].write_ranges != NULL : formats[i].write_ions != NULL;
+        if (writes && has_extension(&formats[i], path))
+            found = &formats[i];
+    }
+    return found;
+}
+
+static ia_status fail_unknown(ia_ctx *ctx, const ia_source *source, bool ranges)
+{
+    const char *path = source->path ? source->path : "input";
+    const ia_format *other = ia_format_of(source, !ranges);
+    if (other && ranges)
+        return ia_fail(
+            ctx, IA_ERR_FORMAT,
+            "%s: holds ions (%s), a range file was expected (RRNG, RNG, fig.txt)", path,
+            other->name);
+    if (other)
+        return ia_fail(ctx, IA_ERR_FORMAT,
+                       "%s: holds ranges (%s), ions were expected; give it with --ranges",
+                       path, other->name);
+    return ia_fail(ctx, IA_ERR_FORMAT, "%s: neither its bytes nor its name are of %s",
+                   path,
+                   ranges ? "a range file (RRNG, RNG, fig.txt)"
+                          : "a file of ions (POS, EPOS, CSV, TSV, project)");
+}
+
+// Give the result the name of its format; warn when the file's name says another.
+static void note_format(ia_ctx *ctx, const ia_source *source, const ia_format *format,
+                        char name[16])
+{
+    snprintf(name, 16, "%s", format->name);
+    if (!source->path)
+        return;
+    for (size_t i = 0; i < N_FORMATS; i++)
+        if (has_extension(&formats[i], source->path) &&
+            serves(&formats[i], format->read_ranges != NULL)) {
+            if (!has_extension(format, source->path))
+                ia_warn(ctx, "%s: named like %s, its bytes are %s and read as such",
+                        source->path, formats[i].name, format->name);
+            return;
+        }
+}
+
+static ia_status read_ions(ia_ctx *ctx, const ia_format *format, ia_source *source,
+                           ia_ions *out)
+{
+    ia_ions ions = {0};
+    char name[16];
+    if (!format)
+        format = ia_format_of(source, false);
+    if (!format)
+        return fail_unknown(ctx, source, false);
+    note_format(ctx, source, format, name);
+    ia_status st = format->read_ions(ctx, source, &ions);
+    if (st != IA_OK)
+        return st;
+    if (ions.n == 0) {
+        st = ia_fail(ctx, IA_ERR_EMPTY, "%s: holds no ions",
+                     ions.path ? ions.path : "input");
+        ia_ions_clear(&ions);
+        return st;
+    }
+    if (!ions.format[0])
+        memcpy(ions.format, name, sizeof name);
+    *out = ions;
+    return IA_OK;
+}
+
+ia_status ia_ions_read(ia_ctx *ctx, const char *path, ia_ions *out)
+{
+    ia_source source = {0};
+    ia_status st = ia_source_open(ctx, path, &source);
+    if (st == IA_OK)
+        st = read_ions(ctx, NULL, &source, out);
+    ia_source_clear(&source);
+    return st;
+}
+
+ia_status ia_ions_parse(ia_ctx *ctx, const ia_format *format, const void *bytes, size_t n,
+                        ia_ions *out)
+{
+    ia_source source = ia_source_of(bytes, n);
+    if (n == 0)
+        return ia_fail(ctx, IA_ERR_EMPTY, "input: has 0 bytes");
+    return read_ions(ctx, format, &source, out);
+}
+
+static ia_status read_ranges(ia_ctx *ctx, const ia_format *format,
+                             const ia_source *source, ia_ranges *out)
+{
+    ia_ranges ranges = {0};
+    ia_status st;
+    if (!format)
+        format = ia_format_of(source, true);
+    if (!format)
+        return fail_unknown(ctx, source, true);
+    if ((st = format->read_ranges(ctx, source, &ranges)) != IA_OK)
+        return st;
+    note_format(ctx, source, format, ranges.format);
+    if ((st = ia_sha256(ctx, source->bytes, source->n, ranges.sha256)) != IA_OK)
+        goto done;
+    if (source->path && !ranges.path && !(ranges.path = ia_text(ctx, source->path))) {
+        st = IA_ERR_MEMORY;
+        goto done;
+    }
+    *out = ranges;
+    ranges = (ia_ranges){0};
+done:
+    ia_ranges_clear(&ranges);
+    return st;
+}
+
+ia_status ia_ranges_read(ia_ctx *ctx, const char *path, ia_ranges *out)
+{
+    ia_source source = {0};
+    ia_status st = ia_source_open(ctx, path, &source);
+    if (st == IA_OK)
+        st = read_ranges(ctx, NULL, &source, out);
+    ia_source_clear(&source);
+    return st;
+}
+
+ia_status ia_ranges_parse(ia_ctx *ctx, const ia_format *format, const void *bytes,
+                          size_t n, ia_ranges *out)
+{
+    ia_source source = ia_source_of(bytes, n);
+    if (n == 0)
+        return ia_fail(ctx, IA_ERR_EMPTY, "input: has 0 bytes");
+    return read_ranges(ctx, format, &source, out);
+}

@@ -1,0 +1,100 @@
+// src/io/write.c: writing ions and ranges through the table of formats.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <ionatlas/formats.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static const ia_field fields[] = {
+    IA_FIELD(IA_BOOL, ia_write_params, fill_missing, "", 0, 0, 1,
+             "write zeros for columns that the input lacks"),
+};
+const ia_method ia_write_method =
+    IA_METHOD("write", "Write ions in another format", ia_write_params, fields);
+
+ia_write_params ia_write_defaults(void)
+{
+    ia_write_params params;
+    ia_method_defaults(&ia_write_method, &params);
+    return params;
+}
+
+static ia_status check_columns(ia_ctx *ctx, const ia_ions *ions, const ia_format *format,
+                               bool fill_missing)
+{
+    for (ia_column_id id = 0; id < IA_N_COLUMNS; id++) {
+        const ia_column_kind *kind = ia_column_kind_of(id);
+        bool has = ia_ions_has(ions, id);
+        if (format->needed & 1u << id && !has && !fill_missing)
+            return ia_fail(ctx, IA_ERR_UNSUPPORTED,
+                           "%s needs the %s (column %s), which the input lacks; "
+                           "--fill-missing writes zeros",
+                           format->name, kind->title, kind->name);
+        if (has && !(format->columns & 1u << id))
+            ia_warn(ctx, "%s cannot hold the %s (column %s): lost", format->name,
+                    kind->title, kind->name);
+    }
+    return IA_OK;
+}
+
+typedef struct {
+    const ia_ions *ions;
+    const ia_ranges *ranges;
+    const ia_format *format;
+} job;
+
+static ia_status write_stream(ia_ctx *ctx, const job *j, FILE *stream)
+{
+    return j->ions ? j->format->write_ions(ctx, j->ions, stream)
+                   : j->format->write_ranges(ctx, j->ranges, stream);
+}
+
+static ia_status write_file(ia_ctx *ctx, const job *j, const char *path)
+{
+    ia_draft *draft;
+    ia_status st;
+    if (strcmp(path, "-") == 0) {
+        if ((st = write_stream(ctx, j, stdout)) == IA_OK &&
+            (fflush(stdout) != 0 || ferror(stdout)))
+            st = ia_fail(ctx, IA_ERR_IO, "standard output: %s", strerror(errno));
+        return st;
+    }
+    if ((st = ia_draft_new(ctx, path, &draft)) != IA_OK)
+        return st;
+    if ((st = write_stream(ctx, j, ia_draft_stream(draft))) == IA_OK)
+        return ia_draft_commit(ctx, draft);
+    ia_draft_discard(draft);
+    return st;
+}
+
+static ia_status fail_no_format(ia_ctx *ctx, const char *path, const char *what)
+{
+    return ia_fail(ctx, IA_ERR_PARAM,
+                   "%s: its ending names no format that %s can be written in", path,
+                   what);
+}
+
+ia_status ia_ions_write(ia_ctx *ctx, const ia_ions *ions, const ia_format *format,
+                        const ia_write_params *params, const char *path)
+{
+    ia_write_params p = params ? *params : ia_write_defaults();
+    ia_status st;
+    if (!format)
+        format = ia_format_for(path, false);
+    if (!format || !format->write_ions)
+        return fail_no_format(ctx, path, "ions");
+    if ((st = check_columns(ctx, ions, format, p.fill_missing)) != IA_OK)
+        return st;
+    return write_file(ctx, &(job){.ions = ions, .format = format}, path);
+}
+
+ia_status ia_ranges_write(ia_ctx *ctx, const ia_ranges *ranges, const ia_format *format,
+                          const char *path)
+{
+    if (!format)
+        format = ia_format_for(path, true);
+    if (!format || !format->write_ranges)
+        return fail_no_format(ctx, path, "ranges");
+    return write_file(ctx, &(job){.ranges = ranges, .format = format}, path);
+}
