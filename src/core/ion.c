@@ -1,0 +1,109 @@
+// src/core/ion.c: what an ion is made of: adding atoms, comparing and counting.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <ionatlas/ion.h>
+
+#include <stdio.h>
+#include <string.h>
+
+bool ia_ion_add(ia_ion *ion, unsigned z, unsigned a, unsigned count)
+{
+    if (!ia_element_of(z) || (a && !ia_nuclide_of(z, a)) || count == 0 ||
+        count > IA_ION_ATOMS - ia_ion_atoms(ion))
+        return false;
+    for (size_t i = 0; i < ion->n_parts; i++) {
+        if (ion->parts[i].z == z && ion->parts[i].a == a) {
+            ion->parts[i].count = (uint8_t)(ion->parts[i].count + count);
+            return true;
+        }
+    }
+    if (ion->n_parts == IA_ION_PARTS)
+        return false;
+    ion->parts[ion->n_parts++] =
+        (ia_ion_part){.z = (uint8_t)z, .count = (uint8_t)count, .a = (uint16_t)a};
+    return true;
+}
+
+// Atoms of exactly this element (a = 0) or nuclide.
+static unsigned count_part(const ia_ion *ion, unsigned z, unsigned a)
+{
+    for (size_t i = 0; i < ion->n_parts; i++)
+        if (ion->parts[i].z == z && ion->parts[i].a == a)
+            return ion->parts[i].count;
+    return 0;
+}
+
+static bool has_same_atoms(const ia_ion *a, const ia_ion *b)
+{
+    if (a->n_parts != b->n_parts)
+        return false;
+    if (a->n_parts == 0)
+        return strcmp(a->name, b->name) == 0;
+    for (size_t i = 0; i < a->n_parts; i++) {
+        const ia_ion_part *part = &a->parts[i];
+        if (count_part(b, part->z, part->a) != part->count)
+            return false;
+    }
+    return true;
+}
+
+bool ia_ion_is_equal(const ia_ion *a, const ia_ion *b)
+{
+    return a->charge == b->charge && has_same_atoms(a, b);
+}
+
+bool ia_ion_is_same_matter(const ia_ion *a, const ia_ion *b)
+{
+    bool charges_agree = a->charge == 0 || b->charge == 0 || a->charge == b->charge;
+
+    return charges_agree && has_same_atoms(a, b);
+}
+
+unsigned ia_ion_atoms(const ia_ion *ion)
+{
+    unsigned n = 0;
+
+    for (size_t i = 0; i < ion->n_parts; i++)
+        n += ion->parts[i].count;
+    return n;
+}
+
+unsigned ia_ion_count(const ia_ion *ion, unsigned z)
+{
+    unsigned n = 0;
+
+    for (size_t i = 0; i < ion->n_parts; i++)
+        if (ion->parts[i].z == z)
+            n += ion->parts[i].count;
+    return n;
+}
+
+// The element that follows `symbol` in the alphabet among those of the ion; 0 when none
+// does.
+static unsigned next_element(const ia_ion *ion, const char *symbol)
+{
+    unsigned next = 0;
+
+    for (size_t i = 0; i < ion->n_parts; i++) {
+        const char *other = ia_element_of(ion->parts[i].z)->symbol;
+        if (strcmp(other, symbol) > 0 &&
+            (!next || strcmp(other, ia_element_of(next)->symbol) < 0))
+            next = ion->parts[i].z;
+    }
+    return next;
+}
+
+void ia_ion_tally(const ia_ion *ion, char *text, size_t n)
+{
+    size_t used = 0;
+    unsigned z = next_element(ion, "");
+
+    if (n > 0)
+        text[0] = '\0';
+    while (z && used < n) {
+        const char *symbol = ia_element_of(z)->symbol;
+        int added = snprintf(text + used, n - used, "%s%s:%u", used ? " " : "", symbol,
+                             ia_ion_count(ion, z));
+        used += (size_t)added;
+        z = next_element(ion, symbol);
+    }
+}

@@ -1,0 +1,188 @@
+// src/core/ion_name.c: reading and writing formulas such as "56Fe 16O++".
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <ionatlas/ion.h>
+
+#include <stdio.h>
+#include <string.h>
+
+/*
+   A formula is a row of parts, then one + per charge. A part is [isotope] symbol [count].
+   Digits between two symbols belong to the symbol in front ("Fe2O3"), unless a blank
+   parts them
+   ("Fe 16O"). Only in a formula that begins with an isotope, where every part is expected
+   to have one, the longest end of the digits that names a nuclide of the symbol behind is
+   its isotope ("16O1H2" is 16O and two 1H, "12C21H4" two 12C and four 1H).
+*/
+typedef struct {
+    const char *at;
+    bool isotopes; // the formula begins with an isotope
+} reader;
+
+enum { CHARGE_MAX = 8, NUMBER_MAX = 1000 };
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static void skip_blanks(reader *in)
+{
+    while (*in->at == ' ' || *in->at == '\t')
+        in->at++;
+}
+
+// The number in [begin, end); NUMBER_MAX for anything larger.
+static unsigned number_of(const char *begin, const char *end)
+{
+    unsigned value = 0;
+
+    for (; begin < end && value < NUMBER_MAX; begin++)
+        value = 10 * value + (unsigned)(*begin - '0');
+    return value < NUMBER_MAX ? value : NUMBER_MAX;
+}
+
+static const char *end_of_digits(const char *at)
+{
+    while (is_digit(*at))
+        at++;
+    return at;
+}
+
+// Atomic number of the symbol at `at`, the longer one of two; its length.
+static unsigned read_symbol(const char *at, size_t *length)
+{
+    for (*length = 2; *length > 0; --*length) {
+        unsigned z = strnlen(at, *length) == *length ? ia_element_find(at, *length) : 0;
+        if (z)
+            return z;
+    }
+    return 0;
+}
+
+// Where in the digits [begin, end) the isotope of the symbol behind them begins; `end`
+// when the digits are all a count.
+static const char *find_isotope(const char *begin, const char *end)
+{
+    size_t length;
+    unsigned z = read_symbol(end, &length);
+
+    for (const char *at = begin; z && at < end; at++)
+        if (*at != '0' && ia_nuclide_of(z, number_of(at, end)))
+            return at;
+    return end;
+}
+
+static bool read_count(reader *in, unsigned *count)
+{
+    const char *end = end_of_digits(in->at);
+
+    if (in->isotopes)
+        end = find_isotope(in->at, end);
+    *count = end == in->at ? 1 : number_of(in->at, end);
+    in->at = end;
+    return *count > 0;
+}
+
+static bool read_part(reader *in, ia_ion *ion)
+{
+    const char *end = end_of_digits(in->at);
+    unsigned isotope = number_of(in->at, end), count;
+    bool has_isotope = end > in->at;
+    size_t length;
+
+    unsigned z = read_symbol(end, &length);
+    if (!z || (has_isotope && isotope == 0))
+        return false;
+    in->at = end + length;
+    return read_count(in, &count) && ia_ion_add(ion, z, isotope, count);
+}
+
+static bool read_charge(reader *in, ia_ion *ion)
+{
+    for (; *in->at == '+'; in->at++)
+        if (ion->charge++ == CHARGE_MAX)
+            return false;
+    skip_blanks(in);
+    return *in->at == '\0';
+}
+
+static bool read_formula(const char *formula, ia_ion *ion)
+{
+    reader in = {.at = formula};
+
+    skip_blanks(&in);
+    in.isotopes = is_digit(*in.at);
+    while (*in.at && *in.at != '+') {
+        if (!read_part(&in, ion))
+            return false;
+        skip_blanks(&in);
+    }
+    return ion->n_parts > 0 && read_charge(&in, ion);
+}
+
+// The text without blanks at its ends as a label.
+static ia_ion label_of(const char *text)
+{
+    ia_ion ion = {0};
+    size_t n;
+
+    text += strspn(text, " \t");
+    n = strlen(text);
+    while (n > 0 && (text[n - 1] == ' ' || text[n - 1] == '\t'))
+        n--;
+    if (n > IA_ION_NAME - 1)
+        n = IA_ION_NAME - 1;
+    memcpy(ion.name, text, n);
+    return ion;
+}
+
+ia_ion ia_ion_of(const char *formula)
+{
+    ia_ion ion = {0};
+
+    if (!read_formula(formula, &ion))
+        return label_of(formula);
+    ia_ion_rename(&ion);
+    return ion;
+}
+
+// All parts with an isotope or all without: then no blanks are needed between them.
+static bool is_uniform(const ia_ion *ion)
+{
+    for (size_t i = 1; i < ion->n_parts; i++)
+        if ((ion->parts[i].a == 0) != (ion->parts[0].a == 0))
+            return false;
+    return true;
+}
+
+static int print_part(const ia_ion_part *part, char *text, size_t n)
+{
+    const char *symbol = ia_element_of(part->z)->symbol;
+    char isotope[8] = "", count[8] = "";
+
+    if (part->a)
+        snprintf(isotope, sizeof isotope, "%u", part->a);
+    if (part->count > 1)
+        snprintf(count, sizeof count, "%u", part->count);
+    return snprintf(text, n, "%s%s%s", isotope, symbol, count);
+}
+
+void ia_ion_rename(ia_ion *ion)
+{
+    char name[2 * IA_ION_NAME];
+    size_t used = 0;
+    bool blanks = !is_uniform(ion);
+
+    if (ion->n_parts == 0)
+        return;
+    for (size_t i = 0; i < ion->n_parts; i++) {
+        if (i > 0 && blanks)
+            name[used++] = ' ';
+        used += (size_t)print_part(&ion->parts[i], name + used, sizeof name - used);
+    }
+    for (size_t i = 0; i < ion->charge && i < CHARGE_MAX; i++)
+        name[used++] = '+';
+    name[used] = '\0';
+    memset(ion->name, 0, sizeof ion->name);
+    memcpy(ion->name, name, strnlen(name, IA_ION_NAME - 1));
+}
