@@ -1,6 +1,6 @@
 // src/io/csv.c: ions as text, one per line, columns named by a header line or x, y, z,
 // m/n without. SPDX-License-Identifier: GPL-3.0-or-later
-#include "io/formats_internal.h"
+#include "io/records.h"
 #include "io/text.h"
 
 #include <ctype.h>
@@ -48,7 +48,7 @@ typedef struct {
     size_t n_fields;                  // per line
     const target *fields[FIELDS_MAX]; // NULL: not kept
     bool has_header;
-} layout;
+} csv_layout;
 
 static const char *path_of(const ia_source *source)
 {
@@ -133,7 +133,7 @@ int ia_csv_sniff(const unsigned char *bytes, size_t n)
 }
 
 static ia_status read_header(ia_ctx *ctx, const ia_source *source, ia_span line,
-                             size_t number, layout *out)
+                             size_t number, csv_layout *out)
 {
     const char *path = path_of(source);
     ia_span whole = line, field;
@@ -161,7 +161,7 @@ static ia_status read_header(ia_ctx *ctx, const ia_source *source, ia_span line,
     return IA_OK;
 }
 
-static ia_status find_layout(ia_ctx *ctx, const ia_source *source, layout *out)
+static ia_status find_layout(ia_ctx *ctx, const ia_source *source, csv_layout *out)
 {
     const char *path = path_of(source);
     ia_lines lines = ia_lines_of(source->bytes, source->n);
@@ -186,8 +186,8 @@ static ia_status find_layout(ia_ctx *ctx, const ia_source *source, layout *out)
     return IA_OK;
 }
 
-static ia_status check_whole(ia_ctx *ctx, const ia_source *source, const layout *layout,
-                             unsigned *columns)
+static ia_status check_whole(ia_ctx *ctx, const ia_source *source,
+                             const csv_layout *layout, unsigned *columns)
 {
     unsigned parts[IA_N_COLUMNS] = {0};
     *columns = 0;
@@ -210,12 +210,12 @@ static ia_status check_whole(ia_ctx *ctx, const ia_source *source, const layout 
 // A walk over the lines that hold ions.
 typedef struct {
     const ia_source *source;
-    const layout *layout;
+    const csv_layout *layout;
     ia_lines lines;
     ia_span line;
 } walk;
 
-static walk walk_of(const ia_source *source, const layout *layout)
+static walk walk_of(const ia_source *source, const csv_layout *layout)
 {
     walk w = {.source = source, .layout = layout};
     w.lines = ia_lines_of(source->bytes, source->n);
@@ -231,7 +231,7 @@ static bool next_ion(walk *w)
 
 static ia_status read_values(ia_ctx *ctx, const walk *w, double *values)
 {
-    const layout *l = w->layout;
+    const csv_layout *l = w->layout;
     ia_span rest = w->line, field;
     size_t n = 0;
     for (; next_field(&rest, l->mark, &field); n++) {
@@ -285,7 +285,7 @@ static ia_status read_rows(ia_ctx *ctx, walk *w, ia_ions *ions)
 
 ia_status ia_csv_read(ia_ctx *ctx, ia_source *source, ia_ions *out)
 {
-    layout layout = {0};
+    csv_layout layout = {0};
     ia_ions ions = {0};
     unsigned columns;
     ia_status st;
