@@ -64,6 +64,8 @@ IA_API ia_status ia_ions_parse(ia_ctx *ctx, const ia_format *format, const void 
 IA_API ia_status ia_ranges_read(ia_ctx *ctx, const char *path, ia_ranges *out);
 IA_API ia_status ia_ranges_parse(ia_ctx *ctx, const ia_format *format, const void *bytes,
                                  size_t n, ia_ranges *out);
+IA_API ia_status ia_ranges_parse_source(ia_ctx *ctx, const ia_source *source,
+                                        ia_ranges *out);
 
 // Write beside and rename: an interrupted write leaves what was there. "-" is stdout, in
 // `format`. A column that the format needs and the table lacks is IA_ERR_UNSUPPORTED with

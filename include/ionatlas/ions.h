@@ -5,6 +5,7 @@
 
 #include <ionatlas/column.h>
 #include <ionatlas/method.h>
+#include <ionatlas/table.h>
 
 IA_BEGIN
 
@@ -46,9 +47,10 @@ typedef struct {
     char *path;         // owned; NULL for none
     uint64_t n_dropped; // ions left out by --drop-invalid
     uint64_t n_outside; // ions left out by --region
-    const unsigned char *bytes; // the source's bytes while they are mapped, else NULL; borrowed
+    const unsigned char
+        *bytes; // the source's bytes while they are mapped, else NULL; borrowed
     size_t n_bytes;
-    void *keep;         // private: mapping or arrays
+    void *keep; // private: mapping or arrays
     void (*release)(void *keep);
 } ia_ions;
 
@@ -79,6 +81,10 @@ typedef struct {
 // One pass over positions and m/n on all threads while another hashes the mapped source
 // (if there is one and its hash is not known yet). O(n) time, no memory per ion.
 IA_API ia_status ia_ions_survey(ia_ctx *ctx, ia_ions *ions, ia_survey *out);
+
+// The survey as a table of scalars: ions, bounds, m/n range, columns, what was left out.
+IA_API ia_status ia_survey_tables(ia_ctx *ctx, const ia_ions *ions,
+                                  const ia_survey *survey, ia_result *result);
 
 // What happens to ions on the way in.
 typedef struct {

@@ -28,6 +28,7 @@ typedef struct {
     ia_spectrum spectrum;
     ia_background background;
     ia_composition composition;
+    ia_label_source label_source; // points into this struct: do not copy it
 } ia_state;
 IA_API void ia_state_clear(ia_state *state);
 

@@ -268,3 +268,8 @@ ia_status ia_ranges_parse(ia_ctx *ctx, const ia_format *format, const void *byte
         return ia_fail(ctx, IA_ERR_EMPTY, "input: has 0 bytes");
     return read_ranges(ctx, format, &source, out);
 }
+
+ia_status ia_ranges_parse_source(ia_ctx *ctx, const ia_source *source, ia_ranges *out)
+{
+    return read_ranges(ctx, NULL, source, out);
+}
