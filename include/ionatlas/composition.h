@@ -15,14 +15,14 @@ typedef struct {
     double percent, sigma_percent;
     double corrected_counts, sigma_corrected_counts;
     double corrected_percent, sigma_corrected_percent;
-    double weight_percent,
-        sigma_weight_percent; // of the corrected counts; NAN for labels
+    // Of the corrected counts, or of the raw ones where there is no background.
+    double weight_percent, sigma_weight_percent;
 } ia_fraction;
 
 typedef struct {
     ia_fraction *elements; // (n_elements) by falling counts
     size_t n_elements;
-    ia_fraction *ions; // (n_ions) likewise, labels included
+    ia_fraction *ions; // (n_ions) likewise; labels are counted, their per cents NAN
     size_t n_ions;
     uint64_t ranged, unranged;
     uint64_t labels; // ranged ions whose name is no element: outside the composition
@@ -40,7 +40,9 @@ IA_API ia_composition_params ia_composition_defaults(void);
 // / sum A_i n_i over ions i with a_i atoms of it among A_i; its variance follows from
 // independent Poisson counts n_i (and the background's common error) by first-order
 // propagation, which is c (1 - c) / N where all ions are single atoms. `background` NULL
-// leaves corrected values NAN. O(ranges x elements).
+// (or one without a level) leaves corrected values NAN. Corrected counts may fall below
+// zero by chance and are left there, so that means over many data sets are right. Where
+// nothing was counted the error is that of one ion. O(ranges x elements).
 IA_API ia_status ia_composition_compute(ia_ctx *ctx, const ia_ranges *ranges,
                                         const ia_ranger *ranger,
                                         const ia_range_counts *counts,

@@ -23,7 +23,8 @@ typedef struct {
     uint64_t below, above; // ions outside the bins
 } ia_spectrum;
 
-// O(n) time on all threads; n_bins counters per thread.
+// O(n) time on all threads; n_bins counters per thread. IA_ERR_EMPTY without ions,
+// IA_ERR_UNSUPPORTED without m/n, IA_ERR_PARAM for more than 10^7 bins.
 IA_API ia_status ia_spectrum_compute(ia_ctx *ctx, const ia_ions *ions,
                                      const ia_spectrum_params *params, ia_spectrum *out);
 IA_API void ia_spectrum_clear(ia_spectrum *spectrum);
@@ -41,11 +42,14 @@ IA_API ia_background_params ia_background_defaults(void);
 // holds 2 a (sqrt(hi) - sqrt(lo)). Fitted where no range is, peaks outside ranges left
 // out.
 typedef struct {
-    double a, sigma_a;        // counts Da^-1/2
+    double a, sigma_a; // counts Da^-1/2; sigma of the level at one place: with `drift`
+    double drift;      // scatter of the level along the spectrum beyond counting
     size_t n_windows, n_used; // windows tried and used
-    double m_lo, m_hi;        // they span this, Da
+    double m_lo, m_hi;        // those used span this, Da
     double dispersion;        // chi-squared per degree of freedom over the windows used
 } ia_background;
+// `ranger` NULL or without ranges: fitted to the whole spectrum. With fewer than four
+// windows to fit, a warning and NAN values, not an error. O(bins).
 IA_API ia_status ia_background_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
                                        const ia_ranger *ranger,
                                        const ia_background_params *params,

@@ -1,0 +1,301 @@
+// src/spectrum/composition.c: composition from range counts, with first-order errors.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <ionatlas/composition.h>
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const ia_field fields[] = {
+    IA_FIELD(IA_BOOL, ia_composition_params, ionic, "", 0, 0, 1,
+             "report ionic per cent beside atomic"),
+    IA_FIELD(IA_BOOL, ia_composition_params, weight, "", 0, 0, 1,
+             "report weight per cent beside atomic"),
+};
+const ia_method ia_composition_method =
+    IA_METHOD("composition", "Composition from ranges", ia_composition_params, fields);
+
+ia_composition_params ia_composition_defaults(void)
+{
+    ia_composition_params params;
+    ia_method_defaults(&ia_composition_method, &params);
+    return params;
+}
+
+// Ions in each merged range as one of the two answers takes them.
+typedef struct {
+    double *value;    // (n)
+    double *variance; // (n) of independent counts
+    double sigma_a;   // error that all share through their levers; 0 for raw counts
+} sample;
+
+// One value per merged range in each array.
+typedef struct {
+    const ia_ranges *ranges;
+    const ia_ranger *ranger;
+    size_t n;
+    double *room;                // holds all arrays
+    double *lever;               // background ions = a x lever
+    double *ions, *atoms, *mass; // of one ion in the range; 0 for a label
+    double *part;                // what the row in hand has of them
+    sample raw, corrected;
+} job;
+
+typedef struct {
+    double value, sigma;
+} estimate;
+
+static const ia_ion *ion_of(const job *j, size_t i)
+{
+    return &j->ranges->ions[j->ranger->ion[i]];
+}
+
+// Mass of the ion's atoms of element z, or of all for z = 0; Da.
+static double mass_of(const ia_ion *ion, unsigned z)
+{
+    double mass = 0;
+
+    for (size_t i = 0; i < ion->n_parts; i++) {
+        const ia_ion_part *p = &ion->parts[i];
+        if (z != 0 && p->z != z)
+            continue;
+        const ia_nuclide *nuclide = p->a ? ia_nuclide_of(p->z, p->a) : NULL;
+        mass += p->count * (nuclide ? nuclide->mass : ia_element_of(p->z)->mass);
+    }
+    return mass;
+}
+
+static void take_counts(const ia_range_counts *counts, const ia_background *background,
+                        job *j)
+{
+    double a = background ? background->a : NAN;
+
+    j->corrected.sigma_a = background ? background->sigma_a : NAN;
+    for (size_t i = 0; i < j->n; i++) {
+        double n = (double)counts->counts[i];
+        j->lever[i] = 2 * (sqrt(j->ranger->hi[i]) - sqrt(fmax(0, j->ranger->lo[i])));
+        double b = a * j->lever[i];
+        j->raw.value[i] = j->raw.variance[i] = n;
+        j->corrected.value[i] = n - b;
+        // The count expected is never below the background's, whatever was found.
+        j->corrected.variance[i] = n > b ? n : b;
+        j->ions[i] = ion_of(j, i)->n_parts > 0;
+        j->atoms[i] = ia_ion_atoms(ion_of(j, i));
+        j->mass[i] = mass_of(ion_of(j, i), 0);
+    }
+}
+
+static ia_status job_init(ia_ctx *ctx, const ia_ranges *ranges, const ia_ranger *ranger,
+                          job *j)
+{
+    *j = (job){.ranges = ranges, .ranger = ranger, .n = ranger->n};
+    double **arrays[] = {&j->lever,
+                         &j->ions,
+                         &j->atoms,
+                         &j->mass,
+                         &j->part,
+                         &j->raw.value,
+                         &j->raw.variance,
+                         &j->corrected.value,
+                         &j->corrected.variance};
+    size_t n_arrays = sizeof arrays / sizeof *arrays;
+
+    if (!(j->room = ia_array(ctx, j->n, n_arrays * sizeof *j->room)))
+        return IA_ERR_MEMORY;
+    for (size_t k = 0; k < n_arrays; k++)
+        *arrays[k] = j->room + k * j->n;
+    return IA_OK;
+}
+
+static double sum(const job *j, const double *weight, const double *value)
+{
+    double total = 0;
+    for (size_t i = 0; i < j->n; i++)
+        total += weight[i] * value[i];
+    return total;
+}
+
+// Error of something linear in the counts, whose derivatives are (part - share x whole) /
+// total. Where nothing at all was counted it is that of one ion, for zero counts are no
+// certainty.
+static double error_of(const job *j, const sample *s, const double *whole, double share,
+                       double total)
+{
+    double variance = 0, common = 0, own = 0, largest = 0;
+
+    for (size_t i = 0; i < j->n; i++) {
+        double slope = (j->part[i] - share * whole[i]) / total;
+        variance += slope * slope * s->variance[i];
+        common += slope * j->lever[i];
+        own += j->part[i] * s->variance[i];
+        largest = fmax(largest, j->part[i]);
+    }
+    if (own == 0)
+        variance += (largest / total) * (largest / total);
+    if (s->sigma_a != 0)
+        variance += common * common * s->sigma_a * s->sigma_a;
+    return sqrt(variance);
+}
+
+// The row's share of the whole, per cent.
+static estimate percent_of(const job *j, const sample *s, const double *whole)
+{
+    double total = sum(j, whole, s->value);
+    if (!(total > 0))
+        return (estimate){NAN, NAN};
+    double share = sum(j, j->part, s->value) / total;
+    return (estimate){100 * share, 100 * error_of(j, s, whole, share, total)};
+}
+
+static estimate amount_of(const job *j, const sample *s)
+{
+    return (estimate){sum(j, j->part, s->value), error_of(j, s, j->part, 0, 1)};
+}
+
+// Numbers of the row whose parts are set: counted in `whole`, which are ions or atoms.
+static void fill_counts(const job *j, const double *whole, ia_fraction *row)
+{
+    estimate raw = percent_of(j, &j->raw, whole);
+    estimate amount = amount_of(j, &j->corrected);
+    estimate corrected = percent_of(j, &j->corrected, whole);
+
+    row->counts = sum(j, j->part, j->raw.value);
+    row->percent = raw.value;
+    row->sigma_percent = raw.sigma;
+    row->corrected_counts = amount.value;
+    row->sigma_corrected_counts = amount.sigma;
+    row->corrected_percent = corrected.value;
+    row->sigma_corrected_percent = corrected.sigma;
+}
+
+static void fill_weight(const job *j, ia_fraction *row)
+{
+    bool is_corrected = !isnan(j->corrected.sigma_a);
+    estimate weight = percent_of(j, is_corrected ? &j->corrected : &j->raw, j->mass);
+    row->weight_percent = weight.value;
+    row->sigma_weight_percent = weight.sigma;
+}
+
+static void fill_element(job *j, unsigned z, ia_fraction *row)
+{
+    row->z = z;
+    strcpy(row->name, ia_element_of(z)->symbol);
+    for (size_t i = 0; i < j->n; i++)
+        j->part[i] = ia_ion_count(ion_of(j, i), z);
+    fill_counts(j, j->atoms, row);
+    for (size_t i = 0; i < j->n; i++)
+        j->part[i] = j->part[i] > 0 ? mass_of(ion_of(j, i), z) : 0;
+    fill_weight(j, row);
+}
+
+static void fill_ion(job *j, size_t ion, ia_fraction *row)
+{
+    const ia_ion *kind = &j->ranges->ions[ion];
+
+    memcpy(row->name, kind->name, sizeof row->name);
+    for (size_t i = 0; i < j->n; i++)
+        j->part[i] = (size_t)j->ranger->ion[i] == ion;
+    fill_counts(j, j->ions, row);
+    if (kind->n_parts == 0) { // a label: counted, but no part of the whole
+        row->percent = row->sigma_percent = NAN;
+        row->corrected_percent = row->sigma_corrected_percent = NAN;
+        row->weight_percent = row->sigma_weight_percent = NAN;
+        return;
+    }
+    for (size_t i = 0; i < j->n; i++)
+        j->part[i] *= j->mass[i];
+    fill_weight(j, row);
+}
+
+static int by_falling_counts(const void *a, const void *b)
+{
+    const ia_fraction *x = a, *y = b;
+    if (x->counts != y->counts)
+        return x->counts < y->counts ? 1 : -1;
+    if (x->z != y->z)
+        return x->z > y->z ? 1 : -1;
+    return strcmp(x->name, y->name);
+}
+
+static bool has_element(const job *j, unsigned z)
+{
+    for (size_t i = 0; i < j->n; i++)
+        if (ia_ion_count(ion_of(j, i), z) > 0)
+            return true;
+    return false;
+}
+
+static ia_status add_elements(ia_ctx *ctx, job *j, ia_composition *out)
+{
+    if (!(out->elements = ia_array(ctx, IA_Z_MAX, sizeof *out->elements)))
+        return IA_ERR_MEMORY;
+    for (unsigned z = 1; z <= IA_Z_MAX; z++)
+        if (has_element(j, z))
+            fill_element(j, z, &out->elements[out->n_elements++]);
+    qsort(out->elements, out->n_elements, sizeof *out->elements, by_falling_counts);
+    return IA_OK;
+}
+
+static bool has_ion(const job *j, size_t ion)
+{
+    for (size_t i = 0; i < j->n; i++)
+        if ((size_t)j->ranger->ion[i] == ion)
+            return true;
+    return false;
+}
+
+static ia_status add_ions(ia_ctx *ctx, job *j, ia_composition *out)
+{
+    if (!(out->ions = ia_array(ctx, j->ranges->n_ions, sizeof *out->ions)))
+        return IA_ERR_MEMORY;
+    for (size_t ion = 0; ion < j->ranges->n_ions; ion++)
+        if (has_ion(j, ion))
+            fill_ion(j, ion, &out->ions[out->n_ions++]);
+    qsort(out->ions, out->n_ions, sizeof *out->ions, by_falling_counts);
+    return IA_OK;
+}
+
+static void warn_about(ia_ctx *ctx, const job *j)
+{
+    if (sum(j, j->atoms, j->raw.value) == 0)
+        ia_warn(ctx, "no ion lies in a range of an element: there is no composition");
+    else if (sum(j, j->atoms, j->corrected.value) <= 0)
+        ia_warn(ctx, "the background is larger than what lies in the ranges: there is no "
+                     "corrected composition");
+}
+
+ia_status ia_composition_compute(ia_ctx *ctx, const ia_ranges *ranges,
+                                 const ia_ranger *ranger, const ia_range_counts *counts,
+                                 const ia_background *background, ia_composition *out)
+{
+    job j;
+    ia_composition composition = {.ranged = counts->ranged,
+                                  .unranged = counts->unranged,
+                                  .n_ranges = ranges->n_ranges};
+    ia_status st;
+
+    assert(counts->n == ranger->n);
+    if ((st = job_init(ctx, ranges, ranger, &j)) != IA_OK)
+        return st;
+    take_counts(counts, background, &j);
+    if ((st = add_elements(ctx, &j, &composition)) != IA_OK ||
+        (st = add_ions(ctx, &j, &composition)) != IA_OK)
+        goto done;
+    for (size_t i = 0; i < j.n; i++)
+        composition.labels += j.ions[i] > 0 ? 0 : counts->counts[i];
+    warn_about(ctx, &j);
+    *out = composition;
+    composition = (ia_composition){0}; // the caller's now
+done:
+    ia_composition_clear(&composition);
+    free(j.room);
+    return st;
+}
+
+void ia_composition_clear(ia_composition *composition)
+{
+    free(composition->elements);
+    free(composition->ions);
+    *composition = (ia_composition){0};
+}

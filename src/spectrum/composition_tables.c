@@ -1,0 +1,128 @@
+// src/spectrum/composition_tables.c: a composition as tables, one row per element or ion.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <ionatlas/composition.h>
+
+#include <math.h>
+#include <stdio.h>
+
+// A number of a row; its column is called before + (at, ionic or weight) + after.
+typedef struct {
+    const char *before, *after;
+    size_t offset;
+} number;
+
+static const number shares[] = {
+    {"", "_percent", offsetof(ia_fraction, percent)},
+    {"sigma_", "_percent", offsetof(ia_fraction, sigma_percent)},
+};
+static const number corrected_counts[] = {
+    {"corrected_counts", "", offsetof(ia_fraction, corrected_counts)},
+    {"sigma_corrected_counts", "", offsetof(ia_fraction, sigma_corrected_counts)},
+};
+static const number corrected_shares[] = {
+    {"corrected_", "_percent", offsetof(ia_fraction, corrected_percent)},
+    {"sigma_corrected_", "_percent", offsetof(ia_fraction, sigma_corrected_percent)},
+};
+static const number weights[] = {
+    {"", "_percent", offsetof(ia_fraction, weight_percent)},
+    {"sigma_", "_percent", offsetof(ia_fraction, sigma_weight_percent)},
+};
+enum { PAIR = 2 };
+
+typedef struct {
+    const ia_fraction *list;
+    size_t n;
+    const char *key;  // column of the names
+    const char *word; // what per cent of
+    bool weight;
+} rows;
+
+static ia_status add_pair(ia_ctx *ctx, ia_table *table, const rows *r, const number *pair,
+                          const char *word)
+{
+    for (size_t k = 0; k < PAIR; k++) {
+        char name[64];
+        snprintf(name, sizeof name, "%s%s%s", pair[k].before, word, pair[k].after);
+        double *values = ia_table_add(ctx, table, name, IA_F64);
+        if (!values)
+            return IA_ERR_MEMORY;
+        for (size_t i = 0; i < r->n; i++)
+            values[i] = *(const double *)((const char *)&r->list[i] + pair[k].offset);
+    }
+    return IA_OK;
+}
+
+static ia_status add_names(ia_ctx *ctx, ia_table *table, const rows *r)
+{
+    char **names = ia_table_add(ctx, table, r->key, IA_TEXT);
+    if (!names)
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < r->n; i++)
+        if (!(names[i] = ia_text(ctx, r->list[i].name)))
+            return IA_ERR_MEMORY;
+    uint64_t *counts = ia_table_add(ctx, table, "counts", IA_U64);
+    if (!counts)
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < r->n; i++)
+        counts[i] = (uint64_t)r->list[i].counts;
+    return IA_OK;
+}
+
+static ia_status add_rows(ia_ctx *ctx, ia_result *result, const char *name, const rows *r)
+{
+    ia_table *table = ia_result_add(ctx, result, name, IA_KEYED, r->n);
+    ia_status st;
+
+    if (!table)
+        return IA_ERR_MEMORY;
+    if ((st = add_names(ctx, table, r)) != IA_OK ||
+        (st = add_pair(ctx, table, r, shares, r->word)) != IA_OK ||
+        (st = add_pair(ctx, table, r, corrected_counts, "")) != IA_OK ||
+        (st = add_pair(ctx, table, r, corrected_shares, r->word)) != IA_OK)
+        return st;
+    return r->weight ? add_pair(ctx, table, r, weights, "weight") : IA_OK;
+}
+
+static ia_status add_totals(ia_ctx *ctx, const ia_composition *c, ia_result *result)
+{
+    ia_table *table = ia_result_add(ctx, result, "ranging", IA_SCALARS, 1);
+    ia_status st;
+
+    if (!table)
+        return IA_ERR_MEMORY;
+    if ((st = ia_table_add_u64(ctx, table, "n_ranges", c->n_ranges)) == IA_OK &&
+        (st = ia_table_add_u64(ctx, table, "ranged", c->ranged)) == IA_OK &&
+        (st = ia_table_add_u64(ctx, table, "unranged", c->unranged)) == IA_OK)
+        st = ia_table_add_u64(ctx, table, "labels", c->labels);
+    return st;
+}
+
+static void warn_of_weights(ia_ctx *ctx, const ia_composition *c)
+{
+    for (size_t i = 0; i < c->n_elements; i++)
+        if (isnan(ia_element_of(c->elements[i].z)->mass) &&
+            isnan(c->elements[i].weight_percent))
+            ia_warn(ctx,
+                    "weight per cent cannot be given: %s has no natural isotopes, so its "
+                    "mean mass is unknown",
+                    c->elements[i].name);
+}
+
+ia_status ia_composition_tables(ia_ctx *ctx, const ia_composition *composition,
+                                const ia_composition_params *params, ia_result *result)
+{
+    ia_composition_params p = params ? *params : ia_composition_defaults();
+    rows elements = {composition->elements, composition->n_elements, "element", "at",
+                     p.weight};
+    rows ions = {composition->ions, composition->n_ions, "ion", "ionic", p.weight};
+    ia_status st;
+
+    if ((st = ia_method_check(ctx, &ia_composition_method, &p)) != IA_OK ||
+        (st = add_rows(ctx, result, "composition", &elements)) != IA_OK ||
+        (p.ionic && (st = add_rows(ctx, result, "ions", &ions)) != IA_OK) ||
+        (st = add_totals(ctx, composition, result)) != IA_OK)
+        return st;
+    if (p.weight)
+        warn_of_weights(ctx, composition);
+    return IA_OK;
+}

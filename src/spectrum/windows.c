@@ -1,0 +1,306 @@
+// src/spectrum/windows.c: pieces of a spectrum between ranges, and the flat level they
+// share. SPDX-License-Identifier: GPL-3.0-or-later
+#include "spectrum/windows.h"
+
+#include <gsl/gsl_cdf.h>
+#include <math.h>
+#include <stdlib.h>
+
+enum {
+    WINDOW_COUNTS =
+        50, // aimed at: enough to see an excess of half, few enough to be narrow
+    WINDOWS_LEAST = 10,
+    WINDOWS_MOST = 2000,
+    ROUNDS_MOST = 200, // of the fit
+    ROUNDS_FREE = 50   // after these a window that was left out stays out
+};
+
+// Bins [begin, end) that no range comes near.
+typedef struct {
+    size_t begin, end;
+} gap;
+
+typedef struct {
+    gap *list;
+    size_t n;
+} gaps;
+
+static double edge(const ia_spectrum *s, size_t bin)
+{
+    return s->m_min + (double)bin * s->bin;
+}
+
+static double lever(const ia_spectrum *s, size_t begin, size_t end)
+{
+    return 2 * (sqrt(edge(s, end)) - sqrt(edge(s, begin)));
+}
+
+static double count(const ia_spectrum *s, size_t begin, size_t end)
+{
+    uint64_t n = 0;
+    for (size_t i = begin; i < end; i++)
+        n += s->counts[i];
+    return (double)n;
+}
+
+// Bin edge at or above m / at or below m, kept within the spectrum.
+static size_t bin_above(const ia_spectrum *s, double m)
+{
+    double x = ceil((m - s->m_min) / s->bin);
+    return x <= 0 ? 0 : x >= (double)s->n_bins ? s->n_bins : (size_t)x;
+}
+
+static size_t bin_below(const ia_spectrum *s, double m)
+{
+    double x = floor((m - s->m_min) / s->bin);
+    return x <= 0 ? 0 : x >= (double)s->n_bins ? s->n_bins : (size_t)x;
+}
+
+// Bins in which background is looked for.
+static gap span_of(const ia_spectrum *s, const ia_ranger *ranger)
+{
+    gap span = {0, s->n_bins};
+
+    while (span.begin < span.end && s->counts[span.begin] == 0)
+        span.begin++;
+    while (span.begin < span.end && s->counts[span.end - 1] == 0)
+        span.end--;
+    if (span.end - span.begin < 3)
+        return (gap){0, 0};
+    span.begin++;
+    span.end--;
+    if (ranger && ranger->n > 0) {
+        size_t lowest = bin_above(s, 0.5 * ranger->lo[0]);
+        size_t highest = bin_below(s, 2 * ranger->hi[ranger->n - 1]);
+        span.begin = lowest > span.begin ? lowest : span.begin;
+        span.end = highest < span.end ? highest : span.end;
+    }
+    return span;
+}
+
+static ia_status find_gaps(ia_ctx *ctx, const ia_spectrum *s, const ia_ranger *ranger,
+                           double margin, gaps *out)
+{
+    size_t n_ranges = ranger ? ranger->n : 0;
+    gap span = span_of(s, ranger);
+    size_t begin = span.begin;
+
+    if (!(out->list = ia_array(ctx, n_ranges + 1, sizeof *out->list)))
+        return IA_ERR_MEMORY;
+    for (size_t r = 0; r <= n_ranges; r++) {
+        size_t end = r < n_ranges ? bin_below(s, ranger->lo[r] - margin) : span.end;
+        if (end > span.end)
+            end = span.end;
+        if (end > begin)
+            out->list[out->n++] = (gap){begin, end};
+        size_t next = r < n_ranges ? bin_above(s, ranger->hi[r] + margin) : end;
+        begin = next > begin ? next : begin;
+    }
+    return IA_OK;
+}
+
+// Cut a gap into n windows equal in sqrt(m) as far as whole bins allow.
+static void cut_gap(const ia_spectrum *s, gap g, size_t n, ia_windows *out)
+{
+    double root = sqrt(edge(s, g.begin));
+    double step = 0.5 * lever(s, g.begin, g.end) / (double)n;
+    size_t begin = g.begin;
+
+    for (size_t i = 1; i <= n; i++) {
+        double m = (root + (double)i * step) * (root + (double)i * step);
+        size_t end = i < n ? bin_below(s, m + 0.5 * s->bin) : g.end;
+        if (end > g.end)
+            end = g.end;
+        if (end <= begin)
+            continue;
+        out->list[out->n++] = (ia_window){.lo = edge(s, begin),
+                                          .hi = edge(s, end),
+                                          .lever = lever(s, begin, end),
+                                          .count = count(s, begin, end)};
+        begin = end;
+    }
+}
+
+ia_status ia_windows_build(ia_ctx *ctx, const ia_spectrum *spectrum,
+                           const ia_ranger *ranger, double margin, ia_windows *out)
+{
+    gaps found = {0};
+    ia_windows windows = {.a = NAN, .spread = 1};
+    double all_counts = 0, all_levers = 0;
+    ia_status st = find_gaps(ctx, spectrum, ranger, margin, &found);
+
+    if (st != IA_OK)
+        goto done;
+    for (size_t i = 0; i < found.n; i++) {
+        all_counts += count(spectrum, found.list[i].begin, found.list[i].end);
+        all_levers += lever(spectrum, found.list[i].begin, found.list[i].end);
+    }
+    double aim = fmin(WINDOWS_MOST, fmax(WINDOWS_LEAST, all_counts / WINDOW_COUNTS));
+    windows.list = ia_array(ctx, (size_t)aim + 2 * found.n + 1, sizeof *windows.list);
+    if (!windows.list) {
+        st = IA_ERR_MEMORY;
+        goto done;
+    }
+    for (size_t i = 0; i < found.n; i++) {
+        double share =
+            lever(spectrum, found.list[i].begin, found.list[i].end) / all_levers;
+        cut_gap(spectrum, found.list[i], (size_t)fmax(1, round(aim * share)), &windows);
+    }
+    *out = windows;
+    windows.list = NULL; // the caller's now
+done:
+    free(windows.list);
+    free(found.list);
+    return st;
+}
+
+void ia_windows_clear(ia_windows *windows)
+{
+    free(windows->list);
+    *windows = (ia_windows){0};
+}
+
+// P(Gamma(shape) <= x). Far out GSL's series are long and end the program when they do
+// not converge; there the cube root of the variate is normal (Wilson and Hilferty 1931).
+static double gamma_below(double x, double shape)
+{
+    const double far_out = 1e4;
+    if (shape <= 0)
+        return 1;
+    if (shape < far_out)
+        return gsl_cdf_gamma_P(x, shape, 1);
+    return gsl_cdf_ugaussian_P(3 * sqrt(shape) * (cbrt(x / shape) - 1 + 1 / (9 * shape)));
+}
+
+double ia_count_upper_tail(double n, double mean, double spread)
+{
+    return gamma_below(mean / spread, n / spread);
+}
+
+// Largest whole count with an upper tail of at least p_limit.
+static double most_of(double mean, double spread, double p_limit)
+{
+    double kept = 0, step = 1 + ceil(4 * sqrt(mean * spread)), out = floor(mean) + step;
+
+    while (ia_count_upper_tail(out, mean, spread) >= p_limit) {
+        kept = out;
+        out += step;
+    }
+    while (out - kept > 1) {
+        double middle = floor(0.5 * (kept + out));
+        if (ia_count_upper_tail(middle, mean, spread) >= p_limit)
+            kept = middle;
+        else
+            out = middle;
+    }
+    return kept;
+}
+
+// Mean and variance of a count that is known to be at most `most`: of a Poisson variate N
+// cut there, E[N] = mean F(most - 1) / F(most) and E[N (N - 1)] = mean^2 F(most - 2) /
+// F(most). The count is taken as spread x N; its variance is given for spread 1.
+static void expect(ia_window *w, double a, double spread)
+{
+    double mean = a * w->lever / spread, most = w->most / spread;
+    double below = 1 - gamma_below(mean, most + 1);
+    double one = most < 1 ? 0 : (1 - gamma_below(mean, most)) / below;
+    double two = most < 2 ? 0 : (1 - gamma_below(mean, most - 1)) / below;
+
+    w->expected = spread * mean * one;
+    w->variance = spread * (mean * mean * (two - one * one) + mean * one);
+}
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+// Level to begin with: the median over windows, which half of them can spoil no further;
+// the mean where ions are so few that most windows are empty.
+static double first_level(const ia_windows *windows)
+{
+    double levels[WINDOWS_MOST], counts = 0, levers = 0;
+    size_t step = windows->n / WINDOWS_MOST + 1, n = 0;
+
+    for (size_t i = 0; i < windows->n; i++) {
+        counts += windows->list[i].count;
+        levers += windows->list[i].lever;
+        if (i % step == 0)
+            levels[n++] = windows->list[i].count / windows->list[i].lever;
+    }
+    qsort(levels, n, sizeof *levels, by_value);
+    return levels[n / 2] > 0 ? levels[n / 2] : counts / levers;
+}
+
+// The windows between which ions arrive at all: from either end those with improbably few
+// are taken off, for there the detection window is closed.
+static gap open_windows(const ia_windows *windows, double p_limit)
+{
+    gap open = {0, windows->n};
+    const ia_window *w = windows->list;
+
+    while (open.begin < open.end &&
+           1 - ia_count_upper_tail(w[open.begin].count + 1,
+                                   windows->a * w[open.begin].lever, windows->spread) <
+               p_limit)
+        open.begin++;
+    while (open.begin < open.end &&
+           1 - ia_count_upper_tail(w[open.end - 1].count + 1,
+                                   windows->a * w[open.end - 1].lever, windows->spread) <
+               p_limit)
+        open.end--;
+    return open;
+}
+
+// Variance / mean about the level as the windows below it have it: peaks and tails can
+// only add ions, so that these show how far the background itself is from Poisson.
+static double spread_below(const ia_windows *windows, gap open)
+{
+    double sum = 0;
+    size_t n = 0;
+
+    for (size_t i = open.begin; i < open.end; i++) {
+        double mean = windows->a * windows->list[i].lever;
+        double lack = mean - windows->list[i].count;
+        if (lack > 0) {
+            sum += lack * lack / mean;
+            n++;
+        }
+    }
+    return n >= WINDOWS_LEAST ? fmax(1, sum / (double)n) : 1;
+}
+
+// One round: who passes at the present level, and the level of those. True when both
+// stayed.
+static bool improve(ia_windows *windows, double p_limit, bool may_return)
+{
+    gap open = open_windows(windows, p_limit);
+    double counts = 0, expected = 0, before = windows->a;
+    bool same = true;
+
+    windows->spread = spread_below(windows, open);
+    for (size_t i = 0; i < windows->n; i++) {
+        ia_window *w = &windows->list[i];
+        w->most = most_of(windows->a * w->lever, windows->spread, p_limit);
+        bool passes = i >= open.begin && i < open.end && w->count <= w->most &&
+                      (w->used || may_return);
+        same = same && passes == w->used;
+        w->used = passes;
+        expect(w, windows->a, windows->spread);
+        counts += passes ? w->count : 0;
+        expected += passes ? w->expected : 0;
+    }
+    windows->a = expected > 0 ? windows->a * (counts / expected) : 0;
+    return same && fabs(windows->a - before) <= 1e-9 * before;
+}
+
+void ia_windows_fit(ia_windows *windows, double p_limit)
+{
+    if (windows->n == 0)
+        return;
+    windows->a = first_level(windows);
+    for (int round = 0; round < ROUNDS_MOST; round++)
+        if (improve(windows, p_limit, round < ROUNDS_FREE))
+            return;
+}
