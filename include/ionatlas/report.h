@@ -13,7 +13,8 @@ typedef struct {
     const ia_result *result;
 } ia_json_part;
 
-// One JSON object; numbers with 17 digits, non-finite as null. *out is freed with free().
+// One JSON object; numbers with 15 digits (the project holds every bit), non-finite as
+// null. *out is freed with free().
 IA_API ia_status ia_json_write(ia_ctx *ctx, const ia_json_part *parts, size_t n,
                                char **out);
 

@@ -1,0 +1,181 @@
+// src/report/json.c: results as one JSON object, by jansson.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "report/json.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static json_t *number_of(double v)
+{
+    return isfinite(v) ? json_real(v) : json_null();
+}
+
+// "Fe:1 O:2" as {"Fe": 1, "O": 2}.
+static json_t *tally_of(const char *text)
+{
+    json_t *object = json_object();
+    while (object && *text) {
+        size_t n_name = strcspn(text, ":");
+        if (!text[n_name])
+            break;
+        char *end;
+        long count = strtol(text + n_name + 1, &end, 10);
+        char name[32] = "";
+        memcpy(name, text, n_name < sizeof name ? n_name : sizeof name - 1);
+        json_object_set_new(object, name, json_integer(count));
+        text = end + (*end == ' ');
+    }
+    return object;
+}
+
+static json_t *text_of(const char *text)
+{
+    if (!text)
+        return json_null();
+    json_t *string = json_string(text);
+    if (string)
+        return string;
+    // Names in files need not be UTF-8: keep what is ASCII.
+    char *plain = strdup(text);
+    if (!plain)
+        return NULL;
+    for (char *at = plain; *at; at++)
+        if ((unsigned char)*at >= 128)
+            *at = '?';
+    string = json_string(plain);
+    free(plain);
+    return string;
+}
+
+static json_t *cell_of(const ia_table_column *column, size_t row)
+{
+    switch (column->type) {
+    case IA_F64:
+        return number_of(((const double *)column->data)[row]);
+    case IA_F32:
+        return number_of((double)((const float *)column->data)[row]);
+    case IA_I32:
+        return json_integer(((const int32_t *)column->data)[row]);
+    case IA_U8:
+        return json_integer(((const uint8_t *)column->data)[row]);
+    case IA_U32:
+        return json_integer(((const uint32_t *)column->data)[row]);
+    case IA_U64:
+    case IA_SIZE:
+        return json_integer((json_int_t)((const uint64_t *)column->data)[row]);
+    case IA_BOOL:
+        return json_boolean(((const bool *)column->data)[row]);
+    case IA_TALLY:
+        return tally_of(((char *const *)column->data)[row]);
+    default:
+        return text_of(((char *const *)column->data)[row]);
+    }
+}
+
+static int set_row(json_t *object, const ia_table *table, size_t first, size_t row)
+{
+    int bad = 0;
+    for (size_t c = first; c < table->n_columns; c++)
+        bad |= json_object_set_new(object, table->columns[c].name,
+                                   cell_of(&table->columns[c], row));
+    return bad;
+}
+
+static json_t *rows_of(const ia_table *table)
+{
+    json_t *list = json_array();
+    int bad = list == NULL;
+    for (size_t row = 0; row < table->n_rows && !bad; row++) {
+        json_t *object = json_object();
+        bad = !object || set_row(object, table, 0, row);
+        bad |= json_array_append_new(list, object);
+    }
+    if (bad)
+        json_decref(list);
+    return bad ? NULL : list;
+}
+
+static json_t *keyed_of(const ia_table *table)
+{
+    json_t *whole = json_object();
+    int bad = whole == NULL;
+    for (size_t row = 0; row < table->n_rows && !bad; row++) {
+        json_t *object = json_object();
+        const char *key = ((char *const *)table->columns[0].data)[row];
+        bad = !object || set_row(object, table, 1, row);
+        bad |= json_object_set_new(whole, key, object);
+    }
+    if (bad)
+        json_decref(whole);
+    return bad ? NULL : whole;
+}
+
+static json_t *arrays_of(const ia_table *table)
+{
+    json_t *whole = json_object();
+    int bad = whole == NULL;
+    for (size_t c = 0; c < table->n_columns && !bad; c++) {
+        json_t *list = json_array();
+        bad = list == NULL;
+        for (size_t row = 0; row < table->n_rows && !bad; row++)
+            bad = json_array_append_new(list, cell_of(&table->columns[c], row));
+        bad |= json_object_set_new(whole, table->columns[c].name, list);
+    }
+    if (bad)
+        json_decref(whole);
+    return bad ? NULL : whole;
+}
+
+static int merge_table(json_t *object, const ia_table *table)
+{
+    switch (table->shape) {
+    case IA_SCALARS:
+        return set_row(object, table, 0, 0);
+    case IA_ROWS:
+        return json_object_set_new(object, table->name, rows_of(table));
+    case IA_KEYED:
+        return json_object_set_new(object, table->name, keyed_of(table));
+    default:
+        return json_object_set_new(object, table->name, arrays_of(table));
+    }
+}
+
+ia_status ia_json_merge(ia_ctx *ctx, json_t *object, const ia_result *result)
+{
+    for (size_t t = 0; t < result->n; t++)
+        if (merge_table(object, &result->tables[t]) != 0)
+            return ia_fail(ctx, IA_ERR_MEMORY, "memory ran out while writing JSON");
+    return IA_OK;
+}
+
+static ia_status add_part(ia_ctx *ctx, json_t *whole, const ia_json_part *part)
+{
+    if (!part->name)
+        return ia_json_merge(ctx, whole, part->result);
+    json_t *object = json_object_get(whole, part->name);
+    if (!object) {
+        object = json_object();
+        if (json_object_set_new(whole, part->name, object) != 0)
+            return ia_fail(ctx, IA_ERR_MEMORY, "memory ran out while writing JSON");
+    }
+    return ia_json_merge(ctx, object, part->result);
+}
+
+ia_status ia_json_write(ia_ctx *ctx, const ia_json_part *parts, size_t n, char **out)
+{
+    json_t *whole = json_object();
+    ia_status st = whole ? IA_OK : ia_fail(ctx, IA_ERR_MEMORY, "memory ran out");
+    for (size_t i = 0; i < n && st == IA_OK; i++)
+        st = add_part(ctx, whole, &parts[i]);
+    char *text = NULL;
+    if (st == IA_OK) {
+        text = json_dumps(whole, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
+        if (!text)
+            st = ia_fail(ctx, IA_ERR_MEMORY, "memory ran out while writing JSON");
+    }
+    json_decref(whole);
+    if (st == IA_OK)
+        *out = text;
+    return st;
+}
