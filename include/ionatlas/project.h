@@ -17,16 +17,19 @@ typedef struct {
 typedef struct {
     ia_meta_entry *entries;
     size_t n;
+    char *text;      // of the YAML file, ended by a zero; stored in the project
     char sha256[65]; // of the YAML file
 } ia_meta;
 
 // One row per thing that can be told, in the order in which they are listed.
 typedef struct {
     const char *key;
+    const char *unit; // "" for none
     const char *help;
-    const char *nexus; // path below the entry
-    ia_type type;      // IA_TEXT, IA_F64 or IA_BOOL
-    bool required;     // by NXapm
+    const char *nexus;   // path below the entry
+    ia_type type;        // IA_TEXT, IA_F64, IA_U64 or IA_BOOL
+    bool required;       // by NXapm
+    bool required_there; // by NXapm where its group is there
 } ia_meta_key;
 IA_API const ia_meta_key *ia_meta_keys(size_t *n);
 

@@ -1,0 +1,440 @@
+// src/io/h5read.c: read values, texts and arrays from an HDF5 file that nobody vouches
+// for. SPDX-License-Identifier: GPL-3.0-or-later
+#include "io/h5.h"
+
+#include <ionatlas/hash.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+// Deflate packs at most 1032 to 1; anything that claims more is not in the file.
+enum { TEXT_MOST = 1 << 26, LIST_MOST = 1 << 16, PACK_MOST = 1032, ROWS_AT_ONCE = 65536 };
+
+static bool is_plain_link(ia_h5 *h5, const char *name)
+{
+    H5L_info_t info;
+    return H5Lexists(h5->file, name, H5P_DEFAULT) > 0 &&
+           H5Lget_info(h5->file, name, &info, H5P_DEFAULT) >= 0 &&
+           info.type == H5L_TYPE_HARD;
+}
+
+bool ia_h5_has(ia_h5 *h5, const char *name)
+{
+    char part[IA_H5_NAME_MAX];
+    size_t n = strlen(name);
+    if (n >= sizeof part || name[0] != '/')
+        return false;
+    if (n == 1)
+        return true;
+    for (size_t i = 1; i <= n; i++) {
+        if (name[i] != '/' && name[i] != '\0')
+            continue;
+        memcpy(part, name, i);
+        part[i] = '\0';
+        if (!is_plain_link(h5, part))
+            return false;
+    }
+    return true;
+}
+
+static ia_status missing(ia_h5 *h5, const char *name)
+{
+    return ia_fail(h5->ctx, IA_ERR_FORMAT, "%s: has no %s", h5->path, name);
+}
+
+static ia_status unexpected(ia_h5 *h5, const char *name, const char *expected)
+{
+    return ia_fail(h5->ctx, IA_ERR_FORMAT, "%s: %s is not %s", h5->path, name, expected);
+}
+
+bool ia_h5_has_attr(ia_h5 *h5, const char *name, const char *attr)
+{
+    return ia_h5_has(h5, name) &&
+           H5Aexists_by_name(h5->file, name, attr, H5P_DEFAULT) > 0;
+}
+
+// A dataset as we found it, closed by close_set.
+typedef struct {
+    hid_t set, type, space, create;
+    int rank; // 0 to 2
+    hsize_t dims[2];
+    size_t size; // bytes of one value
+} dataset;
+
+static void close_set(dataset *d)
+{
+    H5Pclose(d->create);
+    H5Sclose(d->space);
+    H5Tclose(d->type);
+    H5Dclose(d->set);
+}
+
+// Only values that lie in this file, by filters that every HDF5 has.
+static bool is_self_contained(const dataset *d)
+{
+    if (H5Pget_layout(d->create) == H5D_VIRTUAL || H5Pget_external_count(d->create) != 0)
+        return false;
+    int n = H5Pget_nfilters(d->create);
+    for (int i = 0; i < n; i++) {
+        unsigned flags;
+        size_t n_values = 0;
+        H5Z_filter_t id = H5Pget_filter2(d->create, (unsigned)i, &flags, &n_values, NULL,
+                                         0, NULL, NULL);
+        if (id != H5Z_FILTER_DEFLATE && id != H5Z_FILTER_SHUFFLE &&
+            id != H5Z_FILTER_FLETCHER32)
+            return false;
+    }
+    return n >= 0;
+}
+
+// The values cannot be more than the file's bytes unpack to.
+static bool fits(const ia_h5 *h5, const dataset *d)
+{
+    hsize_t n = d->size;
+    for (int i = 0; i < d->rank; i++)
+        if (__builtin_mul_overflow(n, d->dims[i], &n))
+            return false;
+    hsize_t stored = H5Dget_storage_size(d->set);
+    if (stored > h5->n)
+        return false;
+    return n <= TEXT_MOST ? n == 0 || stored > 0 : n / PACK_MOST <= stored;
+}
+
+static ia_status open_set(ia_h5 *h5, const char *name, dataset *d)
+{
+    *d = (dataset){-1, -1, -1, -1, 0, {1, 1}, 0};
+    H5O_info_t info;
+    if (!ia_h5_has(h5, name))
+        return missing(h5, name);
+    if (H5Oget_info_by_name2(h5->file, name, &info, H5O_INFO_BASIC, H5P_DEFAULT) < 0)
+        return ia_h5_fail(h5, name);
+    if (info.type != H5O_TYPE_DATASET)
+        return unexpected(h5, name, "a list of values");
+    d->set = H5Dopen2(h5->file, name, H5P_DEFAULT);
+    d->type = H5Dget_type(d->set);
+    d->space = H5Dget_space(d->set);
+    d->create = H5Dget_create_plist(d->set);
+    ia_status st = IA_OK;
+    if (d->set < 0 || d->type < 0 || d->space < 0 || d->create < 0)
+        st = ia_h5_fail(h5, name);
+    else if (H5Sget_simple_extent_type(d->space) == H5S_NULL ||
+             (d->rank = H5Sget_simple_extent_ndims(d->space)) < 0 || d->rank > 2)
+        st = unexpected(h5, name, "a value, a list or a table");
+    else if (H5Sget_simple_extent_dims(d->space, d->dims, NULL) < 0)
+        st = ia_h5_fail(h5, name);
+    else if (!is_self_contained(d))
+        st = unexpected(h5, name, "stored in this file by its usual filters");
+    if (st == IA_OK) {
+        d->size = H5Tget_size(d->type);
+        if (!fits(h5, d))
+            st = ia_fail(h5->ctx, IA_ERR_FORMAT,
+                         "%s: %s claims %llu x %llu values, more than the file can hold",
+                         h5->path, name, (unsigned long long)d->dims[0],
+                         (unsigned long long)d->dims[1]);
+    }
+    if (st != IA_OK)
+        close_set(d);
+    return st;
+}
+
+static bool is_fixed_text(hid_t type)
+{
+    return H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) == 0 &&
+           H5Tget_size(type) <= TEXT_MOST;
+}
+
+static ia_status cut_text(ia_h5 *h5, const char *cell, size_t n, char **out)
+{
+    *out = ia_textf(h5->ctx, "%.*s", (int)strnlen(cell, n), cell);
+    return *out ? IA_OK : IA_ERR_MEMORY;
+}
+
+ia_status ia_h5_get_text(ia_h5 *h5, const char *name, char **out)
+{
+    dataset d;
+    ia_status st = open_set(h5, name, &d);
+    if (st != IA_OK)
+        return st;
+    char *cell = NULL;
+    if (d.rank != 0 || !is_fixed_text(d.type))
+        st = unexpected(h5, name, "a text of fixed length");
+    else if (!(cell = ia_array(h5->ctx, d.size + 1, 1)))
+        st = IA_ERR_MEMORY;
+    else if (H5Dread(d.set, d.type, H5S_ALL, H5S_ALL, H5P_DEFAULT, cell) < 0)
+        st = ia_h5_fail(h5, name);
+    else
+        st = cut_text(h5, cell, d.size, out);
+    free(cell);
+    close_set(&d);
+    return st;
+}
+
+void ia_h5_free_texts(char **texts, size_t n)
+{
+    for (size_t i = 0; texts && i < n; i++)
+        free(texts[i]);
+    free(texts);
+}
+
+static ia_status cut_texts(ia_h5 *h5, const char *cells, const dataset *d, char ***out)
+{
+    size_t n = (size_t)d->dims[0];
+    char **texts = ia_array(h5->ctx, n, sizeof *texts);
+    ia_status st = texts ? IA_OK : IA_ERR_MEMORY;
+    for (size_t i = 0; i < n && st == IA_OK; i++)
+        st = cut_text(h5, cells + i * d->size, d->size, &texts[i]);
+    if (st == IA_OK)
+        *out = texts;
+    else
+        ia_h5_free_texts(texts, n);
+    return st;
+}
+
+ia_status ia_h5_get_texts(ia_h5 *h5, const char *name, size_t *n, char ***out)
+{
+    dataset d;
+    ia_status st = open_set(h5, name, &d);
+    if (st != IA_OK)
+        return st;
+    char *cells = NULL;
+    if (d.rank != 1 || !is_fixed_text(d.type))
+        st = unexpected(h5, name, "a list of texts of fixed length");
+    else if (!(cells = ia_array(h5->ctx, (size_t)d.dims[0], d.size)))
+        st = IA_ERR_MEMORY;
+    else if (d.dims[0] > 0 &&
+             H5Dread(d.set, d.type, H5S_ALL, H5S_ALL, H5P_DEFAULT, cells) < 0)
+        st = ia_h5_fail(h5, name);
+    else if ((st = cut_texts(h5, cells, &d, out)) == IA_OK)
+        *n = (size_t)d.dims[0];
+    free(cells);
+    close_set(&d);
+    return st;
+}
+
+// Ours are stored as one of these types; IA_TEXT stands for none of them.
+static ia_type type_of(hid_t type)
+{
+    static const ia_type kinds[] = {IA_F32, IA_F64, IA_I32, IA_U8,
+                                    IA_U32, IA_U64, IA_BOOL};
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        hid_t ours = ia_h5_type(kinds[i], true);
+        bool same = H5Tequal(ours, type) > 0;
+        H5Tclose(ours);
+        if (same)
+            return kinds[i];
+    }
+    return IA_TEXT;
+}
+
+static ia_status get_scalar(ia_h5 *h5, const char *name, ia_type type, void *out)
+{
+    dataset d;
+    ia_status st = open_set(h5, name, &d);
+    if (st != IA_OK)
+        return st;
+    hid_t memory = ia_h5_type(type, false);
+    if (d.rank != 0 || type_of(d.type) != type)
+        st = unexpected(h5, name, "one number of the type expected");
+    else if (H5Dread(d.set, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, out) < 0)
+        st = ia_h5_fail(h5, name);
+    H5Tclose(memory);
+    close_set(&d);
+    return st;
+}
+
+ia_status ia_h5_get_f64(ia_h5 *h5, const char *name, double *out)
+{
+    return get_scalar(h5, name, IA_F64, out);
+}
+
+ia_status ia_h5_get_u64(ia_h5 *h5, const char *name, uint64_t *out)
+{
+    return get_scalar(h5, name, IA_U64, out);
+}
+
+ia_status ia_h5_get_shape(ia_h5 *h5, const char *name, ia_h5_array *out)
+{
+    dataset d;
+    ia_status st = open_set(h5, name, &d);
+    if (st != IA_OK)
+        return st;
+    ia_type type = type_of(d.type);
+    if (d.rank == 0 || type == IA_TEXT)
+        st = unexpected(h5, name, "a list of numbers of a known type");
+    else
+        *out = (ia_h5_array){.type = type,
+                             .n = (size_t)d.dims[0],
+                             .width = d.rank > 1 ? (size_t)d.dims[1] : 0};
+    close_set(&d);
+    return st;
+}
+
+static ia_status read_slab(ia_h5 *h5, const char *name, const dataset *d,
+                           const hsize_t start[2], const hsize_t count[2], void *out)
+{
+    hid_t memory = H5Screate_simple(d->rank, count, NULL);
+    hid_t type = ia_h5_type(type_of(d->type), false);
+    ia_status st = IA_OK;
+    if (H5Sselect_hyperslab(d->space, H5S_SELECT_SET, start, NULL, count, NULL) < 0 ||
+        H5Dread(d->set, type, memory, d->space, H5P_DEFAULT, out) < 0)
+        st = ia_h5_fail(h5, name);
+    H5Tclose(type);
+    H5Sclose(memory);
+    return st;
+}
+
+static ia_status check_bools(ia_h5 *h5, const char *name, const unsigned char *v,
+                             size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (v[i] > 1)
+            return unexpected(h5, name, "true or false throughout");
+    return IA_OK;
+}
+
+ia_status ia_h5_get_rows(ia_h5 *h5, const char *name, const ia_h5_array *shape,
+                         size_t begin, size_t n, void *out)
+{
+    dataset d;
+    ia_status st = n > 0 ? open_set(h5, name, &d) : IA_OK;
+    if (st != IA_OK || n == 0)
+        return st;
+    hsize_t start[2] = {begin, 0}, count[2] = {n, d.dims[1]};
+    if (type_of(d.type) != shape->type || d.rank != (shape->width > 0 ? 2 : 1) ||
+        (shape->width > 0 && d.dims[1] != shape->width) || begin > d.dims[0] ||
+        n > d.dims[0] - begin)
+        st = unexpected(h5, name, "of the shape expected");
+    else
+        st = read_slab(h5, name, &d, start, count, out);
+    if (st == IA_OK && shape->type == IA_BOOL)
+        st = check_bools(h5, name, out, n * (shape->width > 0 ? shape->width : 1));
+    close_set(&d);
+    return st;
+}
+
+ia_status ia_h5_hash_array(ia_h5 *h5, const char *name, char hex[65])
+{
+    ia_h5_array shape;
+    ia_hash *hash = NULL;
+    unsigned char *rows = NULL;
+    ia_status st;
+    if ((st = ia_h5_get_shape(h5, name, &shape)) != IA_OK ||
+        (st = ia_hash_new(h5->ctx, &hash)) != IA_OK)
+        goto done;
+    size_t row = ia_type_size(shape.type) * (shape.width > 0 ? shape.width : 1);
+    size_t most = shape.n < ROWS_AT_ONCE ? shape.n : ROWS_AT_ONCE;
+    if (!(rows = ia_array(h5->ctx, most, row)))
+        st = IA_ERR_MEMORY;
+    for (size_t begin = 0; begin < shape.n && st == IA_OK; begin += most) {
+        size_t n = shape.n - begin < most ? shape.n - begin : most;
+        st = ia_h5_get_rows(h5, name, &shape, begin, n, rows);
+        if (st == IA_OK)
+            ia_hash_add(hash, rows, n * row);
+        if (st == IA_OK)
+            st = ia_step(h5->ctx, "hashing", (double)begin / (double)shape.n);
+    }
+    if (st == IA_OK)
+        ia_hash_finish(hash, hex);
+done:
+    free(rows);
+    ia_hash_free(hash);
+    return st;
+}
+
+static ia_status read_attr(ia_h5 *h5, hid_t id, const char *name, char **out)
+{
+    hid_t type = H5Aget_type(id), space = H5Aget_space(id);
+    size_t n = H5Tget_size(type);
+    char *cell = NULL;
+    ia_status st = IA_OK;
+    if (type < 0 || space < 0 || H5Sget_simple_extent_type(space) != H5S_SCALAR ||
+        !is_fixed_text(type) || n > h5->n)
+        st = unexpected(h5, name, "marked with texts of fixed length");
+    else if (!(cell = ia_array(h5->ctx, n + 1, 1)))
+        st = IA_ERR_MEMORY;
+    else if (H5Aread(id, type, cell) < 0)
+        st = ia_h5_fail(h5, name);
+    else
+        st = cut_text(h5, cell, n, out);
+    free(cell);
+    H5Sclose(space);
+    H5Tclose(type);
+    return st;
+}
+
+ia_status ia_h5_get_attr_text(ia_h5 *h5, const char *name, const char *attr, char **out)
+{
+    if (!ia_h5_has_attr(h5, name, attr))
+        return ia_fail(h5->ctx, IA_ERR_FORMAT, "%s: %s has no attribute %s", h5->path,
+                       name, attr);
+    hid_t id = H5Aopen_by_name(h5->file, name, attr, H5P_DEFAULT, H5P_DEFAULT);
+    ia_status st = id < 0 ? ia_h5_fail(h5, name) : read_attr(h5, id, name, out);
+    H5Aclose(id);
+    return st;
+}
+
+ia_status ia_h5_get_attr_u64(ia_h5 *h5, const char *name, const char *attr, uint64_t *out)
+{
+    if (!ia_h5_has_attr(h5, name, attr))
+        return ia_fail(h5->ctx, IA_ERR_FORMAT, "%s: %s has no attribute %s", h5->path,
+                       name, attr);
+    hid_t id = H5Aopen_by_name(h5->file, name, attr, H5P_DEFAULT, H5P_DEFAULT);
+    hid_t type = H5Aget_type(id), space = H5Aget_space(id);
+    ia_status st = IA_OK;
+    if (id < 0 || type < 0 || H5Sget_simple_extent_type(space) != H5S_SCALAR ||
+        type_of(type) != IA_U64)
+        st = unexpected(h5, name, "marked with a number");
+    else if (H5Aread(id, H5T_NATIVE_UINT64, out) < 0)
+        st = ia_h5_fail(h5, name);
+    H5Sclose(space);
+    H5Tclose(type);
+    H5Aclose(id);
+    return st;
+}
+
+static ia_status list_names(ia_h5 *h5, hid_t group, const char *name, char **names,
+                            size_t n)
+{
+    H5_index_t index = H5_INDEX_CRT_ORDER;
+    for (size_t i = 0; i < n; i++) {
+        char link[IA_H5_NAME_MAX];
+        ssize_t length = H5Lget_name_by_idx(group, ".", index, H5_ITER_INC, i, link,
+                                            sizeof link, H5P_DEFAULT);
+        if (length < 0 && i == 0) {
+            index = H5_INDEX_NAME;
+            length = H5Lget_name_by_idx(group, ".", index, H5_ITER_INC, i, link,
+                                        sizeof link, H5P_DEFAULT);
+        }
+        if (length < 0)
+            return ia_h5_fail(h5, name);
+        if (!(names[i] = ia_text(h5->ctx, link)))
+            return IA_ERR_MEMORY;
+    }
+    return IA_OK;
+}
+
+ia_status ia_h5_list(ia_h5 *h5, const char *name, size_t *n, char ***out)
+{
+    H5G_info_t info = {0};
+    if (!ia_h5_has(h5, name))
+        return missing(h5, name);
+    hid_t group = H5Gopen2(h5->file, name, H5P_DEFAULT);
+    ia_status st = IA_OK;
+    char **names = NULL;
+    if (group < 0 || H5Gget_info(group, &info) < 0)
+        st = ia_h5_fail(h5, name);
+    else if (info.nlinks > LIST_MOST)
+        st = unexpected(h5, name, "a group of at most 65536 members");
+    else if (!(names = ia_array(h5->ctx, (size_t)info.nlinks, sizeof *names)))
+        st = IA_ERR_MEMORY;
+    else
+        st = list_names(h5, group, name, names, (size_t)info.nlinks);
+    H5Gclose(group);
+    if (st != IA_OK) {
+        ia_h5_free_texts(names, (size_t)info.nlinks);
+        return st;
+    }
+    *n = (size_t)info.nlinks;
+    *out = names;
+    return IA_OK;
+}
