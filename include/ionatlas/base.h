@@ -52,10 +52,11 @@ typedef enum {
     IA_BOOL,   // bool
     IA_TEXT,   // parameter: char[n] in the struct; table cell: char *
     IA_CHOICE, // parameter only: int, index into the field's list of words
-    IA_TALLY   // table cell only: text "Fe:1 O:2", an object in JSON
+    IA_WORDS,  // table cell only: text "xyz mass", a list in JSON
+    IA_TALLY   // table cell only: text "Fe:1 O:1", an object in JSON
 } ia_type;
 
-// Bytes of one value; 0 for IA_TEXT and IA_TALLY in a table, whose cells are pointers.
+// Bytes of one value; 0 for texts in a table, whose cells are pointers.
 IA_API size_t ia_type_size(ia_type type);
 
 IA_END

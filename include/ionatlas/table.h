@@ -16,9 +16,10 @@ typedef enum {
 } ia_table_shape;
 
 typedef struct {
-    char *name;   // word, then the unit after an underscore: "lo_da"
-    ia_type type; // IA_F64, IA_I32, IA_U64, IA_BOOL, IA_TEXT or IA_TALLY
-    void *data;   // (n_rows) values; texts as char *, each owned
+    char *name;     // word, then the unit after an underscore: "lo_da"
+    ia_type type;   // IA_F64, IA_I32, IA_U64, IA_BOOL, IA_TEXT, IA_WORDS or IA_TALLY
+    size_t dims[2]; // of a cell: {0, 0} one value, {0, k} a list, {r, k} r lists of k
+    void *data;     // (n_rows, cell) values; texts as char *, each owned
 } ia_table_column;
 
 typedef struct {
@@ -44,6 +45,11 @@ IA_API const ia_table *ia_result_find(const ia_result *result, const char *name)
 
 // Append a zeroed column and return its (n_rows) values; NULL when memory is short.
 IA_API void *ia_table_add(ia_ctx *ctx, ia_table *table, const char *name, ia_type type);
+// Likewise with cells of r lists of k values; r = 0: one list of k. Numbers only.
+IA_API void *ia_table_add_cells(ia_ctx *ctx, ia_table *table, const char *name,
+                                ia_type type, size_t r, size_t k);
+// Values in a cell of the column: at least 1.
+IA_API size_t ia_table_cell_size(const ia_table_column *column);
 // Append a column filled from an array of n_rows values (texts: const char *, copied).
 IA_API ia_status ia_table_add_copy(ia_ctx *ctx, ia_table *table, const char *name,
                                    ia_type type, const void *values);

@@ -42,6 +42,7 @@ size_t ia_type_size(ia_type type)
     case IA_CHOICE:
         return sizeof(int);
     case IA_TEXT:
+    case IA_WORDS:
     case IA_TALLY:
         break;
     }

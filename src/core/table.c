@@ -8,7 +8,7 @@
 
 static bool holds_text(ia_type type)
 {
-    return type == IA_TEXT || type == IA_TALLY;
+    return type == IA_TEXT || type == IA_WORDS || type == IA_TALLY;
 }
 
 // A bigger array with one more zeroed element; the old one is freed only on success.
@@ -69,9 +69,24 @@ const ia_table *ia_result_find(const ia_result *result, const char *name)
     return NULL;
 }
 
+size_t ia_table_cell_size(const ia_table_column *column)
+{
+    size_t r = column->dims[0] > 0 ? column->dims[0] : 1;
+    size_t k = column->dims[1] > 0 ? column->dims[1] : 1;
+    return r * k;
+}
+
 void *ia_table_add(ia_ctx *ctx, ia_table *table, const char *name, ia_type type)
 {
+    return ia_table_add_cells(ctx, table, name, type, 0, 0);
+}
+
+void *ia_table_add_cells(ia_ctx *ctx, ia_table *table, const char *name, ia_type type,
+                         size_t r, size_t k)
+{
+    ia_table_column column = {.type = type, .dims = {r, k}};
     size_t size = holds_text(type) ? sizeof(char *) : ia_type_size(type);
+    size *= ia_table_cell_size(&column);
     char *own_name = ia_text(ctx, name);
     void *data = own_name ? ia_array(ctx, table->n_rows, size) : NULL;
     ia_table_column *columns =
@@ -82,7 +97,9 @@ void *ia_table_add(ia_ctx *ctx, ia_table *table, const char *name, ia_type type)
         return NULL;
     }
     table->columns = columns;
-    columns[table->n_columns++] = (ia_table_column){own_name, type, data};
+    column.name = own_name;
+    column.data = data;
+    columns[table->n_columns++] = column;
     return data;
 }
 
@@ -139,7 +156,8 @@ ia_status ia_table_column_hash(ia_ctx *ctx, const ia_table *table, size_t column
             ia_hash_add(hash, text ? text : "", text ? strlen(text) + 1 : 1);
         }
     } else {
-        ia_hash_add(hash, c->data, table->n_rows * ia_type_size(c->type));
+        ia_hash_add(hash, c->data,
+                    table->n_rows * ia_table_cell_size(c) * ia_type_size(c->type));
     }
     ia_hash_finish(hash, hex);
     ia_hash_free(hash);

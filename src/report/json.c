@@ -48,7 +48,19 @@ static json_t *text_of(const char *text)
     return string;
 }
 
-static json_t *cell_of(const ia_table_column *column, size_t row)
+// "xyz mass" as ["xyz", "mass"].
+static json_t *words_of(const char *text)
+{
+    json_t *list = json_array();
+    while (list && *text) {
+        size_t n = strcspn(text, " ");
+        json_array_append_new(list, json_stringn(text, n));
+        text += n + (text[n] == ' ');
+    }
+    return list;
+}
+
+static json_t *value_of(const ia_table_column *column, size_t row)
 {
     switch (column->type) {
     case IA_F64:
@@ -66,11 +78,35 @@ static json_t *cell_of(const ia_table_column *column, size_t row)
         return json_integer((json_int_t)((const uint64_t *)column->data)[row]);
     case IA_BOOL:
         return json_boolean(((const bool *)column->data)[row]);
+    case IA_WORDS:
+        return words_of(((char *const *)column->data)[row]);
     case IA_TALLY:
         return tally_of(((char *const *)column->data)[row]);
     default:
         return text_of(((char *const *)column->data)[row]);
     }
+}
+
+static json_t *list_of(const ia_table_column *column, size_t first, size_t n)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; list && i < n; i++)
+        json_array_append_new(list, value_of(column, first + i));
+    return list;
+}
+
+static json_t *cell_of(const ia_table_column *column, size_t row)
+{
+    size_t size = ia_table_cell_size(column);
+    if (column->dims[1] == 0)
+        return value_of(column, row);
+    if (column->dims[0] == 0)
+        return list_of(column, row * size, size);
+    json_t *lists = json_array();
+    for (size_t r = 0; lists && r < column->dims[0]; r++)
+        json_array_append_new(
+            lists, list_of(column, row * size + r * column->dims[1], column->dims[1]));
+    return lists;
 }
 
 static int set_row(json_t *object, const ia_table *table, size_t first, size_t row)

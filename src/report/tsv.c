@@ -12,7 +12,7 @@ static void put_text(FILE *stream, const char *text)
         fputc((unsigned char)*text < 32 ? ' ' : *text, stream);
 }
 
-static void put_cell(FILE *stream, const ia_table_column *column, size_t row)
+static void put_value(FILE *stream, const ia_table_column *column, size_t row)
 {
     switch (column->type) {
     case IA_F64:
@@ -39,6 +39,17 @@ static void put_cell(FILE *stream, const ia_table_column *column, size_t row)
         return;
     default:
         put_text(stream, ((char *const *)column->data)[row]);
+    }
+}
+
+// Values of a cell are joined by commas, its lists by semicolons.
+static void put_cell(FILE *stream, const ia_table_column *column, size_t row)
+{
+    size_t size = ia_table_cell_size(column);
+    for (size_t i = 0; i < size; i++) {
+        if (i > 0)
+            fputc(i % column->dims[1] == 0 ? ';' : ',', stream);
+        put_value(stream, column, row * size + i);
     }
 }
 
