@@ -1,0 +1,154 @@
+// src/synth/tables.c: the truth about a synthetic specimen as tables.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "parts.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static ia_status add_summary(ia_ctx *ctx, const ia_specimen *specimen, ia_result *result)
+{
+    const ia_simulate_params *p = &specimen->params;
+    ia_table *table = ia_result_add(ctx, result, "truth", IA_SCALARS, 1);
+    uint64_t background = 0;
+    ia_status st;
+
+    for (size_t i = 0; i < specimen->ions.n; i++)
+        background += specimen->species[i] < 0;
+    if (!table)
+        return IA_ERR_MEMORY;
+    if ((st = ia_table_add_u64(ctx, table, "ions", specimen->ions.n)) != IA_OK ||
+        (st = ia_table_add_u64(ctx, table, "background_ions", background)) != IA_OK ||
+        (st = ia_table_add_u64(ctx, table, "objects", specimen->n_objects)) != IA_OK)
+        return st;
+    if (p->specimen == IA_SPECIMEN_SPECTRUM)
+        return IA_OK;
+    return ia_table_add_f64(ctx, table, "atoms_per_nm3", ia_lattice_density(p));
+}
+
+static ia_status add_composition(ia_ctx *ctx, const ia_specimen *specimen,
+                                 ia_result *result)
+{
+    ia_mix mix = {0};
+    const char *symbols[IA_MIX_MAX];
+    ia_table *table;
+    ia_status st = ia_simulate_check(ctx, &specimen->params, &mix);
+
+    if (st != IA_OK)
+        return st;
+    for (size_t e = 0; e < mix.n; e++)
+        symbols[e] = ia_element_of(mix.z[e])->symbol;
+    table = ia_result_add(ctx, result, "matrix", IA_KEYED, mix.n);
+    if (!table)
+        return IA_ERR_MEMORY;
+    if ((st = ia_table_add_copy(ctx, table, "element", IA_TEXT, symbols)) != IA_OK)
+        return st;
+    return ia_table_add_copy(ctx, table, "atomic_fraction", IA_F64, mix.fraction);
+}
+
+void ia_species_count(const ia_specimen *specimen, uint64_t *counts)
+{
+    for (size_t i = 0; i < specimen->ions.n; i++)
+        if (specimen->species[i] >= 0)
+            counts[specimen->species[i]]++;
+}
+
+static ia_status add_species(ia_ctx *ctx, const ia_specimen *specimen, ia_result *result)
+{
+    size_t n = specimen->n_species;
+    ia_table *table = ia_result_add(ctx, result, "species", IA_KEYED, n);
+    const char **names = ia_array(ctx, n, sizeof *names);
+    ia_status st = IA_ERR_MEMORY;
+    uint64_t *counts;
+
+    if (!table || !names)
+        goto done;
+    for (size_t s = 0; s < n; s++)
+        names[s] = specimen->ions_of[s].name;
+    if ((st = ia_table_add_copy(ctx, table, "ion", IA_TEXT, names)) != IA_OK ||
+        (st = ia_table_add_copy(ctx, table, "matrix_share", IA_F64,
+                                specimen->probability)) != IA_OK)
+        goto done;
+    counts = ia_table_add(ctx, table, "counts", IA_U64);
+    if (!counts) {
+        st = IA_ERR_MEMORY;
+        goto done;
+    }
+    ia_species_count(specimen, counts);
+done:
+    free(names);
+    return st;
+}
+
+// Does a face of the box cut the sphere?
+static bool is_cut(const ia_simulate_params *p, const ia_object *object)
+{
+    double r = object->radius;
+
+    return fabs(object->centre[0]) + r > p->size_x / 2 ||
+           fabs(object->centre[1]) + r > p->size_y / 2 || object->centre[2] < r ||
+           object->centre[2] + r > p->size_z;
+}
+
+static double object_value(const ia_object *object, size_t column)
+{
+    return column < 3    ? object->centre[column]
+           : column == 3 ? object->radius
+                         : object->normal[column - 4];
+}
+
+static ia_status add_objects(ia_ctx *ctx, const ia_specimen *specimen, ia_result *result)
+{
+    static const char *const names[] = {"x_nm",     "y_nm",     "z_nm",    "radius_nm",
+                                        "normal_x", "normal_y", "normal_z"};
+    const ia_object *objects = specimen->objects;
+    size_t n = specimen->n_objects;
+    ia_table *table = ia_result_add(ctx, result, "planted", IA_ROWS, n);
+
+    if (!table)
+        return IA_ERR_MEMORY;
+    for (size_t c = 0; c < sizeof names / sizeof names[0]; c++) {
+        double *values = ia_table_add(ctx, table, names[c], IA_F64);
+        if (!values)
+            return IA_ERR_MEMORY;
+        for (size_t i = 0; i < n; i++)
+            values[i] = object_value(&objects[i], c);
+    }
+    uint64_t *atoms = ia_table_add(ctx, table, "ions", IA_U64);
+    uint64_t *solutes = atoms ? ia_table_add(ctx, table, "solute_ions", IA_U64) : NULL;
+    bool *cut = solutes ? ia_table_add(ctx, table, "cut", IA_BOOL) : NULL;
+    if (!cut)
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < n; i++) {
+        atoms[i] = objects[i].atoms;
+        solutes[i] = objects[i].solutes;
+        cut[i] = is_cut(&specimen->params, &objects[i]);
+    }
+    return IA_OK;
+}
+
+static ia_status add_parameters(ia_ctx *ctx, const ia_specimen *specimen,
+                                ia_result *result)
+{
+    ia_table *table = ia_result_add(ctx, result, "parameters", IA_SCALARS, 1);
+    ia_status st = table ? IA_OK : IA_ERR_MEMORY;
+
+    for (size_t f = 0; st == IA_OK && f < ia_simulate_method.n_fields; f++) {
+        char text[IA_FIELD_TEXT_MAX];
+        ia_field_write(&ia_simulate_method.fields[f], &specimen->params, text,
+                       sizeof text);
+        st = ia_table_add_text(ctx, table, ia_simulate_method.fields[f].name, text);
+    }
+    return st;
+}
+
+ia_status ia_specimen_tables(ia_ctx *ctx, const ia_specimen *specimen, ia_result *result)
+{
+    ia_status st;
+
+    if ((st = add_summary(ctx, specimen, result)) != IA_OK ||
+        (st = add_composition(ctx, specimen, result)) != IA_OK ||
+        (st = add_species(ctx, specimen, result)) != IA_OK ||
+        (st = add_objects(ctx, specimen, result)) != IA_OK)
+        return st;
+    return add_parameters(ctx, specimen, result);
+}
