@@ -17,7 +17,8 @@ typedef struct {
     uint32_t colour; // 0xRRGGBB
 } ia_range;
 
-// Ranges as a file gives them. `written` ranges are in file order and unmerged.
+// Ranges as a file gives them. `written` ranges are in file order and unmerged. The two
+// lists grow by ia_ranges_add_ion and ia_ranges_add alone.
 typedef struct {
     ia_ion *ions; // (n_ions) each kind once: elements as listed, then those of ranges
     size_t n_ions;
@@ -48,6 +49,7 @@ typedef struct {
     double *lo, *hi; // (n) Da, ascending, disjoint
     int32_t *ion;    // (n) index into ia_ranges.ions
     size_t n;
+    struct ia_range_index *index; // private: speeds up ranging
 } ia_ranger;
 
 IA_API ia_status ia_ranger_build(ia_ctx *ctx, const ia_ranges *ranges, ia_ranger *out);
