@@ -1,6 +1,5 @@
-// include/ionatlas/method.h: one description per method, read by the command line, the
-// help, the record and the reference pages alike. SPDX-License-Identifier:
-// GPL-3.0-or-later
+// include/ionatlas/method.h: one description per method; options, help and pages follow.
+// SPDX-License-Identifier: GPL-3.0-or-later
 #ifndef IONATLAS_METHOD_H
 #define IONATLAS_METHOD_H
 
