@@ -1,5 +1,6 @@
 // bench/read_rate.c: how fast this machine reads a file: the yardstick for what reads
-// files. SPDX-License-Identifier: GPL-3.0-or-later
+// files.
+// SPDX-License-Identifier: GPL-3.0-or-later
 //
 // usage: read_rate FILE      prints bytes and seconds of one pass of read() in 1 MiB
 // pieces

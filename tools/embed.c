@@ -1,5 +1,6 @@
 // tools/embed.c: turn a file into the bytes of a C array, for data compiled into the
-// library. SPDX-License-Identifier: GPL-3.0-or-later
+// library.
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include <stdio.h>
 
 int main(int argc, char **argv)

@@ -1,5 +1,6 @@
 // tools/make_isotopes.c: turn data/isotopes.csv into the C tables that element.c
-// includes. SPDX-License-Identifier: GPL-3.0-or-later
+// includes.
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>

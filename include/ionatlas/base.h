@@ -1,5 +1,6 @@
 // include/ionatlas/base.h: export mark, status codes and value types shared by every
-// header. SPDX-License-Identifier: GPL-3.0-or-later
+// header.
+// SPDX-License-Identifier: GPL-3.0-or-later
 #ifndef IONATLAS_BASE_H
 #define IONATLAS_BASE_H
 

@@ -1,5 +1,6 @@
 // include/ionatlas/composition.h: composition from ranges, raw and corrected for
-// background. SPDX-License-Identifier: GPL-3.0-or-later
+// background.
+// SPDX-License-Identifier: GPL-3.0-or-later
 #ifndef IONATLAS_COMPOSITION_H
 #define IONATLAS_COMPOSITION_H
 

@@ -1,5 +1,6 @@
 // include/ionatlas/context.h: message, log, progress, cancel, threads and allocation of
-// one job. SPDX-License-Identifier: GPL-3.0-or-later
+// one job.
+// SPDX-License-Identifier: GPL-3.0-or-later
 #ifndef IONATLAS_CONTEXT_H
 #define IONATLAS_CONTEXT_H
 

@@ -1,5 +1,6 @@
 // include/ionatlas/ion.h: elements, nuclides and ions (which atoms, which charge, which
-// name). SPDX-License-Identifier: GPL-3.0-or-later
+// name).
+// SPDX-License-Identifier: GPL-3.0-or-later
 #ifndef IONATLAS_ION_H
 #define IONATLAS_ION_H
 

@@ -1,5 +1,6 @@
 // include/ionatlas/ionatlas.h: the one header to include; words and shapes used
-// everywhere. SPDX-License-Identifier: GPL-3.0-or-later
+// everywhere.
+// SPDX-License-Identifier: GPL-3.0-or-later
 #ifndef IONATLAS_H
 #define IONATLAS_H
 

@@ -1,5 +1,6 @@
 // include/ionatlas/parallel.h: the one parallel loop; blocks do not depend on the thread
-// count. SPDX-License-Identifier: GPL-3.0-or-later
+// count.
+// SPDX-License-Identifier: GPL-3.0-or-later
 #ifndef IONATLAS_PARALLEL_H
 #define IONATLAS_PARALLEL_H
 

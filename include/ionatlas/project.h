@@ -1,5 +1,6 @@
 // include/ionatlas/project.h: the project file, NeXus NXapm in HDF5, that never loses its
-// history. SPDX-License-Identifier: GPL-3.0-or-later
+// history.
+// SPDX-License-Identifier: GPL-3.0-or-later
 #ifndef IONATLAS_PROJECT_H
 #define IONATLAS_PROJECT_H
 

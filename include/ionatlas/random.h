@@ -1,5 +1,6 @@
 // include/ionatlas/random.h: random numbers from a seed held by the caller; no clock, no
-// global. SPDX-License-Identifier: GPL-3.0-or-later
+// global.
+// SPDX-License-Identifier: GPL-3.0-or-later
 #ifndef IONATLAS_RANDOM_H
 #define IONATLAS_RANDOM_H
 

@@ -1,5 +1,6 @@
 // include/ionatlas/report.h: results for people and programs: TSV, JSON and the HTML
-// report. SPDX-License-Identifier: GPL-3.0-or-later
+// report.
+// SPDX-License-Identifier: GPL-3.0-or-later
 #ifndef IONATLAS_REPORT_H
 #define IONATLAS_REPORT_H
 

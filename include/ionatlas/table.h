@@ -1,5 +1,6 @@
 // include/ionatlas/table.h: a result as named columns; TSV, JSON, HDF5 and the report
-// read it. SPDX-License-Identifier: GPL-3.0-or-later
+// read it.
+// SPDX-License-Identifier: GPL-3.0-or-later
 #ifndef IONATLAS_TABLE_H
 #define IONATLAS_TABLE_H
 

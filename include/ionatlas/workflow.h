@@ -1,5 +1,6 @@
 // include/ionatlas/workflow.h: an analysis as a chain of steps that can be recorded and
-// repeated. SPDX-License-Identifier: GPL-3.0-or-later
+// repeated.
+// SPDX-License-Identifier: GPL-3.0-or-later
 #ifndef IONATLAS_WORKFLOW_H
 #define IONATLAS_WORKFLOW_H
 

@@ -1,5 +1,6 @@
 // src/core/prepare.c: what happens to ions on the way in: refused, dropped, mirrored or
-// cut out. SPDX-License-Identifier: GPL-3.0-or-later
+// cut out.
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/region.h"
 #include <ionatlas/ions.h>
 #include <ionatlas/parallel.h>

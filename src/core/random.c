@@ -1,5 +1,6 @@
 // src/core/random.c: xoshiro256** seeded by splitmix64, and the distributions drawn from
-// it. SPDX-License-Identifier: GPL-3.0-or-later
+// it.
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include <ionatlas/random.h>
 
 #include <math.h>

@@ -1,5 +1,6 @@
 // src/io/csv.c: ions as text, one per line, columns named by a header line or x, y, z,
-// m/n without. SPDX-License-Identifier: GPL-3.0-or-later
+// m/n without.
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "io/records.h"
 #include "io/text.h"
 

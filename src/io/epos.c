@@ -1,5 +1,6 @@
 // src/io/epos.c: EPOS, big-endian records of nine float32 and two uint32, 44 bytes an
-// ion. SPDX-License-Identifier: GPL-3.0-or-later
+// ion.
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "io/records.h"
 
 #include <math.h>

@@ -1,5 +1,6 @@
 // src/io/h5file.c: HDF5 files read from memory or written to a stream, through our own
-// driver. SPDX-License-Identifier: GPL-3.0-or-later
+// driver.
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "io/h5.h"
 
 #include <H5FDpublic.h>

@@ -1,5 +1,6 @@
 // src/io/nxs.c: NeXus NXapm files in HDF5 (.nxs): where ions lie in them, reading them
-// back. SPDX-License-Identifier: GPL-3.0-or-later
+// back.
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "io/nxs.h"
 
 #include "io/formats_internal.h"

@@ -1,5 +1,6 @@
 // src/project/meta_keys.c: what can be told of a measurement beside its data, and where
-// it goes. SPDX-License-Identifier: GPL-3.0-or-later
+// it goes.
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include <ionatlas/project.h>
 
 #define DEVICE "measurement/instrument"

@@ -1,5 +1,6 @@
 // report.c: the HTML report: the embedded page with the analysis' data put into its
-// marker. SPDX-License-Identifier: GPL-3.0-or-later
+// marker.
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "report/report_internal.h"
 
 #include <stdio.h>

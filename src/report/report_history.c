@@ -1,5 +1,6 @@
 // report_history.c: how the results came about: inputs, steps, metadata and warnings, as
-// JSON. SPDX-License-Identifier: GPL-3.0-or-later
+// JSON.
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "report/report_internal.h"
 
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 // report_internal.h: what the parts of the report's data share; each makes one JSON
-// value. SPDX-License-Identifier: GPL-3.0-or-later
+// value.
+// SPDX-License-Identifier: GPL-3.0-or-later
 #ifndef IONATLAS_REPORT_INTERNAL_H
 #define IONATLAS_REPORT_INTERNAL_H
 

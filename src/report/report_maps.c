@@ -1,5 +1,6 @@
 // report_maps.c: ions counted on grids for the report: three projections and the
-// detector's hits. SPDX-License-Identifier: GPL-3.0-or-later
+// detector's hits.
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "report/report_internal.h"
 
 #include <ionatlas/parallel.h>

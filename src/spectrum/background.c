@@ -1,5 +1,6 @@
 // src/spectrum/background.c: background flat in time of flight, fitted between the
-// ranges. SPDX-License-Identifier: GPL-3.0-or-later
+// ranges.
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include <ionatlas/spectrum.h>
 
 #include "spectrum/windows.h"

@@ -1,5 +1,6 @@
 // src/spectrum/ranging.c: which range an ion falls into, and how many ions each range
-// holds. SPDX-License-Identifier: GPL-3.0-or-later
+// holds.
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include <ionatlas/parallel.h>
 #include <ionatlas/ranges.h>
 

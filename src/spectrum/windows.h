@@ -1,5 +1,6 @@
 // src/spectrum/windows.h: pieces of a spectrum between ranges, and the flat level they
-// share. SPDX-License-Identifier: GPL-3.0-or-later
+// share.
+// SPDX-License-Identifier: GPL-3.0-or-later
 #ifndef IA_SPECTRUM_WINDOWS_H
 #define IA_SPECTRUM_WINDOWS_H
 

@@ -1,5 +1,6 @@
 // src/synth/clusters.c: spheres at random places that do not overlap, with a lookup by
-// place. SPDX-License-Identifier: GPL-3.0-or-later
+// place.
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "parts.h"
 
 #include <math.h>

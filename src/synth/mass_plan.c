@@ -1,5 +1,6 @@
 // src/synth/mass_plan.c: which ions a specimen gives, how often, and where their peaks
-// lie. SPDX-License-Identifier: GPL-3.0-or-later
+// lie.
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "parts.h"
 
 #include <math.h>

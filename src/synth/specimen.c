@@ -1,5 +1,6 @@
 // src/synth/specimen.c: a synthetic specimen, step by step: crystal, species, detection,
-// masses. SPDX-License-Identifier: GPL-3.0-or-later
+// masses.
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "parts.h"
 
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 // src/synth/truth_ranges.c: ranges that separate the planned ions as far as their peaks
-// allow. SPDX-License-Identifier: GPL-3.0-or-later
+// allow.
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "parts.h"
 
 #include <math.h>
