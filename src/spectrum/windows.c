@@ -11,8 +11,8 @@ enum {
         50, // aimed at: enough to see an excess of half, few enough to be narrow
     WINDOWS_LEAST = 10,
     WINDOWS_MOST = 2000,
-    ROUNDS_MOST = 200, // of the fit
-    ROUNDS_FREE = 50   // after these a window that was left out stays out
+    ROUNDS_MOST =
+        50 // of the fit: two choices may follow each other for ever, each about as good
 };
 
 // Bins [begin, end) that no range comes near.
@@ -271,28 +271,41 @@ static double spread_below(const ia_windows *windows, gap open)
     return n >= WINDOWS_LEAST ? fmax(1, sum / (double)n) : 1;
 }
 
-// One round: who passes at the present level, and the level of those. True when both
-// stayed.
-static bool improve(ia_windows *windows, double p_limit, bool may_return)
+// Choose again who passes at the present level. True when that changed nothing.
+static bool choose(ia_windows *windows, double p_limit)
 {
     gap open = open_windows(windows, p_limit);
-    double counts = 0, expected = 0, before = windows->a;
     bool same = true;
 
     windows->spread = spread_below(windows, open);
     for (size_t i = 0; i < windows->n; i++) {
         ia_window *w = &windows->list[i];
-        w->most = most_of(windows->a * w->lever, windows->spread, p_limit);
-        bool passes = i >= open.begin && i < open.end && w->count <= w->most &&
-                      (w->used || may_return);
-        same = same && passes == w->used;
+        double most = most_of(windows->a * w->lever, windows->spread, p_limit);
+        bool passes = i >= open.begin && i < open.end && w->count <= most;
+        same = same && passes == w->used && most == w->most;
         w->used = passes;
-        expect(w, windows->a, windows->spread);
-        counts += passes ? w->count : 0;
-        expected += passes ? w->expected : 0;
+        w->most = most;
     }
-    windows->a = expected > 0 ? windows->a * (counts / expected) : 0;
-    return same && fabs(windows->a - before) <= 1e-9 * before;
+    return same;
+}
+
+// Level at which those that pass hold as many ions as they should, for the choice as it
+// is. The ratio is the step because a cut count's mean is nearly proportional to the
+// level.
+static void refit(ia_windows *windows)
+{
+    for (int round = 0; round < ROUNDS_MOST; round++) {
+        double counts = 0, expected = 0, before = windows->a;
+        for (size_t i = 0; i < windows->n; i++) {
+            ia_window *w = &windows->list[i];
+            expect(w, windows->a, windows->spread);
+            counts += w->used ? w->count : 0;
+            expected += w->used ? w->expected : 0;
+        }
+        windows->a = expected > 0 ? windows->a * (counts / expected) : 0;
+        if (fabs(windows->a - before) <= 1e-9 * before)
+            return;
+    }
 }
 
 void ia_windows_fit(ia_windows *windows, double p_limit)
@@ -300,7 +313,6 @@ void ia_windows_fit(ia_windows *windows, double p_limit)
     if (windows->n == 0)
         return;
     windows->a = first_level(windows);
-    for (int round = 0; round < ROUNDS_MOST; round++)
-        if (improve(windows, p_limit, round < ROUNDS_FREE))
-            return;
+    for (int round = 0; round < ROUNDS_MOST && !choose(windows, p_limit); round++)
+        refit(windows);
 }
