@@ -1,0 +1,156 @@
+// summary.tsx: the title and the box that says what was found.
+// SPDX-License-Identifier: GPL-3.0-or-later
+import type { Fraction, ReportData } from "./data";
+import { estimate, general, plural, share, thousands, timeText } from "./format";
+import { Hash } from "./parts";
+
+export function Title({ data }: { data: ReportData }) {
+  const told = (key: string) => data.metadata.find((m) => m.key === key)?.value;
+  const when = data.steps.map((s) => s.started).find((s) => s !== null) ?? null;
+  const alias = told("specimen.alias") ?? told("specimen.name");
+  return (
+    <header>
+      <p class="kind">Atom probe analysis</p>
+      <h1>{data.input.name ?? "Input without a name"}</h1>
+      <p class="byline">
+        {alias && `Specimen ${alias}. `}
+        Ionatlas {data.program.version}
+        {when && `, ${timeText(when)}`}
+      </p>
+    </header>
+  );
+}
+
+// The elements that make up the first 99.9 %, at most five.
+function mainElements(elements: Fraction[]): Fraction[] {
+  let sum = 0;
+  return elements.filter((e, i) => {
+    const wanted = i < 5 && sum < 99.9 && e.counts > 0;
+    sum += e.percent ?? 0;
+    return wanted;
+  });
+}
+
+function percentText(value: number | null, sigma: number | null): string {
+  const e = estimate(value, sigma);
+  return e.sigma ? `${e.value} \u00b1 ${e.sigma}` : e.value;
+}
+
+function Lede({ data }: { data: ReportData }) {
+  const { input, composition } = data;
+  if (input.ions === 0) return <p class="lede">The input holds no ions to analyse.</p>;
+  const sentence = `The analysis covers ${plural(input.ions, "ion")}.`;
+  if (!composition || data.ranges.length === 0)
+    return (
+      <p class="lede">
+        {sentence} No ranges were given, so the ions have no names and there is no composition.
+      </p>
+    );
+  if (composition.ranged === 0)
+    return (
+      <p class="lede">
+        {sentence} None of them lies in any of the {plural(data.ranges.length, "range")}, so there
+        is no composition.
+      </p>
+    );
+  const atoms = composition.elements.reduce((n, e) => n + e.counts, 0);
+  const main = mainElements(composition.elements);
+  return (
+    <p class="lede">
+      {sentence} {thousands(composition.ranged)} of them (
+      {share(composition.ranged, composition.ranged + composition.unranged)}) lie in the{" "}
+      {plural(data.ranges.length, "range")}.{" "}
+      {main.length > 0
+        ? `They hold ${plural(atoms, "atom")} of ${plural(composition.elements.length, "element")}, with ${main[0].name} at ${percentText(main[0].percent, main[0].sigma_percent)} at.%.`
+        : "None of their names is an element, so there is no composition."}
+    </p>
+  );
+}
+
+function MainComposition({ elements }: { elements: Fraction[] }) {
+  const main = mainElements(elements);
+  if (main.length === 0) return null;
+  const corrected = main.some((e) => e.corrected_percent !== null);
+  return (
+    <div class="main-elements">
+      {main.map((e) => (
+        <div>
+          <div class="symbol">{e.name}</div>
+          <div class="figure">
+            {percentText(e.percent, e.sigma_percent)} <span class="unit">at.%</span>
+          </div>
+          {corrected && (
+            <div class="corrected">
+              {percentText(e.corrected_percent, e.sigma_corrected_percent)}{" "}
+              <span class="unit">corrected</span>
+            </div>
+          )}
+        </div>
+      ))}
+    </div>
+  );
+}
+
+const interval = (pair: (number | null)[], unit: string) =>
+  pair[0] === null || pair[1] === null
+    ? "not known"
+    : `${general(pair[0])} to ${general(pair[1])} ${unit}`;
+
+function extent(bounds: (number | null)[][]): string {
+  if (bounds.some(([lo, hi]) => lo === null || hi === null)) return "no positions";
+  const edges = bounds.map(([lo, hi]) => thousands(hi! - lo!, 1));
+  return `${edges.join(" \u00d7 ")} nm (x, y, z)`;
+}
+
+// Ranged ions that the background accounts for.
+function backgroundShare(data: ReportData): string | null {
+  const known = data.ranges.filter((r) => r.background_counts !== null && r.counts !== null);
+  if (known.length === 0 || !data.composition?.ranged) return null;
+  const noise = known.reduce((n, r) => n + r.background_counts!, 0);
+  return `${share(noise, data.composition.ranged)} of the ranged ions`;
+}
+
+function Facts({ data }: { data: ReportData }) {
+  const { input, range_file } = data;
+  const noise = backgroundShare(data);
+  const rows: [string, preact.ComponentChildren][] = [
+    ["Input", input.name ?? "without a name"],
+    ["Format", input.format.toUpperCase() || "unknown"],
+    ["Columns", input.columns.map((c) => c.title).join(", ") || "none"],
+    ["Extent", extent(input.bounds_nm)],
+    ["m/n", interval(input.mass_range_da, "Da")],
+    [
+      "Ranges",
+      range_file
+        ? `${range_file.name ?? "without a name"} (${range_file.format.toUpperCase()}, ${plural(range_file.ranges_written, "range")} as written)`
+        : "none",
+    ],
+  ];
+  if (noise) rows.push(["Background", noise]);
+  rows.push(
+    ["SHA-256 of the input", <Hash sha256={input.sha256} />],
+    ["Program", `Ionatlas ${data.program.version} (${data.program.build})`],
+  );
+  return (
+    <dl class="facts">
+      {rows.map(([name, value]) => (
+        <div>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+export function Summary({ data }: { data: ReportData }) {
+  const elements = data.composition?.ranged ? data.composition.elements : [];
+  return (
+    <section id="summary" class="summary" aria-labelledby="summary-title">
+      <h2 id="summary-title" class="spoken">Summary</h2>
+      <Lede data={data} />
+      <MainComposition elements={elements} />
+      <Facts data={data} />
+    </section>
+  );
+}
