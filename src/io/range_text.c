@@ -1,0 +1,148 @@
+// src/io/range_text.c: what the text formats of ranges have in common.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "io/range_text.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { KINDS_MAX = 10000 };
+
+void ia_recipe_add(ia_recipe *recipe, const ia_ion *what, unsigned count)
+{
+    size_t used = strlen(recipe->name);
+
+    if (count == 0)
+        return;
+    snprintf(recipe->name + used, sizeof recipe->name - used, count > 1 ? "%s%u" : "%s",
+             what->name, count);
+    recipe->is_label = recipe->is_label || what->n_parts == 0;
+    for (size_t i = 0; i < what->n_parts && !recipe->is_label; i++) {
+        const ia_ion_part *part = &what->parts[i];
+        if (count > IA_ION_ATOMS ||
+            !ia_ion_add(&recipe->ion, part->z, part->a, count * part->count))
+            recipe->is_label = true;
+    }
+    bool alone = recipe->n_added++ == 0 && count == 1;
+    recipe->ion.charge = alone ? what->charge : 0;
+}
+
+static ia_ion label_of(ia_span name)
+{
+    ia_ion ion = {0};
+
+    ia_span_copy(ia_span_trim(name), ion.name, sizeof ion.name);
+    return ion;
+}
+
+ia_ion ia_recipe_ion(const ia_recipe *recipe, ia_span name)
+{
+    ia_ion ion = recipe->ion;
+
+    if (recipe->n_added > 0 && !recipe->is_label) {
+        ia_ion_rename(&ion);
+        return ion;
+    }
+    if (ia_span_trim(name).n > 0)
+        return recipe->n_added > 0 ? label_of(name) : ia_span_ion(name);
+    return label_of(recipe->n_added > 0 ? ia_span_of(recipe->name)
+                                        : ia_span_of("unnamed"));
+}
+
+ia_ion ia_span_ion(ia_span formula)
+{
+    char text[2 * IA_ION_NAME];
+
+    ia_span_copy(formula, text, sizeof text);
+    return ia_ion_of(text);
+}
+
+ia_status ia_ranges_list(ia_ctx *ctx, ia_ranges *ranges, const ia_ion *ion, size_t line,
+                         uint32_t *index)
+{
+    ia_status st = ia_ranges_add_ion(ctx, ranges, ion, index);
+
+    if (st == IA_OK && ranges->n_ions > KINDS_MAX)
+        return ia_fail(ctx, IA_ERR_FORMAT, "line %zu: more than %d kinds of ion", line,
+                       KINDS_MAX);
+    return st;
+}
+
+ia_status ia_ranges_take(ia_ctx *ctx, ia_ranges *ranges, const ia_ion *ion,
+                         const ia_range *range)
+{
+    ia_range r = *range;
+    ia_status st = ia_ranges_list(ctx, ranges, ion, range->line, &r.ion);
+
+    return st == IA_OK ? ia_ranges_add(ctx, ranges, &r) : st;
+}
+
+ia_status ia_ranges_finish(ia_ctx *ctx, ia_status st, const char *format,
+                           ia_ranges *ranges, ia_ranges *out)
+{
+    if (st == IA_OK && ranges->n_ranges == 0)
+        st = ia_fail(ctx, IA_ERR_EMPTY, "there is no range in this file");
+    if (st == IA_OK)
+        st = ia_ranges_check(ctx, ranges);
+    if (st != IA_OK) {
+        ia_ranges_clear(ranges);
+        return st;
+    }
+    snprintf(ranges->format, sizeof ranges->format, "%s", format);
+    ranges->n_ranges_written = ranges->n_ranges;
+    *out = *ranges;
+    *ranges = (ia_ranges){0};
+    return IA_OK;
+}
+
+bool ia_span_atoms(ia_span text, unsigned *count)
+{
+    double value;
+
+    if (!ia_span_f64(text, true, &value) || !(value >= 0 && value <= 1000) ||
+        value != floor(value))
+        return false;
+    *count = (unsigned)value;
+    return true;
+}
+
+// The ion as a file without charges (and isotopes) gives it back.
+static ia_ion without(const ia_ion *ion, bool keeps_isotopes, double lo, double hi)
+{
+    ia_ion bare = {0};
+
+    for (size_t i = 0; i < ion->n_parts; i++)
+        ia_ion_add(&bare, ion->parts[i].z, keeps_isotopes ? ion->parts[i].a : 0,
+                   ion->parts[i].count);
+    bare.charge = (uint8_t)ia_ion_infer_charge(&bare, lo, hi);
+    return bare;
+}
+
+void ia_ranges_warn_lost(ia_ctx *ctx, const ia_ranges *ranges, const char *format,
+                         bool keeps_isotopes)
+{
+    size_t n = 0;
+    const char *first = "";
+
+    for (size_t i = 0; i < ranges->n_ranges; i++) {
+        const ia_range *range = &ranges->ranges[i];
+        const ia_ion *ion = &ranges->ions[range->ion];
+        if (ion->n_parts == 0)
+            continue;
+        ia_ion bare = without(ion, keeps_isotopes, range->lo, range->hi);
+        if (!ia_ion_is_equal(ion, &bare) && n++ == 0)
+            first = ion->name;
+    }
+    if (n > 0)
+        ia_warn(ctx, "%s holds no charges%s: %zu ranges lose them (first %s)", format,
+                keeps_isotopes ? "" : " and no isotopes", n, first);
+}
+
+ia_status ia_stream_check(ia_ctx *ctx, void *stream)
+{
+    if (ferror((FILE *)stream))
+        return ia_fail(ctx, IA_ERR_IO, "the ranges could not be written: %s",
+                       strerror(errno));
+    return IA_OK;
+}

@@ -1,0 +1,45 @@
+// src/io/range_text.h: what the text formats of ranges have in common.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IONATLAS_IO_RANGE_TEXT_H
+#define IONATLAS_IO_RANGE_TEXT_H
+
+#include <ionatlas/ranges.h>
+
+#include "io/text.h"
+
+// An ion put together from names and counts. All-zero is empty.
+typedef struct {
+    ia_ion ion;
+    bool is_label; // a name was no formula, or there are too many atoms
+    size_t n_added;
+    char name[IA_ION_NAME]; // names and counts as they came
+} ia_recipe;
+
+void ia_recipe_add(ia_recipe *recipe, const ia_ion *what, unsigned count);
+// The ion: a formula, else the label `name` (of n characters), else the names and counts.
+ia_ion ia_recipe_ion(const ia_recipe *recipe, ia_span name);
+ia_ion ia_span_ion(ia_span formula);
+
+// Add an ion, or an ion and a range of it. IA_ERR_MEMORY, or IA_ERR_FORMAT with
+// range->line when there are more kinds of ion than any measurement has.
+ia_status ia_ranges_list(ia_ctx *ctx, ia_ranges *ranges, const ia_ion *ion, size_t line,
+                         uint32_t *index);
+ia_status ia_ranges_take(ia_ctx *ctx, ia_ranges *ranges, const ia_ion *ion,
+                         const ia_range *range);
+
+// Check what was read and hand it over: `ranges` is cleared or moved to `out`.
+ia_status ia_ranges_finish(ia_ctx *ctx, ia_status st, const char *format,
+                           ia_ranges *ranges, ia_ranges *out);
+
+// A whole number of atoms, "2" or "2.000".
+bool ia_span_atoms(ia_span text, unsigned *count);
+
+// Warn once per file about charges and isotopes that a format does not hold and that
+// reading the file again will not bring back.
+void ia_ranges_warn_lost(ia_ctx *ctx, const ia_ranges *ranges, const char *format,
+                         bool keeps_isotopes);
+
+// IA_ERR_IO when the stream (a FILE *) has failed.
+ia_status ia_stream_check(ia_ctx *ctx, void *stream);
+
+#endif
