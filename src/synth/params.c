@@ -52,7 +52,7 @@ static const ia_field fields[] = {
     F64(efficiency, "", 0.52, 0.001, 1, "share of the atoms that are detected"),
     TEXT(ions, "Fe++:0.95 Fe+:0.05 Si++:1",
          "charge states as shares of their element; the usual ones for those not named"),
-    TEXT(molecules, "FeO+:0.0008 FeO++:0.0004 C3+:0.0006 H+:0.003 H2+:0.001 Ga+:0.0015",
+    TEXT(molecules, "FeO+:0.0008 C3+:0.0006 H+:0.003 H2+:0.001 Ga+:0.0015",
          "ions added at random places, as shares of all recorded ions"),
     F64(resolving_power, "", 700, 20, 1e5, "m/dm at half maximum, at 28 Da"),
     F64(background, "", 0.02, 0, 0.9,
