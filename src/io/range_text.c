@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { KINDS_MAX = 10000 };
-
 void ia_recipe_add(ia_recipe *recipe, const ia_ion *what, unsigned count)
 {
     size_t used = strlen(recipe->name);
@@ -63,9 +61,9 @@ ia_status ia_ranges_list(ia_ctx *ctx, ia_ranges *ranges, const ia_ion *ion, size
 {
     ia_status st = ia_ranges_add_ion(ctx, ranges, ion, index);
 
-    if (st == IA_OK && ranges->n_ions > KINDS_MAX)
+    if (st == IA_OK && ranges->n_ions > IA_KINDS_MAX)
         return ia_fail(ctx, IA_ERR_FORMAT, "line %zu: more than %d kinds of ion", line,
-                       KINDS_MAX);
+                       IA_KINDS_MAX);
     return st;
 }
 
