@@ -1,0 +1,90 @@
+// cli/cli.h: what the commands share: the parsed command line and the table of commands.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IONATLAS_CLI_H
+#define IONATLAS_CLI_H
+
+#include <ionatlas/ionatlas.h>
+
+enum { CLI_DONE = 0, CLI_FAILED = 1, CLI_MISUSED = 2 };
+
+// Options that several commands take; each names those it takes.
+enum {
+    CLI_JSON = 1u << 0,
+    CLI_OUTPUT = 1u << 1,
+    CLI_RANGES = 1u << 2,
+    CLI_META = 1u << 3,
+    CLI_FORCE = 1u << 4,
+    CLI_PLOT = 1u << 5,
+    CLI_SEED = 1u << 6,
+    CLI_FORMAT = 1u << 7,
+    CLI_MARKDOWN = 1u << 8,
+};
+
+enum { CLI_METHODS_MAX = 8 };
+
+struct cli_command;
+
+// One parsed command line.
+typedef struct {
+    const struct cli_command *command;
+    ia_ctx *ctx;
+    char **inputs; // borrowed from argv
+    size_t n_inputs;
+    const char *output, *ranges, *meta, *plot, *format;
+    bool json, force, quiet, markdown;
+    int verbose;
+    void *params[CLI_METHODS_MAX]; // of the command's methods, in its order
+} cli_job;
+
+typedef struct cli_command {
+    const char *name;
+    const char *group;   // heading in the help
+    const char *inputs;  // "INPUT...", as shown
+    const char *help;    // one line
+    const char *example; // a whole command line
+    int (*run)(cli_job *cli);
+    size_t n_least, n_most; // inputs
+    unsigned common;        // options from the list above
+    const ia_method *methods[CLI_METHODS_MAX]; // whose fields are options
+} cli_command;
+
+extern const cli_command cli_commands[];
+
+// Read argv[2..]. CLI_DONE, or CLI_MISUSED after telling why on stderr. *shown_help when --help was
+// asked for and answered.
+int cli_parse(int argc, char **argv, cli_job *cli, bool *shown_help);
+void cli_clear(cli_job *cli);
+void cli_help(const cli_command *command, void *stream);
+// The parameters of a method of this command.
+void *cli_params(cli_job *cli, const ia_method *method);
+
+// Log lines and progress on stderr, Ctrl-C as cancel.
+void cli_attach(cli_job *cli);
+void cli_detach(cli_job *cli);
+
+// CLI_MISUSED, after saying that the command `needs` something.
+int cli_misused(const cli_job *cli, const char *needs);
+// Whatever a command ends with: CLI_DONE or CLI_FAILED.
+int cli_end(ia_status status);
+// The result on stdout, as JSON or TSV as asked.
+ia_status cli_show(cli_job *cli, const ia_json_part *parts, size_t n);
+
+// Run `one` on every input. Several inputs give one list; what fails is told and the rest go on.
+int cli_each(cli_job *cli, ia_status (*one)(cli_job *cli, const char *input));
+// "folder/specimen.epos" -> "specimen"; freed with free().
+char *cli_stem(cli_job *cli, const char *path);
+// Ions of a file into a state: of a project with its range file. --ranges replaces it.
+ia_status cli_load(cli_job *cli, const char *input, ia_state *state);
+
+int cmd_analyze(cli_job *cli);
+int cmd_composition(cli_job *cli);
+int cmd_convert(cli_job *cli);
+int cmd_history(cli_job *cli);
+int cmd_info(cli_job *cli);
+int cmd_methods(cli_job *cli);
+int cmd_rerun(cli_job *cli);
+int cmd_simulate(cli_job *cli);
+int cmd_spectrum(cli_job *cli);
+int cmd_verify(cli_job *cli);
+
+#endif

@@ -1,0 +1,176 @@
+// cli/cmd_analyze.c: from a file of ions to a project, a report and a summary.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+// One input's way through the analysis.
+typedef struct {
+    ia_state state;
+    ia_chain chain;
+    ia_meta meta;
+    char *project, *report; // paths
+} analysis;
+
+static void clear(analysis *a)
+{
+    ia_chain_clear(&a->chain);
+    ia_state_clear(&a->state);
+    ia_meta_clear(&a->meta);
+    free(a->project);
+    free(a->report);
+}
+
+static bool is_folder(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t n = strlen(text), n_end = strlen(end);
+    return n >= n_end && strcmp(text + n - n_end, end) == 0;
+}
+
+// <stem>.nxs and .html in the working folder; -o names another folder, or the project
+// itself. A project that is analysed again gains steps in its place.
+static ia_status name_outputs(cli_job *cli, const char *input, analysis *a)
+{
+    const char *to = cli->output;
+    char *stem = cli_stem(cli, input);
+    ia_status st = stem ? IA_OK : IA_ERR_MEMORY;
+    bool folder = to && is_folder(to);
+    if (st == IA_OK && to && !folder && (!ends_with(to, ".nxs") || cli->n_inputs > 1))
+        st = ia_fail(cli->ctx, IA_ERR_PARAM, "-o %s: a folder%s was expected", to,
+                     cli->n_inputs > 1 ? "" : " or the name of a project (.nxs)");
+    if (st != IA_OK)
+        goto done;
+    if (to && !folder)
+        a->project = ia_text(cli->ctx, to);
+    else if (!to && ia_project_is(input))
+        a->project = ia_text(cli->ctx, input);
+    else if (strcmp(input, "-") == 0)
+        a->project =
+            ia_textf(cli->ctx, "%s%sstdin.nxs", folder ? to : "", folder ? "/" : "");
+    else
+        a->project =
+            ia_textf(cli->ctx, "%s%s%s.nxs", folder ? to : "", folder ? "/" : "", stem);
+    if (a->project)
+        a->report =
+            ia_textf(cli->ctx, "%.*s.html", (int)(strlen(a->project) - 4), a->project);
+    st = a->report ? IA_OK : IA_ERR_MEMORY;
+done:
+    free(stem);
+    return st;
+}
+
+static ia_status run_steps(cli_job *cli, analysis *a)
+{
+    static const char *const methods[] = {"read", "range", "spectrum", "background",
+                                          "composition"};
+    bool has_ranges = a->state.ranges_file.n > 0;
+    bool has_mass = ia_ions_has(&a->state.ions, IA_MASS);
+    ia_status st = IA_OK;
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0] && st == IA_OK; i++) {
+        bool needs_ranges =
+            strcmp(methods[i], "read") != 0 && strcmp(methods[i], "spectrum") != 0;
+        if ((needs_ranges && !has_ranges) || (i > 0 && !has_mass))
+            continue;
+        ia_log(cli->ctx, IA_LOG_INFO, "%s", methods[i]);
+        st = ia_chain_run(cli->ctx, &a->chain, &a->state, methods[i],
+                          cli_params(cli, ia_method_named(methods[i])));
+    }
+    if (st == IA_OK && !has_mass)
+        ia_warn(cli->ctx, "the input has no m/n: no spectrum, no composition");
+    else if (st == IA_OK && !has_ranges)
+        ia_warn(cli->ctx, "no range file was given (--ranges): no composition");
+    return st;
+}
+
+static ia_status add_seconds(cli_job *cli, const analysis *a, ia_result *result)
+{
+    ia_table *table = ia_result_add(cli->ctx, result, "seconds", IA_SCALARS, 1);
+    ia_status st = table ? IA_OK : IA_ERR_MEMORY;
+    for (size_t i = 0; i < a->chain.n && st == IA_OK; i++)
+        st = ia_table_add_f64(cli->ctx, table, a->chain.steps[i].kind->method->name,
+                              a->chain.steps[i].seconds);
+    return st;
+}
+
+static ia_status show_json(cli_job *cli, const analysis *a, const ia_result *files,
+                           const ia_result *seconds)
+{
+    // The range object holds the composition too; both stand under their own names as
+    // well.
+    static const char *const parts_of[][2] = {{"read", "info"},
+                                              {"range", "range"},
+                                              {"background", "range"},
+                                              {"composition", "range"},
+                                              {"composition", "composition"}};
+    ia_json_part parts[8];
+    size_t n = 0;
+    for (size_t i = 0; i < sizeof parts_of / sizeof parts_of[0]; i++) {
+        const ia_step_record *step = ia_chain_find(&a->chain, parts_of[i][0]);
+        if (step)
+            parts[n++] = (ia_json_part){parts_of[i][1], &step->result};
+    }
+    parts[n++] = (ia_json_part){NULL, files};
+    parts[n++] = (ia_json_part){"seconds", seconds};
+    return cli_show(cli, parts, n);
+}
+
+static ia_status show_tables(cli_job *cli, const analysis *a, const ia_result *files)
+{
+    ia_json_part parts[3] = {{NULL, files}};
+    size_t n = 1;
+    const ia_step_record *composition = ia_chain_find(&a->chain, "composition");
+    if (composition)
+        parts[n++] = (ia_json_part){NULL, &composition->result};
+    return cli_show(cli, parts, n);
+}
+
+static ia_status summarise(cli_job *cli, const char *input, const analysis *a)
+{
+    ia_result files = {0}, seconds = {0};
+    ia_status st;
+    ia_table *table = ia_result_add(cli->ctx, &files, "files", IA_SCALARS, 1);
+    if (!table)
+        return IA_ERR_MEMORY;
+    if ((st = ia_table_add_text(cli->ctx, table, "input", input)) == IA_OK &&
+        (st = ia_table_add_u64(cli->ctx, table, "n_ions", a->state.ions.n)) == IA_OK &&
+        (st = ia_table_add_text(cli->ctx, table, "project", a->project)) == IA_OK &&
+        (st = ia_table_add_text(cli->ctx, table, "report", a->report)) == IA_OK &&
+        (st = add_seconds(cli, a, &seconds)) == IA_OK)
+        st =
+            cli->json ? show_json(cli, a, &files, &seconds) : show_tables(cli, a, &files);
+    ia_result_clear(&files);
+    ia_result_clear(&seconds);
+    return st;
+}
+
+static ia_status analyze(cli_job *cli, const char *input)
+{
+    analysis a = {0};
+    ia_status st;
+    if ((st = name_outputs(cli, input, &a)) != IA_OK ||
+        (cli->meta && (st = ia_meta_read(cli->ctx, cli->meta, &a.meta)) != IA_OK) ||
+        (st = cli_load(cli, input, &a.state)) != IA_OK ||
+        (st = run_steps(cli, &a)) != IA_OK ||
+        (st = ia_project_write(cli->ctx, a.project, &a.state, &a.chain, &a.meta,
+                               cli->force)) != IA_OK ||
+        (st = ia_report_write(cli->ctx, a.report, &a.state, &a.chain, &a.meta)) != IA_OK)
+        goto done;
+    st = summarise(cli, input, &a);
+done:
+    clear(&a);
+    return st;
+}
+
+int cmd_analyze(cli_job *cli)
+{
+    return cli_each(cli, analyze);
+}

@@ -1,0 +1,117 @@
+// cli/console.c: log lines, progress with time left and Ctrl-C, all on stderr.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "cli.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+typedef struct {
+    const cli_job *cli;
+    bool on_terminal;
+    bool line_open; // a progress line stands on the terminal
+    char stage[64];
+    double begun, shown; // s
+} console;
+
+// One process, one terminal; the signal handler can reach nothing else.
+static volatile sig_atomic_t stop_asked;
+
+static void ask_stop(int signal_number)
+{
+    (void)signal_number;
+    stop_asked = 1;
+}
+
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+static void close_line(console *c)
+{
+    if (c->line_open)
+        fprintf(stderr, "\r\033[K");
+    c->line_open = false;
+}
+
+static void show_log(void *user, ia_log_level level, const char *text)
+{
+    static const char *const marks[] = {"", "warning: ", "", ""};
+    close_line(user);
+    fprintf(stderr, "ionatlas: %s%s\n", marks[level], text);
+}
+
+static bool show_progress(void *user, const char *stage, double done)
+{
+    console *c = user;
+    double time = now();
+    if (stop_asked)
+        return false;
+    if (!c->on_terminal)
+        return true;
+    if (strncmp(c->stage, stage, sizeof c->stage - 1) != 0) {
+        snprintf(c->stage, sizeof c->stage, "%s", stage);
+        c->begun = time;
+    }
+    // Short stages stay silent; long ones are told four times a second.
+    if (time - c->begun < 0.5 || time - c->shown < 0.25)
+        return true;
+    c->shown = time;
+    c->line_open = true;
+    double left = done > 0 ? (time - c->begun) * (1 - done) / done : 0;
+    fprintf(stderr, "\r\033[K%s %3.0f %%, %.0f s left", stage, 100 * done, left);
+    return true;
+}
+
+void cli_attach(cli_job *cli)
+{
+    static console c;
+    c = (console){.cli = cli, .on_terminal = isatty(STDERR_FILENO) && !cli->quiet};
+    ia_log_level level = cli->quiet          ? IA_LOG_ERROR
+                         : cli->verbose == 0 ? IA_LOG_WARN
+                         : cli->verbose == 1 ? IA_LOG_INFO
+                                             : IA_LOG_DEBUG;
+    ia_ctx_set_log(cli->ctx, level, show_log, &c);
+    ia_ctx_set_progress(cli->ctx, show_progress, &c);
+    // The second Ctrl-C ends the process at once.
+    struct sigaction action = {.sa_handler = ask_stop, .sa_flags = (int)SA_RESETHAND};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+void cli_detach(cli_job *cli)
+{
+    if (isatty(STDERR_FILENO) && !cli->quiet)
+        fprintf(stderr, "\r\033[K");
+    ia_ctx_set_progress(cli->ctx, NULL, NULL);
+    ia_ctx_set_log(cli->ctx, IA_LOG_ERROR, NULL, NULL);
+}
+
+int cli_end(ia_status status)
+{
+    return status == IA_OK ? CLI_DONE : CLI_FAILED;
+}
+
+ia_status cli_show(cli_job *cli, const ia_json_part *parts, size_t n)
+{
+    ia_status st = IA_OK;
+    if (cli->json) {
+        char *text = NULL;
+        if ((st = ia_json_write(cli->ctx, parts, n, &text)) == IA_OK)
+            puts(text);
+        free(text);
+        return st;
+    }
+    for (size_t i = 0; i < n && st == IA_OK; i++) {
+        if (i > 0)
+            putchar('\n');
+        st = ia_tsv_write(cli->ctx, parts[i].result, stdout);
+    }
+    return st;
+}

@@ -1,0 +1,189 @@
+// cli/main.c: the table of commands and what happens before and after one.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "cli.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MANY = 100000 };
+
+const cli_command cli_commands[] = {
+    {"analyze",
+     "Analyse",
+     "INPUT...",
+     "From a file of ions to a project, a report and a summary",
+     "ionatlas analyze specimen.epos --ranges specimen.rrng",
+     cmd_analyze,
+     1,
+     MANY,
+     CLI_JSON | CLI_OUTPUT | CLI_RANGES | CLI_META | CLI_FORCE | CLI_SEED,
+     {&ia_read_method, &ia_range_method, &ia_spectrum_method, &ia_background_method,
+      &ia_composition_method}},
+    {"info",
+     "Analyse",
+     "INPUT...",
+     "What a file holds",
+     "ionatlas info specimen.pos --json",
+     cmd_info,
+     1,
+     MANY,
+     CLI_JSON,
+     {&ia_read_method}},
+    {"spectrum",
+     "Analyse",
+     "INPUT",
+     "Mass spectrum",
+     "ionatlas spectrum specimen.pos --bin 0.01 --plot spectrum.svg",
+     cmd_spectrum,
+     1,
+     1,
+     CLI_JSON | CLI_PLOT | CLI_OUTPUT,
+     {&ia_read_method, &ia_spectrum_method}},
+    {"composition",
+     "Analyse",
+     "INPUT...",
+     "Composition from a range file, with errors",
+     "ionatlas composition specimen.pos --ranges specimen.rrng --ionic --weight",
+     cmd_composition,
+     1,
+     MANY,
+     CLI_JSON | CLI_RANGES,
+     {&ia_read_method, &ia_range_method, &ia_spectrum_method, &ia_background_method,
+      &ia_composition_method}},
+    {"convert",
+     "Files",
+     "INPUT...",
+     "Write ions or ranges in another format",
+     "ionatlas convert specimen.epos -o specimen.pos",
+     cmd_convert,
+     1,
+     MANY,
+     CLI_OUTPUT | CLI_FORMAT | CLI_FORCE,
+     {&ia_read_method, &ia_write_method}},
+    {"simulate",
+     "Files",
+     "",
+     "Synthetic specimen with known truth",
+     "ionatlas simulate --specimen clusters --seed 7 -o demo.epos",
+     cmd_simulate,
+     0,
+     0,
+     CLI_JSON | CLI_OUTPUT,
+     {&ia_simulate_method, &ia_write_method}},
+    {"history",
+     "Projects",
+     "PROJECT",
+     "Every step of a project with its parameters",
+     "ionatlas history specimen.nxs",
+     cmd_history,
+     1,
+     1,
+     CLI_JSON,
+     {NULL}},
+    {"verify",
+     "Projects",
+     "PROJECT",
+     "Recompute the hashes, list missing metadata",
+     "ionatlas verify specimen.nxs",
+     cmd_verify,
+     1,
+     1,
+     CLI_JSON,
+     {NULL}},
+    {"rerun",
+     "Projects",
+     "PROJECT",
+     "Repeat the steps of a project and compare",
+     "ionatlas rerun specimen.nxs",
+     cmd_rerun,
+     1,
+     1,
+     CLI_JSON,
+     {NULL}},
+    {"methods",
+     "Projects",
+     "[METHOD]",
+     "Every parameter of every method",
+     "ionatlas methods spectrum",
+     cmd_methods,
+     0,
+     1,
+     CLI_JSON | CLI_MARKDOWN,
+     {NULL}},
+    {0},
+};
+
+static void usage(FILE *stream)
+{
+    const char *group = "";
+    fprintf(stream, "usage: ionatlas COMMAND INPUT... [options]\n\n"
+                    "Atom probe data, from raw file to report.\n");
+    for (const cli_command *command = cli_commands; command->name; command++) {
+        if (strcmp(group, command->group) != 0)
+            fprintf(stream, "\n%s\n", command->group);
+        group = command->group;
+        fprintf(stream, "  %-12s %s\n", command->name, command->help);
+    }
+    fprintf(stream, "\n'ionatlas COMMAND --help' tells the options of a command.\n");
+}
+
+static const cli_command *find_command(const char *name)
+{
+    for (const cli_command *command = cli_commands; command->name; command++)
+        if (strcmp(command->name, name) == 0)
+            return command;
+    return NULL;
+}
+
+static int run_command(int argc, char **argv, const cli_command *command)
+{
+    cli_job cli = {.command = command, .ctx = ia_ctx_new()};
+    bool shown_help = false;
+    if (!cli.ctx) {
+        fprintf(stderr, "ionatlas: memory ran out\n");
+        return CLI_FAILED;
+    }
+    int status = cli_parse(argc, argv, &cli, &shown_help);
+    if (status == CLI_DONE && !shown_help) {
+        cli_attach(&cli);
+        status = command->run(&cli);
+        cli_detach(&cli);
+    }
+    cli_clear(&cli);
+    // A result that did not reach its reader is a failure.
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        fprintf(stderr, "ionatlas: standard output: %s\n", strerror(errno));
+        return CLI_FAILED;
+    }
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        usage(stderr);
+        return CLI_MISUSED;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0) {
+        const cli_command *command = argc > 2 ? find_command(argv[2]) : NULL;
+        if (command)
+            cli_help(command, stdout);
+        else
+            usage(stdout);
+        return CLI_DONE;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("ionatlas %s (%s)\n", ia_version(), ia_build());
+        return CLI_DONE;
+    }
+    const cli_command *command = find_command(argv[1]);
+    if (!command) {
+        fprintf(stderr,
+                "ionatlas: '%s' is no command of this version; see 'ionatlas --help'\n",
+                argv[1]);
+        return CLI_MISUSED;
+    }
+    return run_command(argc, argv, command);
+}

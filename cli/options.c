@@ -1,0 +1,333 @@
+// cli/options.c: command lines read by the fields of the methods that a command runs.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "cli.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// Codes of long options: the shared ones, then one per field.
+enum { OPT_SHARED = 256, OPT_FIELD = 1024, OPTIONS_MAX = 160, NAME_MAX_CHARS = 48 };
+
+typedef struct {
+    const char *name;
+    char letter;     // 0 for none
+    unsigned common; // 0: every command takes it
+    const char *value, *help;
+} shared_option;
+
+static const shared_option shared[] = {
+    {"ranges", 'r', CLI_RANGES, "FILE", "range file (RRNG, RNG, fig.txt)"},
+    {"output", 'o', CLI_OUTPUT, "PATH", "where to write"},
+    {"format", 0, CLI_FORMAT, "NAME", "format to write, instead of by the ending"},
+    {"meta", 0, CLI_META, "FILE",
+     "YAML with what files lack: specimen, people, instrument"},
+    {"plot", 0, CLI_PLOT, "FILE", "figure as .svg, .pdf, .png or its gnuplot script .gp"},
+    {"seed", 0, CLI_SEED, "N", "seed of whatever is random"},
+    {"set", 0, 0, "METHOD.FIELD=VALUE", "any parameter by its full name"},
+    {"json", 0, CLI_JSON, NULL, "one JSON object instead of tables"},
+    {"markdown", 0, CLI_MARKDOWN, NULL, "reference pages instead of tables"},
+    {"force", 0, CLI_FORCE, NULL, "replace what another input made"},
+    {"threads", 0, 0, "N", "threads to use (one per processor)"},
+    {"quiet", 'q', 0, NULL, "errors only"},
+    {"verbose", 'v', 0, NULL, "one line a stage; twice for more"},
+    {"help", 'h', 0, NULL, "this help"},
+};
+enum { N_SHARED = sizeof shared / sizeof shared[0] };
+
+typedef struct {
+    struct option options[OPTIONS_MAX];
+    char names[OPTIONS_MAX][NAME_MAX_CHARS];
+    const ia_field *fields[OPTIONS_MAX];
+    size_t methods[OPTIONS_MAX]; // index of the field's method
+    size_t n;
+} option_table;
+
+static bool takes(const cli_command *command, const shared_option *option)
+{
+    return option->common == 0 || command->common & option->common;
+}
+
+static void spell(const char *name, char out[NAME_MAX_CHARS])
+{
+    snprintf(out, NAME_MAX_CHARS, "%s", name);
+    for (char *at = out; *at; at++)
+        if (*at == '_')
+            *at = '-';
+}
+
+static void add_option(option_table *table, const char *name, bool value, int code)
+{
+    struct option *option = &table->options[table->n];
+    spell(name, table->names[table->n]);
+    *option = (struct option){.name = table->names[table->n],
+                              .has_arg = value ? required_argument : no_argument,
+                              .val = code};
+    table->n++;
+}
+
+static void fill_table(const cli_command *command, option_table *table)
+{
+    for (size_t i = 0; i < N_SHARED; i++)
+        if (takes(command, &shared[i]))
+            add_option(table, shared[i].name, shared[i].value != NULL,
+                       OPT_SHARED + (int)i);
+    for (size_t m = 0; m < CLI_METHODS_MAX && command->methods[m]; m++) {
+        const ia_method *method = command->methods[m];
+        for (size_t f = 0; f < method->n_fields && table->n < OPTIONS_MAX - 1; f++) {
+            table->fields[table->n] = &method->fields[f];
+            table->methods[table->n] = m;
+            add_option(table, method->fields[f].name, method->fields[f].type != IA_BOOL,
+                       OPT_FIELD + (int)table->n);
+        }
+    }
+}
+
+static int misused(const cli_job *cli)
+{
+    fprintf(stderr, "ionatlas: see 'ionatlas %s --help'\n", cli->command->name);
+    return CLI_MISUSED;
+}
+
+int cli_misused(const cli_job *cli, const char *needs)
+{
+    fprintf(stderr, "ionatlas: '%s' %s\n", cli->command->name, needs);
+    return misused(cli);
+}
+
+static int read_field(cli_job *cli, const ia_field *field, size_t method,
+                      const char *text)
+{
+    if (ia_field_read(cli->ctx, field, text, cli->params[method]) == IA_OK)
+        return CLI_DONE;
+    fprintf(stderr, "ionatlas: %s\n", ia_ctx_message(cli->ctx));
+    return misused(cli);
+}
+
+// --set method.field=value
+static int read_set(cli_job *cli, const char *text)
+{
+    const char *dot = strchr(text, '.');
+    const char *equal = dot ? strchr(dot, '=') : NULL;
+    char name[NAME_MAX_CHARS] = "", field_name[NAME_MAX_CHARS] = "";
+    if (equal && dot - text < NAME_MAX_CHARS && equal - dot < NAME_MAX_CHARS) {
+        memcpy(name, text, (size_t)(dot - text));
+        memcpy(field_name, dot + 1, (size_t)(equal - dot - 1));
+    }
+    for (size_t m = 0; m < CLI_METHODS_MAX && cli->command->methods[m]; m++) {
+        const ia_method *method = cli->command->methods[m];
+        const ia_field *field = ia_method_find(method, field_name);
+        if (strcmp(method->name, name) == 0 && field)
+            return read_field(cli, field, m, equal + 1);
+    }
+    fprintf(stderr,
+            "ionatlas: --set %s: '%s' takes no such parameter (METHOD.FIELD=VALUE)\n",
+            text, cli->command->name);
+    return misused(cli);
+}
+
+static int read_count(const cli_job *cli, const char *name, const char *text, size_t *out)
+{
+    char *end;
+    unsigned long long n = strtoull(text, &end, 10);
+    if (end != text && !*end && text[0] != '-' && n > 0 && n <= 256) {
+        *out = (size_t)n;
+        return CLI_DONE;
+    }
+    fprintf(stderr, "ionatlas: --%s %s: a number from 1 to 256 was expected\n", name,
+            text);
+    return misused(cli);
+}
+
+static int read_shared(cli_job *cli, const shared_option *option, const char *value,
+                       bool *help)
+{
+    size_t n = 0;
+    int status = CLI_DONE;
+    const char *name = option->name;
+    if (strcmp(name, "ranges") == 0)
+        cli->ranges = value;
+    else if (strcmp(name, "output") == 0)
+        cli->output = value;
+    else if (strcmp(name, "format") == 0)
+        cli->format = value;
+    else if (strcmp(name, "meta") == 0)
+        cli->meta = value;
+    else if (strcmp(name, "plot") == 0)
+        cli->plot = value;
+    else if (strcmp(name, "seed") == 0)
+        ia_log(cli->ctx, IA_LOG_INFO,
+               "nothing in this command is random: --seed is unused");
+    else if (strcmp(name, "set") == 0)
+        status = read_set(cli, value);
+    else if (strcmp(name, "json") == 0)
+        cli->json = true;
+    else if (strcmp(name, "markdown") == 0)
+        cli->markdown = true;
+    else if (strcmp(name, "force") == 0)
+        cli->force = true;
+    else if (strcmp(name, "quiet") == 0)
+        cli->quiet = true;
+    else if (strcmp(name, "verbose") == 0)
+        cli->verbose++;
+    else if (strcmp(name, "help") == 0)
+        *help = true;
+    else if ((status = read_count(cli, name, value, &n)) == CLI_DONE)
+        ia_ctx_set_threads(cli->ctx, n);
+    return status;
+}
+
+static int shared_of_letter(int letter)
+{
+    for (size_t i = 0; i < N_SHARED; i++)
+        if (shared[i].letter == letter)
+            return OPT_SHARED + (int)i;
+    return '?';
+}
+
+static int read_options(int argc, char **argv, cli_job *cli, const option_table *table,
+                        bool *help)
+{
+    int code, status = CLI_DONE;
+    optind = 2;
+    while (status == CLI_DONE &&
+           (code = getopt_long(argc, argv, "r:o:qvh", table->options, NULL)) != -1) {
+        if (code < OPT_SHARED)
+            code = shared_of_letter(code);
+        if (code == '?')
+            return misused(cli); // getopt has said why
+        if (code < OPT_FIELD) {
+            const shared_option *option = &shared[code - OPT_SHARED];
+            if (!takes(cli->command, option)) {
+                fprintf(stderr, "ionatlas: '%s' takes no -%c\n", cli->command->name,
+                        option->letter);
+                return misused(cli);
+            }
+            status = read_shared(cli, option, optarg, help);
+        } else {
+            size_t i = (size_t)(code - OPT_FIELD);
+            status = read_field(cli, table->fields[i], table->methods[i],
+                                optarg ? optarg : "true");
+        }
+    }
+    return status;
+}
+
+static int check_inputs(const cli_job *cli)
+{
+    const cli_command *command = cli->command;
+    if (cli->n_inputs >= command->n_least && cli->n_inputs <= command->n_most)
+        return CLI_DONE;
+    if (command->n_most == 0)
+        fprintf(stderr, "ionatlas: '%s' takes no input\n", command->name);
+    else if (cli->n_inputs < command->n_least)
+        fprintf(stderr, "ionatlas: '%s' needs %s\n", command->name, command->inputs);
+    else
+        fprintf(stderr, "ionatlas: '%s' takes %s, %zu were given\n", command->name,
+                command->inputs, cli->n_inputs);
+    return misused(cli);
+}
+
+int cli_parse(int argc, char **argv, cli_job *cli, bool *shown_help)
+{
+    option_table *table = calloc(1, sizeof *table);
+    if (!table)
+        return CLI_FAILED;
+    int status = CLI_DONE;
+    *shown_help = false;
+    for (size_t m = 0; m < CLI_METHODS_MAX && cli->command->methods[m]; m++) {
+        if (!(cli->params[m] = calloc(1, cli->command->methods[m]->size)))
+            status = CLI_FAILED;
+        else
+            ia_method_defaults(cli->command->methods[m], cli->params[m]);
+    }
+    fill_table(cli->command, table);
+    if (status == CLI_DONE)
+        status = read_options(argc, argv, cli, table, shown_help);
+    free(table);
+    if (status != CLI_DONE)
+        return status;
+    if (*shown_help) {
+        cli_help(cli->command, stdout);
+        return CLI_DONE;
+    }
+    cli->inputs = argv + optind;
+    cli->n_inputs = (size_t)(argc - optind);
+    return check_inputs(cli);
+}
+
+void cli_clear(cli_job *cli)
+{
+    for (size_t m = 0; m < CLI_METHODS_MAX; m++)
+        free(cli->params[m]);
+    ia_ctx_free(cli->ctx);
+}
+
+void *cli_params(cli_job *cli, const ia_method *method)
+{
+    for (size_t m = 0; m < CLI_METHODS_MAX && cli->command->methods[m]; m++)
+        if (cli->command->methods[m] == method)
+            return cli->params[m];
+    return NULL;
+}
+
+static void help_line(FILE *stream, const char *left, const char *help, const char *more)
+{
+    enum { COLUMN = 30 };
+    fprintf(stream, "  %-*s", COLUMN, left);
+    if (strlen(left) >= COLUMN)
+        fprintf(stream, "\n  %-*s", COLUMN, "");
+    fprintf(stream, "%s%s\n", help, more);
+}
+
+static void help_field(FILE *stream, const ia_method *method, const ia_field *field)
+{
+    char left[96], more[IA_FIELD_TEXT_MAX + 64], preset[IA_FIELD_TEXT_MAX];
+    char name[NAME_MAX_CHARS];
+    void *params = calloc(1, method->size);
+    if (!params)
+        return;
+    ia_method_defaults(method, params);
+    ia_field_write(field, params, preset, sizeof preset);
+    free(params);
+    spell(field->name, name);
+    const char *value = field->type == IA_BOOL     ? ""
+                        : field->type == IA_CHOICE ? " WORD"
+                        : field->type == IA_TEXT   ? " TEXT"
+                                                   : " N";
+    snprintf(left, sizeof left, "--%s%s", name, value);
+    const char *space = *field->unit ? " " : "";
+    if (field->type == IA_BOOL || !*preset)
+        more[0] = '\0';
+    else if (field->type == IA_CHOICE)
+        snprintf(more, sizeof more, ": %s (%s)", field->choices, preset);
+    else
+        snprintf(more, sizeof more, " (%s%s%s)", preset, space, field->unit);
+    help_line(stream, left, field->help, more);
+}
+
+void cli_help(const cli_command *command, void *stream)
+{
+    fprintf(stream, "usage: ionatlas %s %s [options]\n\n%s.\n", command->name,
+            command->inputs, command->help);
+    for (size_t m = 0; m < CLI_METHODS_MAX && command->methods[m]; m++) {
+        const ia_method *method = command->methods[m];
+        fprintf(stream, "\n%s (%s):\n", method->title, method->name);
+        for (size_t f = 0; f < method->n_fields; f++)
+            help_field(stream, method, &method->fields[f]);
+    }
+    fprintf(stream, "\nOptions:\n");
+    for (size_t i = 0; i < N_SHARED; i++) {
+        char left[96], letter[8] = "    ";
+        if (!takes(command, &shared[i]))
+            continue;
+        if (shared[i].letter)
+            snprintf(letter, sizeof letter, "-%c, ", shared[i].letter);
+        snprintf(left, sizeof left, "%s--%s%s%s", letter, shared[i].name,
+                 shared[i].value ? " " : "", shared[i].value ? shared[i].value : "");
+        help_line(stream, left, shared[i].help, "");
+    }
+    if (command->example)
+        fprintf(stream, "\nExample:\n  %s\n", command->example);
+}
