@@ -20,8 +20,11 @@ void ia_recipe_add(ia_recipe *recipe, const ia_ion *what, unsigned count);
 ia_ion ia_recipe_ion(const ia_recipe *recipe, ia_span name);
 ia_ion ia_span_ion(ia_span formula);
 
-// Add an ion, or an ion and a range of it. IA_ERR_MEMORY, or IA_ERR_FORMAT with
-// range->line when there are more kinds of ion than any measurement has.
+// More kinds of ion than any measurement has.
+enum { IA_KINDS_MAX = 10000 };
+
+// Add an ion, or an ion and a range of it. IA_ERR_MEMORY, or IA_ERR_FORMAT naming the
+// line when there are more than IA_KINDS_MAX.
 ia_status ia_ranges_list(ia_ctx *ctx, ia_ranges *ranges, const ia_ion *ion, size_t line,
                          uint32_t *index);
 ia_status ia_ranges_take(ia_ctx *ctx, ia_ranges *ranges, const ia_ion *ion,
