@@ -5,8 +5,11 @@ import type { IonKind } from "./data";
 export type Theme = "light" | "dark";
 
 // Six hues told apart with any common form of colour blindness (Okabe and Ito 2008, without the
-// yellow and the black, which vanish on paper and on a dark screen).
-const HUES = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"];
+// yellow and the black, which vanish on paper and on a dark screen), then their darker kin.
+const HUES = [
+  ...["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"],
+  ...["#00466e", "#8a3d00", "#00634a", "#8f4a70", "#946600", "#2f7fb0"],
+];
 
 // One colour per kind of matter: charge states and isotopes share it. By order of first mention.
 export function ionColours(kinds: IonKind[], order: number[]): string[] {

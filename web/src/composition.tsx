@@ -45,14 +45,14 @@ function FractionTable({
           <tr>
             <td />
             <th colSpan={3} scope="colgroup">as counted</th>
-            <th colSpan={4} scope="colgroup">less background</th>
+            <th colSpan={4} scope="colgroup" class="apart">less background</th>
           </tr>
         )}
         <tr>
           <th scope="col">{first[0]}</th>
           <th scope="col" class="number">{first[1]}</th>
           <th scope="col" class="number" colSpan={2}>{percent}</th>
-          {corrected && <th scope="col" class="number" colSpan={2}>{first[1]}</th>}
+          {corrected && <th scope="col" class="number apart" colSpan={2}>{first[1]}</th>}
           {corrected && <th scope="col" class="number" colSpan={2}>{percent}</th>}
         </tr>
       </thead>
@@ -61,11 +61,11 @@ function FractionTable({
           <tr>
             <th scope="row">
               {name(f)}
-              {isDoubtful(f) && <sup class="note">{"\u2020"}</sup>}
+              {isDoubtful(f) && <sup class="mark">{"\u2020"}</sup>}
             </th>
             <td class="number">{thousands(f.counts)}</td>
             <EstimateCells pair={pairs.raw(f)} column={column(pairs.raw)} />
-            {corrected && <EstimateCells pair={pairs.counts(f)} column={column(pairs.counts)} />}
+            {corrected && <EstimateCells apart pair={pairs.counts(f)} column={column(pairs.counts)} />}
             {corrected && <EstimateCells pair={pairs.corrected(f)} column={column(pairs.corrected)} />}
           </tr>
         ))}
@@ -167,7 +167,7 @@ export function RangesSection({
   const decimals = boundDecimals(data);
   return (
     <Section id="ranges" title="Ranges">
-      <Table caption={`${plural(ranges.length, "range")} by m/n`} tall={ranges.length > 24}>
+      <Table caption={`${plural(ranges.length, "range")} by m/n`} tall={ranges.length > 60}>
         <thead>
           <tr>
             <th scope="col">Ion</th>

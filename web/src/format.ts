@@ -10,8 +10,7 @@ export function thousands(value: number, decimals = 0): string {
   if (!Number.isFinite(value)) return "unknown";
   const text = Math.abs(value).toFixed(decimals);
   const [whole, fraction] = text.split(".");
-  const grouped =
-    whole.length > 4 ? whole.replace(/\B(?=(\d{3})+$)/g, THIN) : whole;
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, THIN);
   const sign = value < 0 && Number(text) !== 0 ? MINUS : "";
   return sign + grouped + (fraction ? "." + fraction : "");
 }

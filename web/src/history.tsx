@@ -127,7 +127,7 @@ function StepBlock({ step, number }: { step: Step; number: number }) {
                   {p.value === "" ? "none" : p.value} {p.value !== "" && p.unit}
                   {!p.default && <span class="set"> set</span>}
                 </td>
-                <td class="text">{p.help}</td>
+                <td class="text meaning">{p.help}</td>
               </tr>
             ))}
           </tbody>
@@ -191,11 +191,19 @@ export function MetadataSection({ data }: { data: ReportData }) {
         <p>Nothing was told about the specimen and the instrument.</p>
       ) : (
         <Table caption="Told with the analysis">
+          <thead>
+            <tr>
+              <th scope="col">Key</th>
+              <th scope="col">value</th>
+              <th scope="col">meaning</th>
+            </tr>
+          </thead>
           <tbody>
             {known.map((m) => (
               <tr>
-                <th scope="row">{m.help || m.key}</th>
+                <th scope="row"><code>{m.key}</code></th>
                 <td class="text">{m.value}</td>
+                <td class="text meaning">{m.help}</td>
               </tr>
             ))}
           </tbody>

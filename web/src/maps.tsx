@@ -127,7 +127,7 @@ function DownAxis({ plane, scale, label, flip, height }: { plane: Plane; scale: 
 function ColourBar({ top, clipped, label, y, width }: { top: number; clipped: boolean; label: string; y: number; width: number }) {
   const { theme } = useLook();
   const image = useMemo(() => barUrl(scaleTable(theme)), [theme]);
-  const marks = ticks(0, top, width / 70).filter((v) => v < 0.85 * top);
+  const marks = ticks(0, top, width / 70).filter((v) => (1 - v / top) * width > 44);
   const x = (v: number) => LEFT + (v / top) * width;
   return (
     <g>

@@ -59,7 +59,9 @@ export function Aligned({ text, decimals }: { text: string; decimals: number }) 
 export function EstimateCells({
   pair,
   column,
+  apart = false,
 }: {
+  apart?: boolean; // from the columns before
   pair: [number | null, number | null];
   column: [number | null, number | null][];
 }) {
@@ -67,7 +69,7 @@ export function EstimateCells({
   const { value, sigma } = estimate(...pair);
   return (
     <>
-      <td class="number">
+      <td class={apart ? "number apart" : "number"}>
         <Aligned text={value} decimals={Math.max(...all.map((e) => decimalsIn(e.value)))} />
       </td>
       <td class="number sigma">

@@ -1,8 +1,8 @@
 // spectrum.tsx: the section with the mass spectrum and its controls.
 // SPDX-License-Identifier: GPL-3.0-or-later
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { ReportData } from "./data";
-import { general, plural, thousands } from "./format";
+import type { Background, ReportData } from "./data";
+import { estimate, general, plural, thousands } from "./format";
 import { Missing, Section } from "./parts";
 import { modelOf, overview } from "./spectrum_model";
 import type { Model, View } from "./spectrum_model";
@@ -183,10 +183,20 @@ function Caption({
       {data.ranges.length > 0
         ? "Coloured bands are the ranges; ions of the same atoms share a colour."
         : "There are no ranges."}{" "}
-      {b
-        ? `The dashed curve is the background a/\u221am with a = ${thousands(b.a, 1)} \u00b1 ${thousands(b.sigma_a ?? 0, 1)} ions Da\u207b\u2070\u02d9\u2075, shaded to one sigma; it was fitted to ${thousands(b.windows_used)} of ${plural(b.windows, "window")} between ranges.`
-        : "No background was fitted."}
+      {b ? <BackgroundWords b={b} /> : "No background was fitted."}
       {hidden > 0 && ` ${plural(hidden, "label")} without room ${hidden === 1 ? "is" : "are"} left out: zoom in to see ${hidden === 1 ? "it" : "them"}.`}
     </figcaption>
+  );
+}
+
+function BackgroundWords({ b }: { b: Background }) {
+  const a = estimate(b.a, b.sigma_a);
+  return (
+    <>
+      The dashed curve is the background a/{"\u221a"}m with a = {a.value}
+      {a.sigma && ` \u00b1 ${a.sigma}`} ions Da
+      <sup>{"\u2212"}1/2</sup>, shaded to one standard deviation; it was fitted to{" "}
+      {thousands(b.windows_used)} of {plural(b.windows, "window")} outside the ranges.
+    </>
   );
 }

@@ -67,15 +67,16 @@ export function binOf(binned: Binned, m: number): number {
   return Math.min(Math.max(i, 0), binned.counts.length - 1);
 }
 
-// What is worth seeing first: all ranges and nearly all ions.
+// What is worth seeing first: all ranges, and 19 of 20 ions.
 export function overview(model: Model, ranges: Range[]): View {
   const { counts, edges } = model.at(1);
   const total = counts.reduce((a, b) => a + b, 0);
   let sum = 0;
   let i = 0;
-  while (i < counts.length - 1 && sum + counts[i] < 0.99 * total) sum += counts[i++];
+  while (i < counts.length - 1 && sum + counts[i] < 0.95 * total) sum += counts[i++];
   const last = ranges.reduce((m, r) => Math.max(m, r.hi_da), edges[i + 1] ?? model.end);
-  return { min: model.m_min, max: Math.min(model.end, model.m_min + 1.06 * (last - model.m_min)) };
+  const max = model.m_min + 1.05 * (last - model.m_min);
+  return { min: model.m_min, max: Math.min(model.end, max) };
 }
 
 // Background counts in a bin of that width around m, and one sigma of it.
@@ -142,15 +143,15 @@ export function placeLabels(
     box.left + box.width <= plot.width &&
     !placed.some((p) => overlap(p, box));
   return wishes.map(({ x, y, width, height }) => {
-    const shifts = [0, -0.35, 0.35];
-    for (let rise = 0; rise < 5; rise++) {
-      for (const shift of shifts) {
-        const centred = x - width / 2 + shift * width;
-        const left = Math.min(Math.max(centred, 0), plot.width - width);
+    for (let rise = 0; rise < 6; rise++) {
+      for (const shift of [0, -0.35, 0.35]) {
+        const left = Math.min(Math.max(x + (shift - 0.5) * width, 0), plot.width - width);
         const base = Math.min(y, ceiling(left, left + width));
-        const box = { left, top: base - height - 3 - rise * height, width, height };
-        if (y - base > 3 * height || !free(box)) continue;
-        placed.push(box);
+        const box = { left, top: base - height - 3 - rise * 0.6 * height, width, height };
+        const foot = box.top + height;
+        const leader = { left: x - 2, top: foot, width: 4, height: Math.max(y - foot, 0) };
+        if (leader.height > 5 * height || !free(box) || !free(leader)) continue;
+        placed.push(box, leader);
         return box;
       }
     }

@@ -41,9 +41,14 @@ function inksOf(element: HTMLElement): Inks {
   };
 }
 
+function decades(lo: number, hi: number): number[] {
+  const first = Math.ceil(Math.log10(lo) - 1e-9);
+  const last = Math.floor(Math.log10(hi) + 1e-9);
+  return Array.from({ length: Math.max(last - first + 1, 0) }, (_, i) => 10 ** (first + i));
+}
+
 function logLabel(value: number): string {
   const order = Math.round(Math.log10(value));
-  if (Math.abs(value / 10 ** order - 1) > 1e-6) return "";
   return order < 0 || order > 4 ? "10" + superscript(order) : thousands(value);
 }
 
@@ -134,12 +139,12 @@ export class SpectrumPlot {
         y: { distr: o.log ? 3 : 1, range: () => this.yRange() },
       },
       axes: [
-        { ...axis, grid: { show: false }, ticks: grid, space: 60, label: "mass-to-charge ratio m/n (Da)",
+        { ...axis, grid: { show: false }, ticks: grid, space: 60, size: 34, label: "mass-to-charge ratio m/n (Da)",
           values: (_u, splits) => splits.map((v) => general(Number(v.toPrecision(8)))) },
         { ...axis, grid, ticks: grid, size: 58, label: "ions per bin",
-          values: (_u, splits) =>
-            splits.map((v) => (v === null ? "" : o.log ? logLabel(v) : general(v))),
-          filter: (_u, splits) => splits.map((v) => (o.log && logLabel(v) === "" ? null : v)) as number[] },
+          ...(o.log ? { splits: (_u: uPlot, _i: number, lo: number, hi: number) => decades(lo, hi) } : {}),
+          filter: (_u, splits) => splits,
+          values: (_u, splits) => splits.map(o.log ? logLabel : general) },
       ],
       series: [
         {},

@@ -72,21 +72,33 @@ function MainComposition({ elements }: { elements: Fraction[] }) {
   if (main.length === 0) return null;
   const corrected = main.some((e) => e.corrected_percent !== null);
   return (
-    <div class="main-elements">
-      {main.map((e) => (
-        <div>
-          <div class="symbol">{e.name}</div>
-          <div class="figure">
-            {percentText(e.percent, e.sigma_percent)} <span class="unit">at.%</span>
-          </div>
+    <div class="main-elements" role="region" aria-label="Main elements" tabIndex={0}>
+      <table>
+        <thead>
+          <tr>
+            <td />
+            {main.map((e) => (
+              <th scope="col">{e.name}</th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          <tr class="first">
+            <th scope="row">at.%, as counted</th>
+            {main.map((e) => (
+              <td>{percentText(e.percent, e.sigma_percent)}</td>
+            ))}
+          </tr>
           {corrected && (
-            <div class="corrected">
-              {percentText(e.corrected_percent, e.sigma_corrected_percent)}{" "}
-              <span class="unit">corrected</span>
-            </div>
+            <tr>
+              <th scope="row">at.%, less background</th>
+              {main.map((e) => (
+                <td>{percentText(e.corrected_percent, e.sigma_corrected_percent)}</td>
+              ))}
+            </tr>
           )}
-        </div>
-      ))}
+        </tbody>
+      </table>
     </div>
   );
 }
@@ -113,28 +125,27 @@ function backgroundShare(data: ReportData): string | null {
 function Facts({ data }: { data: ReportData }) {
   const { input, range_file } = data;
   const noise = backgroundShare(data);
-  const rows: [string, preact.ComponentChildren][] = [
-    ["Input", input.name ?? "without a name"],
-    ["Format", input.format.toUpperCase() || "unknown"],
-    ["Columns", input.columns.map((c) => c.title).join(", ") || "none"],
+  const rows: [string, preact.ComponentChildren, boolean?][] = [
     ["Extent", extent(input.bounds_nm)],
     ["m/n", interval(input.mass_range_da, "Da")],
+    ["Background", noise ?? "not fitted"],
+    ["Format", input.format.toUpperCase() || "unknown"],
+    ["Columns", input.columns.map((c) => c.title).join(", ") || "none", true],
     [
-      "Ranges",
+      "Range file",
       range_file
         ? `${range_file.name ?? "without a name"} (${range_file.format.toUpperCase()}, ${plural(range_file.ranges_written, "range")} as written)`
         : "none",
+      true,
     ],
+    ["Input", input.name ?? "without a name", true],
+    ["Its SHA-256", <Hash sha256={input.sha256} />, true],
+    ["Program", `Ionatlas ${data.program.version} (${data.program.build})`, true],
   ];
-  if (noise) rows.push(["Background", noise]);
-  rows.push(
-    ["SHA-256 of the input", <Hash sha256={input.sha256} />],
-    ["Program", `Ionatlas ${data.program.version} (${data.program.build})`],
-  );
   return (
     <dl class="facts">
-      {rows.map(([name, value]) => (
-        <div>
+      {rows.map(([name, value, wide]) => (
+        <div class={wide ? "wide" : ""}>
           <dt>{name}</dt>
           <dd>{value}</dd>
         </div>
