@@ -1,0 +1,190 @@
+// tests/unit/test_spectrum.c: the mass spectrum, its bins, errors and tables.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "spectrum_case.h"
+
+static void default_bins_are_a_hundredth_of_a_dalton(void **state)
+{
+    (void)state;
+    ia_spectrum_params params = ia_spectrum_defaults();
+    assert_true(params.bin == 0.01 && params.m_min == 0 && params.m_max == 0);
+}
+
+static void bins_end_with_the_largest_ion(void **state)
+{
+    (void)state;
+    const float mass[] = {1.005F, 27.985F, 27.988F, 55.935F};
+    ia_ions ions = ions_of(mass, 4);
+    ia_spectrum spectrum = {0};
+
+    assert_int_equal(ia_spectrum_compute(NULL, &ions, NULL, &spectrum), IA_OK);
+    assert_int_equal(spectrum.n_bins, 5594);
+    assert_int_equal(spectrum.counts[100], 1);
+    assert_int_equal(spectrum.counts[2798], 2);
+    assert_int_equal(spectrum.counts[5593], 1);
+    assert_int_equal(spectrum.below + spectrum.above, 0);
+    ia_spectrum_clear(&spectrum);
+    assert_null(spectrum.counts);
+}
+
+static void bins_end_at_a_thousand_dalton(void **state)
+{
+    (void)state;
+    const float mass[] = {999.999F, 1000, 1e9F};
+    ia_ions ions = ions_of(mass, 3);
+    ia_spectrum spectrum = {0};
+
+    assert_int_equal(ia_spectrum_compute(NULL, &ions, NULL, &spectrum), IA_OK);
+    assert_int_equal(spectrum.n_bins, 100000);
+    assert_int_equal(spectrum.counts[99999], 1);
+    assert_int_equal(spectrum.above, 2);
+    ia_spectrum_clear(&spectrum);
+}
+
+static void given_bounds_are_kept(void **state)
+{
+    (void)state;
+    const float mass[] = {0.5F, 2, 3.25F, 9};
+    ia_ions ions = ions_of(mass, 4);
+    ia_spectrum_params params = {.bin = 0.5, .m_min = 1, .m_max = 8};
+    ia_spectrum spectrum = {0};
+
+    assert_int_equal(ia_spectrum_compute(NULL, &ions, &params, &spectrum), IA_OK);
+    assert_int_equal(spectrum.n_bins, 14);
+    assert_int_equal(spectrum.counts[2], 1);
+    assert_int_equal(spectrum.counts[4], 1);
+    assert_int_equal(spectrum.below, 1);
+    assert_int_equal(spectrum.above, 1);
+    ia_spectrum_clear(&spectrum);
+}
+
+static void a_hundred_dalton_are_ten_thousand_bins(void **state)
+{
+    (void)state;
+    const float mass = 50; // 100 / 0.01 is not exact in binary
+    ia_ions ions = ions_of(&mass, 1);
+    ia_spectrum_params params = {.bin = 0.01, .m_max = 100};
+    ia_spectrum spectrum = {0};
+
+    assert_int_equal(ia_spectrum_compute(NULL, &ions, &params, &spectrum), IA_OK);
+    assert_int_equal(spectrum.n_bins, 10000);
+    ia_spectrum_clear(&spectrum);
+}
+
+static void ions_out_of_reach_are_warned_about(void **state)
+{
+    (void)state;
+    const float mass[] = {2000, 3000};
+    ia_ions ions = ions_of(mass, 2);
+    ia_spectrum spectrum = {0};
+    ia_ctx *ctx = ia_ctx_new();
+
+    assert_int_equal(ia_spectrum_compute(ctx, &ions, NULL, &spectrum), IA_OK);
+    assert_int_equal(spectrum.n_bins, 1);
+    assert_int_equal(spectrum.above, 2);
+    assert_int_equal(ia_ctx_n_warnings(ctx), 1);
+    ia_spectrum_clear(&spectrum);
+    ia_ctx_free(ctx);
+}
+
+static void refuse(const ia_ions *ions, const ia_spectrum_params *params,
+                   ia_status status, const char *word)
+{
+    ia_ctx *ctx = ia_ctx_new();
+    ia_spectrum spectrum = {.bin = 42};
+
+    assert_int_equal(ia_spectrum_compute(ctx, ions, params, &spectrum), status);
+    assert_non_null(strstr(ia_ctx_message(ctx), word));
+    assert_true(spectrum.bin == 42);
+    ia_ctx_free(ctx);
+}
+
+static void bad_requests_are_refused(void **state)
+{
+    (void)state;
+    const float mass = 1;
+    ia_ions ions = ions_of(&mass, 1), none = ions_of(&mass, 0), bare = {.n = 1};
+
+    refuse(&none, NULL, IA_ERR_EMPTY, "no ions");
+    refuse(&bare, NULL, IA_ERR_UNSUPPORTED, "mass-to-charge");
+    refuse(&ions, &(ia_spectrum_params){.bin = 0}, IA_ERR_PARAM, "bin");
+    refuse(&ions, &(ia_spectrum_params){.bin = NAN}, IA_ERR_PARAM, "bin");
+    refuse(&ions, &(ia_spectrum_params){.bin = 0.1, .m_min = -1}, IA_ERR_PARAM, "m_min");
+    refuse(&ions, &(ia_spectrum_params){.bin = 0.1, .m_min = 5, .m_max = 5}, IA_ERR_PARAM,
+           "m_max");
+    refuse(&ions, &(ia_spectrum_params){.bin = 0.1, .m_min = 2000}, IA_ERR_PARAM,
+           "m_max");
+    refuse(&ions, &(ia_spectrum_params){.bin = 1e-5, .m_max = 1000}, IA_ERR_PARAM,
+           "bins up to");
+}
+
+static void memory_running_short_is_survived(void **state)
+{
+    (void)state;
+    const float mass[] = {1, 2, 3};
+    ia_ions ions = ions_of(mass, 3);
+    ia_ctx *ctx = ia_ctx_new();
+    ia_spectrum spectrum = {0};
+    ia_result result = {0};
+    ia_status st = IA_ERR_MEMORY;
+    size_t k = 1;
+
+    for (; st == IA_ERR_MEMORY; k++) {
+        ia_ctx_reset(ctx);
+        ia_ctx_fail_alloc(ctx, k);
+        ia_spectrum_clear(&spectrum);
+        ia_result_clear(&result);
+        st = ia_spectrum_compute(ctx, &ions, NULL, &spectrum);
+        if (st != IA_OK)
+            assert_null(spectrum.counts);
+        if (st == IA_OK)
+            st = ia_spectrum_tables(ctx, &spectrum, &result);
+    }
+    assert_int_equal(st, IA_OK);
+    assert_true(k > 4);
+    ia_spectrum_clear(&spectrum);
+    ia_result_clear(&result);
+    ia_ctx_free(ctx);
+}
+
+static void tables_hold_centres_and_counts(void **state)
+{
+    (void)state;
+    uint64_t counts[] = {3, 0, 5};
+    const ia_spectrum spectrum = {
+        .bin = 0.5, .m_min = 1, .n_bins = 3, .counts = counts, .below = 7, .above = 9};
+    ia_result result = {0};
+
+    assert_int_equal(ia_spectrum_tables(NULL, &spectrum, &result), IA_OK);
+    const ia_table *table = ia_result_find(&result, "spectrum");
+    assert_non_null(table);
+    assert_int_equal(table->shape, IA_ARRAYS);
+    assert_int_equal(table->n_rows, 3);
+    const double *m = ia_table_find(table, "m_da")->data;
+    assert_true(m[0] == 1.25 && m[1] == 1.75 && m[2] == 2.25);
+    assert_memory_equal(ia_table_find(table, "counts")->data, counts, sizeof counts);
+
+    table = ia_result_find(&result, "bins");
+    assert_non_null(table);
+    assert_int_equal(table->shape, IA_SCALARS);
+    assert_true(*(double *)ia_table_find(table, "bin_da")->data == 0.5);
+    assert_true(*(double *)ia_table_find(table, "m_min_da")->data == 1);
+    assert_int_equal(*(uint64_t *)ia_table_find(table, "ions_below")->data, 7);
+    assert_int_equal(*(uint64_t *)ia_table_find(table, "ions_above")->data, 9);
+    ia_result_clear(&result);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(default_bins_are_a_hundredth_of_a_dalton),
+        cmocka_unit_test(bins_end_with_the_largest_ion),
+        cmocka_unit_test(bins_end_at_a_thousand_dalton),
+        cmocka_unit_test(given_bounds_are_kept),
+        cmocka_unit_test(a_hundred_dalton_are_ten_thousand_bins),
+        cmocka_unit_test(ions_out_of_reach_are_warned_about),
+        cmocka_unit_test(bad_requests_are_refused),
+        cmocka_unit_test(memory_running_short_is_survived),
+        cmocka_unit_test(tables_hold_centres_and_counts),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
