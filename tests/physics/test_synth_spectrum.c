@@ -207,10 +207,10 @@ static void test_own_ranges_give_the_composition_back(void **state)
 
     for (uint32_t ion = 0; ion < specimen.ranges.n_ions; ion++) {
         const char *name = specimen.ranges.ions[ion].name;
-        double c = planned[name[0] == 'N'   ? 0
-                           : name[0] == 'C' ? 1
-                                            : 2],
-               sum = 0, back = 0;
+        size_t element = strcmp(name, "Ni++") == 0   ? 0
+                         : strcmp(name, "Cr++") == 0 ? 1
+                                                     : 2;
+        double c = planned[element], sum = 0, back = 0;
         for (size_t r = 0; r < specimen.ranges.n_ranges; r++) {
             const ia_range *range = &specimen.ranges.ranges[r];
             if (range->ion != ion)
