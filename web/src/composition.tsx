@@ -39,7 +39,7 @@ function FractionTable({
   const corrected = rows.some((f) => f.corrected_counts !== null);
   const column = (get: (f: Fraction) => [number | null, number | null]) => rows.map(get);
   return (
-    <Table caption={caption}>
+    <Table caption={caption} rows={rows.length}>
       <thead>
         {corrected && (
           <tr>
@@ -167,7 +167,7 @@ export function RangesSection({
   const decimals = boundDecimals(data);
   return (
     <Section id="ranges" title="Ranges">
-      <Table caption={`${plural(ranges.length, "range")} by m/n`} tall={ranges.length > 60}>
+      <Table caption={`${plural(ranges.length, "range")} by m/n`} rows={ranges.length}>
         <thead>
           <tr>
             <th scope="col">Ion</th>

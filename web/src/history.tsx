@@ -190,7 +190,7 @@ export function MetadataSection({ data }: { data: ReportData }) {
       {known.length === 0 ? (
         <p>Nothing was told about the specimen and the instrument.</p>
       ) : (
-        <Table caption="Told with the analysis">
+        <Table caption="Told with the analysis" rows={known.length}>
           <thead>
             <tr>
               <th scope="col">Key</th>

@@ -48,7 +48,7 @@ export function ticks(from: number, to: number, wanted: number): number[] {
   const raw = (to - from) / Math.max(wanted, 1);
   if (!(raw > 0)) return [];
   const decade = 10 ** Math.floor(Math.log10(raw));
-  const step = [1, 2, 5, 10].map((f) => f * decade).find((s) => s >= raw * 0.999)!;
+  const step = [1, 2, 5, 10].map((f) => f * decade).find((s) => s >= 0.7 * raw)!;
   const first = Math.ceil(from / step - 1e-9);
   const last = Math.floor(to / step + 1e-9);
   return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));

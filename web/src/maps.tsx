@@ -10,7 +10,8 @@ import { pixels, planeOf, scaleTop, ticks } from "./map_model";
 import { useLook, useWidth } from "./theme";
 
 const LEFT = 52; // px for the axis on the left
-const TOP = 10;
+const RIGHT = 24;
+const LABEL = 84; // room that the upright label of a low panel needs
 const BOTTOM = 40; // for the axis below
 const BAR = 62; // for the colour bar below that
 
@@ -51,7 +52,8 @@ function Panel({ plane, scale, unit, what, axes }: PanelProps) {
   const image = useMemo(() => imageUrl(plane, top, scaleTable(theme), flip), [plane, theme]);
   const width = plane.across.cells * plane.step * scale;
   const height = plane.down.cells * plane.step * scale;
-  const total = LEFT + Math.max(width, 120) + 14;
+  const total = LEFT + Math.max(width, 120) + RIGHT;
+  const above = 10 + Math.max(0, (LABEL - height) / 2);
   const alt = `Density of ${what} projected along ${plane.name === "xy" ? "z" : plane.name === "xz" ? "y" : "x"}`;
   return (
     <svg
@@ -59,28 +61,30 @@ function Panel({ plane, scale, unit, what, axes }: PanelProps) {
       role="img"
       aria-label={alt}
       width={total}
-      height={TOP + height + BOTTOM + BAR}
-      viewBox={`0 0 ${total} ${TOP + height + BOTTOM + BAR}`}
+      height={above + height + BOTTOM + BAR}
+      viewBox={`0 0 ${total} ${above + height + BOTTOM + BAR}`}
     >
+      <g transform={`translate(0 ${above})`}>
       <image
         x={LEFT}
-        y={TOP}
+        y={0}
         width={width}
         height={height}
         preserveAspectRatio="none"
         style={{ imageRendering: "pixelated" }}
         href={image}
       />
-      <rect class="frame" x={LEFT} y={TOP} width={width} height={height} />
-      <AcrossAxis plane={plane} scale={scale} label={`${axes[0]} (${unit})`} y={TOP + height} width={width} />
+      <rect class="frame" x={LEFT} y={0} width={width} height={height} />
+      <AcrossAxis plane={plane} scale={scale} label={`${axes[0]} (${unit})`} y={height} width={width} />
       <DownAxis plane={plane} scale={scale} label={`${axes[1]} (${unit})`} flip={flip} height={height} />
       <ColourBar
         top={top / plane.step ** 2}
         clipped={clipped}
         label={`${what} per ${unit}\u00b2`}
-        y={TOP + height + BOTTOM}
+        y={height + BOTTOM}
         width={Math.min(Math.max(width, 120), 260)}
       />
+      </g>
     </svg>
   );
 }
@@ -111,7 +115,7 @@ function DownAxis({ plane, scale, label, flip, height }: { plane: Plane; scale: 
     <g>
       {marks.map((v) => {
         const place = (v - from) * scale;
-        const y = TOP + (flip ? height - place : place);
+        const y = flip ? height - place : place;
         return (
           <>
             <line class="frame" x1={LEFT - 4} x2={LEFT} y1={y} y2={y} />
@@ -119,7 +123,7 @@ function DownAxis({ plane, scale, label, flip, height }: { plane: Plane; scale: 
           </>
         );
       })}
-      <text transform={`translate(12 ${TOP + height / 2}) rotate(-90)`} text-anchor="middle">{label}</text>
+      <text transform={`translate(12 ${height / 2}) rotate(-90)`} text-anchor="middle">{label}</text>
     </g>
   );
 }
@@ -149,10 +153,10 @@ function scaleFor(planes: Plane[], room: number, most: number): number {
   const sum = planes.reduce((w, p) => w + p.across.cells * p.step, 0);
   const widest = Math.max(...planes.map((p) => p.across.cells * p.step));
   const highest = Math.max(...planes.map((p) => p.down.cells * p.step));
-  const beside = (room - planes.length * (LEFT + 24)) / sum;
-  const stacked = Math.min((room - LEFT - 20) / widest, most / highest);
+  const beside = (room - planes.length * (LEFT + RIGHT + 8)) / sum;
+  const stacked = Math.min((room - LEFT - RIGHT) / widest, most / highest);
   // Side by side unless that makes them small.
-  return Math.min(Math.max(beside, Math.min(stacked, 220 / widest)), most / highest);
+  return Math.min(beside * widest >= 140 ? beside : stacked, most / highest);
 }
 
 function MapFigure({

@@ -88,14 +88,15 @@ export function EstimateCells({
 export function Table({
   caption,
   children,
-  tall = false,
+  rows = 0,
 }: {
   caption: string;
   children: ComponentChildren;
-  tall?: boolean;
+  rows?: number; // many of them scroll on a screen and may be parted on paper
 }) {
+  const size = rows > 60 ? " long tall" : rows > 14 ? " long" : "";
   return (
-    <div class={tall ? "table tall" : "table"} role="region" aria-label={caption} tabIndex={0}>
+    <div class={"table" + size} role="region" aria-label={caption} tabIndex={0}>
       <table>
         <caption>{caption}</caption>
         {children}

@@ -184,7 +184,12 @@ function Caption({
         ? "Coloured bands are the ranges; ions of the same atoms share a colour."
         : "There are no ranges."}{" "}
       {b ? <BackgroundWords b={b} /> : "No background was fitted."}
-      {hidden > 0 && ` ${plural(hidden, "label")} without room ${hidden === 1 ? "is" : "are"} left out: zoom in to see ${hidden === 1 ? "it" : "them"}.`}
+      {hidden > 0 && (
+        <>
+          {" "}
+          {plural(hidden, "label")} found no room<span class="screen">: zoom in to see more</span>.
+        </>
+      )}
     </figcaption>
   );
 }
@@ -196,7 +201,9 @@ function BackgroundWords({ b }: { b: Background }) {
       The dashed curve is the background a/{"\u221a"}m with a = {a.value}
       {a.sigma && ` \u00b1 ${a.sigma}`} ions Da
       <sup>{"\u2212"}1/2</sup>, shaded to one standard deviation; it was fitted to{" "}
-      {thousands(b.windows_used)} of {plural(b.windows, "window")} outside the ranges.
+      {thousands(b.windows_used)} of {plural(b.windows, "window")} outside the ranges
+      {b.dispersion !== null && `, with \u03c7\u00b2 = ${general(b.dispersion)} per degree of freedom`}
+      {b.dispersion !== null && b.dispersion > 3 && ": the curve does not describe it well"}.
     </>
   );
 }

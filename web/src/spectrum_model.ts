@@ -18,7 +18,7 @@ export interface View {
 export interface Model {
   bin: number; // narrowest, Da
   m_min: number;
-  end: number; // upper edge of the last bin that is not empty, Da
+  end: number; // a little beyond the last bin that is not empty, Da
   at(factor: number): Binned;
 }
 
@@ -37,7 +37,7 @@ export function modelOf(spectrum: Spectrum): Model {
   return {
     bin: spectrum.bin_da,
     m_min: spectrum.m_min_da,
-    end: spectrum.m_min_da + spectrum.n_bins * spectrum.bin_da,
+    end: spectrum.m_min_da + 1.02 * spectrum.n_bins * spectrum.bin_da,
     at,
   };
 }
@@ -55,9 +55,9 @@ export function merge(
   return { bin: factor * bin, edges, counts: sums };
 }
 
-// Bins merged so that none is narrower than a pixel.
+// Bins merged so that none is much narrower than a pixel.
 export function factorFor(span: number, pixels: number, bin: number): number {
-  const wanted = span / Math.max(pixels, 1) / bin;
+  const wanted = span / Math.max(1.6 * pixels, 1) / bin;
   return FACTORS.find((f) => f >= wanted * 0.999) ?? FACTORS[FACTORS.length - 1];
 }
 
@@ -67,13 +67,13 @@ export function binOf(binned: Binned, m: number): number {
   return Math.min(Math.max(i, 0), binned.counts.length - 1);
 }
 
-// What is worth seeing first: all ranges, and 19 of 20 ions.
+// What is worth seeing first: all ranges and 95 % of the ions, or 98 % where there are no ranges.
 export function overview(model: Model, ranges: Range[]): View {
   const { counts, edges } = model.at(1);
-  const total = counts.reduce((a, b) => a + b, 0);
+  const wanted = (ranges.length > 0 ? 0.95 : 0.98) * counts.reduce((a, b) => a + b, 0);
   let sum = 0;
   let i = 0;
-  while (i < counts.length - 1 && sum + counts[i] < 0.95 * total) sum += counts[i++];
+  while (i < counts.length - 1 && sum + counts[i] < wanted) sum += counts[i++];
   const last = ranges.reduce((m, r) => Math.max(m, r.hi_da), edges[i + 1] ?? model.end);
   const max = model.m_min + 1.05 * (last - model.m_min);
   return { min: model.m_min, max: Math.min(model.end, max) };

@@ -100,9 +100,13 @@ export class SpectrumPlot {
     return true;
   }
 
+  private countLabel(): string {
+    return `ions per ${general(Number(this.binned.bin.toPrecision(6)))} Da`;
+  }
+
   private data(): uPlot.AlignedData {
     const { edges, counts } = this.binned;
-    return [edges, [...counts, counts.length ? counts[counts.length - 1] : 0]];
+    return [edges, [...counts, 0]];
   }
 
   private floor(): number {
@@ -141,7 +145,7 @@ export class SpectrumPlot {
       axes: [
         { ...axis, grid: { show: false }, ticks: grid, space: 60, size: 34, label: "mass-to-charge ratio m/n (Da)",
           values: (_u, splits) => splits.map((v) => general(Number(v.toPrecision(8)))) },
-        { ...axis, grid, ticks: grid, size: 58, label: "ions per bin",
+        { ...axis, grid, ticks: grid, size: 58, label: this.countLabel(),
           ...(o.log ? { splits: (_u: uPlot, _i: number, lo: number, hi: number) => decades(lo, hi) } : {}),
           filter: (_u, splits) => splits,
           values: (_u, splits) => splits.map(o.log ? logLabel : general) },
@@ -161,10 +165,10 @@ export class SpectrumPlot {
   }
 
   private xRange(min: number | null, max: number | null): [number, number] {
-    const all = { min: this.o.model.m_min, max: this.o.model.end };
-    const view = this.inside(min === null || max === null ? all : { min, max });
+    const view = min === null || max === null ? this.o.view : this.inside({ min, max });
     this.o.view = view;
     if (this.plot && this.choose(view)) {
+      this.plot.axes[1].label = this.countLabel();
       // Data of another bin width; uPlot must not be re-entered while it sets a scale.
       queueMicrotask(() => {
         this.plot.setData(this.data(), false);
@@ -184,6 +188,9 @@ export class SpectrumPlot {
     ctx.restore();
   }
 
+  // Like y, but off the plot where it is below the floor.
+  private yUnclamped = (n: number) =>
+    this.plot.valToPos(this.o.log ? Math.max(n, 1e-9) : n, "y", true);
   private x = (m: number) => this.plot.valToPos(m, "x", true);
   private y = (n: number) => this.plot.valToPos(Math.max(n, this.floor() || 0), "y", true);
 
@@ -232,7 +239,7 @@ export class SpectrumPlot {
     const at = (i: number) => from + ((view.max - from) * i) / steps;
     const curve = (sigmas: number) => (i: number) => {
       const [mean, sigma] = backgroundAt(b, at(i), this.binned.bin);
-      return this.y(mean + sigmas * sigma);
+      return this.yUnclamped(mean + sigmas * sigma);
     };
     const trace = (c: CanvasRenderingContext2D, y: (i: number) => number, back = false) => {
       for (let k = 0; k <= steps; k++) {

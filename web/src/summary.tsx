@@ -60,9 +60,11 @@ function Lede({ data }: { data: ReportData }) {
       {sentence} {thousands(composition.ranged)} of them (
       {share(composition.ranged, composition.ranged + composition.unranged)}) lie in the{" "}
       {plural(data.ranges.length, "range")}.{" "}
-      {main.length > 0
-        ? `They hold ${plural(atoms, "atom")} of ${plural(composition.elements.length, "element")}, with ${main[0].name} at ${percentText(main[0].percent, main[0].sigma_percent)} at.%.`
-        : "None of their names is an element, so there is no composition."}
+      {main.length === 0
+        ? "None of their names is an element, so there is no composition."
+        : composition.elements.length === 1
+          ? `They hold ${plural(atoms, "atom")}, all of them ${main[0].name}.`
+          : `They hold ${plural(atoms, "atom")} of ${plural(composition.elements.length, "element")}, with ${main[0].name} at ${percentText(main[0].percent, main[0].sigma_percent)} at.%.`}
     </p>
   );
 }

@@ -46,5 +46,5 @@ export function useWidth(ref: RefObject<HTMLElement | null>): number {
     observer.observe(element);
     return () => observer.disconnect();
   }, [ref]);
-  return printing ? Math.min(PAPER, width || PAPER) : width;
+  return printing ? PAPER : width;
 }
