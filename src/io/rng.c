@@ -156,12 +156,10 @@ static size_t find_ion(const reader *in, ia_span name)
     return found;
 }
 
-// The line of dashes may name the columns: all ions in another order, or by their long
-// names, or by anything else, which is then no help.
-static ia_status read_columns(reader *in)
+// Cut the names of columns out of the line of dashes.
+static ia_status read_dashes(reader *in, ia_span *names)
 {
-    ia_span line, word;
-    size_t n = 0, n_found = 0;
+    ia_span line;
 
     if (!ia_lines_next_filled(&in->lines, &line))
         return fail_at_end(in, "a line of dashes and the table");
@@ -176,18 +174,37 @@ static ia_status read_columns(reader *in)
         line.at++;
         line.n--;
     }
-    for (; ia_span_word(&line, &word); n++) {
+    *names = line;
+    return IA_OK;
+}
+
+// The line of dashes may name the columns: by the short names, then their order is that
+// of the columns; by the long names; or by anything else, which is no help.
+static ia_status read_columns(reader *in)
+{
+    ia_span names, word;
+    size_t n = 0, n_short = 0, n_long = 0;
+    ia_status st = read_dashes(in, &names);
+
+    if (st != IA_OK)
+        return st;
+    for (; ia_span_word(&names, &word); n++) {
         size_t ion = find_ion(in, word);
-        if (n < in->n_ions && ion < in->n_ions) {
+        if (n >= in->n_ions)
+            continue;
+        n_long += is_same_text(word, in->ions[n].title);
+        if (ion < in->n_ions) {
             in->columns[n] = ion;
-            n_found++;
+            n_short++;
         }
     }
-    bool named = n == in->n_ions && n_found == n;
-    if (n > 0 && !named)
-        ia_warn(in->ctx,
-                "line %zu names other columns than the list of ions: its order is taken",
-                in->lines.number);
+    bool named = n == in->n_ions && n_short == n;
+    if (n > 0 && !named && (n != in->n_ions || n_long != n))
+        ia_warn(
+            in->ctx,
+            "line %zu names other columns than the ions listed: the order of the list "
+            "is taken",
+            in->lines.number);
     for (size_t i = 0; i < in->n_ions && !named; i++)
         in->columns[i] = i;
     return IA_OK;
