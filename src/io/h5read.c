@@ -92,6 +92,8 @@ static bool is_self_contained(const dataset *d)
 static bool fits(const ia_h5 *h5, const dataset *d)
 {
     hsize_t n = d->size;
+    if (!h5->bytes)
+        return true; // being written by us
     for (int i = 0; i < d->rank; i++)
         if (__builtin_mul_overflow(n, d->dims[i], &n))
             return false;
@@ -349,7 +351,7 @@ static ia_status read_attr(ia_h5 *h5, hid_t id, const char *name, char **out)
     char *cell = NULL;
     ia_status st = IA_OK;
     if (type < 0 || space < 0 || H5Sget_simple_extent_type(space) != H5S_SCALAR ||
-        !is_fixed_text(type) || n > h5->n)
+        !is_fixed_text(type) || (h5->bytes && n > h5->n))
         st = unexpected(h5, name, "marked with texts of fixed length");
     else if (!(cell = ia_array(h5->ctx, n + 1, 1)))
         st = IA_ERR_MEMORY;

@@ -1,0 +1,241 @@
+// src/project/ranging.c: ranges, the ions they stand for and the spectrum, after NXapm.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "project/internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define IDENTIFICATION PROJECT_RANGING "/peak_identification"
+#define DISTRIBUTION   PROJECT_RANGING "/mass_to_charge_distribution"
+
+// NXatom: Z + 256 N per atom, N = 255 where the isotope is not told; falling, 32 places.
+enum { HASH_PLACES = 32, ANY_ISOTOPE = 255 };
+
+static int by_falling(const void *a, const void *b)
+{
+    uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+    return (left < right) - (left > right);
+}
+
+static void nuclide_hash(const ia_ion *ion, uint32_t hash[HASH_PLACES])
+{
+    size_t n = 0;
+    memset(hash, 0, HASH_PLACES * sizeof *hash);
+    for (size_t i = 0; i < ion->n_parts; i++) {
+        const ia_ion_part *part = &ion->parts[i];
+        uint32_t neutrons = part->a > 0 ? (uint32_t)(part->a - part->z) : ANY_ISOTOPE;
+        for (size_t k = 0; k < part->count && n < HASH_PLACES; k++)
+            hash[n++] = part->z + 256u * neutrons;
+    }
+    qsort(hash, n, sizeof *hash, by_falling);
+}
+
+// Rows of (nucleons or 0, protons), in the order of the hash.
+static size_t nuclide_list(const uint32_t hash[HASH_PLACES], uint32_t list[][2])
+{
+    size_t n = 0;
+    for (; n < HASH_PLACES && hash[n] > 0; n++) {
+        uint32_t z = hash[n] % 256, neutrons = hash[n] / 256;
+        list[n][0] = neutrons == ANY_ISOTOPE ? 0 : z + neutrons;
+        list[n][1] = z;
+    }
+    return n;
+}
+
+static ia_status put_bounds(project_job *job, const char *group, size_t ion)
+{
+    const ia_ranger *ranger = &job->state->ranger;
+    char name[IA_H5_NAME_MAX];
+    size_t n = 0;
+    double *bounds = ia_array(job->ctx, ranger->n, 2 * sizeof *bounds);
+    if (!bounds)
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < ranger->n; i++)
+        if (ranger->ion[i] == (int32_t)ion) {
+            bounds[2 * n] = ranger->lo[i];
+            bounds[2 * n++ + 1] = ranger->hi[i];
+        }
+    ia_h5_array values = {IA_F64, n, 2, bounds, "Da"};
+    ia_status st = ia_h5_put_array(
+        &job->h5, project_name(name, "%s/mass_to_charge_range", group), &values);
+    free(bounds);
+    return st;
+}
+
+static ia_status put_ion(project_job *job, size_t i)
+{
+    const ia_ion *ion = &job->state->ranges.ions[i];
+    char group[IA_H5_NAME_MAX], name[IA_H5_NAME_MAX];
+    uint32_t hash[HASH_PLACES], list[HASH_PLACES][2];
+    int32_t charge = ion->charge;
+    ia_status st;
+    project_name(group, IDENTIFICATION "/ion%zu", i + 1);
+    nuclide_hash(ion, hash);
+    ia_h5_array hashes = {IA_U32, HASH_PLACES, 0, hash, NULL};
+    ia_h5_array nuclides = {IA_U32, nuclide_list(hash, list), 2, list, NULL};
+    ia_h5_array charges = {IA_I32, 1, 0, &charge, NULL};
+    if ((st = ia_h5_put_group(&job->h5, group, "NXatom")) != IA_OK ||
+        (st = ia_h5_put_text(&job->h5, project_name(name, "%s/name", group),
+                             ion->name)) != IA_OK ||
+        (st = ia_h5_put_array(&job->h5, project_name(name, "%s/nuclide_hash", group),
+                              &hashes)) != IA_OK ||
+        (st = ia_h5_put_array(&job->h5, project_name(name, "%s/nuclide_list", group),
+                              &nuclides)) != IA_OK ||
+        (st = ia_h5_put_array(&job->h5, project_name(name, "%s/charge_state", group),
+                              &charges)) != IA_OK)
+        return st;
+    return put_bounds(job, group, i);
+}
+
+// NXapm counts ion types from 1 and keeps 0 for unranged ions.
+static void fill_types(const ia_column *types, size_t begin, size_t n, void *out)
+{
+    const ia_column *labels = types->user;
+    int32_t rows[IA_COLUMN_BLOCK];
+    for (size_t done = 0; done < n; done += IA_COLUMN_BLOCK) {
+        size_t part = n - done < IA_COLUMN_BLOCK ? n - done : IA_COLUMN_BLOCK;
+        const int32_t *label = ia_column_rows(labels, begin + done, part, rows);
+        for (size_t i = 0; i < part; i++)
+            if (types->type == IA_U8)
+                ((uint8_t *)out)[done + i] = (uint8_t)(label[i] + 1);
+            else
+                ((uint32_t *)out)[done + i] = (uint32_t)(label[i] + 1);
+    }
+}
+
+static ia_status put_types(project_job *job)
+{
+    const ia_step_kind *kind = ia_step_kind_find("range");
+    const char *title;
+    char hex[65];
+    if (!kind || !kind->per_ion || !ia_chain_find(job->chain, "range"))
+        return IA_OK;
+    ia_column labels = kind->per_ion(job->state, &title);
+    if (!ia_column_is_present(&labels) || labels.type != IA_I32)
+        return IA_OK;
+    ia_column types = {.type = job->state->ranges.n_ions < 255 ? IA_U8 : IA_U32,
+                       .width = 1,
+                       .n = labels.n,
+                       .fill = fill_types,
+                       .user = &labels};
+    return ia_h5_put_column(&job->h5, IDENTIFICATION "/iontypes", &types, "", hex);
+}
+
+static ia_status put_identification(project_job *job)
+{
+    const ia_ranges *ranges = &job->state->ranges;
+    ia_h5 *h5 = &job->h5;
+    size_t most = 0;
+    for (size_t i = 0; i < ranges->n_ions; i++) {
+        size_t n = ia_ion_atoms(&ranges->ions[i]);
+        most = n > most ? n : most;
+    }
+    ia_status st;
+    if ((st = project_put_program(h5, PROJECT_RANGING, true)) != IA_OK ||
+        (st = project_put_program(h5, IDENTIFICATION, true)) != IA_OK ||
+        (st = ia_h5_put_u64(h5, IDENTIFICATION "/number_of_ion_types", ranges->n_ions)) !=
+            IA_OK ||
+        (st = ia_h5_put_u64(h5,
+                            IDENTIFICATION "/maximum_number_of_atoms_per_molecular_ion",
+                            most)) != IA_OK)
+        return st;
+    for (size_t i = 0; i < ranges->n_ions && st == IA_OK; i++)
+        st = put_ion(job, i);
+    return st == IA_OK ? put_types(job) : st;
+}
+
+static ia_status put_plot(project_job *job)
+{
+    static const char *const group = DISTRIBUTION "/mass_spectrum";
+    const ia_spectrum *s = &job->state->spectrum;
+    ia_h5 *h5 = &job->h5;
+    double *centres = ia_array(job->ctx, s->n_bins, sizeof *centres);
+    if (!centres)
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < s->n_bins; i++)
+        centres[i] = s->m_min + ((double)i + 0.5) * s->bin;
+    ia_h5_array counts = {IA_U64, s->n_bins, 0, s->counts, NULL};
+    ia_h5_array axis = {IA_F64, s->n_bins, 0, centres, "Da"};
+    ia_status st;
+    if ((st = ia_h5_put_group(h5, group, "NXdata")) != IA_OK ||
+        (st = ia_h5_attr_text(h5, group, "signal", "intensity")) != IA_OK ||
+        (st = ia_h5_attr_text(h5, group, "axes", "axis_mass_to_charge")) != IA_OK ||
+        (st = ia_h5_attr_u64(h5, group, "axis_mass_to_charge_indices", 0)) != IA_OK ||
+        (st = ia_h5_put_text(h5, DISTRIBUTION "/mass_spectrum/title", "Mass spectrum")) !=
+            IA_OK ||
+        (st = ia_h5_put_array(h5, DISTRIBUTION "/mass_spectrum/intensity", &counts)) !=
+            IA_OK ||
+        (st = ia_h5_attr_text(h5, DISTRIBUTION "/mass_spectrum/intensity", "long_name",
+                              "ions per bin")) != IA_OK ||
+        (st = ia_h5_put_array(h5, DISTRIBUTION "/mass_spectrum/axis_mass_to_charge",
+                              &axis)) != IA_OK)
+        goto done;
+    st = ia_h5_attr_text(h5, DISTRIBUTION "/mass_spectrum/axis_mass_to_charge",
+                         "long_name", "mass-to-charge state ratio (Da)");
+done:
+    free(centres);
+    return st;
+}
+
+static ia_status put_distribution(project_job *job)
+{
+    const ia_spectrum *s = &job->state->spectrum;
+    ia_h5 *h5 = &job->h5;
+    double top = s->m_min + s->bin * (double)s->n_bins;
+    ia_status st;
+    if ((st = project_put_program(h5, DISTRIBUTION, true)) != IA_OK ||
+        (st = ia_h5_put_f64(h5, DISTRIBUTION "/min_mass_to_charge", s->m_min, "Da")) !=
+            IA_OK ||
+        (st = ia_h5_put_f64(h5, DISTRIBUTION "/max_mass_to_charge", top, "Da")) !=
+            IA_OK ||
+        (st = ia_h5_put_u64(h5, DISTRIBUTION "/n_mass_to_charge", s->n_bins)) != IA_OK)
+        return st;
+    return put_plot(job);
+}
+
+// The chain of defaults that opens the spectrum in a viewer at once.
+static ia_status put_defaults(ia_h5 *h5)
+{
+    ia_status st;
+    if (!ia_h5_has(h5, DISTRIBUTION "/mass_spectrum"))
+        return IA_OK;
+    if ((st = ia_h5_attr_text(h5, PROJECT_ENTRY, "default", "atom_probe1")) != IA_OK ||
+        (st = ia_h5_attr_text(h5, PROJECT_ENTRY "/atom_probe1", "default", "ranging")) !=
+            IA_OK)
+        return st;
+    if (!ia_h5_has_attr(h5, PROJECT_RANGING, "default"))
+        st = ia_h5_attr_text(h5, PROJECT_RANGING, "default",
+                             "mass_to_charge_distribution");
+    if (st == IA_OK && !ia_h5_has_attr(h5, DISTRIBUTION, "default"))
+        st = ia_h5_attr_text(h5, DISTRIBUTION, "default", "mass_spectrum");
+    return st;
+}
+
+// What this chain did not do is taken over from the project that gains its steps.
+static ia_status put_or_copy(project_job *job, bool there, const char *name,
+                             ia_status (*put)(project_job *))
+{
+    if (there)
+        return put(job);
+    if (!job->old || !ia_h5_has(job->old, name))
+        return IA_OK;
+    ia_status st = ia_nxs_put_parents(&job->h5, name);
+    return st == IA_OK ? ia_h5_copy(job->old, &job->h5, name) : st;
+}
+
+ia_status project_put_ranging(project_job *job)
+{
+    const ia_state *state = job->state;
+    ia_status st;
+    if ((st = put_or_copy(job, state->ranger.n > 0, IDENTIFICATION,
+                          put_identification)) != IA_OK ||
+        (st = put_or_copy(job, state->spectrum.n_bins > 0, DISTRIBUTION,
+                          put_distribution)) != IA_OK)
+        return st;
+    if (ia_h5_has(&job->h5, PROJECT_RANGING) &&
+        !ia_h5_has(&job->h5, PROJECT_RANGING "/program1") &&
+        (st = project_put_program(&job->h5, PROJECT_RANGING, true)) != IA_OK)
+        return st;
+    return put_defaults(&job->h5);
+}

@@ -1,0 +1,137 @@
+// src/project/read.c: open projects, tell whether a file is one, load ions and ranges
+// from it.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "project/internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static ia_status check_ours(ia_h5 *h5)
+{
+    char *creator = NULL, *definition = NULL;
+    uint64_t layout = 0;
+    ia_status st = IA_OK;
+    ia_h5 quiet = *h5; // one sentence for whatever is missing
+    quiet.ctx = NULL;
+    if (ia_h5_get_attr_text(&quiet, "/", "creator", &creator) != IA_OK ||
+        strcmp(creator, "ionatlas") != 0 ||
+        ia_h5_get_text(&quiet, PROJECT_ENTRY "/definition", &definition) != IA_OK ||
+        strcmp(definition, "NXapm") != 0 ||
+        ia_h5_get_attr_u64(&quiet, "/", "layout", &layout) != IA_OK)
+        st = ia_fail(h5->ctx, IA_ERR_FORMAT,
+                     "%s: is HDF5, but no project that ionatlas wrote", h5->path);
+    else if (layout > PROJECT_LAYOUT)
+        st = ia_fail(
+            h5->ctx, IA_ERR_UNSUPPORTED,
+            "%s: was written by a newer ionatlas (layout %llu, this one knows %d)",
+            h5->path, (unsigned long long)layout, PROJECT_LAYOUT);
+    free(creator);
+    free(definition);
+    return st;
+}
+
+ia_status project_open(ia_ctx *ctx, const char *path, project_file *out)
+{
+    *out = (project_file){0};
+    ia_status st = ia_source_open(ctx, path, &out->source);
+    if (st != IA_OK)
+        return st;
+    st = ia_h5_open(ctx, out->source.path, out->source.bytes, out->source.n, &out->h5);
+    if (st == IA_OK)
+        st = check_ours(&out->h5);
+    if (st != IA_OK)
+        project_close(out);
+    return st;
+}
+
+void project_close(project_file *file)
+{
+    ia_h5_close(&file->h5);
+    ia_source_clear(&file->source);
+}
+
+bool ia_project_is(const char *path)
+{
+    project_file file;
+    if (project_open(NULL, path, &file) != IA_OK)
+        return false;
+    project_close(&file);
+    return true;
+}
+
+static ia_status load_identity(ia_h5 *h5, ia_ions *ions)
+{
+    project_note note = {0};
+    ia_status st;
+    if ((st = project_note_get(h5, PROJECT_IONS, &note)) != IA_OK ||
+        (st = ia_h5_get_u64(h5, PROJECT_IONS "/dropped_ions", &ions->n_dropped)) !=
+            IA_OK ||
+        (st = ia_h5_get_u64(h5, PROJECT_IONS "/outside_ions", &ions->n_outside)) != IA_OK)
+        goto done;
+    snprintf(ions->format, sizeof ions->format, "%s", note.type);
+    snprintf(ions->sha256, sizeof ions->sha256, "%s", note.checksum);
+    ions->path = note.file_name;
+    note.file_name = NULL;
+done:
+    project_note_clear(&note);
+    return st;
+}
+
+ia_status project_load_ions(ia_h5 *h5, ia_ions *out)
+{
+    ia_ions ions = {0};
+    ia_status st = ia_nxs_get_ions(h5, &ions);
+    if (st == IA_OK)
+        st = load_identity(h5, &ions);
+    if (st == IA_OK)
+        *out = ions;
+    else
+        ia_ions_clear(&ions);
+    return st;
+}
+
+// The range file that was used last.
+static ia_status load_ranges(ia_h5 *h5, ia_source *out)
+{
+    project_note note = {0};
+    char last[IA_H5_NAME_MAX] = "", name[IA_H5_NAME_MAX];
+    for (size_t i = project_step_count(h5); i > 0 && !*last; i--) {
+        project_step step;
+        ia_status st = project_step_get(h5, i, false, &step);
+        if (st != IA_OK)
+            return st;
+        if (step.n_inputs > 1)
+            project_name(last, PROJECT_ENTRY "/%s", step.inputs[1]);
+        project_step_clear(&step);
+    }
+    if (!*last)
+        return IA_OK;
+    ia_status st = project_note_get(h5, project_name(name, "%s", last), &note);
+    if (st != IA_OK)
+        return st;
+    *out = (ia_source){.bytes = note.bytes, .n = note.n, .path = note.file_name};
+    note.bytes = NULL;
+    note.file_name = NULL;
+    project_note_clear(&note);
+    return IA_OK;
+}
+
+ia_status ia_project_load(ia_ctx *ctx, const char *path, ia_state *out)
+{
+    project_file file;
+    ia_ions ions = {0};
+    ia_source ranges = {0};
+    ia_status st = project_open(ctx, path, &file);
+    if (st != IA_OK)
+        return st;
+    if ((st = project_load_ions(&file.h5, &ions)) == IA_OK)
+        st = load_ranges(&file.h5, &ranges);
+    project_close(&file);
+    if (st != IA_OK) {
+        ia_ions_clear(&ions);
+        return st;
+    }
+    *out = (ia_state){.ions = ions, .ranges_file = ranges};
+    return IA_OK;
+}
