@@ -16,9 +16,10 @@ static ia_status add_summary(ia_ctx *ctx, const ia_specimen *specimen, ia_result
         background += specimen->species[i] < 0;
     if (!table)
         return IA_ERR_MEMORY;
-    if ((st = ia_table_add_u64(ctx, table, "ions", specimen->ions.n)) != IA_OK ||
+    if ((st = ia_table_add_u64(ctx, table, "recorded_ions", specimen->ions.n)) != IA_OK ||
         (st = ia_table_add_u64(ctx, table, "background_ions", background)) != IA_OK ||
-        (st = ia_table_add_u64(ctx, table, "objects", specimen->n_objects)) != IA_OK)
+        (st = ia_table_add_u64(ctx, table, "planted_objects", specimen->n_objects)) !=
+            IA_OK)
         return st;
     if (p->specimen == IA_SPECIMEN_SPECTRUM)
         return IA_OK;
@@ -129,16 +130,25 @@ static ia_status add_objects(ia_ctx *ctx, const ia_specimen *specimen, ia_result
 static ia_status add_parameters(ia_ctx *ctx, const ia_specimen *specimen,
                                 ia_result *result)
 {
-    ia_table *table = ia_result_add(ctx, result, "parameters", IA_SCALARS, 1);
-    ia_status st = table ? IA_OK : IA_ERR_MEMORY;
+    const ia_method *method = &ia_simulate_method;
+    ia_table *table =
+        ia_result_add(ctx, result, "parameters", IA_KEYED, method->n_fields);
+    char **names = table ? ia_table_add(ctx, table, "parameter", IA_TEXT) : NULL;
+    char **values = names ? ia_table_add(ctx, table, "value", IA_TEXT) : NULL;
+    char **units = values ? ia_table_add(ctx, table, "unit", IA_TEXT) : NULL;
 
-    for (size_t f = 0; st == IA_OK && f < ia_simulate_method.n_fields; f++) {
+    if (!units)
+        return IA_ERR_MEMORY;
+    for (size_t f = 0; f < method->n_fields; f++) {
         char text[IA_FIELD_TEXT_MAX];
-        ia_field_write(&ia_simulate_method.fields[f], &specimen->params, text,
-                       sizeof text);
-        st = ia_table_add_text(ctx, table, ia_simulate_method.fields[f].name, text);
+        ia_field_write(&method->fields[f], &specimen->params, text, sizeof text);
+        names[f] = ia_text(ctx, method->fields[f].name);
+        values[f] = ia_text(ctx, text);
+        units[f] = ia_text(ctx, method->fields[f].unit);
+        if (!names[f] || !values[f] || !units[f])
+            return IA_ERR_MEMORY;
     }
-    return st;
+    return IA_OK;
 }
 
 ia_status ia_specimen_tables(ia_ctx *ctx, const ia_specimen *specimen, ia_result *result)

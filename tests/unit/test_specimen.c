@@ -268,8 +268,10 @@ static void test_tables_tell_the_truth(void **state)
     for (size_t i = 0; i < 18; i++)
         if (z[i] < r[i])
             assert_true(cut[i]);
-    assert_string_equal(((char **)column_of(&result, "parameters", "lattice")->data)[0],
-                        "bcc");
+    assert_string_equal(((char **)column_of(&result, "parameters", "parameter")->data)[1],
+                        "seed");
+    assert_string_equal(((char **)column_of(&result, "parameters", "value")->data)[1],
+                        "1");
     ia_result_clear(&result);
     ia_specimen_clear(&specimen);
 }
