@@ -1,53 +1,23 @@
 // src/io/csv.c: ions as text, one per line, columns named by a header line or x, y, z,
 // m/n without.
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "io/csv.h"
 #include "io/records.h"
 #include "io/text.h"
 
 #include <ctype.h>
 #include <ionatlas/hash.h>
-#include <ionatlas/parallel.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-// Where a column of text goes: component k of a column of the table.
-typedef struct {
-    const char *name;    // as written
-    const char *aliases; // letters and digits in lower case, between blanks
-    ia_column_id id;
-    size_t k;
-} target;
-
-static const target targets[] = {
-    {"x_nm", " x xnm ", IA_XYZ, 0},
-    {"y_nm", " y ynm ", IA_XYZ, 1},
-    {"z_nm", " z znm ", IA_XYZ, 2},
-    {"m_n_da",
-     " mn mnda mz mzda mq mqda mc mcda mass massda da masstochargeda masstocharge ",
-     IA_MASS, 0},
-    {"tof_ns", " tof tofns timeofflight timeofflightns t tns ", IA_TOF, 0},
-    {"v_dc_v", " vdc vdcv voltage voltagev highvoltage highvoltagev dcvoltage ", IA_V_DC,
-     0},
-    {"v_pulse_v", " vpulse vpulsev vp pulsevoltage pulsevoltagev ", IA_V_PULSE, 0},
-    {"det_x_mm", " detx detxmm xdet xdetmm dx dxmm detectorx detectorxmm ", IA_DET_XY, 0},
-    {"det_y_mm", " dety detymm ydet ydetmm dy dymm detectory detectorymm ", IA_DET_XY, 1},
-    {"pulses_since", " pulsessince deltapulse pulsedelta nulls ", IA_PULSES_SINCE, 0},
-    {"multiplicity", " multiplicity ionsperpulse nm hits ", IA_MULTIPLICITY, 0},
-    {"laser_energy_pj", " laserenergy laserenergypj laserpower ", IA_LASER_ENERGY, 0},
-    {"pulse_frequency_khz", " pulsefrequency pulsefrequencykhz freq ", IA_PULSE_FREQUENCY,
-     0},
-    {"temperature_k", " temperature temperaturek temp tempk ", IA_TEMPERATURE, 0},
-    {"elapsed_time_s", " elapsedtime elapsedtimes telapsed ", IA_ELAPSED_TIME, 0},
-};
-enum { N_TARGETS = sizeof targets / sizeof targets[0], FIELDS_MAX = 64 };
+enum { FIELDS_MAX = 64 };
 
 // How one file is laid out.
 typedef struct {
-    char mark;                        // between values; ' ' for blanks
-    size_t n_fields;                  // per line
-    const target *fields[FIELDS_MAX]; // NULL: not kept
+    char mark;                               // between values; ' ' for blanks
+    size_t n_fields;                         // per line
+    const ia_csv_target *fields[FIELDS_MAX]; // NULL: not kept
     bool has_header;
 } csv_layout;
 
@@ -78,7 +48,7 @@ static bool next_field(ia_span *rest, char mark, ia_span *field)
     return true;
 }
 
-static const target *find_target(ia_span field)
+static const ia_csv_target *find_target(ia_span field)
 {
     char plain[64] = " ";
     size_t n = 1;
@@ -88,9 +58,9 @@ static const target *find_target(ia_span field)
     if (n == 1)
         return NULL;
     plain[n] = ' ';
-    for (size_t t = 0; t < N_TARGETS; t++)
-        if (strstr(targets[t].aliases, plain))
-            return &targets[t];
+    for (size_t t = 0; t < IA_CSV_TARGETS; t++)
+        if (strstr(ia_csv_targets[t].aliases, plain))
+            return &ia_csv_targets[t];
     return NULL;
 }
 
@@ -116,7 +86,7 @@ static bool first_line(ia_lines *lines, ia_span *line)
     return false;
 }
 
-int ia_csv_sniff(const unsigned char *bytes, size_t n)
+static int sniff(const unsigned char *bytes, size_t n, bool tabs)
 {
     if (!ia_looks_like_text(bytes, n))
         return 0;
@@ -126,11 +96,23 @@ int ia_csv_sniff(const unsigned char *bytes, size_t n)
     if (!first_line(&lines, &line))
         return 0;
     char mark = find_mark(line);
+    if ((mark == '\t') != tabs)
+        return 0;
     if (is_number_line(line, mark, &n_fields))
         return n_fields == 4 ? 80 : 0;
     while (next_field(&line, mark, &field))
         n_known += find_target(field) != NULL;
     return n_known >= 2 ? 80 : 0;
+}
+
+int ia_csv_sniff(const unsigned char *bytes, size_t n)
+{
+    return sniff(bytes, n, false);
+}
+
+int ia_tsv_ions_sniff(const unsigned char *bytes, size_t n)
+{
+    return sniff(bytes, n, true);
 }
 
 static ia_status read_header(ia_ctx *ctx, const ia_source *source, ia_span line,
@@ -143,7 +125,7 @@ static ia_status read_header(ia_ctx *ctx, const ia_source *source, ia_span line,
         if (out->n_fields == FIELDS_MAX)
             return ia_fail(ctx, IA_ERR_FORMAT, "%s: line %zu has more than %d columns",
                            path, number, (int)FIELDS_MAX);
-        const target *to = find_target(field);
+        const ia_csv_target *to = find_target(field);
         for (size_t f = 0; f < out->n_fields; f++)
             if (to && out->fields[f] == to)
                 return ia_fail(ctx, IA_ERR_FORMAT, "%s: line %zu names %s twice", path,
@@ -183,7 +165,7 @@ static ia_status find_layout(ia_ctx *ctx, const ia_source *source, csv_layout *o
             path, lines.number, n_fields);
     out->n_fields = 4;
     for (size_t f = 0; f < 4; f++)
-        out->fields[f] = &targets[f];
+        out->fields[f] = &ia_csv_targets[f];
     return IA_OK;
 }
 
@@ -236,7 +218,7 @@ static ia_status read_values(ia_ctx *ctx, const walk *w, double *values)
     ia_span rest = w->line, field;
     size_t n = 0;
     for (; next_field(&rest, l->mark, &field); n++) {
-        const target *to = n < l->n_fields ? l->fields[n] : NULL;
+        const ia_csv_target *to = n < l->n_fields ? l->fields[n] : NULL;
         if (to && !ia_span_f64(field, l->mark != ',', &values[n]))
             return ia_fail(ctx, IA_ERR_FORMAT, "%s: line %zu: '%s' is no number (%s)",
                            path_of(w->source), w->lines.number, ia_span_quote(field).text,
@@ -253,7 +235,7 @@ static ia_status store_values(ia_ctx *ctx, const walk *w, const double *values,
                               size_t row, ia_ions *ions)
 {
     for (size_t f = 0; f < w->layout->n_fields; f++) {
-        const target *to = w->layout->fields[f];
+        const ia_csv_target *to = w->layout->fields[f];
         if (!to)
             continue;
         const ia_column_kind *kind = ia_column_kind_of(to->id);
@@ -315,91 +297,4 @@ ia_status ia_csv_read(ia_ctx *ctx, ia_source *source, ia_ions *out)
 done:
     ia_ions_clear(&ions);
     return st;
-}
-
-// Fewest digits that read back as the same float.
-static void put_f32(FILE *stream, float v)
-{
-    char text[32];
-    for (int digits = 6; digits <= 9; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, (double)v);
-        if (strtof(text, NULL) == v)
-            break;
-    }
-    fputs(text, stream);
-}
-
-static void put_value(FILE *stream, const ia_column *column, const void *rows, size_t at)
-{
-    if (column->type == IA_F32)
-        put_f32(stream, ((const float *)rows)[at]);
-    else
-        fprintf(stream, "%u", ((const uint32_t *)rows)[at]);
-}
-
-static void put_block(FILE *stream, char mark, const ia_ions *ions, size_t begin,
-                      size_t n, char *room)
-{
-    const void *rows[IA_N_COLUMNS] = {NULL};
-    for (ia_column_id id = 0; id < IA_N_COLUMNS; id++) {
-        const ia_column *column = &ions->columns[id];
-        if (!ia_column_is_present(column))
-            continue;
-        rows[id] = ia_column_rows(column, begin, n, room);
-        room += IA_COLUMN_BLOCK * column->width * ia_type_size(column->type);
-    }
-    for (size_t i = 0; i < n; i++) {
-        bool first = true;
-        for (size_t t = 0; t < N_TARGETS; t++) {
-            const ia_column *column = &ions->columns[targets[t].id];
-            if (!rows[targets[t].id])
-                continue;
-            if (!first)
-                fputc(mark, stream);
-            put_value(stream, column, rows[targets[t].id],
-                      i * column->width + targets[t].k);
-            first = false;
-        }
-        fputc('\n', stream);
-    }
-}
-
-static size_t put_header(FILE *stream, char mark, const ia_ions *ions)
-{
-    size_t row_bytes = 0;
-    for (size_t t = 0; t < N_TARGETS; t++) {
-        if (!ia_ions_has(ions, targets[t].id))
-            continue;
-        if (row_bytes > 0)
-            fputc(mark, stream);
-        fputs(targets[t].name, stream);
-        row_bytes += 4;
-    }
-    fputc('\n', stream);
-    return row_bytes;
-}
-
-static ia_status write_marked(ia_ctx *ctx, const ia_ions *ions, FILE *stream, char mark)
-{
-    size_t row_bytes = put_header(stream, mark, ions), begin, end;
-    char *room = ia_array(ctx, IA_COLUMN_BLOCK, row_bytes);
-    ia_status st = room ? IA_OK : IA_ERR_MEMORY;
-    size_t n_blocks = ia_block_count(ions->n, IA_COLUMN_BLOCK);
-    for (size_t b = 0; b < n_blocks && st == IA_OK; b++) {
-        ia_block(ions->n, IA_COLUMN_BLOCK, b, &begin, &end);
-        put_block(stream, mark, ions, begin, end - begin, room);
-        st = ia_step(ctx, "writing", (double)(b + 1) / (double)n_blocks);
-    }
-    free(room);
-    return st;
-}
-
-ia_status ia_csv_write(ia_ctx *ctx, const ia_ions *ions, void *stream)
-{
-    return write_marked(ctx, ions, stream, ',');
-}
-
-ia_status ia_tsv_ions_write(ia_ctx *ctx, const ia_ions *ions, void *stream)
-{
-    return write_marked(ctx, ions, stream, '\t');
 }

@@ -16,6 +16,7 @@ ia_status ia_epos_write(ia_ctx *ctx, const ia_ions *ions, void *stream);
 int ia_csv_sniff(const unsigned char *bytes, size_t n);
 ia_status ia_csv_read(ia_ctx *ctx, ia_source *source, ia_ions *out);
 ia_status ia_csv_write(ia_ctx *ctx, const ia_ions *ions, void *stream);
+int ia_tsv_ions_sniff(const unsigned char *bytes, size_t n);
 ia_status ia_tsv_ions_write(ia_ctx *ctx, const ia_ions *ions, void *stream);
 
 int ia_nxs_sniff(const unsigned char *bytes, size_t n);

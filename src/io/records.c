@@ -58,9 +58,11 @@ bool ia_looks_like_text(const unsigned char *bytes, size_t n)
 {
     enum { HEAD = 4096 };
     size_t n_head = n < HEAD ? n : HEAD, n_text = 0;
-    for (size_t i = 0; i < n_head; i++)
+    size_t begin =
+        n >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0; // byte-order mark
+    for (size_t i = begin; i < n_head; i++)
         n_text += (bytes[i] >= 32 && bytes[i] < 127) || (bytes[i] >= 9 && bytes[i] <= 13);
-    return n_text * 100 >= n_head * 95;
+    return n_text * 100 >= (n_head - begin) * 95;
 }
 
 ia_status ia_records_check(ia_ctx *ctx, const ia_source *source, size_t record,
