@@ -11,8 +11,8 @@ enum {
         50, // aimed at: enough to see an excess of half, few enough to be narrow
     WINDOWS_LEAST = 10,
     WINDOWS_MOST = 2000,
-    ROUNDS_MOST =
-        50 // of the fit: two choices may follow each other for ever, each about as good
+    CHOICES_MOST = 20, // two may follow each other for ever, each about as good
+    STEPS_MOST = 50
 };
 
 // Bins [begin, end) that no range comes near.
@@ -177,15 +177,22 @@ double ia_count_upper_tail(double n, double mean, double spread)
     return gamma_below(mean / spread, n / spread);
 }
 
-// Largest whole count with an upper tail of at least p_limit.
-static double most_of(double mean, double spread, double p_limit)
+// Largest whole count with an upper tail of at least p_limit; looked for from `guess`
+// outwards.
+static double most_of(double mean, double spread, double p_limit, double guess)
 {
-    double kept = 0, step = 1 + ceil(4 * sqrt(mean * spread)), out = floor(mean) + step;
+    double kept = guess, out = guess, step = 1;
 
-    while (ia_count_upper_tail(out, mean, spread) >= p_limit) {
-        kept = out;
-        out += step;
+    while (kept > 0 && ia_count_upper_tail(kept, mean, spread) < p_limit) {
+        out = kept;
+        kept = fmax(0, kept - step);
+        step *= 2;
     }
+    if (out == kept) // nothing was too much yet
+        for (out++; ia_count_upper_tail(out, mean, spread) >= p_limit; step *= 2) {
+            kept = out;
+            out += step;
+        }
     while (out - kept > 1) {
         double middle = floor(0.5 * (kept + out));
         if (ia_count_upper_tail(middle, mean, spread) >= p_limit)
@@ -280,7 +287,7 @@ static bool choose(ia_windows *windows, double p_limit)
     windows->spread = spread_below(windows, open);
     for (size_t i = 0; i < windows->n; i++) {
         ia_window *w = &windows->list[i];
-        double most = most_of(windows->a * w->lever, windows->spread, p_limit);
+        double most = most_of(windows->a * w->lever, windows->spread, p_limit, w->most);
         bool passes = i >= open.begin && i < open.end && w->count <= most;
         same = same && passes == w->used && most == w->most;
         w->used = passes;
@@ -290,19 +297,22 @@ static bool choose(ia_windows *windows, double p_limit)
 }
 
 // Level at which those that pass hold as many ions as they should, for the choice as it
-// is. The ratio is the step because a cut count's mean is nearly proportional to the
-// level.
+// is, by Newton's method in ln a: the derivative of a cut count's mean is its variance.
 static void refit(ia_windows *windows)
 {
-    for (int round = 0; round < ROUNDS_MOST; round++) {
-        double counts = 0, expected = 0, before = windows->a;
+    for (int step = 0; step < STEPS_MOST; step++) {
+        double counts = 0, expected = 0, slope = 0, before = windows->a;
         for (size_t i = 0; i < windows->n; i++) {
             ia_window *w = &windows->list[i];
             expect(w, windows->a, windows->spread);
             counts += w->used ? w->count : 0;
             expected += w->used ? w->expected : 0;
+            slope += w->used ? w->variance : 0;
         }
-        windows->a = expected > 0 ? windows->a * (counts / expected) : 0;
+        if (counts == 0 || slope <= 0)
+            windows->a = 0;
+        else
+            windows->a *= exp(fmax(-1, fmin(1, (counts - expected) / slope)));
         if (fabs(windows->a - before) <= 1e-9 * before)
             return;
     }
@@ -313,6 +323,6 @@ void ia_windows_fit(ia_windows *windows, double p_limit)
     if (windows->n == 0)
         return;
     windows->a = first_level(windows);
-    for (int round = 0; round < ROUNDS_MOST && !choose(windows, p_limit); round++)
+    for (int round = 0; round < CHOICES_MOST && !choose(windows, p_limit); round++)
         refit(windows);
 }
