@@ -243,8 +243,8 @@ void ia_field_write(const ia_field *field, const void *params, char *text, size_
 {
     const void *value = place_const(field, params);
     switch (field->type) {
-    case IA_F64: // the fewest digits that read back as the same number
-        for (int digits = 1; digits <= 17; digits++) {
+    case IA_F64: // enough digits to read back as the same number
+        for (int digits = 6; digits <= 17; digits++) {
             snprintf(text, n, "%.*g", digits, *(const double *)value);
             if (strtod(text, NULL) == *(const double *)value)
                 return;
