@@ -49,10 +49,12 @@ static double value_at(const ia_table_column *column, size_t i)
     }
 }
 
-static bool is_near_column(const ia_table_column *a, const ia_table_column *b, size_t n)
+static bool is_near_column(const ia_table_column *a, const ia_table_column *b,
+                           size_t n_rows)
 {
+    size_t n = n_rows * ia_table_cell_size(a);
     for (size_t i = 0; i < n; i++) {
-        if (a->type == IA_TEXT || a->type == IA_TALLY) {
+        if (ia_type_size(a->type) == 0) {
             if (strcmp(((char **)a->data)[i], ((char **)b->data)[i]) != 0)
                 return false;
         } else if (!is_near(value_at(a, i), value_at(b, i))) {
@@ -89,7 +91,8 @@ static ia_status compare_column(rerun *r, const project_step *step, size_t t, si
     const ia_table_column *old = &stored->columns[c];
     const ia_table_column *now = table ? ia_table_find(table, old->name) : NULL;
     char before[65], after[65] = "", name[IA_H5_NAME_MAX];
-    bool same = now && now->type == old->type && table->n_rows == stored->n_rows;
+    bool same = now && now->type == old->type && table->n_rows == stored->n_rows &&
+                now->dims[0] == old->dims[0] && now->dims[1] == old->dims[1];
     ia_status st = ia_table_column_hash(r->ctx, stored, c, before);
     if (st == IA_OK && now)
         st = ia_table_column_hash(r->ctx, table, (size_t)(now - table->columns), after);

@@ -22,6 +22,8 @@ static const char *type_word(ia_type type)
         return "bool";
     case IA_TALLY:
         return "tally";
+    case IA_WORDS:
+        return "words";
     default:
         return "text";
     }
@@ -66,13 +68,17 @@ static ia_status put_column(ia_h5 *h5, const char *group, const ia_table *table,
     if (st != IA_OK)
         return st;
     link_name(h5, group, column->name, name);
-    if (column->type == IA_TEXT || column->type == IA_TALLY) {
+    if (ia_type_size(column->type) == 0) {
         st = ia_h5_put_texts(h5, name, (const char *const *)column->data, table->n_rows);
     } else {
-        ia_h5_array values = {column->type, table->n_rows, 0, column->data,
+        size_t width = column->dims[1] > 0 ? ia_table_cell_size(column) : 0;
+        ia_h5_array values = {column->type, table->n_rows, width, column->data,
                               unit_of(column->name)};
         st = ia_h5_put_array(h5, name, &values);
     }
+    // A cell that is a list of lists lies in one row; its rows are told.
+    if (st == IA_OK && column->dims[0] > 0)
+        st = ia_h5_attr_u64(h5, name, "cell_rows", column->dims[0]);
     if (st != IA_OK || (st = ia_h5_attr_text(h5, name, "name", column->name)) != IA_OK ||
         (st = ia_h5_attr_text(h5, name, "type", type_word(column->type))) != IA_OK)
         return st;
@@ -83,7 +89,8 @@ static ia_status put_column(ia_h5 *h5, const char *group, const ia_table *table,
 static bool is_plot(const ia_table *table)
 {
     return table->shape == IA_ARRAYS && table->n_columns >= 2 &&
-           table->columns[0].type != IA_TEXT && table->columns[1].type != IA_TEXT;
+           ia_type_size(table->columns[0].type) > 0 &&
+           ia_type_size(table->columns[1].type) > 0;
 }
 
 static ia_status put_table(ia_h5 *h5, const char *results, const ia_table *table)

@@ -13,8 +13,9 @@ enum { TABLE_ROWS_MOST = 1 << 28 };
 static const struct {
     const char *name;
     ia_type type;
-} types[] = {{"f64", IA_F64},   {"i32", IA_I32},   {"u64", IA_U64},
-             {"bool", IA_BOOL}, {"text", IA_TEXT}, {"tally", IA_TALLY}};
+} types[] = {{"f64", IA_F64},    {"i32", IA_I32},   {"u64", IA_U64},
+             {"bool", IA_BOOL},  {"text", IA_TEXT}, {"tally", IA_TALLY},
+             {"words", IA_WORDS}};
 static const char *const shapes[] = {"scalars", "rows", "keyed", "arrays"};
 
 size_t project_step_count(ia_h5 *h5)
@@ -27,45 +28,69 @@ size_t project_step_count(ia_h5 *h5)
     return n;
 }
 
+// The type by its word; IA_CHOICE, which no cell has, when it is none.
+static ia_type type_named(const char *word)
+{
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+        if (strcmp(types[i].name, word) == 0)
+            return types[i].type;
+    return IA_CHOICE;
+}
+
+static ia_status get_texts_column(ia_h5 *h5, const char *name, const char *title,
+                                  ia_type type, ia_table *table)
+{
+    size_t n = 0;
+    char **texts = NULL, **data = NULL;
+    ia_status st = ia_h5_get_texts(h5, name, &n, &texts);
+    if (st == IA_OK && n != table->n_rows)
+        st = ia_fail(h5->ctx, IA_ERR_FORMAT, "%s: %s has %zu values, %zu were expected",
+                     h5->path, name, n, table->n_rows);
+    if (st == IA_OK && !(data = ia_table_add(h5->ctx, table, title, type)))
+        st = IA_ERR_MEMORY;
+    for (size_t i = 0; data && i < n; i++) {
+        data[i] = texts[i]; // the table's now
+        texts[i] = NULL;
+    }
+    ia_h5_free_texts(texts, n);
+    return st;
+}
+
+static ia_status get_numbers_column(ia_h5 *h5, const char *name, const char *title,
+                                    ia_type type, ia_table *table)
+{
+    ia_h5_array shape;
+    uint64_t r = 0;
+    ia_status st = ia_h5_get_shape(h5, name, &shape);
+    if (st == IA_OK && ia_h5_has_attr(h5, name, "cell_rows"))
+        st = ia_h5_get_attr_u64(h5, name, "cell_rows", &r);
+    if (st != IA_OK)
+        return st;
+    if (shape.type != type || shape.n != table->n_rows ||
+        (r > 0 && (r > shape.width || shape.width % r != 0)))
+        return ia_fail(h5->ctx, IA_ERR_FORMAT, "%s: %s is not a column of %zu cells",
+                       h5->path, name, table->n_rows);
+    size_t k = r > 0 ? shape.width / (size_t)r : shape.width;
+    void *data = ia_table_add_cells(h5->ctx, table, title, type, (size_t)r, k);
+    return data ? ia_h5_get_rows(h5, name, &shape, 0, shape.n, data) : IA_ERR_MEMORY;
+}
+
 static ia_status get_column(ia_h5 *h5, const char *name, ia_table *table)
 {
     char *title = NULL, *word = NULL;
-    void *data = NULL;
-    char **texts = NULL;
-    size_t n = table->n_rows, k = 0, n_types = sizeof types / sizeof types[0];
-    ia_h5_array shape;
     ia_status st;
     if ((st = ia_h5_get_attr_text(h5, name, "name", &title)) != IA_OK ||
         (st = ia_h5_get_attr_text(h5, name, "type", &word)) != IA_OK)
         goto done;
-    while (k < n_types && strcmp(types[k].name, word) != 0)
-        k++;
-    bool is_text = k < n_types && (types[k].type == IA_TEXT || types[k].type == IA_TALLY);
-    if (k == n_types)
+    ia_type type = type_named(word);
+    if (type == IA_CHOICE)
         st = ia_fail(h5->ctx, IA_ERR_FORMAT, "%s: %s has the type %.20s, which is none",
                      h5->path, name, word);
-    else if (is_text)
-        st = ia_h5_get_texts(h5, name, &n, &texts);
-    else if ((st = ia_h5_get_shape(h5, name, &shape)) == IA_OK)
-        n = shape.type == types[k].type && shape.width == 0 ? shape.n : SIZE_MAX;
-    if (st == IA_OK && n != table->n_rows) {
-        ia_h5_free_texts(texts, n);
-        texts = NULL;
-        st = ia_fail(h5->ctx, IA_ERR_FORMAT, "%s: %s is not a column of %zu values",
-                     h5->path, name, table->n_rows);
-    }
-    if (st != IA_OK)
-        goto done;
-    if (!(data = ia_table_add(h5->ctx, table, title, types[k].type)))
-        st = IA_ERR_MEMORY;
-    else if (!is_text)
-        st = ia_h5_get_rows(h5, name, &shape, 0, n, data);
-    for (size_t i = 0; data && texts && i < n; i++) {
-        ((char **)data)[i] = texts[i]; // the table's now
-        texts[i] = NULL;
-    }
+    else if (ia_type_size(type) == 0)
+        st = get_texts_column(h5, name, title, type, table);
+    else
+        st = get_numbers_column(h5, name, title, type, table);
 done:
-    ia_h5_free_texts(texts, texts ? table->n_rows : 0);
     free(title);
     free(word);
     return st;
