@@ -31,9 +31,7 @@ typedef struct {
     const ia_mass_plan *plan;
     uint64_t seed;
     const uint8_t *element; // NULL: the whole spectrum
-    size_t n;
-    float *mass;
-    int32_t *species;
+    ia_masses *masses;
 } drawing;
 
 static const ia_lines *lines_for(const drawing *job, size_t ion)
@@ -71,18 +69,19 @@ static void draw_block(void *user, size_t block, size_t worker)
     size_t begin, end;
 
     (void)worker;
-    ia_block(job->n, IA_SYNTH_BLOCK, block, &begin, &end);
+    ia_block(job->masses->n, IA_SYNTH_BLOCK, block, &begin, &end);
     for (size_t i = begin; i < end; i++) {
         const ia_line *line = draw_line(lines_for(job, i), &random);
-        job->mass[i] = (float)draw_mass(line, &random);
-        job->species[i] = line->species;
+        job->masses->mass[i] = (float)draw_mass(line, &random);
+        job->masses->species[i] = line->species;
     }
 }
 
 ia_status ia_mass_draw(ia_ctx *ctx, const ia_mass_plan *plan, uint64_t seed,
-                       const uint8_t *element, size_t n, float *mass, int32_t *species)
+                       const uint8_t *element, ia_masses *masses)
 {
-    drawing job = {plan, seed, element, n, mass, species};
+    drawing job = {plan, seed, element, masses};
 
-    return ia_for(ctx, "masses", ia_block_count(n, IA_SYNTH_BLOCK), draw_block, &job);
+    return ia_for(ctx, "masses", ia_block_count(masses->n, IA_SYNTH_BLOCK), draw_block,
+                  &job);
 }

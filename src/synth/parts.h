@@ -158,10 +158,15 @@ typedef struct {
 ia_status ia_mass_plan_compute(ia_ctx *ctx, const ia_simulate_params *params,
                                const ia_mix *mix, ia_mass_plan *out);
 void ia_mass_plan_clear(ia_mass_plan *plan);
-// Draw m/n and species of n ions; `element` as in ia_recorded, NULL: from the whole
+typedef struct {
+    float *mass;      // (n) Da
+    int32_t *species; // (n)
+    size_t n;
+} ia_masses;
+// Fill arrays of the caller's; `element` (n) as in ia_recorded, NULL: from the whole
 // spectrum.
 ia_status ia_mass_draw(ia_ctx *ctx, const ia_mass_plan *plan, uint64_t seed,
-                       const uint8_t *element, size_t n, float *mass, int32_t *species);
+                       const uint8_t *element, ia_masses *masses);
 // The peak shape: one draw, in units of its scale; its full width at half maximum.
 double ia_peak_draw(ia_random *random);
 extern const double ia_peak_fwhm;

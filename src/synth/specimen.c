@@ -20,8 +20,8 @@ static ia_status draw_spectrum(ia_ctx *ctx, const ia_mass_plan *plan,
     if (!specimen->species || !specimen->object)
         return IA_ERR_MEMORY;
     memset(specimen->object, 0xff, n * sizeof *specimen->object);
-    return ia_mass_draw(ctx, plan, specimen->params.seed, NULL, n,
-                        ia_ions_values(&specimen->ions, IA_MASS), specimen->species);
+    ia_masses masses = {ia_ions_values(&specimen->ions, IA_MASS), specimen->species, n};
+    return ia_mass_draw(ctx, plan, specimen->params.seed, NULL, &masses);
 }
 
 // Atoms on sites, species on atoms, then what is recorded of them.
@@ -75,9 +75,9 @@ static ia_status fill_ions(ia_ctx *ctx, const ia_mass_plan *plan,
     specimen->species = ia_array(ctx, recorded->n, sizeof *specimen->species);
     if (!specimen->species)
         return IA_ERR_MEMORY;
+    ia_masses masses = {ia_ions_values(ions, IA_MASS), specimen->species, recorded->n};
     if ((st = ia_mass_draw(ctx, plan, specimen->params.seed, recorded->element,
-                           recorded->n, ia_ions_values(ions, IA_MASS),
-                           specimen->species)) != IA_OK)
+                           &masses)) != IA_OK)
         return st;
     return ia_detector_fill(ctx, &specimen->params, ions);
 }

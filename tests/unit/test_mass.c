@@ -127,7 +127,8 @@ static void test_draws_follow_the_element(void **state)
     float mass[4];
     int32_t species[4];
 
-    assert_int_equal(ia_mass_draw(NULL, &plan, 7, element, 4, mass, species), IA_OK);
+    ia_masses masses = {mass, species, 4};
+    assert_int_equal(ia_mass_draw(NULL, &plan, 7, element, &masses), IA_OK);
     assert_string_equal(plan.ions[species[0]].name, "Al+");
     assert_string_equal(plan.ions[species[1]].name, "Mn++");
     assert_string_equal(plan.ions[species[2]].name, "H+");
@@ -148,7 +149,8 @@ static void test_spectrum_is_the_planned_mixture(void **state)
     int32_t *species = ia_array(NULL, N, sizeof *species);
     double counts[64] = {0}, background = 0, chi2 = 0;
 
-    assert_int_equal(ia_mass_draw(NULL, &plan, 1, NULL, N, mass, species), IA_OK);
+    ia_masses masses = {mass, species, N};
+    assert_int_equal(ia_mass_draw(NULL, &plan, 1, NULL, &masses), IA_OK);
     for (size_t i = 0; i < N; i++) {
         if (species[i] < 0)
             background++;
