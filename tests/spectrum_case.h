@@ -3,17 +3,7 @@
 #ifndef TESTS_SPECTRUM_CASE_H
 #define TESTS_SPECTRUM_CASE_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
-#include <ionatlas/ionatlas.h>
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "check.h"
 
 enum { CASE_RANGES = 64 };
 
