@@ -54,7 +54,11 @@ export function oklch(l: number, c: number, h: number): [number, number, number]
   const encode = (v: number) =>
     Math.round(
       255 *
-        clamp(v <= 0.0031308 ? 12.92 * v : 1.055 * Math.abs(v) ** (1 / 2.4) - 0.055, 0, 1),
+        clamp(
+          v <= 0.0031308 ? 12.92 * v : 1.055 * Math.abs(v) ** (1 / 2.4) - 0.055,
+          0,
+          1,
+        ),
     );
   return [encode(linear[0]), encode(linear[1]), encode(linear[2])];
 }

@@ -44,16 +44,32 @@ function FractionTable({
         {corrected && (
           <tr>
             <td />
-            <th colSpan={3} scope="colgroup">as counted</th>
-            <th colSpan={4} scope="colgroup" class="apart">less background</th>
+            <th colSpan={3} scope="colgroup">
+              as counted
+            </th>
+            <th colSpan={4} scope="colgroup" class="apart">
+              less background
+            </th>
           </tr>
         )}
         <tr>
           <th scope="col">{first[0]}</th>
-          <th scope="col" class="number">{first[1]}</th>
-          <th scope="col" class="number" colSpan={2}>{percent}</th>
-          {corrected && <th scope="col" class="number apart" colSpan={2}>{first[1]}</th>}
-          {corrected && <th scope="col" class="number" colSpan={2}>{percent}</th>}
+          <th scope="col" class="number">
+            {first[1]}
+          </th>
+          <th scope="col" class="number" colSpan={2}>
+            {percent}
+          </th>
+          {corrected && (
+            <th scope="col" class="number apart" colSpan={2}>
+              {first[1]}
+            </th>
+          )}
+          {corrected && (
+            <th scope="col" class="number" colSpan={2}>
+              {percent}
+            </th>
+          )}
         </tr>
       </thead>
       <tbody>
@@ -65,8 +81,12 @@ function FractionTable({
             </th>
             <td class="number">{thousands(f.counts)}</td>
             <EstimateCells pair={pairs.raw(f)} column={column(pairs.raw)} />
-            {corrected && <EstimateCells apart pair={pairs.counts(f)} column={column(pairs.counts)} />}
-            {corrected && <EstimateCells pair={pairs.corrected(f)} column={column(pairs.corrected)} />}
+            {corrected && (
+              <EstimateCells apart pair={pairs.counts(f)} column={column(pairs.counts)} />
+            )}
+            {corrected && (
+              <EstimateCells pair={pairs.corrected(f)} column={column(pairs.corrected)} />
+            )}
           </tr>
         ))}
       </tbody>
@@ -80,8 +100,8 @@ function Notes({ data }: { data: ReportData }) {
   return (
     <>
       <p class="note">
-        Uncertainties are one standard deviation from counting. Molecular ions are split into their
-        atoms.{" "}
+        Uncertainties are one standard deviation from counting. Molecular ions are split
+        into their atoms.{" "}
         {corrected
           ? "The corrected numbers have the background of the spectrum taken away in each range."
           : "There is no background fit, so there are no corrected numbers."}
@@ -89,18 +109,27 @@ function Notes({ data }: { data: ReportData }) {
           ` ${plural(labels, "ranged ion")} whose name is no element ${labels === 1 ? "is" : "are"} outside this table.`}
       </p>
       {[...elements, ...ions].some(isDoubtful) && (
-        <p class="note">{"\u2020"} Less than two standard deviations above the background.</p>
+        <p class="note">
+          {"\u2020"} Less than two standard deviations above the background.
+        </p>
       )}
     </>
   );
 }
 
-export function CompositionSection({ data, colours }: { data: ReportData; colours: string[] }) {
+export function CompositionSection({
+  data,
+  colours,
+}: {
+  data: ReportData;
+  colours: string[];
+}) {
   const c = data.composition;
   const byName = new Map(data.kinds.map((k, i) => [k.name, i]));
   const ionName = (f: Fraction) => {
     const i = byName.get(f.name);
-    const kind: IonKind = i !== undefined ? data.kinds[i] : { name: f.name, charge: 0, parts: [] };
+    const kind: IonKind =
+      i !== undefined ? data.kinds[i] : { name: f.name, charge: 0, parts: [] };
     return (
       <>
         {i !== undefined && <Swatch colour={colours[i]} />}
@@ -143,7 +172,8 @@ export function CompositionSection({ data, colours }: { data: ReportData; colour
 
 // Decimals that no bound of a range needs more of, at most four.
 function boundDecimals(data: ReportData): number {
-  const needs = (v: number) => [2, 3, 4].find((d) => Math.abs(v - Number(v.toFixed(d))) < 1e-7) ?? 4;
+  const needs = (v: number) =>
+    [2, 3, 4].find((d) => Math.abs(v - Number(v.toFixed(d))) < 1e-7) ?? 4;
   return Math.max(...data.ranges.map((r) => Math.max(needs(r.lo_da), needs(r.hi_da))));
 }
 
@@ -171,11 +201,25 @@ export function RangesSection({
         <thead>
           <tr>
             <th scope="col">Ion</th>
-            <th scope="col" class="number">from (Da)</th>
-            <th scope="col" class="number">to (Da)</th>
-            <th scope="col" class="number">ions</th>
-            {noise && <th scope="col" class="number">background</th>}
-            {noise && <th scope="col" class="number">share</th>}
+            <th scope="col" class="number">
+              from (Da)
+            </th>
+            <th scope="col" class="number">
+              to (Da)
+            </th>
+            <th scope="col" class="number">
+              ions
+            </th>
+            {noise && (
+              <th scope="col" class="number">
+                background
+              </th>
+            )}
+            {noise && (
+              <th scope="col" class="number">
+                share
+              </th>
+            )}
           </tr>
         </thead>
         <tbody>
@@ -198,20 +242,24 @@ export function RangesSection({
               </th>
               <td class="number">{r.lo_da.toFixed(decimals)}</td>
               <td class="number">{r.hi_da.toFixed(decimals)}</td>
-              <td class="number">{r.counts === null ? "not counted" : thousands(r.counts)}</td>
+              <td class="number">
+                {r.counts === null ? "not counted" : thousands(r.counts)}
+              </td>
               {noise && (
                 <td class="number">
                   <Aligned text={thousands(r.background_counts ?? 0, 1)} decimals={1} />
                 </td>
               )}
-              {noise && <td class="number">{noiseShare(r.background_counts, r.counts)}</td>}
+              {noise && (
+                <td class="number">{noiseShare(r.background_counts, r.counts)}</td>
+              )}
             </tr>
           ))}
         </tbody>
       </Table>
       <p class="note">
-        A range holds m/n from its first bound up to, not including, its second. Ranges of one ion
-        that touch or overlap are merged.
+        A range holds m/n from its first bound up to, not including, its second. Ranges of
+        one ion that touch or overlap are merged.
         {noise && " Background: ions that the fitted curve expects in the range."}
         {spectrum && spectrum.n_bins > 0 && (
           <span class="screen"> Choose an ion to see its range in the spectrum.</span>
@@ -226,4 +274,3 @@ function noiseShare(background: number | null, counts: number | null): string {
   if (counts === 0) return "no ions";
   return background > counts ? ">\u202f100\u202f%" : share(background, counts);
 }
-

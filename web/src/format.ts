@@ -109,7 +109,9 @@ export function ionText(kind: IonKind): string {
   return ionPieces(kind)
     .map(({ text, place }) => {
       if (place === "line") return text;
-      return [...text].map((c) => (place === "sub" ? SUBSCRIPTS[Number(c)] : raise(c))).join("");
+      return [...text]
+        .map((c) => (place === "sub" ? SUBSCRIPTS[Number(c)] : raise(c)))
+        .join("");
     })
     .join("");
 }
@@ -120,9 +122,7 @@ export function ionSpoken(kind: IonKind): string {
   const atoms = kind.parts
     .map((p) => (p.a ? p.a + " " : "") + p.symbol + (p.count > 1 ? p.count : ""))
     .join(" ");
-  return kind.charge > 0
-    ? `${atoms} ${kind.charge > 1 ? kind.charge : ""}+`
-    : atoms;
+  return kind.charge > 0 ? `${atoms} ${kind.charge > 1 ? kind.charge : ""}+` : atoms;
 }
 
 // Bytes of a hash in groups that can be compared by eye and broken across lines.

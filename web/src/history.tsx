@@ -67,8 +67,12 @@ export function DroppedSection({ data }: { data: ReportData }) {
         <thead>
           <tr>
             <th scope="col">Left out</th>
-            <th scope="col" class="number">ions</th>
-            <th scope="col" class="number">share</th>
+            <th scope="col" class="number">
+              ions
+            </th>
+            <th scope="col" class="number">
+              share
+            </th>
             <th scope="col">why</th>
           </tr>
         </thead>
@@ -83,7 +87,9 @@ export function DroppedSection({ data }: { data: ReportData }) {
           ))}
         </tbody>
       </Table>
-      {data.ranges.length === 0 && <p class="note">There are no ranges, so no ion is named or left unnamed.</p>}
+      {data.ranges.length === 0 && (
+        <p class="note">There are no ranges, so no ion is named or left unnamed.</p>
+      )}
       <h3>Warnings</h3>
       {warnings.length === 0 ? (
         <p>The analysis gave no warnings.</p>
@@ -108,7 +114,8 @@ function StepBlock({ step, number }: { step: Step; number: number }) {
         <span class="ordinal">{number}</span> {step.method}
       </h3>
       <p class="step-title">
-        {step.title}. Ionatlas {step.version}, {timeText(step.started)}, {seconds(step.seconds)}.
+        {step.title}. Ionatlas {step.version}, {timeText(step.started)},{" "}
+        {seconds(step.seconds)}.
       </p>
       {step.parameters.length > 0 ? (
         <Table caption={`Parameters of ${step.method}`}>
@@ -122,7 +129,9 @@ function StepBlock({ step, number }: { step: Step; number: number }) {
           <tbody>
             {step.parameters.map((p) => (
               <tr>
-                <th scope="row"><code>{p.name}</code></th>
+                <th scope="row">
+                  <code>{p.name}</code>
+                </th>
                 <td class="value">
                   {p.value === "" ? "none" : p.value} {p.value !== "" && p.unit}
                   {!p.default && <span class="set"> set</span>}
@@ -155,7 +164,9 @@ export function HistorySection({ data }: { data: ReportData }) {
             <tr>
               <th scope="row">{i.role}</th>
               <td class="text">{i.name ?? "without a name"}</td>
-              <td class="text"><Hash sha256={i.sha256} /></td>
+              <td class="text">
+                <Hash sha256={i.sha256} />
+              </td>
             </tr>
           ))}
         </tbody>
@@ -170,8 +181,8 @@ export function HistorySection({ data }: { data: ReportData }) {
             ))}
           </ol>
           <p class="note">
-            Values marked <span class="set">set</span> differ from the default. The project file
-            holds the same record and repeats these steps.
+            Values marked <span class="set">set</span> differ from the default. The
+            project file holds the same record and repeats these steps.
           </p>
         </>
       )}
@@ -201,7 +212,9 @@ export function MetadataSection({ data }: { data: ReportData }) {
           <tbody>
             {known.map((m) => (
               <tr>
-                <th scope="row"><code>{m.key}</code></th>
+                <th scope="row">
+                  <code>{m.key}</code>
+                </th>
                 <td class="text">{m.value}</td>
                 <td class="text meaning">{m.help}</td>
               </tr>

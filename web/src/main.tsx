@@ -26,9 +26,11 @@ function Contents({ data }: { data: ReportData }) {
   ];
   return (
     <nav aria-label="Contents">
-      {links.filter(([, , here]) => here).map(([id, title]) => (
-        <a href={`#${id}`}>{title}</a>
-      ))}
+      {links
+        .filter(([, , here]) => here)
+        .map(([id, title]) => (
+          <a href={`#${id}`}>{title}</a>
+        ))}
     </nav>
   );
 }
@@ -44,7 +46,9 @@ function Report({ data, look }: { data: ReportData; look: Look }) {
   }, [data]);
   return (
     <LookContext.Provider value={look}>
-      <a class="skip" href="#summary">Skip to the summary</a>
+      <a class="skip" href="#summary">
+        Skip to the summary
+      </a>
       <Title data={data} />
       <Contents data={data} />
       <main>
@@ -68,7 +72,8 @@ function start(): void {
   try {
     data = JSON.parse(document.getElementById("data")!.textContent!) as ReportData;
   } catch {
-    root.textContent = "The data of this report cannot be read: the file is damaged or incomplete.";
+    root.textContent =
+      "The data of this report cannot be read: the file is damaged or incomplete.";
     return;
   }
   document.title = `${data.input.name ?? "Atom probe"}: atom probe report`;

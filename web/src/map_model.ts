@@ -51,11 +51,18 @@ export function ticks(from: number, to: number, wanted: number): number[] {
   const step = [1, 2, 5, 10].map((f) => f * decade).find((s) => s >= 0.7 * raw)!;
   const first = Math.ceil(from / step - 1e-9);
   const last = Math.floor(to / step + 1e-9);
-  return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
+  return Array.from({ length: last - first + 1 }, (_, i) =>
+    Number(((first + i) * step).toPrecision(12)),
+  );
 }
 
 // RGBA of each cell; the first row of the image is the top one.
-export function pixels(plane: Plane, top: number, table: Uint8Array, flip: boolean): Uint8ClampedArray {
+export function pixels(
+  plane: Plane,
+  top: number,
+  table: Uint8Array,
+  flip: boolean,
+): Uint8ClampedArray {
   const { counts, across, down } = plane;
   const rgba = new Uint8ClampedArray(4 * counts.length);
   for (let row = 0; row < down.cells; row++) {

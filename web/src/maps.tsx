@@ -49,7 +49,10 @@ function Panel({ plane, scale, unit, what, axes }: PanelProps) {
   const { theme } = useLook();
   const flip = plane.down.name === "y"; // y upwards, depth downwards
   const { top, clipped } = useMemo(() => scaleTop(plane.counts), [plane]);
-  const image = useMemo(() => imageUrl(plane, top, scaleTable(theme), flip), [plane, theme]);
+  const image = useMemo(
+    () => imageUrl(plane, top, scaleTable(theme), flip),
+    [plane, theme],
+  );
   const width = plane.across.cells * plane.step * scale;
   const height = plane.down.cells * plane.step * scale;
   const total = LEFT + Math.max(width, 120) + RIGHT;
@@ -65,31 +68,55 @@ function Panel({ plane, scale, unit, what, axes }: PanelProps) {
       viewBox={`0 0 ${total} ${above + height + BOTTOM + BAR}`}
     >
       <g transform={`translate(0 ${above})`}>
-      <image
-        x={LEFT}
-        y={0}
-        width={width}
-        height={height}
-        preserveAspectRatio="none"
-        style={{ imageRendering: "pixelated" }}
-        href={image}
-      />
-      <rect class="frame" x={LEFT} y={0} width={width} height={height} />
-      <AcrossAxis plane={plane} scale={scale} label={`${axes[0]} (${unit})`} y={height} width={width} />
-      <DownAxis plane={plane} scale={scale} label={`${axes[1]} (${unit})`} flip={flip} height={height} />
-      <ColourBar
-        top={top / plane.step ** 2}
-        clipped={clipped}
-        label={`${what} per ${unit}\u00b2`}
-        y={height + BOTTOM}
-        width={Math.min(Math.max(width, 120), 260)}
-      />
+        <image
+          x={LEFT}
+          y={0}
+          width={width}
+          height={height}
+          preserveAspectRatio="none"
+          style={{ imageRendering: "pixelated" }}
+          href={image}
+        />
+        <rect class="frame" x={LEFT} y={0} width={width} height={height} />
+        <AcrossAxis
+          plane={plane}
+          scale={scale}
+          label={`${axes[0]} (${unit})`}
+          y={height}
+          width={width}
+        />
+        <DownAxis
+          plane={plane}
+          scale={scale}
+          label={`${axes[1]} (${unit})`}
+          flip={flip}
+          height={height}
+        />
+        <ColourBar
+          top={top / plane.step ** 2}
+          clipped={clipped}
+          label={`${what} per ${unit}\u00b2`}
+          y={height + BOTTOM}
+          width={Math.min(Math.max(width, 120), 260)}
+        />
       </g>
     </svg>
   );
 }
 
-function AcrossAxis({ plane, scale, label, y, width }: { plane: Plane; scale: number; label: string; y: number; width: number }) {
+function AcrossAxis({
+  plane,
+  scale,
+  label,
+  y,
+  width,
+}: {
+  plane: Plane;
+  scale: number;
+  label: string;
+  y: number;
+  width: number;
+}) {
   const { from, cells } = plane.across;
   const marks = ticks(from, from + cells * plane.step, Math.max(2, width / 60));
   return (
@@ -99,16 +126,32 @@ function AcrossAxis({ plane, scale, label, y, width }: { plane: Plane; scale: nu
         return (
           <>
             <line class="frame" x1={x} x2={x} y1={y} y2={y + 4} />
-            <text x={x} y={y + 16} text-anchor="middle">{general(v)}</text>
+            <text x={x} y={y + 16} text-anchor="middle">
+              {general(v)}
+            </text>
           </>
         );
       })}
-      <text x={LEFT + width / 2} y={y + 32} text-anchor="middle">{label}</text>
+      <text x={LEFT + width / 2} y={y + 32} text-anchor="middle">
+        {label}
+      </text>
     </g>
   );
 }
 
-function DownAxis({ plane, scale, label, flip, height }: { plane: Plane; scale: number; label: string; flip: boolean; height: number }) {
+function DownAxis({
+  plane,
+  scale,
+  label,
+  flip,
+  height,
+}: {
+  plane: Plane;
+  scale: number;
+  label: string;
+  flip: boolean;
+  height: number;
+}) {
   const { from, cells } = plane.down;
   const marks = ticks(from, from + cells * plane.step, Math.max(2, height / 50));
   return (
@@ -119,31 +162,58 @@ function DownAxis({ plane, scale, label, flip, height }: { plane: Plane; scale: 
         return (
           <>
             <line class="frame" x1={LEFT - 4} x2={LEFT} y1={y} y2={y} />
-            <text x={LEFT - 7} y={y + 4} text-anchor="end">{general(v)}</text>
+            <text x={LEFT - 7} y={y + 4} text-anchor="end">
+              {general(v)}
+            </text>
           </>
         );
       })}
-      <text transform={`translate(12 ${height / 2}) rotate(-90)`} text-anchor="middle">{label}</text>
+      <text transform={`translate(12 ${height / 2}) rotate(-90)`} text-anchor="middle">
+        {label}
+      </text>
     </g>
   );
 }
 
-function ColourBar({ top, clipped, label, y, width }: { top: number; clipped: boolean; label: string; y: number; width: number }) {
+function ColourBar({
+  top,
+  clipped,
+  label,
+  y,
+  width,
+}: {
+  top: number;
+  clipped: boolean;
+  label: string;
+  y: number;
+  width: number;
+}) {
   const { theme } = useLook();
   const image = useMemo(() => barUrl(scaleTable(theme)), [theme]);
   const marks = ticks(0, top, width / 70).filter((v) => (1 - v / top) * width > 44);
   const x = (v: number) => LEFT + (v / top) * width;
   return (
     <g>
-      <image x={LEFT} y={y + 8} width={width} height={10} preserveAspectRatio="none" href={image} />
+      <image
+        x={LEFT}
+        y={y + 8}
+        width={width}
+        height={10}
+        preserveAspectRatio="none"
+        href={image}
+      />
       <rect class="frame" x={LEFT} y={y + 8} width={width} height={10} />
       {marks.map((v) => (
-        <text x={x(v)} y={y + 32} text-anchor="middle">{general(v)}</text>
+        <text x={x(v)} y={y + 32} text-anchor="middle">
+          {general(v)}
+        </text>
       ))}
       <text x={LEFT + width} y={y + 32} text-anchor="middle">
         {(clipped ? "\u2265\u202f" : "") + general(Number(top.toPrecision(2)))}
       </text>
-      <text x={LEFT + width / 2} y={y + 48} text-anchor="middle">{label}</text>
+      <text x={LEFT + width / 2} y={y + 48} text-anchor="middle">
+        {label}
+      </text>
     </g>
   );
 }
@@ -203,15 +273,22 @@ function MapFigure({
       <div class="maps" ref={host}>
         {width > 0 &&
           planes.map((plane) => (
-            <Panel plane={plane} scale={scale} unit={unit} what={what(layer.name)} axes={axes(plane.name)} />
+            <Panel
+              plane={plane}
+              scale={scale}
+              unit={unit}
+              what={what(layer.name)}
+              axes={axes(plane.name)}
+            />
           ))}
       </div>
       <figcaption>
-        {what(layer.name)[0].toUpperCase() + what(layer.name).slice(1)} counted in cells of{" "}
-        {general(grid.step)}
+        {what(layer.name)[0].toUpperCase() + what(layer.name).slice(1)} counted in cells
+        of {general(grid.step)}
         {"\u202f"}
         {unit} edge.{" "}
-        {names.length > 1 && "All three have the same scale of length; each has its own scale of density. "}
+        {names.length > 1 &&
+          "All three have the same scale of length; each has its own scale of density. "}
         {planes.some((p) => scaleTop(p.counts).clipped) &&
           "The densest 0.2 % of the cells share the last colour (marked \u2265)."}
       </figcaption>

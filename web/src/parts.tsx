@@ -37,12 +37,14 @@ export function Hash({ sha256 }: { sha256: string }) {
   );
 }
 
-const decimalsIn = (text: string) => (text.includes(".") ? text.length - text.indexOf(".") - 1 : 0);
+const decimalsIn = (text: string) =>
+  text.includes(".") ? text.length - text.indexOf(".") - 1 : 0;
 
 // A number padded behind, invisibly, so that the decimal points of a column stand in a line.
 export function Aligned({ text, decimals }: { text: string; decimals: number }) {
   const own = decimalsIn(text);
-  const missing = (own === 0 && decimals > 0 ? "." : "") + "0".repeat(Math.max(0, decimals - own));
+  const missing =
+    (own === 0 && decimals > 0 ? "." : "") + "0".repeat(Math.max(0, decimals - own));
   return (
     <>
       {text}
@@ -70,13 +72,19 @@ export function EstimateCells({
   return (
     <>
       <td class={apart ? "number apart" : "number"}>
-        <Aligned text={value} decimals={Math.max(...all.map((e) => decimalsIn(e.value)))} />
+        <Aligned
+          text={value}
+          decimals={Math.max(...all.map((e) => decimalsIn(e.value)))}
+        />
       </td>
       <td class="number sigma">
         {sigma && (
           <>
             {"\u00b1\u202f"}
-            <Aligned text={sigma} decimals={Math.max(...all.map((e) => decimalsIn(e.sigma)))} />
+            <Aligned
+              text={sigma}
+              decimals={Math.max(...all.map((e) => decimalsIn(e.sigma)))}
+            />
           </>
         )}
       </td>

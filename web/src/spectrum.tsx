@@ -147,14 +147,30 @@ function Controls({
 }) {
   return (
     <div class="controls" role="toolbar" aria-label="Mass spectrum view">
-      <button type="button" onClick={() => show(first)}>Reset</button>
-      <button type="button" onClick={() => show(all)}>Full extent</button>
-      <button type="button" aria-label="Zoom in" onClick={() => move(0.5, 0)}>+</button>
-      <button type="button" aria-label="Zoom out" onClick={() => move(2, 0)}>{"\u2212"}</button>
-      <button type="button" aria-label="Move to lower m/n" onClick={() => move(1, -0.4)}>{"\u2190"}</button>
-      <button type="button" aria-label="Move to higher m/n" onClick={() => move(1, 0.4)}>{"\u2192"}</button>
+      <button type="button" onClick={() => show(first)}>
+        Reset
+      </button>
+      <button type="button" onClick={() => show(all)}>
+        Full extent
+      </button>
+      <button type="button" aria-label="Zoom in" onClick={() => move(0.5, 0)}>
+        +
+      </button>
+      <button type="button" aria-label="Zoom out" onClick={() => move(2, 0)}>
+        {"\u2212"}
+      </button>
+      <button type="button" aria-label="Move to lower m/n" onClick={() => move(1, -0.4)}>
+        {"\u2190"}
+      </button>
+      <button type="button" aria-label="Move to higher m/n" onClick={() => move(1, 0.4)}>
+        {"\u2192"}
+      </button>
       <label>
-        <input type="checkbox" checked={log} onChange={(e) => setLog(e.currentTarget.checked)} />{" "}
+        <input
+          type="checkbox"
+          checked={log}
+          onChange={(e) => setLog(e.currentTarget.checked)}
+        />{" "}
         logarithmic counts
       </label>
     </div>
@@ -177,7 +193,9 @@ function Caption({
   return (
     <figcaption>
       Ions per bin of {general(Number(bin.toPrecision(6)))} Da
-      {bin > model.bin * 1.001 && `, merged from ${general(model.bin)} Da to suit the view`}.
+      {bin > model.bin * 1.001 &&
+        `, merged from ${general(model.bin)} Da to suit the view`}
+      .
       {model.bin > spectrum.computed_bin_da * 1.001 &&
         ` The analysis used bins of ${general(spectrum.computed_bin_da)} Da.`}{" "}
       {data.ranges.length > 0
@@ -187,7 +205,8 @@ function Caption({
       {hidden > 0 && (
         <>
           {" "}
-          {plural(hidden, "label")} found no room<span class="screen">: zoom in to see more</span>.
+          {plural(hidden, "label")} found no room
+          <span class="screen">: zoom in to see more</span>.
         </>
       )}
     </figcaption>
@@ -202,8 +221,12 @@ function BackgroundWords({ b }: { b: Background }) {
       {a.sigma && ` \u00b1 ${a.sigma}`} ions Da
       <sup>{"\u2212"}1/2</sup>, shaded to one standard deviation; it was fitted to{" "}
       {thousands(b.windows_used)} of {plural(b.windows, "window")} outside the ranges
-      {b.dispersion !== null && `, with \u03c7\u00b2 = ${general(b.dispersion)} per degree of freedom`}
-      {b.dispersion !== null && b.dispersion > 3 && ": the curve does not describe it well"}.
+      {b.dispersion !== null &&
+        `, with \u03c7\u00b2 = ${general(b.dispersion)} per degree of freedom`}
+      {b.dispersion !== null &&
+        b.dispersion > 3 &&
+        ": the curve does not describe it well"}
+      .
     </>
   );
 }

@@ -149,7 +149,12 @@ export function placeLabels(
         const base = Math.min(y, ceiling(left, left + width));
         const box = { left, top: base - height - 3 - rise * 0.6 * height, width, height };
         const foot = box.top + height;
-        const leader = { left: x - 2, top: foot, width: 4, height: Math.max(y - foot, 0) };
+        const leader = {
+          left: x - 2,
+          top: foot,
+          width: 4,
+          height: Math.max(y - foot, 0),
+        };
         if (leader.height > 5 * height || !free(box) || !free(leader)) continue;
         placed.push(box, leader);
         return box;

@@ -44,7 +44,10 @@ function inksOf(element: HTMLElement): Inks {
 function decades(lo: number, hi: number): number[] {
   const first = Math.ceil(Math.log10(lo) - 1e-9);
   const last = Math.floor(Math.log10(hi) + 1e-9);
-  return Array.from({ length: Math.max(last - first + 1, 0) }, (_, i) => 10 ** (first + i));
+  return Array.from(
+    { length: Math.max(last - first + 1, 0) },
+    (_, i) => 10 ** (first + i),
+  );
 }
 
 function logLabel(value: number): string {
@@ -130,30 +133,61 @@ export class SpectrumPlot {
 
   private options(): uPlot.Options {
     const { o, inks } = this;
-    const axis = { stroke: inks.soft, font: inks.font, labelFont: inks.font, labelSize: 20 };
+    const axis = {
+      stroke: inks.soft,
+      font: inks.font,
+      labelFont: inks.font,
+      labelSize: 20,
+    };
     const grid = { stroke: inks.grid, width: 1 };
     return {
       width: o.width,
       height: o.height,
       padding: [8, 12, 0, 0],
       legend: { show: false },
-      cursor: { y: false, points: { show: false }, drag: { x: true, y: false, setScale: true } },
+      cursor: {
+        y: false,
+        points: { show: false },
+        drag: { x: true, y: false, setScale: true },
+      },
       scales: {
         x: { time: false, range: (_u, min, max) => this.xRange(min, max) },
         y: { distr: o.log ? 3 : 1, range: () => this.yRange() },
       },
       axes: [
-        { ...axis, grid: { show: false }, ticks: grid, space: 60, size: 34, label: "mass-to-charge ratio m/n (Da)",
-          values: (_u, splits) => splits.map((v) => general(Number(v.toPrecision(8)))) },
-        { ...axis, grid, ticks: grid, size: 58, label: this.countLabel(),
-          ...(o.log ? { splits: (_u: uPlot, _i: number, lo: number, hi: number) => decades(lo, hi) } : {}),
+        {
+          ...axis,
+          grid: { show: false },
+          ticks: grid,
+          space: 60,
+          size: 34,
+          label: "mass-to-charge ratio m/n (Da)",
+          values: (_u, splits) => splits.map((v) => general(Number(v.toPrecision(8)))),
+        },
+        {
+          ...axis,
+          grid,
+          ticks: grid,
+          size: 58,
+          label: this.countLabel(),
+          ...(o.log
+            ? {
+                splits: (_u: uPlot, _i: number, lo: number, hi: number) =>
+                  decades(lo, hi),
+              }
+            : {}),
           filter: (_u, splits) => splits,
-          values: (_u, splits) => splits.map(o.log ? logLabel : general) },
+          values: (_u, splits) => splits.map(o.log ? logLabel : general),
+        },
       ],
       series: [
         {},
-        { stroke: inks.ink, width: 0.8, points: { show: false },
-          paths: uPlot.paths.stepped!({ align: 1 }) },
+        {
+          stroke: inks.ink,
+          width: 0.8,
+          points: { show: false },
+          paths: uPlot.paths.stepped!({ align: 1 }),
+        },
       ],
       hooks: {
         drawClear: [() => this.drawBands()],
@@ -192,7 +226,8 @@ export class SpectrumPlot {
   private yUnclamped = (n: number) =>
     this.plot.valToPos(this.o.log ? Math.max(n, 1e-9) : n, "y", true);
   private x = (m: number) => this.plot.valToPos(m, "x", true);
-  private y = (n: number) => this.plot.valToPos(Math.max(n, this.floor() || 0), "y", true);
+  private y = (n: number) =>
+    this.plot.valToPos(Math.max(n, this.floor() || 0), "y", true);
 
   // Each range as a pale band over the full height, and the spectrum in it filled.
   private drawBands(): void {
@@ -212,7 +247,12 @@ export class SpectrumPlot {
     });
   }
 
-  private fillUnder(c: CanvasRenderingContext2D, r: Range, left: number, width: number): void {
+  private fillUnder(
+    c: CanvasRenderingContext2D,
+    r: Range,
+    left: number,
+    width: number,
+  ): void {
     const { bbox } = this.plot;
     const { edges, counts, bin } = this.binned;
     const first = binOf(this.binned, Math.max(r.lo_da, this.o.view.min));
@@ -224,7 +264,12 @@ export class SpectrumPlot {
     for (let i = first; i <= last; i++) {
       const from = this.x(edges[i]);
       const top = this.y(counts[i]);
-      c.fillRect(from, top, this.x(edges[i + 1]) - from + 0.5, bbox.top + bbox.height - top);
+      c.fillRect(
+        from,
+        top,
+        this.x(edges[i + 1]) - from + 0.5,
+        bbox.top + bbox.height - top,
+      );
     }
     c.restore();
   }
@@ -241,7 +286,11 @@ export class SpectrumPlot {
       const [mean, sigma] = backgroundAt(b, at(i), this.binned.bin);
       return this.yUnclamped(mean + sigmas * sigma);
     };
-    const trace = (c: CanvasRenderingContext2D, y: (i: number) => number, back = false) => {
+    const trace = (
+      c: CanvasRenderingContext2D,
+      y: (i: number) => number,
+      back = false,
+    ) => {
       for (let k = 0; k <= steps; k++) {
         const i = back ? steps - k : k;
         c.lineTo(this.x(at(i)), y(i));
@@ -318,7 +367,8 @@ export class SpectrumPlot {
         spans[i].remove();
         return;
       }
-      spans[i].style.transform = `translate(${box.left.toFixed(1)}px, ${box.top.toFixed(1)}px)`;
+      spans[i].style.transform =
+        `translate(${box.left.toFixed(1)}px, ${box.top.toFixed(1)}px)`;
       const gap = wishes[i].y - (box.top + box.height);
       if (gap < 8) return;
       const line = document.createElement("i");

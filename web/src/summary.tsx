@@ -43,14 +43,15 @@ function Lede({ data }: { data: ReportData }) {
   if (!composition || data.ranges.length === 0)
     return (
       <p class="lede">
-        {sentence} No ranges were given, so the ions have no names and there is no composition.
+        {sentence} No ranges were given, so the ions have no names and there is no
+        composition.
       </p>
     );
   if (composition.ranged === 0)
     return (
       <p class="lede">
-        {sentence} None of them lies in any of the {plural(data.ranges.length, "range")}, so there
-        is no composition.
+        {sentence} None of them lies in any of the {plural(data.ranges.length, "range")},
+        so there is no composition.
       </p>
     );
   const atoms = composition.elements.reduce((n, e) => n + e.counts, 0);
@@ -118,7 +119,9 @@ function extent(bounds: (number | null)[][]): string {
 
 // Ranged ions that the background accounts for.
 function backgroundShare(data: ReportData): string | null {
-  const known = data.ranges.filter((r) => r.background_counts !== null && r.counts !== null);
+  const known = data.ranges.filter(
+    (r) => r.background_counts !== null && r.counts !== null,
+  );
   if (known.length === 0 || !data.composition?.ranged) return null;
   const noise = known.reduce((n, r) => n + r.background_counts!, 0);
   return `${share(noise, data.composition.ranged)} of the ranged ions`;
@@ -160,7 +163,9 @@ export function Summary({ data }: { data: ReportData }) {
   const elements = data.composition?.ranged ? data.composition.elements : [];
   return (
     <section id="summary" class="summary" aria-labelledby="summary-title">
-      <h2 id="summary-title" class="spoken">Summary</h2>
+      <h2 id="summary-title" class="spoken">
+        Summary
+      </h2>
       <Lede data={data} />
       <MainComposition elements={elements} />
       <Facts data={data} />
