@@ -146,15 +146,6 @@ ia_ion ia_ion_of(const char *formula)
     return ion;
 }
 
-// All parts with an isotope or all without: then no blanks are needed between them.
-static bool is_uniform(const ia_ion *ion)
-{
-    for (size_t i = 1; i < ion->n_parts; i++)
-        if ((ion->parts[i].a == 0) != (ion->parts[0].a == 0))
-            return false;
-    return true;
-}
-
 static int print_part(const ia_ion_part *part, char *text, size_t n)
 {
     const char *symbol = ia_element_of(part->z)->symbol;
@@ -167,22 +158,31 @@ static int print_part(const ia_ion_part *part, char *text, size_t n)
     return snprintf(text, n, "%s%s%s", isotope, symbol, count);
 }
 
-void ia_ion_rename(ia_ion *ion)
+static void print_name(const ia_ion *ion, const char *between, char name[2 * IA_ION_NAME])
 {
-    char name[2 * IA_ION_NAME];
-    size_t used = 0;
-    bool blanks = !is_uniform(ion);
+    size_t size = 2 * IA_ION_NAME, used = 0;
 
-    if (ion->n_parts == 0)
-        return;
     for (size_t i = 0; i < ion->n_parts; i++) {
-        if (i > 0 && blanks)
-            name[used++] = ' ';
-        used += (size_t)print_part(&ion->parts[i], name + used, sizeof name - used);
+        used += (size_t)snprintf(name + used, size - used, "%s", i > 0 ? between : "");
+        used += (size_t)print_part(&ion->parts[i], name + used, size - used);
     }
     for (size_t i = 0; i < ion->charge && i < CHARGE_MAX; i++)
         name[used++] = '+';
     name[used] = '\0';
+}
+
+// Blanks stand between the parts only where the name would mean something else without
+// them.
+void ia_ion_rename(ia_ion *ion)
+{
+    char name[2 * IA_ION_NAME];
+    ia_ion back = {0};
+
+    if (ion->n_parts == 0)
+        return;
+    print_name(ion, "", name);
+    if (!read_formula(name, &back) || !ia_ion_is_equal(ion, &back))
+        print_name(ion, " ", name);
     memset(ion->name, 0, sizeof ion->name);
     memcpy(ion->name, name, strnlen(name, IA_ION_NAME - 1));
 }

@@ -24,6 +24,7 @@ typedef struct {
     size_t n_ions, n_rows, header_line;
     listed *ions;    // (n_ions)
     size_t *columns; // (n_ions) which ion a column of the table counts
+    bool rows_begun, has_marks;
 
     size_t *order;                   // (ranges.n_ranges) by bounds, for the extension
     size_t n_unknown, first_unknown; // rows of the extension that the table lacks
@@ -77,7 +78,10 @@ static ia_status read_header(reader *in)
             in->ctx, IA_ERR_FORMAT,
             "line %zu: \"%s\" is not the number of ions and the number of ranges",
             in->lines.number, ia_span_quote(ia_span_trim(line)).text);
-    if (n_ions == 0 || n_ions > in->n_bytes / 4 || n_rows > in->n_bytes / 4)
+    if (n_ions == 0)
+        return ia_fail(in->ctx, IA_ERR_FORMAT, "line %zu announces no ions",
+                       in->lines.number);
+    if (n_ions > in->n_bytes / 4 || n_rows > in->n_bytes / 4)
         return ia_fail(
             in->ctx, IA_ERR_FORMAT,
             "line %zu announces %llu ions and %llu ranges; a file of %zu bytes "
@@ -90,6 +94,7 @@ static ia_status read_header(reader *in)
     in->n_ions = (size_t)n_ions;
     in->n_rows = (size_t)n_rows;
     in->header_line = in->lines.number;
+    in->rows_begun = false;
     free(in->ions);
     free(in->columns);
     in->columns = NULL;
@@ -251,31 +256,47 @@ static ia_status read_atoms(reader *in, ia_span rest, ia_range *range, ia_recipe
     return IA_OK;
 }
 
-// ". lo hi 0 1 0"; the mark in front may be anything, or missing.
+// Take the mark off a row, if its table has marks, and check the number of columns.
+static ia_status take_mark(reader *in, ia_span *row)
+{
+    size_t found = count_words(*row), needed = in->n_ions + 2;
+    ia_span rest = *row, mark;
+    double value;
+
+    ia_span_word(&rest, &mark);
+    bool is_first = !in->rows_begun;
+    if (is_first)
+        in->has_marks = found == needed + 1;
+    in->rows_begun = true;
+    if (found != needed + in->has_marks ||
+        (!in->has_marks && !ia_span_f64(mark, true, &value)))
+        return ia_fail(
+            in->ctx, IA_ERR_FORMAT,
+            "line %zu has %zu columns; expected %stwo bounds and %zu numbers of "
+            "atoms",
+            in->lines.number, found, in->has_marks || is_first ? "a mark, " : "",
+            in->n_ions);
+    if (in->has_marks)
+        *row = rest;
+    return IA_OK;
+}
+
+// ". lo hi 0 1 0"; the mark in front may be anything, or missing in all rows.
 static ia_status read_row(reader *in, ia_range *range, ia_ion *ion)
 {
-    size_t n = in->n_ions + 2;
     ia_recipe recipe = {0};
-    ia_span rest, mark;
+    ia_span row;
     ia_status st;
 
-    if (!ia_lines_next_filled(&in->lines, &rest))
+    if (!ia_lines_next_filled(&in->lines, &row))
         return ia_fail(in->ctx, IA_ERR_FORMAT,
                        "the file ends after line %zu, before the %zu ranges announced in "
                        "line %zu",
                        in->lines.number, in->n_rows, in->header_line);
-    size_t found = count_words(rest);
-    if (found != n && found != n + 1)
-        return ia_fail(
-            in->ctx, IA_ERR_FORMAT,
-            "line %zu has %zu columns; expected a mark, two bounds and %zu numbers "
-            "of atoms",
-            in->lines.number, found, in->n_ions);
-    if (found == n + 1)
-        ia_span_word(&rest, &mark);
     range->line = (uint32_t)in->lines.number;
-    if ((st = read_bounds(in, &rest, range)) != IA_OK ||
-        (st = read_atoms(in, rest, range, &recipe)) != IA_OK)
+    if ((st = take_mark(in, &row)) != IA_OK ||
+        (st = read_bounds(in, &row, range)) != IA_OK ||
+        (st = read_atoms(in, row, range, &recipe)) != IA_OK)
         return st;
     *ion = ia_recipe_ion(&recipe, (ia_span){"", 0});
     return IA_OK;

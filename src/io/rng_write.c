@@ -19,9 +19,10 @@ static void table_clear(table *t)
     free(t->colours);
 }
 
+// Ions of several atoms have a column of the polyatomic part, if their name is one word.
 static bool is_molecule(const ia_ion *ion)
 {
-    return ia_ion_atoms(ion) > 1;
+    return ia_ion_atoms(ion) > 1 && !strchr(ion->name, ' ');
 }
 
 // A part of an ion standing alone: one atom of an element or nuclide.

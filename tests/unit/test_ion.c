@@ -37,6 +37,7 @@ static void formulas_are_read(void **state)
     assert_formula("12C2+", "12C2+");
     assert_formula("198Pt +++", "198Pt+++");
     assert_formula("Fe 16O", "Fe 16O");
+    assert_formula("16O Fe2", "16OFe2");
     assert_formula("CH3CH3", "C2H6");
     assert_formula("CO", "CO"); // not cobalt
     assert_formula("Co", "Co");
