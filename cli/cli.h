@@ -43,15 +43,15 @@ typedef struct cli_command {
     const char *help;    // one line
     const char *example; // a whole command line
     int (*run)(cli_job *cli);
-    size_t n_least, n_most; // inputs
-    unsigned common;        // options from the list above
+    size_t n_least, n_most;                    // inputs
+    unsigned common;                           // options from the list above
     const ia_method *methods[CLI_METHODS_MAX]; // whose fields are options
 } cli_command;
 
 extern const cli_command cli_commands[];
 
-// Read argv[2..]. CLI_DONE, or CLI_MISUSED after telling why on stderr. *shown_help when --help was
-// asked for and answered.
+// Read argv[2..]. CLI_DONE, or CLI_MISUSED after telling why on stderr. *shown_help when
+// --help was asked for and answered.
 int cli_parse(int argc, char **argv, cli_job *cli, bool *shown_help);
 void cli_clear(cli_job *cli);
 void cli_help(const cli_command *command, void *stream);
@@ -69,8 +69,10 @@ int cli_end(ia_status status);
 // The result on stdout, as JSON or TSV as asked.
 ia_status cli_show(cli_job *cli, const ia_json_part *parts, size_t n);
 
-// Run `one` on every input. Several inputs give one list; what fails is told and the rest go on.
-int cli_each(cli_job *cli, ia_status (*one)(cli_job *cli, const char *input));
+// Run `one` on every input. Several inputs give one list; what fails is told and the rest
+// go on.
+typedef ia_status (*cli_one)(cli_job *cli, const char *input);
+int cli_each(cli_job *cli, cli_one one);
 // "folder/specimen.epos" -> "specimen"; freed with free().
 char *cli_stem(cli_job *cli, const char *path);
 // Ions of a file into a state: of a project with its range file. --ranges replaces it.

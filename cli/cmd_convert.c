@@ -87,7 +87,7 @@ static ia_status convert(cli_job *cli, const char *input)
     ia_status st = ia_source_open(cli->ctx, input, &source);
     if (st != IA_OK)
         return st;
-    bool ranges = !ia_format_of(&source, false) && ia_format_of(&source, true);
+    bool ranges = ia_source_is_ranges(&source);
     ia_source_clear(&source);
 
     char *output = output_of(cli, input);

@@ -17,29 +17,49 @@ static void show_failure(cli_job *cli, const char *input, const char *sentence)
     ia_result_clear(&result);
 }
 
-int cli_each(cli_job *cli, ia_status (*one)(cli_job *cli, const char *input))
+static void show_summary(const cli_job *cli, const ia_status *statuses, size_t n_failed)
 {
+    if (cli->json) {
+        printf("], \"inputs\": %zu, \"failed\": %zu}\n", cli->n_inputs, n_failed);
+        return;
+    }
+    puts("\n# summary\ninput\tstatus");
+    for (size_t i = 0; i < cli->n_inputs; i++)
+        printf("%s\t%s\n", cli->inputs[i], ia_status_name(statuses[i]));
+}
+
+static ia_status run_one(cli_job *cli, size_t i, cli_one one)
+{
+    const char *input = cli->inputs[i];
     bool several = cli->n_inputs > 1;
+    if (several && cli->json && i > 0)
+        puts(",");
+    else if (several && !cli->json)
+        printf("%s# %s\n", i > 0 ? "\n" : "", input);
+    ia_status st = one(cli, input);
+    if (st != IA_OK && several && cli->json)
+        show_failure(cli, input, ia_ctx_message(cli->ctx));
+    ia_ctx_reset(cli->ctx);
+    return st;
+}
+
+int cli_each(cli_job *cli, cli_one one)
+{
+    bool several = cli->n_inputs > 1, stopped = false;
     size_t n_failed = 0;
+    ia_status *statuses = ia_array(cli->ctx, cli->n_inputs, sizeof *statuses);
+    if (!statuses)
+        return CLI_FAILED;
     if (several && cli->json)
         puts("{\"files\": [");
     for (size_t i = 0; i < cli->n_inputs; i++) {
-        if (several && cli->json && i > 0)
-            puts(",");
-        else if (several && !cli->json)
-            printf("%s# %s\n", i > 0 ? "\n" : "", cli->inputs[i]);
-        ia_status st = one(cli, cli->inputs[i]);
-        n_failed += st != IA_OK;
-        if (st != IA_OK && several && cli->json)
-            show_failure(cli, cli->inputs[i], ia_ctx_message(cli->ctx));
-        if (st == IA_CANCELLED)
-            break;
-        ia_ctx_reset(cli->ctx);
+        statuses[i] = stopped ? IA_CANCELLED : run_one(cli, i, one);
+        stopped |= statuses[i] == IA_CANCELLED;
+        n_failed += statuses[i] != IA_OK;
     }
-    if (several && cli->json)
-        puts("]}");
-    if (several && n_failed > 0)
-        fprintf(stderr, "ionatlas: %zu of %zu inputs failed\n", n_failed, cli->n_inputs);
+    if (several)
+        show_summary(cli, statuses, n_failed);
+    free(statuses);
     return n_failed > 0 ? CLI_FAILED : CLI_DONE;
 }
 
@@ -55,8 +75,9 @@ char *cli_stem(cli_job *cli, const char *path)
 
 ia_status cli_load(cli_job *cli, const char *input, ia_state *state)
 {
-    ia_status st = ia_project_is(input) ? ia_project_load(cli->ctx, input, state)
-                                        : ia_ions_read(cli->ctx, input, &state->ions);
+    bool project = strcmp(input, "-") != 0 && ia_project_is(input);
+    ia_status st = project ? ia_project_load(cli->ctx, input, state)
+                           : ia_ions_read(cli->ctx, input, &state->ions);
     if (st != IA_OK || !cli->ranges)
         return st;
     ia_source_clear(&state->ranges_file);

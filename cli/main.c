@@ -38,7 +38,7 @@ const cli_command cli_commands[] = {
      cmd_spectrum,
      1,
      1,
-     CLI_JSON | CLI_PLOT | CLI_OUTPUT,
+     CLI_JSON | CLI_PLOT,
      {&ia_read_method, &ia_spectrum_method}},
     {"composition",
      "Analyse",

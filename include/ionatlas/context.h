@@ -54,6 +54,9 @@ IA_API void ia_ctx_fail_alloc(ia_ctx *ctx, size_t k);
 // field's words: what was found, where, what was expected.
 IA_API ia_status ia_fail(ia_ctx *ctx, ia_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+// Put "subject: " before every sentence and warning from now on that does not begin with
+// it, such as the file being read; NULL ends that. Borrowed. Returns the subject before.
+IA_API const char *ia_ctx_set_subject(ia_ctx *ctx, const char *subject);
 IA_API void ia_log(ia_ctx *ctx, ia_log_level level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 // Log at IA_LOG_WARN and keep the line for ia_ctx_warning.

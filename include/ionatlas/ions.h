@@ -50,7 +50,8 @@ typedef struct {
     const unsigned char
         *bytes; // the source's bytes while they are mapped, else NULL; borrowed
     size_t n_bytes;
-    void *keep; // private: mapping or arrays
+    size_t first_bad_line; // text: line of the first invalid ion, 0 for none
+    void *keep;            // private: mapping or arrays
     void (*release)(void *keep);
 } ia_ions;
 

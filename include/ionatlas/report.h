@@ -24,9 +24,10 @@ IA_API ia_status ia_json_write(ia_ctx *ctx, const ia_json_part *parts, size_t n,
 // "# name". `stream` is a FILE *.
 IA_API ia_status ia_tsv_write(ia_ctx *ctx, const ia_result *result, void *stream);
 
-// Mass spectrum as a figure by its ending: .svg, .pdf, .png, or .gp for the gnuplot script.
-// IA_ERR_UNSUPPORTED where gnuplot is not installed.
-IA_API ia_status ia_spectrum_plot(ia_ctx *ctx, const ia_spectrum *spectrum, const char *path);
+// Mass spectrum as a figure by its ending: .svg, .pdf, .png, or .gp for the gnuplot
+// script. IA_ERR_UNSUPPORTED where gnuplot is not installed.
+IA_API ia_status ia_spectrum_plot(ia_ctx *ctx, const ia_spectrum *spectrum,
+                                  const char *path);
 
 // One self-contained HTML file: no network, opens by double click. Written beside and
 // renamed.

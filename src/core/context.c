@@ -20,7 +20,8 @@ struct ia_ctx {
     ia_progress_fn progress;
     void *progress_user;
     size_t threads;
-    size_t fail_at; // allocations until one fails; 0 never
+    size_t fail_at;      // allocations until one fails; 0 never
+    const char *subject; // borrowed
 };
 
 ia_ctx *ia_ctx_new(void)
@@ -100,13 +101,35 @@ static void send(const ia_ctx *ctx, ia_log_level level, const char *text)
         ctx->log(ctx->log_user, level, text);
 }
 
+const char *ia_ctx_set_subject(ia_ctx *ctx, const char *subject)
+{
+    if (!ctx)
+        return NULL;
+    const char *before = ctx->subject;
+    ctx->subject = subject;
+    return before;
+}
+
+static void put_sentence(const ia_ctx *ctx, char out[MESSAGE_MAX], const char *format,
+                         va_list args)
+{
+    char text[MESSAGE_MAX];
+    vsnprintf(text, sizeof text, format, args);
+    const char *subject = ctx->subject;
+    bool told = !subject || strncmp(text, subject, strlen(subject)) == 0;
+    size_t n = 0;
+    if (!told)
+        n = (size_t)snprintf(out, MESSAGE_MAX, "%.256s: ", subject);
+    snprintf(out + n, MESSAGE_MAX - n, "%.*s", (int)(MESSAGE_MAX - n - 1), text);
+}
+
 ia_status ia_fail(ia_ctx *ctx, ia_status status, const char *format, ...)
 {
     if (!ctx || ctx->message[0])
         return status;
     va_list args;
     va_start(args, format);
-    vsnprintf(ctx->message, sizeof ctx->message, format, args);
+    put_sentence(ctx, ctx->message, format, args);
     va_end(args);
     send(ctx, IA_LOG_ERROR, ctx->message);
     return status;
@@ -144,7 +167,7 @@ void ia_warn(ia_ctx *ctx, const char *format, ...)
     char text[MESSAGE_MAX];
     va_list args;
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    put_sentence(ctx, text, format, args);
     va_end(args);
     send(ctx, IA_LOG_WARN, text);
     keep_warning(ctx, text);

@@ -44,14 +44,16 @@ static ia_status fail_invalid(ia_ctx *ctx, const ia_ions *ions, const ia_survey 
         const unsigned char *at = column->data;
         size_t byte = (size_t)(at - ions->bytes) + survey->first_invalid * column->stride;
         snprintf(where, sizeof where, " (byte %zu)", byte);
+    } else if (ions->first_bad_line > 0) {
+        snprintf(where, sizeof where, " (line %zu)", ions->first_bad_line);
     }
-    return ia_fail(
-        ctx, IA_ERR_FORMAT,
-        "%s: ion %zu%s has %s %g, a finite%s number of %s was expected; %llu such "
-        "ions can be left out with --drop-invalid",
-        ions->path ? ions->path : "input", survey->first_invalid + 1, where, kind->title,
-        (double)values[k], column->width == 1 ? " non-negative" : "", kind->unit,
-        (unsigned long long)survey->n_invalid);
+    return ia_fail(ctx, IA_ERR_FORMAT,
+                   "%s: ion %zu%s has %s %g, a finite%s number of %s was expected; "
+                   "--drop-invalid leaves such ions out (%llu)",
+                   ions->path ? ions->path : "input", survey->first_invalid + 1, where,
+                   kind->title, (double)values[k],
+                   column->width == 1 ? " non-negative" : "", kind->unit,
+                   (unsigned long long)survey->n_invalid);
 }
 
 // Which ions stay, told block by block.

@@ -241,7 +241,11 @@ static ia_status store_values(ia_ctx *ctx, const walk *w, const double *values,
         const ia_column_kind *kind = ia_column_kind_of(to->id);
         size_t at = row * kind->width + to->k;
         if (kind->type == IA_F32) {
-            ((float *)ia_ions_values(ions, to->id))[at] = (float)values[f];
+            float v = ((float *)ia_ions_values(ions, to->id))[at] = (float)values[f];
+            bool checked = to->id == IA_XYZ || to->id == IA_MASS;
+            if (checked && !ions->first_bad_line &&
+                (!isfinite(v) || (to->id == IA_MASS && v < 0)))
+                ions->first_bad_line = w->lines.number;
         } else if (values[f] >= 0 && values[f] <= UINT32_MAX &&
                    values[f] == floor(values[f])) {
             ((uint32_t *)ia_ions_values(ions, to->id))[at] = (uint32_t)values[f];

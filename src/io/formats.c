@@ -146,6 +146,23 @@ const ia_format *ia_format_for(const char *path, bool ranges)
     return found;
 }
 
+static int best_sniff(const ia_source *source, bool ranges)
+{
+    int best = 0;
+    for (size_t i = 0; i < N_FORMATS; i++) {
+        int score = serves(&formats[i], ranges) && formats[i].sniff
+                        ? formats[i].sniff(source->bytes, source->n)
+                        : 0;
+        best = score > best ? score : best;
+    }
+    return best;
+}
+
+bool ia_source_is_ranges(const ia_source *source)
+{
+    return best_sniff(source, true) > best_sniff(source, false);
+}
+
 static ia_status fail_unknown(ia_ctx *ctx, const ia_source *source, bool ranges)
 {
     const char *path = source->path ? source->path : "input";
@@ -187,12 +204,14 @@ static ia_status read_ions(ia_ctx *ctx, const ia_format *format, ia_source *sour
 {
     ia_ions ions = {0};
     char name[16];
-    if (!format)
+    if (!format && !ia_source_is_ranges(source))
         format = ia_format_of(source, false);
     if (!format)
         return fail_unknown(ctx, source, false);
     note_format(ctx, source, format, name);
+    const char *before = ia_ctx_set_subject(ctx, source->path);
     ia_status st = format->read_ions(ctx, source, &ions);
+    ia_ctx_set_subject(ctx, before);
     if (st != IA_OK)
         return st;
     if (ions.n == 0) {
@@ -235,7 +254,10 @@ static ia_status read_ranges(ia_ctx *ctx, const ia_format *format,
         format = ia_format_of(source, true);
     if (!format)
         return fail_unknown(ctx, source, true);
-    if ((st = format->read_ranges(ctx, source, &ranges)) != IA_OK)
+    const char *before = ia_ctx_set_subject(ctx, source->path);
+    st = format->read_ranges(ctx, source, &ranges);
+    ia_ctx_set_subject(ctx, before);
+    if (st != IA_OK)
         return st;
     note_format(ctx, source, format, ranges.format);
     if ((st = ia_sha256(ctx, source->bytes, source->n, ranges.sha256)) != IA_OK)

@@ -84,7 +84,7 @@ static void invalid_ions_are_refused_with_their_place(void **unused)
         CHECK_FAILS(ctx, prepare(ctx, &back, NULL, &survey), IA_ERR_FORMAT,
                     "ion 20001 (byte 320012)");
         CHECK_FAILS(ctx, prepare(ctx, &back, NULL, &survey), IA_ERR_FORMAT,
-                    "2 such ions");
+                    "such ions out (2)");
         unlink(path);
         ia_ions_clear(&ions);
         ia_ions_clear(&back);

@@ -1,0 +1,2 @@
+# Options of a command come from the tables of its methods.
+ionatlas spectrum --help

@@ -1,0 +1,2 @@
+# Without a command the usage goes to stderr.
+ionatlas

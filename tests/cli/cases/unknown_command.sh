@@ -1,0 +1,2 @@
+# A command that this version lacks.
+ionatlas cluster x.pos
