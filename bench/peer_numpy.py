@@ -7,13 +7,13 @@ import sys
 import numpy
 
 task, path = sys.argv[1:]
-ions = numpy.fromfile(path, dtype=">f4").reshape(-1, 4)
+# Native byte order first: reductions are several times faster on it.
+ions = numpy.fromfile(path, dtype=">f4").astype(numpy.float32).reshape(-1, 4)
 if task == "info":
     with open(path, "rb") as file:
         print(hashlib.file_digest(file, "sha256").hexdigest())
     print(len(ions), ions.min(axis=0), ions.max(axis=0))
 else:
     # Equal bins by truncation and bincount: faster than numpy.histogram.
-    mass = ions[:, 3].astype(numpy.float32)
-    counts = numpy.bincount((mass / 0.01).astype(numpy.int32))
+    counts = numpy.bincount((ions[:, 3] / 0.01).astype(numpy.int32))
     print(len(counts), counts.sum())
