@@ -7,7 +7,9 @@ const from = process.env.IONATLAS_WEB;
 const { unpack } = await import(`${from}/data.mjs`);
 const { modelOf, merge, factorFor, binOf, overview, backgroundAt, peaks, placeLabels } =
   await import(`${from}/spectrum_model.mjs`);
-const { planeOf, scaleTop, ticks, pixels } = await import(`${from}/map_model.mjs`);
+const { planeOf, coarser, factorOf, scaleTop, ticks, pixels } = await import(
+  `${from}/map_model.mjs`
+);
 const { ionColours, oklch, scaleColour, scaleTable } = await import(`${from}/colour.mjs`);
 
 const sum = (values) => values.reduce((a, b) => a + b, 0);
@@ -152,6 +154,28 @@ test("planes have the axes of their name", () => {
   assert.deepEqual([xy.down.name, xy.down.from, xy.down.cells], ["y", 0, 3]);
   assert.equal(planeOf(grid, grid.layers[0], "yz").down.name, "z");
   assert.equal(planeOf(grid, { name: "n", xy: "1" }, "xz"), null);
+});
+
+test("sparse planes are shown in larger cells, with every ion", () => {
+  const axis = (name, cells) => ({ name, from: 0, cells });
+  const counts = Array.from({ length: 35 }, (_, i) => (i % 6 === 0 ? 1 : 0));
+  const plane = {
+    name: "xy",
+    across: axis("x", 7),
+    down: axis("y", 5),
+    counts,
+    step: 0.5,
+  };
+  const large = coarser(plane, 3);
+  assert.deepEqual([large.across.cells, large.down.cells, large.step], [3, 2, 1.5]);
+  assert.equal(sum(large.counts), sum(counts));
+  assert.equal(
+    large.counts[0],
+    [0, 1, 2, 7, 8, 9, 14, 15, 16].filter((i) => counts[i]).length,
+  );
+  assert.equal(factorOf([plane]), 4); // 6 ions in 35 cells; two in each asks for 3.4
+  assert.equal(factorOf([{ ...plane, counts: counts.map(() => 2) }]), 1);
+  assert.equal(factorOf([{ ...plane, counts: counts.map(() => 0) }]), 10);
 });
 
 test("pixels run from the top; y points upwards when flipped", () => {

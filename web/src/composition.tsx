@@ -96,7 +96,7 @@ function FractionTable({
 
 function Notes({ data }: { data: ReportData }) {
   const { elements, ions, labels } = data.composition!;
-  const corrected = elements.some((f) => f.corrected_counts !== null);
+  const corrected = [...elements, ...ions].some((f) => f.corrected_counts !== null);
   return (
     <>
       <p class="note">

@@ -66,14 +66,22 @@ function Report({ data, look }: { data: ReportData; look: Look }) {
   );
 }
 
+function Damaged() {
+  return (
+    <main>
+      <h1>Atom probe report</h1>
+      <p>The data of this report cannot be read: the file is damaged or incomplete.</p>
+    </main>
+  );
+}
+
 function start(): void {
   const root = document.getElementById("report")!;
   let data: ReportData;
   try {
     data = JSON.parse(document.getElementById("data")!.textContent!) as ReportData;
   } catch {
-    root.textContent =
-      "The data of this report cannot be read: the file is damaged or incomplete.";
+    render(<Damaged />, root);
     return;
   }
   document.title = `${data.input.name ?? "Atom probe"}: atom probe report`;

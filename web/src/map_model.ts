@@ -33,6 +33,30 @@ export function planeOf(grid: Grid, layer: Layer, name: PlaneName): Plane | null
   };
 }
 
+// Cells merged by a factor in both directions.
+export function coarser(plane: Plane, factor: number): Plane {
+  if (factor === 1) return plane;
+  const across = { ...plane.across, cells: Math.ceil(plane.across.cells / factor) };
+  const down = { ...plane.down, cells: Math.ceil(plane.down.cells / factor) };
+  const counts: number[] = new Array(across.cells * down.cells).fill(0);
+  plane.counts.forEach((c, i) => {
+    const row = Math.floor(Math.floor(i / plane.across.cells) / factor);
+    const column = Math.floor((i % plane.across.cells) / factor);
+    counts[row * across.cells + column] += c;
+  });
+  return { ...plane, across, down, counts, step: factor * plane.step };
+}
+
+// How many cells to merge so that a few counts, on average, fall into each.
+export function factorOf(planes: Plane[]): number {
+  const needs = planes.map((p) => {
+    const total = p.counts.reduce((a, b) => a + b, 0);
+    return Math.sqrt((2 * p.counts.length) / Math.max(total, 1));
+  });
+  const need = Math.max(...needs, 0);
+  return [1, 2, 3, 4, 5, 6, 8].find((f) => f >= need) ?? 10;
+}
+
 // Counts at the dark end of the scale: all but one in 500 of the filled cells lie below, so that a
 // single spike does not hide the rest.
 export function scaleTop(counts: number[]): { top: number; clipped: boolean } {

@@ -6,7 +6,7 @@ import { scaleTable } from "./colour";
 import { general } from "./format";
 import { Missing, Section } from "./parts";
 import type { Plane, PlaneName } from "./map_model";
-import { pixels, planeOf, scaleTop, ticks } from "./map_model";
+import { coarser, factorOf, pixels, planeOf, scaleTop, ticks } from "./map_model";
 import { useLook, useWidth } from "./theme";
 
 const LEFT = 52; // px for the axis on the left
@@ -247,10 +247,13 @@ function MapFigure({
   const width = useWidth(host);
   const [chosen, setChosen] = useState(0);
   const layer = grid.layers[chosen];
-  const planes = useMemo(
-    () => names.map((n) => planeOf(grid, layer, n)).filter((p): p is Plane => p !== null),
-    [grid, layer],
-  );
+  const planes = useMemo(() => {
+    const fine = names
+      .map((n) => planeOf(grid, layer, n))
+      .filter((p): p is Plane => p !== null);
+    const factor = factorOf(fine);
+    return fine.map((p) => coarser(p, factor));
+  }, [grid, layer]);
   const scale = scaleFor(planes, width, printing ? 380 : 460);
   return (
     <figure>
@@ -284,7 +287,7 @@ function MapFigure({
       </div>
       <figcaption>
         {what(layer.name)[0].toUpperCase() + what(layer.name).slice(1)} counted in cells
-        of {general(grid.step)}
+        of {general(planes[0]?.step ?? grid.step)}
         {"\u202f"}
         {unit} edge.{" "}
         {names.length > 1 &&

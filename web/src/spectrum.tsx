@@ -222,7 +222,7 @@ function BackgroundWords({ b }: { b: Background }) {
       <sup>{"\u2212"}1/2</sup>, shaded to one standard deviation; it was fitted to{" "}
       {thousands(b.windows_used)} of {plural(b.windows, "window")} outside the ranges
       {b.dispersion !== null &&
-        `, with \u03c7\u00b2 = ${general(b.dispersion)} per degree of freedom`}
+        `, with \u03c7\u00b2 = ${general(Number(b.dispersion.toPrecision(2)))} per degree of freedom`}
       {b.dispersion !== null &&
         b.dispersion > 3 &&
         ": the curve does not describe it well"}

@@ -3,7 +3,7 @@
 import "./sharp";
 import uPlot from "uplot";
 import type { Background, IonKind, Range } from "./data";
-import { general, ionPieces, ionText, superscript, thousands } from "./format";
+import { general, ionPieces, ionText, plural, superscript } from "./format";
 import type { Binned, Model, View } from "./spectrum_model";
 import { backgroundAt, binOf, factorFor, peaks, placeLabels } from "./spectrum_model";
 
@@ -41,18 +41,21 @@ function inksOf(element: HTMLElement): Inks {
   };
 }
 
-function decades(lo: number, hi: number): number[] {
-  const first = Math.ceil(Math.log10(lo) - 1e-9);
-  const last = Math.floor(Math.log10(hi) + 1e-9);
-  return Array.from(
-    { length: Math.max(last - first + 1, 0) },
-    (_, i) => 10 ** (first + i),
+// Decades between two counts; also twice and five times these where there are few.
+function logTicks(lo: number, hi: number): number[] {
+  const first = Math.floor(Math.log10(lo));
+  const last = Math.ceil(Math.log10(hi));
+  const steps = Math.log10(hi / lo) < 2.5 ? [1, 2, 5] : [1];
+  const all = Array.from({ length: last - first + 1 }, (_, i) =>
+    steps.map((s) => Number((s * 10 ** (first + i)).toPrecision(1))),
   );
+  return all.flat().filter((v) => v >= lo && v <= hi);
 }
 
 function logLabel(value: number): string {
   const order = Math.round(Math.log10(value));
-  return order < 0 || order > 4 ? "10" + superscript(order) : thousands(value);
+  const isDecade = Math.abs(value / 10 ** order - 1) < 1e-6;
+  return isDecade && order > 4 ? "10" + superscript(order) : general(value);
 }
 
 export class SpectrumPlot {
@@ -168,12 +171,12 @@ export class SpectrumPlot {
           ...axis,
           grid,
           ticks: grid,
-          size: 58,
+          size: o.log ? 58 : 74,
           label: this.countLabel(),
           ...(o.log
             ? {
                 splits: (_u: uPlot, _i: number, lo: number, hi: number) =>
-                  decades(lo, hi),
+                  logTicks(lo, hi),
               }
             : {}),
           filter: (_u, splits) => splits,
@@ -190,7 +193,7 @@ export class SpectrumPlot {
         },
       ],
       hooks: {
-        drawClear: [() => this.drawBands()],
+        drawAxes: [() => this.drawBands()],
         drawSeries: [(_u, i) => i === 1 && this.drawBackground()],
         draw: [() => this.drawLabels()],
         setCursor: [() => this.tellCursor()],
@@ -261,16 +264,13 @@ export class SpectrumPlot {
     c.beginPath();
     c.rect(left, bbox.top, width, bbox.height);
     c.clip();
+    c.beginPath(); // one path, so that neighbours leave no seam
     for (let i = first; i <= last; i++) {
       const from = this.x(edges[i]);
       const top = this.y(counts[i]);
-      c.fillRect(
-        from,
-        top,
-        this.x(edges[i + 1]) - from + 0.5,
-        bbox.top + bbox.height - top,
-      );
+      c.rect(from, top, this.x(edges[i + 1]) - from, bbox.top + bbox.height - top);
     }
+    c.fill();
     c.restore();
   }
 
@@ -328,9 +328,10 @@ export class SpectrumPlot {
   private drawLabels(): void {
     const { ranges, kinds, view } = this.o;
     const ratio = uPlot.pxRatio;
+    const least = this.o.log ? 0 : 0.01 * this.height; // what can be seen
     const seen = new Set<number>();
     const rank = new Map<number, number>();
-    const all = peaks(this.binned, ranges, view).filter((p) => p.height > 0);
+    const all = peaks(this.binned, ranges, view).filter((p) => p.height > least);
     for (const p of all) {
       rank.set(p.range, seen.has(ranges[p.range].ion) ? 1 : 0);
       seen.add(ranges[p.range].ion);
@@ -402,7 +403,7 @@ export class SpectrumPlot {
     const name = kind ? ionText(kind) : "in no range";
     const decimals = Math.max(0, Math.ceil(-Math.log10(this.binned.bin)));
     this.o.onCursor(
-      `${m.toFixed(decimals + 1)} Da: ${thousands(this.binned.counts[i] ?? 0)} ions in the bin, ${name}`,
+      `${m.toFixed(decimals + 1)} Da: ${plural(this.binned.counts[i] ?? 0, "ion")} in the bin, ${name}`,
     );
   }
 }
