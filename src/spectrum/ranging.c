@@ -14,13 +14,14 @@ enum { N_BINS = 16384 };
 /*
    m/n is stored as float, so that bounds are too: a float m is >= lo exactly when it is
    >= the smallest float >= lo. Masses in [base, limit) are looked up by bins of equal
-   width; first[b] is the first range whose upper bound does not lie in a bin before b.
-   Bins come from one rising function of m, so all ranges before first[b] end at or below
-   any mass of bin b.
+   width. Bins come from one rising function of m, so that a bin without a bound in it
+   lies in one range or in none: its code is that range or -1. In a bin with bounds the
+   search begins at the first range that does not end in an earlier bin; its code is -2 -
+   range.
 */
 typedef struct ia_range_index {
-    float *lo, *hi;  // (n + 1); the last is infinity
-    uint32_t *first; // (N_BINS)
+    float *lo, *hi; // (n + 1); the last is infinity
+    int32_t *code;  // (N_BINS)
     float base, limit, bins_per_da;
 } range_index;
 
@@ -32,11 +33,17 @@ static float float_at_least(double x)
     return (double)f < x ? nextafterf(f, INFINITY) : f;
 }
 
+// Bin of a mass in [base, limit).
 static inline size_t bin_of(const range_index *index, float mass)
 {
     float bin = (mass - index->base) * index->bins_per_da;
 
     return bin < N_BINS - 1 ? (size_t)bin : N_BINS - 1;
+}
+
+static size_t bin_of_bound(const range_index *index, float bound)
+{
+    return bound < index->limit ? bin_of(index, bound) : N_BINS;
 }
 
 static void index_free(range_index *index)
@@ -45,18 +52,23 @@ static void index_free(range_index *index)
         return;
     free(index->lo);
     free(index->hi);
-    free(index->first);
+    free(index->code);
     free(index);
 }
 
-static void fill_first(range_index *index, size_t n)
+static void fill_codes(range_index *index, size_t n)
 {
     size_t r = 0;
 
     for (size_t b = 0; b < N_BINS; b++) {
-        while (r < n && index->hi[r] < index->limit && bin_of(index, index->hi[r]) < b)
+        while (r < n && bin_of_bound(index, index->hi[r]) < b)
             r++;
-        index->first[b] = (uint32_t)r;
+        size_t begin = r < n ? bin_of_bound(index, index->lo[r]) : N_BINS;
+        size_t end = r < n ? bin_of_bound(index, index->hi[r]) : N_BINS;
+        if (begin == b || end == b)
+            index->code[b] = -2 - (int32_t)r;
+        else
+            index->code[b] = begin < b ? (int32_t)r : -1;
     }
 }
 
@@ -68,7 +80,7 @@ static ia_status index_build(ia_ctx *ctx, const ia_ranger *ranger, range_index *
 
     if (!index || !(index->lo = ia_array(ctx, n + 1, sizeof(float))) ||
         !(index->hi = ia_array(ctx, n + 1, sizeof(float))) ||
-        !(index->first = ia_array(ctx, N_BINS, sizeof *index->first))) {
+        !(index->code = ia_array(ctx, N_BINS, sizeof *index->code))) {
         index_free(index);
         return IA_ERR_MEMORY;
     }
@@ -84,7 +96,7 @@ static ia_status index_build(ia_ctx *ctx, const ia_ranger *ranger, range_index *
     }
     if (!isfinite(index->bins_per_da))
         index->limit = index->base; // every mass is searched
-    fill_first(index, n);
+    fill_codes(index, n);
     *out = index;
     return IA_OK;
 }
@@ -95,7 +107,10 @@ static inline int32_t find(const ia_ranger *ranger, float mass)
 
     if (!index || !(mass >= index->base && mass < index->limit))
         return ia_ranger_find(ranger, (double)mass);
-    size_t r = index->first[bin_of(index, mass)];
+    int32_t code = index->code[bin_of(index, mass)];
+    if (code >= -1)
+        return code;
+    size_t r = (size_t)(-2 - code);
     while (mass >= index->hi[r])
         r++;
     return mass >= index->lo[r] ? (int32_t)r : -1;
