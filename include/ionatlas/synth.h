@@ -43,17 +43,18 @@ IA_API ia_simulate_params ia_simulate_defaults(void);
 typedef struct {
     double centre[3];      // nm
     double radius;         // nm; 0 for a plane
-    double normal[3];      // of a plane
+    double normal[3];      // of a plane, in the frame of positions
     size_t atoms, solutes; // recorded ones
 } ia_object;
 
-// What was simulated. All arrays run over the recorded ions in evaporation order.
+// What was simulated. All arrays run over the recorded ions in evaporation order. A
+// spectrum has masses only: no other column, no object and no true position.
 typedef struct {
     ia_ions ions;       // xyz, mass, tof, voltages, detector, pulses, multiplicity
     ia_ranges ranges;   // one per resolved group of isotopes of each ion
     int32_t *object;    // (n) index of the object an ion belongs to, -1 for none
     int32_t *species;   // (n) index into `ions_of`, -1 for background
-    float *true_xyz;    // (n, 3) before noise, nm
+    float *true_xyz;    // (n, 3) before noise, nm; NULL for a spectrum
     ia_object *objects; // (n_objects)
     size_t n_objects;
     ia_ion *ions_of;     // (n_species) kinds of ion drawn

@@ -132,7 +132,7 @@ void ia_lattice_rotation(const ia_simulate_params *params, double rotation[3][3]
     const double product[3][3] = {
         {c[2] * c[1], c[2] * s[1] * s[0] - s[2] * c[0], c[2] * s[1] * c[0] + s[2] * s[0]},
         {s[2] * c[1], s[2] * s[1] * s[0] + c[2] * c[0], s[2] * s[1] * c[0] - c[2] * s[0]},
-        {-s[1], c[1] * s[0], c[1] * c[0]},
+        {0 - s[1], c[1] * s[0], c[1] * c[0]},
     };
     memcpy(rotation, product, sizeof product);
 }

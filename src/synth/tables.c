@@ -23,7 +23,15 @@ static ia_status add_summary(ia_ctx *ctx, const ia_specimen *specimen, ia_result
         return st;
     if (p->specimen == IA_SPECIMEN_SPECTRUM)
         return IA_OK;
-    return ia_table_add_f64(ctx, table, "atoms_per_nm3", ia_lattice_density(p));
+    if ((st = ia_table_add_f64(ctx, table, "atoms_per_nm3", ia_lattice_density(p))) !=
+            IA_OK ||
+        p->lattice == IA_LATTICE_RANDOM)
+        return st;
+    double(*rotation)[3] = ia_table_add_cells(ctx, table, "rotation", IA_F64, 3, 3);
+    if (!rotation)
+        return IA_ERR_MEMORY;
+    ia_lattice_rotation(p, rotation);
+    return IA_OK;
 }
 
 static ia_status add_composition(ia_ctx *ctx, const ia_specimen *specimen,
@@ -90,39 +98,31 @@ static bool is_cut(const ia_simulate_params *p, const ia_object *object)
            object->centre[2] + r > p->size_z;
 }
 
-static double object_value(const ia_object *object, size_t column)
-{
-    return column < 3    ? object->centre[column]
-           : column == 3 ? object->radius
-                         : object->normal[column - 4];
-}
-
 static ia_status add_objects(ia_ctx *ctx, const ia_specimen *specimen, ia_result *result)
 {
-    static const char *const names[] = {"x_nm",     "y_nm",     "z_nm",    "radius_nm",
-                                        "normal_x", "normal_y", "normal_z"};
-    const ia_object *objects = specimen->objects;
     size_t n = specimen->n_objects;
     ia_table *table = ia_result_add(ctx, result, "planted", IA_ROWS, n);
-
-    if (!table)
-        return IA_ERR_MEMORY;
-    for (size_t c = 0; c < sizeof names / sizeof names[0]; c++) {
-        double *values = ia_table_add(ctx, table, names[c], IA_F64);
-        if (!values)
-            return IA_ERR_MEMORY;
-        for (size_t i = 0; i < n; i++)
-            values[i] = object_value(&objects[i], c);
-    }
-    uint64_t *atoms = ia_table_add(ctx, table, "ions", IA_U64);
-    uint64_t *solutes = atoms ? ia_table_add(ctx, table, "solute_ions", IA_U64) : NULL;
+    double *centre =
+        table ? ia_table_add_cells(ctx, table, "centre_nm", IA_F64, 0, 3) : NULL;
+    double *radius = centre ? ia_table_add(ctx, table, "radius_nm", IA_F64) : NULL;
+    double *normal =
+        radius ? ia_table_add_cells(ctx, table, "normal", IA_F64, 0, 3) : NULL;
+    uint64_t *ions = normal ? ia_table_add(ctx, table, "ions", IA_U64) : NULL;
+    uint64_t *solutes = ions ? ia_table_add(ctx, table, "solute_ions", IA_U64) : NULL;
     bool *cut = solutes ? ia_table_add(ctx, table, "cut", IA_BOOL) : NULL;
+
     if (!cut)
         return IA_ERR_MEMORY;
     for (size_t i = 0; i < n; i++) {
-        atoms[i] = objects[i].atoms;
-        solutes[i] = objects[i].solutes;
-        cut[i] = is_cut(&specimen->params, &objects[i]);
+        const ia_object *object = &specimen->objects[i];
+        for (size_t c = 0; c < 3; c++) {
+            centre[3 * i + c] = object->centre[c];
+            normal[3 * i + c] = c == 2 ? -object->normal[c] : object->normal[c];
+        }
+        radius[i] = object->radius;
+        ions[i] = object->atoms;
+        solutes[i] = object->solutes;
+        cut[i] = is_cut(&specimen->params, object);
     }
     return IA_OK;
 }

@@ -234,6 +234,41 @@ static void test_ranges_do_not_overlap(void **state)
     ia_specimen_clear(&specimen);
 }
 
+// A solute that only the clusters hold has no planned share in the matrix, but its
+// ranges.
+static void test_solute_of_clusters_alone_is_ranged(void **state)
+{
+    (void)state;
+    ia_simulate_params params =
+        PARAMS("specimen=clusters", "composition=Fe:1", "solute=Cu");
+    ia_specimen specimen = specimen_of(&params, 1);
+    size_t copper = 0;
+
+    for (size_t i = 0; i < specimen.ranges.n_ions; i++)
+        copper += ia_ion_count(&specimen.ranges.ions[i], 29);
+    assert_int_equal(copper, 2); // Cu+ and Cu++
+    ia_specimen_clear(&specimen);
+}
+
+// 54Cr++ lies 0.0004 Da from 54Fe++: in a steel the less frequent gives way, wholly.
+static void test_hidden_peaks_get_no_range(void **state)
+{
+    (void)state;
+    ia_simulate_params params =
+        PARAMS("composition=Fe:0.9 Cr:0.1", "ions=Fe++:1 Cr++:1", "specimen=spectrum");
+    ia_specimen specimen = specimen_of(&params, 1);
+    size_t chromium = 0;
+
+    for (size_t r = 0; r < specimen.ranges.n_ranges; r++) {
+        const ia_range *range = &specimen.ranges.ranges[r];
+        bool is_chromium = ia_ion_count(&specimen.ranges.ions[range->ion], 24) > 0;
+        chromium += is_chromium;
+        assert_true(!is_chromium || range->hi < 26.9);
+    }
+    assert_int_equal(chromium, 3); // 50, 52, 53
+    ia_specimen_clear(&specimen);
+}
+
 static const ia_table_column *column_of(const ia_result *result, const char *table,
                                         const char *column)
 {
@@ -263,10 +298,10 @@ static void test_tables_tell_the_truth(void **state)
                         "Fe");
     assert_int_equal(ia_result_find(&result, "planted")->n_rows, 18);
     const bool *cut = column_of(&result, "planted", "cut")->data;
-    const double *z = column_of(&result, "planted", "z_nm")->data;
+    const double *centre = column_of(&result, "planted", "centre_nm")->data;
     const double *r = column_of(&result, "planted", "radius_nm")->data;
     for (size_t i = 0; i < 18; i++)
-        if (z[i] < r[i])
+        if (centre[3 * i + 2] < r[i])
             assert_true(cut[i]);
     assert_string_equal(((char **)column_of(&result, "parameters", "parameter")->data)[1],
                         "seed");
@@ -339,6 +374,12 @@ static void test_out_of_bounds_is_refused(void **state)
     refuse(&params, IA_ERR_PARAM, "efficiency");
     params.efficiency = NAN;
     refuse(&params, IA_ERR_PARAM, "efficiency");
+    params.efficiency = 1;
+    memset(params.composition, 'F', sizeof params.composition);
+    refuse(&params, IA_ERR_PARAM, "composition");
+    params = PARAMS("specimen=crystal");
+    params.lattice = 10;
+    refuse(&params, IA_ERR_PARAM, "lattice");
 }
 
 static void test_nothing_detected_is_empty(void **state)
@@ -444,6 +485,8 @@ int main(void)
         cmocka_unit_test(test_flight_agrees_with_mass),
         cmocka_unit_test(test_pulses_and_multiplicity_agree),
         cmocka_unit_test(test_ranges_do_not_overlap),
+        cmocka_unit_test(test_solute_of_clusters_alone_is_ranged),
+        cmocka_unit_test(test_hidden_peaks_get_no_range),
         cmocka_unit_test(test_tables_tell_the_truth),
         cmocka_unit_test(test_bad_compositions_are_refused),
         cmocka_unit_test(test_boxes_too_large_are_refused),
