@@ -85,7 +85,7 @@ ia_status project_put_meta(project_job *job);    // tell.c: what the metadata te
 ia_status project_put_program(ia_h5 *h5, const char *group, bool ours);
 
 // The note of the range file in use, "" where there is none.
-void project_ranges_note(project_job *job, char name[IA_H5_NAME_MAX]);
+ia_status project_ranges_note(project_job *job, char name[IA_H5_NAME_MAX]);
 
 // Required things that nobody gave, as one column each of texts.
 ia_status project_list_unknown(ia_h5 *h5, const char *table, ia_result *out);

@@ -132,15 +132,17 @@ static ia_status put_ranges_note(project_job *job)
     return put_note(&job->h5, &n);
 }
 
-void project_ranges_note(project_job *job, char name[IA_H5_NAME_MAX])
+ia_status project_ranges_note(project_job *job, char name[IA_H5_NAME_MAX])
 {
     const ia_source *file = &job->state->ranges_file;
     char hex[65];
     bool found = false;
-    if (file->n > 0 && ia_sha256(job->ctx, file->bytes, file->n, hex) == IA_OK)
-        (void)find_ranges_note(&job->h5, hex, name, &found);
+    ia_status st = IA_OK;
+    if (file->n > 0 && (st = ia_sha256(job->ctx, file->bytes, file->n, hex)) == IA_OK)
+        st = find_ranges_note(&job->h5, hex, name, &found);
     if (!found)
         name[0] = '\0';
+    return st;
 }
 
 static ia_status put_metadata_note(project_job *job)

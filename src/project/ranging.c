@@ -145,6 +145,19 @@ static ia_status put_identification(project_job *job)
     return st == IA_OK ? put_types(job) : st;
 }
 
+// An array that verify looks at, with what a viewer writes beside it.
+static ia_status put_hashed(ia_h5 *h5, const char *name, const ia_h5_array *array,
+                            const char *title)
+{
+    char hex[65];
+    ia_status st;
+    if ((st = ia_h5_put_array(h5, name, array)) != IA_OK ||
+        (st = ia_h5_attr_text(h5, name, "long_name", title)) != IA_OK ||
+        (st = ia_h5_hash_array(h5, name, hex)) != IA_OK)
+        return st;
+    return ia_h5_attr_text(h5, name, "sha256", hex);
+}
+
 static ia_status put_plot(project_job *job)
 {
     static const char *const group = DISTRIBUTION "/mass_spectrum";
@@ -164,15 +177,11 @@ static ia_status put_plot(project_job *job)
         (st = ia_h5_attr_u64(h5, group, "axis_mass_to_charge_indices", 0)) != IA_OK ||
         (st = ia_h5_put_text(h5, DISTRIBUTION "/mass_spectrum/title", "Mass spectrum")) !=
             IA_OK ||
-        (st = ia_h5_put_array(h5, DISTRIBUTION "/mass_spectrum/intensity", &counts)) !=
-            IA_OK ||
-        (st = ia_h5_attr_text(h5, DISTRIBUTION "/mass_spectrum/intensity", "long_name",
-                              "ions per bin")) != IA_OK ||
-        (st = ia_h5_put_array(h5, DISTRIBUTION "/mass_spectrum/axis_mass_to_charge",
-                              &axis)) != IA_OK)
+        (st = put_hashed(h5, DISTRIBUTION "/mass_spectrum/intensity", &counts,
+                         "ions per bin")) != IA_OK)
         goto done;
-    st = ia_h5_attr_text(h5, DISTRIBUTION "/mass_spectrum/axis_mass_to_charge",
-                         "long_name", "mass-to-charge state ratio (Da)");
+    st = put_hashed(h5, DISTRIBUTION "/mass_spectrum/axis_mass_to_charge", &axis,
+                    "mass-to-charge state ratio (Da)");
 done:
     free(centres);
     return st;

@@ -320,11 +320,10 @@ ia_status project_put_steps(project_job *job)
     size_t n_old = job->old ? project_step_count(job->old) : 0, n = n_old;
     char name[IA_H5_NAME_MAX], ranges[IA_H5_NAME_MAX];
     inputs from = {{"note_ions", NULL}, 1};
-    ia_status st = IA_OK;
+    ia_status st = project_ranges_note(job, ranges);
     for (size_t i = 1; i <= n_old && st == IA_OK; i++)
         st = ia_h5_copy(job->old, &job->h5,
                         project_name(name, PROJECT_ENTRY "/process%zu", i));
-    project_ranges_note(job, ranges);
     for (size_t i = 0; i < job->chain->n && st == IA_OK; i++) {
         const ia_step_record *record = &job->chain->steps[i];
         bool found = false;

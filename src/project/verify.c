@@ -51,13 +51,17 @@ static ia_status check_array(check *c, const char *name)
 
 static ia_status check_columns(check *c)
 {
-    static const char *const types = PROJECT_RANGING "/peak_identification/iontypes";
+    static const char *const others[] = {
+        PROJECT_RANGING "/peak_identification/iontypes",
+        PROJECT_RANGING "/mass_to_charge_distribution/mass_spectrum/intensity",
+        PROJECT_RANGING "/mass_to_charge_distribution/mass_spectrum/axis_mass_to_charge"};
     ia_status st = IA_OK;
     for (ia_column_id id = 0; id < IA_N_COLUMNS && st == IA_OK; id++)
         if (ia_h5_has_attr(c->h5, ia_nxs_column_name(id), "sha256"))
             st = check_array(c, ia_nxs_column_name(id));
-    if (st == IA_OK && ia_h5_has(c->h5, types))
-        st = check_array(c, types);
+    for (size_t i = 0; i < sizeof others / sizeof others[0] && st == IA_OK; i++)
+        if (ia_h5_has(c->h5, others[i]))
+            st = check_array(c, others[i]);
     return st;
 }
 
