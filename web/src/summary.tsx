@@ -1,7 +1,7 @@
 // summary.tsx: the title and the box that says what was found.
 // SPDX-License-Identifier: GPL-3.0-or-later
 import type { Fraction, ReportData } from "./data";
-import { estimate, general, plural, share, thousands, timeText } from "./format";
+import { estimate, plural, share, thousands, timeText } from "./format";
 import { Hash } from "./parts";
 
 export function Title({ data }: { data: ReportData }) {
@@ -109,7 +109,7 @@ function MainComposition({ elements }: { elements: Fraction[] }) {
 const interval = (pair: (number | null)[], unit: string) =>
   pair[0] === null || pair[1] === null
     ? "not known"
-    : `${general(pair[0])} to ${general(pair[1])} ${unit}`;
+    : `${thousands(pair[0], 2)} to ${thousands(pair[1], 2)} ${unit}`;
 
 function extent(bounds: (number | null)[][]): string {
   if (bounds.some(([lo, hi]) => lo === null || hi === null)) return "no positions";
