@@ -1,0 +1,70 @@
+// fuzz/fuzz_ranges.h: what the fuzz targets of range files do with their bytes.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IONATLAS_FUZZ_RANGES_H
+#define IONATLAS_FUZZ_RANGES_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <ionatlas/ionatlas.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
+
+static inline void demand(bool fact)
+{
+    if (!fact)
+        abort();
+}
+
+static inline char *write_to_memory(const ia_format *format, const ia_ranges *ranges,
+                                    size_t *n)
+{
+    char *text = NULL;
+    FILE *stream = open_memstream(&text, n);
+
+    demand(stream != NULL);
+    demand(format->write_ranges(NULL, ranges, stream) == IA_OK);
+    fclose(stream);
+    return text;
+}
+
+// Ranging with what was read works, and writing keeps every range and its bounds.
+static inline void use(const ia_format *format, const ia_ranges *ranges)
+{
+    ia_ranger ranger = {0};
+    ia_ranges back = {0};
+    size_t n;
+
+    demand(ia_ranger_build(NULL, ranges, &ranger) == IA_OK);
+    for (size_t i = 0; i < ranges->n_ranges; i++)
+        demand(ia_ranger_find(&ranger, ranges->ranges[i].lo) >= 0);
+    ia_ranger_clear(&ranger);
+    char *text = write_to_memory(format, ranges, &n);
+    ia_status st = ia_ranges_parse(NULL, format, text, n, &back);
+    if (st == IA_OK) // else: isotopes or charges that the format lacks made ions alike
+        demand(back.n_ranges == ranges->n_ranges);
+    for (size_t i = 0; i < back.n_ranges; i++)
+        demand(back.ranges[i].lo == ranges->ranges[i].lo &&
+               back.ranges[i].hi == ranges->ranges[i].hi);
+    ia_ranges_clear(&back);
+    free(text);
+}
+
+static inline void fuzz_ranges(const char *name, const uint8_t *bytes, size_t n)
+{
+    const ia_format *format = ia_format_find(name);
+    ia_ctx *ctx = ia_ctx_new();
+    ia_ranges ranges = {0};
+
+    format->sniff(bytes, n);
+    ia_status st = ia_ranges_parse(ctx, format, bytes, n, &ranges);
+    demand(st == IA_OK || ia_ctx_message(ctx)[0] != '\0');
+    demand(st == IA_OK || ranges.ions == NULL);
+    if (st == IA_OK)
+        use(format, &ranges);
+    ia_ranges_clear(&ranges);
+    ia_ctx_free(ctx);
+}
+
+#endif
