@@ -82,9 +82,9 @@ static void test_tilted_boundary_has_its_excess(void **state)
 
     for (uint64_t seed = 1; seed <= SEEDS / 4; seed++) {
         ia_simulate_params params =
-            PARAMS("specimen=boundary", "solute=P", "composition=Fe:1", "excess=4",
-                   "boundary_sd=0.8", "boundary_tilt_deg=30", "size_x=15", "size_y=15",
-                   "size_z=30");
+            PARAMS("specimen=boundary", "solute=P", "composition=Fe:0.7 Cr:0.3",
+                   "excess=4", "boundary_sd=0.8", "boundary_tilt_deg=30", "size_x=15",
+                   "size_y=15", "size_z=30");
         params.seed = seed;
         ia_specimen specimen = {0};
         assert_int_equal(ia_specimen_compute(NULL, &params, &specimen), IA_OK);

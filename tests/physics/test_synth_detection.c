@@ -131,6 +131,11 @@ static void test_background_ions_lie_anywhere(void **state)
     (void)state;
     ia_simulate_params params = PARAMS("background=0.3");
     ia_specimen specimen = specimen_of(&params);
+    double n = (double)specimen.ions.n, background = 0;
+
+    for (size_t i = 0; i < specimen.ions.n; i++)
+        background += specimen.species[i] < 0;
+    assert_near(background / n, 0.3, 1 / n); // a share of all ions, not of the atoms
 
     assert_chi_squared(evenness(&specimen, &params, 2, true), 7);
     assert_chi_squared(evenness(&specimen, &params, 10, true), 999);
