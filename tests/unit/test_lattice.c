@@ -83,6 +83,23 @@ static void test_number_of_sites_is_exact(void **state)
     }
 }
 
+// Whole cells of awkward size: no plane of sites may fall on a face and be counted twice
+// or never.
+static void test_number_does_not_hang_on_rounding(void **state)
+{
+    static const double edges[] = {0.2866, 0.3615, 0.40495, 0.31652};
+    (void)state;
+    for (size_t f = 0; f < N_FACTS; f++)
+        for (size_t cells = 2; cells <= 24; cells += 2) {
+            ia_simulate_params params = cube(facts[f].name);
+            params.lattice_parameter = edges[f % 4];
+            params.size_x = params.size_y = params.size_z = (double)cells * edges[f % 4];
+            ia_sites sites = sites_of(&params);
+            assert_int_equal(sites.n, cells * cells * cells * facts[f].per_cell);
+            ia_sites_clear(&sites);
+        }
+}
+
 static void test_sites_lie_inside_the_box(void **state)
 {
     (void)state;
@@ -313,6 +330,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_number_of_sites_is_exact),
+        cmocka_unit_test(test_number_does_not_hang_on_rounding),
         cmocka_unit_test(test_sites_lie_inside_the_box),
         cmocka_unit_test(test_shells_are_full_across_faces),
         cmocka_unit_test(test_rotation_keeps_the_shells),
