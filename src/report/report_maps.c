@@ -14,6 +14,7 @@ enum { N_CELLS_MAX = 200, N_CELLS_MIN = 30, N_LAYERS_MAX = 7, N_PLANES = 3 };
 // Equal square cells in each of up to three directions.
 typedef struct {
     double step;     // nm or mm
+    double inverse;  // 1 / step
     double first[3]; // the first cell begins at first * step; a whole number
     size_t cells[3];
 } grid;
@@ -46,11 +47,12 @@ static bool lay_grid(const double (*bounds)[2], size_t n_axes, size_t n, grid *o
         longest = fmax(longest, edge);
     }
     double wanted = fmin(fmax(sqrt((double)n / 4), N_CELLS_MIN), N_CELLS_MAX - 2);
-    *out = (grid){.step = longest > 0 ? round_up(longest / wanted) : 1};
+    double step = longest > 0 ? round_up(longest / wanted) : 1;
+    *out = (grid){.step = step, .inverse = 1 / step};
     for (size_t axis = 0; axis < n_axes; axis++) {
-        double last = floor(bounds[axis][1] / out->step);
-        out->first[axis] = floor(bounds[axis][0] / out->step);
-        out->cells[axis] = (size_t)fmin(last - out->first[axis] + 1, N_CELLS_MAX);
+        out->first[axis] = floor(bounds[axis][0] * out->inverse);
+        double last = bounds[axis][1] * out->inverse - out->first[axis];
+        out->cells[axis] = (size_t)fmin(last + 1, N_CELLS_MAX);
     }
     return true;
 }
@@ -58,7 +60,7 @@ static bool lay_grid(const double (*bounds)[2], size_t n_axes, size_t n, grid *o
 // Cell along an axis, or the number of cells for what lies outside and for NAN.
 static size_t cell_of(const grid *g, size_t axis, double value)
 {
-    double place = floor(value / g->step) - g->first[axis];
+    double place = value * g->inverse - g->first[axis];
     return place >= 0 && place < (double)g->cells[axis] ? (size_t)place : g->cells[axis];
 }
 
@@ -103,8 +105,10 @@ static void count_point(const map_job *job, const float *point, const uint8_t *w
         size_t across = plane_axes[plane][0], down = plane_axes[plane][1];
         size_t cell = base + at[down] * job->grid.cells[across] + at[across];
         counts[cell]++;
-        for (size_t layer = 1; weights && layer < job->n_layers; layer++)
-            counts[layer * n_layer + cell] += weights[layer];
+        for (size_t layer = 1; weights && layer < job->n_layers; layer++) {
+            if (weights[layer] > 0) // spares memory that most ions need not touch
+                counts[layer * n_layer + cell] += weights[layer];
+        }
         base += plane_cells(&job->grid, plane);
     }
 }
