@@ -34,6 +34,8 @@
 #include <ionatlas/ranges.h>
 #include <ionatlas/formats.h>
 #include <ionatlas/spectrum.h>
+#include <ionatlas/peaks.h>
+#include <ionatlas/identify.h>
 #include <ionatlas/composition.h>
 #include <ionatlas/synth.h>
 #include <ionatlas/workflow.h>

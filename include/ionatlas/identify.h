@@ -1,0 +1,148 @@
+// include/ionatlas/identify.h: which ions a mass spectrum holds, and their ranges.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IONATLAS_IDENTIFY_H
+#define IONATLAS_IDENTIFY_H
+
+#include <ionatlas/peaks.h>
+
+IA_BEGIN
+
+/*
+   The stages, each one call that can be replaced alone:
+   spectrum -> ia_background_compute -> ia_peaks_compute -> ia_candidates_build
+            -> ia_assign_compute -> ia_autorange_compute;
+   ia_identify_compute runs all of them.
+*/
+
+typedef struct {
+    char elements[256]; // "Fe,C,Mn": only these, H and Ga besides; "": any
+    size_t charge_max;  // of a candidate
+    size_t atoms_max;   // of a molecular candidate
+    double tolerance;   // error of the mass scale looked for, Da at 28 Da
+    double probability; // least, of an ion that is told
+} ia_identify_params;
+IA_API extern const ia_method ia_identify_method;
+IA_API ia_identify_params ia_identify_defaults(void);
+
+// A line of an ion: isotopologues closer than the spectrum resolves are one.
+typedef struct {
+    double mass;  // m/n, Da
+    double share; // of the ion's intensity
+} ia_ion_line;
+
+// An ion that might be there.
+typedef struct {
+    ia_ion ion;         // charge set, isotopes left open
+    double log_prior;   // natural logarithm of the odds before the spectrum is seen
+    ia_ion_line *lines; // (n_lines) by rising mass; those below 1e-4 left out
+    size_t n_lines;
+} ia_candidate;
+
+typedef struct {
+    ia_candidate *list;
+    size_t n;
+} ia_candidates;
+
+// All ions of the allowed elements: single atoms with charge 1..charge_max, and, of the
+// elements in `found` (NULL: none) and H, C, N, O, molecules of up to atoms_max atoms.
+// Only those with a line in [m_lo, m_hi) Da.
+typedef struct {
+    const ia_identify_params *params;
+    const bool *found; // (IA_Z_MAX + 1) elements that may form molecules
+    double m_lo, m_hi;
+    const ia_peak_widths *widths;
+} ia_candidate_rules;
+IA_API ia_status ia_candidates_build(ia_ctx *ctx, const ia_candidate_rules *rules,
+                                     ia_candidates *out);
+IA_API void ia_candidates_clear(ia_candidates *candidates);
+
+// True m/n = measured - (offset + slope m).
+typedef struct {
+    double offset;  // Da
+    double slope;   // relative
+    double sigma;   // scatter of a line about it at 28 Da, Da
+    size_t n_lines; // fitted; 0: as read
+} ia_mass_scale;
+
+// Isotopes of an identified ion: what the ion would put there, and what is there.
+typedef struct {
+    uint32_t ion;     // index into ions
+    double mass;      // m/n as measured, Da
+    double abundance; // share of the ion's intensity
+    double expected;  // ions of this kind in the peak's window
+    double observed;  // ions there, background taken off
+    double sigma;     // of observed, by counting
+    double share;     // of the explained ions there that are this ion's
+    int32_t peak;     // index of the peak, -1: no peak found there
+} ia_isotope_evidence;
+
+typedef struct {
+    ia_ion ion;
+    double counts, sigma_counts; // all its isotopes, fitted
+    double probability;          // that it is there, given the spectrum and the prior
+    double log_evidence;         // gain over the best account without it, natural units
+    size_t n_isotopes;           // expected above the limit of detection
+    size_t n_seen;               // of those, found as peaks
+} ia_identified;
+
+typedef struct {
+    ia_identified *ions; // (n_ions) by falling counts
+    size_t n_ions;
+    ia_isotope_evidence *isotopes; // (n_isotopes) by ion, then mass
+    size_t n_isotopes;
+    double *unexplained; // (n_peaks) ions of each peak that no ion accounts for
+    bool *explained;     // (n_peaks)
+    size_t n_peaks;
+    ia_mass_scale scale;
+} ia_assignment;
+
+IA_API ia_status ia_assign_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
+                                   const ia_background *background, const ia_peaks *peaks,
+                                   const ia_identify_params *params, ia_assignment *out);
+IA_API void ia_assignment_clear(ia_assignment *assignment);
+
+// What is known of an automatic range, besides ion and bounds.
+typedef struct {
+    double counts, background; // in [lo, hi)
+    double probability;        // of the ion
+    double share;              // of the peak that is this ion's; below 1 for an overlap
+} ia_range_evidence;
+
+// One range per isotope peak: bounds that maximise S^2 / (S + 2 B) for S ions above a
+// background of B, kept within the valleys to the neighbours. An overlap goes to the ion
+// with the largest share. `evidence` (n_ranges of out) is freed with free().
+IA_API ia_status ia_autorange_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
+                                      const ia_background *background,
+                                      const ia_peaks *peaks,
+                                      const ia_assignment *assignment, ia_ranges *out,
+                                      ia_range_evidence **evidence);
+
+typedef struct {
+    ia_background background; // flat level; a NAN: none could be fitted
+    ia_peaks peaks;
+    ia_assignment assignment;
+    ia_ranges ranges;            // for ranging, composition and export
+    ia_range_evidence *evidence; // (ranges.n_ranges)
+    char *notes;                 // sentences on what cannot be said, one a line; ""
+} ia_identification;
+
+// From a spectrum to ranges with nothing else. Bins of 0.01 Da or less are best. A
+// spectrum that cannot be identified (no peak, whole numbers for m/n, one mass) gives
+// IA_OK, no ion and a sentence in `notes` and as a warning. Under 1 s.
+IA_API ia_status ia_identify_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
+                                     const ia_identify_params *params,
+                                     const ia_peaks_params *peaks_params,
+                                     ia_identification *out);
+IA_API void ia_identification_clear(ia_identification *identification);
+
+// "ranges": ion, elements, charge, lo_da, hi_da, counts, background_counts, probability,
+// share. "unexplained_peaks": mass_da, counts, significance. "ions": ion, charge, counts,
+// sigma_counts, probability, log_evidence, isotopes_expected, isotopes_seen. "isotopes":
+// ion, mass_da, abundance, expected_counts, observed_counts, sigma_observed_counts,
+// share. "mass_scale": offset_da, slope, sigma_da, lines.
+IA_API ia_status ia_identification_tables(ia_ctx *ctx,
+                                          const ia_identification *identification,
+                                          ia_result *result);
+
+IA_END
+#endif
