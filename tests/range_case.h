@@ -14,7 +14,6 @@
 
 #include <ionatlas/ionatlas.h>
 
-// A string as bytes: SPAN("1 2\n") gives pointer and length.
 static inline ia_status parse_text(ia_ctx *ctx, const char *format, const char *text,
                                    ia_ranges *out)
 {
@@ -120,6 +119,45 @@ static inline void assert_survives_short_memory(const char *format, const char *
         ia_ctx_free(ctx);
     }
     assert_int_equal(st, IA_OK);
+}
+
+// So does writing; what memory cannot stop is the same text.
+static inline void assert_writing_survives_short_memory(const char *format,
+                                                        const ia_ranges *ranges)
+{
+    char *whole = written(NULL, format, ranges);
+    ia_status st = IA_ERR_MEMORY;
+
+    for (size_t k = 1; st == IA_ERR_MEMORY; k++) {
+        ia_ctx *ctx = ia_ctx_new();
+        char *text = NULL;
+        size_t n = 0;
+        FILE *stream = open_memstream(&text, &n);
+        assert_non_null(stream);
+        ia_ctx_fail_alloc(ctx, k);
+        st = ia_format_find(format)->write_ranges(ctx, ranges, stream);
+        fclose(stream);
+        assert_true(st == IA_OK ? strcmp(text, whole) == 0 : st == IA_ERR_MEMORY);
+        free(text);
+        ia_ctx_free(ctx);
+    }
+    free(whole);
+}
+
+// A stream that takes nothing is IA_ERR_IO.
+static inline void assert_full_disk_is_noticed(const char *format,
+                                               const ia_ranges *ranges)
+{
+    ia_ctx *ctx = ia_ctx_new();
+    FILE *stream = fopen("/dev/full", "w");
+
+    assert_non_null(stream);
+    setvbuf(stream, NULL, _IONBF, 0);
+    assert_int_equal(ia_format_find(format)->write_ranges(ctx, ranges, stream),
+                     IA_ERR_IO);
+    assert_non_null(strstr(ia_ctx_message(ctx), "could not be written"));
+    fclose(stream);
+    ia_ctx_free(ctx);
 }
 
 // A path inside the outside test data, or a skipped test that says so.

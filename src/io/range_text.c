@@ -30,7 +30,11 @@ static ia_ion label_of(ia_span name)
 {
     ia_ion ion = {0};
 
-    ia_span_copy(ia_span_trim(name), ion.name, sizeof ion.name);
+    name = ia_span_trim(name);
+    ia_span_copy(name, ion.name, sizeof ion.name);
+    for (size_t i = 0; i < name.n && i + 1 < sizeof ion.name; i++)
+        if ((unsigned char)ion.name[i] < ' ')
+            ion.name[i] = ion.name[i] == '\t' ? ' ' : '?';
     return ion;
 }
 
@@ -48,12 +52,17 @@ ia_ion ia_recipe_ion(const ia_recipe *recipe, ia_span name)
                                         : ia_span_of("unnamed"));
 }
 
+// A formula is never as long as the room for it, and holds no zero.
 ia_ion ia_span_ion(ia_span formula)
 {
     char text[2 * IA_ION_NAME];
 
+    formula = ia_span_trim(formula);
+    if (formula.n >= sizeof text || ia_span_has(formula, '\0'))
+        return label_of(formula);
     ia_span_copy(formula, text, sizeof text);
-    return ia_ion_of(text);
+    ia_ion ion = ia_ion_of(text);
+    return ion.n_parts > 0 ? ion : label_of(formula);
 }
 
 ia_status ia_ranges_list(ia_ctx *ctx, ia_ranges *ranges, const ia_ion *ion, size_t line,

@@ -86,6 +86,20 @@ static void labels_do_not_turn_into_comments(void **state)
     ia_ranges_clear(&r);
 }
 
+// A formula behind which blanks and more letters follow is not cut to the formula.
+static void long_names_are_no_short_formulas(void **state)
+{
+    char text[400];
+    ia_ranges r = {0};
+
+    (void)state;
+    snprintf(text, sizeof text, "Fe%200s 55 57\n", "x");
+    assert_int_equal(parse_text(NULL, "fig", text, &r), IA_OK);
+    assert_int_equal(ion_at(&r, 0)->n_parts, 0);
+    assert_int_equal(strlen(ion_at(&r, 0)->name), IA_ION_NAME - 1);
+    ia_ranges_clear(&r);
+}
+
 static void content_is_recognised(void **state)
 {
     const ia_format *f = ia_format_find("fig");
@@ -103,6 +117,32 @@ static void short_memory_is_survived(void **state)
     assert_survives_short_memory("fig", plain);
 }
 
+static const char strange[] = "Fe\0"
+                              "x 55 57\n";
+
+static void trouble_in_writing_is_survived(void **state)
+{
+    ia_ranges r = {0};
+
+    (void)state;
+    assert_int_equal(parse_text(NULL, "fig", plain, &r), IA_OK);
+    assert_writing_survives_short_memory("fig", &r);
+    assert_full_disk_is_noticed("fig", &r);
+    ia_ranges_clear(&r);
+}
+
+static void strange_bytes_make_labels(void **state)
+{
+    ia_ranges r = {0};
+    ia_source source = ia_source_of(strange, sizeof strange - 1);
+
+    (void)state;
+    assert_int_equal(ia_format_find("fig")->read_ranges(NULL, &source, &r), IA_OK);
+    assert_int_equal(ion_at(&r, 0)->n_parts, 0);
+    assert_string_equal(ion_at(&r, 0)->name, "Fe?x");
+    ia_ranges_clear(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -111,8 +151,11 @@ int main(void)
         cmocka_unit_test(what_is_written_is_read_back),
         cmocka_unit_test(charges_that_mass_does_not_tell_are_kept),
         cmocka_unit_test(labels_do_not_turn_into_comments),
+        cmocka_unit_test(long_names_are_no_short_formulas),
         cmocka_unit_test(content_is_recognised),
         cmocka_unit_test(short_memory_is_survived),
+        cmocka_unit_test(trouble_in_writing_is_survived),
+        cmocka_unit_test(strange_bytes_make_labels),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -227,6 +227,32 @@ static void short_memory_is_survived(void **state)
     assert_survives_short_memory("rng", polyatomic);
 }
 
+static const char strange[] = "1 1\nFe\nFe\0"
+                              "x 1 0 0\n---\n. 55 57 1\n";
+
+static void trouble_in_writing_is_survived(void **state)
+{
+    ia_ranges r = {0};
+
+    (void)state;
+    assert_int_equal(parse_text(NULL, "rng", polyatomic, &r), IA_OK);
+    assert_writing_survives_short_memory("rng", &r);
+    assert_full_disk_is_noticed("rng", &r);
+    ia_ranges_clear(&r);
+}
+
+static void strange_bytes_make_labels(void **state)
+{
+    ia_ranges r = {0};
+    ia_source source = ia_source_of(strange, sizeof strange - 1);
+
+    (void)state;
+    assert_int_equal(ia_format_find("rng")->read_ranges(NULL, &source, &r), IA_OK);
+    assert_int_equal(ion_at(&r, 0)->n_parts, 0);
+    assert_string_equal(ion_at(&r, 0)->name, "Fe?x");
+    ia_ranges_clear(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -240,6 +266,8 @@ int main(void)
         cmocka_unit_test(molecules_keep_their_colour),
         cmocka_unit_test(content_is_recognised),
         cmocka_unit_test(short_memory_is_survived),
+        cmocka_unit_test(trouble_in_writing_is_survived),
+        cmocka_unit_test(strange_bytes_make_labels),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

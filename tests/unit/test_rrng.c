@@ -238,6 +238,32 @@ static void short_memory_is_survived(void **state)
     assert_survives_short_memory("rrng", plain);
 }
 
+static const char strange[] = "Range1=55 57 Name:Fe\0"
+                              "x\n";
+
+static void trouble_in_writing_is_survived(void **state)
+{
+    ia_ranges r = {0};
+
+    (void)state;
+    assert_int_equal(parse_text(NULL, "rrng", plain, &r), IA_OK);
+    assert_writing_survives_short_memory("rrng", &r);
+    assert_full_disk_is_noticed("rrng", &r);
+    ia_ranges_clear(&r);
+}
+
+static void strange_bytes_make_labels(void **state)
+{
+    ia_ranges r = {0};
+    ia_source source = ia_source_of(strange, sizeof strange - 1);
+
+    (void)state;
+    assert_int_equal(ia_format_find("rrng")->read_ranges(NULL, &source, &r), IA_OK);
+    assert_int_equal(ion_at(&r, 0)->n_parts, 0);
+    assert_string_equal(ion_at(&r, 0)->name, "Fe?x");
+    ia_ranges_clear(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -251,6 +277,8 @@ int main(void)
         cmocka_unit_test(content_is_recognised),
         cmocka_unit_test(too_many_kinds_are_refused),
         cmocka_unit_test(short_memory_is_survived),
+        cmocka_unit_test(trouble_in_writing_is_survived),
+        cmocka_unit_test(strange_bytes_make_labels),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
