@@ -302,7 +302,7 @@ static void changed_bytes_are_found(void **unused)
     size_t n, n_tried = 0, n_found = 0;
     assert_int_equal(write_case(NULL, 1, ranges_a, "composition", false), IA_OK);
     unsigned char *bytes = take_bytes(&n);
-    for (size_t at = 0; at < n; at += 40009, n_tried++) {
+    for (size_t at = 0; at < n; at += 80021, n_tried++) {
         bytes[at] ^= 0x10;
         write_bytes(bytes, n);
         ia_result result = {0};
@@ -314,7 +314,7 @@ static void changed_bytes_are_found(void **unused)
         bytes[at] ^= 0x10;
     }
     free(bytes);
-    assert_true(n_tried > 50);
+    assert_true(n_tried > 30);
     // HDF5 leaves gaps between its blocks; less than a twentieth of the file.
     assert_true(n_found * 20 >= n_tried * 19);
 }
@@ -477,8 +477,8 @@ static void memory_may_run_out_anywhere(void **unused)
     (void)unused;
     ia_state state;
     ia_chain chain = {0};
-    make_state(2000, 1, ranges_a, &state);
-    run_steps(NULL, &state, &chain, "composition");
+    make_state(50, 1, ranges_a, &state);
+    run_steps(NULL, &state, &chain, "range"); // the spectrum would only take time
     for (int round = 0; round < 2; round++) { // a new file, then one that is there
         ia_status st = IA_ERR_MEMORY;
         for (size_t k = 1; st == IA_ERR_MEMORY; k++) {
