@@ -118,7 +118,7 @@ function AcrossAxis({
   width: number;
 }) {
   const { from, cells } = plane.across;
-  const marks = ticks(from, from + cells * plane.step, Math.max(2, width / 60));
+  const marks = ticks(from, from + cells * plane.step, Math.max(3, width / 60));
   return (
     <g>
       {marks.map((v) => {
@@ -153,7 +153,7 @@ function DownAxis({
   height: number;
 }) {
   const { from, cells } = plane.down;
-  const marks = ticks(from, from + cells * plane.step, Math.max(2, height / 50));
+  const marks = ticks(from, from + cells * plane.step, Math.max(3, height / 50));
   return (
     <g>
       {marks.map((v) => {
