@@ -5,10 +5,15 @@
 
 #include <ionatlas/context.h>
 
-typedef enum { IA_REGION_ALL, IA_REGION_BOX, IA_REGION_SPHERE, IA_REGION_CYLINDER } ia_region_shape;
+typedef enum {
+    IA_REGION_ALL,
+    IA_REGION_BOX,
+    IA_REGION_SPHERE,
+    IA_REGION_CYLINDER
+} ia_region_shape;
 
-// box: x0, x1, y0, y1, z0, z1. sphere: x, y, z, r. cylinder: its centre x, y, z, axis ux, uy, uz (any
-// length), radius r, height h. All nm.
+// box: x0, x1, y0, y1, z0, z1. sphere: x, y, z, r. cylinder: its centre x, y, z, axis ux,
+// uy, uz (any length), radius r, height h. All nm.
 typedef struct {
     ia_region_shape shape;
     double v[8];

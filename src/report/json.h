@@ -6,8 +6,8 @@
 #include <ionatlas/report.h>
 #include <jansson.h>
 
-// Add the tables of a result to an object. Parts of the same name share one object; a member that
-// is there already is replaced.
+// Add the tables of a result to an object. Parts of the same name share one object; a
+// member that is there already is replaced.
 ia_status ia_json_merge(ia_ctx *ctx, json_t *object, const ia_result *result);
 
 #endif
