@@ -74,7 +74,8 @@ static void take_counts(const ia_range_counts *counts, const ia_background *back
     j->corrected.sigma_a = background ? background->sigma_a : NAN;
     for (size_t i = 0; i < j->n; i++) {
         double n = (double)counts->counts[i];
-        j->lever[i] = 2 * (sqrt(j->ranger->hi[i]) - sqrt(fmax(0, j->ranger->lo[i])));
+        j->lever[i] =
+            2 * (sqrt(fmax(0, j->ranger->hi[i])) - sqrt(fmax(0, j->ranger->lo[i])));
         double b = a * j->lever[i];
         j->raw.value[i] = j->raw.variance[i] = n;
         j->corrected.value[i] = n - b;

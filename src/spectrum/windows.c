@@ -195,6 +195,8 @@ static double most_of(double mean, double spread, double p_limit, double guess)
         }
     while (out - kept > 1) {
         double middle = floor(0.5 * (kept + out));
+        if (middle <= kept || middle >= out) // counts beyond 2^53 have no neighbours
+            break;
         if (ia_count_upper_tail(middle, mean, spread) >= p_limit)
             kept = middle;
         else

@@ -237,6 +237,20 @@ static void closed_ends_are_not_background(void **state)
     assert_true(list[3].used && list[34].used);
 }
 
+// Beyond 2^53 a double has no neighbour one further: the search for a count must still
+// end.
+static void absurd_counts_come_to_an_end(void **state)
+{
+    (void)state;
+    ia_window list[10];
+    ia_windows windows = {.list = list, .n = 10, .a = NAN, .spread = 1};
+
+    for (size_t i = 0; i < 10; i++)
+        list[i] = (ia_window){.lever = 1, .count = 1e17};
+    ia_windows_fit(&windows, 0.01);
+    assert_near(windows.a, 1e17, 1e12);
+}
+
 static void memory_running_short_is_survived(void **state)
 {
     (void)state;
@@ -274,6 +288,7 @@ int main(void)
         cmocka_unit_test(few_ions_give_their_mean),
         cmocka_unit_test(no_ions_give_a_level_of_zero),
         cmocka_unit_test(closed_ends_are_not_background),
+        cmocka_unit_test(absurd_counts_come_to_an_end),
         cmocka_unit_test(memory_running_short_is_survived),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
