@@ -175,6 +175,12 @@ static ia_status list_others(project_rows *rows, ia_h5 *h5)
     char name[IA_H5_NAME_MAX];
     ia_status st = add_unknown(rows, h5, "", PROJECT_ENTRY "/specimen/atom_types",
                                "elements of the specimen; ranging the ions tells them");
+    project_name(name, PROJECT_ENTRY "/atom_probe1/reconstruction");
+    if (st == IA_OK && ia_h5_has(h5, name))
+        st = add_unknown(rows, h5, "",
+                         project_name(name, PROJECT_ENTRY "/atom_probe1/reconstruction/"
+                                                          "naive_discretization"),
+                         "counts by voxel; this version does not write them");
     for (size_t i = 0; i < sizeof processes / sizeof processes[0] && st == IA_OK; i++) {
         project_name(name, PROJECT_ENTRY "/atom_probe1/%s", processes[i]);
         if (!ia_h5_has(h5, name))
