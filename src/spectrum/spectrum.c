@@ -32,7 +32,7 @@ ia_spectrum_params ia_spectrum_defaults(void)
 // Whole bins from m_min up to m_max; a last bin that m_max cuts is kept whole.
 static ia_status choose_bins(ia_ctx *ctx, const ia_spectrum_params *p, ia_histogram *out)
 {
-    const double slack = 1e-6; // of a bin: 1.1 / 0.1 must give 11, not 12
+    const double slack = 1e-6; // of a bin: 1.12 / 0.01 must give 112, not 113
     double m_max = p->m_max > 0 ? p->m_max : M_MAX_FREE;
     double n_bins = ceil((m_max - p->m_min) / p->bin - slack);
 

@@ -1,5 +1,6 @@
 // src/spectrum/windows.c: pieces of a spectrum between ranges, and the flat level they
-// share. SPDX-License-Identifier: GPL-3.0-or-later
+// share.
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "spectrum/windows.h"
 
 #include <gsl/gsl_cdf.h>
