@@ -1,5 +1,4 @@
-// src/io/h5file.c: HDF5 files read from memory or written to a stream, through our own
-// driver.
+// src/io/h5file.c: HDF5 files in memory or on a stream, through our driver.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "io/h5.h"
 

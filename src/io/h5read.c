@@ -1,5 +1,4 @@
-// src/io/h5read.c: read values, texts and arrays from an HDF5 file that nobody vouches
-// for.
+// src/io/h5read.c: read HDF5 files that nobody vouches for.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "io/h5.h"
 

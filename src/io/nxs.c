@@ -1,5 +1,4 @@
-// src/io/nxs.c: NeXus NXapm files in HDF5 (.nxs): where ions lie in them, reading them
-// back.
+// src/io/nxs.c: where ions lie in NeXus NXapm files (.nxs), reading them.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "io/nxs.h"
 

@@ -1,5 +1,4 @@
-// src/io/nxs.h: where NeXus NXapm keeps the columns of ions, shared by reader and
-// project.
+// src/io/nxs.h: where NeXus NXapm keeps the columns of ions.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #ifndef IONATLAS_SRC_IO_NXS_H
 #define IONATLAS_SRC_IO_NXS_H

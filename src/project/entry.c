@@ -6,7 +6,6 @@
 #include <string.h>
 
 #define PROBE PROJECT_ENTRY "/atom_probe1"
-#define EVENT PROJECT_ENTRY "/measurement/event1/instrument"
 
 ia_status project_put_program(ia_h5 *h5, const char *group, bool ours)
 {

@@ -1,5 +1,4 @@
-// src/project/meta_keys.c: what can be told of a measurement beside its data, and where
-// it goes.
+// src/project/meta_keys.c: what can be told of a measurement beside its data.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <ionatlas/project.h>
 

@@ -1,5 +1,4 @@
-// src/project/read.c: open projects, tell whether a file is one, load ions and ranges
-// from it.
+// src/project/read.c: open projects and load ions and ranges from them.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "project/internal.h"
 

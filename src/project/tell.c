@@ -1,5 +1,4 @@
-// src/project/tell.c: what the metadata tell, at its place in the project; what is
-// unknown.
+// src/project/tell.c: what metadata tell, at its place; what is unknown.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "project/internal.h"
 

@@ -1,5 +1,4 @@
-// tests/unit/test_h5.c: values and columns survive HDF5; hostile files are refused in
-// words.
+// tests/unit/test_h5.c: values survive HDF5; hostile files are refused in words.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "io/h5.h"
 

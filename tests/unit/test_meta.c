@@ -1,5 +1,4 @@
-// tests/unit/test_meta.c: metadata from YAML are taken strictly, with the line of what is
-// wrong.
+// tests/unit/test_meta.c: YAML metadata are taken strictly, errors with their line.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <ionatlas/ionatlas.h>
 

@@ -1,5 +1,4 @@
-// tests/unit/test_project.c: projects keep everything, grow, refuse, survive and can be
-// repeated.
+// tests/unit/test_project.c: projects keep all, grow, refuse, survive and repeat.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "io/nxs.h"
 
