@@ -82,6 +82,9 @@ ia_status ia_for(ia_ctx *ctx, const char *stage, size_t n_blocks, ia_body body,
             n_started++;
     }
     ia_status st = work_and_report(ctx, stage, &j);
+    // The others may have taken every block: the callback is asked all the same.
+    if (st == IA_OK && stage && n_blocks > 0)
+        st = ia_step(ctx, stage, 1);
     for (size_t i = 0; i < n_started; i++)
         pthread_join(threads[i], NULL);
     return st;
