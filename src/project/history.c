@@ -41,7 +41,8 @@ static ia_status add_step(project_rows *rows, const project_step *step)
     char *params = join(ctx, step->params, step->values, step->n_params);
     char *inputs = join(ctx, step->inputs, NULL, step->n_inputs);
     char *results = join_tables(ctx, step);
-    char *version = ia_textf(ctx, "%s, %s", step->build, step->machine);
+    char *version =
+        ia_textf(ctx, "%s (%s, %s)", step->version, step->build, step->machine);
     ia_status st = IA_ERR_MEMORY;
     snprintf(index, sizeof index, "%llu", (unsigned long long)step->index);
     snprintf(seconds, sizeof seconds, "%.3f", step->seconds);

@@ -174,20 +174,6 @@ static ia_status compare_per_ion(rerun *r, const project_step *step,
     return st;
 }
 
-// A result is filled once: what an earlier step of the same method left goes first.
-static void forget(ia_state *state, const char *method)
-{
-    if (strcmp(method, "range") == 0) {
-        ia_ranges_clear(&state->ranges);
-        ia_ranger_clear(&state->ranger);
-        ia_range_counts_clear(&state->counts);
-    } else if (strcmp(method, "spectrum") == 0) {
-        ia_spectrum_clear(&state->spectrum);
-    } else if (strcmp(method, "composition") == 0) {
-        ia_composition_clear(&state->composition);
-    }
-}
-
 // The range file that the step stood on, if the state holds another.
 static ia_status take_ranges(rerun *r, const project_step *step)
 {
@@ -245,7 +231,6 @@ static ia_status repeat(rerun *r, const project_step *step)
     ia_status st;
     if ((st = restore_params(r, step, kind->method, params)) == IA_OK &&
         (st = take_ranges(r, step)) == IA_OK) {
-        forget(&r->state, step->method);
         st = ia_chain_run(r->ctx, &r->chain, &r->state, step->method, params);
     }
     free(params);

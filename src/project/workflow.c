@@ -97,6 +97,9 @@ static ia_status run_range(ia_ctx *ctx, ia_state *state, const void *params,
     (void)params; // one source so far, and it is in the state
     const ia_source *file = &state->ranges_file;
     ia_status st;
+    ia_range_counts_clear(&state->counts);
+    ia_ranger_clear(&state->ranger);
+    ia_ranges_clear(&state->ranges);
     if (file->n == 0)
         return ia_fail(ctx, IA_ERR_PARAM, "no ranges: give a range file with --ranges");
     if ((st = ia_ranges_parse_source(ctx, file, &state->ranges)) != IA_OK ||
@@ -118,6 +121,7 @@ static ia_column range_labels(const ia_state *state, const char **name)
 static ia_status run_spectrum(ia_ctx *ctx, ia_state *state, const void *params,
                               ia_result *result)
 {
+    ia_spectrum_clear(&state->spectrum);
     ia_status st = ia_spectrum_compute(ctx, &state->ions, params, &state->spectrum);
     return st == IA_OK ? ia_spectrum_tables(ctx, &state->spectrum, result) : st;
 }
@@ -135,6 +139,7 @@ static ia_status run_background(ia_ctx *ctx, ia_state *state, const void *params
 static ia_status run_composition(ia_ctx *ctx, ia_state *state, const void *params,
                                  ia_result *result)
 {
+    ia_composition_clear(&state->composition);
     ia_status st =
         ia_composition_compute(ctx, &state->ranges, &state->ranger, &state->counts,
                                &state->background, &state->composition);
