@@ -1,0 +1,233 @@
+// src/spectrum/assign.c: from peaks to ions: candidates, mass scale, choice, evidence.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "spectrum/assign_internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROUNDS = 3 }; // elements alone, then with molecules, then on the corrected scale
+
+typedef struct {
+    ia_ctx *ctx;
+    const ia_spectrum *spectrum;
+    const ia_peaks *peaks;
+    const ia_identify_params *params;
+    ia_counts counts;
+    ia_candidates candidates;
+    ia_model model;
+    ia_mass_scale scale;
+    bool found[IA_Z_MAX + 1];
+    double *odds;
+    ia_assignment out;
+} assigning;
+
+static ia_status choose(assigning *job)
+{
+    const ia_candidate_rules rules = {
+        .params = job->params,
+        .found = job->found,
+        .m_lo = job->spectrum->m_min,
+        .m_hi = ia_counts_end(&job->counts),
+        .widths = &job->peaks->widths,
+    };
+    ia_status st;
+
+    ia_model_clear(&job->model);
+    ia_candidates_clear(&job->candidates);
+    if ((st = ia_candidates_build(job->ctx, &rules, &job->candidates)) != IA_OK ||
+        (st = ia_model_build(job->ctx, &job->counts, job->peaks, &job->candidates,
+                             &job->scale, &job->model)) != IA_OK)
+        return st;
+    return ia_model_search(job->ctx, &job->model);
+}
+
+// Elements that the choice holds may form molecules in the next round.
+static void note_found(assigning *job)
+{
+    for (unsigned z = 1; z <= IA_Z_MAX; z++)
+        job->found[z] =
+            job->found[z] || job->model.atoms[z] > 0 || job->model.molecules[z] > 0;
+}
+
+static ia_status choose_in_rounds(assigning *job)
+{
+    ia_status st = IA_OK;
+
+    job->scale = (ia_mass_scale){.sigma = job->params->tolerance};
+    for (int round = 0; st == IA_OK && round < ROUNDS; round++) {
+        if ((st = choose(job)) != IA_OK)
+            break;
+        note_found(job);
+        if (round + 1 < ROUNDS)
+            st = ia_mass_scale_fit(job->ctx, &job->model, &job->scale);
+    }
+    return st;
+}
+
+// Drop, the least likely first, what falls short of the probability asked for.
+static ia_status drop_unlikely(assigning *job)
+{
+    double least = log(job->params->probability / (1 - job->params->probability));
+    ia_status st = IA_OK;
+
+    job->odds = ia_array(job->ctx, job->model.n_species, sizeof *job->odds);
+    if (!job->odds)
+        return IA_ERR_MEMORY;
+    while ((st = ia_model_odds(job->ctx, &job->model, job->odds)) == IA_OK) {
+        size_t worst = job->model.n_species;
+        for (size_t k = 0; k < job->model.n_species; k++)
+            if (job->model.species[k].intensity > 0 && job->odds[k] < least &&
+                (worst == job->model.n_species || job->odds[k] < job->odds[worst]))
+                worst = k;
+        if (worst == job->model.n_species)
+            break;
+        ia_species_set(&job->model, &job->model.species[worst], 0);
+        ia_model_polish(&job->model, 4);
+    }
+    return st;
+}
+
+// Curvature of the likelihood: the error of an intensity with the others held.
+static double sigma_of(const ia_model *m, const ia_species *sp)
+{
+    double curve = 0;
+
+    for (size_t i = 0; i < sp->n_links; i++) {
+        const ia_site *s = &m->sites[sp->links[i].site];
+        curve += s->weight * sp->links[i].share * sp->links[i].share / fmax(s->mu, 1);
+    }
+    return curve > 0 ? 1 / sqrt(curve) : INFINITY;
+}
+
+static void add_isotopes(assigning *job, const ia_species *sp, ia_identified *ion)
+{
+    ia_assignment *out = &job->out;
+
+    for (size_t i = 0; i < sp->n_links; i++) {
+        const ia_link *l = &sp->links[i];
+        const ia_site *s = &job->model.sites[l->site];
+        double expected = sp->intensity * l->share, signal = s->mu - s->b;
+        const double detection = 2.71 + 3.29 * sqrt(s->b);
+        if (expected > detection) {
+            ion->n_isotopes++;
+            ion->n_seen += s->peak >= 0;
+        }
+        out->isotopes[out->n_isotopes++] = (ia_isotope_evidence){
+            .ion = (uint32_t)out->n_ions,
+            .mass = l->mass,
+            .abundance = l->share,
+            .expected = expected,
+            .observed = s->n - s->b,
+            .sigma = sqrt(s->n + s->sigma_b * s->sigma_b),
+            .share = signal > 0 ? fmin(1, expected / signal) : 0,
+            .peak = s->peak,
+        };
+    }
+}
+
+static ia_status order_chosen(assigning *job, const ia_species ***list, size_t *n)
+{
+    const ia_species **chosen =
+        ia_array(job->ctx, job->model.n_species, sizeof(ia_species *));
+    if (!chosen)
+        return IA_ERR_MEMORY;
+    for (size_t k = 0; k < job->model.n_species; k++) {
+        const ia_species *sp = &job->model.species[k];
+        if (sp->intensity <= 0)
+            continue;
+        size_t at = (*n)++;
+        for (; at > 0 && chosen[at - 1]->intensity < sp->intensity; at--)
+            chosen[at] = chosen[at - 1];
+        chosen[at] = sp;
+    }
+    *list = chosen;
+    return IA_OK;
+}
+
+static ia_status tell_ions(assigning *job)
+{
+    const ia_species **chosen = NULL;
+    size_t n = 0, links = 0;
+    ia_assignment *out = &job->out;
+    ia_status st = order_chosen(job, &chosen, &n);
+
+    if (st != IA_OK)
+        goto done;
+    for (size_t i = 0; i < n; i++)
+        links += chosen[i]->n_links;
+    out->ions = ia_array(job->ctx, n, sizeof *out->ions);
+    out->isotopes = ia_array(job->ctx, links, sizeof *out->isotopes);
+    if (!out->ions || !out->isotopes) {
+        st = IA_ERR_MEMORY;
+        goto done;
+    }
+    for (size_t i = 0; i < n; i++) {
+        double odds = job->odds[chosen[i] - job->model.species];
+        ia_identified ion = {.ion = chosen[i]->candidate->ion,
+                             .counts = chosen[i]->intensity,
+                             .sigma_counts = sigma_of(&job->model, chosen[i]),
+                             .probability = 1 / (1 + exp(-odds)),
+                             .log_evidence = odds};
+        add_isotopes(job, chosen[i], &ion);
+        out->ions[out->n_ions++] = ion;
+    }
+done:
+    free(chosen);
+    return st;
+}
+
+// A peak is explained when what is left of it is no peak, or a tenth of it.
+static ia_status tell_peaks(assigning *job)
+{
+    ia_assignment *out = &job->out;
+    const double part = 0.35;
+
+    out->n_peaks = job->peaks->n;
+    out->unexplained = ia_array(job->ctx, out->n_peaks, sizeof *out->unexplained);
+    out->explained = ia_array(job->ctx, out->n_peaks, sizeof *out->explained);
+    if (!out->unexplained || !out->explained)
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < out->n_peaks; i++) {
+        const ia_site *s = &job->model.sites[i];
+        double left = s->n - s->mu;
+        out->unexplained[i] = fmax(0, left);
+        out->explained[i] =
+            left < part * (s->n - s->b) || (s->mu > s->b && left < 4 * sqrt(s->mu));
+    }
+    return IA_OK;
+}
+
+ia_status ia_assign_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
+                            const ia_background *background, const ia_peaks *peaks,
+                            const ia_identify_params *params, ia_assignment *out)
+{
+    ia_identify_params p = params ? *params : ia_identify_defaults();
+    assigning job = {.ctx = ctx, .spectrum = spectrum, .peaks = peaks, .params = &p};
+    ia_status st;
+
+    if ((st = ia_method_check(ctx, &ia_identify_method, &p)) != IA_OK ||
+        (st = ia_counts_build(ctx, spectrum, background, &job.counts)) != IA_OK ||
+        (st = choose_in_rounds(&job)) != IA_OK || (st = drop_unlikely(&job)) != IA_OK ||
+        (st = tell_ions(&job)) != IA_OK || (st = tell_peaks(&job)) != IA_OK)
+        goto done;
+    job.out.scale = job.scale;
+    *out = job.out;
+    job.out = (ia_assignment){0}; // the caller's now
+done:
+    ia_counts_clear(&job.counts);
+    ia_candidates_clear(&job.candidates);
+    ia_model_clear(&job.model);
+    ia_assignment_clear(&job.out);
+    free(job.odds);
+    return st;
+}
+
+void ia_assignment_clear(ia_assignment *assignment)
+{
+    free(assignment->ions);
+    free(assignment->isotopes);
+    free(assignment->unexplained);
+    free(assignment->explained);
+    *assignment = (ia_assignment){0};
+}

@@ -1,0 +1,87 @@
+// src/spectrum/assign_internal.h: sites, links and the score that the choice of ions
+// maximises.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IA_SPECTRUM_ASSIGN_INTERNAL_H
+#define IA_SPECTRUM_ASSIGN_INTERNAL_H
+
+#include <ionatlas/identify.h>
+
+#include "spectrum/counts.h"
+
+// A place where ions are counted: a peak, or where a candidate should have one.
+typedef struct {
+    double mass, sigma_mass; // Da
+    double n, b;             // ions, and those expected of no candidate
+    double sigma_b;          // of b
+    double weight;           // of its likelihood, below 1 where models are wrong anyway
+    double mu;               // b and what the chosen ions put there
+    double moment;           // of the chosen ions' masses, weighted by their counts
+    int32_t peak;            // index, -1 for none
+} ia_site;
+
+// A line of a candidate at a site.
+typedef struct {
+    uint32_t site;
+    double share; // of the candidate's intensity
+    double mass;  // where the line is expected, Da as measured
+} ia_link;
+
+typedef struct {
+    const ia_candidate *candidate;
+    ia_link *links; // (n_links) borrowed from the model
+    size_t n_links;
+    double intensity; // ions; 0 for not chosen
+    double gain;      // of likelihood, when last tried
+    double trial;     // intensity of that
+    bool dirty;       // something it touches has changed since
+} ia_species;
+
+typedef struct {
+    ia_site *sites;
+    size_t n_sites;
+    ia_species *species; // those with a main line on a peak
+    size_t n_species;
+    ia_link *links;
+    size_t n_links;
+    uint32_t *users; // species of each site: users[first[s]..first[s + 1])
+    uint32_t *first;
+    unsigned atoms[IA_Z_MAX + 1];     // chosen single-atom ions of an element
+    unsigned molecules[IA_Z_MAX + 1]; // chosen molecules with it
+    ia_mass_scale scale;
+    ia_peak_widths widths;
+} ia_model;
+
+// Error of the place of a line, Da, without that of the peak.
+double ia_scale_sigma(const ia_mass_scale *scale, const ia_peak_widths *widths,
+                      double mass);
+// Where a line is expected to be measured.
+double ia_scale_measured(const ia_mass_scale *scale, double mass);
+
+ia_status ia_model_build(ia_ctx *ctx, const ia_counts *counts, const ia_peaks *peaks,
+                         const ia_candidates *candidates, const ia_mass_scale *scale,
+                         ia_model *out);
+void ia_model_clear(ia_model *model);
+
+// Score of one site as it stands (0 is perfect, else below).
+double ia_site_score(const ia_model *model, const ia_site *site);
+// Change a species' intensity; keeps sites and element counts.
+void ia_species_set(ia_model *model, ia_species *species, double intensity);
+// Prior of taking up (or dropping, then with the other sign) a species.
+double ia_species_prior(const ia_model *model, const ia_species *species);
+// Best gain of likelihood when the species, not chosen now, joins with the others as
+// they are; sets gain and trial.
+void ia_species_try(ia_model *model, ia_species *species);
+// Intensities of the chosen ones that score best, found in turn.
+void ia_model_polish(ia_model *model, int rounds);
+// Sum of all site scores and priors.
+double ia_model_score(const ia_model *model);
+// Choose: add, drop and exchange species while the score rises.
+ia_status ia_model_search(ia_ctx *ctx, ia_model *model);
+// Score lost without each chosen species when others may take its place: the logarithm of
+// the odds that it is there; (n_species), -INFINITY for those not chosen.
+ia_status ia_model_odds(ia_ctx *ctx, ia_model *model, double *odds);
+
+// Straight line through the places of peaks that one chosen ion accounts for.
+ia_status ia_mass_scale_fit(ia_ctx *ctx, const ia_model *model, ia_mass_scale *out);
+
+#endif

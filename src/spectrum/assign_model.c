@@ -1,0 +1,247 @@
+// src/spectrum/assign_model.c: lays out the sites at which candidate ions are tested.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "spectrum/assign_internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+double ia_scale_measured(const ia_mass_scale *scale, double mass)
+{
+    return mass + scale->offset + scale->slope * mass;
+}
+
+double ia_scale_sigma(const ia_mass_scale *scale, const ia_peak_widths *widths,
+                      double mass)
+{
+    // Hydrogen flies fast: an error of the start time moves it most, and it often comes
+    // from residual gas beside the specimen.
+    const double light = 4, extra = 0.03;
+    double sigma =
+        hypot(scale->sigma * sqrt(fmax(mass, 1) / 28), 0.1 * ia_peak_width(widths, mass));
+
+    return mass < light ? hypot(sigma, extra) : sigma;
+}
+
+typedef struct {
+    ia_ctx *ctx;
+    const ia_counts *counts;
+    const ia_peaks *peaks;
+    ia_model model;
+    size_t site_room, link_room;
+} layout;
+
+static ia_status grow(ia_ctx *ctx, void **list, size_t n, size_t *room, size_t size)
+{
+    if (n < *room)
+        return IA_OK;
+    size_t more = *room ? 2 * *room : 1024;
+    void *wider = ia_array(ctx, more, size);
+    if (!wider)
+        return IA_ERR_MEMORY;
+    if (n)
+        memcpy(wider, *list, n * size);
+    free(*list);
+    *list = wider;
+    *room = more;
+    return IA_OK;
+}
+
+// Counting, tolerance of models (dead time loses up to a tenth of a strong peak), and the
+// doubt about a level that is no flat background.
+static double weight_of(const ia_site *s)
+{
+    const double tolerance = 0.08;
+    double net = fmax(0, s->n - s->b) * tolerance;
+
+    return 1 / (1 + (net * net + s->sigma_b * s->sigma_b) / fmax(s->n, 1));
+}
+
+static void set_peak_site(const ia_peak *peak, int32_t index, ia_site *out)
+{
+    *out = (ia_site){.mass = peak->mass,
+                     .sigma_mass = peak->sigma_mass,
+                     .n = peak->counts,
+                     .b = fmax(peak->background, 0.1),
+                     .peak = index};
+    out->sigma_b = 0.1 * out->b;
+    out->weight = weight_of(out);
+    out->mu = out->b;
+}
+
+static int32_t nearest_peak(const ia_peaks *peaks, double mass)
+{
+    size_t lo = 0, hi = peaks->n;
+
+    while (lo < hi) {
+        size_t mid = (lo + hi) / 2;
+        if (peaks->list[mid].mass < mass)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    if (peaks->n == 0)
+        return -1;
+    if (lo == peaks->n)
+        return (int32_t)lo - 1;
+    if (lo > 0 && mass - peaks->list[lo - 1].mass < peaks->list[lo].mass - mass)
+        return (int32_t)lo - 1;
+    return (int32_t)lo;
+}
+
+// A site where no peak is; next to one, whatever is there belongs to that.
+static void set_empty_site(const layout *job, double mass, int32_t nearest, ia_site *out)
+{
+    const double beside = 4; // widths of a peak
+    double width = ia_peak_width(&job->peaks->widths, mass);
+    ia_site_counts c = ia_counts_at(job->counts, mass, width);
+
+    *out = (ia_site){.mass = mass, .n = c.n, .b = fmax(c.b, 0.1), .peak = -1};
+    out->sigma_b = hypot(c.sigma, 0.2 * c.local);
+    if (nearest >= 0 && fabs(job->peaks->list[nearest].mass - mass) < beside * width)
+        out->b = fmax(out->b, out->n);
+    out->weight = weight_of(out);
+    out->mu = out->b;
+}
+
+static bool is_at(const layout *job, const ia_peak *peak, double mass)
+{
+    double sigma = ia_scale_sigma(&job->model.scale, &job->peaks->widths, mass);
+    double reach = fmax(0.9 * peak->width, hypot(3 * sigma, 3 * peak->sigma_mass));
+
+    return fabs(peak->mass - mass) < reach;
+}
+
+static bool has_main_line(const layout *job, const ia_candidate *candidate)
+{
+    double most = 0;
+
+    for (size_t i = 0; i < candidate->n_lines; i++)
+        most = fmax(most, candidate->lines[i].share);
+    for (size_t i = 0; i < candidate->n_lines; i++) {
+        double mass = ia_scale_measured(&job->model.scale, candidate->lines[i].mass);
+        int32_t p = nearest_peak(job->peaks, mass);
+        if (candidate->lines[i].share >= 0.3 * most && p >= 0 &&
+            is_at(job, &job->peaks->list[p], mass))
+            return true;
+    }
+    return false;
+}
+
+static ia_status add_link(layout *job, uint32_t site, double share, double mass)
+{
+    ia_model *m = &job->model;
+    ia_status st =
+        grow(job->ctx, (void **)&m->links, m->n_links, &job->link_room, sizeof *m->links);
+
+    if (st == IA_OK)
+        m->links[m->n_links++] = (ia_link){site, share, mass};
+    return st;
+}
+
+static ia_status link_line(layout *job, const ia_ion_line *line, size_t first)
+{
+    ia_model *m = &job->model;
+    double mass = ia_scale_measured(&m->scale, line->mass);
+    int32_t p = nearest_peak(job->peaks, mass);
+    uint32_t site = (uint32_t)p;
+    ia_status st;
+
+    if (mass < job->counts->spectrum->m_min || mass > ia_counts_end(job->counts))
+        return IA_OK;
+    if (p < 0 || !is_at(job, &job->peaks->list[p], mass)) {
+        if ((st = grow(job->ctx, (void **)&m->sites, m->n_sites, &job->site_room,
+                       sizeof *m->sites)) != IA_OK)
+            return st;
+        site = (uint32_t)m->n_sites;
+        set_empty_site(job, mass, p, &m->sites[m->n_sites++]);
+    }
+    for (size_t i = first; i < m->n_links; i++) {
+        ia_link *l = &m->links[i];
+        if (l->site != site)
+            continue; // two lines of an ion in one peak act as one
+        l->mass += (mass - l->mass) * line->share / (l->share + line->share);
+        l->share += line->share;
+        return IA_OK;
+    }
+    return add_link(job, site, line->share, mass);
+}
+
+static ia_status add_species(layout *job, const ia_candidate *candidate)
+{
+    ia_model *m = &job->model;
+    size_t first = m->n_links;
+    ia_status st = IA_OK;
+
+    for (size_t i = 0; st == IA_OK && i < candidate->n_lines; i++)
+        st = link_line(job, &candidate->lines[i], first);
+    if (st != IA_OK)
+        return st;
+    m->species[m->n_species++] = (ia_species){
+        .candidate = candidate, .n_links = m->n_links - first, .dirty = true};
+    return IA_OK;
+}
+
+// Who uses each site; points the species at their links, which no longer move.
+static ia_status index_users(layout *job)
+{
+    ia_model *m = &job->model;
+    size_t at = 0;
+
+    m->first = ia_array(job->ctx, m->n_sites + 2, sizeof *m->first);
+    m->users = ia_array(job->ctx, m->n_links, sizeof *m->users);
+    if (!m->first || !m->users)
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < m->n_links; i++)
+        m->first[m->links[i].site + 2]++;
+    for (size_t s = 0; s < m->n_sites; s++)
+        m->first[s + 2] += m->first[s + 1];
+    for (size_t k = 0; k < m->n_species; k++) {
+        m->species[k].links = m->links + at;
+        for (size_t i = 0; i < m->species[k].n_links; i++)
+            m->users[m->first[m->links[at + i].site + 1]++] = (uint32_t)k;
+        at += m->species[k].n_links;
+    }
+    return IA_OK;
+}
+
+ia_status ia_model_build(ia_ctx *ctx, const ia_counts *counts, const ia_peaks *peaks,
+                         const ia_candidates *candidates, const ia_mass_scale *scale,
+                         ia_model *out)
+{
+    layout job = {.ctx = ctx, .counts = counts, .peaks = peaks};
+    ia_model *m = &job.model;
+    ia_status st = IA_ERR_MEMORY;
+
+    m->scale = *scale;
+    m->widths = peaks->widths;
+    job.site_room = peaks->n + 1024;
+    m->sites = ia_array(ctx, job.site_room, sizeof *m->sites);
+    m->species = ia_array(ctx, candidates->n, sizeof *m->species);
+    if (!m->sites || !m->species)
+        goto done;
+    for (size_t i = 0; i < peaks->n; i++)
+        set_peak_site(&peaks->list[i], (int32_t)i, &m->sites[i]);
+    m->n_sites = peaks->n;
+    st = IA_OK;
+    for (size_t i = 0; st == IA_OK && i < candidates->n; i++)
+        if (has_main_line(&job, &candidates->list[i]))
+            st = add_species(&job, &candidates->list[i]);
+    if (st != IA_OK || (st = index_users(&job)) != IA_OK)
+        goto done;
+    *out = *m;
+    *m = (ia_model){0};
+done:
+    ia_model_clear(m);
+    return st;
+}
+
+void ia_model_clear(ia_model *model)
+{
+    free(model->sites);
+    free(model->species);
+    free(model->links);
+    free(model->users);
+    free(model->first);
+    *model = (ia_model){0};
+}

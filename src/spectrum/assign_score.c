@@ -1,0 +1,214 @@
+// src/spectrum/assign_score.c: how well the chosen ions account for the spectrum.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "spectrum/assign_internal.h"
+#include "spectrum/element_prior.h"
+
+#include <math.h>
+
+// A peak may be something that is no candidate at all, at this cost. It bounds what any
+// ion can gain by accounting for one peak, however large the peak.
+static const double UNKNOWN = 12;
+// An excess where no peak was found proves little.
+static const double EXCESS = 2;
+
+static double misfit(const ia_site *s, double mu)
+{
+    double d = s->n > 0 ? s->n * log(s->n / mu) - (s->n - mu) : mu;
+    return s->weight * fmax(0, d);
+}
+
+static double cap_of(const ia_site *s, double mu)
+{
+    if (s->n <= mu)
+        return INFINITY;
+    return s->peak >= 0 ? UNKNOWN : EXCESS;
+}
+
+static double score_at(const ia_model *model, const ia_site *s, double mu, double moment)
+{
+    double score = -fmin(misfit(s, mu), cap_of(s, mu));
+    double signal = mu - s->b;
+
+    if (s->peak < 0 || signal <= 1e-9)
+        return score;
+    // The ions' mean place against the peak's, as far as they account for it. Student's
+    // t: a few peaks of measured spectra lie much farther off than the rest.
+    const double freedom = 4;
+    double sigma =
+        hypot(s->sigma_mass, ia_scale_sigma(&model->scale, &model->widths, s->mass));
+    double off = (s->mass - moment / signal) / sigma;
+    double accounted = fmin(1, signal / fmax(1, s->n - s->b));
+    return score - 0.5 * (freedom + 1) * log1p(off * off / freedom) * accounted;
+}
+
+double ia_site_score(const ia_model *model, const ia_site *site)
+{
+    return score_at(model, site, site->mu, site->moment);
+}
+
+static double element_cost(unsigned z, unsigned atoms, unsigned molecules)
+{
+    if (atoms)
+        return ia_element_cost(z);
+    return molecules ? ia_element_cost(z) + ia_element_cost_bound(z) : 0;
+}
+
+double ia_species_prior(const ia_model *model, const ia_species *species)
+{
+    const ia_ion *ion = &species->candidate->ion;
+    bool single = ia_ion_atoms(ion) == 1;
+    double prior = species->candidate->log_prior;
+
+    for (size_t i = 0; i < ion->n_parts; i++) {
+        unsigned z = ion->parts[i].z;
+        // Without it, and with it.
+        unsigned atoms = model->atoms[z], molecules = model->molecules[z];
+        if (species->intensity > 0) {
+            atoms -= single;
+            molecules -= !single;
+        }
+        prior += element_cost(z, atoms, molecules) -
+                 element_cost(z, atoms + single, molecules + !single);
+    }
+    return prior;
+}
+
+void ia_species_set(ia_model *model, ia_species *species, double intensity)
+{
+    double change = intensity - species->intensity;
+    const ia_ion *ion = &species->candidate->ion;
+    bool single = ia_ion_atoms(ion) == 1;
+
+    for (size_t i = 0; i < species->n_links; i++) {
+        const ia_link *l = &species->links[i];
+        ia_site *s = &model->sites[l->site];
+        s->mu = fmax(s->b, s->mu + change * l->share);
+        s->moment = s->mu > s->b ? s->moment + change * l->share * l->mass : 0;
+    }
+    if ((intensity > 0) != (species->intensity > 0)) {
+        for (size_t i = 0; i < ion->n_parts; i++) {
+            unsigned *count = single ? &model->atoms[ion->parts[i].z]
+                                     : &model->molecules[ion->parts[i].z];
+            *count = intensity > 0 ? *count + 1 : *count - 1;
+        }
+    }
+    species->intensity = intensity;
+    for (size_t i = 0; i < species->n_links; i++) {
+        uint32_t site = species->links[i].site;
+        for (uint32_t u = model->first[site]; u < model->first[site + 1]; u++)
+            model->species[model->users[u]].dirty = true;
+    }
+}
+
+// Score of the species' sites if its intensity were changed by so much.
+static double score_with(const ia_model *model, const ia_species *sp, double change)
+{
+    double score = 0;
+
+    for (size_t i = 0; i < sp->n_links; i++) {
+        const ia_link *l = &sp->links[i];
+        const ia_site *s = &model->sites[l->site];
+        double add = change * l->share;
+        score += score_at(model, s, fmax(s->b, s->mu + add), s->moment + add * l->mass);
+    }
+    return score;
+}
+
+// Newton's step on the likelihood of those sites that are not given up as unknown.
+static double improve(const ia_model *model, const ia_species *sp, double change)
+{
+    for (int round = 0; round < 6; round++) {
+        double slope = 0, curve = 0;
+        for (size_t i = 0; i < sp->n_links; i++) {
+            const ia_link *l = &sp->links[i];
+            const ia_site *s = &model->sites[l->site];
+            double mu = fmax(s->b, s->mu + change * l->share);
+            if (misfit(s, mu) > cap_of(s, mu))
+                continue;
+            slope += s->weight * l->share * (s->n / mu - 1);
+            curve += s->weight * l->share * l->share * fmax(s->n, 1) / (mu * mu);
+        }
+        if (curve <= 0)
+            break;
+        double step = slope / curve;
+        double total = sp->intensity + change;
+        step = fmin(fmax(step, -0.6 * total), 1.5 * total);
+        change += step;
+        if (fabs(step) < 1e-4 * (total + 1))
+            break;
+    }
+    return change;
+}
+
+// Change of intensity that scores best: as much as each of its sites has left, and what
+// Newton's method makes of the best of those.
+static double best_change(const ia_model *model, const ia_species *sp, double *score)
+{
+    double best = 0, best_score = score_with(model, sp, 0);
+
+    for (size_t i = 0; i < sp->n_links; i++) {
+        const ia_site *s = &model->sites[sp->links[i].site];
+        double change = (s->n - s->mu) / sp->links[i].share;
+        if (sp->links[i].share < 0.01 || sp->intensity + change <= 0)
+            continue;
+        double tried = score_with(model, sp, change);
+        if (tried > best_score) {
+            best_score = tried;
+            best = change;
+        }
+    }
+    if (sp->intensity + best > 0) {
+        double moved = improve(model, sp, best);
+        double tried = score_with(model, sp, moved);
+        if (tried > best_score && sp->intensity + moved > 0) {
+            best_score = tried;
+            best = moved;
+        }
+    }
+    *score = best_score;
+    return best;
+}
+
+void ia_species_try(ia_model *model, ia_species *species)
+{
+    double now = score_with(model, species, 0), with;
+    double change = best_change(model, species, &with);
+
+    species->trial = change;
+    species->gain = with - now;
+    species->dirty = false;
+}
+
+void ia_model_polish(ia_model *model, int rounds)
+{
+    for (int round = 0; round < rounds; round++) {
+        double most = 0;
+        for (size_t k = 0; k < model->n_species; k++) {
+            ia_species *sp = &model->species[k];
+            double score;
+            if (sp->intensity <= 0)
+                continue;
+            double change = best_change(model, sp, &score);
+            if (change == 0)
+                continue;
+            most = fmax(most, fabs(change) / (sp->intensity + 1));
+            ia_species_set(model, sp, sp->intensity + change);
+        }
+        if (most < 1e-3)
+            break;
+    }
+}
+
+double ia_model_score(const ia_model *model)
+{
+    double score = 0;
+
+    for (size_t s = 0; s < model->n_sites; s++)
+        score += ia_site_score(model, &model->sites[s]);
+    for (size_t k = 0; k < model->n_species; k++)
+        if (model->species[k].intensity > 0)
+            score += model->species[k].candidate->log_prior;
+    for (unsigned z = 1; z <= IA_Z_MAX; z++)
+        score -= element_cost(z, model->atoms[z], model->molecules[z]);
+    return score;
+}

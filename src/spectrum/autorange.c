@@ -1,0 +1,236 @@
+// src/spectrum/autorange.c: bounds of a range for each isotope peak of the identified
+// ions.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <ionatlas/identify.h>
+
+#include "spectrum/counts.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+// A range to be: whose, where its middle is, how far it may go.
+typedef struct {
+    double mass, width;
+    double floor, ceiling; // Da, not beyond
+    double background;     // ions per Da that are not of this peak
+    double lo, hi;
+    const ia_isotope_evidence *owner;
+} span;
+
+typedef struct {
+    ia_ctx *ctx;
+    const ia_peaks *peaks;
+    const ia_assignment *assignment;
+    ia_counts counts;
+    span *spans;
+    size_t n;
+    ia_ranges ranges;
+    ia_range_evidence *evidence;
+} ranging;
+
+static const double REACH_LEFT = 12, REACH_RIGHT = 25; // widths from the maximum
+
+// The ion that puts most into a peak owns it.
+static void own_peaks(const ia_assignment *a, const ia_isotope_evidence **owner)
+{
+    for (size_t i = 0; i < a->n_isotopes; i++) {
+        const ia_isotope_evidence *e = &a->isotopes[i];
+        if (e->peak < 0 || !a->explained[e->peak])
+            continue;
+        const ia_isotope_evidence **o = &owner[e->peak];
+        if (!*o || e->expected > (*o)->expected)
+            *o = e;
+    }
+}
+
+static ia_status gather(ranging *job)
+{
+    const ia_peaks *p = job->peaks;
+    const ia_isotope_evidence **owner = ia_array(job->ctx, p->n, sizeof *owner);
+
+    job->spans = ia_array(job->ctx, p->n, sizeof *job->spans);
+    if (!owner || !job->spans) {
+        free(owner);
+        return IA_ERR_MEMORY;
+    }
+    own_peaks(job->assignment, owner);
+    for (size_t i = 0; i < p->n; i++) {
+        const ia_peak *peak = &p->list[i];
+        job->spans[job->n++] = (span){
+            .mass = peak->mass,
+            .width = peak->width,
+            .floor =
+                fmax(job->counts.spectrum->m_min, peak->mass - REACH_LEFT * peak->width),
+            .ceiling =
+                fmin(ia_counts_end(&job->counts), peak->mass + REACH_RIGHT * peak->width),
+            .background = peak->background / fmax(peak->hi - peak->lo, 1e-12),
+            .lo = peak->lo,
+            .hi = peak->hi,
+            .owner = owner[i],
+        };
+    }
+    free(owner);
+    return IA_OK;
+}
+
+// Emptiest place between two peaks.
+static double valley(const ranging *job, const span *a, const span *b)
+{
+    double half = fmax(0.3 * a->width, 0.5 * job->counts.spectrum->bin);
+    double low = INFINITY, at = 0.5 * (a->mass + b->mass);
+
+    for (double m = a->mass + half; m <= b->mass - half; m += half) {
+        double n = ia_counts_between(&job->counts, m - half, m + half);
+        if (n <= low) { // the last of equals: tails lie on the right of their peak
+            low = n;
+            at = m;
+        }
+    }
+    return at;
+}
+
+static void set_valleys(ranging *job)
+{
+    for (size_t i = 0; i + 1 < job->n; i++) {
+        span *a = &job->spans[i], *b = &job->spans[i + 1];
+        if (a->ceiling <= b->floor)
+            continue;
+        double at = valley(job, a, b);
+        a->ceiling = fmin(a->ceiling, at);
+        b->floor = fmax(b->floor, at);
+    }
+}
+
+static double merit(double signal, double background)
+{
+    return signal > 0 ? signal * signal / (signal + 2 * background) : 0;
+}
+
+// Ions per Da at the far end of a span: what the peak stands on there.
+static double density_at_end(const ranging *job, const span *s, int direction)
+{
+    double length = 4 * s->width;
+    double a = direction < 0 ? s->floor : fmax(s->hi, s->ceiling - length);
+    double b = direction < 0 ? fmin(s->lo, s->floor + length) : s->ceiling;
+
+    if (b - a < 0.5 * s->width)
+        return s->background;
+    double flat = ia_counts_flat(&job->counts, a, b);
+    return fmax(flat, ia_counts_between(&job->counts, a, b)) / (b - a);
+}
+
+// Move one bound outwards while S^2 / (S + 2 B) grows; two steps of grace for chance.
+static void widen(const ranging *job, span *s, int direction)
+{
+    enum { GRACE = 2 };
+    double step = fmax(0.3 * s->width, job->counts.spectrum->bin);
+    double lo = s->lo, hi = s->hi;
+    double background = s->background * (hi - lo);
+    double signal = ia_counts_between(&job->counts, lo, hi) - background;
+    double best = merit(signal, background);
+    double level = density_at_end(job, s, direction);
+
+    for (int missed = 0; missed <= GRACE;) {
+        double a = direction < 0 ? fmax(s->floor, lo - step) : hi;
+        double b = direction < 0 ? lo : fmin(s->ceiling, hi + step);
+        if (b - a < 1e-9)
+            break;
+        background += level * (b - a);
+        signal += ia_counts_between(&job->counts, a, b) - level * (b - a);
+        lo = fmin(lo, a);
+        hi = fmax(hi, b);
+        missed++;
+        if (merit(signal, background) > best) {
+            best = merit(signal, background);
+            missed = 0;
+            s->lo = lo;
+            s->hi = hi;
+        }
+    }
+}
+
+static void set_bounds(ranging *job)
+{
+    for (size_t i = 0; i < job->n; i++) {
+        span *s = &job->spans[i];
+        s->lo = fmax(s->lo, s->floor);
+        s->hi = fmin(s->hi, s->ceiling);
+        widen(job, s, -1);
+        widen(job, s, 1);
+    }
+}
+
+// Colours told apart by eye: steps of the golden angle around the hue circle.
+static uint32_t colour_of(size_t index)
+{
+    double hue = fmod((double)index * 0.618033988749895, 1) * 6;
+    double part = 1 - fabs(fmod(hue, 2) - 1);
+    static const int order[6][3] = {{2, 1, 0}, {1, 2, 0}, {0, 2, 1},
+                                    {0, 1, 2}, {1, 0, 2}, {2, 0, 1}};
+    const double levels[3] = {0.15, 0.15 + 0.7 * part, 0.85};
+    uint32_t rgb = 0;
+
+    for (int c = 0; c < 3; c++)
+        rgb = rgb << 8 | (uint32_t)(255 * levels[order[(int)hue % 6][c]]);
+    return rgb;
+}
+
+static ia_status add_range(ranging *job, const span *s)
+{
+    const ia_identified *ion = &job->assignment->ions[s->owner->ion];
+    ia_range range = {.lo = s->lo, .hi = s->hi};
+    ia_status st = ia_ranges_add_ion(job->ctx, &job->ranges, &ion->ion, &range.ion);
+
+    if (st != IA_OK)
+        return st;
+    range.colour = colour_of(range.ion);
+    job->evidence[job->ranges.n_ranges] = (ia_range_evidence){
+        .counts = ia_counts_between(&job->counts, s->lo, s->hi),
+        .background = ia_counts_flat(&job->counts, s->lo, s->hi),
+        .probability = ion->probability,
+        .share = s->owner->share,
+    };
+    return ia_ranges_add(job->ctx, &job->ranges, &range);
+}
+
+static ia_status add_ranges(ranging *job)
+{
+    ia_status st = IA_OK;
+
+    job->evidence = ia_array(job->ctx, job->n, sizeof *job->evidence);
+    if (!job->evidence)
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; st == IA_OK && i < job->n; i++)
+        if (job->spans[i].owner && job->spans[i].lo < job->spans[i].hi)
+            st = add_range(job, &job->spans[i]);
+    job->ranges.n_ranges_written = job->ranges.n_ranges;
+    job->ranges.n_ions_written = job->ranges.n_ions;
+    return st;
+}
+
+ia_status ia_autorange_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
+                               const ia_background *background, const ia_peaks *peaks,
+                               const ia_assignment *assignment, ia_ranges *out,
+                               ia_range_evidence **evidence)
+{
+    ranging job = {.ctx = ctx, .peaks = peaks, .assignment = assignment};
+    ia_status st;
+
+    if ((st = ia_counts_build(ctx, spectrum, background, &job.counts)) != IA_OK ||
+        (st = gather(&job)) != IA_OK)
+        goto done;
+    set_valleys(&job);
+    set_bounds(&job);
+    if ((st = add_ranges(&job)) != IA_OK)
+        goto done;
+    *out = job.ranges;
+    *evidence = job.evidence;
+    job.ranges = (ia_ranges){0};
+    job.evidence = NULL;
+done:
+    ia_counts_clear(&job.counts);
+    ia_ranges_clear(&job.ranges);
+    free(job.evidence);
+    free(job.spans);
+    return st;
+}

@@ -1,0 +1,235 @@
+// src/spectrum/candidates.c: lists the ions that a spectrum might hold.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <ionatlas/identify.h>
+
+#include "spectrum/element_prior.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+// Molecules that cost more than this are no explanation of anything.
+static const double COST_MOST = 11;
+static const double OCCAM = 3; // of one more free intensity
+static const double LEAST_SHARE = 1e-4;
+
+typedef struct {
+    ia_ctx *ctx;
+    const ia_candidate_rules *rules;
+    bool allowed[IA_Z_MAX + 1];
+    unsigned members[IA_Z_MAX]; // elements that may form molecules, as they are written
+    size_t n_members;
+    ia_candidates all;
+    size_t room;
+} listing;
+
+// Elements of the hint, with H and Ga, which the instrument and the preparation bring;
+// all when there is none.
+static ia_status read_hint(listing *job)
+{
+    const char *text = job->rules->params->elements;
+    size_t n = strspn(text, " ,;");
+
+    for (unsigned z = 1; z <= IA_Z_MAX; z++)
+        job->allowed[z] = text[n] == 0;
+    if (text[n] == 0)
+        return IA_OK;
+    job->allowed[ia_element_find("H", 1)] = true;
+    job->allowed[ia_element_find("Ga", 2)] = true;
+    for (text += n; *text; text += strspn(text, " ,;")) {
+        size_t length = strcspn(text, " ,;");
+        unsigned z = ia_element_find(text, length);
+        if (z == 0)
+            return ia_fail(job->ctx, IA_ERR_PARAM,
+                           "elements: \"%.*s\" is no element; write \"Fe,C,Mn\"",
+                           (int)length, text);
+        job->allowed[z] = true;
+        text += length;
+    }
+    return IA_OK;
+}
+
+static void add_member(listing *job, unsigned z)
+{
+    if (job->allowed[z])
+        job->members[job->n_members++] = z;
+}
+
+// A molecule may be made of what was found and of what residual gas is made of, which is
+// written last.
+static void choose_members(listing *job)
+{
+    static const unsigned gas[] = {6, 7, 8, 1};
+    bool is_gas[IA_Z_MAX + 1] = {false};
+
+    for (size_t i = 0; i < sizeof gas / sizeof *gas; i++)
+        is_gas[gas[i]] = true;
+    for (unsigned z = IA_Z_MAX; z > 0; z--)
+        if (!is_gas[z] && job->rules->found && job->rules->found[z])
+            add_member(job, z);
+    for (size_t i = 0; i < sizeof gas / sizeof *gas; i++)
+        add_member(job, gas[i]);
+}
+
+// Isotopologues closer than the spectrum resolves become one line.
+static size_t merge_lines(const ia_peak_widths *widths, ia_ion_line *lines, size_t n)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        ia_ion_line *last = kept ? &lines[kept - 1] : NULL;
+        if (last &&
+            lines[i].mass - last->mass < 0.7 * ia_peak_width(widths, last->mass)) {
+            double sum = last->share + lines[i].share;
+            last->mass += (lines[i].mass - last->mass) * lines[i].share / sum;
+            last->share = sum;
+        } else {
+            lines[kept++] = lines[i];
+        }
+    }
+    return kept;
+}
+
+static ia_status make_lines(listing *job, ia_candidate *candidate)
+{
+    ia_isotopologue *pattern = NULL;
+    size_t n = 0;
+    double charge = candidate->ion.charge;
+    ia_status st = ia_ion_pattern(job->ctx, &candidate->ion, LEAST_SHARE, &pattern, &n);
+
+    if (st != IA_OK)
+        return st;
+    candidate->lines = ia_array(job->ctx, n, sizeof *candidate->lines);
+    if (!candidate->lines) {
+        free(pattern);
+        return IA_ERR_MEMORY;
+    }
+    for (size_t i = 0; i < n; i++)
+        candidate->lines[i] =
+            (ia_ion_line){(pattern[i].mass - charge * ia_electron_mass) / charge,
+                          pattern[i].probability};
+    candidate->n_lines = merge_lines(job->rules->widths, candidate->lines, n);
+    free(pattern);
+    return IA_OK;
+}
+
+static bool is_in_view(const listing *job, const ia_candidate *candidate)
+{
+    for (size_t i = 0; i < candidate->n_lines; i++)
+        if (candidate->lines[i].share > 0.05 &&
+            candidate->lines[i].mass >= job->rules->m_lo &&
+            candidate->lines[i].mass < job->rules->m_hi)
+            return true;
+    return false;
+}
+
+static ia_status append(listing *job, const ia_ion *ion, double cost)
+{
+    ia_candidate candidate = {.ion = *ion, .log_prior = -cost - OCCAM};
+    ia_status st = make_lines(job, &candidate);
+
+    if (st != IA_OK)
+        return st;
+    if (!is_in_view(job, &candidate)) {
+        free(candidate.lines);
+        return IA_OK;
+    }
+    if (job->all.n == job->room) {
+        size_t room = job->room ? 2 * job->room : 256;
+        ia_candidate *list = ia_array(job->ctx, room, sizeof *list);
+        if (!list) {
+            free(candidate.lines);
+            return IA_ERR_MEMORY;
+        }
+        if (job->all.n)
+            memcpy(list, job->all.list, job->all.n * sizeof *list);
+        free(job->all.list);
+        job->all.list = list;
+        job->room = room;
+    }
+    job->all.list[job->all.n++] = candidate;
+    return IA_OK;
+}
+
+static ia_status list_atoms(listing *job)
+{
+    ia_status st = IA_OK;
+
+    for (unsigned z = 1; st == IA_OK && z <= IA_Z_MAX; z++) {
+        if (!job->allowed[z] || !(ia_element_cost(z) < INFINITY))
+            continue;
+        for (unsigned c = 1; st == IA_OK && c <= job->rules->params->charge_max; c++) {
+            ia_ion ion = {.charge = (uint8_t)c};
+            double cost = ia_charge_cost(z, c);
+            if (c > z)
+                break;
+            ia_ion_add(&ion, z, 0, 1);
+            ia_ion_rename(&ion);
+            st = append(job, &ion, cost);
+        }
+    }
+    return st;
+}
+
+static ia_status list_charges(listing *job, ia_ion ion)
+{
+    ia_status st = IA_OK;
+
+    for (unsigned c = 1; st == IA_OK && c <= job->rules->params->charge_max; c++) {
+        ion.charge = (uint8_t)c;
+        double cost = ia_molecule_cost(&ion);
+        if (cost > COST_MOST)
+            continue;
+        ia_ion_rename(&ion);
+        st = append(job, &ion, cost);
+    }
+    return st;
+}
+
+// Every multiset of `left` more members, none before `from`.
+static ia_status list_molecules(listing *job, const ia_ion *begun, size_t from,
+                                size_t left)
+{
+    ia_status st = IA_OK;
+
+    for (size_t i = from; st == IA_OK && i < job->n_members; i++) {
+        ia_ion ion = *begun;
+        ia_ion_add(&ion, job->members[i], 0, 1);
+        if (ia_ion_atoms(&ion) > 1)
+            st = list_charges(job, ion);
+        if (st == IA_OK && left > 1)
+            st = list_molecules(job, &ion, i, left - 1);
+    }
+    return st;
+}
+
+ia_status ia_candidates_build(ia_ctx *ctx, const ia_candidate_rules *rules,
+                              ia_candidates *out)
+{
+    listing job = {.ctx = ctx, .rules = rules};
+    ia_ion none = {.n_parts = 0};
+    ia_status st;
+
+    if ((st = read_hint(&job)) != IA_OK)
+        goto done;
+    choose_members(&job);
+    if ((st = list_atoms(&job)) != IA_OK)
+        goto done;
+    if (rules->params->atoms_max > 1)
+        st = list_molecules(&job, &none, 0, rules->params->atoms_max);
+    if (st != IA_OK)
+        goto done;
+    *out = job.all;
+    job.all = (ia_candidates){0};
+done:
+    ia_candidates_clear(&job.all);
+    return st;
+}
+
+void ia_candidates_clear(ia_candidates *candidates)
+{
+    for (size_t i = 0; i < candidates->n; i++)
+        free(candidates->list[i].lines);
+    free(candidates->list);
+    *candidates = (ia_candidates){0};
+}

@@ -1,0 +1,218 @@
+// src/spectrum/identify.c: from a spectrum to ranges without an operator: runs the stages
+// and says what cannot be said.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <ionatlas/identify.h>
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const ia_field fields[] = {
+    IA_FIELD_TEXT(ia_identify_params, elements, "",
+                  "only these elements, and H and Ga: \"Fe,C,Mn\"; empty: any"),
+    IA_FIELD(IA_SIZE, ia_identify_params, charge_max, "", 4, 1, 4,
+             "largest charge of an ion"),
+    IA_FIELD(IA_SIZE, ia_identify_params, atoms_max, "", 3, 1, 3,
+             "most atoms of a molecular ion"),
+    IA_FIELD(IA_F64, ia_identify_params, tolerance, "Da", 0.03, 1e-4, 0.2,
+             "error of the mass scale that is looked for, at 28 Da"),
+    IA_FIELD(IA_F64, ia_identify_params, probability, "", 0.5, 0.01, 0.999999,
+             "least probability of an ion that is told"),
+};
+const ia_method ia_identify_method = IA_METHOD(
+    "identify", "Ions of a mass spectrum and their ranges", ia_identify_params, fields);
+
+ia_identify_params ia_identify_defaults(void)
+{
+    ia_identify_params params;
+    ia_method_defaults(&ia_identify_method, &params);
+    return params;
+}
+
+enum { NOTES_MAX = 4096, FEW_IONS = 1000 };
+
+typedef struct {
+    ia_ctx *ctx;
+    const ia_spectrum *spectrum;
+    ia_identification out;
+    double n_ions;     // in the bins
+    size_t n_occupied; // bins
+    bool whole;        // m/n are whole numbers
+    char notes[NOTES_MAX];
+} identifying;
+
+static void note(identifying *job, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void note(identifying *job, const char *format, ...)
+{
+    char text[512];
+    size_t used = strlen(job->notes);
+    va_list values;
+
+    va_start(values, format);
+    vsnprintf(text, sizeof text, format, values);
+    va_end(values);
+    ia_warn(job->ctx, "%s", text);
+    snprintf(job->notes + used, sizeof job->notes - used, "%s%s", used ? "\n" : "", text);
+}
+
+// Does the bin hold a whole number, give or take the rounding of a float?
+static bool holds_whole(const ia_spectrum *s, size_t bin)
+{
+    double lo = s->m_min + (double)bin * s->bin, slack = 1e-6 * (1 + lo);
+    return floor(lo + s->bin + slack) > floor(lo - slack) || lo <= slack;
+}
+
+static void look_at_bins(identifying *job)
+{
+    const ia_spectrum *s = job->spectrum;
+
+    job->whole = s->bin < 0.3;
+    for (size_t i = 0; i < s->n_bins; i++) {
+        if (s->counts[i] == 0)
+            continue;
+        job->n_ions += (double)s->counts[i];
+        job->n_occupied++;
+        job->whole = job->whole && holds_whole(s, i);
+    }
+}
+
+// Why a spectrum cannot be identified at all; false when it may be.
+static bool is_hopeless(identifying *job)
+{
+    if (job->n_ions == 0)
+        note(job, "the spectrum is empty: nothing can be identified");
+    else if (job->n_occupied == 1)
+        note(job,
+             "all %.0f ions have the same m/n: this is no measured spectrum and "
+             "nothing is identified",
+             job->n_ions);
+    else if (job->whole)
+        note(job, "all m/n are whole numbers: these look like cluster numbers or labels, "
+                  "not masses; nothing is identified");
+    else if (job->spectrum->bin > 0.3)
+        note(job,
+             "bins of %g Da are too wide to tell isotopes apart: nothing is "
+             "identified; use 0.01 Da",
+             job->spectrum->bin);
+    else
+        return false;
+    return true;
+}
+
+static ia_status find_peaks(identifying *job, const ia_peaks_params *params)
+{
+    ia_status st =
+        ia_background_compute(job->ctx, job->spectrum, NULL, NULL, &job->out.background);
+
+    if (st == IA_OK)
+        st = ia_peaks_compute(job->ctx, job->spectrum, &job->out.background, params,
+                              &job->out.peaks);
+    return st;
+}
+
+// An assignment that explains nothing.
+static ia_status assign_nothing(identifying *job)
+{
+    ia_assignment *a = &job->out.assignment;
+    const ia_peaks *p = &job->out.peaks;
+
+    a->n_peaks = p->n;
+    a->ions = ia_array(job->ctx, 0, sizeof *a->ions);
+    a->isotopes = ia_array(job->ctx, 0, sizeof *a->isotopes);
+    a->unexplained = ia_array(job->ctx, p->n, sizeof *a->unexplained);
+    a->explained = ia_array(job->ctx, p->n, sizeof *a->explained);
+    if (!a->ions || !a->isotopes || !a->unexplained || !a->explained)
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < p->n; i++)
+        a->unexplained[i] = p->list[i].counts - p->list[i].background;
+    return IA_OK;
+}
+
+static ia_status assign(identifying *job, const ia_identify_params *params)
+{
+    if (job->out.peaks.n == 0)
+        note(job,
+             "no peak stands above the background of %.0f ions: nothing is "
+             "identified",
+             job->n_ions);
+    if (job->out.peaks.n == 1)
+        note(job,
+             "one peak at %.3f Da alone cannot be identified: no isotope, charge "
+             "state or other ion confirms it",
+             job->out.peaks.list[0].mass);
+    if (job->out.peaks.n < 2)
+        return assign_nothing(job);
+    return ia_assign_compute(job->ctx, job->spectrum, &job->out.background,
+                             &job->out.peaks, params, &job->out.assignment);
+}
+
+static void add_notes(identifying *job)
+{
+    const ia_assignment *a = &job->out.assignment;
+    double left = 0, all = 0;
+    size_t n_left = 0;
+
+    if (job->n_ions < FEW_IONS)
+        note(job, "only %.0f ions: elements below about %.0f at.%% cannot be seen",
+             job->n_ions, fmin(100, ceil(2000 / job->n_ions)));
+    for (size_t i = 0; i < a->n_peaks; i++) {
+        const ia_peak *p = &job->out.peaks.list[i];
+        all += fmax(0, p->counts - p->background);
+        n_left += !a->explained[i];
+        left += a->explained[i] ? 0 : a->unexplained[i];
+    }
+    if (n_left && job->out.peaks.n > 1)
+        note(job, "%zu of %zu peaks, %.2g %% of the ions in peaks, have no explanation",
+             n_left, a->n_peaks, 100 * left / fmax(1, all));
+    if (a->n_ions && a->scale.n_lines < 3)
+        note(job, "the mass scale rests on %zu lines: ions without isotopes are unsure",
+             a->scale.n_lines);
+}
+
+ia_status ia_identify_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
+                              const ia_identify_params *params,
+                              const ia_peaks_params *peaks_params, ia_identification *out)
+{
+    ia_identify_params p = params ? *params : ia_identify_defaults();
+    identifying job = {.ctx = ctx, .spectrum = spectrum};
+    ia_identification *o = &job.out;
+    ia_status st = ia_method_check(ctx, &ia_identify_method, &p);
+
+    if (st != IA_OK)
+        goto done;
+    o->background = (ia_background){.a = NAN, .sigma_a = NAN, .drift = NAN};
+    look_at_bins(&job);
+    if (is_hopeless(&job)) {
+        st = assign_nothing(&job);
+    } else if ((st = find_peaks(&job, peaks_params)) == IA_OK &&
+               (st = assign(&job, &p)) == IA_OK) {
+        add_notes(&job);
+    }
+    if (st != IA_OK ||
+        (st = ia_autorange_compute(ctx, spectrum, &o->background, &o->peaks,
+                                   &o->assignment, &o->ranges, &o->evidence)) != IA_OK)
+        goto done;
+    if (!(o->notes = ia_text(ctx, job.notes))) {
+        st = IA_ERR_MEMORY;
+        goto done;
+    }
+    *out = *o;
+    *o = (ia_identification){0}; // the caller's now
+done:
+    ia_identification_clear(o);
+    return st;
+}
+
+void ia_identification_clear(ia_identification *identification)
+{
+    ia_peaks_clear(&identification->peaks);
+    ia_assignment_clear(&identification->assignment);
+    ia_ranges_clear(&identification->ranges);
+    free(identification->evidence);
+    free(identification->notes);
+    *identification = (ia_identification){0};
+}

@@ -1,0 +1,188 @@
+// src/spectrum/identify_tables.c: identified ions, their evidence and ranges as tables.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <ionatlas/identify.h>
+
+#include <stdlib.h>
+
+enum { TEXT_MAX = 256 };
+
+// A column of numbers out of an array of structs.
+typedef struct {
+    const char *name;
+    size_t offset;
+} number;
+
+static ia_status add_numbers(ia_ctx *ctx, ia_table *table, const void *rows, size_t size,
+                             const number *column)
+{
+    double *cells = ia_table_add(ctx, table, column->name, IA_F64);
+
+    if (!cells)
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < table->n_rows; i++)
+        cells[i] = *(const double *)(const void *)((const char *)rows + i * size +
+                                                   column->offset);
+    return IA_OK;
+}
+
+// Name, tally or charge of the ion of each row, as `of` finds it.
+typedef const ia_ion *(*ion_of)(const void *user, size_t row);
+
+static ia_status add_ion_columns(ia_ctx *ctx, ia_table *table, ion_of of,
+                                 const void *user)
+{
+    char **names = ia_table_add(ctx, table, "ion", IA_TEXT);
+    char **tallies = names ? ia_table_add(ctx, table, "elements", IA_TALLY) : NULL;
+    int32_t *charges = tallies ? ia_table_add(ctx, table, "charge", IA_I32) : NULL;
+
+    if (!charges)
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < table->n_rows; i++) {
+        char tally[TEXT_MAX];
+        const ia_ion *ion = of(user, i);
+        ia_ion_tally(ion, tally, sizeof tally);
+        names[i] = ia_text(ctx, ion->name);
+        tallies[i] = ia_text(ctx, tally);
+        charges[i] = ion->charge;
+        if (!names[i] || !tallies[i])
+            return IA_ERR_MEMORY;
+    }
+    return IA_OK;
+}
+
+static const ia_ion *ion_of_range(const void *user, size_t row)
+{
+    const ia_ranges *ranges = user;
+    return &ranges->ions[ranges->ranges[row].ion];
+}
+
+static ia_status add_ranges(ia_ctx *ctx, const ia_identification *id, ia_result *result)
+{
+    static const number bounds[] = {{"lo_da", offsetof(ia_range, lo)},
+                                    {"hi_da", offsetof(ia_range, hi)}};
+    static const number known[] = {
+        {"counts", offsetof(ia_range_evidence, counts)},
+        {"background_counts", offsetof(ia_range_evidence, background)},
+        {"probability", offsetof(ia_range_evidence, probability)},
+        {"share", offsetof(ia_range_evidence, share)},
+    };
+    const ia_ranges *r = &id->ranges;
+    ia_table *table = ia_result_add(ctx, result, "ranges", IA_ROWS, r->n_ranges);
+    ia_status st = table ? add_ion_columns(ctx, table, ion_of_range, r) : IA_ERR_MEMORY;
+
+    for (size_t i = 0; st == IA_OK && i < 2; i++)
+        st = add_numbers(ctx, table, r->ranges, sizeof *r->ranges, &bounds[i]);
+    for (size_t i = 0; st == IA_OK && i < sizeof known / sizeof *known; i++)
+        st = add_numbers(ctx, table, id->evidence, sizeof *id->evidence, &known[i]);
+    return st;
+}
+
+static ia_status add_unexplained(ia_ctx *ctx, const ia_identification *id,
+                                 ia_result *result)
+{
+    const ia_assignment *a = &id->assignment;
+    size_t n = 0, row = 0;
+
+    for (size_t i = 0; i < a->n_peaks; i++)
+        n += !a->explained[i];
+    ia_table *table = ia_result_add(ctx, result, "unexplained_peaks", IA_ROWS, n);
+    double *mass = table ? ia_table_add(ctx, table, "mass_da", IA_F64) : NULL;
+    double *counts = mass ? ia_table_add(ctx, table, "counts", IA_F64) : NULL;
+    double *sure = counts ? ia_table_add(ctx, table, "significance", IA_F64) : NULL;
+    if (!sure)
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < a->n_peaks; i++) {
+        if (a->explained[i])
+            continue;
+        mass[row] = id->peaks.list[i].mass;
+        counts[row] = a->unexplained[i];
+        sure[row++] = id->peaks.list[i].significance;
+    }
+    return IA_OK;
+}
+
+static const ia_ion *ion_of_identified(const void *user, size_t row)
+{
+    return &((const ia_assignment *)user)->ions[row].ion;
+}
+
+static ia_status add_ions(ia_ctx *ctx, const ia_identification *id, ia_result *result)
+{
+    static const number numbers[] = {
+        {"counts", offsetof(ia_identified, counts)},
+        {"sigma_counts", offsetof(ia_identified, sigma_counts)},
+        {"probability", offsetof(ia_identified, probability)},
+        {"log_evidence", offsetof(ia_identified, log_evidence)},
+    };
+    const ia_assignment *a = &id->assignment;
+    ia_table *table = ia_result_add(ctx, result, "ions", IA_ROWS, a->n_ions);
+    ia_status st =
+        table ? add_ion_columns(ctx, table, ion_of_identified, a) : IA_ERR_MEMORY;
+
+    for (size_t i = 0; st == IA_OK && i < sizeof numbers / sizeof *numbers; i++)
+        st = add_numbers(ctx, table, a->ions, sizeof *a->ions, &numbers[i]);
+    if (st != IA_OK)
+        return st;
+    uint64_t *expected = ia_table_add(ctx, table, "isotopes_expected", IA_U64);
+    uint64_t *seen = expected ? ia_table_add(ctx, table, "isotopes_seen", IA_U64) : NULL;
+    if (!seen)
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < a->n_ions; i++) {
+        expected[i] = a->ions[i].n_isotopes;
+        seen[i] = a->ions[i].n_seen;
+    }
+    return IA_OK;
+}
+
+static ia_status add_isotopes(ia_ctx *ctx, const ia_identification *id, ia_result *result)
+{
+    static const number numbers[] = {
+        {"mass_da", offsetof(ia_isotope_evidence, mass)},
+        {"abundance", offsetof(ia_isotope_evidence, abundance)},
+        {"expected_counts", offsetof(ia_isotope_evidence, expected)},
+        {"observed_counts", offsetof(ia_isotope_evidence, observed)},
+        {"sigma_observed_counts", offsetof(ia_isotope_evidence, sigma)},
+        {"share", offsetof(ia_isotope_evidence, share)},
+    };
+    const ia_assignment *a = &id->assignment;
+    ia_table *table = ia_result_add(ctx, result, "isotopes", IA_ROWS, a->n_isotopes);
+    char **names = table ? ia_table_add(ctx, table, "ion", IA_TEXT) : NULL;
+    ia_status st = names ? IA_OK : IA_ERR_MEMORY;
+
+    for (size_t i = 0; st == IA_OK && i < a->n_isotopes; i++)
+        if (!(names[i] = ia_text(ctx, a->ions[a->isotopes[i].ion].ion.name)))
+            st = IA_ERR_MEMORY;
+    for (size_t i = 0; st == IA_OK && i < sizeof numbers / sizeof *numbers; i++)
+        st = add_numbers(ctx, table, a->isotopes, sizeof *a->isotopes, &numbers[i]);
+    return st;
+}
+
+static ia_status add_scale(ia_ctx *ctx, const ia_identification *id, ia_result *result)
+{
+    const ia_mass_scale *s = &id->assignment.scale;
+    ia_table *table = ia_result_add(ctx, result, "mass_scale", IA_SCALARS, 1);
+    ia_status st = table ? IA_OK : IA_ERR_MEMORY;
+
+    if (st == IA_OK)
+        st = ia_table_add_f64(ctx, table, "offset_da", s->offset);
+    if (st == IA_OK)
+        st = ia_table_add_f64(ctx, table, "slope", s->slope);
+    if (st == IA_OK)
+        st = ia_table_add_f64(ctx, table, "sigma_da", s->sigma);
+    if (st == IA_OK)
+        st = ia_table_add_u64(ctx, table, "lines", s->n_lines);
+    return st;
+}
+
+ia_status ia_identification_tables(ia_ctx *ctx, const ia_identification *identification,
+                                   ia_result *result)
+{
+    ia_status st;
+
+    if ((st = add_ranges(ctx, identification, result)) != IA_OK ||
+        (st = add_unexplained(ctx, identification, result)) != IA_OK ||
+        (st = add_ions(ctx, identification, result)) != IA_OK ||
+        (st = add_isotopes(ctx, identification, result)) != IA_OK)
+        return st;
+    return add_scale(ctx, identification, result);
+}
