@@ -20,7 +20,7 @@ enum {
     CLI_MARKDOWN = 1u << 8,
 };
 
-enum { CLI_METHODS_MAX = 8 };
+enum { CLI_METHODS_MAX = 16 };
 
 struct cli_command;
 
@@ -78,12 +78,16 @@ char *cli_stem(cli_job *cli, const char *path);
 // Ions of a file into a state: of a project with its range file. --ranges replaces it.
 ia_status cli_load(cli_job *cli, const char *input, ia_state *state);
 
+// Run the steps of an analysis with the command's parameters.
+ia_status cli_run(cli_job *cli, ia_chain *chain, ia_state *state, ia_analysis_end end);
+
 int cmd_analyze(cli_job *cli);
 int cmd_composition(cli_job *cli);
 int cmd_convert(cli_job *cli);
 int cmd_history(cli_job *cli);
 int cmd_info(cli_job *cli);
 int cmd_methods(cli_job *cli);
+int cmd_range(cli_job *cli);
 int cmd_rerun(cli_job *cli);
 int cmd_simulate(cli_job *cli);
 int cmd_spectrum(cli_job *cli);

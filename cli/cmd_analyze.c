@@ -68,29 +68,6 @@ done:
     return st;
 }
 
-static ia_status run_steps(cli_job *cli, analysis *a)
-{
-    static const char *const methods[] = {"read", "range", "spectrum", "background",
-                                          "composition"};
-    bool has_ranges = a->state.ranges_file.n > 0;
-    bool has_mass = ia_ions_has(&a->state.ions, IA_MASS);
-    ia_status st = IA_OK;
-    for (size_t i = 0; i < sizeof methods / sizeof methods[0] && st == IA_OK; i++) {
-        bool needs_ranges =
-            strcmp(methods[i], "read") != 0 && strcmp(methods[i], "spectrum") != 0;
-        if ((needs_ranges && !has_ranges) || (i > 0 && !has_mass))
-            continue;
-        ia_log(cli->ctx, IA_LOG_INFO, "%s", methods[i]);
-        st = ia_chain_run(cli->ctx, &a->chain, &a->state, methods[i],
-                          cli_params(cli, ia_method_named(methods[i])));
-    }
-    if (st == IA_OK && !has_mass)
-        ia_warn(cli->ctx, "the input has no m/n: no spectrum, no composition");
-    else if (st == IA_OK && !has_ranges)
-        ia_warn(cli->ctx, "no range file was given (--ranges): no composition");
-    return st;
-}
-
 static ia_status add_seconds(cli_job *cli, const analysis *a, ia_result *result)
 {
     ia_table *table = ia_result_add(cli->ctx, result, "seconds", IA_SCALARS, 1);
@@ -106,12 +83,11 @@ static ia_status show_json(cli_job *cli, const analysis *a, const ia_result *fil
 {
     // The range object holds the composition too; both stand under their own names as
     // well.
-    static const char *const parts_of[][2] = {{"read", "info"},
-                                              {"range", "range"},
-                                              {"background", "range"},
-                                              {"composition", "range"},
-                                              {"composition", "composition"}};
-    ia_json_part parts[8];
+    static const char *const parts_of[][2] = {
+        {"read", "info"},        {"identify", "range"},    {"range", "range"},
+        {"background", "range"}, {"composition", "range"}, {"composition", "composition"},
+        {"knn", "knn"},          {"cluster", "cluster"},   {"quality", NULL}};
+    ia_json_part parts[16];
     size_t n = 0;
     for (size_t i = 0; i < sizeof parts_of / sizeof parts_of[0]; i++) {
         const ia_step_record *step = ia_chain_find(&a->chain, parts_of[i][0]);
@@ -159,7 +135,7 @@ static ia_status analyze(cli_job *cli, const char *input)
     if ((st = name_outputs(cli, input, &a)) != IA_OK ||
         (cli->meta && (st = ia_meta_read(cli->ctx, cli->meta, &a.meta)) != IA_OK) ||
         (st = cli_load(cli, input, &a.state)) != IA_OK ||
-        (st = run_steps(cli, &a)) != IA_OK ||
+        (st = cli_run(cli, &a.chain, &a.state, IA_TO_END)) != IA_OK ||
         (st = ia_project_write(cli->ctx, a.project, &a.state, &a.chain, &a.meta,
                                cli->force)) != IA_OK ||
         (st = ia_report_write(cli->ctx, a.report, &a.state, &a.chain, &a.meta)) != IA_OK)

@@ -4,15 +4,11 @@
 
 static ia_status composition(cli_job *cli, const char *input)
 {
-    static const char *const methods[] = {"read", "range", "spectrum", "background",
-                                          "composition"};
     ia_state state = {0};
     ia_chain chain = {0};
-    ia_status st = cli_load(cli, input, &state);
-    for (size_t i = 0; i < sizeof methods / sizeof methods[0] && st == IA_OK; i++)
-        st = ia_chain_run(cli->ctx, &chain, &state, methods[i],
-                          cli_params(cli, ia_method_named(methods[i])));
-    if (st == IA_OK)
+    ia_status st;
+    if ((st = cli_load(cli, input, &state)) == IA_OK &&
+        (st = cli_run(cli, &chain, &state, IA_TO_COMPOSITION)) == IA_OK)
         st = cli_show(
             cli, &(ia_json_part){NULL, &ia_chain_find(&chain, "composition")->result}, 1);
     ia_chain_clear(&chain);

@@ -83,3 +83,13 @@ ia_status cli_load(cli_job *cli, const char *input, ia_state *state)
     ia_source_clear(&state->ranges_file);
     return ia_source_open(cli->ctx, cli->ranges, &state->ranges_file);
 }
+
+static const void *params_of(void *user, const ia_method *method)
+{
+    return cli_params(user, method);
+}
+
+ia_status cli_run(cli_job *cli, ia_chain *chain, ia_state *state, ia_analysis_end end)
+{
+    return ia_chain_analyze(cli->ctx, chain, state, end, params_of, cli);
+}

@@ -40,7 +40,6 @@ typedef struct {
     struct option options[OPTIONS_MAX];
     char names[OPTIONS_MAX][NAME_MAX_CHARS];
     const ia_field *fields[OPTIONS_MAX];
-    size_t methods[OPTIONS_MAX]; // index of the field's method
     size_t n;
 } option_table;
 
@@ -67,21 +66,35 @@ static void add_option(option_table *table, const char *name, bool value, int co
     table->n++;
 }
 
+static bool has_option(const option_table *table, const char *name)
+{
+    char spelled[NAME_MAX_CHARS];
+    spell(name, spelled);
+    for (size_t i = 0; i < table->n; i++)
+        if (strcmp(table->names[i], spelled) == 0)
+            return true;
+    return false;
+}
+
+// Fields come first, so that --seed is that of the methods where they have one. A field
+// that several methods share by name is one option for all of them.
 static void fill_table(const cli_command *command, option_table *table)
 {
-    for (size_t i = 0; i < N_SHARED; i++)
-        if (takes(command, &shared[i]))
-            add_option(table, shared[i].name, shared[i].value != NULL,
-                       OPT_SHARED + (int)i);
     for (size_t m = 0; m < CLI_METHODS_MAX && command->methods[m]; m++) {
         const ia_method *method = command->methods[m];
-        for (size_t f = 0; f < method->n_fields && table->n < OPTIONS_MAX - 1; f++) {
-            table->fields[table->n] = &method->fields[f];
-            table->methods[table->n] = m;
-            add_option(table, method->fields[f].name, method->fields[f].type != IA_BOOL,
+        for (size_t f = 0; f < method->n_fields && table->n < OPTIONS_MAX / 2; f++) {
+            const ia_field *field = &method->fields[f];
+            if (has_option(table, field->name))
+                continue;
+            table->fields[table->n] = field;
+            add_option(table, field->name, field->type != IA_BOOL,
                        OPT_FIELD + (int)table->n);
         }
     }
+    for (size_t i = 0; i < N_SHARED; i++)
+        if (takes(command, &shared[i]) && !has_option(table, shared[i].name))
+            add_option(table, shared[i].name, shared[i].value != NULL,
+                       OPT_SHARED + (int)i);
 }
 
 static int misused(const cli_job *cli)
@@ -103,6 +116,17 @@ static int read_field(cli_job *cli, const ia_field *field, size_t method,
         return CLI_DONE;
     fprintf(stderr, "ionatlas: %s\n", ia_ctx_message(cli->ctx));
     return misused(cli);
+}
+
+static int read_everywhere(cli_job *cli, const char *name, const char *text)
+{
+    int status = CLI_DONE;
+    for (size_t m = 0; m < CLI_METHODS_MAX && cli->command->methods[m]; m++) {
+        const ia_field *field = ia_method_find(cli->command->methods[m], name);
+        if (field && status == CLI_DONE)
+            status = read_field(cli, field, m, text);
+    }
+    return status;
 }
 
 // --set method.field=value
@@ -207,8 +231,8 @@ static int read_options(int argc, char **argv, cli_job *cli, const option_table 
             status = read_shared(cli, option, optarg, help);
         } else {
             size_t i = (size_t)(code - OPT_FIELD);
-            status = read_field(cli, table->fields[i], table->methods[i],
-                                optarg ? optarg : "true");
+            status =
+                read_everywhere(cli, table->fields[i]->name, optarg ? optarg : "true");
         }
     }
     return status;

@@ -6,15 +6,25 @@
 
 #include <ionatlas/composition.h>
 #include <ionatlas/formats.h>
+#include <ionatlas/identify.h>
+#include <ionatlas/neighbours.h>
 
 IA_BEGIN
 
 // Where ranges come from.
+enum { IA_RANGES_BEST, IA_RANGES_FILE, IA_RANGES_AUTO };
 typedef struct {
-    int source; // 0: "file"
+    int source; // one of the above
 } ia_range_params;
 IA_API extern const ia_method ia_range_method;
 IA_API ia_range_params ia_range_defaults(void);
+
+// Marks for how far to trust an analysis: table "quality".
+typedef struct {
+    uint64_t seed; // of the random halves
+} ia_quality_params;
+IA_API extern const ia_method ia_quality_method;
+IA_API ia_quality_params ia_quality_defaults(void);
 
 // What a chain works on. The caller fills `ions` (unsurveyed) and `ranges_file`; each
 // step fills its own part from those before it. All-zero is valid; ia_state_clear frees
@@ -27,6 +37,11 @@ typedef struct {
     ia_ranger ranger;
     ia_range_counts counts;
     ia_spectrum spectrum;
+    ia_peaks peaks;
+    ia_peaks_params peaks_params; // those that the identification uses too
+    ia_identification identification;
+    size_t n_unexplained;      // peaks that no range stands for
+    double unexplained_counts; // ions in them
     ia_background background;
     ia_composition composition;
     ia_label_source label_source; // points into this struct: do not copy it
@@ -46,7 +61,7 @@ typedef struct {
 
 // "read", "range", "spectrum", "background", "composition", in the order of the data
 // path.
-IA_API const ia_step_kind *ia_step_kinds(size_t *n);
+IA_API const ia_step_kind *const *ia_step_kinds(size_t *n);
 IA_API const ia_step_kind *ia_step_kind_find(const char *method);
 
 // A step that was run.
@@ -71,6 +86,23 @@ IA_API ia_status ia_chain_run(ia_ctx *ctx, ia_chain *chain, ia_state *state,
 IA_API void ia_chain_clear(ia_chain *chain);
 // The last record of that method, NULL when there is none.
 IA_API const ia_step_record *ia_chain_find(const ia_chain *chain, const char *method);
+
+// How far an analysis goes.
+typedef enum {
+    IA_TO_RANGE,       // read, spectrum, peaks, identify, range
+    IA_TO_COMPOSITION, // and background, composition
+    IA_TO_END          // and every other step
+} ia_analysis_end;
+
+// The parameters of a method of the analysis; NULL for its defaults.
+typedef const void *(*ia_params_of)(void *user, const ia_method *method);
+
+// Run the steps of an analysis in order. Those that the input does not allow are left
+// out, with one sentence each as a warning; only IA_TO_RANGE and IA_TO_COMPOSITION insist
+// on m/n.
+IA_API ia_status ia_chain_analyze(ia_ctx *ctx, ia_chain *chain, ia_state *state,
+                                  ia_analysis_end end, ia_params_of params_of,
+                                  void *user);
 
 // Every method of the library, steps or not, for help, pages and --set.
 IA_API const ia_method *const *ia_methods(size_t *n);

@@ -1,2 +1,2 @@
 # A command that this version lacks.
-ionatlas cluster x.pos
+ionatlas isosurface x.pos

@@ -1,0 +1,80 @@
+// src/project/analyze.c: which steps an analysis takes, in which order, and which it must
+// leave out.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "project/steps.h"
+
+#include <string.h>
+
+// What a step cannot do without, beside what its neighbours leave in the state.
+enum { NEEDS_MASS = 1, NEEDS_XYZ = 2, NEEDS_RANGED = 4, NEEDS_NO_FILE = 8 };
+
+typedef struct {
+    const ia_step_kind *kind;
+    ia_analysis_end from; // part of analyses that go at least so far
+    unsigned needs;
+} plan_row;
+
+static const plan_row plan[] = {
+    {&ia_step_read, IA_TO_RANGE, 0},
+    {&ia_step_spectrum, IA_TO_RANGE, NEEDS_MASS},
+    {&ia_step_peaks, IA_TO_RANGE, NEEDS_MASS},
+    {&ia_step_identify, IA_TO_RANGE, NEEDS_MASS | NEEDS_NO_FILE},
+    {&ia_step_range, IA_TO_RANGE, NEEDS_MASS},
+    {&ia_step_background, IA_TO_COMPOSITION, NEEDS_MASS},
+    {&ia_step_composition, IA_TO_COMPOSITION, NEEDS_MASS},
+    {&ia_step_quality, IA_TO_END, 0},
+};
+enum { N_PLAN = sizeof plan / sizeof plan[0] };
+
+static const void *params_for(const plan_row *row, ia_params_of params_of, void *user)
+{
+    return params_of ? params_of(user, row->kind->method) : NULL;
+}
+
+// Ranges come from a file when one is there and nobody asked otherwise.
+static bool has_file(const ia_state *state, ia_params_of params_of, void *user)
+{
+    const ia_range_params *params = params_of ? params_of(user, &ia_range_method) : NULL;
+    int source = params ? params->source : IA_RANGES_BEST;
+    return source == IA_RANGES_FILE ||
+           (source == IA_RANGES_BEST && state->ranges_file.n > 0);
+}
+
+static bool is_possible(const ia_state *state, const plan_row *row, bool file)
+{
+    if (row->needs & NEEDS_MASS && !ia_ions_has(&state->ions, IA_MASS))
+        return false;
+    if (row->needs & NEEDS_XYZ && !ia_ions_has(&state->ions, IA_XYZ))
+        return false;
+    if (row->needs & NEEDS_RANGED && state->counts.ranged == 0)
+        return false;
+    return !(row->needs & NEEDS_NO_FILE && file);
+}
+
+static void tell_missing(ia_ctx *ctx, const ia_state *state)
+{
+    if (!ia_ions_has(&state->ions, IA_MASS))
+        ia_warn(ctx, "the input has no m/n: no spectrum, no ranges, no composition");
+    if (!ia_ions_has(&state->ions, IA_XYZ))
+        ia_warn(ctx,
+                "the input has no positions: no projections and no spatial analysis");
+}
+
+ia_status ia_chain_analyze(ia_ctx *ctx, ia_chain *chain, ia_state *state,
+                           ia_analysis_end end, ia_params_of params_of, void *user)
+{
+    bool file = has_file(state, params_of, user);
+    ia_status st = IA_OK;
+    if (end < IA_TO_END)
+        st = ia_ions_need(ctx, &state->ions, IA_MASS);
+    for (size_t i = 0; i < N_PLAN && st == IA_OK; i++) {
+        if (plan[i].from > end || !is_possible(state, &plan[i], file))
+            continue;
+        ia_log(ctx, IA_LOG_INFO, "%s", plan[i].kind->method->title);
+        st = ia_chain_run(ctx, chain, state, plan[i].kind->method->name,
+                          params_for(&plan[i], params_of, user));
+    }
+    if (st == IA_OK && end == IA_TO_END)
+        tell_missing(ctx, state);
+    return st;
+}

@@ -1,0 +1,15 @@
+// src/project/steps.h: the kinds of step, one file of them per subject.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IONATLAS_SRC_STEPS_H
+#define IONATLAS_SRC_STEPS_H
+
+#include <ionatlas/workflow.h>
+
+// steps_mass.c
+extern const ia_step_kind ia_step_read, ia_step_spectrum, ia_step_peaks, ia_step_identify,
+    ia_step_range, ia_step_background, ia_step_composition;
+
+// quality.c
+extern const ia_step_kind ia_step_quality;
+
+#endif

@@ -1,0 +1,243 @@
+// src/project/steps_mass.c: the steps from ions to composition.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "project/steps.h"
+
+#include <math.h>
+#include <string.h>
+
+static const ia_field range_fields[] = {
+    IA_FIELD_CHOICE(
+        ia_range_params, source, "best", "best|file|auto",
+        "where ranges come from: a range file where there is one, or the spectrum"),
+};
+const ia_method ia_range_method =
+    IA_METHOD("range", "Assign ions to mass ranges", ia_range_params, range_fields);
+
+ia_range_params ia_range_defaults(void)
+{
+    ia_range_params params;
+    ia_method_defaults(&ia_range_method, &params);
+    return params;
+}
+
+static ia_status run_read(ia_ctx *ctx, ia_state *state, const void *params,
+                          ia_result *result)
+{
+    ia_status st = ia_ions_prepare(ctx, params, &state->ions, &state->survey);
+    return st == IA_OK ? ia_survey_tables(ctx, &state->ions, &state->survey, result) : st;
+}
+
+// Of the ion a range stands for; NAN for ranges that a person made.
+static double probability_of(const ia_state *state, double lo)
+{
+    const ia_identification *found = &state->identification;
+    if (strcmp(state->ranges.format, "auto") != 0)
+        return NAN;
+    for (size_t i = 0; i < found->ranges.n_ranges; i++)
+        if (lo >= found->ranges.ranges[i].lo && lo < found->ranges.ranges[i].hi)
+            return found->evidence[i].probability;
+    return NAN;
+}
+
+static bool is_unexplained(const ia_state *state, const ia_peaks *peaks, size_t i)
+{
+    if (strcmp(state->ranges.format, "auto") == 0)
+        return !state->identification.assignment.explained[i];
+    return ia_ranger_find(&state->ranger, peaks->list[i].mass) < 0;
+}
+
+// Peaks that no ion of the account (or no range of the file) stands for.
+static ia_status unexplained_table(ia_ctx *ctx, ia_state *state, ia_result *result)
+{
+    bool automatic = strcmp(state->ranges.format, "auto") == 0;
+    const ia_peaks *peaks = automatic ? &state->identification.peaks : &state->peaks;
+    size_t n = 0, row = 0;
+    for (size_t i = 0; i < peaks->n; i++)
+        n += is_unexplained(state, peaks, i);
+    ia_table *table = ia_result_add(ctx, result, "unexplained_peaks", IA_ROWS, n);
+    double *mass = table ? ia_table_add(ctx, table, "mass_da", IA_F64) : NULL;
+    double *counts = mass ? ia_table_add(ctx, table, "counts", IA_F64) : NULL;
+    double *significance =
+        counts ? ia_table_add(ctx, table, "significance", IA_F64) : NULL;
+    if (!significance)
+        return IA_ERR_MEMORY;
+    state->n_unexplained = n;
+    state->unexplained_counts = 0;
+    for (size_t i = 0; i < peaks->n; i++) {
+        if (!is_unexplained(state, peaks, i))
+            continue;
+        mass[row] = peaks->list[i].mass;
+        counts[row] = peaks->list[i].counts - peaks->list[i].background;
+        state->unexplained_counts += counts[row];
+        significance[row++] = peaks->list[i].significance;
+    }
+    return IA_OK;
+}
+
+// Merged ranges with their counts; with the background's share once there is one.
+static ia_status range_tables(ia_ctx *ctx, const ia_state *state,
+                              const ia_background *background, ia_result *result)
+{
+    size_t n = state->ranger.n;
+    ia_table *totals = ia_result_add(ctx, result, "totals", IA_SCALARS, 1);
+    if (!totals ||
+        ia_table_add_u64(ctx, totals, "ranged", state->counts.ranged) != IA_OK ||
+        ia_table_add_u64(ctx, totals, "unranged", state->counts.unranged) != IA_OK)
+        return IA_ERR_MEMORY;
+    ia_table *table = ia_result_add(ctx, result, "ranges", IA_ROWS, n);
+    char **ion = table ? ia_table_add(ctx, table, "ion", IA_TEXT) : NULL;
+    char **elements = ion ? ia_table_add(ctx, table, "elements", IA_TALLY) : NULL;
+    int32_t *charge = elements ? ia_table_add(ctx, table, "charge", IA_I32) : NULL;
+    double *lo = charge ? ia_table_add(ctx, table, "lo_da", IA_F64) : NULL;
+    double *hi = lo ? ia_table_add(ctx, table, "hi_da", IA_F64) : NULL;
+    uint64_t *counts = hi ? ia_table_add(ctx, table, "counts", IA_U64) : NULL;
+    double *probability = counts ? ia_table_add(ctx, table, "probability", IA_F64) : NULL;
+    double *share = probability && background
+                        ? ia_table_add(ctx, table, "background_counts", IA_F64)
+                        : NULL;
+    if (!probability || (background && !share))
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < n; i++) {
+        const ia_ion *kind = &state->ranges.ions[state->ranger.ion[i]];
+        char tally[IA_FIELD_TEXT_MAX];
+        ia_ion_tally(kind, tally, sizeof tally);
+        if (!(ion[i] = ia_text(ctx, kind->name)) || !(elements[i] = ia_text(ctx, tally)))
+            return IA_ERR_MEMORY;
+        charge[i] = kind->charge;
+        lo[i] = state->ranger.lo[i];
+        hi[i] = state->ranger.hi[i];
+        counts[i] = state->counts.counts[i];
+        probability[i] = probability_of(state, lo[i]);
+        if (share)
+            share[i] = ia_background_counts(background, lo[i], hi[i]);
+    }
+    return IA_OK;
+}
+
+static void warn_outside(ia_ctx *ctx, const ia_state *state)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < state->ranges.n_ranges; i++)
+        n += state->ranges.ranges[i].lo > state->survey.mass_range[1] ||
+             state->ranges.ranges[i].hi <= state->survey.mass_range[0];
+    if (n > 0)
+        ia_warn(ctx, "%zu of %zu ranges lie outside the data (m/n %g to %g Da)", n,
+                state->ranges.n_ranges, state->survey.mass_range[0],
+                state->survey.mass_range[1]);
+}
+
+static bool uses_file(const ia_state *state, const ia_range_params *params)
+{
+    return params->source == IA_RANGES_FILE ||
+           (params->source == IA_RANGES_BEST && state->ranges_file.n > 0);
+}
+
+static ia_status take_file(ia_ctx *ctx, ia_state *state)
+{
+    if (state->ranges_file.n == 0)
+        return ia_fail(ctx, IA_ERR_PARAM, "no ranges: give a range file with --ranges");
+    return ia_ranges_parse_source(ctx, &state->ranges_file, &state->ranges);
+}
+
+static ia_status take_identified(ia_ctx *ctx, ia_state *state)
+{
+    const ia_ranges *from = &state->identification.ranges;
+    ia_status st = IA_OK;
+    uint32_t index;
+    for (size_t i = 0; i < from->n_ions && st == IA_OK; i++)
+        st = ia_ranges_add_ion(ctx, &state->ranges, &from->ions[i], &index);
+    for (size_t i = 0; i < from->n_ranges && st == IA_OK; i++)
+        st = ia_ranges_add(ctx, &state->ranges, &from->ranges[i]);
+    state->ranges.n_ions_written = from->n_ions;
+    state->ranges.n_ranges_written = from->n_ranges;
+    strcpy(state->ranges.format, "auto");
+    return st;
+}
+
+static ia_status run_range(ia_ctx *ctx, ia_state *state, const void *params,
+                           ia_result *result)
+{
+    const ia_range_params *p = params;
+    ia_status st;
+    ia_range_counts_clear(&state->counts);
+    ia_ranger_clear(&state->ranger);
+    ia_ranges_clear(&state->ranges);
+    if ((st = uses_file(state, p) ? take_file(ctx, state)
+                                  : take_identified(ctx, state)) != IA_OK ||
+        (st = ia_ranger_build(ctx, &state->ranges, &state->ranger)) != IA_OK ||
+        (st = ia_range_counts_compute(ctx, &state->ions, &state->ranger,
+                                      &state->counts)) != IA_OK)
+        return st;
+    state->label_source = (ia_label_source){&state->ions, &state->ranger};
+    warn_outside(ctx, state);
+    st = range_tables(ctx, state, NULL, result);
+    return st == IA_OK ? unexplained_table(ctx, state, result) : st;
+}
+
+static ia_column range_labels(const ia_state *state, const char **name)
+{
+    *name = "labels";
+    return ia_label_column(&state->label_source);
+}
+
+static ia_status run_spectrum(ia_ctx *ctx, ia_state *state, const void *params,
+                              ia_result *result)
+{
+    ia_spectrum_clear(&state->spectrum);
+    ia_status st = ia_spectrum_compute(ctx, &state->ions, params, &state->spectrum);
+    return st == IA_OK ? ia_spectrum_tables(ctx, &state->spectrum, result) : st;
+}
+
+static ia_status run_background(ia_ctx *ctx, ia_state *state, const void *params,
+                                ia_result *result)
+{
+    ia_status st = ia_background_compute(ctx, &state->spectrum, &state->ranger, params,
+                                         &state->background);
+    if (st == IA_OK)
+        st = ia_background_tables(ctx, &state->background, result);
+    return st == IA_OK ? range_tables(ctx, state, &state->background, result) : st;
+}
+
+static ia_status run_composition(ia_ctx *ctx, ia_state *state, const void *params,
+                                 ia_result *result)
+{
+    ia_composition_clear(&state->composition);
+    ia_status st =
+        ia_composition_compute(ctx, &state->ranges, &state->ranger, &state->counts,
+                               &state->background, &state->composition);
+    return st == IA_OK ? ia_composition_tables(ctx, &state->composition, params, result)
+                       : st;
+}
+
+static ia_status run_peaks(ia_ctx *ctx, ia_state *state, const void *params,
+                           ia_result *result)
+{
+    ia_background blind;
+    ia_status st;
+    ia_peaks_clear(&state->peaks);
+    state->peaks_params = *(const ia_peaks_params *)params;
+    if ((st = ia_background_compute(ctx, &state->spectrum, NULL, NULL, &blind)) !=
+            IA_OK ||
+        (st = ia_peaks_compute(ctx, &state->spectrum, &blind, &state->peaks_params,
+                               &state->peaks)) != IA_OK)
+        return st;
+    return ia_peaks_tables(ctx, &state->peaks, result);
+}
+
+static ia_status run_identify(ia_ctx *ctx, ia_state *state, const void *params,
+                              ia_result *result)
+{
+    ia_identification_clear(&state->identification);
+    ia_status st = ia_identify_compute(ctx, &state->spectrum, params,
+                                       &state->peaks_params, &state->identification);
+    return st == IA_OK ? ia_identification_tables(ctx, &state->identification, result)
+                       : st;
+}
+
+const ia_step_kind ia_step_read = {&ia_read_method, run_read, NULL};
+const ia_step_kind ia_step_spectrum = {&ia_spectrum_method, run_spectrum, NULL};
+const ia_step_kind ia_step_peaks = {&ia_peaks_method, run_peaks, NULL};
+const ia_step_kind ia_step_identify = {&ia_identify_method, run_identify, NULL};
+const ia_step_kind ia_step_range = {&ia_range_method, run_range, range_labels};
+const ia_step_kind ia_step_background = {&ia_background_method, run_background, NULL};
+const ia_step_kind ia_step_composition = {&ia_composition_method, run_composition, NULL};
