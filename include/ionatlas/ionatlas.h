@@ -31,6 +31,8 @@
 #include <ionatlas/method.h>
 #include <ionatlas/ion.h>
 #include <ionatlas/ions.h>
+#include <ionatlas/flight.h>
+#include <ionatlas/neighbours.h>
 #include <ionatlas/ranges.h>
 #include <ionatlas/formats.h>
 #include <ionatlas/spectrum.h>

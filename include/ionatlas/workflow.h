@@ -5,6 +5,7 @@
 #define IONATLAS_WORKFLOW_H
 
 #include <ionatlas/composition.h>
+#include <ionatlas/flight.h>
 #include <ionatlas/formats.h>
 #include <ionatlas/identify.h>
 #include <ionatlas/neighbours.h>
@@ -32,6 +33,7 @@ IA_API ia_quality_params ia_quality_defaults(void);
 typedef struct {
     ia_ions ions;
     ia_survey survey;
+    float *mass; // (n) m/n from times of flight, Da; NULL where the input has its own
     ia_source ranges_file; // bytes of the range file; n = 0 for none
     ia_ranges ranges;
     ia_ranger ranger;

@@ -6,7 +6,13 @@
 #include <string.h>
 
 // What a step cannot do without, beside what its neighbours leave in the state.
-enum { NEEDS_MASS = 1, NEEDS_XYZ = 2, NEEDS_RANGED = 4, NEEDS_NO_FILE = 8 };
+enum {
+    NEEDS_MASS = 1,
+    NEEDS_XYZ = 2,
+    NEEDS_RANGED = 4,
+    NEEDS_NO_FILE = 8,
+    NEEDS_FLIGHT = 16
+};
 
 typedef struct {
     const ia_step_kind *kind;
@@ -16,6 +22,7 @@ typedef struct {
 
 static const plan_row plan[] = {
     {&ia_step_read, IA_TO_RANGE, 0},
+    {&ia_step_flight, IA_TO_RANGE, NEEDS_FLIGHT},
     {&ia_step_spectrum, IA_TO_RANGE, NEEDS_MASS},
     {&ia_step_peaks, IA_TO_RANGE, NEEDS_MASS},
     {&ia_step_identify, IA_TO_RANGE, NEEDS_MASS | NEEDS_NO_FILE},
@@ -40,21 +47,27 @@ static bool has_file(const ia_state *state, ia_params_of params_of, void *user)
            (source == IA_RANGES_BEST && state->ranges_file.n > 0);
 }
 
-static bool is_possible(const ia_state *state, const plan_row *row, bool file)
+// m/n is computed only where the input lacks it and someone knows the flight path.
+static bool wants_flight(const ia_state *state, ia_params_of params_of, void *user)
 {
-    if (row->needs & NEEDS_MASS && !ia_ions_has(&state->ions, IA_MASS))
-        return false;
-    if (row->needs & NEEDS_XYZ && !ia_ions_has(&state->ions, IA_XYZ))
-        return false;
-    if (row->needs & NEEDS_RANGED && state->counts.ranged == 0)
-        return false;
-    return !(row->needs & NEEDS_NO_FILE && file);
+    const ia_flight_params *params =
+        params_of ? params_of(user, &ia_flight_method) : NULL;
+    return params && params->flight_path > 0 && !ia_ions_has(&state->ions, IA_MASS);
+}
+
+static bool is_possible(const ia_state *state, unsigned needs, bool file, bool flight)
+{
+    return !(needs & NEEDS_MASS && !ia_ions_has(&state->ions, IA_MASS)) &&
+           !(needs & NEEDS_XYZ && !ia_ions_has(&state->ions, IA_XYZ)) &&
+           !(needs & NEEDS_RANGED && state->counts.ranged == 0) &&
+           !(needs & NEEDS_NO_FILE && file) && !(needs & NEEDS_FLIGHT && !flight);
 }
 
 static void tell_missing(ia_ctx *ctx, const ia_state *state)
 {
     if (!ia_ions_has(&state->ions, IA_MASS))
-        ia_warn(ctx, "the input has no m/n: no spectrum, no ranges, no composition");
+        ia_warn(ctx, "the input has no m/n: no mass spectrum, no ranges, no composition "
+                     "(--flight-path and --t0 would give m/n)");
     if (!ia_ions_has(&state->ions, IA_XYZ))
         ia_warn(ctx,
                 "the input has no positions: no projections and no spatial analysis");
@@ -65,10 +78,11 @@ ia_status ia_chain_analyze(ia_ctx *ctx, ia_chain *chain, ia_state *state,
 {
     bool file = has_file(state, params_of, user);
     ia_status st = IA_OK;
-    if (end < IA_TO_END)
+    if (end < IA_TO_END && !wants_flight(state, params_of, user))
         st = ia_ions_need(ctx, &state->ions, IA_MASS);
     for (size_t i = 0; i < N_PLAN && st == IA_OK; i++) {
-        if (plan[i].from > end || !is_possible(state, &plan[i], file))
+        bool flight = wants_flight(state, params_of, user);
+        if (plan[i].from > end || !is_possible(state, plan[i].needs, file, flight))
             continue;
         ia_log(ctx, IA_LOG_INFO, "%s", plan[i].kind->method->title);
         st = ia_chain_run(ctx, chain, state, plan[i].kind->method->name,

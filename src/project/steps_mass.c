@@ -3,6 +3,7 @@
 #include "project/steps.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const ia_field range_fields[] = {
@@ -25,6 +26,25 @@ static ia_status run_read(ia_ctx *ctx, ia_state *state, const void *params,
 {
     ia_status st = ia_ions_prepare(ctx, params, &state->ions, &state->survey);
     return st == IA_OK ? ia_survey_tables(ctx, &state->ions, &state->survey, result) : st;
+}
+
+// For files without m/n: the column is the state's own.
+static ia_status run_flight(ia_ctx *ctx, ia_state *state, const void *params,
+                            ia_result *result)
+{
+    ia_ions *ions = &state->ions;
+    float *mass = ia_array(ctx, ions->n, sizeof *mass);
+    ia_status st = mass ? ia_flight_mass(ctx, ions, params, mass) : IA_ERR_MEMORY;
+    if (st != IA_OK) {
+        free(mass);
+        return st;
+    }
+    free(state->mass);
+    state->mass = mass;
+    ions->columns[IA_MASS] = ia_column_of(IA_F32, 1, ions->n, mass);
+    if ((st = ia_ions_survey(ctx, ions, &state->survey)) != IA_OK)
+        return st;
+    return ia_survey_tables(ctx, ions, &state->survey, result);
 }
 
 // Of the ion a range stands for; NAN for ranges that a person made.
@@ -235,6 +255,7 @@ static ia_status run_identify(ia_ctx *ctx, ia_state *state, const void *params,
 }
 
 const ia_step_kind ia_step_read = {&ia_read_method, run_read, NULL};
+const ia_step_kind ia_step_flight = {&ia_flight_method, run_flight, NULL};
 const ia_step_kind ia_step_spectrum = {&ia_spectrum_method, run_spectrum, NULL};
 const ia_step_kind ia_step_peaks = {&ia_peaks_method, run_peaks, NULL};
 const ia_step_kind ia_step_identify = {&ia_identify_method, run_identify, NULL};
