@@ -118,15 +118,21 @@ static int set_row(json_t *object, const ia_table *table, size_t first, size_t r
     return bad;
 }
 
+json_t *ia_json_row(const ia_table *table, size_t row)
+{
+    json_t *object = json_object();
+    if (object && set_row(object, table, 0, row) == 0)
+        return object;
+    json_decref(object);
+    return NULL;
+}
+
 static json_t *rows_of(const ia_table *table)
 {
     json_t *list = json_array();
     int bad = list == NULL;
-    for (size_t row = 0; row < table->n_rows && !bad; row++) {
-        json_t *object = json_object();
-        bad = !object || set_row(object, table, 0, row);
-        bad |= json_array_append_new(list, object);
-    }
+    for (size_t row = 0; row < table->n_rows && !bad; row++)
+        bad = json_array_append_new(list, ia_json_row(table, row));
     if (bad)
         json_decref(list);
     return bad ? NULL : list;
@@ -147,7 +153,7 @@ static json_t *keyed_of(const ia_table *table)
     return bad ? NULL : whole;
 }
 
-static json_t *arrays_of(const ia_table *table)
+json_t *ia_json_arrays(const ia_table *table)
 {
     json_t *whole = json_object();
     int bad = whole == NULL;
@@ -173,7 +179,7 @@ static int merge_table(json_t *object, const ia_table *table)
     case IA_KEYED:
         return json_object_set_new(object, table->name, keyed_of(table));
     default:
-        return json_object_set_new(object, table->name, arrays_of(table));
+        return json_object_set_new(object, table->name, ia_json_arrays(table));
     }
 }
 

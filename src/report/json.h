@@ -10,4 +10,8 @@
 // member that is there already is replaced.
 ia_status ia_json_merge(ia_ctx *ctx, json_t *object, const ia_result *result);
 
+// One row as an object; a table as an object of arrays. NULL when memory is short.
+json_t *ia_json_row(const ia_table *table, size_t row);
+json_t *ia_json_arrays(const ia_table *table);
+
 #endif

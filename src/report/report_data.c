@@ -118,8 +118,9 @@ bool report_has_background(const ia_state *state)
     return state->background.n_used > 0 && isfinite(state->background.a);
 }
 
-static json_t *range(const ia_state *state, size_t i)
+static json_t *range(const report_input *in, size_t i)
 {
+    const ia_state *state = in->state;
     const ia_ranger *ranger = &state->ranger;
     double expected =
         report_has_background(state)
@@ -128,11 +129,14 @@ static json_t *range(const ia_state *state, size_t i)
     json_t *counts =
         i < state->counts.n ? report_count(state->counts.counts[i]) : json_null();
     json_t *o = json_object();
-    bool ok = report_put(o, "counts", counts) &&
-              report_put(o, "ion", json_integer(ranger->ion[i])) &&
-              report_put(o, "lo_da", report_number(ranger->lo[i])) &&
-              report_put(o, "hi_da", report_number(ranger->hi[i])) &&
-              report_put(o, "background_counts", report_number(expected));
+    bool ok =
+        report_put(o, "counts", counts) &&
+        report_put(o, "ion", json_integer(ranger->ion[i])) &&
+        report_put(o, "lo_da", report_number(ranger->lo[i])) &&
+        report_put(o, "hi_da", report_number(ranger->hi[i])) &&
+        report_put(o, "background_counts", report_number(expected)) &&
+        report_put(o, "probability",
+                   report_number(report_probability(in, ranger->lo[i], ranger->hi[i])));
     return report_keep(o, ok);
 }
 
@@ -141,7 +145,7 @@ json_t *report_ranges(const report_input *in)
     json_t *array = json_array();
     bool ok = array != NULL;
     for (size_t i = 0; i < in->state->ranger.n && ok; i++)
-        ok = report_push(array, range(in->state, i));
+        ok = report_push(array, range(in, i));
     return report_keep(array, ok);
 }
 
@@ -270,7 +274,7 @@ json_t *report_composition(ia_ctx *ctx, const report_input *in)
 // Everything that needs no pass over the ions.
 static bool put_tables(ia_ctx *ctx, const report_input *in, json_t *o)
 {
-    return report_put(o, "schema", json_integer(1)) &&
+    return report_put(o, "schema", json_integer(2)) &&
            report_put(o, "program", report_program()) &&
            report_put(o, "input", report_ions(ctx, in)) &&
            report_put(o, "range_file", report_range_file(ctx, in)) &&
@@ -279,31 +283,46 @@ static bool put_tables(ia_ctx *ctx, const report_input *in, json_t *o)
            report_put(o, "spectrum", report_spectrum(ctx, in)) &&
            report_put(o, "background", report_background(in)) &&
            report_put(o, "composition", report_composition(ctx, in)) &&
+           report_put(o, "peaks", report_peaks(ctx, in)) &&
+           report_put(o, "neighbours", report_neighbours(ctx, in)) &&
+           report_put(o, "clusters", report_clusters(ctx, in)) &&
+           report_put(o, "quality", report_quality(ctx, in)) &&
            report_put(o, "inputs", report_inputs(ctx, in)) &&
            report_put(o, "steps", report_steps(ctx, in)) &&
            report_put(o, "metadata", report_metadata(ctx, in)) &&
            report_put(o, "warnings", report_warnings(ctx, in));
 }
 
+// Sections that need passes over the ions.
+static const struct {
+    const char *name;
+    ia_status (*compute)(ia_ctx *ctx, const report_input *in, json_t **out);
+} passes[] = {
+    {"projections", report_projections},
+    {"cloud", report_cloud},
+    {"hits", report_hits},
+    {"flight", report_flight},
+    {"multiples", report_multiples},
+};
+
 ia_status report_data(ia_ctx *ctx, const report_input *in, json_t **out)
 {
-    json_t *data = json_object(), *projections = NULL, *hits = NULL;
-    ia_status st;
-
-    if ((st = report_projections(ctx, in, &projections)) != IA_OK ||
-        (st = report_hits(ctx, in, &hits)) != IA_OK)
-        goto done;
-    if (!put_tables(ctx, in, data) ||
-        json_object_set(data, "projections", projections) != 0 ||
-        json_object_set(data, "hits", hits) != 0) {
+    json_t *data = json_object();
+    ia_status st = IA_OK;
+    bool ok = put_tables(ctx, in, data);
+    for (size_t i = 0; i < sizeof passes / sizeof passes[0] && ok; i++) {
+        json_t *section = NULL;
+        if ((st = passes[i].compute(ctx, in, &section)) != IA_OK)
+            goto done;
+        ok = report_put(data, passes[i].name, section);
+    }
+    if (!ok) {
         st = ia_fail(ctx, IA_ERR_MEMORY, "no memory for the data of the report");
         goto done;
     }
     *out = data;
     data = NULL; // the caller's now
 done:
-    json_decref(hits);
-    json_decref(projections);
     json_decref(data);
     return st;
 }

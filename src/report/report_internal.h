@@ -47,6 +47,42 @@ json_t *report_steps(ia_ctx *ctx, const report_input *in);
 json_t *report_metadata(ia_ctx *ctx, const report_input *in);
 json_t *report_warnings(ia_ctx *ctx, const report_input *in);
 
+// The last record of a step, NULL when there is none.
+const ia_step_record *report_step(const report_input *in, const char *method);
+// Values of a column as doubles, NAN where it is absent or the row is not there.
+double report_value(const ia_table *table, const char *column, size_t row);
+
+// What steps found, null where they were not run.
+json_t *report_peaks(ia_ctx *ctx, const report_input *in);
+json_t *report_neighbours(ia_ctx *ctx, const report_input *in);
+json_t *report_clusters(ia_ctx *ctx, const report_input *in);
+json_t *report_quality(ia_ctx *ctx, const report_input *in);
+// Probability of the ion of a merged range, NAN where the step tells none.
+double report_probability(const report_input *in, double lo, double hi);
+
+// Clusters by their number of ions: bins [edges[i], edges[i + 1]) of whole numbers.
+enum { REPORT_SIZES_MAX = 40 };
+typedef struct {
+    size_t n; // bins
+    uint64_t edges[REPORT_SIZES_MAX + 1];
+    uint64_t clusters[REPORT_SIZES_MAX];
+} report_sizes;
+report_sizes report_sizes_of(const ia_table *clusters);
+
+// Times of flight of an input, and ions per pulse.
+typedef struct {
+    double bin, first; // ns
+    size_t n_bins;
+    uint64_t *counts; // (n_bins), freed with free()
+    uint64_t below, above;
+} report_times;
+ia_status report_times_compute(ia_ctx *ctx, const ia_ions *ions, report_times *out);
+ia_status report_flight(ia_ctx *ctx, const report_input *in, json_t **out);
+ia_status report_multiples(ia_ctx *ctx, const report_input *in, json_t **out);
+
+// Ions for the interactive view.
+ia_status report_cloud(ia_ctx *ctx, const report_input *in, json_t **out);
+
 // Maps need passes over the ions: these can also be cancelled.
 ia_status report_projections(ia_ctx *ctx, const report_input *in, json_t **out);
 ia_status report_hits(ia_ctx *ctx, const report_input *in, json_t **out);
