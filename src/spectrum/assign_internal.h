@@ -16,6 +16,7 @@ typedef struct {
     double weight;           // of its likelihood, below 1 where models are wrong anyway
     double mu;               // b and what the chosen ions put there
     double moment;           // of the chosen ions' masses, weighted by their counts
+    double score;            // as it stands
     int32_t peak;            // index, -1 for none
 } ia_site;
 
@@ -34,6 +35,7 @@ typedef struct {
     double gain;      // of likelihood, when last tried
     double trial;     // intensity of that
     bool dirty;       // something it touches has changed since
+    bool banned;      // not to be chosen for the moment
 } ia_species;
 
 typedef struct {
@@ -46,7 +48,9 @@ typedef struct {
     uint32_t *users; // species of each site: users[first[s]..first[s + 1])
     uint32_t *first;
     unsigned atoms[IA_Z_MAX + 1];     // chosen single-atom ions of an element
+    unsigned usual[IA_Z_MAX + 1];     // of those, with the element's usual charge
     unsigned molecules[IA_Z_MAX + 1]; // chosen molecules with it
+    double score, prior;              // of all sites, of the choice
     ia_mass_scale scale;
     ia_peak_widths widths;
 } ia_model;
@@ -62,23 +66,24 @@ ia_status ia_model_build(ia_ctx *ctx, const ia_counts *counts, const ia_peaks *p
                          ia_model *out);
 void ia_model_clear(ia_model *model);
 
-// Score of one site as it stands (0 is perfect, else below).
-double ia_site_score(const ia_model *model, const ia_site *site);
 // Change a species' intensity; keeps sites and element counts.
 void ia_species_set(ia_model *model, ia_species *species, double intensity);
-// Prior of taking up (or dropping, then with the other sign) a species.
-double ia_species_prior(const ia_model *model, const ia_species *species);
+// Prior of taking up a species that is not chosen. Leaves the model as it was.
+double ia_species_prior(ia_model *model, const ia_species *species);
 // Best gain of likelihood when the species, not chosen now, joins with the others as
 // they are; sets gain and trial.
 void ia_species_try(ia_model *model, ia_species *species);
 // Intensities of the chosen ones that score best, found in turn.
 void ia_model_polish(ia_model *model, int rounds);
+// Score of every site anew; the choice must be empty.
+void ia_model_begin(ia_model *model);
 // Sum of all site scores and priors.
 double ia_model_score(const ia_model *model);
 // Choose: add, drop and exchange species while the score rises.
 ia_status ia_model_search(ia_ctx *ctx, ia_model *model);
-// Score lost without each chosen species when others may take its place: the logarithm of
-// the odds that it is there; (n_species), -INFINITY for those not chosen.
+// Score lost without each chosen species when others may take its place, or, where that
+// is less, without all ions of one of its elements: the logarithm of the odds that it is
+// there; (n_species), -INFINITY for those not chosen.
 ia_status ia_model_odds(ia_ctx *ctx, ia_model *model, double *odds);
 
 // Straight line through the places of peaks that one chosen ion accounts for.

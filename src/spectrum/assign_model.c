@@ -107,7 +107,9 @@ static void set_empty_site(const layout *job, double mass, int32_t nearest, ia_s
 static bool is_at(const layout *job, const ia_peak *peak, double mass)
 {
     double sigma = ia_scale_sigma(&job->model.scale, &job->peaks->widths, mass);
-    double reach = fmax(0.9 * peak->width, hypot(3 * sigma, 3 * peak->sigma_mass));
+    double most = 0.09 * sqrt(fmax(mass, 5) / 28); // Da
+    double reach =
+        fmax(0.9 * peak->width, fmin(most, 6 * hypot(sigma, peak->sigma_mass)));
 
     return fabs(peak->mass - mass) < reach;
 }

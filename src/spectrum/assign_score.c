@@ -41,63 +41,82 @@ static double score_at(const ia_model *model, const ia_site *s, double mu, doubl
     return score - 0.5 * (freedom + 1) * log1p(off * off / freedom) * accounted;
 }
 
-double ia_site_score(const ia_model *model, const ia_site *site)
+static double element_cost(const ia_model *model, unsigned z)
 {
-    return score_at(model, site, site->mu, site->moment);
+    // An element that is there shows its usual charge.
+    const double unusual = 2.5;
+
+    if (model->atoms[z])
+        return ia_element_cost(z) + (model->usual[z] ? 0 : unusual);
+    return model->molecules[z] ? ia_element_cost(z) + ia_element_cost_bound(z) : 0;
 }
 
-static double element_cost(unsigned z, unsigned atoms, unsigned molecules)
+static double elements_cost(const ia_model *model, const ia_ion *ion)
 {
-    if (atoms)
-        return ia_element_cost(z);
-    return molecules ? ia_element_cost(z) + ia_element_cost_bound(z) : 0;
+    double cost = 0;
+
+    for (size_t i = 0; i < ion->n_parts; i++)
+        cost += element_cost(model, ion->parts[i].z);
+    return cost;
 }
 
-double ia_species_prior(const ia_model *model, const ia_species *species)
+static void count_elements(ia_model *model, const ia_ion *ion, int change)
 {
-    const ia_ion *ion = &species->candidate->ion;
     bool single = ia_ion_atoms(ion) == 1;
-    double prior = species->candidate->log_prior;
 
     for (size_t i = 0; i < ion->n_parts; i++) {
         unsigned z = ion->parts[i].z;
-        // Without it, and with it.
-        unsigned atoms = model->atoms[z], molecules = model->molecules[z];
-        if (species->intensity > 0) {
-            atoms -= single;
-            molecules -= !single;
-        }
-        prior += element_cost(z, atoms, molecules) -
-                 element_cost(z, atoms + single, molecules + !single);
+        unsigned *count = single ? &model->atoms[z] : &model->molecules[z];
+        *count = (unsigned)((int)*count + change);
+        if (single && ion->charge == ia_usual_charge(z))
+            model->usual[z] = (unsigned)((int)model->usual[z] + change);
     }
-    return prior;
+}
+
+double ia_species_prior(ia_model *model, const ia_species *species)
+{
+    const ia_ion *ion = &species->candidate->ion;
+    double without = elements_cost(model, ion);
+
+    count_elements(model, ion, 1);
+    double with = elements_cost(model, ion);
+    count_elements(model, ion, -1);
+    return species->candidate->log_prior + without - with;
+}
+
+// Take up or give up a species.
+static void choose(ia_model *model, const ia_species *species, bool on)
+{
+    if (on)
+        model->prior += ia_species_prior(model, species);
+    count_elements(model, &species->candidate->ion, on ? 1 : -1);
+    if (!on)
+        model->prior -= ia_species_prior(model, species);
+}
+
+static void mark_users(ia_model *model, uint32_t site)
+{
+    for (uint32_t u = model->first[site]; u < model->first[site + 1]; u++)
+        model->species[model->users[u]].dirty = true;
 }
 
 void ia_species_set(ia_model *model, ia_species *species, double intensity)
 {
     double change = intensity - species->intensity;
-    const ia_ion *ion = &species->candidate->ion;
-    bool single = ia_ion_atoms(ion) == 1;
 
     for (size_t i = 0; i < species->n_links; i++) {
         const ia_link *l = &species->links[i];
         ia_site *s = &model->sites[l->site];
         s->mu = fmax(s->b, s->mu + change * l->share);
         s->moment = s->mu > s->b ? s->moment + change * l->share * l->mass : 0;
+        model->score -= s->score;
+        s->score = score_at(model, s, s->mu, s->moment);
+        model->score += s->score;
+        mark_users(model, l->site);
     }
-    if ((intensity > 0) != (species->intensity > 0)) {
-        for (size_t i = 0; i < ion->n_parts; i++) {
-            unsigned *count = single ? &model->atoms[ion->parts[i].z]
-                                     : &model->molecules[ion->parts[i].z];
-            *count = intensity > 0 ? *count + 1 : *count - 1;
-        }
-    }
+    if ((intensity > 0) != (species->intensity > 0))
+        choose(model, species, intensity > 0);
     species->intensity = intensity;
-    for (size_t i = 0; i < species->n_links; i++) {
-        uint32_t site = species->links[i].site;
-        for (uint32_t u = model->first[site]; u < model->first[site + 1]; u++)
-            model->species[model->users[u]].dirty = true;
-    }
 }
 
 // Score of the species' sites if its intensity were changed by so much.
@@ -171,7 +190,9 @@ static double best_change(const ia_model *model, const ia_species *sp, double *s
 
 void ia_species_try(ia_model *model, ia_species *species)
 {
-    double now = score_with(model, species, 0), with;
+    double now = 0, with;
+    for (size_t i = 0; i < species->n_links; i++)
+        now += model->sites[species->links[i].site].score;
     double change = best_change(model, species, &with);
 
     species->trial = change;
@@ -181,34 +202,38 @@ void ia_species_try(ia_model *model, ia_species *species)
 
 void ia_model_polish(ia_model *model, int rounds)
 {
+    const double enough = 1e-3; // relative change worth following
+
     for (int round = 0; round < rounds; round++) {
-        double most = 0;
+        bool moved = false;
         for (size_t k = 0; k < model->n_species; k++) {
             ia_species *sp = &model->species[k];
             double score;
-            if (sp->intensity <= 0)
+            if (sp->intensity <= 0 || !sp->dirty)
                 continue;
             double change = best_change(model, sp, &score);
-            if (change == 0)
-                continue;
-            most = fmax(most, fabs(change) / (sp->intensity + 1));
-            ia_species_set(model, sp, sp->intensity + change);
+            if (fabs(change) > enough * (sp->intensity + 1)) {
+                ia_species_set(model, sp, sp->intensity + change);
+                moved = true;
+            }
+            sp->dirty = false;
         }
-        if (most < 1e-3)
+        if (!moved)
             break;
+    }
+}
+
+void ia_model_begin(ia_model *model)
+{
+    model->score = model->prior = 0;
+    for (size_t i = 0; i < model->n_sites; i++) {
+        ia_site *s = &model->sites[i];
+        s->score = score_at(model, s, s->mu, s->moment);
+        model->score += s->score;
     }
 }
 
 double ia_model_score(const ia_model *model)
 {
-    double score = 0;
-
-    for (size_t s = 0; s < model->n_sites; s++)
-        score += ia_site_score(model, &model->sites[s]);
-    for (size_t k = 0; k < model->n_species; k++)
-        if (model->species[k].intensity > 0)
-            score += model->species[k].candidate->log_prior;
-    for (unsigned z = 1; z <= IA_Z_MAX; z++)
-        score -= element_cost(z, model->atoms[z], model->molecules[z]);
-    return score;
+    return model->score + model->prior;
 }

@@ -6,57 +6,59 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHOSEN_MOST = 400, EXCHANGE_ROUNDS = 3, POLISH = 4 };
+enum { CHOSEN_MOST = 400, EXCHANGE_ROUNDS = 3, POLISH = 4, REPLACED_MOST = 8 };
 
-// A state to come back to.
+// A state to come back to, and room for a set of species.
 typedef struct {
+    ia_model model; // its counts of elements and scores
     ia_site *sites;
     ia_species *species;
-    unsigned atoms[IA_Z_MAX + 1], molecules[IA_Z_MAX + 1];
+    size_t *set;
+    size_t n_set;
 } state;
 
 static ia_status make_state(ia_ctx *ctx, const ia_model *m, state *out)
 {
     out->sites = ia_array(ctx, m->n_sites, sizeof *out->sites);
     out->species = ia_array(ctx, m->n_species, sizeof *out->species);
-    return out->sites && out->species ? IA_OK : IA_ERR_MEMORY;
+    out->set = ia_array(ctx, m->n_species + 2, sizeof *out->set);
+    return out->sites && out->species && out->set ? IA_OK : IA_ERR_MEMORY;
 }
 
 static void free_state(state *s)
 {
     free(s->sites);
     free(s->species);
+    free(s->set);
 }
 
 static void save(const ia_model *m, state *s)
 {
+    s->model = *m;
     if (m->n_sites)
         memcpy(s->sites, m->sites, m->n_sites * sizeof *s->sites);
     if (m->n_species)
         memcpy(s->species, m->species, m->n_species * sizeof *s->species);
-    memcpy(s->atoms, m->atoms, sizeof s->atoms);
-    memcpy(s->molecules, m->molecules, sizeof s->molecules);
 }
 
 static void restore(ia_model *m, const state *s)
 {
+    *m = s->model;
     if (m->n_sites)
         memcpy(m->sites, s->sites, m->n_sites * sizeof *s->sites);
     if (m->n_species)
         memcpy(m->species, s->species, m->n_species * sizeof *s->species);
-    memcpy(m->atoms, s->atoms, sizeof s->atoms);
-    memcpy(m->molecules, s->molecules, sizeof s->molecules);
 }
 
 // The species whose joining raises the score most; NULL when none does.
-static ia_species *best_addition(ia_model *m, const ia_species *banned)
+static ia_species *best_addition(ia_model *m)
 {
     ia_species *best = NULL;
     double most = 0;
 
     for (size_t k = 0; k < m->n_species; k++) {
         ia_species *sp = &m->species[k];
-        if (sp->intensity > 0 || sp == banned)
+        if (sp->intensity > 0 || sp->banned)
             continue;
         if (sp->dirty)
             ia_species_try(m, sp);
@@ -85,10 +87,10 @@ static void drop_idle(ia_model *m)
     }
 }
 
-static void add_all(ia_model *m, const ia_species *banned, size_t most)
+static void add_all(ia_model *m, size_t most)
 {
     for (size_t n = 0; n < most; n++) {
-        ia_species *sp = best_addition(m, banned);
+        ia_species *sp = best_addition(m);
         if (!sp)
             break;
         ia_species_set(m, sp, sp->trial);
@@ -96,42 +98,120 @@ static void add_all(ia_model *m, const ia_species *banned, size_t most)
     }
 }
 
-// Without each chosen species in turn, does another account do better?
+// Score of the best account without the set of species. The model is left there; `kept`
+// leads back.
+static double score_without(ia_model *m, state *kept)
+{
+    size_t n = kept->n_set + 2 < REPLACED_MOST ? kept->n_set + 2 : REPLACED_MOST;
+
+    save(m, kept);
+    for (size_t i = 0; i < kept->n_set; i++) {
+        ia_species *sp = &m->species[kept->set[i]];
+        sp->banned = true;
+        if (sp->intensity > 0)
+            ia_species_set(m, sp, 0);
+    }
+    ia_model_polish(m, POLISH);
+    add_all(m, n);
+    drop_idle(m);
+    for (size_t i = 0; i < kept->n_set; i++)
+        m->species[kept->set[i]].banned = false;
+    return ia_model_score(m);
+}
+
+// Stay without the set when that is better.
+static bool try_without(ia_model *m, state *kept)
+{
+    double before = ia_model_score(m);
+
+    if (score_without(m, kept) > before + 1e-6)
+        return true;
+    restore(m, kept);
+    return false;
+}
+
+static void set_of_element(const ia_model *m, unsigned z, state *kept)
+{
+    kept->n_set = 0;
+    for (size_t k = 0; k < m->n_species; k++)
+        if (ia_ion_count(&m->species[k].candidate->ion, z))
+            kept->set[kept->n_set++] = k;
+}
+
+// Do two chosen species share a peak to which both give a fair part?
+static bool is_entangled(const ia_model *m, const ia_species *a, const ia_species *b)
+{
+    const double fair = 0.02;
+
+    for (size_t i = 0; i < a->n_links; i++) {
+        const ia_site *s = &m->sites[a->links[i].site];
+        double part = fair * (s->mu - s->b);
+        if (s->peak < 0 || a->links[i].share * a->intensity < part)
+            continue;
+        for (size_t j = 0; j < b->n_links; j++)
+            if (b->links[j].site == a->links[i].site &&
+                b->links[j].share * b->intensity >= part)
+                return true;
+    }
+    return false;
+}
+
+static bool exchange_pairs(ia_model *m, size_t first, state *kept)
+{
+    bool changed = false;
+
+    for (size_t k = first + 1; k < m->n_species; k++) {
+        const ia_species *a = &m->species[first], *b = &m->species[k];
+        if (a->intensity <= 0)
+            break;
+        if (b->intensity <= 0 || !is_entangled(m, a, b))
+            continue;
+        kept->set[0] = first;
+        kept->set[1] = k;
+        kept->n_set = 2;
+        changed = try_without(m, kept) || changed;
+    }
+    return changed;
+}
+
+// Without each chosen species, each entangled pair and each element in turn: does another
+// account do better?
 static bool exchange(ia_model *m, state *kept)
 {
     bool changed = false;
 
-    for (size_t k = 0; k < m->n_species; k++) {
-        ia_species *sp = &m->species[k];
-        if (sp->intensity <= 0)
+    for (unsigned z = 1; z <= IA_Z_MAX; z++) {
+        if (!m->atoms[z] && !m->molecules[z])
             continue;
-        double before = ia_model_score(m);
-        save(m, kept);
-        ia_species_set(m, sp, 0);
-        ia_model_polish(m, POLISH);
-        add_all(m, sp, 2);
-        if (ia_model_score(m) > before + 1e-6)
-            changed = true;
-        else
-            restore(m, kept);
+        set_of_element(m, z, kept);
+        changed = try_without(m, kept) || changed;
+    }
+    for (size_t k = 0; k < m->n_species; k++) {
+        if (m->species[k].intensity <= 0)
+            continue;
+        kept->set[0] = k;
+        kept->n_set = 1;
+        changed = try_without(m, kept) || changed;
+        changed = exchange_pairs(m, k, kept) || changed;
     }
     return changed;
 }
 
 ia_status ia_model_search(ia_ctx *ctx, ia_model *model)
 {
-    state kept = {NULL};
+    state kept = {.n_set = 0};
     ia_status st = make_state(ctx, model, &kept);
 
     if (st != IA_OK)
         goto done;
-    add_all(model, NULL, CHOSEN_MOST);
+    ia_model_begin(model);
+    add_all(model, CHOSEN_MOST);
     drop_idle(model);
     for (int round = 0; round < EXCHANGE_ROUNDS; round++) {
         if ((st = ia_step(ctx, "identify", (double)round / EXCHANGE_ROUNDS)) != IA_OK)
             goto done;
         bool changed = exchange(model, &kept);
-        add_all(model, NULL, CHOSEN_MOST);
+        add_all(model, CHOSEN_MOST);
         drop_idle(model);
         if (!changed)
             break;
@@ -141,25 +221,40 @@ done:
     return st;
 }
 
+// The odds of an ion are no better than those of its elements.
+static void bound_by_elements(ia_model *m, state *kept, double *odds)
+{
+    double with = ia_model_score(m);
+
+    for (unsigned z = 1; z <= IA_Z_MAX; z++) {
+        if (!m->atoms[z] && !m->molecules[z])
+            continue;
+        set_of_element(m, z, kept);
+        double bound = with - score_without(m, kept);
+        restore(m, kept);
+        for (size_t i = 0; i < kept->n_set; i++)
+            odds[kept->set[i]] = fmin(odds[kept->set[i]], bound);
+    }
+}
+
 ia_status ia_model_odds(ia_ctx *ctx, ia_model *model, double *odds)
 {
-    state kept = {NULL};
+    state kept = {.n_set = 0};
     ia_status st = make_state(ctx, model, &kept);
 
     if (st != IA_OK)
         goto done;
     double with = ia_model_score(model);
-    save(model, &kept);
     for (size_t k = 0; k < model->n_species; k++) {
         odds[k] = -INFINITY;
         if (model->species[k].intensity <= 0)
             continue;
-        ia_species_set(model, &model->species[k], 0);
-        ia_model_polish(model, POLISH);
-        add_all(model, &model->species[k], 2);
-        odds[k] = with - ia_model_score(model);
+        kept.set[0] = k;
+        kept.n_set = 1;
+        odds[k] = with - score_without(model, &kept);
         restore(model, &kept);
     }
+    bound_by_elements(model, &kept, odds);
 done:
     free_state(&kept);
     return st;

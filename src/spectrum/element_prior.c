@@ -63,7 +63,13 @@ static bool is_gas_former(unsigned z)
 
 double ia_element_cost_bound(unsigned z)
 {
-    return is_gas_former(z) ? 0 : 5;
+    static const double gas[] = {[1] = 0, [6] = 1, [7] = 2, [8] = 0};
+    return is_gas_former(z) ? gas[z] : 5;
+}
+
+unsigned ia_usual_charge(unsigned z)
+{
+    return habits[z].charges ? (unsigned)(habits[z].charges[0] - '0') : 0;
 }
 
 double ia_charge_cost(unsigned z, unsigned charge)

@@ -14,6 +14,8 @@ double ia_element_cost(unsigned z);
 double ia_element_cost_bound(unsigned z);
 // Of a single atom with this charge, given the element.
 double ia_charge_cost(unsigned z, unsigned charge);
+// The charge it usually has.
+unsigned ia_usual_charge(unsigned z);
 // Of a molecule, given its elements.
 double ia_molecule_cost(const ia_ion *ion);
 
