@@ -18,6 +18,7 @@ typedef struct {
     double moment;           // of the chosen ions' masses, weighted by their counts
     double score;            // as it stands
     int32_t peak;            // index, -1 for none
+    bool bound;              // beside a peak: no more than n may be there, less is fine
 } ia_site;
 
 // A line of a candidate at a site.

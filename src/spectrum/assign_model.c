@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const double LIGHT = 4; // Da: hydrogen
+
 double ia_scale_measured(const ia_mass_scale *scale, double mass)
 {
     return mass + scale->offset + scale->slope * mass;
@@ -16,11 +18,11 @@ double ia_scale_sigma(const ia_mass_scale *scale, const ia_peak_widths *widths,
 {
     // Hydrogen flies fast: an error of the start time moves it most, and it often comes
     // from residual gas beside the specimen.
-    const double light = 4, extra = 0.03;
+    const double extra = 0.03;
     double sigma =
         hypot(scale->sigma * sqrt(fmax(mass, 1) / 28), 0.1 * ia_peak_width(widths, mass));
 
-    return mass < light ? hypot(sigma, extra) : sigma;
+    return mass < LIGHT ? hypot(sigma, extra) : sigma;
 }
 
 typedef struct {
@@ -89,7 +91,8 @@ static int32_t nearest_peak(const ia_peaks *peaks, double mass)
     return (int32_t)lo;
 }
 
-// A site where no peak is; next to one, whatever is there belongs to that.
+// A site where no peak is. Next to one it bounds what an ion may put there, no more:
+// whatever else is there belongs to that peak.
 static void set_empty_site(const layout *job, double mass, int32_t nearest, ia_site *out)
 {
     const double beside = 4; // widths of a peak
@@ -98,8 +101,10 @@ static void set_empty_site(const layout *job, double mass, int32_t nearest, ia_s
 
     *out = (ia_site){.mass = mass, .n = c.n, .b = fmax(c.b, 0.1), .peak = -1};
     out->sigma_b = hypot(c.sigma, 0.2 * c.local);
-    if (nearest >= 0 && fabs(job->peaks->list[nearest].mass - mass) < beside * width)
-        out->b = fmax(out->b, out->n);
+    if (nearest >= 0 && fabs(job->peaks->list[nearest].mass - mass) < beside * width) {
+        out->bound = true;
+        out->b = fmax(0.1, fmin(out->n, ia_counts_flat(job->counts, c.lo, c.hi)));
+    }
     out->weight = weight_of(out);
     out->mu = out->b;
 }
@@ -107,7 +112,7 @@ static void set_empty_site(const layout *job, double mass, int32_t nearest, ia_s
 static bool is_at(const layout *job, const ia_peak *peak, double mass)
 {
     double sigma = ia_scale_sigma(&job->model.scale, &job->peaks->widths, mass);
-    double most = 0.09 * sqrt(fmax(mass, 5) / 28); // Da
+    double most = mass < LIGHT ? 0.08 : 0.09 * sqrt(mass / 28); // Da
     double reach =
         fmax(0.9 * peak->width, fmin(most, 6 * hypot(sigma, peak->sigma_mass)));
 

@@ -21,6 +21,8 @@ static double cap_of(const ia_site *s, double mu)
 {
     if (s->n <= mu)
         return INFINITY;
+    if (s->bound)
+        return 0;
     return s->peak >= 0 ? UNKNOWN : EXCESS;
 }
 
