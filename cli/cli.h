@@ -86,6 +86,7 @@ int cmd_composition(cli_job *cli);
 int cmd_convert(cli_job *cli);
 int cmd_history(cli_job *cli);
 int cmd_info(cli_job *cli);
+int cmd_knn(cli_job *cli);
 int cmd_methods(cli_job *cli);
 int cmd_range(cli_job *cli);
 int cmd_rerun(cli_job *cli);

@@ -39,6 +39,7 @@
 #include <ionatlas/peaks.h>
 #include <ionatlas/identify.h>
 #include <ionatlas/composition.h>
+#include <ionatlas/knn.h>
 #include <ionatlas/synth.h>
 #include <ionatlas/workflow.h>
 #include <ionatlas/project.h>

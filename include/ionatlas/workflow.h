@@ -8,7 +8,7 @@
 #include <ionatlas/flight.h>
 #include <ionatlas/formats.h>
 #include <ionatlas/identify.h>
-#include <ionatlas/neighbours.h>
+#include <ionatlas/knn.h>
 
 IA_BEGIN
 
@@ -46,6 +46,7 @@ typedef struct {
     double unexplained_counts; // ions in them
     ia_background background;
     ia_composition composition;
+    ia_knn_tests knn;
     ia_label_source label_source; // points into this struct: do not copy it
 } ia_state;
 IA_API void ia_state_clear(ia_state *state);

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-static const char *const shapes[] = {"scalars", "rows", "keyed", "arrays"};
+static const char *const shapes[] = {"scalars", "rows", "keyed", "arrays", "object"};
 
 static const char *type_word(ia_type type)
 {
@@ -22,6 +22,8 @@ static const char *type_word(ia_type type)
         return "bool";
     case IA_TALLY:
         return "tally";
+    case IA_ATOMS:
+        return "atoms";
     case IA_WORDS:
         return "words";
     default:

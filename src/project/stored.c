@@ -13,10 +13,10 @@ enum { TABLE_ROWS_MOST = 1 << 28 };
 static const struct {
     const char *name;
     ia_type type;
-} types[] = {{"f64", IA_F64},    {"i32", IA_I32},   {"u64", IA_U64},
-             {"bool", IA_BOOL},  {"text", IA_TEXT}, {"tally", IA_TALLY},
-             {"words", IA_WORDS}};
-static const char *const shapes[] = {"scalars", "rows", "keyed", "arrays"};
+} types[] = {{"f64", IA_F64},     {"i32", IA_I32},    {"u64", IA_U64},
+             {"bool", IA_BOOL},   {"text", IA_TEXT},  {"tally", IA_TALLY},
+             {"words", IA_WORDS}, {"atoms", IA_ATOMS}};
+static const char *const shapes[] = {"scalars", "rows", "keyed", "arrays", "object"};
 
 size_t project_step_count(ia_h5 *h5)
 {

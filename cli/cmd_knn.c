@@ -1,0 +1,24 @@
+// cli/cmd_knn.c: nearest-neighbour distances against the label-shuffled null.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "cli.h"
+
+static ia_status knn(cli_job *cli, const char *input)
+{
+    ia_state state = {0};
+    ia_chain chain = {0};
+    ia_status st;
+    if ((st = cli_load(cli, input, &state)) == IA_OK &&
+        (st = cli_run(cli, &chain, &state, IA_TO_COMPOSITION)) == IA_OK &&
+        (st = ia_chain_run(cli->ctx, &chain, &state, "knn",
+                           cli_params(cli, &ia_knn_method))) == IA_OK)
+        st = cli_show(cli, &(ia_json_part){NULL, &ia_chain_find(&chain, "knn")->result},
+                      1);
+    ia_chain_clear(&chain);
+    ia_state_clear(&state);
+    return st;
+}
+
+int cmd_knn(cli_job *cli)
+{
+    return cli_each(cli, knn);
+}

@@ -1,0 +1,76 @@
+// include/ionatlas/knn.h: are ions of one species nearer to those of another than chance
+// has it?
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IONATLAS_KNN_H
+#define IONATLAS_KNN_H
+
+#include <ionatlas/composition.h>
+#include <ionatlas/neighbours.h>
+
+IA_BEGIN
+
+// Elements worth a spatial question: between least_percent and most_percent of the atoms
+// with at least least_ions of them. H (from the chamber) and Ga (from the ion beam) only
+// when they are named.
+typedef struct {
+    unsigned z;
+    double at_percent, counts;
+} ia_solute;
+// `named` ("Cu,Mn") asks for just these, whatever their share; "" for all that qualify,
+// by falling counts. IA_ERR_PARAM for a name that is no element or none of the
+// composition. Freed with free().
+IA_API ia_status ia_solutes_find(ia_ctx *ctx, const ia_composition *composition,
+                                 const char *named, ia_solute **out, size_t *n);
+
+typedef struct {
+    size_t k;          // neighbours looked at
+    char from[64];     // elements whose ions are the centres, "" for every solute
+    char to[64];       // element of the neighbours; "": the centre's own
+    size_t n_shuffles; // label shuffles to compare with
+    size_t n_most;     // ions per species used; of more, so many at random
+    uint64_t seed;
+} ia_knn_params;
+IA_API extern const ia_method ia_knn_method;
+IA_API ia_knn_params ia_knn_defaults(void);
+
+enum { IA_KNN_BINS = 60 };
+
+// Distances from ions that hold element `from` to the k-th nearest ion that holds `to`.
+// The null shuffles labels over the positions of all ranged ions. Ions that hold both
+// elements are left out of a pair.
+typedef struct {
+    unsigned from, to;   // atomic numbers
+    size_t n_from, n_to; // ions used
+    size_t k, n_shuffles;
+    double *mean;                          // (k) mean distance, nm
+    double *null_mean, *null_lo, *null_hi; // (k) of the shuffles: mean, 95 % band
+    double p;                     // of mean distances as unusual, either way, at any k
+    double p_holm;                // corrected for the number of tests
+    double r_max;                 // of the curve, nm
+    double observed[IA_KNN_BINS]; // density of the distance to the nearest, per nm
+    double curve_mean[IA_KNN_BINS], curve_lo[IA_KNN_BINS], curve_hi[IA_KNN_BINS];
+} ia_knn_test;
+
+typedef struct {
+    ia_knn_test *tests; // (n)
+    size_t n;
+} ia_knn_tests;
+
+// One test per centre element. Fewer than 20 ions of a species, or no positions: left out
+// with a sentence as a warning. Cost per test: n_shuffles searches among n_most ions.
+// Memory: 16 B per ranged ion, and 40 B per used ion and thread. Same bits on any number
+// of threads. The k-th neighbour statistic after Stephenson et al. 2007
+//, Microscopy and Microanalysis 13, 448.
+IA_API ia_status ia_knn_tests_compute(ia_ctx *ctx, const ia_ions *ions,
+                                      const ia_ranges *ranges, const ia_ranger *ranger,
+                                      const ia_composition *composition,
+                                      const ia_knn_params *params, ia_knn_tests *out);
+IA_API void ia_knn_tests_clear(ia_knn_tests *tests);
+// "knn_tests": species, k, ions, mean_distance_nm, null_mean_distance_nm, null_lo_nm,
+// null_hi_nm, p_value. One "curve_<species>" per test: distance_nm, observed, null_mean,
+// null_lo, null_hi.
+IA_API ia_status ia_knn_tests_tables(ia_ctx *ctx, const ia_knn_tests *tests,
+                                     ia_result *result);
+
+IA_END
+#endif

@@ -1,0 +1,14 @@
+// src/project/steps_spatial.c: the steps that ask where ions lie.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "project/steps.h"
+
+static ia_status run_knn(ia_ctx *ctx, ia_state *state, const void *params,
+                         ia_result *result)
+{
+    ia_knn_tests_clear(&state->knn);
+    ia_status st = ia_knn_tests_compute(ctx, &state->ions, &state->ranges, &state->ranger,
+                                        &state->composition, params, &state->knn);
+    return st == IA_OK ? ia_knn_tests_tables(ctx, &state->knn, result) : st;
+}
+
+const ia_step_kind ia_step_knn = {&ia_knn_method, run_knn, NULL};

@@ -1,0 +1,93 @@
+// src/spatial/knn_draw.c: one draw of the nearest-neighbour test: the data, or labels at
+// random.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "spatial/knn_draw.h"
+
+#include <math.h>
+#include <string.h>
+
+static void copy_point(float *to, size_t i, const float *xyz, size_t point)
+{
+    memcpy(to + 3 * i, xyz + 3 * point, 3 * sizeof(float));
+}
+
+// m ions of a list, at random where it holds more.
+static void take_listed(const knn_drawing *d, const uint32_t *list, size_t n_list,
+                        size_t m, ia_random *random, uint64_t *bits, float *out)
+{
+    size_t n = 0;
+    if (m == n_list) {
+        for (; n < m; n++)
+            copy_point(out, n, d->xyz, list[n]);
+        return;
+    }
+    ia_select(random, m, n_list, bits);
+    for (size_t i = 0; i < n_list; i++)
+        if (ia_is_selected(bits, i))
+            copy_point(out, n++, d->xyz, list[i]);
+}
+
+// As many ions as the species have, at places drawn among all ranged ions.
+static void take_anywhere(const knn_drawing *d, ia_random *random, knn_room *room)
+{
+    size_t m = d->same ? d->n_from : d->n_from + d->n_to, n = 0, n_from = 0, n_to = 0;
+    ia_select(random, m, d->n, room->bits);
+    ia_select(random, d->n_from, m, room->split);
+    for (size_t word = 0; word < ia_select_words(d->n); word++)
+        for (uint64_t left = room->bits[word]; left; left &= left - 1) {
+            size_t point = 64 * word + (size_t)__builtin_ctzll(left);
+            if (ia_is_selected(room->split, n++))
+                copy_point(room->from, n_from++, d->xyz, point);
+            else
+                copy_point(room->to, n_to++, d->xyz, point);
+        }
+}
+
+static void draw_points(const knn_drawing *d, const ia_draw *draw, knn_room *room)
+{
+    ia_random random = draw->random;
+    if (draw->number > 0) {
+        take_anywhere(d, &random, room);
+        return;
+    }
+    take_listed(d, d->list_from, d->n_list_from, d->n_from, &random, room->bits,
+                room->from);
+    if (!d->same)
+        take_listed(d, d->list_to, d->n_list_to, d->n_to, &random, room->bits, room->to);
+}
+
+static void summarise(const knn_drawing *d, const ia_knn *knn, double *values)
+{
+    memset(values, 0, (d->k + IA_KNN_BINS) * sizeof *values);
+    double per_bin = (double)knn->n * d->r_max / IA_KNN_BINS; // counts to density per nm
+    for (size_t i = 0; i < knn->n; i++) {
+        const float *distance = knn->distance + i * d->k;
+        for (size_t j = 0; j < d->k; j++)
+            values[j] += (double)distance[j];
+        double at =
+            d->r_max > 0 ? (double)distance[0] / d->r_max * IA_KNN_BINS : IA_KNN_BINS;
+        if (at < IA_KNN_BINS)
+            values[d->k + (size_t)at] += 1 / per_bin;
+    }
+    for (size_t j = 0; j < d->k; j++)
+        values[j] /= (double)knn->n;
+}
+
+bool ia_knn_draw(void *user, const ia_draw *draw, size_t worker, double *values)
+{
+    const knn_drawing *d = user;
+    knn_room *room = &d->rooms[worker];
+    draw_points(d, draw, room);
+    ia_points from = {room->from, d->n_from}, to = {room->to, d->n_to};
+    ia_knn_request request = {.k = d->k, .same = d->same};
+    ia_index *index = NULL;
+    ia_knn knn = {0};
+    ia_status st = ia_index_build(NULL, d->same ? &from : &to, NULL, &index);
+    if (st == IA_OK)
+        st = ia_knn_compute(NULL, index, &from, &request, &knn);
+    if (st == IA_OK)
+        summarise(d, &knn, values);
+    ia_knn_clear(&knn);
+    ia_index_free(index);
+    return st == IA_OK;
+}

@@ -1,0 +1,120 @@
+// src/spatial/knn_tables.c: nearest-neighbour tests as tables.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <ionatlas/knn.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static void name_of(const ia_knn_test *test, char *text, size_t n)
+{
+    const char *from = ia_element_of(test->from)->symbol;
+    if (test->from == test->to)
+        snprintf(text, n, "%s", from);
+    else
+        snprintf(text, n, "%s-%s", from, ia_element_of(test->to)->symbol);
+}
+
+static ia_status put_curve(ia_ctx *ctx, const ia_knn_test *test, ia_result *result)
+{
+    char species[16], name[32];
+    double centres[IA_KNN_BINS];
+    ia_status st;
+    name_of(test, species, sizeof species);
+    snprintf(name, sizeof name, "curve_%s", species);
+    for (size_t i = 0; i < IA_KNN_BINS; i++)
+        centres[i] = test->r_max * ((double)i + 0.5) / IA_KNN_BINS;
+    ia_table *table = ia_result_add(ctx, result, name, IA_ARRAYS, IA_KNN_BINS);
+    if (!table)
+        return IA_ERR_MEMORY;
+    const struct {
+        const char *name;
+        const double *values;
+    } columns[] = {{"distance_nm", centres},
+                   {"observed", test->observed},
+                   {"null_mean", test->curve_mean},
+                   {"null_lo", test->curve_lo},
+                   {"null_hi", test->curve_hi}};
+    for (size_t c = 0; c < sizeof columns / sizeof columns[0]; c++)
+        if ((st = ia_table_add_copy(ctx, table, columns[c].name, IA_F64,
+                                    columns[c].values)) != IA_OK)
+            return st;
+    return IA_OK;
+}
+
+// One row per neighbour of each test: k, and what its distance is.
+static ia_status put_rows(ia_ctx *ctx, const ia_knn_tests *tests, ia_result *result)
+{
+    size_t n_rows = 0, row = 0;
+    for (size_t t = 0; t < tests->n; t++)
+        n_rows += tests->tests[t].k;
+    ia_table *table = ia_result_add(ctx, result, "knn_tests", IA_ROWS, n_rows);
+    char **species = table ? ia_table_add(ctx, table, "species", IA_TEXT) : NULL;
+    uint64_t *k = species ? ia_table_add(ctx, table, "k", IA_U64) : NULL;
+    uint64_t *ions = k ? ia_table_add(ctx, table, "ions", IA_U64) : NULL;
+    double *mean = ions ? ia_table_add(ctx, table, "mean_distance_nm", IA_F64) : NULL;
+    double *null =
+        mean ? ia_table_add(ctx, table, "null_mean_distance_nm", IA_F64) : NULL;
+    double *lo = null ? ia_table_add(ctx, table, "null_lo_nm", IA_F64) : NULL;
+    double *hi = lo ? ia_table_add(ctx, table, "null_hi_nm", IA_F64) : NULL;
+    double *p = hi ? ia_table_add(ctx, table, "p_value", IA_F64) : NULL;
+    double *p_holm = p ? ia_table_add(ctx, table, "p_holm", IA_F64) : NULL;
+    if (!p_holm)
+        return IA_ERR_MEMORY;
+    for (size_t t = 0; t < tests->n; t++) {
+        const ia_knn_test *test = &tests->tests[t];
+        char name[16];
+        name_of(test, name, sizeof name);
+        for (size_t i = 0; i < test->k; i++, row++) {
+            if (!(species[row] = ia_text(ctx, name)))
+                return IA_ERR_MEMORY;
+            k[row] = i + 1;
+            ions[row] = test->n_from;
+            mean[row] = test->mean[i];
+            null[row] = test->null_mean[i];
+            lo[row] = test->null_lo[i];
+            hi[row] = test->null_hi[i];
+            p[row] = test->p;
+            p_holm[row] = test->p_holm;
+        }
+    }
+    return IA_OK;
+}
+
+// A single question has its answer at the top too.
+static ia_status put_answer(ia_ctx *ctx, const ia_knn_test *test, ia_result *result)
+{
+    ia_table *table = ia_result_add(ctx, result, "answer", IA_SCALARS, 1);
+    ia_status st;
+    if (!table)
+        return IA_ERR_MEMORY;
+    if ((st = ia_table_add_text(ctx, table, "from", ia_element_of(test->from)->symbol)) !=
+            IA_OK ||
+        (st = ia_table_add_text(ctx, table, "to", ia_element_of(test->to)->symbol)) !=
+            IA_OK ||
+        (st = ia_table_add_u64(ctx, table, "k", test->k)) != IA_OK ||
+        (st = ia_table_add_u64(ctx, table, "n_shuffles", test->n_shuffles)) != IA_OK)
+        return st;
+    double *mean = ia_table_add_cells(ctx, table, "mean_distance_nm", IA_F64, 0, test->k);
+    double *null =
+        mean ? ia_table_add_cells(ctx, table, "null_mean_distance_nm", IA_F64, 0, test->k)
+             : NULL;
+    if (!null)
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < test->k; i++) {
+        mean[i] = test->mean[i];
+        null[i] = test->null_mean[i];
+    }
+    return ia_table_add_f64(ctx, table, "p_value", test->p);
+}
+
+ia_status ia_knn_tests_tables(ia_ctx *ctx, const ia_knn_tests *tests, ia_result *result)
+{
+    ia_status st = IA_OK;
+    if (tests->n == 1)
+        st = put_answer(ctx, &tests->tests[0], result);
+    if (st == IA_OK)
+        st = put_rows(ctx, tests, result);
+    for (size_t t = 0; t < tests->n && st == IA_OK; t++)
+        st = put_curve(ctx, &tests->tests[t], result);
+    return st;
+}

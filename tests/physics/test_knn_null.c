@@ -1,0 +1,223 @@
+// tests/physics/test_knn_null.c: does the nearest-neighbour test tell clusters from
+// chance, and no more?
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "check.h"
+
+#include <gsl/gsl_cdf.h>
+#include <gsl/gsl_sf_gamma.h>
+
+// A cloud of Fe (56 Da) and Cu (63 Da) at random places; `pull` of the Cu sit near one of
+// 20 centres.
+typedef struct {
+    ia_ions ions;
+    ia_ranges ranges;
+    ia_ranger ranger;
+    ia_range_counts counts;
+    ia_composition composition;
+} cloud;
+
+static void fill_cloud(ia_ions *ions, double edge, double share, double pull,
+                       uint64_t seed)
+{
+    ia_random random = ia_random_new(seed, 0);
+    float *xyz = ia_ions_values(ions, IA_XYZ), *mass = ia_ions_values(ions, IA_MASS);
+    double centres[20][3];
+    for (int c = 0; c < 20; c++)
+        for (int k = 0; k < 3; k++)
+            centres[c][k] = edge * ia_random_uniform(&random);
+    for (size_t i = 0; i < ions->n; i++) {
+        bool copper = ia_random_uniform(&random) < share;
+        bool pulled = copper && ia_random_uniform(&random) < pull;
+        const double *centre = centres[ia_random_below(&random, 20)];
+        mass[i] = copper ? 63 : 56;
+        for (size_t k = 0; k < 3; k++)
+            xyz[3 * i + k] = (float)(pulled ? centre[k] + 0.5 * ia_random_normal(&random)
+                                            : edge * ia_random_uniform(&random));
+    }
+}
+
+static void make_cloud(cloud *c, size_t n, double share, double pull, uint64_t seed)
+{
+    static const char ranges[] =
+        "[Ranges]\nNumber=2\nRange1=55.5 56.5 Fe:1\nRange2=62.5 63.5 "
+        "Cu:1\n";
+    *c = (cloud){0};
+    CHECK_OK(NULL, ia_ions_new(NULL, n, 1u << IA_XYZ | 1u << IA_MASS, &c->ions));
+    fill_cloud(&c->ions, cbrt((double)n / 50), share, pull, seed);
+    CHECK_OK(NULL, ia_ranges_parse(NULL, ia_format_find("rrng"), ranges,
+                                   sizeof ranges - 1, &c->ranges));
+    CHECK_OK(NULL, ia_ranger_build(NULL, &c->ranges, &c->ranger));
+    CHECK_OK(NULL, ia_range_counts_compute(NULL, &c->ions, &c->ranger, &c->counts));
+    CHECK_OK(NULL, ia_composition_compute(NULL, &c->ranges, &c->ranger, &c->counts, NULL,
+                                          &c->composition));
+}
+
+static void free_cloud(cloud *c)
+{
+    ia_composition_clear(&c->composition);
+    ia_range_counts_clear(&c->counts);
+    ia_ranger_clear(&c->ranger);
+    ia_ranges_clear(&c->ranges);
+    ia_ions_clear(&c->ions);
+}
+
+static ia_status test_cloud(ia_ctx *ctx, const cloud *c, const ia_knn_params *params,
+                            ia_knn_tests *out)
+{
+    return ia_knn_tests_compute(ctx, &c->ions, &c->ranges, &c->ranger, &c->composition,
+                                params, out);
+}
+
+static double p_of(size_t n, double pull, uint64_t seed)
+{
+    cloud c;
+    ia_knn_tests tests = {0};
+    ia_knn_params params = ia_knn_defaults();
+    make_cloud(&c, n, 0.02, pull, seed);
+    params.n_shuffles = 39;
+    strcpy(params.from, "Cu");
+    CHECK_OK(NULL, test_cloud(NULL, &c, &params, &tests));
+    assert_int_equal(tests.n, 1);
+    double p = tests.tests[0].p;
+    ia_knn_tests_clear(&tests);
+    free_cloud(&c);
+    return p;
+}
+
+// P(p <= 0.05) = 0.05 exactly with 39 shuffles. A correct test gives 2 to 21 of 200 999
+// times in 1,000.
+static void chance_is_reported_as_chance(void **unused)
+{
+    (void)unused;
+    int n_reported = 0;
+    for (uint64_t seed = 1; seed <= 200; seed++)
+        n_reported += p_of(4000, 0, seed) <= 0.05;
+    assert_in_range(n_reported, 2, 21);
+}
+
+static void clusters_are_found(void **unused)
+{
+    (void)unused;
+    for (uint64_t seed = 1; seed <= 5; seed++)
+        assert_true(p_of(20000, 0.5, seed) <= 1.0 / 40 + 1e-12);
+}
+
+// Points at random: the k-th neighbour lies at Gamma(k + 1/3)/Gamma(k) (4 pi
+// rho/3)^(-1/3) on average. Cu ions near the border of the box see fewer neighbours: the
+// outer 1.2 nm of an 18.6 nm box make the mean some per cent longer, so the band is -1 to
+// +9 %.
+static void null_means_follow_poisson(void **unused)
+{
+    (void)unused;
+    cloud c;
+    ia_knn_tests tests = {0};
+    ia_knn_params params = ia_knn_defaults();
+    make_cloud(&c, 320000, 0.1, 0, 7);
+    params.n_shuffles = 19;
+    params.k = 5;
+    strcpy(params.from, "Cu");
+    CHECK_OK(NULL, test_cloud(NULL, &c, &params, &tests));
+    const ia_knn_test *t = &tests.tests[0];
+    double rho = 50 * (double)t->n_from / 320000;
+    for (size_t k = 1; k <= 5; k++) {
+        double expected = gsl_sf_gamma((double)k + 1.0 / 3) / gsl_sf_gamma((double)k) *
+                          pow(4 * 3.14159265358979 * rho / 3, -1.0 / 3);
+        assert_true(t->null_mean[k - 1] > 0.99 * expected);
+        assert_true(t->null_mean[k - 1] < 1.09 * expected);
+    }
+    // The curve is a density: it integrates to 1.
+    double sum = 0;
+    for (size_t i = 0; i < IA_KNN_BINS; i++)
+        sum += t->observed[i] * t->r_max / IA_KNN_BINS;
+    assert_true(fabs(sum - 1) < 1e-3);
+    ia_knn_tests_clear(&tests);
+    free_cloud(&c);
+}
+
+static void one_thread_equals_two(void **unused)
+{
+    (void)unused;
+    cloud c;
+    ia_knn_tests results[2] = {{0}};
+    ia_knn_params params = ia_knn_defaults();
+    make_cloud(&c, 20000, 0.05, 0.3, 3);
+    params.n_most = 500;
+    for (size_t t = 0; t < 2; t++) {
+        ia_ctx *ctx = ia_ctx_new();
+        ia_ctx_set_threads(ctx, t + 1);
+        CHECK_OK(ctx, test_cloud(ctx, &c, &params, &results[t]));
+        ia_ctx_free(ctx);
+    }
+    const ia_knn_test *a = &results[0].tests[0], *b = &results[1].tests[0];
+    assert_int_equal(a->n_from, 500);
+    assert_memory_equal(a->mean, b->mean, a->k * sizeof(double));
+    assert_memory_equal(a->null_mean, b->null_mean, a->k * sizeof(double));
+    assert_true(a->p == b->p && a->p_holm == b->p_holm);
+    ia_knn_tests_clear(&results[0]);
+    ia_knn_tests_clear(&results[1]);
+    free_cloud(&c);
+}
+
+static void bad_questions_are_told(void **unused)
+{
+    (void)unused;
+    ia_ctx *ctx = ia_ctx_new();
+    cloud c;
+    ia_knn_tests tests = {0};
+    ia_knn_params params = ia_knn_defaults();
+    make_cloud(&c, 2000, 0.004, 0, 1);
+    strcpy(params.from, "Xx");
+    CHECK_FAILS(ctx, test_cloud(ctx, &c, &params, &tests), IA_ERR_PARAM,
+                "'Xx' is no element");
+    strcpy(params.from, "Al");
+    CHECK_FAILS(ctx, test_cloud(ctx, &c, &params, &tests), IA_ERR_PARAM,
+                "no range holds");
+    strcpy(params.from, "Cu"); // about 8 of them
+    CHECK_OK(ctx, test_cloud(ctx, &c, &params, &tests));
+    assert_int_equal(tests.n, 0);
+    assert_non_null(strstr(ia_ctx_warning(ctx, 0), "too few ions"));
+    ia_knn_tests_clear(&tests);
+    free_cloud(&c);
+    ia_ctx_free(ctx);
+}
+
+static ia_status run_and_free(ia_ctx *ctx, const cloud *c, const ia_knn_params *params)
+{
+    ia_knn_tests tests = {0};
+    ia_result result = {0};
+    ia_status st = test_cloud(ctx, c, params, &tests);
+    if (st == IA_OK)
+        st = ia_knn_tests_tables(ctx, &tests, &result);
+    ia_result_clear(&result);
+    ia_knn_tests_clear(&tests);
+    return st;
+}
+
+static void survives_without_memory(void **unused)
+{
+    (void)unused;
+    ia_ctx *ctx = ia_ctx_new();
+    cloud c;
+    ia_knn_params params = ia_knn_defaults();
+    make_cloud(&c, 3000, 0.05, 0, 1);
+    params.n_shuffles = 19;
+    strcpy(params.from, "Cu");
+    strcpy(params.to, "Fe");
+    ia_ctx_set_threads(ctx, 1);
+    CHECK_STARVED(ctx, run_and_free(ctx, &c, &params), (void)0);
+    free_cloud(&c);
+    ia_ctx_free(ctx);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(chance_is_reported_as_chance),
+        cmocka_unit_test(clusters_are_found),
+        cmocka_unit_test(null_means_follow_poisson),
+        cmocka_unit_test(one_thread_equals_two),
+        cmocka_unit_test(bad_questions_are_told),
+        cmocka_unit_test(survives_without_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
