@@ -54,7 +54,8 @@ typedef enum {
     IA_TEXT,   // parameter: char[n] in the struct; table cell: char *
     IA_CHOICE, // parameter only: int, index into the field's list of words
     IA_WORDS,  // table cell only: text "xyz mass", a list in JSON
-    IA_TALLY   // table cell only: text "Fe:1 O:1", an object in JSON
+    IA_TALLY,  // table cell only: text "Fe:1 O:1", an object in JSON
+    IA_ATOMS   // likewise, atoms counted: with at_percent and its sigma in JSON
 } ia_type;
 
 // Bytes of one value; 0 for texts in a table, whose cells are pointers.

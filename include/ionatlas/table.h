@@ -13,12 +13,14 @@ typedef enum {
     IA_SCALARS, // one row: its cells are members of the object around it
     IA_ROWS,    // a list of objects
     IA_KEYED,   // an object of objects; the first column, a text, is the key
-    IA_ARRAYS   // an object of arrays, for long numeric tables
+    IA_ARRAYS,  // an object of arrays, for long numeric tables
+    IA_OBJECT   // one row: its cells are members of an object of the table's name
 } ia_table_shape;
 
 typedef struct {
-    char *name;     // word, then the unit after an underscore: "lo_da"
-    ia_type type;   // IA_F64, IA_I32, IA_U64, IA_BOOL, IA_TEXT, IA_WORDS or IA_TALLY
+    char *name; // word, then the unit after an underscore: "lo_da"
+    ia_type
+        type; // IA_F64, IA_I32, IA_U64, IA_BOOL, IA_TEXT, IA_WORDS, IA_TALLY or IA_ATOMS
     size_t dims[2]; // of a cell: {0, 0} one value, {0, k} a list, {r, k} r lists of k
     void *data;     // (n_rows, cell) values; texts as char *, each owned
 } ia_table_column;
@@ -54,7 +56,7 @@ IA_API size_t ia_table_cell_size(const ia_table_column *column);
 // Append a column filled from an array of n_rows values (texts: const char *, copied).
 IA_API ia_status ia_table_add_copy(ia_ctx *ctx, ia_table *table, const char *name,
                                    ia_type type, const void *values);
-// For IA_SCALARS tables: append one cell.
+// For IA_SCALARS and IA_OBJECT tables: append one cell.
 IA_API ia_status ia_table_add_f64(ia_ctx *ctx, ia_table *table, const char *name,
                                   double v);
 IA_API ia_status ia_table_add_u64(ia_ctx *ctx, ia_table *table, const char *name,

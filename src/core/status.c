@@ -44,6 +44,7 @@ size_t ia_type_size(ia_type type)
     case IA_TEXT:
     case IA_WORDS:
     case IA_TALLY:
+    case IA_ATOMS:
         break;
     }
     return 0;

@@ -8,7 +8,7 @@
 
 static bool holds_text(ia_type type)
 {
-    return type == IA_TEXT || type == IA_WORDS || type == IA_TALLY;
+    return type == IA_TEXT || type == IA_WORDS || type == IA_TALLY || type == IA_ATOMS;
 }
 
 // A bigger array with one more zeroed element; the old one is freed only on success.

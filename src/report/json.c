@@ -29,6 +29,27 @@ static json_t *tally_of(const char *text)
     return object;
 }
 
+// "Fe:90 O:10" as {"Fe": {"counts": 90, "at_percent": 90, "sigma_at_percent": 3}, ...};
+// the error is that of a share of so many atoms.
+static json_t *atoms_of(const char *text)
+{
+    json_t *object = tally_of(text), *counts;
+    const char *name;
+    void *next;
+    double whole = 0;
+    json_object_foreach(object, name, counts) whole += json_number_value(counts);
+    json_object_foreach_safe(object, next, name, counts)
+    {
+        double n = json_number_value(counts), share = n / whole;
+        json_object_set_new(object, name,
+                            json_pack("{s:I, s:f, s:f}", "counts",
+                                      json_integer_value(counts), "at_percent",
+                                      100 * share, "sigma_at_percent",
+                                      100 * sqrt(share * (1 - share) / whole)));
+    }
+    return object;
+}
+
 static json_t *text_of(const char *text)
 {
     if (!text)
@@ -82,6 +103,8 @@ static json_t *value_of(const ia_table_column *column, size_t row)
         return words_of(((char *const *)column->data)[row]);
     case IA_TALLY:
         return tally_of(((char *const *)column->data)[row]);
+    case IA_ATOMS:
+        return atoms_of(((char *const *)column->data)[row]);
     default:
         return text_of(((char *const *)column->data)[row]);
     }
@@ -169,11 +192,22 @@ json_t *ia_json_arrays(const ia_table *table)
     return bad ? NULL : whole;
 }
 
+static json_t *object_of(const ia_table *table)
+{
+    json_t *object = json_object();
+    if (!object || set_row(object, table, 0, 0) == 0)
+        return object;
+    json_decref(object);
+    return NULL;
+}
+
 static int merge_table(json_t *object, const ia_table *table)
 {
     switch (table->shape) {
     case IA_SCALARS:
         return set_row(object, table, 0, 0);
+    case IA_OBJECT:
+        return json_object_set_new(object, table->name, object_of(table));
     case IA_ROWS:
         return json_object_set_new(object, table->name, rows_of(table));
     case IA_KEYED:

@@ -85,7 +85,7 @@ ia_status ia_tsv_write(ia_ctx *ctx, const ia_result *result, void *stream)
         const ia_table *table = &result->tables[t];
         if (t > 0)
             fprintf(stream, "\n# %s\n", table->name);
-        if (table->shape == IA_SCALARS)
+        if (table->shape == IA_SCALARS || table->shape == IA_OBJECT)
             put_scalars(stream, table);
         else
             put_rows(stream, table);

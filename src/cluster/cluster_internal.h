@@ -1,0 +1,49 @@
+// src/cluster/cluster_internal.h: ranged ions as the clustering sees them, and its
+// stages.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IONATLAS_SRC_CLUSTER_H
+#define IONATLAS_SRC_CLUSTER_H
+
+#include <ionatlas/cluster.h>
+
+enum { LINKAGE_STEPS = 32, LINKAGE_SIZES = 16 };
+
+// Ranged ions in file order.
+typedef struct {
+    float *xyz;     // (n, 3) nm
+    uint16_t *kind; // (n) index into the ions of the ranges
+    uint32_t *row;  // (n) place in the file
+    size_t n;
+    uint64_t *counts;       // (n_kinds) ions of each kind
+    size_t n_kinds, n_ions; // all ions of the file
+    double z_least, z_most; // nm
+} ia_cloud;
+ia_status ia_cloud_build(ia_ctx *ctx, const ia_ions *ions, const ia_ranges *ranges,
+                         const ia_ranger *ranger, ia_cloud *out);
+void ia_cloud_clear(ia_cloud *cloud);
+
+// One question: which kinds of ion hold the solute.
+typedef struct {
+    const ia_cloud *cloud;
+    bool *has;  // (n_kinds)
+    uint64_t n; // ions of those kinds
+} ia_solute_set;
+ia_status ia_solute_set_build(ia_ctx *ctx, const ia_cloud *cloud, const ia_ranges *ranges,
+                              const char *words, ia_solute_set *out);
+void ia_solute_set_clear(ia_solute_set *solute);
+
+// Choose settings and test them; fills everything of `test` but p_holm and
+// is_significant.
+ia_status ia_cluster_test_compute(ia_ctx *ctx, const ia_solute_set *solute,
+                                  const ia_cluster_params *params, size_t n_shuffles,
+                                  ia_cluster_test *test);
+
+// Append the clusters of one test and label their ions.
+ia_status ia_clusters_find(ia_ctx *ctx, const ia_solute_set *solute, uint32_t test,
+                           ia_clustering *out);
+// Count, place and measure clusters `first` and on from the labels; sort them, largest
+// first.
+ia_status ia_clusters_describe(ia_ctx *ctx, const ia_solute_set *solute, size_t first,
+                               ia_clustering *out);
+
+#endif

@@ -1,0 +1,270 @@
+// src/cluster/clustering.c: which solutes are tested, and the clusters of those that
+// pass.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "cluster/cluster_internal.h"
+
+#include <ionatlas/honest.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const ia_field fields[] = {
+    IA_FIELD_TEXT(ia_cluster_params, solute, "",
+                  "element, or several as Cu,Ni that count as one; empty: test every "
+                  "minor element"),
+    IA_FIELD(IA_F64, ia_cluster_params, d_max, "nm", 0, 0, 100,
+             "link solute ions nearer than this; 0: chosen against the null"),
+    IA_FIELD(IA_SIZE, ia_cluster_params, n_min, "", 0, 0, 1e6,
+             "solute ions of the smallest cluster; 0: chosen against the null"),
+    IA_FIELD(IA_F64, ia_cluster_params, envelope, "nm", 0, 0, 100,
+             "other ions this near belong to a cluster; 0: as d_max"),
+    IA_FIELD(IA_F64, ia_cluster_params, erosion, "nm", 0, 0, 100,
+             "unless a matrix ion is this near; 0: as d_max"),
+    IA_FIELD(IA_F64, ia_cluster_params, level, "", 0.05, 1e-4, 0.5,
+             "chance of one or more false reports that is accepted"),
+    IA_FIELD(IA_SIZE, ia_cluster_params, n_shuffles, "", 0, 0, 100000,
+             "label shuffles per test, at most; 0: enough for all tests together"),
+    IA_FIELD(IA_SIZE, ia_cluster_params, test_ions, "", 25000, 100, 1e9,
+             "solute ions that a test looks at, about and at most"),
+    IA_FIELD(IA_U64, ia_cluster_params, seed, "", 1, 0, 9007199254740992,
+             "seed of the shuffles"),
+};
+const ia_method ia_cluster_method =
+    IA_METHOD("cluster", "Clusters of solute ions by maximum separation",
+              ia_cluster_params, fields);
+
+ia_cluster_params ia_cluster_defaults(void)
+{
+    ia_cluster_params params;
+    ia_method_defaults(&ia_cluster_method, &params);
+    return params;
+}
+
+// Which elements are worth a test when none is named. Hydrogen comes from the chamber,
+// gallium from the ion beam that cut the specimen.
+static const double least_percent = 0.02, most_percent = 20;
+enum { LEAST_IONS = 500, Z_H = 1, Z_GA = 31, USUAL_SHUFFLES = 199 };
+
+typedef struct {
+    uint64_t ions, atoms;
+} amount;
+
+static uint64_t count_elements(const ia_cloud *cloud, const ia_ranges *ranges,
+                               amount amounts[IA_Z_MAX + 1])
+{
+    uint64_t whole = 0;
+    for (size_t k = 0; k < cloud->n_kinds; k++) {
+        whole += cloud->counts[k] * ia_ion_atoms(&ranges->ions[k]);
+        for (unsigned z = 1; z <= IA_Z_MAX; z++) {
+            uint64_t atoms = ia_ion_count(&ranges->ions[k], z);
+            amounts[z].atoms += atoms * cloud->counts[k];
+            amounts[z].ions += atoms > 0 ? cloud->counts[k] : 0;
+        }
+    }
+    return whole;
+}
+
+static bool is_minor(unsigned z, const amount *a, uint64_t whole)
+{
+    double percent = 100 * (double)a->atoms / (double)whole;
+    return z != Z_H && z != Z_GA && a->ions >= LEAST_IONS && percent >= least_percent &&
+           percent <= most_percent;
+}
+
+static double percent_of(const char *words, const amount *amounts, uint64_t whole)
+{
+    uint64_t atoms = 0;
+    bool seen[IA_Z_MAX + 1] = {false};
+    for (const char *at = words + strspn(words, ", "); *at;) {
+        size_t n = strcspn(at, ", ");
+        unsigned z = ia_element_find(at, n);
+        atoms += seen[z] ? 0 : amounts[z].atoms;
+        seen[z] = true;
+        at += n;
+        at += strspn(at, ", ");
+    }
+    return whole > 0 ? 100 * (double)atoms / (double)whole : NAN;
+}
+
+static ia_status list_tests(ia_ctx *ctx, const ia_cloud *cloud, const ia_ranges *ranges,
+                            const char *solute, ia_clustering *out)
+{
+    amount amounts[IA_Z_MAX + 1] = {0};
+    uint64_t whole = count_elements(cloud, ranges, amounts);
+    if (!(out->tests = ia_array(ctx, IA_Z_MAX + 1, sizeof *out->tests)))
+        return IA_ERR_MEMORY;
+    if (solute[strspn(solute, ", ")]) {
+        snprintf(out->tests[0].solute, sizeof out->tests[0].solute, "%s", solute);
+        out->tests[0].at_percent = percent_of(solute, amounts, whole);
+        out->n_tests = 1;
+        return IA_OK;
+    }
+    for (unsigned z = 1; z <= IA_Z_MAX; z++) {
+        ia_cluster_test *test = &out->tests[out->n_tests];
+        if (!is_minor(z, &amounts[z], whole))
+            continue;
+        snprintf(test->solute, sizeof test->solute, "%s", ia_element_of(z)->symbol);
+        test->at_percent = 100 * (double)amounts[z].atoms / (double)whole;
+        out->n_tests++;
+    }
+    return IA_OK;
+}
+
+static ia_status run_tests(ia_ctx *ctx, const ia_cloud *cloud, const ia_ranges *ranges,
+                           const ia_cluster_params *params, ia_clustering *out)
+{
+    size_t enough = ia_holm_shuffles(out->n_tests, params->level);
+    size_t n_shuffles = params->n_shuffles > 0    ? params->n_shuffles
+                        : enough > USUAL_SHUFFLES ? enough
+                                                  : USUAL_SHUFFLES;
+    ia_status st = IA_OK;
+    for (size_t i = 0; i < out->n_tests && st == IA_OK; i++) {
+        ia_solute_set solute = {0};
+        if ((st = ia_solute_set_build(ctx, cloud, ranges, out->tests[i].solute,
+                                      &solute)) == IA_OK)
+            st =
+                ia_cluster_test_compute(ctx, &solute, params, n_shuffles, &out->tests[i]);
+        ia_solute_set_clear(&solute);
+    }
+    return st;
+}
+
+// Questions that could not be asked do not count among those that were.
+static ia_status correct(ia_ctx *ctx, ia_clustering *out)
+{
+    double p[IA_Z_MAX + 1];
+    size_t n = 0;
+    for (size_t i = 0; i < out->n_tests; i++)
+        if (!out->tests[i].reason[0])
+            p[n++] = out->tests[i].p;
+    ia_status st = ia_holm(ctx, p, n, p);
+    n = 0;
+    for (size_t i = 0; i < out->n_tests && st == IA_OK; i++) {
+        ia_cluster_test *test = &out->tests[i];
+        if (!test->reason[0])
+            test->p_holm = p[n++];
+        // The slack forgives the rounding of p times the number of tests.
+        test->is_significant =
+            test->p_holm <= out->level * (1 + 1e-9) && test->excess_ions > 0;
+    }
+    return st;
+}
+
+static int compare_effects(const void *a, const void *b)
+{
+    const ia_cluster_test *x = a, *y = b;
+    if (x->is_significant != y->is_significant)
+        return x->is_significant ? -1 : 1;
+    double u = isnan(x->effect) ? -1 : x->effect, v = isnan(y->effect) ? -1 : y->effect;
+    if (u != v)
+        return u > v ? -1 : 1;
+    return strcmp(x->solute, y->solute);
+}
+
+static ia_status find_all(ia_ctx *ctx, const ia_cloud *cloud, const ia_ranges *ranges,
+                          ia_clustering *out)
+{
+    ia_status st = IA_OK;
+    qsort(out->tests, out->n_tests, sizeof *out->tests, compare_effects);
+    for (size_t i = 0; i < out->n_tests && st == IA_OK; i++) {
+        ia_solute_set solute = {0};
+        if (!out->tests[i].is_significant)
+            continue;
+        if ((st = ia_solute_set_build(ctx, cloud, ranges, out->tests[i].solute,
+                                      &solute)) == IA_OK)
+            st = ia_clusters_find(ctx, &solute, (uint32_t)i, out);
+        ia_solute_set_clear(&solute);
+    }
+    return st;
+}
+
+static void set_solute_percent(const ia_ranges *ranges, ia_clustering *out)
+{
+    for (size_t c = 0; c < out->n_clusters; c++) {
+        ia_cluster *cluster = &out->clusters[c];
+        amount amounts[IA_Z_MAX + 1] = {0};
+        ia_cloud content = {.counts = cluster->kinds, .n_kinds = out->n_kinds};
+        uint64_t whole = count_elements(&content, ranges, amounts);
+        cluster->solute_percent =
+            percent_of(out->tests[cluster->test].solute, amounts, whole);
+    }
+}
+
+static void judge(ia_clustering *out)
+{
+    char *verdict = out->verdict;
+    size_t room = sizeof out->verdict, n_tested = 0, n_significant = 0;
+    double least_p = 1;
+    for (size_t i = 0; i < out->n_tests; i++) {
+        least_p = fmin(least_p, out->tests[i].p_holm);
+        n_tested += !out->tests[i].reason[0];
+        n_significant += out->tests[i].is_significant;
+    }
+    if (out->n_tests == 0)
+        snprintf(verdict, room,
+                 "no clustering could be tested: no element but H and Ga has %g to %g "
+                 "at.%% and %d ions",
+                 least_percent, most_percent, LEAST_IONS);
+    else if (n_tested == 0)
+        snprintf(verdict, room, "no clustering could be tested: %s: %s",
+                 out->tests[0].solute, out->tests[0].reason);
+    else if (n_significant == 0)
+        snprintf(verdict, room,
+                 "no significant clustering: %zu tested, smallest p %.3g%s", n_tested,
+                 least_p, n_tested > 1 ? " after Holm's correction" : "");
+    else
+        snprintf(verdict, room, "%zu clusters; %zu of %zu tested solutes are clustered",
+                 out->n_clusters, n_significant, n_tested);
+}
+
+static ia_status init(ia_ctx *ctx, const ia_cloud *cloud, const ia_cluster_params *params,
+                      ia_clustering *out)
+{
+    out->n_ions = cloud->n_ions;
+    out->ranged = cloud->n;
+    out->n_kinds = cloud->n_kinds;
+    out->level = params->level;
+    if (!(out->labels = ia_array(ctx, out->n_ions, sizeof *out->labels)))
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < out->n_ions; i++)
+        out->labels[i] = -1;
+    return IA_OK;
+}
+
+ia_status ia_clustering_compute(ia_ctx *ctx, const ia_ions *ions, const ia_ranges *ranges,
+                                const ia_ranger *ranger, const ia_cluster_params *params,
+                                ia_clustering *out)
+{
+    ia_cluster_params p = params ? *params : ia_cluster_defaults();
+    ia_cloud cloud = {0};
+    ia_clustering result = {0};
+    ia_status st;
+
+    if ((st = ia_method_check(ctx, &ia_cluster_method, &p)) != IA_OK ||
+        (st = ia_cloud_build(ctx, ions, ranges, ranger, &cloud)) != IA_OK ||
+        (st = init(ctx, &cloud, &p, &result)) != IA_OK ||
+        (st = list_tests(ctx, &cloud, ranges, p.solute, &result)) != IA_OK ||
+        (st = run_tests(ctx, &cloud, ranges, &p, &result)) != IA_OK ||
+        (st = correct(ctx, &result)) != IA_OK ||
+        (st = find_all(ctx, &cloud, ranges, &result)) != IA_OK)
+        goto done;
+    set_solute_percent(ranges, &result);
+    judge(&result);
+    *out = result;
+    result = (ia_clustering){0};
+done:
+    ia_cloud_clear(&cloud);
+    ia_clustering_clear(&result);
+    return st;
+}
+
+void ia_clustering_clear(ia_clustering *clustering)
+{
+    for (size_t c = 0; c < clustering->n_clusters; c++)
+        free(clustering->clusters[c].kinds);
+    free(clustering->clusters);
+    free(clustering->tests);
+    free(clustering->labels);
+    *clustering = (ia_clustering){0};
+}

@@ -1,0 +1,136 @@
+// src/cluster/maximum_separation.c: linked groups of solute ions, their shells, their
+// sizes.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "cluster/shell.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+// Solute ions of the whole specimen.
+typedef struct {
+    float *xyz;      // (n, 3) nm
+    uint32_t *ion;   // (n) of the cloud
+    uint32_t *group; // (n) least number of a member
+    uint32_t *size;  // (n) members, at the group's number
+    uint32_t *taken; // (n) members that have a cluster already, likewise
+    int32_t *label;  // (n) cluster, at the group's number; -1 for none
+    size_t n;
+} solutes;
+
+static void clear(solutes *s)
+{
+    free(s->xyz);
+    free(s->ion);
+    free(s->group);
+    free(s->size);
+    free(s->taken);
+    free(s->label);
+}
+
+static ia_status gather(ia_ctx *ctx, const ia_solute_set *solute, solutes *s)
+{
+    const ia_cloud *cloud = solute->cloud;
+    size_t m = solute->n;
+    if (!(s->xyz = ia_array(ctx, 3 * m, sizeof *s->xyz)) ||
+        !(s->ion = ia_array(ctx, m, sizeof *s->ion)) ||
+        !(s->group = ia_array(ctx, m, sizeof *s->group)) ||
+        !(s->size = ia_array(ctx, m, sizeof *s->size)) ||
+        !(s->taken = ia_array(ctx, m, sizeof *s->taken)) ||
+        !(s->label = ia_array(ctx, m, sizeof *s->label)))
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < cloud->n; i++) {
+        if (!solute->has[cloud->kind[i]])
+            continue;
+        memcpy(s->xyz + 3 * s->n, cloud->xyz + 3 * i, 3 * sizeof *s->xyz);
+        s->ion[s->n++] = (uint32_t)i;
+    }
+    return IA_OK;
+}
+
+// Number the groups that are large enough and not yet clusters of another solute.
+static size_t number_groups(const ia_cloud *cloud, size_t n_min, const int32_t *labels,
+                            solutes *s, ia_clustering *out)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        s->size[s->group[i]]++;
+        s->taken[s->group[i]] += labels[cloud->row[s->ion[i]]] >= 0;
+    }
+    for (size_t g = 0; g < s->n; g++) {
+        bool is_large = s->size[g] >= n_min;
+        bool is_same = is_large && 2 * (uint64_t)s->taken[g] > s->size[g];
+        out->n_same += is_same;
+        s->label[g] = is_large && !is_same ? (int32_t)(out->n_clusters + n++) : -1;
+    }
+    return n;
+}
+
+static ia_status label_cores(ia_ctx *ctx, const ia_cloud *cloud, const solutes *s,
+                             int32_t *labels, ia_cores *cores)
+{
+    if (!(cores->xyz = ia_array(ctx, 3 * s->n, sizeof *cores->xyz)) ||
+        !(cores->label = ia_array(ctx, s->n, sizeof *cores->label)))
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < s->n; i++) {
+        int32_t label = s->label[s->group[i]], *own = &labels[cloud->row[s->ion[i]]];
+        if (label < 0)
+            continue;
+        if (*own < 0)
+            *own = label;
+        memcpy(cores->xyz + 3 * cores->n, s->xyz + 3 * i, 3 * sizeof *s->xyz);
+        cores->label[cores->n++] = label;
+    }
+    return IA_OK;
+}
+
+static ia_status append_clusters(ia_ctx *ctx, size_t n, size_t n_kinds, uint32_t test,
+                                 ia_clustering *out)
+{
+    ia_cluster *clusters = ia_array(ctx, out->n_clusters + n, sizeof *clusters);
+    if (!clusters)
+        return IA_ERR_MEMORY;
+    if (out->n_clusters > 0)
+        memcpy(clusters, out->clusters, out->n_clusters * sizeof *clusters);
+    free(out->clusters);
+    out->clusters = clusters;
+    out->n_kinds = n_kinds;
+    for (size_t i = 0; i < n; i++) {
+        ia_cluster *added = &clusters[out->n_clusters];
+        added->test = test;
+        if (!(added->kinds = ia_array(ctx, n_kinds, sizeof *added->kinds)))
+            return IA_ERR_MEMORY;
+        out->n_clusters++;
+    }
+    return IA_OK;
+}
+
+ia_status ia_clusters_find(ia_ctx *ctx, const ia_solute_set *solute, uint32_t test,
+                           ia_clustering *out)
+{
+    const ia_cloud *cloud = solute->cloud;
+    const ia_cluster_test *found = &out->tests[test];
+    size_t first = out->n_clusters;
+    solutes s = {0};
+    ia_cores cores = {0};
+    ia_status st;
+
+    if ((st = gather(ctx, solute, &s)) != IA_OK ||
+        (st = ia_linkage_groups(ctx, s.xyz, s.n, found->d_max, s.group)) != IA_OK)
+        goto done;
+    size_t n = number_groups(cloud, found->n_min, out->labels, &s, out);
+    if ((st = append_clusters(ctx, n, cloud->n_kinds, test, out)) != IA_OK ||
+        (st = label_cores(ctx, cloud, &s, out->labels, &cores)) != IA_OK)
+        goto done;
+    clear(&s);
+    s = (solutes){0};
+    if (cores.n > 0 && (st = ia_shell_join(ctx, cloud, &cores, found->envelope,
+                                           found->erosion, out->labels)) != IA_OK)
+        goto done;
+    st = ia_clusters_describe(ctx, solute, first, out);
+done:
+    free(cores.xyz);
+    free(cores.label);
+    clear(&s);
+    return st;
+}

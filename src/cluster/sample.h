@@ -1,0 +1,25 @@
+// src/cluster/sample.h: the part of the specimen that a test looks at.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IONATLAS_SRC_CLUSTER_SAMPLE_H
+#define IONATLAS_SRC_CLUSTER_SAMPLE_H
+
+#include "cluster/cluster_internal.h"
+
+typedef struct {
+    const float *xyz; // (n, 3) nm: the cloud's or `own`
+    float *own;
+    uint64_t *bits; // which of them are the solute
+    size_t n, n_solute;
+    double spacing; // density of as many ions drawn at random to the power -1/3, nm
+} ia_sample;
+// About test_ions of the solute: all, or those in slabs along z.
+ia_status ia_sample_build(ia_ctx *ctx, const ia_solute_set *solute,
+                          const ia_cluster_params *params, ia_sample *out);
+void ia_sample_clear(ia_sample *sample);
+// Positions of the marked ions, (n_solute, 3).
+void ia_sample_gather(const ia_sample *sample, const uint64_t *bits, float *xyz);
+
+// More than a few thousand points within d of each on average: linking would not end.
+bool ia_is_crowded(const float *xyz, size_t n, double d);
+
+#endif

@@ -1,0 +1,21 @@
+// src/cluster/shell.h: the ions around a set of linked solute ions.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IONATLAS_SRC_CLUSTER_SHELL_H
+#define IONATLAS_SRC_CLUSTER_SHELL_H
+
+#include "cluster/cluster_internal.h"
+
+// Linked solute ions and the cluster of each.
+typedef struct {
+    float *xyz;     // (n, 3) nm
+    int32_t *label; // (n)
+    size_t n;
+} ia_cores;
+
+// Label the ions without a label within `envelope` of a core as the nearest core is,
+// except those nearer than `erosion` to an ion that stays without. labels:
+// (cloud->n_ions) by place in the file.
+ia_status ia_shell_join(ia_ctx *ctx, const ia_cloud *cloud, const ia_cores *cores,
+                        double envelope, double erosion, int32_t *labels);
+
+#endif

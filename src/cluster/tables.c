@@ -1,0 +1,165 @@
+// src/cluster/tables.c: a clustering as tables for JSON, TSV, the project and the report.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "cluster/cluster_internal.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static ia_status add_summary(ia_ctx *ctx, const ia_clustering *c, ia_result *result)
+{
+    ia_table *table = ia_result_add(ctx, result, "clustering", IA_SCALARS, 1);
+    if (!table ||
+        ia_table_add_text(ctx, table, "method", "maximum separation") != IA_OK ||
+        ia_table_add_text(ctx, table, "verdict", c->verdict) != IA_OK ||
+        ia_table_add_u64(ctx, table, "n_clusters", c->n_clusters) != IA_OK ||
+        ia_table_add_u64(ctx, table, "ranged", c->ranged) != IA_OK ||
+        ia_table_add_u64(ctx, table, "n_same", c->n_same) != IA_OK)
+        return IA_ERR_MEMORY;
+    return IA_OK;
+}
+
+// Settings of the first test: the one with the largest effect.
+static ia_status add_parameters(ia_ctx *ctx, const ia_clustering *c, ia_result *result)
+{
+    ia_table *table = ia_result_add(ctx, result, "parameters", IA_OBJECT, 1);
+    const ia_cluster_test none = {.d_max = NAN}, *t = c->n_tests > 0 ? c->tests : &none;
+    if (!table || ia_table_add_text(ctx, table, "solute", t->solute) != IA_OK ||
+        ia_table_add_f64(ctx, table, "d_max_nm", t->d_max) != IA_OK ||
+        ia_table_add_u64(ctx, table, "n_min", t->n_min) != IA_OK ||
+        ia_table_add_f64(ctx, table, "envelope_nm", t->envelope) != IA_OK ||
+        ia_table_add_f64(ctx, table, "erosion_nm", t->erosion) != IA_OK ||
+        ia_table_add_f64(ctx, table, "level", c->level) != IA_OK)
+        return IA_ERR_MEMORY;
+    return IA_OK;
+}
+
+// The smallest p of all tests, and what chance puts among the clusters reported.
+static ia_status add_null(ia_ctx *ctx, const ia_clustering *c, ia_result *result)
+{
+    ia_table *table = ia_result_add(ctx, result, "null", IA_OBJECT, 1);
+    double p = NAN, expected = 0;
+    uint64_t n_shuffles = 0;
+    for (size_t i = 0; i < c->n_tests; i++) {
+        const ia_cluster_test *t = &c->tests[i];
+        if (t->reason[0])
+            continue;
+        p = fmin(p, t->p_holm); // fmin passes over NAN
+        n_shuffles = t->n_shuffles > n_shuffles ? t->n_shuffles : n_shuffles;
+        expected += t->is_significant ? t->expected_false_clusters : 0;
+    }
+    if (!table || ia_table_add_f64(ctx, table, "p_value", p) != IA_OK ||
+        ia_table_add_f64(ctx, table, "expected_false_clusters", expected) != IA_OK ||
+        ia_table_add_u64(ctx, table, "n_shuffles", n_shuffles) != IA_OK)
+        return IA_ERR_MEMORY;
+    return IA_OK;
+}
+
+static ia_status add_tests(ia_ctx *ctx, const ia_clustering *c, ia_result *result)
+{
+    ia_table *table = ia_result_add(ctx, result, "tests", IA_ROWS, c->n_tests);
+    char **element = table ? ia_table_add(ctx, table, "element", IA_TEXT) : NULL;
+    static const char *const numbers[] = {"at_percent",
+                                          "excess_ions",
+                                          "effect",
+                                          "p",
+                                          "p_holm",
+                                          "d_max_nm",
+                                          "expected_false_clusters"};
+    static const char *const counts[] = {"ions", "tested_ions", "n_min", "n_shuffles"};
+    double *number[7];
+    uint64_t *count[4];
+    if (!element)
+        return IA_ERR_MEMORY;
+    for (size_t k = 0; k < 7; k++)
+        if (!(number[k] = ia_table_add(ctx, table, numbers[k], IA_F64)))
+            return IA_ERR_MEMORY;
+    for (size_t k = 0; k < 4; k++)
+        if (!(count[k] = ia_table_add(ctx, table, counts[k], IA_U64)))
+            return IA_ERR_MEMORY;
+    bool *significant = ia_table_add(ctx, table, "significant", IA_BOOL);
+    char **reason = significant ? ia_table_add(ctx, table, "reason", IA_TEXT) : NULL;
+    if (!reason)
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < c->n_tests; i++) {
+        const ia_cluster_test *t = &c->tests[i];
+        const double values[] = {t->at_percent,
+                                 t->excess_ions,
+                                 t->effect,
+                                 t->p,
+                                 t->p_holm,
+                                 t->d_max,
+                                 t->expected_false_clusters};
+        const uint64_t wholes[] = {t->ions, t->tested_ions, t->n_min, t->n_shuffles};
+        for (size_t k = 0; k < 7; k++)
+            number[k][i] = values[k];
+        for (size_t k = 0; k < 4; k++)
+            count[k][i] = wholes[k];
+        significant[i] = t->is_significant;
+        if (!(element[i] = ia_text(ctx, t->solute)) ||
+            !(reason[i] = ia_text(ctx, t->reason)))
+            return IA_ERR_MEMORY;
+    }
+    return IA_OK;
+}
+
+// "Cu:12 Fe:3": atoms after splitting molecular ions.
+static char *tally_atoms(ia_ctx *ctx, const ia_cluster *cluster, const ia_ranges *ranges)
+{
+    char text[IA_Z_MAX * 24];
+    size_t n = 0;
+    text[0] = 0;
+    for (unsigned z = 1; z <= IA_Z_MAX; z++) {
+        uint64_t atoms = 0;
+        for (size_t k = 0; k < ranges->n_ions; k++)
+            atoms += cluster->kinds[k] * ia_ion_count(&ranges->ions[k], z);
+        if (atoms > 0)
+            n += (size_t)snprintf(text + n, sizeof text - n, "%s%s:%llu", n ? " " : "",
+                                  ia_element_of(z)->symbol, (unsigned long long)atoms);
+    }
+    return ia_text(ctx, text);
+}
+
+static ia_status add_clusters(ia_ctx *ctx, const ia_clustering *c,
+                              const ia_ranges *ranges, ia_result *result)
+{
+    ia_table *table = ia_result_add(ctx, result, "clusters", IA_ROWS, c->n_clusters);
+    char **solute = table ? ia_table_add(ctx, table, "solute", IA_TEXT) : NULL;
+    uint64_t *ions = solute ? ia_table_add(ctx, table, "ions", IA_U64) : NULL;
+    uint64_t *solute_ions = ions ? ia_table_add(ctx, table, "solute_ions", IA_U64) : NULL;
+    double *centre =
+        solute_ions ? ia_table_add_cells(ctx, table, "centre_nm", IA_F64, 0, 3) : NULL;
+    double *gyration =
+        centre ? ia_table_add(ctx, table, "radius_of_gyration_nm", IA_F64) : NULL;
+    double *percent =
+        gyration ? ia_table_add(ctx, table, "solute_at_percent", IA_F64) : NULL;
+    char **composition =
+        percent ? ia_table_add(ctx, table, "composition", IA_ATOMS) : NULL;
+    if (!composition)
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < c->n_clusters; i++) {
+        const ia_cluster *cluster = &c->clusters[i];
+        ions[i] = cluster->ions;
+        solute_ions[i] = cluster->solute_ions;
+        memcpy(centre + 3 * i, cluster->centre, sizeof cluster->centre);
+        gyration[i] = cluster->gyration;
+        percent[i] = cluster->solute_percent;
+        if (!(solute[i] = ia_text(ctx, c->tests[cluster->test].solute)) ||
+            !(composition[i] = tally_atoms(ctx, cluster, ranges)))
+            return IA_ERR_MEMORY;
+    }
+    return IA_OK;
+}
+
+ia_status ia_clustering_tables(ia_ctx *ctx, const ia_clustering *clustering,
+                               const ia_ranges *ranges, ia_result *result)
+{
+    ia_status st;
+    if ((st = add_summary(ctx, clustering, result)) != IA_OK ||
+        (st = add_parameters(ctx, clustering, result)) != IA_OK ||
+        (st = add_null(ctx, clustering, result)) != IA_OK ||
+        (st = add_tests(ctx, clustering, result)) != IA_OK)
+        return st;
+    return add_clusters(ctx, clustering, ranges, result);
+}
