@@ -62,7 +62,7 @@ typedef struct {
     uint64_t ranged;
     size_t n_same; // clusters of a later test left out: most of their ions had a cluster
     double level;
-    char verdict[256]; // one sentence
+    char verdict[400]; // one sentence
 } ia_clustering;
 
 // Maximum separation (Hyde and English 2000): solute ions nearer than d_max are linked,
