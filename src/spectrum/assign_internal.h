@@ -11,6 +11,7 @@
 // A place where ions are counted: a peak, or where a candidate should have one.
 typedef struct {
     double mass, sigma_mass; // Da
+    double sigma;            // error of a line's place against it, Da
     double n, b;             // ions, and those expected of no candidate
     double sigma_b;          // of b
     double weight;           // of its likelihood, below 1 where models are wrong anyway
@@ -32,6 +33,7 @@ typedef struct {
     const ia_candidate *candidate;
     ia_link *links; // (n_links) borrowed from the model
     size_t n_links;
+    size_t matter;    // first species of the same atoms, whatever the charge
     double intensity; // ions; 0 for not chosen
     double gain;      // of likelihood, when last tried
     double trial;     // intensity of that
@@ -46,7 +48,8 @@ typedef struct {
     size_t n_species;
     ia_link *links;
     size_t n_links;
-    uint32_t *users; // species of each site: users[first[s]..first[s + 1])
+    unsigned *matters; // (n_species) chosen species with this `matter`
+    uint32_t *users;   // species of each site: users[first[s]..first[s + 1])
     uint32_t *first;
     unsigned atoms[IA_Z_MAX + 1];     // chosen single-atom ions of an element
     unsigned usual[IA_Z_MAX + 1];     // of those, with the element's usual charge
@@ -71,6 +74,8 @@ void ia_model_clear(ia_model *model);
 void ia_species_set(ia_model *model, ia_species *species, double intensity);
 // Prior of taking up a species that is not chosen. Leaves the model as it was.
 double ia_species_prior(ia_model *model, const ia_species *species);
+// No more likelihood than this can be gained by the species.
+double ia_species_hope(const ia_model *model, const ia_species *species);
 // Best gain of likelihood when the species, not chosen now, joins with the others as
 // they are; sets gain and trial.
 void ia_species_try(ia_model *model, ia_species *species);

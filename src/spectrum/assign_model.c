@@ -53,16 +53,20 @@ static ia_status grow(ia_ctx *ctx, void **list, size_t n, size_t *room, size_t s
 // doubt about a level that is no flat background.
 static double weight_of(const ia_site *s)
 {
-    const double tolerance = 0.08;
+    const double tolerance = 0.06;
     double net = fmax(0, s->n - s->b) * tolerance;
 
     return 1 / (1 + (net * net + s->sigma_b * s->sigma_b) / fmax(s->n, 1));
 }
 
-static void set_peak_site(const ia_peak *peak, int32_t index, ia_site *out)
+static void set_peak_site(const layout *job, int32_t index, ia_site *out)
 {
+    const ia_peak *peak = &job->peaks->list[index];
+    double sigma = ia_scale_sigma(&job->model.scale, &job->peaks->widths, peak->mass);
+
     *out = (ia_site){.mass = peak->mass,
                      .sigma_mass = peak->sigma_mass,
+                     .sigma = hypot(peak->sigma_mass, sigma),
                      .n = peak->counts,
                      .b = fmax(peak->background, 0.1),
                      .peak = index};
@@ -174,6 +178,17 @@ static ia_status link_line(layout *job, const ia_ion_line *line, size_t first)
     return add_link(job, site, line->share, mass);
 }
 
+// Candidates of the same atoms follow each other.
+static size_t matter_of(const ia_model *m, const ia_ion *ion)
+{
+    if (m->n_species == 0)
+        return 0;
+    const ia_species *before = &m->species[m->n_species - 1];
+    ia_ion other = before->candidate->ion;
+    other.charge = ion->charge;
+    return ia_ion_is_equal(&other, ion) ? before->matter : m->n_species;
+}
+
 static ia_status add_species(layout *job, const ia_candidate *candidate)
 {
     ia_model *m = &job->model;
@@ -184,8 +199,11 @@ static ia_status add_species(layout *job, const ia_candidate *candidate)
         st = link_line(job, &candidate->lines[i], first);
     if (st != IA_OK)
         return st;
-    m->species[m->n_species++] = (ia_species){
-        .candidate = candidate, .n_links = m->n_links - first, .dirty = true};
+    size_t matter = matter_of(m, &candidate->ion);
+    m->species[m->n_species++] = (ia_species){.candidate = candidate,
+                                              .n_links = m->n_links - first,
+                                              .matter = matter,
+                                              .dirty = true};
     return IA_OK;
 }
 
@@ -225,10 +243,11 @@ ia_status ia_model_build(ia_ctx *ctx, const ia_counts *counts, const ia_peaks *p
     job.site_room = peaks->n + 1024;
     m->sites = ia_array(ctx, job.site_room, sizeof *m->sites);
     m->species = ia_array(ctx, candidates->n, sizeof *m->species);
-    if (!m->sites || !m->species)
+    m->matters = ia_array(ctx, candidates->n, sizeof *m->matters);
+    if (!m->sites || !m->species || !m->matters)
         goto done;
     for (size_t i = 0; i < peaks->n; i++)
-        set_peak_site(&peaks->list[i], (int32_t)i, &m->sites[i]);
+        set_peak_site(&job, (int32_t)i, &m->sites[i]);
     m->n_sites = peaks->n;
     st = IA_OK;
     for (size_t i = 0; st == IA_OK && i < candidates->n; i++)
@@ -248,6 +267,7 @@ void ia_model_clear(ia_model *model)
     free(model->sites);
     free(model->species);
     free(model->links);
+    free(model->matters);
     free(model->users);
     free(model->first);
     *model = (ia_model){0};

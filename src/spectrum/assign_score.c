@@ -26,7 +26,7 @@ static double cap_of(const ia_site *s, double mu)
     return s->peak >= 0 ? UNKNOWN : EXCESS;
 }
 
-static double score_at(const ia_model *model, const ia_site *s, double mu, double moment)
+static double score_at(const ia_site *s, double mu, double moment)
 {
     double score = -fmin(misfit(s, mu), cap_of(s, mu));
     double signal = mu - s->b;
@@ -36,9 +36,7 @@ static double score_at(const ia_model *model, const ia_site *s, double mu, doubl
     // The ions' mean place against the peak's, as far as they account for it. Student's
     // t: a few peaks of measured spectra lie much farther off than the rest.
     const double freedom = 4;
-    double sigma =
-        hypot(s->sigma_mass, ia_scale_sigma(&model->scale, &model->widths, s->mass));
-    double off = (s->mass - moment / signal) / sigma;
+    double off = (s->mass - moment / signal) / s->sigma;
     double accounted = fmin(1, signal / fmax(1, s->n - s->b));
     return score - 0.5 * (freedom + 1) * log1p(off * off / freedom) * accounted;
 }
@@ -46,7 +44,7 @@ static double score_at(const ia_model *model, const ia_site *s, double mu, doubl
 static double element_cost(const ia_model *model, unsigned z)
 {
     // An element that is there shows its usual charge.
-    const double unusual = 2.5;
+    const double unusual = 4;
 
     if (model->atoms[z])
         return ia_element_cost(z) + (model->usual[z] ? 0 : unusual);
@@ -77,13 +75,16 @@ static void count_elements(ia_model *model, const ia_ion *ion, int change)
 
 double ia_species_prior(ia_model *model, const ia_species *species)
 {
+    // A molecule seen with one charge is less of a surprise with another.
+    const double known = 2.5;
     const ia_ion *ion = &species->candidate->ion;
+    bool again = ia_ion_atoms(ion) > 1 && model->matters[species->matter] > 0;
     double without = elements_cost(model, ion);
 
     count_elements(model, ion, 1);
     double with = elements_cost(model, ion);
     count_elements(model, ion, -1);
-    return species->candidate->log_prior + without - with;
+    return species->candidate->log_prior + without - with + (again ? known : 0);
 }
 
 // Take up or give up a species.
@@ -92,6 +93,7 @@ static void choose(ia_model *model, const ia_species *species, bool on)
     if (on)
         model->prior += ia_species_prior(model, species);
     count_elements(model, &species->candidate->ion, on ? 1 : -1);
+    model->matters[species->matter] += on ? 1U : -1U;
     if (!on)
         model->prior -= ia_species_prior(model, species);
 }
@@ -112,7 +114,7 @@ void ia_species_set(ia_model *model, ia_species *species, double intensity)
         s->mu = fmax(s->b, s->mu + change * l->share);
         s->moment = s->mu > s->b ? s->moment + change * l->share * l->mass : 0;
         model->score -= s->score;
-        s->score = score_at(model, s, s->mu, s->moment);
+        s->score = score_at(s, s->mu, s->moment);
         model->score += s->score;
         mark_users(model, l->site);
     }
@@ -130,7 +132,7 @@ static double score_with(const ia_model *model, const ia_species *sp, double cha
         const ia_link *l = &sp->links[i];
         const ia_site *s = &model->sites[l->site];
         double add = change * l->share;
-        score += score_at(model, s, fmax(s->b, s->mu + add), s->moment + add * l->mass);
+        score += score_at(s, fmax(s->b, s->mu + add), s->moment + add * l->mass);
     }
     return score;
 }
@@ -190,6 +192,15 @@ static double best_change(const ia_model *model, const ia_species *sp, double *s
     return best;
 }
 
+double ia_species_hope(const ia_model *model, const ia_species *species)
+{
+    double hope = 0;
+
+    for (size_t i = 0; i < species->n_links; i++)
+        hope -= model->sites[species->links[i].site].score;
+    return hope;
+}
+
 void ia_species_try(ia_model *model, ia_species *species)
 {
     double now = 0, with;
@@ -230,7 +241,7 @@ void ia_model_begin(ia_model *model)
     model->score = model->prior = 0;
     for (size_t i = 0; i < model->n_sites; i++) {
         ia_site *s = &model->sites[i];
-        s->score = score_at(model, s, s->mu, s->moment);
+        s->score = score_at(s, s->mu, s->moment);
         model->score += s->score;
     }
 }

@@ -13,6 +13,7 @@ typedef struct {
     ia_model model; // its counts of elements and scores
     ia_site *sites;
     ia_species *species;
+    unsigned *matters;
     size_t *set;
     size_t n_set;
 } state;
@@ -22,7 +23,8 @@ static ia_status make_state(ia_ctx *ctx, const ia_model *m, state *out)
     out->sites = ia_array(ctx, m->n_sites, sizeof *out->sites);
     out->species = ia_array(ctx, m->n_species, sizeof *out->species);
     out->set = ia_array(ctx, m->n_species + 2, sizeof *out->set);
-    return out->sites && out->species && out->set ? IA_OK : IA_ERR_MEMORY;
+    out->matters = ia_array(ctx, m->n_species, sizeof *out->matters);
+    return out->sites && out->species && out->set && out->matters ? IA_OK : IA_ERR_MEMORY;
 }
 
 static void free_state(state *s)
@@ -30,6 +32,7 @@ static void free_state(state *s)
     free(s->sites);
     free(s->species);
     free(s->set);
+    free(s->matters);
 }
 
 static void save(const ia_model *m, state *s)
@@ -39,6 +42,8 @@ static void save(const ia_model *m, state *s)
         memcpy(s->sites, m->sites, m->n_sites * sizeof *s->sites);
     if (m->n_species)
         memcpy(s->species, m->species, m->n_species * sizeof *s->species);
+    if (m->n_species)
+        memcpy(s->matters, m->matters, m->n_species * sizeof *s->matters);
 }
 
 static void restore(ia_model *m, const state *s)
@@ -48,6 +53,8 @@ static void restore(ia_model *m, const state *s)
         memcpy(m->sites, s->sites, m->n_sites * sizeof *s->sites);
     if (m->n_species)
         memcpy(m->species, s->species, m->n_species * sizeof *s->species);
+    if (m->n_species)
+        memcpy(m->matters, s->matters, m->n_species * sizeof *s->matters);
 }
 
 // The species whose joining raises the score most; NULL when none does.
@@ -60,11 +67,12 @@ static ia_species *best_addition(ia_model *m)
         ia_species *sp = &m->species[k];
         if (sp->intensity > 0 || sp->banned)
             continue;
-        if (sp->dirty)
+        double prior = ia_species_prior(m, sp);
+        if (sp->dirty && ia_species_hope(m, sp) + prior > most)
             ia_species_try(m, sp);
-        if (!(sp->trial > 0) || sp->gain <= most)
+        if (sp->dirty || !(sp->trial > 0))
             continue;
-        double gain = sp->gain + ia_species_prior(m, sp);
+        double gain = sp->gain + prior;
         if (gain > most) {
             most = gain;
             best = sp;

@@ -101,7 +101,7 @@ static void set_sigma(const landmark *list, size_t n, double *room, double prior
     qsort(room, n, sizeof *room, by_value);
     // Median absolute deviation; few landmarks leave some of the tolerance.
     double scatter = 1.5 * room[n / 2] * sqrt(((double)n + 1) / (double)n);
-    scale->sigma = hypot(scatter, prior / (1 + 2 * (double)n));
+    scale->sigma = hypot(scatter, prior / (1 + 0.5 * (double)n));
 }
 
 ia_status ia_mass_scale_fit(ia_ctx *ctx, const ia_model *model, ia_mass_scale *out)
