@@ -59,24 +59,35 @@ double ia_counts_end(const ia_counts *counts)
            (double)counts->spectrum->n_bins * counts->spectrum->bin;
 }
 
-// Density of ions and its relative variance in the emptier of two bands beside a peak:
-// the fuller one may hold a neighbour.
+// Density of ions beside a peak and its relative variance; INFINITY where the spectrum
+// has ended.
 typedef struct {
     double density, variance;
 } side;
 
-static side emptier(const ia_counts *c, const double edges[3])
+// Two bands beside a peak: the mean of both, or the emptier one where the fuller must
+// hold a neighbour.
+static side beside(const ia_counts *c, const double edges[3])
 {
-    side best = {INFINITY, 0};
+    const double alike = 3; // standard deviations
+    double n[2], length[2], end = ia_counts_end(c), begin = c->spectrum->m_min;
 
     for (int k = 0; k < 2; k++) {
-        double length = edges[k + 1] - edges[k];
-        // Half an ion more keeps the logarithm finite.
-        double n = ia_counts_between(c, edges[k], edges[k + 1]) + 0.5;
-        if (n / length < best.density)
-            best = (side){n / length, 1 / n};
+        double lo = fmax(begin, edges[k]), hi = fmin(end, edges[k + 1]);
+        length[k] = fmax(0, hi - lo);
+        n[k] = length[k] > 0 ? ia_counts_between(c, lo, hi) : 0;
     }
-    return best;
+    double full = edges[2] - edges[0];
+    if (length[0] + length[1] < 0.4 * full)
+        return (side){INFINITY, 0};
+    double both = n[0] + n[1], part = length[0] / (length[0] + length[1]);
+    double off = n[0] - part * both;
+    // Half an ion more keeps the logarithm finite.
+    if (off * off <= alike * alike * (part * (1 - part) * both + 1) || part <= 0 ||
+        part >= 1)
+        return (side){(both + 0.5) / (length[0] + length[1]), 1 / (both + 0.5)};
+    int k = n[0] * length[1] > n[1] * length[0];
+    return (side){(n[k] + 0.5) / length[k], 1 / (n[k] + 0.5)};
 }
 
 ia_site_counts ia_counts_at(const ia_counts *c, double mass, double width)
@@ -88,10 +99,16 @@ ia_site_counts ia_counts_at(const ia_counts *c, double mass, double width)
                             mass - near * width};
     const double right[3] = {mass + (near + 0.3) * width, mass + (middle + 0.3) * width,
                              mass + (far + 0.3) * width};
-    side a = emptier(c, left), b = emptier(c, right);
+    side a = beside(c, left), b = beside(c, right);
     double flat = ia_counts_flat(c, s.lo, s.hi);
 
     s.n = ia_counts_between(c, s.lo, s.hi);
+    if (!(a.density < INFINITY))
+        a = b;
+    if (!(b.density < INFINITY))
+        b = a.density < INFINITY ? a : (side){0, 0};
+    if (!(a.density < INFINITY))
+        a = b;
     // A tail falls about exponentially: the geometric mean of its ends is its middle.
     double local = sqrt(a.density * b.density) * (s.hi - s.lo);
     if (local > flat) {
