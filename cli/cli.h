@@ -18,6 +18,7 @@ enum {
     CLI_SEED = 1u << 6,
     CLI_FORMAT = 1u << 7,
     CLI_MARKDOWN = 1u << 8,
+    CLI_LABELS = 1u << 9,
 };
 
 enum { CLI_METHODS_MAX = 16 };
@@ -30,7 +31,7 @@ typedef struct {
     ia_ctx *ctx;
     char **inputs; // borrowed from argv
     size_t n_inputs;
-    const char *output, *ranges, *meta, *plot, *format;
+    const char *output, *ranges, *meta, *plot, *format, *labels;
     bool json, force, quiet, markdown;
     int verbose;
     void *params[CLI_METHODS_MAX]; // of the command's methods, in its order
@@ -82,6 +83,7 @@ ia_status cli_load(cli_job *cli, const char *input, ia_state *state);
 ia_status cli_run(cli_job *cli, ia_chain *chain, ia_state *state, ia_analysis_end end);
 
 int cmd_analyze(cli_job *cli);
+int cmd_cluster(cli_job *cli);
 int cmd_composition(cli_job *cli);
 int cmd_convert(cli_job *cli);
 int cmd_history(cli_job *cli);

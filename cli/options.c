@@ -24,6 +24,8 @@ static const shared_option shared[] = {
     {"meta", 0, CLI_META, "FILE",
      "YAML with what files lack: specimen, people, instrument"},
     {"plot", 0, CLI_PLOT, "FILE", "figure as .svg, .pdf, .png or its gnuplot script .gp"},
+    {"labels", 0, CLI_LABELS, "FILE.npy",
+     "where to write the cluster of each ion in file order (int32, -1: none)"},
     {"seed", 0, CLI_SEED, "N", "seed of whatever is random"},
     {"set", 0, 0, "METHOD.FIELD=VALUE", "any parameter by its full name"},
     {"json", 0, CLI_JSON, NULL, "one JSON object instead of tables"},
@@ -180,6 +182,8 @@ static int read_shared(cli_job *cli, const shared_option *option, const char *va
         cli->meta = value;
     else if (strcmp(name, "plot") == 0)
         cli->plot = value;
+    else if (strcmp(name, "labels") == 0)
+        cli->labels = value;
     else if (strcmp(name, "seed") == 0)
         ia_log(cli->ctx, IA_LOG_INFO,
                "nothing in this command is random: --seed is unused");

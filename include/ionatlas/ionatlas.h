@@ -40,6 +40,8 @@
 #include <ionatlas/identify.h>
 #include <ionatlas/composition.h>
 #include <ionatlas/knn.h>
+#include <ionatlas/honest.h>
+#include <ionatlas/cluster.h>
 #include <ionatlas/synth.h>
 #include <ionatlas/workflow.h>
 #include <ionatlas/project.h>

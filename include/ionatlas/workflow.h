@@ -4,6 +4,7 @@
 #ifndef IONATLAS_WORKFLOW_H
 #define IONATLAS_WORKFLOW_H
 
+#include <ionatlas/cluster.h>
 #include <ionatlas/composition.h>
 #include <ionatlas/flight.h>
 #include <ionatlas/formats.h>
@@ -47,6 +48,7 @@ typedef struct {
     ia_background background;
     ia_composition composition;
     ia_knn_tests knn;
+    ia_clustering clustering;
     ia_label_source label_source; // points into this struct: do not copy it
 } ia_state;
 IA_API void ia_state_clear(ia_state *state);

@@ -30,6 +30,7 @@ static const plan_row plan[] = {
     {&ia_step_background, IA_TO_COMPOSITION, NEEDS_MASS},
     {&ia_step_composition, IA_TO_COMPOSITION, NEEDS_MASS},
     {&ia_step_knn, IA_TO_END, NEEDS_MASS | NEEDS_XYZ | NEEDS_RANGED},
+    {&ia_step_cluster, IA_TO_END, NEEDS_MASS | NEEDS_XYZ | NEEDS_RANGED},
     {&ia_step_quality, IA_TO_END, 0},
 };
 enum { N_PLAN = sizeof plan / sizeof plan[0] };

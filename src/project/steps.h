@@ -10,7 +10,7 @@ extern const ia_step_kind ia_step_read, ia_step_flight, ia_step_spectrum, ia_ste
     ia_step_identify, ia_step_range, ia_step_background, ia_step_composition;
 
 // steps_spatial.c
-extern const ia_step_kind ia_step_knn;
+extern const ia_step_kind ia_step_knn, ia_step_cluster;
 // quality.c
 extern const ia_step_kind ia_step_quality;
 

@@ -12,3 +12,22 @@ static ia_status run_knn(ia_ctx *ctx, ia_state *state, const void *params,
 }
 
 const ia_step_kind ia_step_knn = {&ia_knn_method, run_knn, NULL};
+
+static ia_status run_cluster(ia_ctx *ctx, ia_state *state, const void *params,
+                             ia_result *result)
+{
+    ia_clustering_clear(&state->clustering);
+    ia_status st = ia_clustering_compute(ctx, &state->ions, &state->ranges,
+                                         &state->ranger, params, &state->clustering);
+    return st == IA_OK
+               ? ia_clustering_tables(ctx, &state->clustering, &state->ranges, result)
+               : st;
+}
+
+static ia_column cluster_labels(const ia_state *state, const char **name)
+{
+    *name = "cluster";
+    return ia_column_of(IA_I32, 1, state->clustering.n_ions, state->clustering.labels);
+}
+
+const ia_step_kind ia_step_cluster = {&ia_cluster_method, run_cluster, cluster_labels};

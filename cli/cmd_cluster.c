@@ -1,0 +1,34 @@
+// cli/cmd_cluster.c: clusters of solute ions against the label-shuffled null.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "cli.h"
+
+static ia_status cluster(cli_job *cli, const char *input)
+{
+    ia_state state = {0};
+    ia_chain chain = {0};
+    ia_status st;
+    if ((st = cli_load(cli, input, &state)) != IA_OK ||
+        (st = cli_run(cli, &chain, &state, IA_TO_COMPOSITION)) != IA_OK ||
+        (st = ia_chain_run(cli->ctx, &chain, &state, "cluster",
+                           cli_params(cli, &ia_cluster_method))) != IA_OK)
+        goto done;
+    if (cli->labels) {
+        ia_column labels =
+            ia_column_of(IA_I32, 1, state.clustering.n_ions, state.clustering.labels);
+        st = ia_npy_write(cli->ctx, &labels, cli->labels);
+    }
+    if (st == IA_OK)
+        st = cli_show(
+            cli, &(ia_json_part){NULL, &ia_chain_find(&chain, "cluster")->result}, 1);
+done:
+    ia_chain_clear(&chain);
+    ia_state_clear(&state);
+    return st;
+}
+
+int cmd_cluster(cli_job *cli)
+{
+    if (cli->labels && cli->n_inputs > 1)
+        return cli_misused(cli, "writes --labels for one input at a time");
+    return cli_each(cli, cluster);
+}
