@@ -44,7 +44,8 @@ typedef struct {
 } ia_candidates;
 
 // All ions of the allowed elements: single atoms with charge 1..charge_max, and, of the
-// elements in `found` (NULL: none) and H, C, N, O, molecules of up to atoms_max atoms.
+// elements in `found` (NULL: none) and H, C, N, O, molecules of up to atoms_max atoms;
+// with 3, OH3 and XO3 as well.
 // Only those with a line in [m_lo, m_hi) Da.
 typedef struct {
     const ia_identify_params *params;

@@ -203,6 +203,28 @@ static ia_status list_molecules(listing *job, const ia_ion *begun, size_t from,
     return st;
 }
 
+// Four atoms are too many to list, but H3O+ is in most specimens, and XO3 in many oxides.
+static ia_status list_larger(listing *job)
+{
+    static const unsigned oxygen = 8, hydrogen = 1;
+    ia_ion water = {.n_parts = 0};
+    ia_status st = IA_OK;
+
+    ia_ion_add(&water, oxygen, 0, 1);
+    ia_ion_add(&water, hydrogen, 0, 3);
+    if (job->allowed[oxygen])
+        st = list_charges(job, water);
+    for (size_t i = 0; st == IA_OK && i < job->n_members; i++) {
+        ia_ion oxide = {.n_parts = 0};
+        unsigned z = job->members[i];
+        ia_ion_add(&oxide, z, 0, 1);
+        ia_ion_add(&oxide, oxygen, 0, 3);
+        if (job->allowed[oxygen] && z > oxygen)
+            st = list_charges(job, oxide);
+    }
+    return st;
+}
+
 ia_status ia_candidates_build(ia_ctx *ctx, const ia_candidate_rules *rules,
                               ia_candidates *out)
 {
@@ -217,6 +239,8 @@ ia_status ia_candidates_build(ia_ctx *ctx, const ia_candidate_rules *rules,
         goto done;
     if (rules->params->atoms_max > 1)
         st = list_molecules(&job, &none, 0, rules->params->atoms_max);
+    if (st == IA_OK && rules->params->atoms_max > 2)
+        st = list_larger(&job);
     if (st != IA_OK)
         goto done;
     *out = job.all;

@@ -1,0 +1,76 @@
+// tests/identify_case.h: simulated spectra and what was identified in them, for tests.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef TESTS_IDENTIFY_CASE_H
+#define TESTS_IDENTIFY_CASE_H
+
+#include "check.h"
+
+// A spectrum of n ions of this composition; cleared with ia_spectrum_clear.
+static inline ia_spectrum alloy_spectrum(const char *composition, const char *molecules,
+                                         size_t n, uint64_t seed)
+{
+    ia_simulate_params p = ia_simulate_defaults();
+    ia_specimen specimen = {0};
+    ia_spectrum spectrum = {0};
+
+    p.specimen = 3; // spectrum
+    p.seed = seed;
+    p.n_ions = n;
+    p.m_max = 200;
+    p.ions[0] = 0;
+    snprintf(p.composition, sizeof p.composition, "%s", composition);
+    snprintf(p.molecules, sizeof p.molecules, "%s", molecules);
+    assert_int_equal(ia_specimen_compute(NULL, &p, &specimen), IA_OK);
+    assert_int_equal(ia_spectrum_compute(NULL, &specimen.ions, NULL, &spectrum), IA_OK);
+    ia_specimen_clear(&specimen);
+    return spectrum;
+}
+
+static inline const ia_identified *identified_of(const ia_identification *id,
+                                                 const char *name)
+{
+    ia_ion wanted = ia_ion_of(name);
+    for (size_t i = 0; i < id->assignment.n_ions; i++)
+        if (ia_ion_is_equal(&id->assignment.ions[i].ion, &wanted))
+            return &id->assignment.ions[i];
+    return NULL;
+}
+
+// Is the element in any identified ion?
+static inline bool has_element(const ia_identification *id, const char *symbol)
+{
+    unsigned z = ia_element_find(symbol, strlen(symbol));
+    for (size_t i = 0; i < id->assignment.n_ions; i++)
+        if (ia_ion_count(&id->assignment.ions[i].ion, z))
+            return true;
+    return false;
+}
+
+// Composition from the automatic ranges, as raw at.% of an element.
+static inline double percent_of(const ia_spectrum *s, const ia_identification *id,
+                                const char *symbol)
+{
+    ia_ranger ranger = {0};
+    ia_composition c = {0};
+    double percent = 0;
+
+    assert_int_equal(ia_ranger_build(NULL, &id->ranges, &ranger), IA_OK);
+    ia_range_counts counts = {.counts = calloc(ranger.n + 1, sizeof(uint64_t)),
+                              .n = ranger.n};
+    for (size_t i = 0; i < s->n_bins; i++) {
+        int32_t r = ia_ranger_find(&ranger, s->m_min + ((double)i + 0.5) * s->bin);
+        if (r >= 0)
+            counts.counts[r] += s->counts[i];
+    }
+    assert_int_equal(
+        ia_composition_compute(NULL, &id->ranges, &ranger, &counts, NULL, &c), IA_OK);
+    for (size_t i = 0; i < c.n_elements; i++)
+        if (strcmp(c.elements[i].name, symbol) == 0)
+            percent = c.elements[i].percent;
+    ia_composition_clear(&c);
+    ia_range_counts_clear(&counts);
+    ia_ranger_clear(&ranger);
+    return percent;
+}
+
+#endif
