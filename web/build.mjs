@@ -30,7 +30,7 @@ function licence(name) {
 }
 
 const parts = {
-  LICENCES: ["preact", "uplot"].map(licence).join("\n\n"),
+  LICENCES: ["preact", "three", "uplot"].map(licence).join("\n\n"),
   STYLE: await bundle("src/report.css"),
   SCRIPT: await bundle("src/main.tsx"),
 };

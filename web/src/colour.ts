@@ -28,6 +28,17 @@ export function ionColours(kinds: IonKind[], order: number[]): string[] {
   return kinds.map((k) => given.get(matter(k)) ?? HUES[0]);
 }
 
+// Clusters take these by turns; neighbours in number differ.
+export const clusterColours = (): string[] => HUES.slice(0, 9);
+
+// Colour of an element or ion by its name: that of its most abundant kind.
+export function colourOf(name: string, kinds: IonKind[], colours: string[]): string {
+  const plain = name.replace(/\++$/, "");
+  const exact = kinds.findIndex((k) => k.name === name);
+  const alone = kinds.findIndex((k) => k.parts.length === 1 && k.parts[0].symbol === plain);
+  return colours[exact >= 0 ? exact : alone] ?? HUES[0];
+}
+
 // Lightness, chroma and hue of the scale from little to much, in OKLCH.
 const SCALE: [number, number, number][] = [
   [0.975, 0.02, 105],

@@ -190,10 +190,15 @@ export function RangesSection({
   if (ranges.length === 0)
     return (
       <Section id="ranges" title="Ranges">
-        <Missing>No range file was given.</Missing>
+        <Missing>
+          {data.peaks
+            ? "No ion could be named from the spectrum, so there are no ranges."
+            : "There are no ranges in this analysis."}
+        </Missing>
       </Section>
     );
   const noise = ranges.some((r) => r.background_counts !== null);
+  const likely = ranges.some((r) => r.probability !== null);
   const decimals = boundDecimals(data);
   return (
     <Section id="ranges" title="Ranges">
@@ -218,6 +223,11 @@ export function RangesSection({
             {noise && (
               <th scope="col" class="number">
                 share
+              </th>
+            )}
+            {likely && (
+              <th scope="col" class="number">
+                probability
               </th>
             )}
           </tr>
@@ -253,6 +263,7 @@ export function RangesSection({
               {noise && (
                 <td class="number">{noiseShare(r.background_counts, r.counts)}</td>
               )}
+              {likely && <td class="number">{probabilityText(r.probability)}</td>}
             </tr>
           ))}
         </tbody>
@@ -260,6 +271,7 @@ export function RangesSection({
       <p class="note">
         A range holds m/n from its first bound up to, not including, its second. Ranges of
         one ion that touch or overlap are merged.
+        {likely && " Probability: that the ion is there, given the spectrum."}
         {noise && " Background: ions that the fitted curve expects in the range."}
         {spectrum && spectrum.n_bins > 0 && (
           <span class="screen"> Choose an ion to see its range in the spectrum.</span>
@@ -267,6 +279,11 @@ export function RangesSection({
       </p>
     </Section>
   );
+}
+
+function probabilityText(p: number | null): string {
+  if (p === null) return "";
+  return p > 0.9995 ? ">\u202f0.999" : p.toFixed(3);
 }
 
 function noiseShare(background: number | null, counts: number | null): string {

@@ -19,6 +19,7 @@ export interface Range {
   hi_da: number;
   counts: number | null;
   background_counts: number | null;
+  probability: number | null; // of the ion
 }
 
 export interface Spectrum {
@@ -78,6 +79,119 @@ export interface Grid {
   layers: Layer[];
 }
 
+// Ions of one kind in the sample; `kind` is -1 for ions in no range.
+export interface CloudSpecies {
+  kind: number;
+  ions: number; // of the input
+  shown: number;
+}
+
+export interface Cloud {
+  shown: number;
+  species: CloudSpecies[]; // in the order of the positions
+  positions: string; // base64 of uint16, x y z by turns: 0 and 65535 are the bounds
+  clusters: string | null; // base64 of uint16: 1 + number of the cluster, 0 for none
+}
+
+export interface UnexplainedPeak {
+  mass_da: number;
+  counts: number | null;
+  significance: number | null;
+}
+
+export interface Peaks {
+  unexplained: UnexplainedPeak[];
+  n_unexplained: number;
+  ions: { ion: string; probability: number | null }[];
+}
+
+export interface NeighbourTest {
+  species: string;
+  k: number;
+  mean_distance_nm: number | null;
+  null_mean_distance_nm: number | null;
+  p_value: number | null;
+}
+
+export interface NeighbourCurve {
+  species: string;
+  distance_nm: (number | null)[];
+  observed: (number | null)[];
+  null_mean: (number | null)[];
+  null_lo: (number | null)[];
+  null_hi: (number | null)[];
+}
+
+export interface Neighbours {
+  tests: NeighbourTest[];
+  curves: NeighbourCurve[];
+}
+
+export interface ClusterTest {
+  element: string;
+  at_percent: number | null;
+  ions: number | null;
+  excess_ions: number | null;
+  effect: number | null;
+  p: number | null;
+  p_holm: number | null;
+  significant: boolean | number;
+}
+
+export interface ClusterRow {
+  number: number; // from 1, in the order of the labels
+  element?: string;
+  solute?: string;
+  ions: number;
+  solute_ions?: number | null;
+  centre_nm?: (number | null)[];
+  radius_of_gyration_nm?: number | null;
+  composition?: Record<string, number>;
+}
+
+export interface Clusters {
+  tests: ClusterTest[];
+  n_clusters: number;
+  clusters: ClusterRow[]; // the largest
+  sizes: { edges: number[]; clusters: number[] } | null;
+  method?: string;
+  d_max_nm?: number | null;
+  n_min?: number | null;
+  p_value?: number | null;
+  expected_false_clusters?: number | null;
+  n_shuffles?: number | null;
+  volume_nm3?: number | null;
+  number_density_per_m3?: number | null;
+}
+
+export type Verdict = "good" | "fair" | "poor" | "unknown";
+
+export interface QualityMark {
+  mark: string;
+  value: number | null;
+  unit: string;
+  verdict: Verdict;
+  good: number | string | null;
+  fair: number | string | null;
+  sentence: string;
+}
+
+export interface Flight {
+  bin_ns: number;
+  first_ns: number;
+  n_bins: number;
+  below: number;
+  above: number;
+  counts: string; // packed
+}
+
+export interface Multiple {
+  multiplicity: number;
+  or_more: boolean;
+  pulses: number;
+  ions: number;
+}
+
 export interface Step {
   method: string;
   title: string;
@@ -128,7 +242,14 @@ export interface ReportData {
   background: Background | null;
   composition: Composition | null;
   projections: Grid | null;
+  cloud: Cloud | null;
   hits: Grid | null;
+  flight: Flight | null;
+  multiples: Multiple[] | null;
+  peaks: Peaks | null;
+  neighbours: Neighbours | null;
+  clusters: Clusters | null;
+  quality: QualityMark[] | null;
   inputs: { role: string; name: string | null; sha256: string }[];
   steps: Step[];
   metadata: Metadatum[];

@@ -54,15 +54,11 @@ function losses(data: ReportData): Loss[] {
   return rows;
 }
 
-export function DroppedSection({ data }: { data: ReportData }) {
+export function DroppedTable({ data }: { data: ReportData }) {
   const { ions, dropped, outside } = data.input;
   const total = ions + dropped + outside;
-  const warnings = [
-    ...data.steps.flatMap((s) => s.warnings.map((text) => ({ from: s.method, text }))),
-    ...data.warnings.map((text) => ({ from: "", text })),
-  ];
   return (
-    <Section id="dropped" title="What was dropped, and why">
+    <>
       <Table caption={`Of ${plural(total, "ion")} in the file`}>
         <thead>
           <tr>
@@ -90,20 +86,25 @@ export function DroppedSection({ data }: { data: ReportData }) {
       {data.ranges.length === 0 && (
         <p class="note">There are no ranges, so no ion is named or left unnamed.</p>
       )}
-      <h3>Warnings</h3>
-      {warnings.length === 0 ? (
-        <p>The analysis gave no warnings.</p>
-      ) : (
-        <ul class="warnings">
-          {warnings.map((w) => (
-            <li>
-              {w.from && <span class="from">{w.from}: </span>}
-              {w.text}
-            </li>
-          ))}
-        </ul>
-      )}
-    </Section>
+    </>
+  );
+}
+
+export function Warnings({ data }: { data: ReportData }) {
+  const warnings = [
+    ...data.steps.flatMap((s) => s.warnings.map((text) => ({ from: s.method, text }))),
+    ...data.warnings.map((text) => ({ from: "", text })),
+  ];
+  if (warnings.length === 0) return <p>The analysis gave no warnings.</p>;
+  return (
+    <ul class="warnings">
+      {warnings.map((w) => (
+        <li>
+          {w.from && <span class="from">{w.from}: </span>}
+          {w.text}
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -5,13 +5,18 @@ import { useMemo, useState } from "preact/hooks";
 import { ionColours } from "./colour";
 import { CompositionSection, RangesSection } from "./composition";
 import type { ReportData } from "./data";
-import { DroppedSection, HistorySection, MetadataSection } from "./history";
+import { CloudSection } from "./cloud";
+import { ClustersSection } from "./clusters";
+import { HistorySection, MetadataSection } from "./history";
 import { HitsSection, ProjectionsSection } from "./maps";
+import { NeighboursSection } from "./neighbours";
+import { FlightSection, MultiplesSection } from "./raw";
 import { SpectrumSection } from "./spectrum";
 import type { ZoomTo } from "./spectrum";
 import { Summary, Title } from "./summary";
 import { LookContext, watchLook } from "./theme";
 import type { Look } from "./theme";
+import { TrustSection } from "./trust";
 
 function Contents({ data }: { data: ReportData }) {
   const links: [string, string, boolean][] = [
@@ -19,8 +24,13 @@ function Contents({ data }: { data: ReportData }) {
     ["composition", "Composition", true],
     ["ranges", "Ranges", true],
     ["projections", "Projections", true],
+    ["cloud", "Ions in space", true],
+    ["neighbours", "Neighbours", true],
+    ["clusters", "Clusters", true],
     ["hits", "Hit map", data.hits !== null],
-    ["dropped", "Dropped", true],
+    ["flight", "Time of flight", data.flight !== null],
+    ["multiples", "Ions per pulse", (data.multiples ?? []).length > 0],
+    ["trust", "How far to trust this", true],
     ["history", "History", true],
     ["metadata", "Metadata", data.metadata.length > 0],
   ];
@@ -57,8 +67,13 @@ function Report({ data, look }: { data: ReportData; look: Look }) {
         <CompositionSection data={data} colours={colours} />
         <RangesSection data={data} colours={colours} onZoom={setZoom} />
         <ProjectionsSection data={data} />
+        <CloudSection data={data} colours={colours} />
+        <NeighboursSection data={data} colours={colours} />
+        <ClustersSection data={data} colours={colours} />
         <HitsSection data={data} />
-        <DroppedSection data={data} />
+        <FlightSection data={data} />
+        <MultiplesSection data={data} />
+        <TrustSection data={data} />
         <HistorySection data={data} />
         <MetadataSection data={data} />
       </main>

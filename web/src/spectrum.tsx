@@ -71,6 +71,7 @@ function SpectrumFigure({ data, colours, zoom }: Props) {
       kinds: data.kinds,
       colours,
       background: data.background,
+      unexplained: (data.peaks?.unexplained ?? []).map((p) => p.mass_da),
       log,
       width,
       height: printing ? 300 : Math.round(Math.min(420, Math.max(280, 0.45 * width))),
@@ -202,6 +203,8 @@ function Caption({
         ? "Coloured bands are the ranges; ions of the same atoms share a colour."
         : "There are no ranges."}{" "}
       {b ? <BackgroundWords b={b} /> : "No background was fitted."}
+      {(data.peaks?.n_unexplained ?? 0) > 0 &&
+        ` Peaks left unexplained are marked with \u25bd.`}
       {hidden > 0 && (
         <>
           {" "}

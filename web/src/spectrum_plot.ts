@@ -13,6 +13,7 @@ export interface PlotOptions {
   kinds: IonKind[];
   colours: string[]; // of the kinds
   background: Background | null;
+  unexplained: number[]; // Da, peaks without a name
   log: boolean;
   width: number;
   height: number;
@@ -194,7 +195,13 @@ export class SpectrumPlot {
       ],
       hooks: {
         drawAxes: [() => this.drawBands()],
-        drawSeries: [(_u, i) => i === 1 && this.drawBackground()],
+        drawSeries: [
+          (_u, i) => {
+            if (i !== 1) return;
+            this.drawBackground();
+            this.drawUnexplained();
+          },
+        ],
         draw: [() => this.drawLabels()],
         setCursor: [() => this.tellCursor()],
       },
@@ -309,6 +316,29 @@ export class SpectrumPlot {
       c.strokeStyle = this.inks.curve;
       c.lineWidth = 1.5 * uPlot.pxRatio;
       c.setLineDash([6 * uPlot.pxRatio, 4 * uPlot.pxRatio]);
+      c.stroke();
+    });
+  }
+
+  // An open triangle above each peak without a name.
+  private drawUnexplained(): void {
+    const { view, unexplained } = this.o;
+    const size = 5 * uPlot.pxRatio;
+    this.clip((c) => {
+      c.strokeStyle = this.inks.curve;
+      c.lineWidth = 1.5 * uPlot.pxRatio;
+      c.beginPath();
+      for (const m of unexplained) {
+        if (m < view.min || m > view.max) continue;
+        const x = this.x(m);
+        const i = binOf(this.binned, m);
+        const near = this.binned.counts.slice(Math.max(i - 1, 0), i + 2);
+        const y = this.y(Math.max(...near, 0)) - 4 * uPlot.pxRatio;
+        c.moveTo(x, y);
+        c.lineTo(x - size, y - 1.6 * size);
+        c.lineTo(x + size, y - 1.6 * size);
+        c.closePath();
+      }
       c.stroke();
     });
   }

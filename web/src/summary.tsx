@@ -3,6 +3,8 @@
 import type { Fraction, ReportData } from "./data";
 import { estimate, plural, share, thousands, timeText } from "./format";
 import { Hash } from "./parts";
+import { MarkRow } from "./trust";
+import { clusterSentence, pText } from "./verdict";
 
 export function Title({ data }: { data: ReportData }) {
   const told = (key: string) => data.metadata.find((m) => m.key === key)?.value;
@@ -43,7 +45,7 @@ function Lede({ data }: { data: ReportData }) {
   if (!composition || data.ranges.length === 0)
     return (
       <p class="lede">
-        {sentence} No ranges were given, so the ions have no names and there is no
+        {sentence} There are no ranges, so the ions have no names and there is no
         composition.
       </p>
     );
@@ -117,6 +119,9 @@ function extent(bounds: (number | null)[][]): string {
   return `${edges.join(" \u00d7 ")} nm (x, y, z)`;
 }
 
+export const isAutomatic = (data: ReportData): boolean =>
+  data.range_file?.format === "auto";
+
 // Ranged ions that the background accounts for.
 function backgroundShare(data: ReportData): string | null {
   const known = data.ranges.filter(
@@ -138,9 +143,11 @@ function Facts({ data }: { data: ReportData }) {
     ["Columns", input.columns.map((c) => c.title).join(", ") || "none", true],
     [
       "Range file",
-      range_file
-        ? `${range_file.name ?? "without a name"} (${range_file.format.toUpperCase()}, ${plural(range_file.ranges_written, "range")} as written)`
-        : "none",
+      isAutomatic(data)
+        ? `none: ${plural(data.ranges.length, "range")} found from the spectrum`
+        : range_file
+          ? `${range_file.name ?? "without a name"} (${range_file.format.toUpperCase()}, ${plural(range_file.ranges_written, "range")} as written)`
+          : "none",
       true,
     ],
     ["Input", input.name ?? "without a name", true],
@@ -159,6 +166,40 @@ function Facts({ data }: { data: ReportData }) {
   );
 }
 
+// How sure the names of the ions are; "" where nobody told.
+function certainty(data: ReportData): string {
+  const ions = data.peaks?.ions.filter((i) => i.probability !== null) ?? [];
+  if (!isAutomatic(data) || ions.length === 0) return "";
+  const least = ions.reduce((a, b) => (b.probability! < a.probability! ? b : a));
+  const p = least.probability!;
+  return (
+    `The ions were named from the spectrum alone: ${plural(ions.length, "kind")} of ion, ` +
+    (p > 0.995
+      ? "each with a probability above 0.99."
+      : `the least certain, ${least.ion}, with probability ${pText(p)}.`)
+  );
+}
+
+// What was found beside the composition, and how sure it is.
+function Findings({ data }: { data: ReportData }) {
+  const left = data.peaks?.n_unexplained ?? 0;
+  const sentences = [
+    certainty(data),
+    data.clusters ? clusterSentence(data.clusters) : "",
+    left > 0
+      ? `${plural(left, "peak")} of the spectrum ${left === 1 ? "is" : "are"} left unexplained.`
+      : "",
+  ].filter((s) => s !== "");
+  if (sentences.length === 0) return null;
+  return (
+    <ul class="findings">
+      {sentences.map((s) => (
+        <li>{s}</li>
+      ))}
+    </ul>
+  );
+}
+
 export function Summary({ data }: { data: ReportData }) {
   const elements = data.composition?.ranged ? data.composition.elements : [];
   return (
@@ -168,6 +209,8 @@ export function Summary({ data }: { data: ReportData }) {
       </h2>
       <Lede data={data} />
       <MainComposition elements={elements} />
+      <Findings data={data} />
+      <MarkRow quality={data.quality} />
       <Facts data={data} />
     </section>
   );

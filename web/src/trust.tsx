@@ -1,0 +1,182 @@
+// trust.tsx: marks, null tests, peaks and ions left over: how far to trust the analysis.
+// SPDX-License-Identifier: GPL-3.0-or-later
+import type { QualityMark, ReportData } from "./data";
+import { general, plural, share, thousands } from "./format";
+import { DroppedTable, Warnings } from "./history";
+import { Missing, Section, Table } from "./parts";
+import {
+  boundText,
+  clusterSentence,
+  isSignificant,
+  markTitle,
+  markValue,
+  pText,
+  SIGNS,
+  verdictOf,
+} from "./verdict";
+
+// A verdict by sign, word and colour, so that any one of them is enough.
+export function VerdictMark({ verdict }: { verdict: string }) {
+  const v = verdictOf(verdict);
+  return (
+    <span class={`verdict ${v}`}>
+      <span aria-hidden="true">{SIGNS[v]}</span> {v}
+    </span>
+  );
+}
+
+// The marks in a row, for the summary.
+export function MarkRow({ quality }: { quality: QualityMark[] | null }) {
+  if (!quality || quality.length === 0) return null;
+  return (
+    <ul class="marks" aria-label="Quality marks">
+      {quality.map((m) => (
+        <li title={m.sentence}>
+          <span class="mark-name">{markTitle(m.mark)}</span>
+          <span class="mark-value">{markValue(m)}</span>
+          <VerdictMark verdict={m.verdict} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function QualityTable({ quality }: { quality: QualityMark[] }) {
+  return (
+    <Table caption="Quality marks" rows={quality.length}>
+      <thead>
+        <tr>
+          <th scope="col">Mark</th>
+          <th scope="col" class="number">
+            value
+          </th>
+          <th scope="col">verdict</th>
+          <th scope="col" class="number">
+            good
+          </th>
+          <th scope="col" class="number">
+            fair
+          </th>
+          <th scope="col">what it is</th>
+        </tr>
+      </thead>
+      <tbody>
+        {quality.map((m) => (
+          <tr class={m.value === null ? "none" : ""}>
+            <th scope="row">{markTitle(m.mark)}</th>
+            <td class="number">{markValue(m)}</td>
+            <td>
+              <VerdictMark verdict={m.verdict} />
+            </td>
+            <td class="number">{boundText(m, m.good, m.fair)}</td>
+            <td class="number">{boundText(m, m.fair, m.good)}</td>
+            <td class="text meaning">{m.sentence}</td>
+          </tr>
+        ))}
+      </tbody>
+    </Table>
+  );
+}
+
+function UnexplainedPeaks({ data }: { data: ReportData }) {
+  const { peaks, input } = data;
+  if (!peaks) return <p>Peaks outside the ranges were not looked for.</p>;
+  if (peaks.n_unexplained === 0)
+    return <p>Every peak of the spectrum is accounted for by a range.</p>;
+  const shown = peaks.unexplained;
+  const ions = shown.reduce((n, p) => n + (p.counts ?? 0), 0);
+  return (
+    <>
+      <p>
+        {plural(peaks.n_unexplained, "peak")} of the spectrum{" "}
+        {peaks.n_unexplained === 1 ? "has" : "have"} no name, with{" "}
+        {thousands(Math.round(ions))} ions above the background (
+        {share(ions, input.ions)} of all). {shown.length > 1 ? "They are" : "It is"} marked
+        with {"\u25bd"} in the spectrum.
+      </p>
+      <Table caption="Peaks left unexplained" rows={shown.length}>
+        <thead>
+          <tr>
+            <th scope="col" class="number">
+              m/n (Da)
+            </th>
+            <th scope="col" class="number">
+              ions
+            </th>
+            <th scope="col" class="number">
+              significance ({"\u03c3"})
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {shown.map((p) => (
+            <tr>
+              <th scope="row" class="number">
+                {p.mass_da.toFixed(3)}
+              </th>
+              <td class="number">
+                {p.counts === null ? "not known" : thousands(Math.round(p.counts))}
+              </td>
+              <td class="number">
+                {p.significance === null ? "not known" : p.significance.toFixed(1)}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </Table>
+      {peaks.n_unexplained > shown.length && (
+        <p class="note">
+          The first {thousands(shown.length)} of {thousands(peaks.n_unexplained)}.
+        </p>
+      )}
+    </>
+  );
+}
+
+// What the tests against chance said, in one place.
+function NullTests({ data }: { data: ReportData }) {
+  const { neighbours, clusters } = data;
+  const tests = neighbours?.tests ?? [];
+  const apart = tests.filter((t) => t.p_value !== null && t.p_value <= 0.05);
+  return (
+    <>
+      <p>
+        {tests.length === 0
+          ? "Distances between neighbours were not tested against chance."
+          : `Of ${plural(tests.length, "test")} of neighbour distances against shuffled labels, ${thousands(apart.length)} ${apart.length === 1 ? "differs" : "differ"} from chance at the 5\u202f% level; about ${general(Number((0.05 * tests.length).toPrecision(2)))} would by chance alone.`}
+      </p>
+      <p>
+        {clusterSentence(clusters)}
+        {clusters &&
+          typeof clusters.n_shuffles === "number" &&
+          ` Each p-value counts how many of ${plural(clusters.n_shuffles, "shuffle")} of the labels do as well as the measured ones, with the parameters chosen anew each time; the least p it can give is ${pText(1 / (clusters.n_shuffles + 1))}.`}
+      </p>
+      {clusters && clusters.tests.length > 0 && !clusters.tests.some(isSignificant) && (
+        <p class="note">
+          That clustering is not significant does not show that there is none: it may be
+          weaker than these ions can tell.
+        </p>
+      )}
+    </>
+  );
+}
+
+export function TrustSection({ data }: { data: ReportData }) {
+  return (
+    <Section id="trust" title="How far to trust this">
+      {data.quality && data.quality.length > 0 ? (
+        <QualityTable quality={data.quality} />
+      ) : (
+        <Missing>No quality marks were computed in this analysis.</Missing>
+      )}
+      <h3>Tests against chance</h3>
+      <NullTests data={data} />
+      <h3>Peaks without a name</h3>
+      <UnexplainedPeaks data={data} />
+      <h3>What was dropped, and why</h3>
+      <DroppedTable data={data} />
+      <h3>Warnings</h3>
+      <Warnings data={data} />
+    </Section>
+  );
+}
