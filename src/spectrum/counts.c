@@ -20,6 +20,8 @@ ia_status ia_counts_build(ia_ctx *ctx, const ia_spectrum *spectrum,
     *out = (ia_counts){.spectrum = spectrum, .sum = sum};
     if (background && background->a > 0)
         out->flat = background->a;
+    if (out->flat > 0 && background->drift > 0)
+        out->doubt = background->drift / background->a;
     return IA_OK;
 }
 
@@ -111,13 +113,15 @@ ia_site_counts ia_counts_at(const ia_counts *c, double mass, double width)
         a = b;
     // A tail falls about exponentially: the geometric mean of its ends is its middle.
     double local = sqrt(a.density * b.density) * (s.hi - s.lo);
-    if (local > flat) {
+    double sigma = 0.5 * local * sqrt(a.variance + b.variance);
+    const double surely = 1; // standard deviations; else the flat level is known better
+    if (local > flat + surely * sigma || flat <= 0) {
         s.b = local;
-        s.sigma = 0.5 * local * sqrt(a.variance + b.variance);
+        s.sigma = sigma;
         s.local = local - flat;
     } else {
         s.b = flat;
-        s.sigma = 0;
+        s.sigma = flat * c->doubt;
     }
     return s;
 }

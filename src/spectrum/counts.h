@@ -11,6 +11,7 @@ typedef struct {
     const ia_spectrum *spectrum; // borrowed
     double *sum;                 // (n_bins + 1) counts below each edge
     double flat;                 // level a of the flat background, 0 where not known
+    double doubt;                // its relative scatter from place to place
 } ia_counts;
 
 ia_status ia_counts_build(ia_ctx *ctx, const ia_spectrum *spectrum,

@@ -29,7 +29,7 @@ enum { PEAKS_MOST = 4000 };
 
 // Windows a scan looks at independently of each other, per window length: neighbouring
 // ones share ions, but not all.
-static const double TRIALS_PER_WINDOW = 3;
+static const double TRIALS_PER_WINDOW = 2;
 
 typedef struct {
     ia_ctx *ctx;
