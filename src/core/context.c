@@ -110,6 +110,14 @@ const char *ia_ctx_set_subject(ia_ctx *ctx, const char *subject)
     return before;
 }
 
+// One line without control characters, whatever a file is called or holds.
+static void keep_to_one_line(char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < ' ' || *text == 127)
+            *text = '?';
+}
+
 static void put_sentence(const ia_ctx *ctx, char out[MESSAGE_MAX], const char *format,
                          va_list args)
 {
@@ -121,6 +129,7 @@ static void put_sentence(const ia_ctx *ctx, char out[MESSAGE_MAX], const char *f
     if (!told)
         n = (size_t)snprintf(out, MESSAGE_MAX, "%.256s: ", subject);
     snprintf(out + n, MESSAGE_MAX - n, "%.*s", (int)(MESSAGE_MAX - n - 1), text);
+    keep_to_one_line(out);
 }
 
 ia_status ia_fail(ia_ctx *ctx, ia_status status, const char *format, ...)
@@ -144,6 +153,7 @@ void ia_log(ia_ctx *ctx, ia_log_level level, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    keep_to_one_line(text);
     send(ctx, level, text);
 }
 

@@ -97,6 +97,17 @@ static void impossible_products_are_refused(void **unused)
     ia_ctx_free(ctx);
 }
 
+static void sentences_keep_to_one_line(void **unused)
+{
+    (void)unused;
+    ia_ctx *ctx = ia_ctx_new();
+    ia_fail(ctx, IA_ERR_IO, "%s: is a folder", "a\nb\x1b[31m\tc");
+    assert_string_equal(ia_ctx_message(ctx), "a?b?[31m?c: is a folder");
+    ia_warn(ctx, "%s", "two\r\nlines");
+    assert_string_equal(ia_ctx_warning(ctx, 0), "two??lines");
+    ia_ctx_free(ctx);
+}
+
 static void every_status_has_a_word(void **unused)
 {
     (void)unused;
@@ -114,6 +125,7 @@ int main(void)
         cmocka_unit_test(progress_can_cancel),
         cmocka_unit_test(kth_allocation_fails_once),
         cmocka_unit_test(impossible_products_are_refused),
+        cmocka_unit_test(sentences_keep_to_one_line),
         cmocka_unit_test(every_status_has_a_word),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
