@@ -46,7 +46,7 @@ static bool settle(ia_region *region)
     case IA_REGION_SPHERE:
         return v[3] > 0;
     default: {
-        double length = sqrt(square(v[3]) + square(v[4]) + square(v[5]));
+        double length = hypot(hypot(v[3], v[4]), v[5]);
         for (int k = 3; k < 6; k++)
             v[k] /= length;
         return length > 0 && v[6] > 0 && v[7] > 0;

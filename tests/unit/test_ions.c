@@ -133,6 +133,7 @@ static void regions_against_their_definition(void **unused)
         {"box:0,1,0,2,-1,0", {0, 1.5f, -1}, {1, 1.5f, -1}},
         {"sphere:1,1,1,2", {1, 1, 3}, {1, 1, 3.001f}},
         {"cylinder:0,0,5,0,0,3,1,4", {0, 1, 7}, {0, 0, 7.01f}},
+        {"cylinder:0,0,5,0,0,3e300,1,4", {0, 1, 7}, {0, 1.1f, 7}},
         {"cylinder:0,0,0,1,1,0,1,2", {0.7f, 0.7f, 0.9f}, {0.7f, -0.8f, 0}},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
