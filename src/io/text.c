@@ -34,14 +34,22 @@ ia_lines ia_lines_of(const void *bytes, size_t n)
     return lines;
 }
 
-// Bytes before the first CR or LF.
+// Bytes before the first CR or LF. Searched in pieces that double: a text that has only
+// one of them must not be searched to its end for the other at each line.
 static size_t line_length(ia_span text)
 {
-    const char *lf = memchr(text.at, '\n', text.n);
-    size_t n = lf ? (size_t)(lf - text.at) : text.n;
-    const char *cr = memchr(text.at, '\r', n);
+    size_t begin = 0, size = 256;
 
-    return cr ? (size_t)(cr - text.at) : n;
+    for (; begin < text.n; begin += size, size *= 2) {
+        if (size > text.n - begin)
+            size = text.n - begin;
+        const char *lf = memchr(text.at + begin, '\n', size);
+        size_t n = lf ? (size_t)(lf - text.at) - begin : size;
+        const char *cr = memchr(text.at + begin, '\r', n);
+        if (cr || lf)
+            return (size_t)((cr ? cr : lf) - text.at);
+    }
+    return text.n;
 }
 
 bool ia_lines_next(ia_lines *lines, ia_span *line)

@@ -38,6 +38,29 @@ static void lines_end_with_lf_crlf_cr_or_the_text(void **state)
     assert_false(ia_lines_next(&lines, &line));
 }
 
+// Lengths around the pieces in which line ends are searched.
+static void long_lines_are_found_whole(void **state)
+{
+    static char text[5000];
+
+    (void)state;
+    for (size_t n = 200; n < 2000; n++) {
+        memset(text, 'x', sizeof text);
+        text[n] = n % 2 ? '\r' : '\n';
+        text[2 * n + 1] = '\r';
+        text[2 * n + 2] = '\n';
+        ia_lines lines = ia_lines_of(text, sizeof text);
+        ia_span line;
+        for (size_t k = 0; k < 2; k++) {
+            assert_true(ia_lines_next(&lines, &line));
+            assert_int_equal(line.n, n);
+        }
+        assert_true(ia_lines_next(&lines, &line));
+        assert_int_equal(line.n, sizeof text - 2 * n - 3);
+        assert_false(ia_lines_next(&lines, &line));
+    }
+}
+
 static void last_line_end_begins_no_line(void **state)
 {
     ia_lines lines = ia_lines_of("a\r\n", 3);
@@ -254,6 +277,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_end_with_lf_crlf_cr_or_the_text),
+        cmocka_unit_test(long_lines_are_found_whole),
         cmocka_unit_test(last_line_end_begins_no_line),
         cmocka_unit_test(byte_order_mark_and_zeros_are_handled),
         cmocka_unit_test(blank_lines_are_skipped_and_counted),
