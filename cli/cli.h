@@ -59,6 +59,11 @@ void cli_help(const cli_command *command, void *stream);
 // The parameters of a method of this command.
 void *cli_params(cli_job *cli, const ia_method *method);
 
+// Make ready for closed streams and for signals; false when that failed.
+bool cli_guard(void);
+// Refuse to write where a folder, a device or one of the command's inputs is.
+ia_status cli_check_output(cli_job *cli, const char *path);
+
 // Log lines and progress on stderr, Ctrl-C as cancel.
 void cli_attach(cli_job *cli);
 void cli_detach(cli_job *cli);

@@ -128,11 +128,28 @@ static ia_status summarise(cli_job *cli, const char *input, const analysis *a)
     return st;
 }
 
+// Before the work: what could not be written, or must not be written over. A project that
+// is an input gains steps.
+static ia_status check_outputs(cli_job *cli, const analysis *a)
+{
+    struct stat info;
+    ia_status st = ia_project_is(a->project) ? IA_OK : cli_check_output(cli, a->project);
+    if (st == IA_OK)
+        st = cli_check_output(cli, a->report);
+    if (st == IA_OK && !cli->force && stat(a->report, &info) == 0 &&
+        !ia_report_is(a->report))
+        st = ia_fail(cli->ctx, IA_ERR_PARAM,
+                     "%s: is there and no report of this program; --force replaces it",
+                     a->report);
+    return st;
+}
+
 static ia_status analyze(cli_job *cli, const char *input)
 {
     analysis a = {0};
     ia_status st;
     if ((st = name_outputs(cli, input, &a)) != IA_OK ||
+        (st = check_outputs(cli, &a)) != IA_OK ||
         (cli->meta && (st = ia_meta_read(cli->ctx, cli->meta, &a.meta)) != IA_OK) ||
         (st = cli_load(cli, input, &a.state)) != IA_OK ||
         (st = cli_run(cli, &a.chain, &a.state, IA_TO_END)) != IA_OK ||

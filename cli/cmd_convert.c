@@ -28,18 +28,16 @@ static char *output_of(cli_job *cli, const char *input)
     return path;
 }
 
-static ia_status check_output(cli_job *cli, const char *input, const char *output)
+static ia_status check_output(cli_job *cli, const char *output)
 {
-    struct stat in, out;
-    if (strcmp(output, "-") == 0 || stat(output, &out) != 0)
+    struct stat out;
+    if (strcmp(output, "-") == 0)
         return IA_OK;
-    if (stat(input, &in) == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
-        return ia_fail(cli->ctx, IA_ERR_PARAM, "%s: input and output are the same file",
-                       output);
-    if (!cli->force && S_ISREG(out.st_mode))
-        return ia_fail(cli->ctx, IA_ERR_PARAM,
-                       "%s: is there already; --force replaces it", output);
-    return IA_OK;
+    ia_status st = cli_check_output(cli, output);
+    if (st == IA_OK && !cli->force && stat(output, &out) == 0)
+        st = ia_fail(cli->ctx, IA_ERR_PARAM, "%s: is there already; --force replaces it",
+                     output);
+    return st;
 }
 
 static ia_status convert_ranges(cli_job *cli, const char *input, const char *output)
@@ -91,7 +89,7 @@ static ia_status convert(cli_job *cli, const char *input)
     ia_source_clear(&source);
 
     char *output = output_of(cli, input);
-    st = output ? check_output(cli, input, output) : IA_ERR_MEMORY;
+    st = output ? check_output(cli, output) : IA_ERR_MEMORY;
     if (st == IA_OK)
         st = ranges ? convert_ranges(cli, input, output)
                     : convert_ions(cli, input, output);

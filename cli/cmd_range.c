@@ -22,7 +22,8 @@ static ia_status range(cli_job *cli, const char *input)
     ia_state state = {0};
     ia_chain chain = {0};
     ia_status st;
-    if ((st = cli_load(cli, input, &state)) == IA_OK &&
+    if ((!cli->output || (st = cli_check_output(cli, cli->output)) == IA_OK) &&
+        (st = cli_load(cli, input, &state)) == IA_OK &&
         (st = cli_run(cli, &chain, &state, IA_TO_COMPOSITION)) == IA_OK &&
         (!cli->output ||
          (st = ia_ranges_write(cli->ctx, &state.ranges, NULL, cli->output)) == IA_OK))

@@ -7,7 +7,9 @@ int cmd_spectrum(cli_job *cli)
     static const char *const methods[] = {"read", "spectrum"};
     ia_state state = {0};
     ia_chain chain = {0};
-    ia_status st = cli_load(cli, cli->inputs[0], &state);
+    ia_status st = cli->plot ? cli_check_output(cli, cli->plot) : IA_OK;
+    if (st == IA_OK)
+        st = cli_load(cli, cli->inputs[0], &state);
     for (size_t i = 0; i < 2 && st == IA_OK; i++)
         st = ia_chain_run(cli->ctx, &chain, &state, methods[i],
                           cli_params(cli, ia_method_named(methods[i])));

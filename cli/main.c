@@ -189,16 +189,27 @@ static int run_command(int argc, char **argv, const cli_command *command)
         cli_detach(&cli);
     }
     cli_clear(&cli);
-    // A result that did not reach its reader is a failure.
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        fprintf(stderr, "ionatlas: standard output: %s\n", strerror(errno));
-        return CLI_FAILED;
-    }
     return status;
+}
+
+// A result that did not reach its reader is a failure.
+static int finish(int status)
+{
+    errno = 0;
+    bool flushed = fflush(stdout) == 0;
+    if (flushed && !ferror(stdout))
+        return status;
+    fprintf(stderr, "ionatlas: standard output: %s\n",
+            errno ? strerror(errno) : "not everything could be written");
+    return CLI_FAILED;
 }
 
 int main(int argc, char **argv)
 {
+    if (!cli_guard()) {
+        fprintf(stderr, "ionatlas: /dev/null: %s\n", strerror(errno));
+        return CLI_FAILED;
+    }
     if (argc < 2) {
         usage(stderr);
         return CLI_MISUSED;
@@ -210,11 +221,11 @@ int main(int argc, char **argv)
             cli_help(command, stdout);
         else
             usage(stdout);
-        return CLI_DONE;
+        return finish(CLI_DONE);
     }
     if (strcmp(argv[1], "--version") == 0) {
         printf("ionatlas %s (%s)\n", ia_version(), ia_build());
-        return CLI_DONE;
+        return finish(CLI_DONE);
     }
     const cli_command *command = find_command(argv[1]);
     if (!command) {
@@ -223,5 +234,5 @@ int main(int argc, char **argv)
                 argv[1]);
         return CLI_MISUSED;
     }
-    return run_command(argc, argv, command);
+    return finish(run_command(argc, argv, command));
 }

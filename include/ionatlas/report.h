@@ -33,6 +33,8 @@ IA_API ia_status ia_spectrum_plot(ia_ctx *ctx, const ia_spectrum *spectrum,
 // renamed.
 IA_API ia_status ia_report_write(ia_ctx *ctx, const char *path, const ia_state *state,
                                  const ia_chain *chain, const ia_meta *meta);
+// Whether a file begins as the reports of this program do, whatever its version.
+IA_API bool ia_report_is(const char *path);
 
 IA_END
 #endif

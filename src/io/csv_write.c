@@ -13,7 +13,7 @@ const ia_csv_target ia_csv_targets[IA_CSV_TARGETS] = {
     {"y_nm", " y ynm ", IA_XYZ, 1},
     {"z_nm", " z znm ", IA_XYZ, 2},
     {"m_n_da",
-     " mn mnda mz mzda mq mqda mc mcda mass massda da masstochargeda masstocharge ",
+     " m mda mn mnda mz mzda mq mqda mc mcda mass massda da masstochargeda masstocharge ",
      IA_MASS, 0},
     {"tof_ns", " tof tofns timeofflight timeofflightns t tns ", IA_TOF, 0},
     {"v_dc_v", " vdc vdcv voltage voltagev highvoltage highvoltagev dcvoltage ", IA_V_DC,

@@ -59,15 +59,24 @@ static void free_draft(ia_draft *draft)
     free(draft);
 }
 
+// Renaming a draft over a device or a pipe would remove it from the system.
+ia_status ia_draft_check(ia_ctx *ctx, const char *path)
+{
+    struct stat info;
+    if (stat(path, &info) != 0 || S_ISREG(info.st_mode))
+        return IA_OK;
+    return ia_fail(ctx, IA_ERR_IO, "%s: is a %s, a file was expected", path,
+                   S_ISDIR(info.st_mode) ? "folder" : "device or a pipe");
+}
+
 static ia_status open_stream(ia_ctx *ctx, ia_draft *draft)
 {
     mode_t mode = 0666;
     struct stat info;
-    bool exists = stat(draft->path, &info) == 0;
-    if (exists && S_ISDIR(info.st_mode))
-        return ia_fail(ctx, IA_ERR_IO, "%s: is a folder, a file was expected",
-                       draft->path);
-    if (exists)
+    ia_status st = ia_draft_check(ctx, draft->path);
+    if (st != IA_OK)
+        return st;
+    if (stat(draft->path, &info) == 0)
         mode = info.st_mode & 0777;
     int fd = open(draft->draft, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     if (fd < 0 || !(draft->stream = fdopen(fd, "w+"))) {

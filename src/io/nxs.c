@@ -171,7 +171,7 @@ int ia_nxs_sniff(const unsigned char *bytes, size_t n)
     enum { LOOK_AT = 1 << 20 };
     if (!is_hdf5(bytes, n))
         return 0;
-    return memmem(bytes, n < LOOK_AT ? n : LOOK_AT, "NXapm", 5) ? 95 : 40;
+    return memmem(bytes, n < LOOK_AT ? n : LOOK_AT, "NXapm", 5) ? 95 : 90;
 }
 
 ia_status ia_nxs_read(ia_ctx *ctx, ia_source *source, ia_ions *out)

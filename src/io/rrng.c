@@ -50,6 +50,8 @@ int ia_rrng_sniff(const unsigned char *bytes, size_t n)
     ia_span line;
 
     while (ia_lines_next(&lines, &line)) {
+        if (ia_span_has(line, '\0'))
+            return 0; // no text, though it may hold some: a project keeps its range file
         line = ia_span_trim(line);
         if (ia_span_begins(line, "[ions]") || ia_span_begins(line, "[ranges]"))
             return 100;

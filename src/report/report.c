@@ -57,6 +57,18 @@ static ia_status write_page(ia_ctx *ctx, const json_t *data, const char *path,
     return IA_OK;
 }
 
+bool ia_report_is(const char *path)
+{
+    static const char title[] = "Report of an analysis by Ionatlas";
+    char head[256] = "";
+    FILE *stream = fopen(path, "rb");
+    if (!stream)
+        return false;
+    size_t n = fread(head, 1, sizeof head, stream);
+    fclose(stream);
+    return memmem(head, n, title, strlen(title)) != NULL;
+}
+
 ia_status ia_report_write(ia_ctx *ctx, const char *path, const ia_state *state,
                           const ia_chain *chain, const ia_meta *meta)
 {

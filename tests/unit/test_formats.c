@@ -3,6 +3,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ions_case.h"
 
+#include <sys/stat.h>
+
 static void round_trip(const char *name, unsigned columns)
 {
     ia_ctx *ctx = ia_ctx_new();
@@ -72,6 +74,7 @@ static void csv_dialects(void **unused)
         "# a remark\nx (nm),y (nm),z (nm),m/n (Da)\n1.5,2,3,27\n-1,0,0,28\n",
         "\xef\xbb\xbfX,Y,Z,Mass\n1.5,2,3,27\n-1,0,0,28\n",
         "Da;z;y;x\n27;3;2;1,5\n28;0;0;-1\n",
+        "x,y,z,m\n1.5,2,3,27\n-1,0,0,28\n",
         "x,y,z,what,mass\n1.5,2,3,red,27\n-1,0,0,blue,28\n",
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
@@ -198,6 +201,19 @@ static void broken_files_name_the_byte(void **unused)
     unlink(scratch("cut.pos"));
     ia_ions_clear(&ions);
     ia_ctx_free(ctx);
+}
+
+// Even with a wrong byte in its definition, and with a range file stored within.
+static void a_project_is_no_range_file(void **unused)
+{
+    (void)unused;
+    static const char head[] = "\x89HDF\r\n\x1a\nNXbpm";
+    static const char text[] = "\n[Ranges]\nNumber=1\nRange1=27 28 Vol:0 Fe:1\n";
+    static char bytes[2000];
+    memcpy(bytes, head, sizeof head);
+    memcpy(bytes + 1000, text, sizeof text);
+    ia_source source = ia_source_of(bytes, sizeof bytes);
+    assert_false(ia_source_is_ranges(&source));
 }
 
 static void files_that_are_none(void **unused)
@@ -345,6 +361,22 @@ static void a_failed_write_leaves_the_old_file(void **unused)
     ia_ctx_free(ctx);
 }
 
+static void a_pipe_is_not_replaced_by_a_file(void **unused)
+{
+    (void)unused;
+    ia_ctx *ctx = ia_ctx_new();
+    ia_draft *draft = NULL;
+    const char *path = scratch("pipe");
+    struct stat info;
+    unlink(path);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    CHECK_FAILS(ctx, ia_draft_new(ctx, path, &draft), IA_ERR_IO, "is a device or a pipe");
+    assert_int_equal(lstat(path, &info), 0);
+    assert_true(S_ISFIFO(info.st_mode));
+    unlink(path);
+    ia_ctx_free(ctx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -357,6 +389,7 @@ int main(void)
         cmocka_unit_test(content_decides_before_the_name),
         cmocka_unit_test(lengths_that_fit_both_are_told_apart),
         cmocka_unit_test(broken_files_name_the_byte),
+        cmocka_unit_test(a_project_is_no_range_file),
         cmocka_unit_test(files_that_are_none),
         cmocka_unit_test(missing_columns_are_named),
         cmocka_unit_test(lost_columns_are_warned_about),
@@ -364,6 +397,7 @@ int main(void)
         cmocka_unit_test(readers_survive_without_memory),
         cmocka_unit_test(npy_has_numpys_layout),
         cmocka_unit_test(a_failed_write_leaves_the_old_file),
+        cmocka_unit_test(a_pipe_is_not_replaced_by_a_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
