@@ -56,14 +56,20 @@ typedef struct {
     size_t n;
 } ia_knn_tests;
 
+// Ions, what they were ranged as, and their composition; borrowed.
+typedef struct {
+    const ia_ions *ions;
+    const ia_ranges *ranges;
+    const ia_ranger *ranger;
+    const ia_composition *composition;
+} ia_knn_input;
+
 // One test per centre element. Fewer than 20 ions of a species, or no positions: left out
 // with a sentence as a warning. Cost per test: n_shuffles searches among n_most ions.
 // Memory: 16 B per ranged ion, and 40 B per used ion and thread. Same bits on any number
 // of threads. The k-th neighbour statistic after Stephenson et al. 2007
 //, Microscopy and Microanalysis 13, 448.
-IA_API ia_status ia_knn_tests_compute(ia_ctx *ctx, const ia_ions *ions,
-                                      const ia_ranges *ranges, const ia_ranger *ranger,
-                                      const ia_composition *composition,
+IA_API ia_status ia_knn_tests_compute(ia_ctx *ctx, const ia_knn_input *input,
                                       const ia_knn_params *params, ia_knn_tests *out);
 IA_API void ia_knn_tests_clear(ia_knn_tests *tests);
 // "knn_tests": species, k, ions, mean_distance_nm, null_mean_distance_nm, null_lo_nm,

@@ -5,9 +5,10 @@
 static ia_status run_knn(ia_ctx *ctx, ia_state *state, const void *params,
                          ia_result *result)
 {
+    ia_knn_input input = {&state->ions, &state->ranges, &state->ranger,
+                          &state->composition};
     ia_knn_tests_clear(&state->knn);
-    ia_status st = ia_knn_tests_compute(ctx, &state->ions, &state->ranges, &state->ranger,
-                                        &state->composition, params, &state->knn);
+    ia_status st = ia_knn_tests_compute(ctx, &input, params, &state->knn);
     return st == IA_OK ? ia_knn_tests_tables(ctx, &state->knn, result) : st;
 }
 

@@ -18,10 +18,10 @@ typedef struct {
 struct ia_index {
     size_t n;
     ia_grid grid;
-    uint32_t *start; // (n_cells + 1) first point of each cell
+    uint32_t *start;  // (n_cells + 1) first point of each cell
     float *x, *y, *z; // (n) nm, sorted by cell, in the caller's order within one
-    uint32_t *point; // (n) number of each sorted point in the caller's list
-    ia_tree *tree;   // instead of cells where these would fill unevenly; else NULL
+    uint32_t *point;  // (n) number of each sorted point in the caller's list
+    ia_tree *tree;    // instead of cells where these would fill unevenly; else NULL
 };
 
 // The cell of a position; positions outside belong to the nearest cell.
@@ -34,20 +34,21 @@ static inline size_t ia_grid_number(const ia_grid *grid, const int32_t cell[3])
            (size_t)cell[0];
 }
 
-// Numbers of the queries sorted by the cell they lie in: (n) in `order`, cell c's from start[c].
+// Numbers of the queries sorted by the cell they lie in: (n) in `order`, cell c's from
+// start[c].
 ia_status ia_grid_sort(ia_ctx *ctx, const ia_grid *grid, const ia_points *points,
                        uint32_t *order, uint32_t *start);
 
 // The points in the block of cells within `reach` cells of `cell`, gathered side by side.
 typedef struct {
-    float *x, *y, *z;  // (n) and room for a vector more
-    uint32_t *sorted;  // (n) place of each in the index
-    float *d2;         // (n) scratch: squared distances
-    float *near_d2;    // (n) scratch: those below a limit
-    uint32_t *near;    // (n) scratch: their places in the gathered list
+    float *x, *y, *z; // (n) and room for a vector more
+    uint32_t *sorted; // (n) place of each in the index
+    float *d2;        // (n) scratch: squared distances
+    float *near_d2;   // (n) scratch: those below a limit
+    uint32_t *near;   // (n) scratch: their places in the gathered list
     size_t n, room;
     int32_t low[3], high[3]; // cells of the block
-    float face[3][2]; // its faces, nm; infinite where nothing lies beyond
+    float face[3][2];        // its faces, nm; infinite where nothing lies beyond
 } ia_gather;
 ia_status ia_gather_init(ia_ctx *ctx, ia_gather *gather, size_t room);
 void ia_gather_clear(ia_gather *gather);
@@ -63,12 +64,14 @@ size_t ia_gather_keep(ia_gather *gather, float limit);
 
 ia_status ia_tree_build(ia_ctx *ctx, const ia_points *points, ia_tree **out);
 void ia_tree_free(ia_tree *tree);
-// The k nearest by rising (d2, point): keys of d2 bits and point number; the rest stay INT64_MAX.
+// The k nearest by rising (d2, point): keys of d2 bits and point number; the rest stay
+// INT64_MAX.
 void ia_tree_nearest(const ia_tree *tree, const float query[3], size_t k, int64_t skip,
                      int64_t *keys);
-// Points with d2 < r2 in the order of the tree; at most `room` are written, all are counted.
-size_t ia_tree_within(const ia_tree *tree, const float query[3], float r2, uint32_t *points,
-                      float *d2, size_t room);
+// Points with d2 < r2 in the order of the tree; at most `room` are written, all are
+// counted.
+size_t ia_tree_within(const ia_tree *tree, const float query[3], float r2,
+                      uint32_t *points, float *d2, size_t room);
 
 static inline int64_t ia_near_key(float d2, uint32_t low)
 {

@@ -11,20 +11,25 @@ static void copy_point(float *to, size_t i, const float *xyz, size_t point)
     memcpy(to + 3 * i, xyz + 3 * point, 3 * sizeof(float));
 }
 
+typedef struct {
+    const uint32_t *places;
+    size_t n;
+} list;
+
 // m ions of a list, at random where it holds more.
-static void take_listed(const knn_drawing *d, const uint32_t *list, size_t n_list,
-                        size_t m, ia_random *random, uint64_t *bits, float *out)
+static void take_listed(const knn_drawing *d, list from, size_t m, ia_random *random,
+                        knn_room *room, float *out)
 {
     size_t n = 0;
-    if (m == n_list) {
+    if (m == from.n) {
         for (; n < m; n++)
-            copy_point(out, n, d->xyz, list[n]);
+            copy_point(out, n, d->xyz, from.places[n]);
         return;
     }
-    ia_select(random, m, n_list, bits);
-    for (size_t i = 0; i < n_list; i++)
-        if (ia_is_selected(bits, i))
-            copy_point(out, n++, d->xyz, list[i]);
+    ia_select(random, m, from.n, room->bits);
+    for (size_t i = 0; i < from.n; i++)
+        if (ia_is_selected(room->bits, i))
+            copy_point(out, n++, d->xyz, from.places[i]);
 }
 
 // As many ions as the species have, at places drawn among all ranged ions.
@@ -50,10 +55,10 @@ static void draw_points(const knn_drawing *d, const ia_draw *draw, knn_room *roo
         take_anywhere(d, &random, room);
         return;
     }
-    take_listed(d, d->list_from, d->n_list_from, d->n_from, &random, room->bits,
-                room->from);
+    list from = {d->list_from, d->n_list_from}, to = {d->list_to, d->n_list_to};
+    take_listed(d, from, d->n_from, &random, room, room->from);
     if (!d->same)
-        take_listed(d, d->list_to, d->n_list_to, d->n_to, &random, room->bits, room->to);
+        take_listed(d, to, d->n_to, &random, room, room->to);
 }
 
 static void summarise(const knn_drawing *d, const ia_knn *knn, double *values)

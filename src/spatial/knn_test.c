@@ -256,8 +256,7 @@ static ia_status test_pair(const job *j, unsigned from, unsigned to, ia_knn_test
     return st;
 }
 
-ia_status ia_knn_tests_compute(ia_ctx *ctx, const ia_ions *ions, const ia_ranges *ranges,
-                               const ia_ranger *ranger, const ia_composition *composition,
+ia_status ia_knn_tests_compute(ia_ctx *ctx, const ia_knn_input *input,
                                const ia_knn_params *params, ia_knn_tests *out)
 {
     ia_knn_params p = params ? *params : ia_knn_defaults();
@@ -268,18 +267,20 @@ ia_status ia_knn_tests_compute(ia_ctx *ctx, const ia_ions *ions, const ia_ranges
     ia_status st;
 
     if ((st = ia_method_check(ctx, &ia_knn_method, &p)) != IA_OK ||
-        (st = ia_solutes_find(ctx, composition, p.from, &from, &n_from)) != IA_OK ||
-        (*p.to && (st = ia_solutes_find(ctx, composition, p.to, &to, &n_to)) != IA_OK))
+        (st = ia_solutes_find(ctx, input->composition, p.from, &from, &n_from)) !=
+            IA_OK ||
+        (*p.to &&
+         (st = ia_solutes_find(ctx, input->composition, p.to, &to, &n_to)) != IA_OK))
         goto done;
     if (n_to > 1) {
         st = ia_fail(ctx, IA_ERR_PARAM, "to = '%s': one element was expected", p.to);
         goto done;
     }
-    if ((st = ia_ranged_build(ctx, ions, ranger, &ranged)) != IA_OK)
+    if ((st = ia_ranged_build(ctx, input->ions, input->ranger, &ranged)) != IA_OK)
         goto done;
     if (!(tests.tests = ia_array(ctx, n_from, sizeof *tests.tests)))
         st = IA_ERR_MEMORY;
-    job j = {ctx, &ranged, ranges, &p};
+    job j = {ctx, &ranged, input->ranges, &p};
     for (size_t i = 0; i < n_from && st == IA_OK; i++)
         st = test_pair(&j, from[i].z, n_to ? to[0].z : from[i].z, &tests);
     if (st == IA_OK)

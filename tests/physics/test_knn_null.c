@@ -64,8 +64,8 @@ static void free_cloud(cloud *c)
 static ia_status test_cloud(ia_ctx *ctx, const cloud *c, const ia_knn_params *params,
                             ia_knn_tests *out)
 {
-    return ia_knn_tests_compute(ctx, &c->ions, &c->ranges, &c->ranger, &c->composition,
-                                params, out);
+    ia_knn_input input = {&c->ions, &c->ranges, &c->ranger, &c->composition};
+    return ia_knn_tests_compute(ctx, &input, params, out);
 }
 
 static double p_of(size_t n, double pull, uint64_t seed)
