@@ -24,8 +24,7 @@ typedef struct {
     ia_counts counts;
     span *spans;
     size_t n;
-    ia_ranges ranges;
-    ia_range_evidence *evidence;
+    ia_autoranges out;
 } ranging;
 
 static const double REACH_LEFT = 12, REACH_RIGHT = 25; // widths from the maximum
@@ -179,39 +178,38 @@ static ia_status add_range(ranging *job, const span *s)
 {
     const ia_identified *ion = &job->assignment->ions[s->owner->ion];
     ia_range range = {.lo = s->lo, .hi = s->hi};
-    ia_status st = ia_ranges_add_ion(job->ctx, &job->ranges, &ion->ion, &range.ion);
+    ia_status st = ia_ranges_add_ion(job->ctx, &job->out.ranges, &ion->ion, &range.ion);
 
     if (st != IA_OK)
         return st;
     range.colour = colour_of(range.ion);
-    job->evidence[job->ranges.n_ranges] = (ia_range_evidence){
+    job->out.evidence[job->out.ranges.n_ranges] = (ia_range_evidence){
         .counts = ia_counts_between(&job->counts, s->lo, s->hi),
         .background = ia_counts_flat(&job->counts, s->lo, s->hi),
         .probability = ion->probability,
         .share = s->owner->share,
     };
-    return ia_ranges_add(job->ctx, &job->ranges, &range);
+    return ia_ranges_add(job->ctx, &job->out.ranges, &range);
 }
 
 static ia_status add_ranges(ranging *job)
 {
     ia_status st = IA_OK;
 
-    job->evidence = ia_array(job->ctx, job->n, sizeof *job->evidence);
-    if (!job->evidence)
+    job->out.evidence = ia_array(job->ctx, job->n, sizeof *job->out.evidence);
+    if (!job->out.evidence)
         return IA_ERR_MEMORY;
     for (size_t i = 0; st == IA_OK && i < job->n; i++)
         if (job->spans[i].owner && job->spans[i].lo < job->spans[i].hi)
             st = add_range(job, &job->spans[i]);
-    job->ranges.n_ranges_written = job->ranges.n_ranges;
-    job->ranges.n_ions_written = job->ranges.n_ions;
+    job->out.ranges.n_ranges_written = job->out.ranges.n_ranges;
+    job->out.ranges.n_ions_written = job->out.ranges.n_ions;
     return st;
 }
 
 ia_status ia_autorange_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
                                const ia_background *background, const ia_peaks *peaks,
-                               const ia_assignment *assignment, ia_ranges *out,
-                               ia_range_evidence **evidence)
+                               const ia_assignment *assignment, ia_autoranges *out)
 {
     ranging job = {.ctx = ctx, .peaks = peaks, .assignment = assignment};
     ia_status st;
@@ -223,14 +221,18 @@ ia_status ia_autorange_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
     set_bounds(&job);
     if ((st = add_ranges(&job)) != IA_OK)
         goto done;
-    *out = job.ranges;
-    *evidence = job.evidence;
-    job.ranges = (ia_ranges){0};
-    job.evidence = NULL;
+    *out = job.out;
+    job.out = (ia_autoranges){.evidence = NULL}; // the caller's now
 done:
     ia_counts_clear(&job.counts);
-    ia_ranges_clear(&job.ranges);
-    free(job.evidence);
+    ia_autoranges_clear(&job.out);
     free(job.spans);
     return st;
+}
+
+void ia_autoranges_clear(ia_autoranges *autoranges)
+{
+    ia_ranges_clear(&autoranges->ranges);
+    free(autoranges->evidence);
+    autoranges->evidence = NULL;
 }

@@ -17,6 +17,11 @@ ia_status ia_counts_build(ia_ctx *ctx, const ia_spectrum *spectrum,
         return IA_ERR_MEMORY;
     for (size_t i = 0; i < spectrum->n_bins; i++)
         sum[i + 1] = sum[i] + (double)spectrum->counts[i];
+    // Values cut off at the largest m/n pile up in the last bin: it is not believed to
+    // hold more than the one before.
+    size_t n = spectrum->n_bins;
+    if (n > 1 && spectrum->counts[n - 1] > spectrum->counts[n - 2])
+        sum[n] = sum[n - 1] + (double)spectrum->counts[n - 2];
     *out = (ia_counts){.spectrum = spectrum, .sum = sum};
     if (background && background->a > 0)
         out->flat = background->a;

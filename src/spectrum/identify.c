@@ -192,10 +192,13 @@ ia_status ia_identify_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
                (st = assign(&job, &p)) == IA_OK) {
         add_notes(&job);
     }
+    ia_autoranges ranges = {.evidence = NULL};
     if (st != IA_OK ||
         (st = ia_autorange_compute(ctx, spectrum, &o->background, &o->peaks,
-                                   &o->assignment, &o->ranges, &o->evidence)) != IA_OK)
+                                   &o->assignment, &ranges)) != IA_OK)
         goto done;
+    o->ranges = ranges.ranges;
+    o->evidence = ranges.evidence;
     if (!(o->notes = ia_text(ctx, job.notes))) {
         st = IA_ERR_MEMORY;
         goto done;
