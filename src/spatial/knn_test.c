@@ -15,7 +15,7 @@ static const ia_field fields[] = {
                   "element of the neighbours; empty: the centre's own"),
     IA_FIELD(IA_SIZE, ia_knn_params, n_shuffles, "", 199, 19, 100000,
              "label shuffles to compare with"),
-    IA_FIELD(IA_SIZE, ia_knn_params, n_most, "", 100000, 100, 1e9,
+    IA_FIELD(IA_SIZE, ia_knn_params, n_most, "", 30000, 100, 1e9,
              "ions per species used; of more, so many at random"),
     IA_FIELD(IA_U64, ia_knn_params, seed, "", 1, 0, 9007199254740992.0,
              "seed of the shuffles"),
