@@ -75,10 +75,10 @@ static ia_status gather(ranging *job)
 // Emptiest place between two peaks.
 static double valley(const ranging *job, const span *a, const span *b)
 {
-    double half = fmax(0.3 * a->width, 0.5 * job->counts.spectrum->bin);
+    double half = fmax(0.8 * a->width, 0.5 * job->counts.spectrum->bin);
     double low = INFINITY, at = 0.5 * (a->mass + b->mass);
 
-    for (double m = a->mass + half; m <= b->mass - half; m += half) {
+    for (double m = a->mass + half; m <= b->mass - half; m += 0.25 * half) {
         double n = ia_counts_between(&job->counts, m - half, m + half);
         if (n <= low) { // the last of equals: tails lie on the right of their peak
             low = n;
@@ -105,17 +105,25 @@ static double merit(double signal, double background)
     return signal > 0 ? signal * signal / (signal + 2 * background) : 0;
 }
 
-// Ions per Da at the far end of a span: what the peak stands on there.
-static double density_at_end(const ranging *job, const span *s, int direction)
+// Ions per Da that the peak stands on at one side: the emptiest stretch there.
+static double level_beside(const ranging *job, const span *s, int direction)
 {
-    double length = 4 * s->width;
-    double a = direction < 0 ? s->floor : fmax(s->hi, s->ceiling - length);
-    double b = direction < 0 ? fmin(s->lo, s->floor + length) : s->ceiling;
+    double length = 1.5 * s->width, lowest = INFINITY;
+    double begin = direction < 0 ? s->floor : s->hi;
+    double end = direction < 0 ? s->lo : s->ceiling;
 
-    if (b - a < 0.5 * s->width)
+    if (end - begin < 0.5 * s->width)
         return s->background;
-    double flat = ia_counts_flat(&job->counts, a, b);
-    return fmax(flat, ia_counts_between(&job->counts, a, b)) / (b - a);
+    for (double a = begin; a < end; a += 0.5 * length) {
+        double b = fmin(end, a + length);
+        a = fmax(begin, b - length);
+        double flat = ia_counts_flat(&job->counts, a, b);
+        double n = fmax(flat, ia_counts_between(&job->counts, a, b));
+        lowest = fmin(lowest, n / (b - a));
+        if (b >= end)
+            break;
+    }
+    return lowest;
 }
 
 // Move one bound outwards while S^2 / (S + 2 B) grows; two steps of grace for chance.
@@ -127,7 +135,7 @@ static void widen(const ranging *job, span *s, int direction)
     double background = s->background * (hi - lo);
     double signal = ia_counts_between(&job->counts, lo, hi) - background;
     double best = merit(signal, background);
-    double level = density_at_end(job, s, direction);
+    double level = level_beside(job, s, direction);
 
     for (int missed = 0; missed <= GRACE;) {
         double a = direction < 0 ? fmax(s->floor, lo - step) : hi;
