@@ -22,18 +22,21 @@ enum { N_SIZES = sizeof group_sizes / sizeof group_sizes[0] };
 // Beyond 0.87 spacings random points hang together (percolation); well below, groups are
 // few. Farther than 2 nm apart ions are in no cluster, however dilute they are.
 static const double widest_spacings = 0.75, widest = 2.0, narrowest_share = 0.25;
-// Of the clustered solute ions of a setting chance may make so many.
+// Of the clusters of a setting chance may make so many.
 static const double chance_share = 0.05;
+// Excesses at least this large, as a share of the largest, are as good as it.
+static const double near_share = 0.9;
 
 typedef struct {
     const ia_sample *sample;
     ia_linkage_grid grid;
     double d[STEPS];
     size_t n_min[N_SIZES];
-    bool is_given;        // one setting only, given by the user
-    double *mean_solutes; // (n_d, n_n) under the null; NULL while it is being measured
-    uint64_t **bits;      // per worker
-    float **xyz;          // per worker
+    bool is_given;   // one setting only, given by the user
+    double *means;   // (2, n_d, n_n) clusters and their solute ions under the null; NULL
+                     // while they are being measured
+    uint64_t **bits; // per worker
+    float **xyz;     // per worker
 } chooser;
 
 static void set_grid(const ia_cluster_params *params, chooser *c)
@@ -57,24 +60,36 @@ static size_t n_settings(const chooser *c)
     return c->grid.n_d * c->grid.n_n;
 }
 
-// The setting with the largest excess among those that chance hardly reaches; n_settings
-// when there is none.
-static size_t choose(const chooser *c, const double *solutes, double *excess)
+// Clustered solute ions beyond those of chance; 0 where chance makes too many clusters.
+static double excess_at(const chooser *c, const double *clusters, size_t j)
 {
-    size_t best = n_settings(c);
-    *excess = 0;
-    for (size_t j = 0; j < n_settings(c); j++) {
-        double mean = c->mean_solutes[j];
-        bool stands_out = c->is_given || mean <= chance_share * solutes[j];
-        if (stands_out && solutes[j] - mean > *excess) {
-            *excess = solutes[j] - mean;
-            best = j;
-        }
-    }
-    return best;
+    size_t n = n_settings(c);
+    bool stands_out = c->is_given || c->means[j] <= chance_share * clusters[j];
+    return stands_out ? fmax(0, clusters[n + j] - c->means[n + j]) : 0;
 }
 
-// Values of a draw: the excess at the setting that it chooses, then clusters and
+static double largest_excess(const chooser *c, const double *clusters)
+{
+    double largest = 0;
+    for (size_t j = 0; j < n_settings(c); j++)
+        largest = fmax(largest, excess_at(c, clusters, j));
+    return largest;
+}
+
+// Of the settings that come near the largest excess, the shortest links, then the
+// smallest groups: longer links add matrix ions to clusters, and clusters to each other,
+// which looks like excess too. n_settings when nothing stands out.
+static size_t choose(const chooser *c, const double *clusters)
+{
+    double least = near_share * largest_excess(c, clusters);
+    size_t j = 0;
+    while (j < n_settings(c) &&
+           !(excess_at(c, clusters, j) > 0 && excess_at(c, clusters, j) >= least))
+        j++;
+    return j;
+}
+
+// Values of a draw: the largest excess of its settings, then clusters and
 // clustered solute ions at every setting.
 static bool measure(void *user, const ia_draw *draw, size_t worker, double *values)
 {
@@ -96,9 +111,7 @@ static bool measure(void *user, const ia_draw *draw, size_t worker, double *valu
         values[1 + j] = (double)clusters[j];
         values[1 + n + j] = (double)solutes[j];
     }
-    values[0] = 0;
-    if (c->mean_solutes)
-        choose(c, values + 1 + n, &values[0]);
+    values[0] = c->means ? largest_excess(c, values + 1) : 0;
     return true;
 }
 
@@ -123,7 +136,7 @@ static void clear(chooser *c, size_t n_workers)
     }
     free(c->bits);
     free(c->xyz);
-    free(c->mean_solutes);
+    free(c->means);
 }
 
 // Means under the null, from shuffles of their own: with these fixed the excess is the
@@ -135,15 +148,15 @@ static ia_status measure_means(ia_ctx *ctx, const ia_question *question, uint64_
     ia_random random = ia_random_new(seed, UINT64_MAX - 1);
     ia_null_params params = {REFERENCES, 0, ia_random_u64(&random), 0.95};
     ia_null null = {0};
-    size_t n = n_settings(c);
+    size_t n = 2 * n_settings(c);
     double *means = ia_array(ctx, n, sizeof *means);
     ia_status st = means ? ia_null_test(ctx, question, &params, &null) : IA_ERR_MEMORY;
     if (st != IA_OK) {
         free(means);
         return st;
     }
-    memcpy(means, null.mean + 1 + n, n * sizeof *means);
-    c->mean_solutes = means;
+    memcpy(means, null.mean + 1, n * sizeof *means);
+    c->means = means;
     ia_null_clear(&null);
     return IA_OK;
 }
@@ -152,11 +165,11 @@ static void conclude(const ia_cluster_params *params, const chooser *c,
                      const ia_null *null, ia_cluster_test *test)
 {
     size_t n = n_settings(c);
-    double excess, scale = (double)test->ions / (double)c->sample->n_solute;
-    size_t best = choose(c, null->observed + 1 + n, &excess);
+    double scale = (double)test->ions / (double)c->sample->n_solute;
+    size_t best = choose(c, null->observed + 1);
     test->p = null->p[0];
     test->n_shuffles = null->n_shuffles;
-    test->excess_ions = excess * scale;
+    test->excess_ions = best < n ? excess_at(c, null->observed + 1, best) * scale : 0;
     test->effect = test->excess_ions / (double)test->ions;
     test->d_max = best < n ? c->d[best / c->grid.n_n] : NAN;
     test->n_min = best < n ? c->n_min[best % c->grid.n_n] : 0;

@@ -25,7 +25,7 @@ static const ia_field fields[] = {
              "chance of one or more false reports that is accepted"),
     IA_FIELD(IA_SIZE, ia_cluster_params, n_shuffles, "", 0, 0, 100000,
              "label shuffles per test, at most; 0: enough for all tests together"),
-    IA_FIELD(IA_SIZE, ia_cluster_params, test_ions, "", 25000, 100, 1e9,
+    IA_FIELD(IA_SIZE, ia_cluster_params, test_ions, "", 20000, 100, 1e9,
              "solute ions that a test looks at, about and at most"),
     IA_FIELD(IA_U64, ia_cluster_params, seed, "", 1, 0, 9007199254740992,
              "seed of the shuffles"),
