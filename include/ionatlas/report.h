@@ -29,6 +29,15 @@ IA_API ia_status ia_tsv_write(ia_ctx *ctx, const ia_result *result, void *stream
 IA_API ia_status ia_spectrum_plot(ia_ctx *ctx, const ia_spectrum *spectrum,
                                   const char *path);
 
+// A figure of the report as a file, likewise: "spectrum" with its ranges, "projections",
+// "hitmap", "knn" (neighbour distances with their null band) or "clusters" (their sizes).
+// IA_ERR_PARAM for another name, IA_ERR_EMPTY with the sentence where there is nothing to
+// draw. `chain` may be NULL.
+IA_API ia_status ia_plot(ia_ctx *ctx, const ia_state *state, const ia_chain *chain,
+                         const char *figure, const char *path);
+// The names above, i from 0; NULL after the last.
+IA_API const char *ia_figure_name(size_t i);
+
 // One self-contained HTML file: no network, opens by double click. Written beside and
 // renamed.
 IA_API ia_status ia_report_write(ia_ctx *ctx, const char *path, const ia_state *state,

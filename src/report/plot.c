@@ -1,26 +1,27 @@
 // src/report/plot.c: static figures by gnuplot, or its script for the user to edit.
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <ionatlas/report.h>
+#include "report/plot_internal.h"
 
 #include <errno.h>
 #include <spawn.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 
 extern char **environ;
 
-// gnuplot's terminal for an ending; NULL for the script itself.
+// gnuplot's terminal for an ending, with places for width, height and size of the font;
+// NULL for the script itself.
 typedef struct {
-    const char *ending, *terminal;
+    const char *ending, *terminal, *unit;
+    double per_px; // units
 } kind;
 
 static const kind kinds[] = {
-    {".svg", "svg size 1000,500 font 'sans,14' background 'white'"},
-    {".pdf", "pdfcairo size 20cm,10cm font 'sans,12'"},
-    {".png", "pngcairo size 1400,700 font 'sans,14'"},
-    {".gp", NULL},
+    {".svg", "svg font 'sans,14' background 'white' enhanced", "", 1},
+    {".pdf", "pdfcairo font 'sans,12' enhanced", "cm", 0.02},
+    {".png", "pngcairo font 'sans,18' enhanced", "", 1.4},
+    {".gp", NULL, "", 0},
 };
 
 static const kind *find_kind(const char *path)
@@ -44,34 +45,6 @@ static void put_quoted(FILE *stream, const char *text)
     fputc('\'', stream);
 }
 
-// Bins past the last count would only squeeze the peaks.
-static size_t filled_bins(const ia_spectrum *spectrum)
-{
-    size_t n = spectrum->n_bins;
-    while (n > 0 && spectrum->counts[n - 1] == 0)
-        n--;
-    return n;
-}
-
-static void put_spectrum(FILE *stream, const ia_spectrum *spectrum)
-{
-    size_t n = filled_bins(spectrum);
-    fprintf(stream,
-            "set xlabel 'mass-to-charge state ratio m/n (Da)'\n"
-            "set ylabel 'ions per %g Da'\n"
-            "set logscale y\nset format y '10^{%%L}'\nset yrange [0.7:*]\n"
-            "set xrange [%g:%g]\nset grid back lc rgb '#dddddd'\nset tics out nomirror\n"
-            "unset key\nset border 3\n$spectrum << END\n",
-            spectrum->bin, spectrum->m_min, spectrum->m_min + spectrum->bin * (double)n);
-    for (size_t i = 0; i < n; i++)
-        if (spectrum->counts[i] > 0)
-            fprintf(stream, "%.10g %llu\n",
-                    spectrum->m_min + spectrum->bin * ((double)i + 0.5),
-                    (unsigned long long)spectrum->counts[i]);
-    fprintf(stream,
-            "END\nplot $spectrum using 1:2 with impulses lw 0.8 lc rgb '#1f4e79'\n");
-}
-
 static ia_status run_gnuplot(ia_ctx *ctx, const char *script)
 {
     char *const argv[] = {"gnuplot", (char *)(uintptr_t)script, NULL};
@@ -87,47 +60,92 @@ static ia_status run_gnuplot(ia_ctx *ctx, const char *script)
     return IA_OK;
 }
 
-static ia_status draw(ia_ctx *ctx, const ia_spectrum *spectrum, const kind *as,
+static ia_status put_script(plot_job *job, const plot_figure *figure, const char *path)
+{
+    ia_status st = figure->put(job);
+    if (st == IA_OK && (fflush(job->stream) != 0 || ferror(job->stream)))
+        st = ia_fail(job->ctx, IA_ERR_IO, "%s: %s", path, strerror(errno));
+    return st;
+}
+
+static ia_status draw(plot_job *job, const plot_figure *figure, const kind *as,
                       const char *path)
 {
-    ia_draft *figure = NULL, *script = NULL;
+    ia_ctx *ctx = job->ctx;
+    ia_draft *picture = NULL, *script = NULL;
     char *script_path = ia_textf(ctx, "%s.gp", path);
     ia_status st = script_path ? IA_OK : IA_ERR_MEMORY;
-    if (st != IA_OK || (st = ia_draft_new(ctx, path, &figure)) != IA_OK ||
+    if (st != IA_OK || (st = ia_draft_new(ctx, path, &picture)) != IA_OK ||
         (st = ia_draft_new(ctx, script_path, &script)) != IA_OK)
         goto done;
-    FILE *stream = ia_draft_stream(script);
-    fprintf(stream, "set terminal %s\nset output ", as->terminal);
-    put_quoted(stream, ia_draft_path(figure));
-    fputc('\n', stream);
-    put_spectrum(stream, spectrum);
-    if (fflush(stream) != 0)
-        st = ia_fail(ctx, IA_ERR_IO, "%s: %s", script_path, strerror(errno));
-    else if ((st = run_gnuplot(ctx, ia_draft_path(script))) == IA_OK) {
-        st = ia_draft_commit(ctx, figure);
-        figure = NULL;
-    }
+    job->stream = ia_draft_stream(script);
+    fprintf(job->stream, "set terminal %s size %g%s,%g%s\nset output ", as->terminal,
+            figure->width * as->per_px, as->unit, figure->height * as->per_px, as->unit);
+    put_quoted(job->stream, ia_draft_path(picture));
+    fputc('\n', job->stream);
+    if ((st = put_script(job, figure, script_path)) != IA_OK ||
+        (st = run_gnuplot(ctx, ia_draft_path(script))) != IA_OK)
+        goto done;
+    st = ia_draft_commit(ctx, picture);
+    picture = NULL;
 done:
     ia_draft_discard(script);
-    ia_draft_discard(figure);
+    ia_draft_discard(picture);
     free(script_path);
     return st;
 }
 
-ia_status ia_spectrum_plot(ia_ctx *ctx, const ia_spectrum *spectrum, const char *path)
+static ia_status write_script(plot_job *job, const plot_figure *figure, const char *path)
+{
+    ia_draft *script = NULL;
+    ia_status st = ia_draft_new(job->ctx, path, &script);
+    if (st != IA_OK)
+        return st;
+    job->stream = ia_draft_stream(script);
+    if ((st = put_script(job, figure, path)) == IA_OK)
+        return ia_draft_commit(job->ctx, script);
+    ia_draft_discard(script);
+    return st;
+}
+
+static ia_status plot(ia_ctx *ctx, const report_input *in, const plot_figure *figure,
+                      const char *path)
 {
     const kind *as = find_kind(path);
+    plot_job job = {.ctx = ctx, .in = in};
     if (!as)
         return ia_fail(ctx, IA_ERR_PARAM, "%s: a figure ends in .svg, .pdf, .png or .gp",
                        path);
-    if (filled_bins(spectrum) == 0)
-        return ia_fail(ctx, IA_ERR_EMPTY, "the spectrum holds no ions: nothing to draw");
-    if (as->terminal)
-        return draw(ctx, spectrum, as, path);
-    ia_draft *draft;
-    ia_status st = ia_draft_new(ctx, path, &draft);
+    ia_status st = figure->check(ctx, in);
     if (st != IA_OK)
         return st;
-    put_spectrum(ia_draft_stream(draft), spectrum);
-    return ia_draft_commit(ctx, draft);
+    return as->terminal ? draw(&job, figure, as, path) : write_script(&job, figure, path);
+}
+
+ia_status ia_plot(ia_ctx *ctx, const ia_state *state, const ia_chain *chain,
+                  const char *figure, const char *path)
+{
+    report_input in = {.state = state, .chain = chain};
+    size_t n;
+    const plot_figure *figures = plot_figures(&n);
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(figures[i].name, figure) == 0)
+            return plot(ctx, &in, &figures[i], path);
+    return ia_fail(ctx, IA_ERR_PARAM,
+                   "no figure is called '%s': spectrum, projections, hitmap, knn or "
+                   "clusters was expected",
+                   figure);
+}
+
+const char *ia_figure_name(size_t i)
+{
+    size_t n;
+    const plot_figure *figures = plot_figures(&n);
+    return i < n ? figures[i].name : NULL;
+}
+
+ia_status ia_spectrum_plot(ia_ctx *ctx, const ia_spectrum *spectrum, const char *path)
+{
+    ia_state state = {.spectrum = *spectrum}; // lent
+    return ia_plot(ctx, &state, NULL, "spectrum", path);
 }

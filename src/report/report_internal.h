@@ -49,6 +49,9 @@ json_t *report_warnings(ia_ctx *ctx, const report_input *in);
 
 // The last record of a step, NULL when there is none.
 const ia_step_record *report_step(const report_input *in, const char *method);
+// The last table of that name and with that column, whichever step made it.
+const ia_table *report_table(const report_input *in, const char *name,
+                             const char *column);
 // Values of a column as doubles, NAN where it is absent or the row is not there.
 double report_value(const ia_table *table, const char *column, size_t row);
 

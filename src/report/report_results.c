@@ -36,9 +36,7 @@ double report_value(const ia_table *table, const char *name, size_t row)
     }
 }
 
-// The last table of that name and with that column, whichever step made it.
-static const ia_table *find_table(const report_input *in, const char *name,
-                                  const char *column)
+const ia_table *report_table(const report_input *in, const char *name, const char *column)
 {
     for (size_t i = in->chain ? in->chain->n : 0; i > 0; i--) {
         const ia_table *table = ia_result_find(&in->chain->steps[i - 1].result, name);
@@ -60,7 +58,7 @@ static json_t *rows(const ia_table *table, size_t most)
 
 double report_probability(const report_input *in, double lo, double hi)
 {
-    const ia_table *table = find_table(in, "ranges", "probability");
+    const ia_table *table = report_table(in, "ranges", "probability");
     for (size_t i = 0; table && i < table->n_rows; i++) {
         double from = report_value(table, "lo_da", i);
         if (from >= lo - 1e-9 && from < hi)
@@ -72,8 +70,8 @@ double report_probability(const report_input *in, double lo, double hi)
 json_t *report_peaks(ia_ctx *ctx, const report_input *in)
 {
     (void)ctx;
-    const ia_table *unexplained = find_table(in, "unexplained_peaks", "mass_da");
-    const ia_table *ions = find_table(in, "ions", "probability");
+    const ia_table *unexplained = report_table(in, "unexplained_peaks", "mass_da");
+    const ia_table *ions = report_table(in, "ions", "probability");
     if (!unexplained && !ions)
         return json_null();
     json_t *o = json_object();
@@ -177,57 +175,43 @@ static json_t *sizes_json(const ia_table *clusters)
     return report_keep(o, ok);
 }
 
-// A row of the table and the size that orders it.
-typedef struct {
-    uint64_t size;
-    size_t row;
-} ranked;
-
-static int by_falling_size(const void *a, const void *b)
+// The first clusters; "number" counts from 1 in the order of the labels.
+static json_t *first_clusters(const ia_table *clusters)
 {
-    const ranked *left = a, *right = b;
-    if (left->size != right->size)
-        return left->size < right->size ? 1 : -1;
-    return (left->row > right->row) - (left->row < right->row);
-}
-
-// The largest clusters; "number" counts from 1 in the order of the labels.
-static json_t *largest(ia_ctx *ctx, const ia_table *clusters)
-{
-    size_t n = clusters ? clusters->n_rows : 0;
     json_t *array = json_array();
-    ranked *order = ia_array(ctx, n, sizeof *order);
-    bool ok = array && order;
-    for (size_t i = 0; i < n && ok; i++)
-        order[i] = (ranked){size_of(clusters, i), i};
-    if (ok)
-        qsort(order, n, sizeof *order, by_falling_size);
-    for (size_t i = 0; i < n && i < N_CLUSTERS_SHOWN && ok; i++) {
-        json_t *o = ia_json_row(clusters, order[i].row);
-        bool numbered = o && report_put(o, "number", report_count(order[i].row + 1));
+    bool ok = array != NULL;
+    for (size_t i = 0; clusters && i < clusters->n_rows && i < N_CLUSTERS_SHOWN && ok;
+         i++) {
+        json_t *o = ia_json_row(clusters, i);
+        bool numbered = o && report_put(o, "number", report_count(i + 1));
         ok = report_push(array, report_keep(o, numbered));
     }
-    free(order);
     return report_keep(array, ok);
 }
 
-// Tables of one row that are members of the step's object: method, distances, p.
+// Tables of one row: members of the step's object, or an object of their own in it.
 static bool put_scalars(const ia_result *result, json_t *o)
 {
     bool ok = o != NULL;
     for (size_t i = 0; i < result->n && ok; i++) {
         const ia_table *table = &result->tables[i];
-        if (table->shape != IA_SCALARS || table->n_rows == 0)
+        bool inside = table->shape == IA_OBJECT;
+        if ((table->shape != IA_SCALARS && !inside) || table->n_rows == 0)
             continue;
         json_t *members = ia_json_row(table, 0);
-        ok = members && json_object_update(o, members) == 0;
-        json_decref(members);
+        if (inside)
+            ok = report_put(o, table->name, members);
+        else
+            ok = members && json_object_update(o, members) == 0;
+        if (!inside)
+            json_decref(members);
     }
     return ok;
 }
 
 json_t *report_clusters(ia_ctx *ctx, const report_input *in)
 {
+    (void)ctx;
     const ia_step_record *step = report_step(in, "cluster");
     if (!step)
         return json_null();
@@ -238,7 +222,7 @@ json_t *report_clusters(ia_ctx *ctx, const report_input *in)
         report_put(o, "tests",
                    rows(ia_result_find(&step->result, "tests"), N_ROWS_SHOWN)) &&
         report_put(o, "n_clusters", report_count(clusters ? clusters->n_rows : 0)) &&
-        report_put(o, "clusters", largest(ctx, clusters)) &&
+        report_put(o, "clusters", first_clusters(clusters)) &&
         report_put(o, "sizes", sizes_json(clusters));
     return report_keep(o, ok);
 }
@@ -246,6 +230,6 @@ json_t *report_clusters(ia_ctx *ctx, const report_input *in)
 json_t *report_quality(ia_ctx *ctx, const report_input *in)
 {
     (void)ctx;
-    const ia_table *table = find_table(in, "quality", "mark");
+    const ia_table *table = report_table(in, "quality", "mark");
     return table ? rows(table, N_ROWS_SHOWN) : json_null();
 }
