@@ -81,6 +81,10 @@ typedef ia_status (*cli_one)(cli_job *cli, const char *input);
 int cli_each(cli_job *cli, cli_one one);
 // "folder/specimen.epos" -> "specimen"; freed with free().
 char *cli_stem(cli_job *cli, const char *path);
+bool cli_is_folder(const char *path);
+// As cli_check_output, and IA_ERR_PARAM when a file of that name is there and --force is
+// not given. NULL and "-" pass.
+ia_status cli_spare(cli_job *cli, const char *output);
 // Ions of a file into a state: of a project with its range file. --ranges replaces it.
 ia_status cli_load(cli_job *cli, const char *input, ia_state *state);
 

@@ -24,12 +24,6 @@ static void clear(analysis *a)
     free(a->report);
 }
 
-static bool is_folder(const char *path)
-{
-    struct stat info;
-    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
-}
-
 static bool ends_with(const char *text, const char *end)
 {
     size_t n = strlen(text), n_end = strlen(end);
@@ -43,7 +37,7 @@ static ia_status name_outputs(cli_job *cli, const char *input, analysis *a)
     const char *to = cli->output;
     char *stem = cli_stem(cli, input);
     ia_status st = stem ? IA_OK : IA_ERR_MEMORY;
-    bool folder = to && is_folder(to);
+    bool folder = to && cli_is_folder(to);
     if (st == IA_OK && to && !folder && (!ends_with(to, ".nxs") || cli->n_inputs > 1))
         st = ia_fail(cli->ctx, IA_ERR_PARAM, "-o %s: a folder%s was expected", to,
                      cli->n_inputs > 1 ? "" : " or the name of a project (.nxs)");
@@ -78,15 +72,31 @@ static ia_status add_seconds(cli_job *cli, const analysis *a, ia_result *result)
     return st;
 }
 
+// One table of a step as a result of its own, borrowed; empty where there is none.
+static ia_result view(const analysis *a, const char *method, const char *name)
+{
+    const ia_step_record *step = ia_chain_find(&a->chain, method);
+    for (size_t i = 0; step && i < step->result.n; i++)
+        if (strcmp(step->result.tables[i].name, name) == 0)
+            return (ia_result){1, &step->result.tables[i]};
+    return (ia_result){0};
+}
+
 static ia_status show_json(cli_job *cli, const analysis *a, const ia_result *files,
                            const ia_result *seconds)
 {
     // The range object holds the composition too; both stand under their own names as
     // well.
-    static const char *const parts_of[][2] = {
-        {"read", "info"},        {"identify", "range"},    {"range", "range"},
-        {"background", "range"}, {"composition", "range"}, {"composition", "composition"},
-        {"knn", "knn"},          {"cluster", "cluster"},   {"quality", NULL}};
+    static const char *const parts_of[][2] = {{"read", "info"},
+                                              {"identify", "range"},
+                                              {"range", "range"},
+                                              {"composition", "range"},
+                                              {"composition", "composition"},
+                                              {"knn", "knn"},
+                                              {"cluster", "cluster"},
+                                              {"quality", NULL}};
+    ia_result ranges = view(a, "background", "ranges");
+    ia_result background = view(a, "background", "background");
     ia_json_part parts[16];
     size_t n = 0;
     for (size_t i = 0; i < sizeof parts_of / sizeof parts_of[0]; i++) {
@@ -94,6 +104,10 @@ static ia_status show_json(cli_job *cli, const analysis *a, const ia_result *fil
         if (step)
             parts[n++] = (ia_json_part){parts_of[i][1], &step->result};
     }
+    if (ranges.n > 0) // with the background's share
+        parts[n++] = (ia_json_part){"range", &ranges};
+    if (background.n > 0)
+        parts[n++] = (ia_json_part){"background", &background};
     parts[n++] = (ia_json_part){NULL, files};
     parts[n++] = (ia_json_part){"seconds", seconds};
     return cli_show(cli, parts, n);
@@ -101,11 +115,17 @@ static ia_status show_json(cli_job *cli, const analysis *a, const ia_result *fil
 
 static ia_status show_tables(cli_job *cli, const analysis *a, const ia_result *files)
 {
-    ia_json_part parts[3] = {{NULL, files}};
-    size_t n = 1;
     const ia_step_record *composition = ia_chain_find(&a->chain, "composition");
+    ia_result tests = view(a, "cluster", "tests"),
+              quality = view(a, "quality", "quality");
+    ia_json_part parts[4] = {{NULL, files}};
+    size_t n = 1;
     if (composition)
         parts[n++] = (ia_json_part){NULL, &composition->result};
+    if (tests.n > 0 && tests.tables[0].n_rows > 0)
+        parts[n++] = (ia_json_part){NULL, &tests};
+    if (quality.n > 0)
+        parts[n++] = (ia_json_part){NULL, &quality};
     return cli_show(cli, parts, n);
 }
 

@@ -4,19 +4,12 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-
-static bool is_folder(const char *path)
-{
-    struct stat info;
-    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
-}
 
 // Where an input goes: the file named by -o, or a file of its own in the folder named by
 // it.
 static char *output_of(cli_job *cli, const char *input)
 {
-    if (!is_folder(cli->output))
+    if (!cli_is_folder(cli->output))
         return ia_text(cli->ctx, cli->output);
     char *stem = cli_stem(cli, input);
     char *path = NULL;
@@ -26,18 +19,6 @@ static char *output_of(cli_job *cli, const char *input)
                                                                        : cli->format);
     free(stem);
     return path;
-}
-
-static ia_status check_output(cli_job *cli, const char *output)
-{
-    struct stat out;
-    if (strcmp(output, "-") == 0)
-        return IA_OK;
-    ia_status st = cli_check_output(cli, output);
-    if (st == IA_OK && !cli->force && stat(output, &out) == 0)
-        st = ia_fail(cli->ctx, IA_ERR_PARAM, "%s: is there already; --force replaces it",
-                     output);
-    return st;
 }
 
 static ia_status convert_ranges(cli_job *cli, const char *input, const char *output)
@@ -89,7 +70,7 @@ static ia_status convert(cli_job *cli, const char *input)
     ia_source_clear(&source);
 
     char *output = output_of(cli, input);
-    st = output ? check_output(cli, output) : IA_ERR_MEMORY;
+    st = output ? cli_spare(cli, output) : IA_ERR_MEMORY;
     if (st == IA_OK)
         st = ranges ? convert_ranges(cli, input, output)
                     : convert_ions(cli, input, output);
@@ -104,9 +85,9 @@ int cmd_convert(cli_job *cli)
     if (cli->format && !ia_format_find(cli->format))
         return cli_misused(
             cli, "knows no such --format (pos, epos, csv, tsv, nxs, rrng, rng, fig)");
-    if (is_folder(cli->output) && !cli->format)
+    if (cli_is_folder(cli->output) && !cli->format)
         return cli_misused(cli, "needs --format when -o is a folder");
-    if (cli->n_inputs > 1 && !is_folder(cli->output))
+    if (cli->n_inputs > 1 && !cli_is_folder(cli->output))
         return cli_misused(cli, "needs a folder as -o for several inputs");
     return cli_each(cli, convert);
 }

@@ -7,7 +7,7 @@ int cmd_spectrum(cli_job *cli)
     static const char *const methods[] = {"read", "spectrum"};
     ia_state state = {0};
     ia_chain chain = {0};
-    ia_status st = cli->plot ? cli_check_output(cli, cli->plot) : IA_OK;
+    ia_status st = cli_spare(cli, cli->plot);
     if (st == IA_OK)
         st = cli_load(cli, cli->inputs[0], &state);
     for (size_t i = 0; i < 2 && st == IA_OK; i++)

@@ -63,16 +63,6 @@ int cli_each(cli_job *cli, cli_one one)
     return n_failed > 0 ? CLI_FAILED : CLI_DONE;
 }
 
-char *cli_stem(cli_job *cli, const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    char *stem = ia_text(cli->ctx, slash ? slash + 1 : path);
-    char *dot = stem ? strrchr(stem, '.') : NULL;
-    if (dot && dot != stem)
-        *dot = '\0';
-    return stem;
-}
-
 ia_status cli_load(cli_job *cli, const char *input, ia_state *state)
 {
     bool project = strcmp(input, "-") != 0 && ia_project_is(input);

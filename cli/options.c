@@ -30,7 +30,7 @@ static const shared_option shared[] = {
     {"set", 0, 0, "METHOD.FIELD=VALUE", "any parameter by its full name"},
     {"json", 0, CLI_JSON, NULL, "one JSON object instead of tables"},
     {"markdown", 0, CLI_MARKDOWN, NULL, "reference pages instead of tables"},
-    {"force", 0, CLI_FORCE, NULL, "replace what another input made"},
+    {"force", 0, CLI_FORCE, NULL, "replace files that are there, and what another input made"},
     {"threads", 0, 0, "N", "threads to use (one per processor)"},
     {"quiet", 'q', 0, NULL, "errors only"},
     {"verbose", 'v', 0, NULL, "one line a stage; twice for more"},
@@ -166,6 +166,15 @@ static int read_count(const cli_job *cli, const char *name, const char *text, si
     return misused(cli);
 }
 
+// Taken by every analysis, read only by those that draw numbers.
+static int read_unused_seed(const cli_job *cli, const char *text)
+{
+    if (*text && strspn(text, "0123456789") == strlen(text))
+        return CLI_DONE;
+    fprintf(stderr, "ionatlas: --seed %s: a whole number was expected\n", text);
+    return misused(cli);
+}
+
 static int read_shared(cli_job *cli, const shared_option *option, const char *value,
                        bool *help)
 {
@@ -185,8 +194,7 @@ static int read_shared(cli_job *cli, const shared_option *option, const char *va
     else if (strcmp(name, "labels") == 0)
         cli->labels = value;
     else if (strcmp(name, "seed") == 0)
-        ia_log(cli->ctx, IA_LOG_INFO,
-               "nothing in this command is random: --seed is unused");
+        status = read_unused_seed(cli, value);
     else if (strcmp(name, "set") == 0)
         status = read_set(cli, value);
     else if (strcmp(name, "json") == 0)

@@ -28,7 +28,6 @@ typedef enum {
     IA_ERR_IO,          // the system refused to read or write
     IA_ERR_FORMAT,      // the bytes are not what their format demands
     IA_ERR_EMPTY,       // nothing to work on
-    IA_ERR_CONVERGE,    // an iteration did not settle
     IA_ERR_UNSUPPORTED, // valid, but outside what this version does
     IA_CANCELLED,       // the progress callback said stop
     IA_STATUS_COUNT

@@ -5,8 +5,7 @@
 const char *ia_status_name(ia_status status)
 {
     static const char *const names[IA_STATUS_COUNT] = {
-        "ok",    "memory",   "param",       "io",       "format",
-        "empty", "converge", "unsupported", "cancelled"};
+        "ok", "memory", "param", "io", "format", "empty", "unsupported", "cancelled"};
     return (unsigned)status < IA_STATUS_COUNT ? names[status] : "unknown";
 }
 

@@ -140,15 +140,13 @@ const ia_format *ia_format_of(const ia_source *source, bool ranges)
 
 const ia_format *ia_format_for(const char *path, bool ranges)
 {
-    // The longest ending wins: "x.fig.txt" is no "txt".
-    const ia_format *found = NULL;
     for (size_t i = 0; i < N_FORMATS; i++) {
         bool writes =
             ranges ? formats[i].write_ranges != NULL : formats[i].write_ions != NULL;
         if (writes && has_extension(&formats[i], path))
-            found = &formats[i];
+            return &formats[i]; // the first in the table: "txt" is csv
     }
-    return found;
+    return NULL;
 }
 
 static int best_sniff(const ia_source *source, bool ranges)
