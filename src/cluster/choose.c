@@ -25,7 +25,7 @@ static const double widest_spacings = 0.75, widest = 2.0, narrowest_share = 0.25
 // Of the clusters of a setting chance may make so many.
 static const double chance_share = 0.05;
 // Excesses at least this large, as a share of the largest, are as good as it.
-static const double near_share = 0.9;
+static const double near_share = 0.97;
 
 typedef struct {
     const ia_sample *sample;
@@ -76,17 +76,24 @@ static double largest_excess(const chooser *c, const double *clusters)
     return largest;
 }
 
-// Of the settings that come near the largest excess, the shortest links, then the
-// smallest groups: longer links add matrix ions to clusters, and clusters to each other,
-// which looks like excess too. n_settings when nothing stands out.
+// The smallest groups that come near the largest excess, and the links that do best with
+// them: of equal excesses, the one with large groups joins matrix ions and neighbouring
+// clusters and leaves small clusters out. n_settings when nothing stands out.
 static size_t choose(const chooser *c, const double *clusters)
 {
     double least = near_share * largest_excess(c, clusters);
-    size_t j = 0;
-    while (j < n_settings(c) &&
-           !(excess_at(c, clusters, j) > 0 && excess_at(c, clusters, j) >= least))
-        j++;
-    return j;
+    size_t n_n = c->grid.n_n, best = n_settings(c);
+    for (size_t k = 0; k < n_n && best == n_settings(c); k++) {
+        double largest = 0;
+        for (size_t j = k; j < n_settings(c); j += n_n) {
+            double excess = excess_at(c, clusters, j);
+            if (excess > largest && excess >= least) {
+                largest = excess;
+                best = j;
+            }
+        }
+    }
+    return best;
 }
 
 // Values of a draw: the largest excess of its settings, then clusters and
