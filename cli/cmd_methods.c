@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const char *type_word(ia_type type)
 {
@@ -121,13 +122,49 @@ static void put_pages(const ia_method *only)
             put_page(methods[m]);
 }
 
+// What --meta understands.
+static ia_status fill_metadata(ia_ctx *ctx, ia_result *result)
+{
+    size_t n;
+    const ia_meta_key *keys = ia_meta_keys(&n);
+    ia_table *table = ia_result_add(ctx, result, "metadata", IA_ROWS, n);
+    char **key = table ? ia_table_add(ctx, table, "key", IA_TEXT) : NULL;
+    char **type = key ? ia_table_add(ctx, table, "type", IA_TEXT) : NULL;
+    char **unit = type ? ia_table_add(ctx, table, "unit", IA_TEXT) : NULL;
+    char **help = unit ? ia_table_add(ctx, table, "help", IA_TEXT) : NULL;
+    char **nexus = help ? ia_table_add(ctx, table, "nexus", IA_TEXT) : NULL;
+    if (!nexus)
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < n; i++)
+        if (!(key[i] = ia_text(ctx, keys[i].key)) ||
+            !(type[i] = ia_text(ctx, type_word(keys[i].type))) ||
+            !(unit[i] = ia_text(ctx, keys[i].unit)) ||
+            !(help[i] = ia_text(ctx, keys[i].help)) ||
+            !(nexus[i] = ia_text(ctx, keys[i].nexus)))
+            return IA_ERR_MEMORY;
+    return IA_OK;
+}
+
+static int show_metadata(cli_job *cli)
+{
+    ia_result result = {0};
+    ia_status st = fill_metadata(cli->ctx, &result);
+    if (st == IA_OK)
+        st = cli_show(cli, &(ia_json_part){NULL, &result}, 1);
+    ia_result_clear(&result);
+    return cli_end(st);
+}
+
 int cmd_methods(cli_job *cli)
 {
+    if (cli->n_inputs == 1 && strcmp(cli->inputs[0], "metadata") == 0)
+        return show_metadata(cli);
     const ia_method *only = NULL;
     ia_result result = {0};
     if (cli->n_inputs == 1 && !(only = ia_method_named(cli->inputs[0])))
         return cli_end(ia_fail(cli->ctx, IA_ERR_PARAM,
-                               "'%s' is no method; 'ionatlas methods' lists them",
+                               "'%s' is no method; 'ionatlas methods' lists them, "
+                               "'metadata' what --meta takes",
                                cli->inputs[0]));
     if (cli->markdown) {
         put_pages(only);
