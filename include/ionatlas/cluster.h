@@ -65,14 +65,14 @@ typedef struct {
     char verdict[400]; // one sentence
 } ia_clustering;
 
-// Maximum separation (Hyde and English 2000): solute ions nearer than d_max are linked,
+// Maximum separation: solute ions nearer than d_max are linked,
 // groups of n_min or more are clusters; other ranged ions within `envelope` join them,
 // and leave again where a matrix ion is within `erosion`. What is not given is chosen
 // against shuffles of which ranged ions are the solute: among the d_max and n_min at
-// which shuffles have at most 5 % as many clusters, the shortest links and smallest
-// groups with at least nine tenths of the largest excess of clustered solute ions. p is
-// that of the largest excess, each shuffle having the same choice. Ions of any kind that
-// holds the solute count, molecular ones too.
+// which shuffles have at most 5 % as many clusters, the smallest groups that come within
+// 3 % of the largest excess of clustered solute ions, and the links that do best with
+// them. p is that of the largest excess, each shuffle having the same choice. Ions of any
+// kind that holds the solute count, molecular ones too.
 //
 // With `solute` empty every element of 0.02 to 20 at.% with 500 ions or more is tested,
 // hydrogen and gallium excepted, with Holm's correction.

@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cluster_case.h"
 
-enum { N = 30000 };
+enum { N = 100000 };
 
 static void planted_balls_come_back(void **unused)
 {

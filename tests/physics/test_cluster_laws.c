@@ -1,0 +1,122 @@
+// tests/physics/test_cluster_laws.c: turn, shift, shuffle the ions: the clusters follow.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "cluster_case.h"
+
+enum { N = 30000 };
+
+// Given settings, so that only the geometry decides; the test passes by far.
+static ia_cluster_params fixed(void)
+{
+    ia_cluster_params params = copper();
+    params.d_max = 0.5;
+    params.n_min = 15;
+    return params;
+}
+
+static ia_clustering clusters_of(const cluster_case *c, size_t threads)
+{
+    ia_cluster_params params = fixed();
+    ia_clustering out = {0};
+    ia_ctx *ctx = ia_ctx_new();
+    ia_ctx_set_threads(ctx, threads);
+    CHECK_OK(ctx, case_compute(ctx, c, &params, &out));
+    assert_true(out.n_clusters >= 1);
+    ia_ctx_free(ctx);
+    return out;
+}
+
+// A quarter turn and a shift by whole numbers are exact in floats of this size, up to the
+// last bits of the shift: a few ions within 1e-5 nm of a limit may change sides.
+static void turned_and_shifted(void **unused)
+{
+    (void)unused;
+    cluster_case a = case_planted(N, 11), b = case_planted(N, 11);
+    for (size_t i = 0; i < N; i++) {
+        b.xyz[3 * i] = -a.xyz[3 * i + 1] + 32;
+        b.xyz[3 * i + 1] = a.xyz[3 * i] - 16;
+        b.xyz[3 * i + 2] = a.xyz[3 * i + 2] + 64;
+    }
+    ia_clustering one = clusters_of(&a, 1), two = clusters_of(&b, 1);
+    size_t n_moved = 0;
+    assert_int_equal(one.n_clusters, two.n_clusters);
+    for (size_t i = 0; i < N; i++)
+        n_moved += one.labels[i] != two.labels[i];
+    assert_true(n_moved <= 5);
+    for (size_t k = 0; k < one.n_clusters; k++) {
+        assert_true(fabs(two.clusters[k].centre[0] - (32 - one.clusters[k].centre[1])) <
+                    1e-2);
+        assert_true(fabs(two.clusters[k].gyration - one.clusters[k].gyration) < 1e-2);
+    }
+    ia_clustering_clear(&one);
+    ia_clustering_clear(&two);
+    case_clear(&a);
+    case_clear(&b);
+}
+
+static void in_another_order(void **unused)
+{
+    (void)unused;
+    cluster_case a = case_planted(N, 12), b = case_planted(N, 12);
+    int32_t *order = malloc(N * sizeof *order);
+    ia_random random = ia_random_new(5, 5);
+    for (size_t i = 0; i < N; i++)
+        order[i] = (int32_t)i;
+    for (size_t i = N; i > 1; i--) {
+        size_t j = (size_t)ia_random_below(&random, i);
+        int32_t k = order[i - 1];
+        order[i - 1] = order[j];
+        order[j] = k;
+    }
+    for (size_t i = 0; i < N; i++) {
+        memcpy(b.xyz + 3 * i, a.xyz + 3 * order[i], 3 * sizeof(float));
+        b.mass[i] = a.mass[order[i]];
+    }
+    ia_clustering one = clusters_of(&a, 1), two = clusters_of(&b, 1);
+    assert_int_equal(one.n_clusters, two.n_clusters);
+    for (size_t k = 0; k < one.n_clusters; k++) {
+        assert_int_equal(one.clusters[k].ions, two.clusters[k].ions);
+        assert_int_equal(one.clusters[k].solute_ions, two.clusters[k].solute_ions);
+    }
+    for (size_t i = 0; i < N; i++) // numbers may differ between clusters of one size
+        assert_int_equal(two.labels[i] >= 0, one.labels[order[i]] >= 0);
+    ia_clustering_clear(&one);
+    ia_clustering_clear(&two);
+    free(order);
+    case_clear(&a);
+    case_clear(&b);
+}
+
+// Everything chosen, several threads: the same bits.
+static void on_any_number_of_threads(void **unused)
+{
+    (void)unused;
+    cluster_case c = case_planted(N, 13);
+    ia_clustering out[2] = {{0}, {0}};
+    for (size_t i = 0; i < 2; i++) {
+        ia_cluster_params params = ia_cluster_defaults();
+        ia_ctx *ctx = ia_ctx_new();
+        ia_ctx_set_threads(ctx, 1 + 3 * i);
+        CHECK_OK(ctx, case_compute(ctx, &c, &params, &out[i]));
+        ia_ctx_free(ctx);
+    }
+    assert_int_equal(out[0].n_clusters, out[1].n_clusters);
+    assert_memory_equal(out[0].labels, out[1].labels, N * sizeof *out[0].labels);
+    assert_memory_equal(out[0].tests, out[1].tests,
+                        out[0].n_tests * sizeof *out[0].tests);
+    for (size_t k = 0; k < out[0].n_clusters; k++)
+        assert_memory_equal(out[0].clusters[k].centre, out[1].clusters[k].centre,
+                            3 * sizeof(double));
+    ia_clustering_clear(&out[0]);
+    ia_clustering_clear(&out[1]);
+    case_clear(&c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(turned_and_shifted),
+        cmocka_unit_test(in_another_order),
+        cmocka_unit_test(on_any_number_of_threads),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,93 @@
+// tests/physics/test_cluster_random.c: how often are clusters reported where there are
+// none?
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "cluster_case.h"
+
+enum { N = 6000, SEEDS = 300 };
+
+// Positions at random: a report in 5 % of trials. Between 4 and 29 of 300 pass 999 times
+// in 1000 when the level is right (binomial, both tails).
+static void random_ions_keep_the_level(void **unused)
+{
+    (void)unused;
+    size_t n_reports = 0, n_p = 0;
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        cluster_case c = case_random(N, 0.05, seed);
+        ia_cluster_params params = copper();
+        ia_clustering out = {0};
+        params.seed = seed;
+        assert_int_equal(case_compute(NULL, &c, &params, &out), IA_OK);
+        n_reports += out.n_clusters > 0;
+        n_p += out.tests[0].p <= 0.2;
+        ia_clustering_clear(&out);
+        case_clear(&c);
+    }
+    if (n_reports < 4 || n_reports > 29)
+        fail_msg("%zu reports among %d random specimens", n_reports, SEEDS);
+    // P(p <= 0.2) <= 0.2, within 3.3 sd.
+    assert_true((double)n_p < 0.2 * SEEDS + 3.3 * sqrt(0.16 * SEEDS));
+}
+
+// A pole: 30 % fewer ions of every kind along the axis, 30 % more beside it.
+static void a_pole_makes_no_clusters(void **unused)
+{
+    (void)unused;
+    size_t n_reports = 0;
+    for (uint64_t seed = 1; seed <= 100; seed++) {
+        cluster_case c = case_random(N, 0.05, seed);
+        ia_cluster_params params = copper();
+        ia_clustering out = {0};
+        ia_random random = ia_random_new(seed, 3);
+        double edge = cbrt(N / 40.0);
+        for (size_t i = 0; i < N; i++)
+            do
+                for (size_t k = 0; k < 3; k++)
+                    c.xyz[3 * i + k] = (float)(edge * ia_random_uniform(&random));
+            while (ia_random_uniform(&random) * 1.3 >
+                   1 - 0.3 * cos(6.2832 * ((double)c.xyz[3 * i] / edge - 0.5)));
+        params.seed = seed;
+        assert_int_equal(case_compute(NULL, &c, &params, &out), IA_OK);
+        n_reports += out.n_clusters > 0;
+        ia_clustering_clear(&out);
+        case_clear(&c);
+    }
+    // 5 of 100 expected; 14 or more once in 1000.
+    if (n_reports > 13)
+        fail_msg("%zu reports among 100 specimens with a pole", n_reports);
+}
+
+// Several elements, none clustered: one or more reports in 5 % of specimens at most.
+static void several_elements_share_the_level(void **unused)
+{
+    (void)unused;
+    size_t n_reports = 0;
+    for (uint64_t seed = 1; seed <= 100; seed++) {
+        cluster_case c = case_random(2 * N, 0.06, seed);
+        ia_cluster_params params = ia_cluster_defaults();
+        ia_clustering out = {0};
+        add_range(&c.ranges, "Mn+", 55);
+        add_range(&c.ranges, "Si+", 28);
+        ia_ranger_clear(&c.ranger);
+        assert_int_equal(ia_ranger_build(NULL, &c.ranges, &c.ranger), IA_OK);
+        for (size_t i = 0; i < 1400; i++)
+            c.mass[i * 7 % (2 * N)] = i % 2 ? 55 : 28;
+        params.seed = seed;
+        assert_int_equal(case_compute(NULL, &c, &params, &out), IA_OK);
+        assert_int_equal(out.n_tests, 3);
+        n_reports += out.n_clusters > 0;
+        ia_clustering_clear(&out);
+        case_clear(&c);
+    }
+    if (n_reports > 13)
+        fail_msg("%zu reports among 100 specimens", n_reports);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(random_ions_keep_the_level),
+        cmocka_unit_test(a_pole_makes_no_clusters),
+        cmocka_unit_test(several_elements_share_the_level),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
