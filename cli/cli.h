@@ -82,6 +82,11 @@ int cli_each(cli_job *cli, cli_one one);
 // "folder/specimen.epos" -> "specimen"; freed with free().
 char *cli_stem(cli_job *cli, const char *path);
 bool cli_is_folder(const char *path);
+// Draw a figure of ia_plot where --plot asks for one; the list "figure=file,..." of
+// `analyze`.
+ia_status cli_plot(cli_job *cli, const ia_state *state, const ia_chain *chain,
+                   const char *figure);
+ia_status cli_plot_list(cli_job *cli, const ia_state *state, const ia_chain *chain);
 // As cli_check_output, and IA_ERR_PARAM when a file of that name is there and --force is
 // not given. NULL and "-" pass.
 ia_status cli_spare(cli_job *cli, const char *output);

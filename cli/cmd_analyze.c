@@ -175,7 +175,9 @@ static ia_status analyze(cli_job *cli, const char *input)
         (st = cli_run(cli, &a.chain, &a.state, IA_TO_END)) != IA_OK ||
         (st = ia_project_write(cli->ctx, a.project, &a.state, &a.chain, &a.meta,
                                cli->force)) != IA_OK ||
-        (st = ia_report_write(cli->ctx, a.report, &a.state, &a.chain, &a.meta)) != IA_OK)
+        (st = ia_report_write(cli->ctx, a.report, &a.state, &a.chain, &a.meta)) !=
+            IA_OK ||
+        (st = cli_plot_list(cli, &a.state, &a.chain)) != IA_OK)
         goto done;
     st = summarise(cli, input, &a);
 done:

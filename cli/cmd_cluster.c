@@ -7,7 +7,9 @@ static ia_status cluster(cli_job *cli, const char *input)
     ia_state state = {0};
     ia_chain chain = {0};
     ia_status st;
-    if ((st = cli_load(cli, input, &state)) != IA_OK ||
+    if ((st = cli_spare(cli, cli->plot)) != IA_OK ||
+        (st = cli_spare(cli, cli->labels)) != IA_OK ||
+        (st = cli_load(cli, input, &state)) != IA_OK ||
         (st = cli_run(cli, &chain, &state, IA_TO_COMPOSITION)) != IA_OK ||
         (st = ia_chain_run(cli->ctx, &chain, &state, "cluster",
                            cli_params(cli, &ia_cluster_method))) != IA_OK)
@@ -17,6 +19,8 @@ static ia_status cluster(cli_job *cli, const char *input)
             ia_column_of(IA_I32, 1, state.clustering.n_ions, state.clustering.labels);
         st = ia_npy_write(cli->ctx, &labels, cli->labels);
     }
+    if (st == IA_OK)
+        st = cli_plot(cli, &state, &chain, "clusters");
     if (st == IA_OK)
         st = cli_show(
             cli, &(ia_json_part){NULL, &ia_chain_find(&chain, "cluster")->result}, 1);

@@ -7,10 +7,12 @@ static ia_status knn(cli_job *cli, const char *input)
     ia_state state = {0};
     ia_chain chain = {0};
     ia_status st;
-    if ((st = cli_load(cli, input, &state)) == IA_OK &&
+    if ((st = cli_spare(cli, cli->plot)) == IA_OK &&
+        (st = cli_load(cli, input, &state)) == IA_OK &&
         (st = cli_run(cli, &chain, &state, IA_TO_COMPOSITION)) == IA_OK &&
         (st = ia_chain_run(cli->ctx, &chain, &state, "knn",
-                           cli_params(cli, &ia_knn_method))) == IA_OK)
+                           cli_params(cli, &ia_knn_method))) == IA_OK &&
+        (st = cli_plot(cli, &state, &chain, "knn")) == IA_OK)
         st = cli_show(cli, &(ia_json_part){NULL, &ia_chain_find(&chain, "knn")->result},
                       1);
     ia_chain_clear(&chain);
