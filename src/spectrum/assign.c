@@ -65,26 +65,54 @@ static ia_status choose_in_rounds(assigning *job)
     return st;
 }
 
-// Drop, the least likely first, what falls short of the probability asked for.
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+// Odds that divide the less likely half of those below `least` from the rest; -INFINITY
+// when there is none.
+static double worse_half(const assigning *job, double least, double *room)
+{
+    size_t n = 0;
+
+    for (size_t k = 0; k < job->model.n_species; k++)
+        if (job->model.species[k].intensity > 0 && job->odds[k] < least)
+            room[n++] = job->odds[k];
+    if (n == 0)
+        return -INFINITY;
+    qsort(room, n, sizeof *room, by_value);
+    return room[(n - 1) / 2];
+}
+
+// Drop what falls short of the probability asked for, the less likely half at a time:
+// without it the others may be surer.
 static ia_status drop_unlikely(assigning *job)
 {
     double least = log(job->params->probability / (1 - job->params->probability));
-    ia_status st = IA_OK;
+    double *room = ia_array(job->ctx, job->model.n_species, sizeof *room);
+    ia_status st = IA_ERR_MEMORY;
 
     job->odds = ia_array(job->ctx, job->model.n_species, sizeof *job->odds);
-    if (!job->odds)
-        return IA_ERR_MEMORY;
+    if (!job->odds || !room)
+        goto done;
     while ((st = ia_model_odds(job->ctx, &job->model, job->odds)) == IA_OK) {
-        size_t worst = job->model.n_species;
-        for (size_t k = 0; k < job->model.n_species; k++)
-            if (job->model.species[k].intensity > 0 && job->odds[k] < least &&
-                (worst == job->model.n_species || job->odds[k] < job->odds[worst]))
-                worst = k;
-        if (worst == job->model.n_species)
+        double limit = worse_half(job, least, room);
+        bool dropped = false;
+        for (size_t k = 0; k < job->model.n_species; k++) {
+            ia_species *sp = &job->model.species[k];
+            if (sp->intensity <= 0 || !(job->odds[k] <= limit))
+                continue;
+            ia_species_set(&job->model, sp, 0);
+            dropped = true;
+        }
+        if (!dropped)
             break;
-        ia_species_set(&job->model, &job->model.species[worst], 0);
         ia_model_polish(&job->model, 4);
     }
+done:
+    free(room);
     return st;
 }
 

@@ -55,6 +55,7 @@ typedef struct {
     unsigned usual[IA_Z_MAX + 1];     // of those, with the element's usual charge
     unsigned molecules[IA_Z_MAX + 1]; // chosen molecules with it
     double score, prior;              // of all sites, of the choice
+    double work;                      // likelihoods tried so far
     ia_mass_scale scale;
     ia_peak_widths widths;
 } ia_model;

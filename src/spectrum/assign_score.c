@@ -165,10 +165,12 @@ static double improve(const ia_model *model, const ia_species *sp, double change
 
 // Change of intensity that scores best: as much as each of its sites has left, and what
 // Newton's method makes of the best of those.
-static double best_change(const ia_model *model, const ia_species *sp, double *score)
+static double best_change(ia_model *model, const ia_species *sp, double *score)
 {
     double best = 0, best_score = score_with(model, sp, 0);
+    double n = (double)sp->n_links;
 
+    model->work += n * (n + 8);
     for (size_t i = 0; i < sp->n_links; i++) {
         const ia_site *s = &model->sites[sp->links[i].site];
         double change = (s->n - s->mu) / sp->links[i].share;

@@ -8,6 +8,15 @@
 
 enum { CHOSEN_MOST = 400, EXCHANGE_ROUNDS = 3, POLISH = 4, REPLACED_MOST = 8 };
 
+// Likelihoods tried, about a second's work, after which exchanges end: a spectrum that
+// needs more is no spectrum.
+static const double WORK_MOST = 2e7;
+
+static bool is_tired(const ia_model *m)
+{
+    return m->work > WORK_MOST;
+}
+
 // A state to come back to, and room for a set of species.
 typedef struct {
     ia_model model; // its counts of elements and scores
@@ -48,7 +57,10 @@ static void save(const ia_model *m, state *s)
 
 static void restore(ia_model *m, const state *s)
 {
+    double work = m->work;
+
     *m = s->model;
+    m->work = work;
     if (m->n_sites)
         memcpy(m->sites, s->sites, m->n_sites * sizeof *s->sites);
     if (m->n_species)
@@ -120,8 +132,10 @@ static double score_without(ia_model *m, state *kept)
             ia_species_set(m, sp, 0);
     }
     ia_model_polish(m, POLISH);
-    add_all(m, n);
-    drop_idle(m);
+    if (m->work < 2 * WORK_MOST) {
+        add_all(m, n);
+        drop_idle(m);
+    }
     for (size_t i = 0; i < kept->n_set; i++)
         m->species[kept->set[i]].banned = false;
     return ia_model_score(m);
@@ -170,7 +184,7 @@ static bool exchange_pairs(ia_model *m, size_t first, state *kept)
 
     for (size_t k = first + 1; k < m->n_species; k++) {
         const ia_species *a = &m->species[first], *b = &m->species[k];
-        if (a->intensity <= 0)
+        if (a->intensity <= 0 || is_tired(m))
             break;
         if (b->intensity <= 0 || !is_entangled(m, a, b))
             continue;
@@ -189,13 +203,13 @@ static bool exchange(ia_model *m, state *kept)
     bool changed = false;
 
     for (unsigned z = 1; z <= IA_Z_MAX; z++) {
-        if (!m->atoms[z] && !m->molecules[z])
+        if (is_tired(m) || (!m->atoms[z] && !m->molecules[z]))
             continue;
         set_of_element(m, z, kept);
         changed = try_without(m, kept) || changed;
     }
     for (size_t k = 0; k < m->n_species; k++) {
-        if (m->species[k].intensity <= 0)
+        if (is_tired(m) || m->species[k].intensity <= 0)
             continue;
         kept->set[0] = k;
         kept->n_set = 1;

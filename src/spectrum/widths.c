@@ -38,7 +38,8 @@ static sample shortest_half(const ia_counts *c, double lo, double hi)
     double half = 0.5 * (n - floor_n) + 0.25 * floor_n;
     sample best = {.n = n - floor_n, .width = INFINITY};
     size_t begin = (size_t)fmax(0, floor((lo - s->m_min) / s->bin));
-    size_t stop = (size_t)fmin((double)s->n_bins, ceil((hi - s->m_min) / s->bin));
+    double last_bin = fmax(0, ceil((hi - s->m_min) / s->bin));
+    size_t stop = (size_t)fmin((double)s->n_bins, last_bin);
     size_t j = begin;
 
     for (size_t i = begin; i < stop; i++) {
