@@ -3,10 +3,12 @@
 #include "report/plot_internal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 extern char **environ;
 
@@ -45,12 +47,27 @@ static void put_quoted(FILE *stream, const char *text)
     fputc('\'', stream);
 }
 
-static ia_status run_gnuplot(ia_ctx *ctx, const char *script)
+// What gnuplot would say of the script is for us, not for the user's terminal.
+static int spawn(const char *script, pid_t *pid)
 {
     char *const argv[] = {"gnuplot", (char *)(uintptr_t)script, NULL};
+    posix_spawn_file_actions_t actions;
+    int error = posix_spawn_file_actions_init(&actions);
+    if (error != 0)
+        return error;
+    error = posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null",
+                                             O_WRONLY, 0);
+    if (error == 0)
+        error = posix_spawnp(pid, "gnuplot", &actions, NULL, argv, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    return error;
+}
+
+static ia_status run_gnuplot(ia_ctx *ctx, const char *script)
+{
     pid_t pid;
     int status = 0;
-    if (posix_spawnp(&pid, "gnuplot", NULL, NULL, argv, environ) != 0)
+    if (spawn(script, &pid) != 0)
         return ia_fail(ctx, IA_ERR_UNSUPPORTED,
                        "gnuplot is not installed; a plot ending in .gp needs none");
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)

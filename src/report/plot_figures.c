@@ -67,6 +67,15 @@ static void put_plane(FILE *stream, const json_t *map, const char *plane,
             plane, x0, step, y0, step, step * step);
 }
 
+// A map of one row of cells is no picture.
+static bool is_flat(const json_t *map, size_t n_axes)
+{
+    bool flat = json_is_null(map);
+    for (size_t axis = 0; axis < n_axes && !flat; axis++)
+        flat = number_at(map, "cells", axis) < 2;
+    return flat;
+}
+
 static ia_status check_projections(ia_ctx *ctx, const report_input *in)
 {
     if (!ia_ions_has(&in->state->ions, IA_XYZ) || in->state->ions.n == 0)
@@ -84,7 +93,7 @@ static ia_status put_projections(plot_job *job)
     ia_status st = report_projections(job->ctx, job->in, &map);
     if (st != IA_OK)
         return st;
-    if (json_is_null(map)) {
+    if (is_flat(map, 3)) {
         json_decref(map);
         return ia_fail(job->ctx, IA_ERR_EMPTY, "the positions have no extent to draw");
     }

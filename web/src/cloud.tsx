@@ -4,32 +4,16 @@ import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Cloud, ReportData } from "./data";
 import type { CloudPart, Vector } from "./cloud_model";
 import { ballSize, partsOf } from "./cloud_model";
-import { CloudView, hasWebGL } from "./cloud_view";
+import { CloudView } from "./cloud_view";
 import { clusterColours } from "./colour";
 import { plural, share, thousands } from "./format";
-import { Ion, Missing, Section, Swatch } from "./parts";
+import { Ion, Section, Swatch } from "./parts";
 import { useLook, useWidth } from "./theme";
 
 export function CloudSection({ data, colours }: { data: ReportData; colours: string[] }) {
-  const { cloud, input } = data;
-  const [possible] = useState(hasWebGL);
-  const placed = input.columns.some((c) => c.name === "xyz");
   return (
     <Section id="cloud" title="Ions in space">
-      {!cloud ? (
-        <Missing>
-          {placed
-            ? "Fewer than ten ions have a position, too few for a view in space."
-            : "The input has no positions, so there is no view in space."}
-        </Missing>
-      ) : !possible ? (
-        <Missing>
-          This browser offers no WebGL, which the view in space is drawn with; the
-          projections above show the same ions.
-        </Missing>
-      ) : (
-        <CloudFigure data={data} cloud={cloud} colours={colours} />
-      )}
+      <CloudFigure data={data} cloud={data.cloud!} colours={colours} />
     </Section>
   );
 }
@@ -181,7 +165,7 @@ function CloudFigure({ data, cloud, colours }: FigureProps) {
               checked={thin}
               onChange={(e) => setThin(e.currentTarget.checked)}
             />{" "}
-            thin out the most abundant ions
+            thin out main ions
           </label>
         )}
         {cloud.clusters && (data.clusters?.n_clusters ?? 0) > 0 && (
@@ -211,7 +195,7 @@ function CloudFigure({ data, cloud, colours }: FigureProps) {
         <img class="on-paper" alt="" ref={paper} />
         <svg class="scales" aria-hidden="true" ref={scales} />
       </div>
-      <p class="readout screen">
+      <p class="note screen">
         Drag to turn, with the right button to move; once chosen, the wheel zooms.
         Double-click resets.
       </p>

@@ -74,7 +74,12 @@ export function edgesOf(bounds: Vector[], towards: (at: Vector) => Vector): Edge
   const edges: Edge[] = [];
   for (let axis = 0; axis < 3; axis++) {
     const [b, c] = [(axis + 1) % 3, (axis + 2) % 3];
-    for (const [sb, sc] of [[0, 0], [0, 1], [1, 0], [1, 1]]) {
+    for (const [sb, sc] of [
+      [0, 0],
+      [0, 1],
+      [1, 0],
+      [1, 1],
+    ]) {
       const end = (s: number): Vector => {
         const v: Vector = [0, 0, 0];
         v[axis] = bounds[s][axis];
@@ -124,5 +129,5 @@ export function ballSize(n: number, bounds: Vector[]): number {
   const volume = [0, 1, 2]
     .map((i) => Math.max(bounds[1][i] - bounds[0][i], 0.1))
     .reduce((a, b) => a * b, 1);
-  return Math.min(Math.max(0.9 * Math.cbrt(volume / Math.max(n, 1)), 0.15), 3);
+  return Math.min(Math.max(0.6 * Math.cbrt(volume / Math.max(n, 1)), 0.15), 3);
 }

@@ -57,6 +57,8 @@ const FIELD = 30; // degrees that the perspective camera sees
 const HALF_TANGENT = Math.tan((FIELD * Math.PI) / 360);
 const HOME: Vector = [-0.55, -0.78, 0.36]; // direction to the camera at first
 
+const MARGIN = 60; // px round the box, for its scales
+
 export interface Inks {
   paper: string;
   soft: string;
@@ -100,6 +102,7 @@ export class CloudView {
   private radius: number; // of the box's sphere, nm
   private frame = 0; // requested, 0: none
   private rest = 0; // timer that ends a movement
+  private touched = false; // someone has turned, moved or zoomed it
   private share = 1; // of the ions drawn while moving
   private moving = false;
   private thin: boolean[]; // parts of which few ions are drawn
@@ -178,6 +181,7 @@ export class CloudView {
     controls.maxZoom = 200;
     controls.minDistance = 0.02 * this.radius;
     controls.maxDistance = 20 * this.radius;
+    controls.addEventListener("start", () => (this.touched = true));
     controls.addEventListener("change", () => this.moved());
     return controls;
   }
@@ -215,6 +219,7 @@ export class CloudView {
     this.deep.aspect = aspect;
     const offset = this.deep.position.clone().sub(this.controls.target);
     this.deep.position.copy(this.controls.target).addScaledVector(offset, half / before);
+    if (!this.touched) this.fill();
     this.draw();
   }
 
@@ -225,6 +230,7 @@ export class CloudView {
 
   reset(): void {
     this.look(HOME);
+    this.touched = false;
   }
 
   // Look at the middle of the box from a direction, the whole box in sight.
@@ -236,7 +242,25 @@ export class CloudView {
     const distance = this.perspective ? this.fit() / HALF_TANGENT : 4 * this.radius;
     this.camera.position.copy(direction.multiplyScalar(distance));
     this.controls.update();
+    this.fill();
     this.request();
+  }
+
+  // Come as near as the box and its scales allow.
+  private fill(): void {
+    for (let pass = 0; pass < 3; pass++) {
+      this.camera.updateMatrixWorld();
+      let most = 0.01;
+      for (const edge of edgesOf(this.o.bounds, () => [0, 0, 1])) {
+        for (const end of edge.ends) {
+          const [x, y] = this.project(end);
+          const across = Math.abs(x - this.width / 2) / (this.width / 2 - MARGIN);
+          const up = Math.abs(y - this.height / 2) / (this.height / 2 - MARGIN);
+          most = Math.max(most, across, up);
+        }
+      }
+      this.scale(1 / most);
+    }
   }
 
   setPerspective(on: boolean): void {
@@ -249,8 +273,7 @@ export class CloudView {
     this.controls = this.controlsFor(this.camera);
     this.controls.enableZoom = enableZoom;
     this.controls.target.copy(target);
-    if (on)
-      this.deep.position.copy(target).addScaledVector(offset, reach / HALF_TANGENT);
+    if (on) this.deep.position.copy(target).addScaledVector(offset, reach / HALF_TANGENT);
     else {
       this.flat.position.copy(target).addScaledVector(offset, 4 * this.radius);
       this.flat.zoom = this.flat.top / reach;
@@ -261,21 +284,25 @@ export class CloudView {
   }
 
   zoom(factor: number): void {
+    this.touched = true;
+    this.scale(factor);
+    this.moved();
+  }
+
+  private scale(factor: number): void {
     if (this.perspective) {
       const offset = this.deep.position.clone().sub(this.controls.target);
-      this.deep.position
-        .copy(this.controls.target)
-        .addScaledVector(offset, 1 / factor);
+      this.deep.position.copy(this.controls.target).addScaledVector(offset, 1 / factor);
     } else {
       this.flat.zoom = Math.min(Math.max(this.flat.zoom * factor, 0.2), 200);
       this.flat.updateProjectionMatrix();
     }
     this.controls.update();
-    this.moved();
   }
 
   // Turn about the vertical and up or down, in radians.
   turn(about: number, up: number): void {
+    this.touched = true;
     const offset = this.camera.position.clone().sub(this.controls.target);
     const distance = offset.length();
     const azimuth = Math.atan2(offset.y, offset.x) + about;
@@ -293,6 +320,7 @@ export class CloudView {
 
   // Shift by shares of the height in sight.
   pan(across: number, up: number): void {
+    this.touched = true;
     const { elements } = this.camera.matrixWorld;
     const step = 2 * this.reach;
     const shift = new Vector3(elements[0], elements[1], elements[2])
@@ -389,7 +417,9 @@ export class CloudView {
     const ratio = this.renderer.getPixelRatio();
     const pixels =
       ratio *
-      (this.perspective ? this.height / (2 * HALF_TANGENT) : this.height / (2 * this.reach));
+      (this.perspective
+        ? this.height / (2 * HALF_TANGENT)
+        : this.height / (2 * this.reach));
     const share = this.moving ? this.share : 1;
     this.clouds.forEach((cloud, i) => {
       const u = cloud.material.uniforms;

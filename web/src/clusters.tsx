@@ -5,12 +5,25 @@ import type { ClusterRow, Clusters, ClusterTest, ReportData } from "./data";
 import { colourOf } from "./colour";
 import { general, plural, superscript, thousands } from "./format";
 import { ticks } from "./map_model";
-import { Missing, Section, Table } from "./parts";
+import { Section, Table } from "./parts";
 import { useWidth } from "./theme";
 import { brief, clusterSentence, isSignificant, pText } from "./verdict";
 
 const text = (v: number | null | undefined) =>
   v === null || v === undefined ? "not known" : brief(v);
+
+const wholeText = (v: number | null) =>
+  v === null ? "not known" : thousands(Math.round(v));
+
+const percentText = (v: number) => `${thousands(100 * v, 1)}\u202f%`;
+
+// Nothing stands where nothing was tested.
+const orNothing = (t: ClusterTest, words: string) => (t.p === null ? "" : words);
+
+function verdictText(t: ClusterTest): string {
+  if (t.p === null) return `? not tested${t.reason ? `: ${t.reason}` : ""}`;
+  return isSignificant(t) ? "\u25cf clusters" : "\u25cb not significant";
+}
 
 function TestTable({ tests }: { tests: ClusterTest[] }) {
   return (
@@ -25,10 +38,10 @@ function TestTable({ tests }: { tests: ClusterTest[] }) {
             ions
           </th>
           <th scope="col" class="number">
-            excess in clusters
+            clustered beyond chance
           </th>
           <th scope="col" class="number">
-            effect
+            share of them
           </th>
           <th scope="col" class="number">
             p
@@ -45,11 +58,13 @@ function TestTable({ tests }: { tests: ClusterTest[] }) {
             <th scope="row">{t.element}</th>
             <td class="number">{text(t.at_percent)}</td>
             <td class="number">{text(t.ions)}</td>
-            <td class="number">{text(t.excess_ions)}</td>
-            <td class="number">{text(t.effect)}</td>
-            <td class="number">{pText(t.p)}</td>
-            <td class="number">{pText(t.p_holm)}</td>
-            <td>{isSignificant(t) ? "\u25cf clusters" : "\u25cb not significant"}</td>
+            <td class="number">{orNothing(t, wholeText(t.excess_ions))}</td>
+            <td class="number">
+              {orNothing(t, t.effect === null ? "not known" : percentText(t.effect))}
+            </td>
+            <td class="number">{orNothing(t, pText(t.p))}</td>
+            <td class="number">{orNothing(t, pText(t.p_holm))}</td>
+            <td class="text">{verdictText(t)}</td>
           </tr>
         ))}
       </tbody>
@@ -58,13 +73,18 @@ function TestTable({ tests }: { tests: ClusterTest[] }) {
 }
 
 // The main parts of a cluster: "Cu 78 %, Fe 20 %, Mn 2 %".
-function mainParts(composition: Record<string, number> | undefined): string {
-  const all = Object.entries(composition ?? {}).sort((a, b) => b[1] - a[1]);
+function mainParts(composition: ClusterRow["composition"]): string {
+  const all = Object.entries(composition ?? {})
+    .map(([name, v]): [string, number] => [
+      name,
+      typeof v === "number" ? v : (v.at_percent ?? 0),
+    ])
+    .sort((a, b) => b[1] - a[1]);
   const sum = all.reduce((n, [, v]) => n + v, 0);
   if (!(sum > 0)) return "";
   return all
     .slice(0, 4)
-    .filter(([, v]) => v > 0)
+    .filter(([, v]) => v >= 0.005 * sum)
     .map(([name, v]) => `${name}\u202f${Math.round((100 * v) / sum)}\u202f%`)
     .join(", ");
 }
@@ -72,7 +92,7 @@ function mainParts(composition: Record<string, number> | undefined): string {
 function ClusterTable({ rows, total }: { rows: ClusterRow[]; total: number }) {
   const centre = (c: ClusterRow) =>
     c.centre_nm?.every((v) => v !== null)
-      ? c.centre_nm.map((v) => v!.toFixed(1)).join(", ")
+      ? c.centre_nm.map((v) => thousands(v!, 1)).join(", ")
       : "not known";
   const solute = rows.some((c) => c.solute ?? c.element);
   const caption =
@@ -215,15 +235,20 @@ function density(c: Clusters): string | null {
   return `${(value / 10 ** order).toFixed(1)}\u00d710${superscript(order)} m${superscript(-3)}`;
 }
 
+// "Cu: ions nearer than 0.52 nm linked, groups of 12 or more kept".
+function settings(t: ClusterTest): string {
+  if (typeof t.d_max_nm !== "number" || typeof t.n_min !== "number") return "";
+  return `${t.element}: ions nearer than ${text(t.d_max_nm)} nm linked, groups of ${thousands(t.n_min)} or more kept`;
+}
+
 function Method({ c }: { c: Clusters }) {
   const perVolume = density(c);
   const facts = [
     c.method && `Method: ${c.method.replaceAll("_", " ")}`,
-    typeof c.d_max_nm === "number" && `largest distance ${text(c.d_max_nm)} nm`,
-    typeof c.n_min === "number" && `at least ${thousands(c.n_min)} solute ions`,
-    typeof c.n_shuffles === "number" && plural(c.n_shuffles, "shuffle"),
-    typeof c.expected_false_clusters === "number" &&
-      `${brief(c.expected_false_clusters)} clusters expected by chance`,
+    ...c.tests.filter(isSignificant).map(settings),
+    typeof c.null?.n_shuffles === "number" &&
+      c.null.n_shuffles > 0 &&
+      `${plural(c.null.n_shuffles, "shuffle")} of the labels at most`,
     perVolume && `number density ${perVolume}`,
   ].filter(Boolean);
   return facts.length > 0 ? <p class="note">{facts.join("; ")}.</p> : null;
@@ -236,28 +261,17 @@ export function ClustersSection({
   data: ReportData;
   colours: string[];
 }) {
-  const c = data.clusters;
-  const main = c?.tests.find(isSignificant)?.element;
+  const c = data.clusters!;
+  const main = c.tests.find(isSignificant)?.element;
   return (
     <Section id="clusters" title="Clusters">
-      {!c ? (
-        <Missing>Clusters were not looked for in this analysis.</Missing>
-      ) : (
-        <>
-          <p class="finding">{clusterSentence(c)}</p>
-          <Method c={c} />
-          {c.tests.length > 0 && <TestTable tests={c.tests} />}
-          {c.sizes && (
-            <SizeFigure
-              sizes={c.sizes}
-              colour={colourOf(main ?? "", data.kinds, colours)}
-            />
-          )}
-          {c.clusters.length > 0 && (
-            <ClusterTable rows={c.clusters} total={c.n_clusters} />
-          )}
-        </>
+      <p class="finding">{clusterSentence(c)}</p>
+      <Method c={c} />
+      {c.tests.length > 0 && <TestTable tests={c.tests} />}
+      {c.sizes && (
+        <SizeFigure sizes={c.sizes} colour={colourOf(main ?? "", data.kinds, colours)} />
       )}
+      {c.clusters.length > 0 && <ClusterTable rows={c.clusters} total={c.n_clusters} />}
     </Section>
   );
 }

@@ -35,7 +35,9 @@ export const clusterColours = (): string[] => HUES.slice(0, 9);
 export function colourOf(name: string, kinds: IonKind[], colours: string[]): string {
   const plain = name.replace(/\++$/, "");
   const exact = kinds.findIndex((k) => k.name === name);
-  const alone = kinds.findIndex((k) => k.parts.length === 1 && k.parts[0].symbol === plain);
+  const alone = kinds.findIndex(
+    (k) => k.parts.length === 1 && k.parts[0].symbol === plain,
+  );
   return colours[exact >= 0 ? exact : alone] ?? HUES[0];
 }
 

@@ -124,7 +124,7 @@ export function CompositionSection({
   data: ReportData;
   colours: string[];
 }) {
-  const c = data.composition;
+  const c = data.composition!;
   const byName = new Map(data.kinds.map((k, i) => [k.name, i]));
   const ionName = (f: Fraction) => {
     const i = byName.get(f.name);
@@ -139,33 +139,27 @@ export function CompositionSection({
   };
   return (
     <Section id="composition" title="Composition">
-      {!c || data.ranges.length === 0 ? (
-        <Missing>Without ranges there is no composition.</Missing>
-      ) : c.ranged === 0 ? (
-        <Missing>No ion lies in any range, so there is no composition.</Missing>
-      ) : (
-        <>
-          {c.elements.length > 0 ? (
-            <FractionTable
-              rows={c.elements}
-              caption="Elements"
-              first={["Element", "atoms"]}
-              percent="at.%"
-              name={(f) => f.name}
-            />
-          ) : (
-            <Missing>No ranged ion has the name of an element.</Missing>
-          )}
+      <>
+        {c.elements.length > 0 ? (
           <FractionTable
-            rows={c.ions.filter((f) => f.counts > 0)}
-            caption="Ions"
-            first={["Ion", "ions"]}
-            percent="ionic %"
-            name={ionName}
+            rows={c.elements}
+            caption="Elements"
+            first={["Element", "atoms"]}
+            percent="at.%"
+            name={(f) => f.name}
           />
-          <Notes data={data} />
-        </>
-      )}
+        ) : (
+          <Missing>No ranged ion has the name of an element.</Missing>
+        )}
+        <FractionTable
+          rows={c.ions.filter((f) => f.counts > 0)}
+          caption="Ions"
+          first={["Ion", "ions"]}
+          percent="ionic %"
+          name={ionName}
+        />
+        <Notes data={data} />
+      </>
     </Section>
   );
 }
@@ -187,16 +181,6 @@ export function RangesSection({
   onZoom: (zoom: ZoomTo) => void;
 }) {
   const { ranges, kinds, spectrum } = data;
-  if (ranges.length === 0)
-    return (
-      <Section id="ranges" title="Ranges">
-        <Missing>
-          {data.peaks
-            ? "No ion could be named from the spectrum, so there are no ranges."
-            : "There are no ranges in this analysis."}
-        </Missing>
-      </Section>
-    );
   const noise = ranges.some((r) => r.background_counts !== null);
   const likely = ranges.some((r) => r.probability !== null);
   const decimals = boundDecimals(data);

@@ -29,6 +29,12 @@ function inksOf(element: HTMLElement) {
   return { soft: get("--soft"), grid: get("--grid"), font: `12px ${style.fontFamily}` };
 }
 
+function decades(lo: number, hi: number): number[] {
+  const first = Math.ceil(Math.log10(lo) - 1e-9);
+  const last = Math.floor(Math.log10(hi) + 1e-9);
+  return Array.from({ length: last - first + 1 }, (_, i) => 10 ** (first + i));
+}
+
 function options(host: HTMLElement, o: CurveOptions): uPlot.Options {
   const inks = inksOf(host);
   const axis = {
@@ -72,10 +78,13 @@ function options(host: HTMLElement, o: CurveOptions): uPlot.Options {
         ...axis,
         size: 58,
         label: o.up,
-        filter: (_u, splits) =>
-          splits.map((v) => (o.log && Math.log10(v) % 1 !== 0 ? null : v)),
-        values: (_u, splits) =>
-          splits.map((v) => (v === null ? "" : general(Number(v.toPrecision(6))))),
+        ...(o.log
+          ? {
+              splits: (_u: uPlot, _i: number, lo: number, hi: number) => decades(lo, hi),
+              filter: (_u: uPlot, splits: number[]) => splits,
+            }
+          : {}),
+        values: (_u, splits) => splits.map((v) => general(Number(v.toPrecision(6)))),
       },
     ],
     series: banded

@@ -110,7 +110,11 @@ export interface NeighbourTest {
   k: number;
   mean_distance_nm: number | null;
   null_mean_distance_nm: number | null;
-  p_value: number | null;
+  p_value: number | null; // of all k of the species together
+  p_holm?: number | null;
+  ions?: number;
+  null_lo_nm?: number | null;
+  null_hi_nm?: number | null;
 }
 
 export interface NeighbourCurve {
@@ -136,6 +140,10 @@ export interface ClusterTest {
   p: number | null;
   p_holm: number | null;
   significant: boolean | number;
+  reason?: string; // why it was not tested
+  d_max_nm?: number | null;
+  n_min?: number | null;
+  expected_false_clusters?: number | null;
 }
 
 export interface ClusterRow {
@@ -146,7 +154,8 @@ export interface ClusterRow {
   solute_ions?: number | null;
   centre_nm?: (number | null)[];
   radius_of_gyration_nm?: number | null;
-  composition?: Record<string, number>;
+  solute_at_percent?: number | null;
+  composition?: Record<string, number | { at_percent: number | null }>;
 }
 
 export interface Clusters {
@@ -155,11 +164,13 @@ export interface Clusters {
   clusters: ClusterRow[]; // the largest
   sizes: { edges: number[]; clusters: number[] } | null;
   method?: string;
-  d_max_nm?: number | null;
-  n_min?: number | null;
-  p_value?: number | null;
-  expected_false_clusters?: number | null;
-  n_shuffles?: number | null;
+  verdict?: string; // in one sentence
+  parameters?: { d_max_nm?: number | null; n_min?: number | null; level?: number | null };
+  null?: {
+    p_value?: number | null;
+    expected_false_clusters?: number | null;
+    n_shuffles?: number | null;
+  };
   volume_nm3?: number | null;
   number_density_per_m3?: number | null;
 }

@@ -1,7 +1,10 @@
 // main.tsx: the report, from the data in the page.
 // SPDX-License-Identifier: GPL-3.0-or-later
-import { render } from "preact";
+import { Fragment, render } from "preact";
+import type { VNode } from "preact";
 import { useMemo, useState } from "preact/hooks";
+import { absencesOf } from "./absent";
+import { hasWebGL } from "./cloud_view";
 import { ionColours } from "./colour";
 import { CompositionSection, RangesSection } from "./composition";
 import type { ReportData } from "./data";
@@ -16,33 +19,48 @@ import type { ZoomTo } from "./spectrum";
 import { Summary, Title } from "./summary";
 import { LookContext, watchLook } from "./theme";
 import type { Look } from "./theme";
-import { TrustSection } from "./trust";
+import { AbsentSection, TrustSection } from "./trust";
 
-function Contents({ data }: { data: ReportData }) {
-  const links: [string, string, boolean][] = [
-    ["spectrum", "Spectrum", true],
-    ["composition", "Composition", true],
-    ["ranges", "Ranges", true],
-    ["projections", "Projections", true],
-    ["cloud", "Ions in space", true],
-    ["neighbours", "Neighbours", true],
-    ["clusters", "Clusters", true],
-    ["hits", "Hit map", data.hits !== null],
-    ["flight", "Time of flight", data.flight !== null],
-    ["multiples", "Ions per pulse", (data.multiples ?? []).length > 0],
-    ["trust", "How far to trust this", true],
-    ["history", "History", true],
-    ["metadata", "Metadata", data.metadata.length > 0],
-  ];
+interface Entry {
+  id: string;
+  title: string; // in the contents
+  body: VNode;
+}
+
+function Contents({ entries }: { entries: Entry[] }) {
   return (
     <nav aria-label="Contents">
-      {links
-        .filter(([, , here]) => here)
-        .map(([id, title]) => (
-          <a href={`#${id}`}>{title}</a>
-        ))}
+      {entries.map((e) => (
+        <a href={`#${e.id}`}>{e.title}</a>
+      ))}
     </nav>
   );
+}
+
+// The sections in the order of the page.
+function entriesOf(
+  data: ReportData,
+  colours: string[],
+  zoom: ZoomTo | null,
+  setZoom: (zoom: ZoomTo) => void,
+): Entry[] {
+  const own = { data, colours };
+  const entries: [string, string, VNode][] = [
+    ["spectrum", "Spectrum", <SpectrumSection {...own} zoom={zoom} />],
+    ["composition", "Composition", <CompositionSection {...own} />],
+    ["ranges", "Ranges", <RangesSection {...own} onZoom={setZoom} />],
+    ["projections", "Projections", <ProjectionsSection data={data} />],
+    ["cloud", "Ions in space", <CloudSection {...own} />],
+    ["neighbours", "Neighbours", <NeighboursSection {...own} />],
+    ["clusters", "Clusters", <ClustersSection {...own} />],
+    ["hits", "Hit map", <HitsSection data={data} />],
+    ["flight", "Time of flight", <FlightSection data={data} />],
+    ["multiples", "Ions per pulse", <MultiplesSection data={data} />],
+    ["trust", "How far to trust this", <TrustSection data={data} />],
+    ["history", "History", <HistorySection data={data} />],
+    ["metadata", "Metadata", <MetadataSection data={data} />],
+  ];
+  return entries.map(([id, title, body]) => ({ id, title, body }));
 }
 
 function Report({ data, look }: { data: ReportData; look: Look }) {
@@ -54,28 +72,27 @@ function Report({ data, look }: { data: ReportData; look: Look }) {
     const order = [...data.kinds.keys()].sort((a, b) => counts[b] - counts[a]);
     return ionColours(data.kinds, order);
   }, [data]);
+  const absences = useMemo(() => absencesOf(data, hasWebGL()), [data]);
+  const entries = entriesOf(data, colours, zoom, setZoom).filter(
+    (e) => !absences.some((a) => a.id === e.id),
+  );
+  if (absences.length > 0) {
+    const body = <AbsentSection absences={absences} />;
+    const place = entries.findIndex((e) => e.id === "trust");
+    entries.splice(place, 0, { id: "absent", title: "Not in this report", body });
+  }
   return (
     <LookContext.Provider value={look}>
       <a class="skip" href="#summary">
         Skip to the summary
       </a>
       <Title data={data} />
-      <Contents data={data} />
+      <Contents entries={entries} />
       <main>
         <Summary data={data} />
-        <SpectrumSection data={data} colours={colours} zoom={zoom} />
-        <CompositionSection data={data} colours={colours} />
-        <RangesSection data={data} colours={colours} onZoom={setZoom} />
-        <ProjectionsSection data={data} />
-        <CloudSection data={data} colours={colours} />
-        <NeighboursSection data={data} colours={colours} />
-        <ClustersSection data={data} colours={colours} />
-        <HitsSection data={data} />
-        <FlightSection data={data} />
-        <MultiplesSection data={data} />
-        <TrustSection data={data} />
-        <HistorySection data={data} />
-        <MetadataSection data={data} />
+        {entries.map((e) => (
+          <Fragment key={e.id}>{e.body}</Fragment>
+        ))}
       </main>
     </LookContext.Provider>
   );

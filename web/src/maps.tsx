@@ -4,7 +4,7 @@ import { useMemo, useRef, useState } from "preact/hooks";
 import type { Grid, ReportData } from "./data";
 import { scaleTable } from "./colour";
 import { general } from "./format";
-import { Missing, Section } from "./parts";
+import { Section } from "./parts";
 import type { Plane, PlaneName } from "./map_model";
 import { coarser, factorOf, pixels, planeOf, scaleTop, ticks } from "./map_model";
 import { useLook, useWidth } from "./theme";
@@ -300,31 +300,24 @@ function MapFigure({
 }
 
 export function ProjectionsSection({ data }: { data: ReportData }) {
-  const grid = data.projections;
   return (
     <Section id="projections" title="Projections of the specimen">
-      {grid ? (
-        <MapFigure
-          grid={grid}
-          names={["xy", "xz", "yz"]}
-          unit="nm"
-          what={(layer) => (layer === "all ions" ? "ions" : `${layer} atoms`)}
-          axes={(p) => [p[0], p[1] === "z" ? "depth z" : p[1]]}
-        />
-      ) : (
-        <Missing>The input has no positions, so there is nothing to project.</Missing>
-      )}
+      <MapFigure
+        grid={data.projections!}
+        names={["xy", "xz", "yz"]}
+        unit="nm"
+        what={(layer) => (layer === "all ions" ? "ions" : `${layer} atoms`)}
+        axes={(p) => [p[0], p[1] === "z" ? "depth z" : p[1]]}
+      />
     </Section>
   );
 }
 
 export function HitsSection({ data }: { data: ReportData }) {
-  const grid = data.hits;
-  if (!grid) return null;
   return (
     <Section id="hits" title="Detector hit map">
       <MapFigure
-        grid={grid}
+        grid={data.hits!}
         names={["xy"]}
         unit="mm"
         what={() => "hits"}

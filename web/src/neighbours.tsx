@@ -4,17 +4,19 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import type { NeighbourCurve, NeighbourTest, ReportData } from "./data";
 import { colourOf } from "./colour";
 import { drawCurve } from "./curve_plot";
-import { Missing, Section, Table } from "./parts";
+import { thousands } from "./format";
+import { Section, Table } from "./parts";
 import { useLook, useWidth } from "./theme";
-import { neighbourSentence, pText } from "./verdict";
+import { bySpecies, pText } from "./verdict";
+import type { SpeciesTests } from "./verdict";
 
 function CurveFigure({
   curve,
-  tests,
+  words,
   colour,
 }: {
   curve: NeighbourCurve;
-  tests: NeighbourTest[];
+  words: string;
   colour: string;
 }) {
   const { theme, printing } = useLook();
@@ -32,37 +34,43 @@ function CurveFigure({
         hi: curve.null_hi,
       },
       colour,
-      across: "distance (nm)",
-      up: "frequency",
+      across: "distance to the nearest (nm)",
+      up: "share per nm",
       width,
-      height: printing ? 200 : 240,
+      height: printing ? 190 : 230,
     });
     return () => plot.destroy();
   }, [width, theme, printing]);
-  const words = tests.map((t) => `k = ${t.k}: ${neighbourSentence(t)}`).join("; ");
   return (
     <figure class="curve">
-      <h3>{curve.species}</h3>
+      <h3>{curve.species.replace("-", " to ")}</h3>
       <div
         class="curve-plot"
         ref={host}
         role="img"
-        aria-label={`Distances between ${curve.species} neighbours. ${words}`}
+        aria-label={`Distances from ${curve.species} to the nearest neighbour: ${words}`}
       />
-      <figcaption>{words || "Not tested."}</figcaption>
+      <figcaption>{words[0].toUpperCase() + words.slice(1)}.</figcaption>
     </figure>
   );
 }
 
-function TestTable({ tests }: { tests: NeighbourTest[] }) {
-  const nm = (v: number | null) => (v === null ? "not known" : v.toFixed(3));
+const nm = (v: number | null) => (v === null ? "not known" : v.toFixed(3));
+
+// Outside the band of the shuffles.
+const isOutside = (t: NeighbourTest) =>
+  t.mean_distance_nm !== null &&
+  ((typeof t.null_lo_nm === "number" && t.mean_distance_nm < t.null_lo_nm) ||
+    (typeof t.null_hi_nm === "number" && t.mean_distance_nm > t.null_hi_nm));
+
+function TestTable({ tests }: { tests: SpeciesTests[] }) {
   return (
-    <Table caption="Mean distances" rows={tests.length}>
+    <Table caption="Mean distance to the nearest" rows={tests.length}>
       <thead>
         <tr>
           <th scope="col">Species</th>
           <th scope="col" class="number">
-            k
+            ions used
           </th>
           <th scope="col" class="number">
             measured (nm)
@@ -73,18 +81,64 @@ function TestTable({ tests }: { tests: NeighbourTest[] }) {
           <th scope="col" class="number">
             p
           </th>
+          <th scope="col" class="number">
+            p, Holm
+          </th>
           <th scope="col">in words</th>
         </tr>
       </thead>
       <tbody>
-        {tests.map((t) => (
+        {tests.map(({ species, rows: [first], p, sentence }) => (
           <tr>
-            <th scope="row">{t.species}</th>
-            <td class="number">{t.k}</td>
-            <td class="number">{nm(t.mean_distance_nm)}</td>
-            <td class="number">{nm(t.null_mean_distance_nm)}</td>
-            <td class="number">{pText(t.p_value)}</td>
-            <td class="text">{neighbourSentence(t).replace(/ \(p = .*\)/, "")}</td>
+            <th scope="row">{species}</th>
+            <td class="number">
+              {first.ions === undefined ? "" : thousands(first.ions)}
+            </td>
+            <td class="number">{nm(first.mean_distance_nm)}</td>
+            <td class="number">{nm(first.null_mean_distance_nm)}</td>
+            <td class="number">{pText(first.p_value)}</td>
+            <td class="number">{pText(p)}</td>
+            <td class="text">{sentence.replace(/ \(p = .*\)/, "")}</td>
+          </tr>
+        ))}
+      </tbody>
+    </Table>
+  );
+}
+
+// Measured over shuffled, neighbour by neighbour.
+function RatioTable({ tests }: { tests: SpeciesTests[] }) {
+  const ks = [...new Set(tests.flatMap((t) => t.rows.map((r) => r.k)))];
+  const ratio = (t: NeighbourTest | undefined) =>
+    !t || t.mean_distance_nm === null || !t.null_mean_distance_nm
+      ? ""
+      : (t.mean_distance_nm / t.null_mean_distance_nm).toFixed(3);
+  return (
+    <Table caption="Mean distance to the k-th neighbour, measured over shuffled">
+      <thead>
+        <tr>
+          <th scope="col">Species</th>
+          {ks.map((k) => (
+            <th scope="col" class="number">
+              k = {k}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {tests.map(({ species, rows }) => (
+          <tr>
+            <th scope="row">{species}</th>
+            {ks.map((k) => {
+              const row = rows.find((r) => r.k === k);
+              const out = row !== undefined && isOutside(row);
+              return (
+                <td class="number">
+                  {ratio(row)}
+                  <span class={out ? "outside" : "outside ghost"}>{"\u2009*"}</span>
+                </td>
+              );
+            })}
           </tr>
         ))}
       </tbody>
@@ -99,35 +153,36 @@ export function NeighboursSection({
   data: ReportData;
   colours: string[];
 }) {
-  const n = data.neighbours;
-  const empty = !n || (n.tests.length === 0 && n.curves.length === 0);
+  const { curves, tests: rows } = data.neighbours!;
+  const tests = bySpecies(rows);
+  const several = tests.some((t) => t.rows.length > 1);
   return (
     <Section id="neighbours" title="Distances between neighbours">
-      {empty ? (
-        <Missing>
-          {n
-            ? "No species has enough ions to measure distances between neighbours."
-            : "Distances between neighbours were not measured in this analysis."}
-        </Missing>
-      ) : (
-        <>
-          <div class="curves">
-            {n.curves.map((curve) => (
-              <CurveFigure
-                curve={curve}
-                tests={n.tests.filter((t) => t.species === curve.species)}
-                colour={colourOf(curve.species, data.kinds, colours)}
-              />
-            ))}
-          </div>
-          {n.curves.length > 0 && (
-            <p class="note">
-              Coloured: measured. Dashed and grey: mean and band of the same positions
-              with the names of the ions shuffled, which is what chance alone gives.
-            </p>
-          )}
-          {n.tests.length > 0 && <TestTable tests={n.tests} />}
-        </>
+      <div class="curves">
+        {curves.map((curve) => (
+          <CurveFigure
+            curve={curve}
+            words={
+              tests.find((t) => t.species === curve.species)?.sentence ?? "not tested"
+            }
+            colour={colourOf(curve.species.split("-")[0], data.kinds, colours)}
+          />
+        ))}
+      </div>
+      {curves.length > 0 && (
+        <p class="note">
+          Coloured: measured. Dashed and grey: mean and 95{"\u202f"}% band of the same
+          positions with the names of the ions shuffled, which is what chance alone gives.
+        </p>
+      )}
+      {tests.length > 0 && <TestTable tests={tests} />}
+      {several && <RatioTable tests={tests} />}
+      {tests.length > 0 && (
+        <p class="note">
+          p counts how many shuffles are as unusual as what was measured, either way and
+          at any k; Holm's correction allows for the number of species.
+          {several && " A star marks values outside the band of the shuffles."}
+        </p>
       )}
     </Section>
   );

@@ -35,7 +35,7 @@ function FlightFigure({ flight }: { flight: Flight }) {
       curve: { x: steps.x, y: steps.y },
       colour: getComputedStyle(host.current).getPropertyValue("--link").trim(),
       across: "time of flight (ns)",
-      up: `ions per ${general(Number(steps.bin.toPrecision(6)))} ns`,
+      up: `ions per ${steps.bin === 1 ? "" : `${general(Number(steps.bin.toPrecision(6)))} `}ns`,
       width,
       height: printing ? 260 : 340,
       steps: true,
@@ -74,10 +74,9 @@ function FlightFigure({ flight }: { flight: Flight }) {
 }
 
 export function FlightSection({ data }: { data: ReportData }) {
-  if (!data.flight) return null;
   return (
     <Section id="flight" title="Time of flight">
-      <FlightFigure flight={data.flight} />
+      <FlightFigure flight={data.flight!} />
     </Section>
   );
 }
@@ -134,8 +133,7 @@ function MultipleTable({ rows }: { rows: Multiple[] }) {
 }
 
 export function MultiplesSection({ data }: { data: ReportData }) {
-  const rows = data.multiples;
-  if (!rows || rows.length === 0) return null;
+  const rows = data.multiples!;
   const ions = rows.reduce((n, r) => n + r.ions, 0);
   const many = rows.filter((r) => r.multiplicity > 1).reduce((n, r) => n + r.ions, 0);
   return (

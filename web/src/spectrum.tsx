@@ -3,7 +3,7 @@
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Background, ReportData } from "./data";
 import { estimate, general, plural, thousands } from "./format";
-import { Missing, Section } from "./parts";
+import { Section } from "./parts";
 import { modelOf, overview } from "./spectrum_model";
 import type { Model, View } from "./spectrum_model";
 import { SpectrumPlot } from "./spectrum_plot";
@@ -22,16 +22,9 @@ interface Props {
 }
 
 export function SpectrumSection(props: Props) {
-  const { spectrum } = props.data;
   return (
     <Section id="spectrum" title="Mass spectrum">
-      {!spectrum ? (
-        <Missing>No mass spectrum was computed in this analysis.</Missing>
-      ) : spectrum.n_bins === 0 ? (
-        <Missing>The mass spectrum is empty: no ion lies within its bins.</Missing>
-      ) : (
-        <SpectrumFigure {...props} />
-      )}
+      <SpectrumFigure {...props} />
     </Section>
   );
 }

@@ -1,13 +1,16 @@
 // trust.tsx: marks, null tests, peaks and ions left over: how far to trust the analysis.
 // SPDX-License-Identifier: GPL-3.0-or-later
+import type { Absence } from "./absent";
 import type { QualityMark, ReportData } from "./data";
-import { general, plural, share, thousands } from "./format";
+import { plural, share, thousands } from "./format";
 import { DroppedTable, Warnings } from "./history";
 import { Missing, Section, Table } from "./parts";
 import {
   boundText,
+  bySpecies,
   clusterSentence,
   isSignificant,
+  listOf,
   markTitle,
   markValue,
   pText,
@@ -19,7 +22,7 @@ import {
 export function VerdictMark({ verdict }: { verdict: string }) {
   const v = verdictOf(verdict);
   return (
-    <span class={`verdict ${v}`}>
+    <span class={`verdict is-${v}`}>
       <span aria-hidden="true">{SIGNS[v]}</span> {v}
     </span>
   );
@@ -33,7 +36,7 @@ export function MarkRow({ quality }: { quality: QualityMark[] | null }) {
       {quality.map((m) => (
         <li title={m.sentence}>
           <span class="mark-name">{markTitle(m.mark)}</span>
-          <span class="mark-value">{markValue(m)}</span>
+          <span class="mark-value">{m.value !== null && markValue(m)}</span>
           <VerdictMark verdict={m.verdict} />
         </li>
       ))}
@@ -64,7 +67,7 @@ function QualityTable({ quality }: { quality: QualityMark[] }) {
         {quality.map((m) => (
           <tr class={m.value === null ? "none" : ""}>
             <th scope="row">{markTitle(m.mark)}</th>
-            <td class="number">{markValue(m)}</td>
+            <td class="number">{m.value !== null && markValue(m)}</td>
             <td>
               <VerdictMark verdict={m.verdict} />
             </td>
@@ -90,9 +93,9 @@ function UnexplainedPeaks({ data }: { data: ReportData }) {
       <p>
         {plural(peaks.n_unexplained, "peak")} of the spectrum{" "}
         {peaks.n_unexplained === 1 ? "has" : "have"} no name, with{" "}
-        {thousands(Math.round(ions))} ions above the background (
-        {share(ions, input.ions)} of all). {shown.length > 1 ? "They are" : "It is"} marked
-        with {"\u25bd"} in the spectrum.
+        {thousands(Math.round(ions))} ions above the background ({share(ions, input.ions)}{" "}
+        of all). {shown.length > 1 ? "They are" : "It is"} marked with {"\u25bd"} in the
+        spectrum.
       </p>
       <Table caption="Peaks left unexplained" rows={shown.length}>
         <thead>
@@ -133,23 +136,39 @@ function UnexplainedPeaks({ data }: { data: ReportData }) {
   );
 }
 
+// Sections that this analysis could not fill, one sentence each.
+export function AbsentSection({ absences }: { absences: Absence[] }) {
+  return (
+    <Section id="absent" title="Not in this report">
+      <ul class="absent">
+        {absences.map((a) => (
+          <li>
+            <strong>{a.title}</strong>: {a.sentence}
+          </li>
+        ))}
+      </ul>
+    </Section>
+  );
+}
+
 // What the tests against chance said, in one place.
 function NullTests({ data }: { data: ReportData }) {
   const { neighbours, clusters } = data;
-  const tests = neighbours?.tests ?? [];
-  const apart = tests.filter((t) => t.p_value !== null && t.p_value <= 0.05);
+  const tests = bySpecies(neighbours?.tests ?? []);
+  const apart = tests.filter((t) => t.p !== null && t.p <= 0.05);
+  const shuffles = clusters?.null?.n_shuffles;
   return (
     <>
       <p>
         {tests.length === 0
           ? "Distances between neighbours were not tested against chance."
-          : `Of ${plural(tests.length, "test")} of neighbour distances against shuffled labels, ${thousands(apart.length)} ${apart.length === 1 ? "differs" : "differ"} from chance at the 5\u202f% level; about ${general(Number((0.05 * tests.length).toPrecision(2)))} would by chance alone.`}
+          : `Of ${plural(tests.length, "test")} of neighbour distances against shuffled labels, ${thousands(apart.length)} ${apart.length === 1 ? "differs" : "differ"} from chance at the 5\u202f% level, corrected after Holm for their number${apart.length > 0 ? `: ${listOf(apart.map((t) => t.species))}` : ""}.`}
       </p>
       <p>
         {clusterSentence(clusters)}
-        {clusters &&
-          typeof clusters.n_shuffles === "number" &&
-          ` Each p-value counts how many of ${plural(clusters.n_shuffles, "shuffle")} of the labels do as well as the measured ones, with the parameters chosen anew each time; the least p it can give is ${pText(1 / (clusters.n_shuffles + 1))}.`}
+        {typeof shuffles === "number" &&
+          shuffles > 0 &&
+          ` Each p-value counts how many of ${plural(shuffles, "shuffle")} of the labels do as well as the measured ones, with the parameters chosen anew each time; the least p that so many can give is ${pText(1 / (shuffles + 1))}, before the correction.`}
       </p>
       {clusters && clusters.tests.length > 0 && !clusters.tests.some(isSignificant) && (
         <p class="note">

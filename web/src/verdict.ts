@@ -55,21 +55,44 @@ export function pText(p: number | null): string {
   return p < 1e-4 ? `< ${general(1e-4)}` : String(Number(p.toPrecision(2)));
 }
 
-// What a p-value says, in words. Its bounds are the usual ones.
+// What a p-value says, in words: the least usual level that it keeps.
 export function chance(p: number | null): string {
   if (p === null) return "not tested";
-  if (p <= 0.001) return "very unlikely by chance";
-  if (p <= 0.01) return "unlikely by chance";
-  if (p <= 0.05) return "a weak sign";
-  return "as chance would have it";
+  const level = [0.001, 0.01, 0.05].find((l) => p <= l);
+  if (level === undefined) return "as chance would have it";
+  return `significant at the ${general(100 * level)}\u202f% level`;
 }
 
-export function neighbourSentence(test: NeighbourTest): string {
-  const { mean_distance_nm: d, null_mean_distance_nm: d0, p_value: p } = test;
-  if (d === null || d0 === null) return "no distances were measured";
-  const nearer = d < d0;
+// The tests of one species: all k share their p.
+export interface SpeciesTests {
+  species: string;
+  rows: NeighbourTest[];
+  p: number | null; // corrected for the number of species where that is known
+  sentence: string;
+}
+
+function distanceSentence(rows: NeighbourTest[], p: number | null): string {
+  const known = rows.filter(
+    (r) => r.mean_distance_nm !== null && r.null_mean_distance_nm !== null,
+  );
+  if (known.length === 0) return "no distances were measured";
   if (p === null || p > 0.05) return `as far apart as at random (p = ${pText(p)})`;
-  return `${nearer ? "closer together" : "farther apart"} than at random, ${chance(p)} (p = ${pText(p)})`;
+  const ratio = (r: NeighbourTest) => r.mean_distance_nm! / r.null_mean_distance_nm!;
+  const most = known.reduce((a, b) =>
+    Math.abs(Math.log(ratio(b))) > Math.abs(Math.log(ratio(a))) ? b : a,
+  );
+  const way = ratio(most) < 1 ? "closer together" : "farther apart";
+  return `${way} than at random, ${chance(p)} (p = ${pText(p)})`;
+}
+
+export function bySpecies(tests: NeighbourTest[]): SpeciesTests[] {
+  const names = [...new Set(tests.map((t) => t.species))];
+  return names.map((species) => {
+    const rows = tests.filter((t) => t.species === species);
+    const ps = rows.map((r) => r.p_holm ?? r.p_value).filter((p) => p !== null);
+    const p = ps.length > 0 ? Math.min(...ps) : null;
+    return { species, rows, p, sentence: distanceSentence(rows, p) };
+  });
 }
 
 export const isSignificant = (test: ClusterTest): boolean => Boolean(test.significant);
@@ -86,17 +109,20 @@ export function clusterSentence(c: Clusters | null): string {
   if (c.tests.length === 0)
     return "No element was tested for clustering: none has enough ions at a suitable concentration.";
   const found = c.tests.filter(isSignificant);
-  const tested = plural(c.tests.length, "element");
+  const able = c.tests.filter((t) => t.p !== null);
+  const tested = plural(able.length, "element");
+  if (able.length === 0) return "Clustering could not be tested for any element.";
   if (found.length === 0) {
-    const least = Math.min(...c.tests.map((t) => t.p_holm ?? t.p ?? 1));
+    const least = Math.min(...able.map((t) => t.p_holm ?? t.p!));
     return `No significant clustering of the ${tested} tested (least p = ${pText(least)} after Holm's correction).`;
   }
   const names = listOf(found.map((t) => t.element));
   const p = Math.max(...found.map((t) => t.p_holm ?? t.p ?? 0));
   const of = c.n_clusters > 0 ? ` in ${plural(c.n_clusters, "cluster")}` : "";
+  const expected = c.null?.expected_false_clusters;
   const chanceOnes =
-    typeof c.expected_false_clusters === "number" && c.n_clusters > 0
-      ? `; ${brief(c.expected_false_clusters)} would be expected by chance`
+    typeof expected === "number" && c.n_clusters > 0
+      ? `; about ${brief(Number(expected.toPrecision(2)))} expected by chance`
       : "";
   return `Significant clustering of ${names}${of} (p = ${pText(p)} after Holm's correction${chanceOnes}).`;
 }
