@@ -35,8 +35,12 @@ static const plan_row plan[] = {
 };
 enum { N_PLAN = sizeof plan / sizeof plan[0] };
 
-static const void *params_for(const plan_row *row, ia_params_of params_of, void *user)
+// The record says where the ranges came from, not that it was left open.
+static const void *params_for(const plan_row *row, const ia_range_params *ranges,
+                              ia_params_of params_of, void *user)
 {
+    if (row->kind == &ia_step_range)
+        return ranges;
     return params_of ? params_of(user, row->kind->method) : NULL;
 }
 
@@ -79,6 +83,7 @@ ia_status ia_chain_analyze(ia_ctx *ctx, ia_chain *chain, ia_state *state,
                            ia_analysis_end end, ia_params_of params_of, void *user)
 {
     bool file = has_file(state, params_of, user);
+    ia_range_params ranges = {file ? IA_RANGES_FILE : IA_RANGES_AUTO};
     ia_status st = IA_OK;
     if (end < IA_TO_END && !wants_flight(state, params_of, user))
         st = ia_ions_need(ctx, &state->ions, IA_MASS);
@@ -88,7 +93,7 @@ ia_status ia_chain_analyze(ia_ctx *ctx, ia_chain *chain, ia_state *state,
             continue;
         ia_log(ctx, IA_LOG_INFO, "%s", plan[i].kind->method->title);
         st = ia_chain_run(ctx, chain, state, plan[i].kind->method->name,
-                          params_for(&plan[i], params_of, user));
+                          params_for(&plan[i], &ranges, params_of, user));
     }
     if (st == IA_OK && end == IA_TO_END)
         tell_missing(ctx, state);
