@@ -148,7 +148,7 @@ def simulate(program, alloy, setting, seed, path):
     told = run([program, "simulate", "--specimen", "spectrum", "--composition", composition,
                 "--ions", ions, "--molecules", molecules, "--n-ions", str(n),
                 "--resolving-power", str(power), "--background", str(background),
-                "--m-max", "300", "--seed", str(seed), "--fill-missing", "-q", "--json",
+                "--m-max", "300", "--seed", str(seed), "--fill-missing", "--force", "-q", "--json",
                 "-o", str(path)])
     return {kind(name): row["counts"] for name, row in told["species"].items() if row["counts"]}
 
