@@ -47,16 +47,17 @@ static ia_status run_flight(ia_ctx *ctx, ia_state *state, const void *params,
     return ia_survey_tables(ctx, ions, &state->survey, result);
 }
 
-// Of the ion a range stands for; NAN for ranges that a person made.
-static double probability_of(const ia_state *state, double lo)
+// What is known of a range that the program found itself; NULL for one that a person
+// made.
+static const ia_range_evidence *evidence_of(const ia_state *state, double lo)
 {
     const ia_identification *found = &state->identification;
     if (strcmp(state->ranges.format, "auto") != 0)
-        return NAN;
+        return NULL;
     for (size_t i = 0; i < found->ranges.n_ranges; i++)
         if (lo >= found->ranges.ranges[i].lo && lo < found->ranges.ranges[i].hi)
-            return found->evidence[i].probability;
-    return NAN;
+            return &found->evidence[i];
+    return NULL;
 }
 
 static bool is_unexplained(const ia_state *state, const ia_peaks *peaks, size_t i)
@@ -112,10 +113,11 @@ static ia_status range_tables(ia_ctx *ctx, const ia_state *state,
     double *hi = lo ? ia_table_add(ctx, table, "hi_da", IA_F64) : NULL;
     uint64_t *counts = hi ? ia_table_add(ctx, table, "counts", IA_U64) : NULL;
     double *probability = counts ? ia_table_add(ctx, table, "probability", IA_F64) : NULL;
-    double *share = probability && background
+    double *share = probability ? ia_table_add(ctx, table, "share", IA_F64) : NULL;
+    double *noise = share && background
                         ? ia_table_add(ctx, table, "background_counts", IA_F64)
                         : NULL;
-    if (!probability || (background && !share))
+    if (!share || (background && !noise))
         return IA_ERR_MEMORY;
     for (size_t i = 0; i < n; i++) {
         const ia_ion *kind = &state->ranges.ions[state->ranger.ion[i]];
@@ -127,9 +129,11 @@ static ia_status range_tables(ia_ctx *ctx, const ia_state *state,
         lo[i] = state->ranger.lo[i];
         hi[i] = state->ranger.hi[i];
         counts[i] = state->counts.counts[i];
-        probability[i] = probability_of(state, lo[i]);
-        if (share)
-            share[i] = ia_background_counts(background, lo[i], hi[i]);
+        const ia_range_evidence *evidence = evidence_of(state, lo[i]);
+        probability[i] = evidence ? evidence->probability : NAN;
+        share[i] = evidence ? evidence->share : NAN;
+        if (noise)
+            noise[i] = ia_background_counts(background, lo[i], hi[i]);
     }
     return IA_OK;
 }
