@@ -1,0 +1,259 @@
+// tests/unit/test_report_plot.c: static figures hold the numbers, and say what is
+// missing.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "check.h"
+
+// Iron and carbon in a box with a detector, with what the steps would have found.
+typedef struct {
+    ia_ctx *ctx;
+    ia_state state;
+    ia_chain chain;
+} plot_case;
+
+enum { N_IONS = 2000 };
+
+static const char range_text[] = "[Ions]\nNumber=2\nIon1=Fe\nIon2=C\n"
+                                 "[Ranges]\nNumber=2\n"
+                                 "Range1=27.5 28.5 Fe:1 Color:FF0000\n"
+                                 "Range2=11.9 12.1 C:1 Color:00FF00\n";
+
+static const ia_method knn_method = {.name = "knn", .title = "neighbours"};
+static const ia_method cluster_method = {.name = "cluster", .title = "clusters"};
+static const ia_step_kind knn_kind = {&knn_method, NULL, NULL};
+static const ia_step_kind cluster_kind = {&cluster_method, NULL, NULL};
+
+static ia_result *add_step(plot_case *c, const ia_step_kind *kind)
+{
+    c->chain.steps = realloc(c->chain.steps, (c->chain.n + 1) * sizeof *c->chain.steps);
+    assert_non_null(c->chain.steps);
+    c->chain.steps[c->chain.n] = (ia_step_record){.kind = kind};
+    return &c->chain.steps[c->chain.n++].result;
+}
+
+static void add_results(plot_case *c)
+{
+    static const char *const columns[] = {"distance_nm", "observed", "null_mean",
+                                          "null_lo", "null_hi"};
+    static const double values[] = {0.25, 0.5, 0.75};
+    static const uint64_t sizes[] = {30, 31, 31};
+    static const double masses[] = {19.5};
+    ia_result *result = add_step(c, &knn_kind);
+    ia_table *curve = ia_result_add(NULL, result, "curve_C'_{`x`}", IA_ARRAYS, 3);
+    for (size_t i = 0; i < 5; i++)
+        assert_int_equal(ia_table_add_copy(NULL, curve, columns[i], IA_F64, values),
+                         IA_OK);
+    ia_table *peaks = ia_result_add(NULL, result, "unexplained_peaks", IA_ROWS, 1);
+    assert_int_equal(ia_table_add_copy(NULL, peaks, "mass_da", IA_F64, masses), IA_OK);
+    result = add_step(c, &cluster_kind);
+    ia_table *clusters = ia_result_add(NULL, result, "clusters", IA_ROWS, 3);
+    assert_int_equal(ia_table_add_copy(NULL, clusters, "ions", IA_U64, sizes), IA_OK);
+}
+
+static void set_case(plot_case *c)
+{
+    static const char *const steps[] = {"read", "spectrum", "range"};
+    *c = (plot_case){.ctx = ia_ctx_new()};
+    unsigned columns = 1u << IA_XYZ | 1u << IA_MASS | 1u << IA_DET_XY;
+    CHECK_OK(c->ctx, ia_ions_new(NULL, N_IONS, columns, &c->state.ions));
+    float *xyz = ia_ions_values(&c->state.ions, IA_XYZ);
+    float *mass = ia_ions_values(&c->state.ions, IA_MASS);
+    float *hits = ia_ions_values(&c->state.ions, IA_DET_XY);
+    for (size_t i = 0; i < N_IONS; i++) {
+        mass[i] = i % 10 == 0 ? 12.0f : i % 10 == 1 ? 19.5f : 28.0f;
+        for (size_t axis = 0; axis < 3; axis++)
+            xyz[3 * i + axis] = (float)(i * (7 + axis) % 100);
+        for (size_t axis = 0; axis < 2; axis++)
+            hits[2 * i + axis] = (float)(i * (3 + axis) % 60);
+    }
+    c->state.ranges_file = ia_source_of(range_text, strlen(range_text));
+    for (size_t i = 0; i < 3; i++)
+        CHECK_OK(c->ctx, ia_chain_run(c->ctx, &c->chain, &c->state, steps[i], NULL));
+    add_results(c);
+}
+
+static void clear_case(plot_case *c)
+{
+    ia_chain_clear(&c->chain);
+    ia_state_clear(&c->state);
+    ia_ctx_free(c->ctx);
+}
+
+// The figure's file as a text, freed with free().
+static char *drawn(plot_case *c, const char *figure, const char *ending)
+{
+    char path[300];
+    size_t n;
+    snprintf(path, sizeof path, "%s.%s", scratch(figure), ending);
+    CHECK_OK(c->ctx, ia_plot(c->ctx, &c->state, &c->chain, figure, path));
+    char *text = (char *)read_bytes(path, &n);
+    text[n] = 0;
+    unlink(path);
+    return text;
+}
+
+static void check_holds(const char *text, const char *part)
+{
+    if (!strstr(text, part))
+        fail_msg("no '%s' in %.2000s", part, text);
+}
+
+static void the_spectrum_names_its_ions(void **unused)
+{
+    (void)unused;
+    plot_case c;
+    set_case(&c);
+    char *text = drawn(&c, "spectrum", "gp");
+    check_holds(text, "'Fe^{2+}'");
+    check_holds(text, "'C^{+}'");
+    check_holds(text, "rect from 27.5, graph 0 to 28.5, graph 1 fc rgb '#0072b2'");
+    check_holds(text, "rect from 11.9, graph 0 to 12.1, graph 1 fc rgb '#d55e00'");
+    char peak[64], other[64];
+    snprintf(peak, sizeof peak, "%.10g %d %u\n", 28.005, N_IONS * 8 / 10, 0x0072B2u);
+    snprintf(other, sizeof other, "\n%.10g %g\n", 19.5, 1.6 * N_IONS / 10);
+    check_holds(text, peak);
+    check_holds(text, other); // the mark of the unexplained peak
+    free(text);
+    clear_case(&c);
+}
+
+// Sum of the whole numbers of a block of data.
+static double block_sum(const char *text, const char *name)
+{
+    const char *from = strstr(text, name);
+    assert_non_null(from);
+    from += strlen(name);
+    double sum = 0;
+    for (char *end; strncmp(from, "END", 3) != 0; from = end + 1) {
+        sum += strtod(from, &end);
+        assert_true(end > from);
+    }
+    return sum;
+}
+
+static void maps_hold_every_ion(void **unused)
+{
+    (void)unused;
+    plot_case c;
+    set_case(&c);
+    char *planes = drawn(&c, "projections", "gp"), *hits = drawn(&c, "hitmap", "gp");
+    assert_true(block_sum(planes, "$xy << END\n") == N_IONS);
+    assert_true(block_sum(planes, "$xz << END\n") == N_IONS);
+    assert_true(block_sum(planes, "$yz << END\n") == N_IONS);
+    assert_true(block_sum(hits, "$xy << END\n") == N_IONS);
+    free(hits);
+    free(planes);
+    clear_case(&c);
+}
+
+static void curves_and_sizes_are_drawn(void **unused)
+{
+    (void)unused;
+    plot_case c;
+    set_case(&c);
+    char *curves = drawn(&c, "knn", "gp"), *sizes = drawn(&c, "clusters", "gp");
+    check_holds(curves, "0.25 0.25 0.25 0.25 0.25\n0.5 0.5");
+    check_holds(curves, "set title 'C    x  '"); // nothing that gnuplot would act on
+    check_holds(sizes, "30.5 1 1\n31.5 2 1\n");
+    free(sizes);
+    free(curves);
+    clear_case(&c);
+}
+
+static void gnuplot_draws_each_figure(void **unused)
+{
+    (void)unused;
+    if (system("gnuplot --version > /dev/null 2>&1") != 0) {
+        print_message("gnuplot is not installed: figures are not drawn\n");
+        skip();
+    }
+    plot_case c;
+    set_case(&c);
+    for (size_t i = 0; ia_figure_name(i); i++) {
+        char *svg = drawn(&c, ia_figure_name(i), "svg");
+        check_holds(svg, "</svg>");
+        free(svg);
+        char *pdf = drawn(&c, ia_figure_name(i), "pdf");
+        assert_memory_equal(pdf, "%PDF", 4);
+        free(pdf);
+    }
+    clear_case(&c);
+}
+
+static void what_cannot_be_drawn_is_told(void **unused)
+{
+    (void)unused;
+    plot_case c;
+    ia_state empty = {0};
+    set_case(&c);
+    static const char *const sentences[][2] = {
+        {"spectrum", "holds no ions"},  {"projections", "no positions"},
+        {"hitmap", "no detector"},      {"knn", "no distances"},
+        {"clusters", "not looked for"},
+    };
+    for (size_t i = 0; i < 5; i++) {
+        assert_string_equal(ia_figure_name(i), sentences[i][0]);
+        CHECK_FAILS(c.ctx, ia_plot(c.ctx, &empty, NULL, sentences[i][0], scratch("a.gp")),
+                    IA_ERR_EMPTY, sentences[i][1]);
+    }
+    assert_null(ia_figure_name(5));
+    CHECK_FAILS(c.ctx, ia_plot(c.ctx, &c.state, &c.chain, "pie", scratch("a.gp")),
+                IA_ERR_PARAM, "'pie'");
+    CHECK_FAILS(c.ctx, ia_plot(c.ctx, &c.state, &c.chain, "spectrum", scratch("a.bmp")),
+                IA_ERR_PARAM, ".svg");
+    CHECK_FAILS(c.ctx,
+                ia_plot(c.ctx, &c.state, &c.chain, "spectrum", "/nonexistent/a.gp"),
+                IA_ERR_IO, "/nonexistent");
+    assert_int_equal(access(scratch("a.gp"), F_OK), -1);
+    clear_case(&c);
+}
+
+static void ions_at_one_place_make_no_map(void **unused)
+{
+    (void)unused;
+    plot_case c;
+    set_case(&c);
+    for (size_t axis = 0; axis < 3; axis++)
+        c.state.survey.bounds[axis][1] = c.state.survey.bounds[axis][0];
+    CHECK_FAILS(c.ctx, ia_plot(c.ctx, &c.state, &c.chain, "projections", scratch("a.gp")),
+                IA_ERR_EMPTY, "no extent");
+    clear_case(&c);
+}
+
+static void no_significant_clusters_no_figure(void **unused)
+{
+    (void)unused;
+    plot_case c = {.ctx = ia_ctx_new()};
+    ia_result_add(NULL, add_step(&c, &cluster_kind), "clusters", IA_ROWS, 0);
+    CHECK_FAILS(c.ctx, ia_plot(c.ctx, &c.state, &c.chain, "clusters", scratch("a.gp")),
+                IA_ERR_EMPTY, "no significant clustering");
+    clear_case(&c);
+}
+
+static void short_memory_leaves_the_old_figure(void **unused)
+{
+    (void)unused;
+    plot_case c;
+    set_case(&c);
+    for (size_t i = 0; ia_figure_name(i); i++) {
+        CHECK_STARVED(
+            c.ctx,
+            ia_plot(c.ctx, &c.state, &c.chain, ia_figure_name(i), scratch("starved.gp")),
+            unlink(scratch("starved.gp")));
+    }
+    clear_case(&c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_spectrum_names_its_ions),
+        cmocka_unit_test(maps_hold_every_ion),
+        cmocka_unit_test(curves_and_sizes_are_drawn),
+        cmocka_unit_test(gnuplot_draws_each_figure),
+        cmocka_unit_test(what_cannot_be_drawn_is_told),
+        cmocka_unit_test(ions_at_one_place_make_no_map),
+        cmocka_unit_test(no_significant_clusters_no_figure),
+        cmocka_unit_test(short_memory_leaves_the_old_figure),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

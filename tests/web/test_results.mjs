@@ -1,0 +1,242 @@
+// tests/web/test_results.mjs: ions in space, verdicts in words and absent sections.
+// SPDX-License-Identifier: GPL-3.0-or-later
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+const from = process.env.IONATLAS_WEB;
+const { decodeU16, shuffled, partsOf, toView, edgesOf, scaleEdge, rgb, ballSize } =
+  await import(`${from}/cloud_model.mjs`);
+const {
+  markTitle,
+  markValue,
+  boundText,
+  pText,
+  chance,
+  bySpecies,
+  listOf,
+  clusterSentence,
+} = await import(`${from}/verdict.mjs`);
+const { absencesOf } = await import(`${from}/absent.mjs`);
+const { colourOf, ionColours } = await import(`${from}/colour.mjs`);
+
+const encode = (values) =>
+  Buffer.from(values.flatMap((v) => [v & 255, v >> 8])).toString("base64");
+
+test("positions come out of base64 as little-endian numbers", () => {
+  assert.deepEqual([...decodeU16(encode([0, 1, 256, 65535]))], [0, 1, 256, 65535]);
+  assert.equal(decodeU16("").length, 0);
+});
+
+test("a shuffle holds every number once, always in the same order", () => {
+  const order = [...shuffled(1000)];
+  assert.deepEqual(order, [...shuffled(1000)]);
+  assert.deepEqual(
+    [...order].sort((a, b) => a - b),
+    [...Array(1000).keys()],
+  );
+  // The first tenth is an even sample: a tenth of it in each tenth, within four sigma.
+  for (let k = 0; k < 10; k++) {
+    const inside = order.slice(0, 100).filter((i) => Math.floor(i / 100) === k).length;
+    assert.ok(Math.abs(inside - 10) <= 12, `${inside} in tenth ${k}`);
+  }
+  assert.equal(shuffled(0).length, 0);
+});
+
+test("parts keep each ion with its cluster", () => {
+  const places = [1, 2, 3, 4, 5, 6, 7, 8, 9];
+  const parts = partsOf({
+    shown: 3,
+    species: [
+      { kind: 0, ions: 5, shown: 2 },
+      { kind: -1, ions: 1, shown: 1 },
+    ],
+    positions: encode(places),
+    clusters: encode([11, 12, 13]),
+  });
+  const pairs = parts.map((p) =>
+    [...p.clusters].map((c, i) => [c, ...p.places.slice(3 * i, 3 * i + 3)]).sort(),
+  );
+  assert.deepEqual(pairs, [
+    [
+      [11, 1, 2, 3],
+      [12, 4, 5, 6],
+    ],
+    [[13, 7, 8, 9]],
+  ]);
+});
+
+const bounds = [
+  [-10, 0, 0],
+  [10, 20, 60],
+];
+
+test("depth goes down in the view, which is not mirrored", () => {
+  assert.deepEqual(toView([0, 10, 30], bounds), [0, 0, 0]);
+  assert.deepEqual(toView([10, 20, 0], bounds), [10, 10, 30]);
+});
+
+test("a box seen from above, in front and to the left has an outline of six edges", () => {
+  const edges = edgesOf(bounds, () => [-0.5, -0.7, 0.5]);
+  assert.equal(edges.length, 12);
+  assert.equal(edges.filter((e) => e.outline).length, 6);
+  // The nearest corner (left, front, top) and the farthest are not on it.
+  const corner = [-10, 0, 0];
+  const inside = edges.filter((e) =>
+    e.ends.some((v) => v.every((x, i) => x === corner[i])),
+  );
+  assert.ok(inside.every((e) => !e.outline));
+});
+
+test("scales stand below and on the left, and not at an axis seen end on", () => {
+  const project = ([x, , z]) => [10 * x, 10 * z]; // from the front, px downwards
+  const edges = edgesOf(bounds, () => [0, -1, 0]);
+  const across = scaleEdge(edges, 0, project);
+  assert.equal(across.from[1], 600);
+  const upright = scaleEdge(edges, 2, project);
+  assert.equal(upright.from[0], -100);
+  assert.equal(scaleEdge(edges, 1, project), null);
+});
+
+test("colours keep their sRGB values", () => {
+  assert.deepEqual(rgb("#ff8000"), [1, 128 / 255, 0]);
+  assert.ok(ballSize(1e5, bounds) < ballSize(100, bounds));
+  assert.ok(ballSize(0, bounds) > 0);
+});
+
+const kind = (name, symbol, count = 1) => ({
+  name,
+  charge: 1,
+  parts: symbol ? [{ symbol, a: 0, count }] : [],
+});
+
+test("an element has the colour of its ions", () => {
+  const kinds = [kind("Fe++", "Fe"), kind("Cu+", "Cu"), kind("Blob", null)];
+  const colours = ionColours(kinds, [0, 1, 2]);
+  assert.equal(colourOf("Cu", kinds, colours), colours[1]);
+  assert.equal(colourOf("Blob", kinds, colours), colours[2]);
+  assert.match(colourOf("Xx", kinds, colours), /^#/);
+});
+
+const mark = (more) => ({
+  mark: "resolving_power",
+  value: 637.21,
+  unit: "",
+  verdict: "fair",
+  good: 700,
+  fair: 300,
+  sentence: "",
+  ...more,
+});
+
+test("marks in words", () => {
+  assert.equal(markTitle("resolving_power"), "Resolving power");
+  assert.equal(markTitle("split_half_p"), "Split-half agreement");
+  assert.equal(markValue(mark({})), "637");
+  assert.equal(markValue(mark({ value: 2.3671, unit: "%" })), "2.37\u202f%");
+  assert.equal(markValue(mark({ value: null })), "not known");
+  assert.equal(boundText(mark({}), 700, 300), "\u2265\u202f700");
+  const share = mark({ good: 2, fair: 10, unit: "%" });
+  assert.equal(boundText(share, 2, 10), "\u2264\u202f2\u202f%");
+  assert.equal(boundText(share, null, 10), "");
+});
+
+test("p is never nothing", () => {
+  assert.equal(pText(0.0123), "0.012");
+  assert.equal(pText(1), "1");
+  assert.match(pText(1e-9), /^< 0.0001$/);
+  assert.equal(pText(null), "not known");
+  assert.match(chance(0.04), /5\u202f%/);
+  assert.match(chance(0.001), /0.1\u202f%/);
+  assert.match(chance(0.2), /chance/);
+});
+
+const row = (species, k, measured, shuffled, p, p_holm = p) => ({
+  species,
+  k,
+  mean_distance_nm: measured,
+  null_mean_distance_nm: shuffled,
+  p_value: p,
+  p_holm,
+});
+
+test("distances in words, by species, after Holm's correction", () => {
+  const [cu, mn, c] = bySpecies([
+    row("Cu", 1, 0.3, 0.5, 0.005, 0.015),
+    row("Cu", 2, 0.4, 0.7, 0.005, 0.015),
+    row("Mn", 1, 0.6, 0.5, 0.01, 0.02),
+    row("C", 1, 0.5, 0.7, 0.03, 0.09),
+  ]);
+  assert.equal(cu.rows.length, 2);
+  assert.match(cu.sentence, /^closer together .* \(p = 0.015\)$/);
+  assert.match(mn.sentence, /^farther apart/);
+  assert.match(c.sentence, /^as far apart as at random/);
+});
+
+const clusters = (tests, more = {}) => ({
+  tests,
+  n_clusters: 0,
+  clusters: [],
+  sizes: null,
+  ...more,
+});
+const tested = (element, p, significant) => ({ element, p, p_holm: p, significant });
+
+test("clustering in one sentence", () => {
+  assert.match(clusterSentence(null), /not tested/);
+  assert.match(clusterSentence(clusters([])), /No element was tested/);
+  assert.match(
+    clusterSentence(clusters([tested("Cu", null, false)])),
+    /could not be tested/,
+  );
+  const none = clusterSentence(
+    clusters([tested("Cu", 0.3, false), tested("C", 0.2, false)]),
+  );
+  assert.match(none, /^No significant clustering of the 2 elements.*p = 0.2 /);
+  const found = clusterSentence(
+    clusters([tested("Cu", 0.01, true), tested("C", 0.2, false)], {
+      n_clusters: 12,
+      null: { expected_false_clusters: 0.4 },
+    }),
+  );
+  assert.match(
+    found,
+    /^Significant clustering of Cu in 12 clusters \(p = 0.01 .*0.4 expected/,
+  );
+  assert.equal(listOf(["Cu", "Mn", "C"]), "Cu, Mn and C");
+});
+
+const empty = (columns) => ({
+  input: { columns: columns.map((name) => ({ name })) },
+  ranges: [],
+  ...Object.fromEntries(
+    [
+      ...[
+        "spectrum",
+        "composition",
+        "projections",
+        "cloud",
+        "hits",
+        "flight",
+        "multiples",
+      ],
+      ...["peaks", "neighbours", "clusters", "quality"],
+    ].map((key) => [key, null]),
+  ),
+});
+
+test("each absent section has one sentence, and none that is there", () => {
+  const raw = absencesOf(empty(["tof", "det_xy"]), true);
+  assert.equal(raw.length, 10);
+  const said = Object.fromEntries(raw.map((a) => [a.id, a.sentence]));
+  assert.equal(said.spectrum, "the input has no m/n.");
+  assert.equal(said.projections, "the input has no positions.");
+  assert.ok(raw.every((a) => a.sentence.endsWith(".")));
+  const full = empty(["xyz", "mass"]);
+  assert.match(
+    absencesOf(full, true).find((a) => a.id === "cloud").sentence,
+    /fewer than ten/,
+  );
+  full.cloud = { species: [] };
+  assert.ok(!absencesOf(full, true).some((a) => a.id === "cloud"));
+  assert.match(absencesOf(full, false).find((a) => a.id === "cloud").sentence, /WebGL/);
+});
