@@ -21,6 +21,7 @@ typedef struct {
     uint64_t n;                 // bytes in the file
     int fd;                     // written to, borrowed
     int error;                  // errno of the first write that failed
+    bool damaged;               // it could not be told whether something is there
     H5E_auto2_t print;          // HDF5's own messages, restored by close
     void *print_user;
 } ia_h5;
@@ -76,9 +77,11 @@ ia_status ia_h5_copy(ia_h5 *from, ia_h5 *to, const char *name);
 // -----------------
 
 // Whether the object is there, by plain links only: links to other files are not
-// followed.
+// followed. What cannot be told is false and marks the file as damaged.
 bool ia_h5_has(ia_h5 *h5, const char *name);
 bool ia_h5_has_attr(ia_h5 *h5, const char *name, const char *attr);
+// IA_ERR_FORMAT unless the headers of all objects in the file can be read.
+ia_status ia_h5_check(ia_h5 *h5);
 
 ia_status ia_h5_get_text(ia_h5 *h5, const char *name, char **out);
 ia_status ia_h5_get_texts(ia_h5 *h5, const char *name, size_t *n, char ***out);

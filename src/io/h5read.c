@@ -13,8 +13,9 @@ enum { TEXT_MOST = 1 << 26, LIST_MOST = 1 << 16, PACK_MOST = 1032, ROWS_AT_ONCE 
 static bool is_plain_link(ia_h5 *h5, const char *name)
 {
     H5L_info_t info;
-    return H5Lexists(h5->file, name, H5P_DEFAULT) > 0 &&
-           H5Lget_info(h5->file, name, &info, H5P_DEFAULT) >= 0 &&
+    htri_t exists = H5Lexists(h5->file, name, H5P_DEFAULT);
+    h5->damaged |= exists < 0;
+    return exists > 0 && H5Lget_info(h5->file, name, &info, H5P_DEFAULT) >= 0 &&
            info.type == H5L_TYPE_HARD;
 }
 
@@ -49,8 +50,32 @@ static ia_status unexpected(ia_h5 *h5, const char *name, const char *expected)
 
 bool ia_h5_has_attr(ia_h5 *h5, const char *name, const char *attr)
 {
-    return ia_h5_has(h5, name) &&
-           H5Aexists_by_name(h5->file, name, attr, H5P_DEFAULT) > 0;
+    if (!ia_h5_has(h5, name))
+        return false;
+    htri_t exists = H5Aexists_by_name(h5->file, name, attr, H5P_DEFAULT);
+    h5->damaged |= exists < 0;
+    return exists > 0;
+}
+
+// Called before the visit descends: files of ours are no deeper than this.
+static herr_t look_at(hid_t file, const char *name, const H5O_info_t *info, void *user)
+{
+    enum { DEPTH_MOST = 32 };
+    int depth = 0;
+    (void)file;
+    (void)info;
+    (void)user;
+    for (; *name; name++)
+        depth += *name == '/';
+    return depth < DEPTH_MOST ? 0 : -1;
+}
+
+ia_status ia_h5_check(ia_h5 *h5)
+{
+    if (H5Ovisit2(h5->file, H5_INDEX_NAME, H5_ITER_NATIVE, look_at, NULL,
+                  H5O_INFO_BASIC | H5O_INFO_NUM_ATTRS) < 0)
+        return ia_h5_fail(h5, "/");
+    return IA_OK;
 }
 
 // A dataset as we found it, closed by close_set.

@@ -118,6 +118,10 @@ static ia_status find_columns(ia_h5 *h5, unsigned *found, size_t *n)
         *found |= 1u << id;
         first = false;
     }
+    if (h5->damaged)
+        return ia_fail(ctx, IA_ERR_FORMAT,
+                       "%s: is damaged: some of its ion columns cannot be found",
+                       h5->path);
     if (first)
         return ia_fail(ctx, IA_ERR_FORMAT,
                        "%s: has no ion columns of an ionatlas project, such as %s",

@@ -49,6 +49,13 @@ static ia_status check_array(check *c, const char *name)
     return compare(c, name, st, hex);
 }
 
+// A header that cannot be read would hide what it belongs to from all other checks.
+static ia_status check_headers(check *c)
+{
+    ia_status st = ia_h5_check(c->h5);
+    return is_finding(st) ? add(c, "/", PROJECT_UNKNOWN, false) : st;
+}
+
 static ia_status check_columns(check *c)
 {
     static const char *const others[] = {
@@ -142,7 +149,8 @@ ia_status ia_project_verify(ia_ctx *ctx, const char *path, ia_result *out, bool 
     if (st != IA_OK)
         return st;
     check c = {&file.h5, {.ctx = ctx, .n_columns = 3}, true};
-    if ((st = check_columns(&c)) != IA_OK || (st = check_notes(&c)) != IA_OK)
+    if ((st = check_headers(&c)) != IA_OK || (st = check_columns(&c)) != IA_OK ||
+        (st = check_notes(&c)) != IA_OK)
         goto done;
     size_t n = project_step_count(&file.h5);
     for (size_t i = 1; i <= n && st == IA_OK; i++)

@@ -318,6 +318,34 @@ static void changed_bytes_are_found(void **unused)
     assert_true(n_found * 20 >= n_tried * 19);
 }
 
+// A column whose header is damaged is not taken for one that the input never had.
+static void damaged_headers_hide_nothing(void **unused)
+{
+    (void)unused;
+    size_t n, n_headers = 0;
+    assert_int_equal(write_case(NULL, 1, ranges_a, "range", false), IA_OK);
+    unsigned char *bytes = take_bytes(&n);
+    for (size_t at = 0; at + 8 < n; at++) {
+        if (memcmp(bytes + at, "OHDR", 4) != 0 || n_headers++ % 5 != 0)
+            continue;
+        bytes[at + 6] ^= 0x10;
+        write_bytes(bytes, n);
+        ia_state state = {0};
+        ia_result result = {0};
+        bool sound = true;
+        ia_status st = ia_project_verify(NULL, path, &result, &sound);
+        assert_true(st == IA_ERR_FORMAT || !sound);
+        ia_result_clear(&result);
+        if (ia_project_load(NULL, path, &state) == IA_OK)
+            assert_true(ia_ions_has(&state.ions, IA_XYZ) &&
+                        ia_ions_has(&state.ions, IA_MASS));
+        ia_state_clear(&state);
+        bytes[at + 6] ^= 0x10;
+    }
+    free(bytes);
+    assert_true(n_headers > 50);
+}
+
 static void truncated_files_are_refused(void **unused)
 {
     (void)unused;
@@ -559,6 +587,7 @@ int main(void)
         TEST(another_input_is_refused),
         TEST(a_file_of_somebody_else_is_kept),
         TEST(changed_bytes_are_found),
+        TEST(damaged_headers_hide_nothing),
         TEST(truncated_files_are_refused),
         TEST(metadata_are_stored_and_what_is_unknown_is_listed),
         TEST(any_number_of_threads_stores_the_same),
