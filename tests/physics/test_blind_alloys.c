@@ -71,7 +71,7 @@ static void elements_are_found_in_small_spectra(void **state)
 
     for (size_t i = 0; i < ALLOYS; i++)
         count(&alloys[i], 20000, i + 1, &t);
-    assert_true(t.found >= 0.95 * (double)t.there);
+    assert_true((double)t.found >= 0.95 * (double)t.there);
     assert_in_range(t.invented, 0, 2);
 }
 
@@ -83,7 +83,7 @@ static void elements_are_found_in_large_spectra(void **state)
 
     for (size_t i = 0; i < ALLOYS; i++)
         count(&alloys[i], 500000, i + 1, &t);
-    assert_true(t.found >= 0.98 * (double)t.there);
+    assert_true((double)t.found >= 0.98 * (double)t.there);
     assert_in_range(t.invented, 0, 1);
 }
 
