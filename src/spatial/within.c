@@ -47,14 +47,11 @@ static bool make_room(workspace *w, size_t n)
 static void search_query(const search *s, workspace *w, size_t worker, size_t query)
 {
     ia_gather *g = &w->gather;
-    size_t n = 0;
     ia_gather_measure(g, s->queries->xyz + 3 * query);
-    for (size_t i = 0; i < g->n; i++) {
-        w->points[n] = s->index->point[g->sorted[i]];
-        w->d2[n] = g->d2[i];
-        n += g->d2[i] < s->r2;
-    }
-    s->visit(s->user, worker, query, w->points, w->d2, n);
+    size_t n = ia_gather_keep(g, s->r2);
+    for (size_t i = 0; i < n; i++)
+        w->points[i] = s->index->point[g->sorted[g->near[i]]];
+    s->visit(s->user, worker, query, w->points, g->near_d2, n);
 }
 
 static bool search_cell(const search *s, size_t worker, size_t number)
