@@ -8,9 +8,10 @@
 #include <string.h>
 
 // Those of web/src/colour.ts.
-static const uint32_t hues[] = {0x0072B2, 0xD55E00, 0x009E73, 0xCC79A7,
-                                0xE69F00, 0x56B4E9, 0x00466E, 0x8A3D00,
-                                0x00634A, 0x8F4A70, 0x946600, 0x2F7FB0};
+static const uint32_t hues[] = {0x0072B2, 0xD55E00, 0x009E73, 0xCC79A7, 0xE69F00,
+                                0x56B4E9, 0x00466E, 0x8A3D00, 0x00634A, 0x8F4A70,
+                                0x946600, 0x2F7FB0, 0x7AA6D6, 0xF0A36E, 0x6CC5A6,
+                                0xE6B8D2, 0xC9B458, 0xA9A9C8};
 enum { N_HUES = sizeof hues / sizeof hues[0] };
 
 typedef struct {

@@ -18,6 +18,7 @@ export function CloudSection({ data, colours }: { data: ReportData; colours: str
   );
 }
 
+const N_FEW = 10000; // main ions drawn when they are thinned out
 const GREY = "#8a8f98"; // ions without a name
 
 // Kinds in the order of their ions, those in no range last.
@@ -84,6 +85,10 @@ function CloudFigure({ data, cloud, colours }: FigureProps) {
   const [clustered, setClustered] = useState(false);
   const main = useMemo(() => mainParts(parts, colours), [parts]);
   const [thin, setThin] = useState(true);
+  const few = useMemo(() => {
+    const shown = parts.reduce((n, p, i) => n + (main[i] ? p.shown : 0), 0);
+    return Math.min(1, N_FEW / Math.max(shown, 1));
+  }, [parts]);
   const ball = useMemo(() => ballSize(cloud.shown, bounds), [cloud]);
   const height = printing ? 420 : Math.round(Math.min(620, Math.max(360, 0.6 * width)));
 
@@ -103,7 +108,10 @@ function CloudFigure({ data, cloud, colours }: FigureProps) {
   }, [cloud]);
   useLayoutEffect(() => view.current!.setVisible(visible), [visible]);
   useLayoutEffect(() => view.current!.setSize(ball * size), [size]);
-  useLayoutEffect(() => view.current!.setThin(main.map((m) => m && thin)), [thin]);
+  useLayoutEffect(
+    () => view.current!.setThin(main.map((m) => (m && thin ? few : 1))),
+    [thin],
+  );
   useLayoutEffect(() => view.current!.setPerspective(perspective), [perspective]);
   useLayoutEffect(() => view.current!.setClustered(clustered), [clustered]);
   useLayoutEffect(() => {
@@ -286,7 +294,7 @@ function CloudCaption({
         (parts.length > 1
           ? `Kinds with more than ${thousands(most)} ions are thinned evenly to that number, rarer ones are here whole, so densities of different ions cannot be compared in this view.`
           : "They are an even sample in the order of evaporation.")}{" "}
-      {thin && "Of the most abundant ions only each tenth is drawn now. "}
+      {thin && `Of the most abundant ions only ${thousands(N_FEW)} are drawn now. `}
       {clustered &&
         "Ions of one cluster share a colour, which comes again in other clusters; of all others each tenth is drawn, in grey. "}
       Depth z grows downwards.

@@ -57,6 +57,7 @@ const FIELD = 30; // degrees that the perspective camera sees
 const HALF_TANGENT = Math.tan((FIELD * Math.PI) / 360);
 const HOME: Vector = [-0.55, -0.78, 0.36]; // direction to the camera at first
 
+const FRAME = 35; // ms that a picture may take while the view moves
 const MARGIN = 60; // px round the box, for its scales
 
 export interface Inks {
@@ -105,9 +106,8 @@ export class CloudView {
   private touched = false; // someone has turned, moved or zoomed it
   private share = 1; // of the ions drawn while moving
   private moving = false;
-  private thin: boolean[]; // parts of which few ions are drawn
+  private thin: number[]; // share of each part that is drawn
   private clustered = false;
-  private last = 0; // time of the frame before, ms
 
   constructor(private o: CloudOptions) {
     this.renderer = new WebGLRenderer({ antialias: true, alpha: true });
@@ -116,12 +116,14 @@ export class CloudView {
     o.host.prepend(this.renderer.domElement);
     const edge = (i: number) => o.bounds[1][i] - o.bounds[0][i];
     this.radius = Math.max(Math.hypot(edge(0), edge(1), edge(2)) / 2, 0.5);
-    this.thin = o.parts.map(() => false);
+    this.thin = o.parts.map(() => 1);
     this.clouds = o.parts.map((part, i) => this.cloudOf(part, o.colours[i]));
     this.box = this.boxOf();
     this.scene.add(...this.clouds, this.box);
     for (const camera of [this.flat, this.deep]) camera.up.set(0, 0, 1);
     this.controls = this.controlsFor(this.flat);
+    const shown = o.parts.reduce((n, p) => n + p.shown, 0);
+    this.share = Math.min(1, 50000 / Math.max(shown, 1));
     this.reset();
   }
 
@@ -337,9 +339,9 @@ export class CloudView {
     this.request();
   }
 
-  // Draw a tenth of the ions of these parts.
-  setThin(thin: boolean[]): void {
-    this.thin = thin;
+  // Draw so large a share of each part.
+  setThin(shares: number[]): void {
+    this.thin = shares;
     this.request();
   }
 
@@ -387,15 +389,19 @@ export class CloudView {
       });
   }
 
+  // Draw, and learn how many ions can be drawn in time. Reading a pixel waits for the picture.
+  private drawTimed(): void {
+    const gl = this.renderer.getContext();
+    const begin = performance.now();
+    this.renderer.render(this.scene, this.camera);
+    gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
+    const took = Math.max(performance.now() - begin, 1);
+    const wanted = this.share * Math.min(Math.max(FRAME / took, 0.4), 1.5);
+    this.share = Math.min(Math.max(wanted, 0.02), 1);
+  }
+
   // While the view moves, draw no more ions than the machine can follow; all once it rests.
   private moved(): void {
-    const now = performance.now();
-    if (this.moving) {
-      const pause = now - this.last;
-      if (pause > 70) this.share = Math.max(0.6 * this.share, 0.06);
-      else if (pause < 30) this.share = Math.min(1.1 * this.share, 1);
-    }
-    this.last = now;
     this.moving = true;
     clearTimeout(this.rest);
     this.rest = window.setTimeout(() => {
@@ -429,10 +435,11 @@ export class CloudView {
       u.perspective.value = this.perspective;
       u.near.value = distance - this.radius;
       u.far.value = distance + this.radius;
-      const part = this.thin[i] && !this.clustered ? 0.1 * share : share;
+      const part = this.clustered ? share : this.thin[i] * share;
       cloud.geometry.setDrawRange(0, Math.ceil(part * o.parts[i].shown));
     });
-    this.renderer.render(this.scene, camera);
+    if (this.moving) this.drawTimed();
+    else this.renderer.render(this.scene, camera);
     this.drawScales();
   }
 
@@ -492,7 +499,7 @@ export class CloudView {
     const y = (from[1] + to[1]) / 2 + off * out[1];
     let angle = (Math.atan2(dy, dx) * 180) / Math.PI;
     if (angle > 90 || angle <= -90) angle += 180;
-    this.text(name, x, y, Math.abs(angle) === 90 ? -90 : angle);
+    this.text(name, x, y, Math.abs(angle) > 89 ? -90 : angle);
   }
 
   private svg(tag: string, attributes: Record<string, number | string>): SVGElement {

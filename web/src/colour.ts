@@ -5,10 +5,12 @@ import type { IonKind } from "./data";
 export type Theme = "light" | "dark";
 
 // Six hues told apart with any common form of colour blindness (Okabe and Ito 2008, without the
-// yellow and the black, which vanish on paper and on a dark screen), then their darker kin.
+// yellow and the black, which vanish on paper and on a dark screen), then their darker and their
+// lighter kin.
 const HUES = [
   ...["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"],
   ...["#00466e", "#8a3d00", "#00634a", "#8f4a70", "#946600", "#2f7fb0"],
+  ...["#7aa6d6", "#f0a36e", "#6cc5a6", "#e6b8d2", "#c9b458", "#a9a9c8"],
 ];
 
 // One colour per kind of matter: charge states and isotopes share it. By order of first mention.
