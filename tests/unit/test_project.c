@@ -31,7 +31,7 @@ static const char told[] = "start_time: 2021-03-01T12:30:00Z\noperation_mode: ap
                            "pulse: {mode: voltage}\nstage: {temperature: 50}\n";
 
 // HDF5 loses memory when it meets a damaged header; that is not ours to free.
-const char *__lsan_default_suppressions(void);
+__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void)
 {
     return "leak:libhdf5";
