@@ -16,6 +16,9 @@ typedef struct {
     unsigned z;
     double at_percent, counts;
 } ia_solute;
+extern IA_API const double ia_solute_percent[2]; // least and most, at.%
+enum { IA_SOLUTE_LEAST = 500 };                  // counts
+IA_API bool ia_solute_is_worth(unsigned z, double at_percent, double counts);
 // `named` ("Cu,Mn") asks for just these, whatever their share; "" for all that qualify,
 // by falling counts. IA_ERR_PARAM for a name that is no element or none of the
 // composition. Freed with free().

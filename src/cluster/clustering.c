@@ -3,6 +3,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cluster/cluster_internal.h"
 
+#include <ionatlas/knn.h>
+
 #include <ionatlas/honest.h>
 #include <math.h>
 #include <stdio.h>
@@ -41,10 +43,7 @@ ia_cluster_params ia_cluster_defaults(void)
     return params;
 }
 
-// Which elements are worth a test when none is named. Hydrogen comes from the chamber,
-// gallium from the ion beam that cut the specimen.
-static const double least_percent = 0.02, most_percent = 20;
-enum { LEAST_IONS = 500, Z_H = 1, Z_GA = 31, USUAL_SHUFFLES = 199 };
+enum { USUAL_SHUFFLES = 199 };
 
 typedef struct {
     uint64_t ions, atoms;
@@ -68,8 +67,7 @@ static uint64_t count_elements(const ia_cloud *cloud, const ia_ranges *ranges,
 static bool is_minor(unsigned z, const amount *a, uint64_t whole)
 {
     double percent = 100 * (double)a->atoms / (double)whole;
-    return z != Z_H && z != Z_GA && a->ions >= LEAST_IONS && percent >= least_percent &&
-           percent <= most_percent;
+    return ia_solute_is_worth(z, percent, (double)a->ions);
 }
 
 static double percent_of(const char *words, const amount *amounts, uint64_t whole)
@@ -205,7 +203,7 @@ static void judge(ia_clustering *out)
         snprintf(verdict, room,
                  "no clustering could be tested: no element but H and Ga has %g to %g "
                  "at.%% and %d ions",
-                 least_percent, most_percent, LEAST_IONS);
+                 ia_solute_percent[0], ia_solute_percent[1], IA_SOLUTE_LEAST);
     else if (n_tested == 0)
         snprintf(verdict, room, "no clustering could be tested: %s: %s",
                  out->tests[0].solute, out->tests[0].reason);

@@ -94,7 +94,8 @@ static mark unexplained_share(const ia_state *state)
         return m;
     m.value = 100 * state->unexplained_counts / (double)state->survey.n;
     snprintf(m.sentence, sizeof m.sentence,
-             "share of all ions in %zu peaks left unexplained", state->n_unexplained);
+             "share of all ions in %zu peak%s left unexplained", state->n_unexplained,
+             state->n_unexplained == 1 ? "" : "s");
     return m;
 }
 

@@ -5,13 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double least_percent = 0.02, most_percent = 20, least_counts = 500;
+const double ia_solute_percent[2] = {0.02, 20};
 
-static bool qualifies(const ia_fraction *element)
+bool ia_solute_is_worth(unsigned z, double at_percent, double counts)
 {
-    bool artefact = element->z == 1 || element->z == 31; // H, Ga
-    return !artefact && element->percent >= least_percent &&
-           element->percent <= most_percent && element->counts >= least_counts;
+    enum { H = 1, GA = 31 };
+    return z != H && z != GA && counts >= IA_SOLUTE_LEAST &&
+           at_percent >= ia_solute_percent[0] && at_percent <= ia_solute_percent[1];
+}
+
+static bool is_worth(const ia_fraction *element)
+{
+    return ia_solute_is_worth(element->z, element->percent, element->counts);
 }
 
 static ia_solute solute_of(const ia_fraction *element)
@@ -58,7 +63,7 @@ ia_status ia_solutes_find(ia_ctx *ctx, const ia_composition *composition,
     if (st == IA_OK && *named)
         st = find_named(ctx, composition, named, solutes, &n_found);
     for (size_t i = 0; st == IA_OK && !*named && i < composition->n_elements; i++)
-        if (qualifies(&composition->elements[i]))
+        if (is_worth(&composition->elements[i]))
             solutes[n_found++] = solute_of(&composition->elements[i]);
     if (st != IA_OK) {
         free(solutes);
