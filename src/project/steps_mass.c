@@ -240,9 +240,12 @@ static ia_status run_peaks(ia_ctx *ctx, ia_state *state, const void *params,
     ia_status st;
     ia_peaks_clear(&state->peaks);
     state->peaks_params = *(const ia_peaks_params *)params;
-    if ((st = ia_background_compute(ctx, &state->spectrum, NULL, NULL, &blind)) !=
-            IA_OK ||
-        (st = ia_peaks_compute(ctx, &state->spectrum, &blind, &state->peaks_params,
+    // Fitted blind, for the peaks alone: what it warns of is told when the ranges are
+    // known.
+    if (ia_background_compute(NULL, &state->spectrum, NULL, NULL, &blind) != IA_OK)
+        return ia_fail(ctx, IA_ERR_MEMORY,
+                       "the background under the peaks cannot be fitted");
+    if ((st = ia_peaks_compute(ctx, &state->spectrum, &blind, &state->peaks_params,
                                &state->peaks)) != IA_OK)
         return st;
     return ia_peaks_tables(ctx, &state->peaks, result);

@@ -105,13 +105,14 @@ static bool is_hopeless(identifying *job)
 
 static ia_status find_peaks(identifying *job, const ia_peaks_params *params)
 {
-    ia_status st =
-        ia_background_compute(job->ctx, job->spectrum, NULL, NULL, &job->out.background);
-
-    if (st == IA_OK)
-        st = ia_peaks_compute(job->ctx, job->spectrum, &job->out.background, params,
-                              &job->out.peaks);
-    return st;
+    // Fitted blind, for the peaks alone: what it warns of is told when the ranges are
+    // known.
+    if (ia_background_compute(NULL, job->spectrum, NULL, NULL, &job->out.background) !=
+        IA_OK)
+        return ia_fail(job->ctx, IA_ERR_MEMORY,
+                       "the background under the peaks cannot be fitted");
+    return ia_peaks_compute(job->ctx, job->spectrum, &job->out.background, params,
+                            &job->out.peaks);
 }
 
 // An assignment that explains nothing.
@@ -166,7 +167,7 @@ static void add_notes(identifying *job)
         left += a->explained[i] ? 0 : a->unexplained[i];
     }
     if (n_left && job->out.peaks.n > 1)
-        note(job, "%zu of %zu peaks, %.2g %% of the ions in peaks, have no explanation",
+        note(job, "%zu of %zu peaks, %.3g %% of the ions in peaks, have no explanation",
              n_left, a->n_peaks, 100 * left / fmax(1, all));
     if (a->n_ions && a->scale.n_lines < 3)
         note(job, "the mass scale rests on %zu lines: ions without isotopes are unsure",
