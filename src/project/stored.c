@@ -154,6 +154,34 @@ static ia_status get_result(ia_h5 *h5, size_t index, ia_result *out)
     return st;
 }
 
+// A parameter is stored as a value for other readers and as text for us: both must say
+// the same.
+static ia_status check_param(ia_h5 *h5, const char *name, const ia_field *field,
+                             const char *text)
+{
+    double number = 0;
+    uint64_t whole = 0;
+    char *stored = NULL;
+    bool same = true;
+    ia_status st = IA_OK;
+    if (field->type == IA_F64) {
+        st = ia_h5_get_f64(h5, name, &number);
+        same = number == strtod(text, NULL);
+    } else if (field->type == IA_SIZE || field->type == IA_U64) {
+        st = ia_h5_get_u64(h5, name, &whole);
+        same = whole == strtoull(text, NULL, 10);
+    } else if (field->type == IA_TEXT || field->type == IA_CHOICE) {
+        st = ia_h5_get_text(h5, name, &stored);
+        same = st == IA_OK && strcmp(stored, text) == 0;
+        free(stored);
+    }
+    if (st == IA_OK && !same)
+        st = ia_fail(h5->ctx, IA_ERR_FORMAT,
+                     "%s: %s and its text '%s' differ: one of them was changed", h5->path,
+                     name, text);
+    return st;
+}
+
 static ia_status get_params(ia_h5 *h5, size_t index, project_step *s)
 {
     char name[IA_H5_NAME_MAX];
@@ -163,10 +191,14 @@ static ia_status get_params(ia_h5 *h5, size_t index, project_step *s)
         return st;
     if (!(s->values = ia_array(h5->ctx, s->n_params, sizeof *s->values)))
         return IA_ERR_MEMORY;
+    const ia_method *method = ia_method_named(s->method);
     for (size_t i = 0; i < s->n_params && st == IA_OK; i++) {
         project_name(name, PROJECT_ENTRY "/process%zu/parameters/%s", index,
                      s->params[i]);
+        const ia_field *field = method ? ia_method_find(method, s->params[i]) : NULL;
         st = ia_h5_get_attr_text(h5, name, "text", &s->values[i]);
+        if (st == IA_OK && field)
+            st = check_param(h5, name, field, s->values[i]);
     }
     return st;
 }
