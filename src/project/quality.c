@@ -52,7 +52,9 @@ static mark resolving_power(const ia_state *state)
     for (size_t i = 0; i < state->peaks.n; i++)
         if (!best || state->peaks.list[i].counts > best->counts)
             best = &state->peaks.list[i];
-    if (best && best->width > 0) {
+    // Peaks that stand for no ion are perhaps none: labels in the place of m/n make the
+    // sharpest.
+    if (best && best->width > 0 && state->ranger.n > 0) {
         m.value = best->mass * 0.573 / best->width;
         snprintf(m.sentence, sizeof m.sentence,
                  "m/dm at half height of the peak at %.2f Da", best->mass);
