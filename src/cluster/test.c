@@ -1,6 +1,8 @@
-// src/cluster/choose.c: settings chosen against shuffled labels, and the test of them.
+// src/cluster/test.c: is a solute clustered? The excess at its best setting against
+// shuffles.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cluster/sample.h"
+#include "cluster/settings.h"
 
 #include <ionatlas/honest.h>
 #include <math.h>
@@ -8,117 +10,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    REFERENCES = 20,
-    STOP = 10,
-    STEPS = 24,
-    VALUES_MAX = 1 + 2 * STEPS * LINKAGE_SIZES
-};
-enum { LEAST_IONS = 1000, LEAST_SOLUTE = 50 };
-
-static const size_t group_sizes[] = {5, 7, 10, 15, 20, 30, 50, 70, 100};
-enum { N_SIZES = sizeof group_sizes / sizeof group_sizes[0] };
-
-// Beyond 0.87 spacings random points hang together (percolation); well below, groups are
-// few. Farther than 2 nm apart ions are in no cluster, however dilute they are.
-static const double widest_spacings = 0.75, widest = 2.0, narrowest_share = 0.25;
-// Of the clusters of a setting chance may make so many.
-static const double chance_share = 0.05;
-// Excesses at least this large, as a share of the largest, are as good as it.
-static const double near_share = 0.97;
+enum { REFERENCES = 20, STOP = 10, LEAST_IONS = 1000, LEAST_SOLUTE = 50 };
 
 typedef struct {
     const ia_sample *sample;
-    ia_linkage_grid grid;
-    double d[STEPS];
-    size_t n_min[N_SIZES];
-    bool is_given;   // one setting only, given by the user
-    double *means;   // (2, n_d, n_n) clusters and their solute ions under the null; NULL
-                     // while they are being measured
-    uint64_t **bits; // per worker
-    float **xyz;     // per worker
+    ia_settings settings;
+    bool is_measured; // settings.means
+    uint64_t **bits;  // per worker
+    float **xyz;      // per worker
 } chooser;
 
-static void set_grid(const ia_cluster_params *params, chooser *c)
-{
-    double top = fmin(widest_spacings * c->sample->spacing, widest);
-    size_t n_d = params->d_max > 0 ? 1 : STEPS, n_n = params->n_min > 0 ? 1 : N_SIZES;
-    for (size_t j = 0; j < n_d; j++)
-        c->d[j] =
-            top * (narrowest_share + (1 - narrowest_share) * (double)(j + 1) / STEPS);
-    if (params->d_max > 0)
-        c->d[0] = params->d_max;
-    memcpy(c->n_min, group_sizes, sizeof group_sizes);
-    if (params->n_min > 0)
-        c->n_min[0] = params->n_min;
-    c->grid = (ia_linkage_grid){c->d, n_d, c->n_min, n_n};
-    c->is_given = n_d * n_n == 1;
-}
-
-static size_t n_settings(const chooser *c)
-{
-    return c->grid.n_d * c->grid.n_n;
-}
-
-// Clustered solute ions beyond those of chance; 0 where chance makes too many clusters.
-static double excess_at(const chooser *c, const double *clusters, size_t j)
-{
-    size_t n = n_settings(c);
-    bool stands_out = c->is_given || c->means[j] <= chance_share * clusters[j];
-    return stands_out ? fmax(0, clusters[n + j] - c->means[n + j]) : 0;
-}
-
-static double largest_excess(const chooser *c, const double *clusters)
-{
-    double largest = 0;
-    for (size_t j = 0; j < n_settings(c); j++)
-        largest = fmax(largest, excess_at(c, clusters, j));
-    return largest;
-}
-
-// The smallest groups that come near the largest excess, and the links that do best with
-// them: of equal excesses, the one with large groups joins matrix ions and neighbouring
-// clusters and leaves small clusters out. n_settings when nothing stands out.
-static size_t choose(const chooser *c, const double *clusters)
-{
-    double least = near_share * largest_excess(c, clusters);
-    size_t n_n = c->grid.n_n, best = n_settings(c);
-    for (size_t k = 0; k < n_n && best == n_settings(c); k++) {
-        double largest = 0;
-        for (size_t j = k; j < n_settings(c); j += n_n) {
-            double excess = excess_at(c, clusters, j);
-            if (excess > largest && excess >= least) {
-                largest = excess;
-                best = j;
-            }
-        }
-    }
-    return best;
-}
-
-// Values of a draw: the largest excess of its settings, then clusters and
-// clustered solute ions at every setting.
+// Values of a draw: the largest excess of its settings, then its tally.
 static bool measure(void *user, const ia_draw *draw, size_t worker, double *values)
 {
     chooser *c = user;
     const ia_sample *sample = c->sample;
     const uint64_t *bits = sample->bits;
-    uint64_t solutes[STEPS * N_SIZES], clusters[STEPS * N_SIZES];
     if (draw->number > 0) {
         ia_random random = draw->random;
         ia_select(&random, sample->n_solute, sample->n, c->bits[worker]);
         bits = c->bits[worker];
     }
     ia_sample_gather(sample, bits, c->xyz[worker]);
-    if (ia_linkage_count(NULL, c->xyz[worker], sample->n_solute, &c->grid, solutes,
-                         clusters) != IA_OK)
+    if (!ia_settings_tally(&c->settings, c->xyz[worker], sample->n_solute, values + 1))
         return false;
-    size_t n = n_settings(c);
-    for (size_t j = 0; j < n; j++) {
-        values[1 + j] = (double)clusters[j];
-        values[1 + n + j] = (double)solutes[j];
-    }
-    values[0] = c->means ? largest_excess(c, values + 1) : 0;
+    values[0] = c->is_measured ? ia_settings_largest(&c->settings, values + 1) : 0;
     return true;
 }
 
@@ -143,7 +59,6 @@ static void clear(chooser *c, size_t n_workers)
     }
     free(c->bits);
     free(c->xyz);
-    free(c->means);
 }
 
 // Means under the null, from shuffles of their own: with these fixed the excess is the
@@ -155,15 +70,11 @@ static ia_status measure_means(ia_ctx *ctx, const ia_question *question, uint64_
     ia_random random = ia_random_new(seed, UINT64_MAX - 1);
     ia_null_params params = {REFERENCES, 0, ia_random_u64(&random), 0.95};
     ia_null null = {0};
-    size_t n = 2 * n_settings(c);
-    double *means = ia_array(ctx, n, sizeof *means);
-    ia_status st = means ? ia_null_test(ctx, question, &params, &null) : IA_ERR_MEMORY;
-    if (st != IA_OK) {
-        free(means);
+    ia_status st = ia_null_test(ctx, question, &params, &null);
+    if (st != IA_OK)
         return st;
-    }
-    memcpy(means, null.mean + 1, n * sizeof *means);
-    c->means = means;
+    memcpy(c->settings.means, null.mean + 1, 2 * c->settings.n * sizeof(double));
+    c->is_measured = true;
     ia_null_clear(&null);
     return IA_OK;
 }
@@ -171,25 +82,27 @@ static ia_status measure_means(ia_ctx *ctx, const ia_question *question, uint64_
 static void conclude(const ia_cluster_params *params, const chooser *c,
                      const ia_null *null, ia_cluster_test *test)
 {
-    size_t n = n_settings(c);
+    const ia_settings *s = &c->settings;
+    const double *tally = null->observed + 1;
     double scale = (double)test->ions / (double)c->sample->n_solute;
-    size_t best = choose(c, null->observed + 1);
+    size_t best = ia_settings_choose(s, tally);
+    bool is_found = best < s->n;
     test->p = null->p[0];
     test->n_shuffles = null->n_shuffles;
-    test->excess_ions = best < n ? excess_at(c, null->observed + 1, best) * scale : 0;
+    test->excess_ions = is_found ? ia_settings_excess(s, tally, best) * scale : 0;
     test->effect = test->excess_ions / (double)test->ions;
-    test->d_max = best < n ? c->d[best / c->grid.n_n] : NAN;
-    test->n_min = best < n ? c->n_min[best % c->grid.n_n] : 0;
+    test->d_max = is_found ? s->d[best / s->n_n] : NAN;
+    test->n_min = is_found ? s->n_min[best % s->n_n] : 0;
     test->envelope = params->envelope > 0 ? params->envelope : test->d_max;
     test->erosion = params->erosion > 0 ? params->erosion : test->d_max;
-    test->expected_false_clusters = best < n ? null->mean[1 + best] * scale : NAN;
+    test->expected_false_clusters = is_found ? null->mean[1 + best] * scale : NAN;
 }
 
 static ia_status run_test(ia_ctx *ctx, const ia_cluster_params *params, size_t n_shuffles,
                           chooser *c, ia_cluster_test *test)
 {
     size_t n_workers = ia_for_workers(ctx, SIZE_MAX);
-    ia_question question = {measure, c, 1 + 2 * n_settings(c), "clusters"};
+    ia_question question = {measure, c, 1 + 2 * c->settings.n, "clusters"};
     ia_null_params null_params = {n_shuffles, STOP, params->seed, 0.95};
     ia_null null = {0};
     ia_status st;
@@ -236,14 +149,14 @@ ia_status ia_cluster_test_compute(ia_ctx *ctx, const ia_solute_set *solute,
     if ((st = ia_sample_build(ctx, solute, params, &sample)) != IA_OK)
         return st;
     test->tested_ions = sample.n_solute;
-    set_grid(params, &c);
+    ia_settings_init(params, sample.spacing, &c.settings);
     float *xyz = ia_array(ctx, 3 * sample.n_solute, sizeof *xyz);
     if (!xyz) {
         st = IA_ERR_MEMORY;
         goto done;
     }
     ia_sample_gather(&sample, sample.bits, xyz);
-    bool crowded = ia_is_crowded(xyz, sample.n_solute, c.d[c.grid.n_d - 1]);
+    bool crowded = ia_is_crowded(xyz, sample.n_solute, c.settings.d[c.settings.n_d - 1]);
     if (params->d_max > 0 && crowded)
         st = ia_fail(ctx, IA_ERR_PARAM,
                      "d_max = %g nm links thousands of ions to each; they are %.3g nm "

@@ -1,0 +1,80 @@
+// src/cluster/settings.c: the settings of maximum separation, and the choice among them.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "cluster/settings.h"
+
+#include <math.h>
+#include <string.h>
+
+static const size_t group_sizes[SETTING_SIZES] = {5, 7, 10, 15, 20, 30, 50, 70, 100};
+
+// Beyond 0.87 spacings random points hang together (percolation); well below, groups are
+// few. Farther than 2 nm apart ions are in no cluster, however dilute they are.
+static const double widest_spacings = 0.75, widest = 2.0, narrowest_share = 0.25;
+// Of the clusters of a setting chance may make so many.
+static const double chance_share = 0.05;
+// Excesses at least this large, as a share of the largest, are as good as it.
+static const double near_share = 0.97;
+
+void ia_settings_init(const ia_cluster_params *params, double spacing, ia_settings *out)
+{
+    double top = fmin(widest_spacings * spacing, widest);
+    *out = (ia_settings){.n_d = params->d_max > 0 ? 1 : SETTING_STEPS,
+                         .n_n = params->n_min > 0 ? 1 : SETTING_SIZES};
+    for (size_t j = 0; j < out->n_d; j++)
+        out->d[j] = top * (narrowest_share +
+                           (1 - narrowest_share) * (double)(j + 1) / SETTING_STEPS);
+    if (params->d_max > 0)
+        out->d[0] = params->d_max;
+    memcpy(out->n_min, group_sizes, sizeof group_sizes);
+    if (params->n_min > 0)
+        out->n_min[0] = params->n_min;
+    out->n = out->n_d * out->n_n;
+    out->is_given = out->n == 1;
+}
+
+bool ia_settings_tally(const ia_settings *s, const float *xyz, size_t n, double *tally)
+{
+    ia_linkage_grid grid = {s->d, s->n_d, s->n_min, s->n_n};
+    uint64_t solutes[SETTINGS_MAX], clusters[SETTINGS_MAX];
+    if (ia_linkage_count(NULL, xyz, n, &grid, solutes, clusters) != IA_OK)
+        return false;
+    for (size_t j = 0; j < s->n; j++) {
+        tally[j] = (double)clusters[j];
+        tally[s->n + j] = (double)solutes[j];
+    }
+    return true;
+}
+
+double ia_settings_excess(const ia_settings *s, const double *tally, size_t j)
+{
+    bool stands_out = s->is_given || s->means[j] <= chance_share * tally[j];
+    return stands_out ? fmax(0, tally[s->n + j] - s->means[s->n + j]) : 0;
+}
+
+double ia_settings_largest(const ia_settings *s, const double *tally)
+{
+    double largest = 0;
+    for (size_t j = 0; j < s->n; j++)
+        largest = fmax(largest, ia_settings_excess(s, tally, j));
+    return largest;
+}
+
+// The smallest groups that come near the largest excess, and the links that do best with
+// them: of equal excesses, the one with large groups joins matrix ions and neighbouring
+// clusters and leaves small clusters out.
+size_t ia_settings_choose(const ia_settings *s, const double *tally)
+{
+    double least = near_share * ia_settings_largest(s, tally);
+    size_t best = s->n;
+    for (size_t k = 0; k < s->n_n && best == s->n; k++) {
+        double largest = 0;
+        for (size_t j = k; j < s->n; j += s->n_n) {
+            double excess = ia_settings_excess(s, tally, j);
+            if (excess > largest && excess >= least) {
+                largest = excess;
+                best = j;
+            }
+        }
+    }
+    return best;
+}

@@ -1,0 +1,32 @@
+// src/cluster/settings.h: the settings of maximum separation, and the choice among them.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IONATLAS_SRC_CLUSTER_SETTINGS_H
+#define IONATLAS_SRC_CLUSTER_SETTINGS_H
+
+#include <ionatlas/cluster.h>
+
+enum { SETTING_STEPS = 24, SETTING_SIZES = 9 };
+enum { SETTINGS_MAX = SETTING_STEPS * SETTING_SIZES };
+
+// Setting j links nearer than d[j / n_n] and keeps groups of n_min[j % n_n] or more.
+// Tallies are (2, n): clusters, then solute ions in them, at every setting.
+typedef struct {
+    double d[SETTING_STEPS];
+    size_t n_min[SETTING_SIZES];
+    size_t n_d, n_n, n;
+    bool is_given;                  // one setting only, given by the user
+    double means[2 * SETTINGS_MAX]; // tally of chance
+} ia_settings;
+
+// Distances follow the spacing of as many ions drawn at random, nm.
+void ia_settings_init(const ia_cluster_params *params, double spacing, ia_settings *out);
+// Tally of n points.
+bool ia_settings_tally(const ia_settings *settings, const float *xyz, size_t n,
+                       double *tally);
+// Clustered solute ions beyond those of chance; 0 where chance makes too many clusters.
+double ia_settings_excess(const ia_settings *settings, const double *tally, size_t j);
+double ia_settings_largest(const ia_settings *settings, const double *tally);
+// The setting to use; settings->n when nothing stands out.
+size_t ia_settings_choose(const ia_settings *settings, const double *tally);
+
+#endif
