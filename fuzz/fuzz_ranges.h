@@ -32,6 +32,8 @@ static inline char *write_to_memory(const ia_format *format, const ia_ranges *ra
 // Ranging with what was read works, and writing keeps every range and its bounds.
 static inline void use(const ia_format *format, const ia_ranges *ranges)
 {
+    if (!format->write_ranges)
+        format = ia_format_find("fig"); // keeps isotopes and charges
     ia_ranger ranger = {0};
     ia_ranges back = {0};
     size_t n;

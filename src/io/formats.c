@@ -73,6 +73,11 @@ static const ia_format formats[] = {
      .sniff = ia_fig_sniff,
      .read_ranges = ia_fig_read,
      .write_ranges = ia_fig_write},
+    {.name = "env",
+     .title = "ranges of the Rouen group's environment files",
+     .extensions = "env",
+     .sniff = ia_env_sniff,
+     .read_ranges = ia_env_read},
 };
 enum { N_FORMATS = sizeof formats / sizeof formats[0] };
 
@@ -166,23 +171,33 @@ bool ia_source_is_ranges(const ia_source *source)
     return best_sniff(source, true) > best_sniff(source, false);
 }
 
+// The formats that are read as ranges or as ions: "rrng, rng, fig".
+static void list_readable(bool ranges, char *text, size_t size)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < N_FORMATS && used < size; i++)
+        if (serves(&formats[i], ranges))
+            used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "",
+                                     formats[i].name);
+}
+
 static ia_status fail_unknown(ia_ctx *ctx, const ia_source *source, bool ranges)
 {
+    char names[256] = "";
     const char *path = source->path ? source->path : "input";
     const ia_format *other = ia_format_of(source, !ranges);
+    list_readable(ranges, names, sizeof names);
     if (other && ranges)
-        return ia_fail(
-            ctx, IA_ERR_FORMAT,
-            "%s: holds ions (%s), a range file was expected (RRNG, RNG, fig.txt)", path,
-            other->name);
+        return ia_fail(ctx, IA_ERR_FORMAT,
+                       "%s: holds ions (%s), a range file was expected (%s)", path,
+                       other->name, names);
     if (other)
         return ia_fail(ctx, IA_ERR_FORMAT,
                        "%s: holds ranges (%s), ions were expected; give it with --ranges",
                        path, other->name);
-    return ia_fail(ctx, IA_ERR_FORMAT, "%s: neither its bytes nor its name are of %s",
-                   path,
-                   ranges ? "a range file (RRNG, RNG, fig.txt)"
-                          : "a file of ions (POS, EPOS, CSV, TSV, project)");
+    return ia_fail(ctx, IA_ERR_FORMAT,
+                   "%s: neither its bytes nor its name are of %s (%s)", path,
+                   ranges ? "a range file" : "a file of ions", names);
 }
 
 // Give the result the name of its format; warn when the file's name says another.

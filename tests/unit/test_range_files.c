@@ -38,6 +38,8 @@ static const file files[] = {
     {RANGE_FILES "ifes_02763-v01.RRNG.fig.txt", "fig", ANY, 0, 46},
     {RANGE_FILES "ifes_R04_11350-v01.rng.fig.txt", "fig", ANY, 0, 30},
     {RANGE_FILES "ifes_R04_15208-v04-clip-2_rng.fig.txt", "fig", ANY, 0, 31},
+    {RANGE_FILES "ifes_ErMnO.env", "env", LISTED, 12, 26},
+    {RANGE_FILES "3depict_test1.env", "env", LISTED, 1, 1},
     {RANGE_FILES "rangefinder_MoHf_leitner_R21_08680.rrng", "rrng", LISTED, 14, 85},
     {RANGE_FILES "compositionspace_Si.RRNG", "rrng", LISTED, 5, 25},
     {RANGE_FILES "pyccapt_rangefile.rrng", "rrng", LISTED, 10, 32},
@@ -145,7 +147,9 @@ static void every_good_file_survives_writing_and_reading(void **state)
         ia_ranges ranges = {0};
         int keeps = strcmp(f->format, "rrng") == 0 ? KEEPS_COLOUR | KEEPS_VOLUME : 0;
         assert_int_equal(ia_ranges_read(NULL, data_path(f->path, path), &ranges), IA_OK);
-        assert_round_trip(f->format, &ranges, keeps);
+        // What we only read is written as the format that keeps isotopes and charges.
+        bool writes = ia_format_find(f->format)->write_ranges != NULL;
+        assert_round_trip(writes ? f->format : "fig", &ranges, keeps);
         ia_ranges_clear(&ranges);
     }
 }
