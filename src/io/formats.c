@@ -85,6 +85,16 @@ static const ia_format formats[] = {
      .extensions = "env",
      .sniff = ia_env_sniff,
      .read_ranges = ia_env_read},
+    {.name = "analysisset",
+     .title = "ranges in analyses of AP Suite, XML",
+     .extensions = "analysisset",
+     .sniff = ia_analysisset_sniff,
+     .read_ranges = ia_analysisset_read},
+    {.name = "analysis",
+     .title = "ranges in analyses of IVAS, Java objects as XML",
+     .extensions = "analysis",
+     .sniff = ia_analysis_sniff,
+     .read_ranges = ia_analysis_read},
 };
 enum { N_FORMATS = sizeof formats / sizeof formats[0] };
 

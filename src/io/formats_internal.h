@@ -44,6 +44,12 @@ ia_status ia_fig_write(ia_ctx *ctx, const ia_ranges *ranges, void *stream);
 int ia_env_sniff(const unsigned char *bytes, size_t n);
 ia_status ia_env_read(ia_ctx *ctx, const ia_source *source, ia_ranges *out);
 
+int ia_analysisset_sniff(const unsigned char *bytes, size_t n);
+ia_status ia_analysisset_read(ia_ctx *ctx, const ia_source *source, ia_ranges *out);
+
+int ia_analysis_sniff(const unsigned char *bytes, size_t n);
+ia_status ia_analysis_read(ia_ctx *ctx, const ia_source *source, ia_ranges *out);
+
 // Hand a source over to a table whose columns borrow from its bytes: the table unmaps it.
 ia_status ia_ions_adopt(ia_ctx *ctx, ia_source *source, ia_ions *ions);
 

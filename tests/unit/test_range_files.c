@@ -40,6 +40,7 @@ static const file files[] = {
     {RANGE_FILES "ifes_R04_15208-v04-clip-2_rng.fig.txt", "fig", ANY, 0, 31},
     {RANGE_FILES "ifes_ErMnO.env", "env", LISTED, 12, 26},
     {RANGE_FILES "3depict_test1.env", "env", LISTED, 1, 1},
+    {RANGE_FILES "ifes_ZX21-T4.analysisset", "analysisset", LISTED, 9, 39},
     {RANGE_FILES "rangefinder_MoHf_leitner_R21_08680.rrng", "rrng", LISTED, 14, 85},
     {RANGE_FILES "compositionspace_Si.RRNG", "rrng", LISTED, 5, 25},
     {RANGE_FILES "pyccapt_rangefile.rrng", "rrng", LISTED, 10, 32},

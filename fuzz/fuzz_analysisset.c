@@ -1,0 +1,9 @@
+// fuzz/fuzz_analysisset.c: any bytes as .analysisset: what is read can be written.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "fuzz_ranges.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
+{
+    fuzz_ranges("analysisset", bytes, n);
+    return 0;
+}
