@@ -413,16 +413,16 @@ static ia_status read_extension(reader *in)
     return st;
 }
 
+// A dashed line begins a second part, "polyatomic extension", where there is one.
 static ia_status read_rest(reader *in)
 {
-    ia_span line, rest, word;
+    ia_span line;
 
     if (!ia_lines_next_filled(&in->lines, &line))
         return IA_OK;
-    rest = line = ia_span_trim(line);
-    while (ia_span_word(&rest, &word))
-        if (is_dashed(line) && ia_span_is(word, "polyatomic") && !in->order)
-            return read_extension(in);
+    line = ia_span_trim(line);
+    if (is_dashed(line) && !in->order)
+        return read_extension(in);
     return ia_fail(in->ctx, IA_ERR_FORMAT,
                    "line %zu: \"%s\" comes after the %zu ranges announced in line %zu",
                    in->lines.number, ia_span_quote(line).text, in->n_rows,

@@ -179,6 +179,33 @@ static void polyatomic_part_renames_and_adds_nothing(void **state)
     ia_ctx_free(ctx);
 }
 
+// Two range files back to back ("DBL"), with wide columns and names that are no elements.
+static void double_files_are_read(void **state)
+{
+    static const char text[] =
+        "2               3\n"
+        "Aa\nAa              0.80            0.80            0.80\n"
+        "Ad\nAd              0.00            0.80            1.00\n"
+        "-----------------------------------     Aa              Ad\n"
+        ".               13.8794         14.2981         1               0\n"
+        ".               68.7993         69.0600         0               1\n"
+        ".               43.9400         44.0267         1               1\n\n\n"
+        "----------------------\n1               1\nAaAd\n"
+        "AaAd            1.00            0.00            1.00\n"
+        "-----------------------------------     AaAd\n"
+        ".               43.9400         44.0267         1\n";
+    ia_ranges r = {0};
+
+    (void)state;
+    assert_int_equal(ia_ranges_parse(NULL, NULL, text, strlen(text), &r), IA_OK);
+    assert_string_equal(r.format, "rng");
+    assert_int_equal(r.n_ranges, 3);
+    assert_range(&r, 0, "Aa", 13.8794, 14.2981);
+    assert_range(&r, 2, "AaAd", 43.94, 44.0267);
+    assert_int_equal(r.ranges[2].colour, 0xFF00FF);
+    ia_ranges_clear(&r);
+}
+
 static void what_is_written_is_read_back(void **state)
 {
     static const char *texts[] = {
@@ -262,6 +289,7 @@ int main(void)
         cmocka_unit_test(columns_follow_their_names),
         cmocka_unit_test(a_row_without_atoms_is_kept_unnamed),
         cmocka_unit_test(polyatomic_part_renames_and_adds_nothing),
+        cmocka_unit_test(double_files_are_read),
         cmocka_unit_test(what_is_written_is_read_back),
         cmocka_unit_test(molecules_keep_their_colour),
         cmocka_unit_test(content_is_recognised),
