@@ -133,9 +133,8 @@ static ia_status read_file_header(ia_ctx *ctx, walk *w, size_t *end)
     uint32_t size = le_u32(bytes + 4), version = le_u32(bytes + 8);
     if (size < IA_APT_HEADER || size > n)
         return ia_fail(ctx, IA_ERR_FORMAT,
-                       "the header has %u bytes, %d or more of the file's %zu were "
-                       "expected",
-                       size, IA_APT_HEADER, n);
+                       "the header has %u bytes, %d to %zu were expected", size,
+                       IA_APT_HEADER, n);
     if (version != 2)
         ia_warn(ctx, "is APT of version %u and read as version 2", version);
     w->n = le_u64(bytes + 532);
@@ -170,9 +169,9 @@ static ia_status read_section(ia_ctx *ctx, const ia_source *source, size_t at,
     uint32_t size = le_u32(p + 4);
     if (size < IA_APT_SECTION || size > rest)
         return ia_fail(ctx, IA_ERR_FORMAT,
-                       "section '%s' at byte %zu: its header has %u bytes, %d or more "
+                       "section '%s' at byte %zu: its header has %u bytes, %d to %zu "
                        "were expected",
-                       s.name, at, size, IA_APT_SECTION);
+                       s.name, at, size, IA_APT_SECTION, rest);
     if (s.n_bytes > rest - size)
         return ia_fail(ctx, IA_ERR_FORMAT,
                        "section '%s' at byte %zu is cut short: %zu of %llu bytes", s.name,

@@ -89,7 +89,8 @@ static void fill_u32(const ia_column *column, size_t begin, size_t n, void *out)
         values[i] = to_u32(ia_view_value(&views[0], begin + i));
 }
 
-// The numbers of a row stand side by side, as the column's own type.
+// The numbers of a row stand side by side, as the column's own type, and a float holds
+// what they are multiplied by.
 static bool is_plain(const ia_view *views, const ia_column_kind *kind)
 {
     const ia_view *first = views;
@@ -98,7 +99,8 @@ static bool is_plain(const ia_view *views, const ia_column_kind *kind)
         if (view->kind != (kind->type == IA_F32 ? IA_VIEW_F32 : IA_VIEW_U32) ||
             view->at != first->at + 4 * k || view->stride != first->stride ||
             view->swapped != first->swapped || view->scale != first->scale ||
-            view->minus != 0 || (kind->type != IA_F32 && view->scale != 0))
+            (double)(float)view->scale != view->scale || view->minus != 0 ||
+            (kind->type != IA_F32 && view->scale != 0))
             return false;
     }
     // A reader may get a pointer to contiguous rows, which must be aligned then.

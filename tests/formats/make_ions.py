@@ -1,0 +1,103 @@
+#!/usr/bin/env python3
+# tests/formats/make_ions.py: make the small files of binary ion formats, good and broken.
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes tests/formats/{apt,raw,ato,ply} and the seeds of fuzz/corpus/{apt,raw,ato,ply} anew.
+
+The layouts are those of docs/formats; nothing here knows the program.
+"""
+import pathlib
+import struct
+
+HERE = pathlib.Path(__file__).resolve().parent
+CORPUS = HERE.parent.parent / "fuzz" / "corpus"
+
+
+def save(folder, name, data):
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(data)
+
+
+def utf16(text, n):
+    return text.encode("utf-16-le").ljust(2 * n, b"\0")
+
+
+# ---- APT ------------------------------------------------------------------------------
+
+INT, UINT, FLOAT, TEXT = 1, 2, 3, 4
+
+
+def apt_header(n, size=540, version=2):
+    return struct.pack("<4sii", b"APT\0", size, version) + utf16("test", 256) + \
+        struct.pack("<QQ", 0, n)
+
+
+def section(name, fmt, values, unit="", **change):
+    """One section: values packed by a struct letter; `change` replaces what it says."""
+    width = change.pop("width", 1)
+    kinds = {"b": (INT, 8), "h": (INT, 16), "i": (INT, 32), "B": (UINT, 8), "H": (UINT, 16),
+             "I": (UINT, 32), "f": (FLOAT, 32), "d": (FLOAT, 64)}
+    data = struct.pack(f"<{len(values)}{fmt}", *values) + change.pop("padding", b"")
+    extra = change.pop("extra", b"")
+    head = {"signature": b"SEC\0", "size": 148 + len(extra), "relation": 1, "record_kind": 1,
+            "type": kinds[fmt][0], "bits": kinds[fmt][1],
+            "record": width * kinds[fmt][1] // 8, "n": len(values) // width,
+            "n_bytes": len(data)}
+    head.update(change)
+    return struct.pack("<4sii", head["signature"], head["size"], 2) + utf16(name, 32) + \
+        struct.pack("<iIIIiI", 1, head["relation"], head["record_kind"], head["type"],
+                    head["bits"], head["record"]) + utf16(unit, 16) + \
+        struct.pack("<QQ", head["n"], head["n_bytes"]) + extra + data
+
+
+def make_apt():
+    folder, n = HERE / "apt", 3
+    mass = [27.0, 13.5, 26.98]
+    good = section("Mass", "f", mass, "Da")
+    xyz = [0.5, 1, 2, -0.5, 1.5, 2.25, 0.25, -1, 3]
+    bounds = struct.pack("<6f", -0.5, 0.5, -1, 1.5, 2, 3)
+    position = section("Position", "f", xyz, "nm", width=3, extra=bounds)
+    bad = {
+        "header_cut_off": apt_header(n)[:100],
+        "header_too_small": apt_header(n, size=12) + good,
+        "header_beyond_the_end": apt_header(n, size=2**31 - 1) + good,
+        "no_ions": apt_header(0) + good,
+        "no_sections": apt_header(n),
+        "unknown_sections_only": apt_header(n) + section("Colour", "B", [1, 2, 3]),
+        "no_signature": apt_header(n) + good + section("tof", "f", mass, signature=b"SEX\0"),
+        "section_header_cut_off": apt_header(n) + good + section("tof", "f", mass)[:60],
+        "section_header_too_small": apt_header(n) + section("Mass", "f", mass, size=100),
+        "section_header_beyond_the_end":
+            apt_header(n) + section("Mass", "f", mass, size=2**31 - 1),
+        "data_cut_off": apt_header(n) + good[:-5],
+        "unknown_data_cut_off": apt_header(n) + good + section("Colour", "B", [1, 2, 3])[:-1],
+        "huge_byte_count": apt_header(n) + section("Mass", "f", mass, n_bytes=2**64 - 1),
+        "records_do_not_fit": apt_header(n) + section("Mass", "f", mass[:2], n=3),
+        "fewer_records_than_ions": apt_header(n) + section("Mass", "f", mass[:2]),
+        "huge_number_of_ions": apt_header(2**60) + section("Mass", "f", mass, n=2**60),
+        "wrong_record_size": apt_header(n) + section("Mass", "f", mass, record=8),
+        "no_record_size": apt_header(n) + section("Mass", "f", mass, record=0),
+        "position_of_two": apt_header(n) + section("Position", "f", xyz[:6], width=2),
+        "text_for_mass": apt_header(n) + section("Mass", "f", mass, type=TEXT),
+        "odd_number_of_bits": apt_header(n) + section("Mass", "f", mass, bits=24),
+    }
+    for name, data in bad.items():
+        save(folder, name + ".apt", data)
+    seeds = {
+        "plain": apt_header(n) + position + good,
+        "odd": apt_header(n, size=548, version=3) + bytes(8) +
+        section("Ion Type", "B", [1, 2, 255], padding=bytes(1)) +
+        section("pulseDelta", "h", [0, 1, 1]) + section("pulse", "f", [7, 8, 9]) +
+        section("tof", "d", [655.4, 1464.0, 1490.9], "us") +
+        section("Detector Coordinates", "f", [1, 2, 3, 4, 5, 6], "mm", width=2) +
+        section("Multiplicity", "i", [1, 1, 1], extra=bytes(4)) + good,
+    }
+    for name, data in seeds.items():
+        save(CORPUS / "apt", name + ".apt", data)
+
+
+def main():
+    make_apt()
+
+
+if __name__ == "__main__":
+    main()
