@@ -108,6 +108,20 @@ ia_status ia_h5_list(ia_h5 *h5, const char *name, size_t *n, char ***out);
 void ia_h5_free_texts(char **texts, size_t n);
 
 // Shared by the files behind this header.
+
+// A dataset as we found it: its values lie in this file, its filters are known and the
+// file is large enough for it. Closed by ia_h5_close_set.
+typedef struct {
+    hid_t set, type, space, create;
+    int rank; // 0 to 2
+    hsize_t dims[2];
+    size_t size; // bytes of one value
+} ia_h5_set;
+ia_status ia_h5_open_set(ia_h5 *h5, const char *name, ia_h5_set *out);
+void ia_h5_close_set(ia_h5_set *set);
+// IA_ERR_FORMAT: "PATH: NAME is not EXPECTED".
+ia_status ia_h5_unexpected(ia_h5 *h5, const char *name, const char *expected);
+
 hid_t ia_h5_type(ia_type type, bool in_file); // to be closed with H5Tclose
 enum { IA_H5_CHUNK_ROWS = 65536, IA_H5_NAME_MAX = 512 };
 

@@ -43,7 +43,7 @@ static ia_status missing(ia_h5 *h5, const char *name)
     return ia_fail(h5->ctx, IA_ERR_FORMAT, "%s: has no %s", h5->path, name);
 }
 
-static ia_status unexpected(ia_h5 *h5, const char *name, const char *expected)
+ia_status ia_h5_unexpected(ia_h5 *h5, const char *name, const char *expected)
 {
     return ia_fail(h5->ctx, IA_ERR_FORMAT, "%s: %s is not %s", h5->path, name, expected);
 }
@@ -78,15 +78,7 @@ ia_status ia_h5_check(ia_h5 *h5)
     return IA_OK;
 }
 
-// A dataset as we found it, closed by close_set.
-typedef struct {
-    hid_t set, type, space, create;
-    int rank; // 0 to 2
-    hsize_t dims[2];
-    size_t size; // bytes of one value
-} dataset;
-
-static void close_set(dataset *d)
+void ia_h5_close_set(ia_h5_set *d)
 {
     H5Pclose(d->create);
     H5Sclose(d->space);
@@ -95,7 +87,7 @@ static void close_set(dataset *d)
 }
 
 // Only values that lie in this file, by filters that every HDF5 has.
-static bool is_self_contained(const dataset *d)
+static bool is_self_contained(const ia_h5_set *d)
 {
     if (H5Pget_layout(d->create) == H5D_VIRTUAL || H5Pget_external_count(d->create) != 0)
         return false;
@@ -113,7 +105,7 @@ static bool is_self_contained(const dataset *d)
 }
 
 // The values cannot be more than the file's bytes unpack to.
-static bool fits(const ia_h5 *h5, const dataset *d)
+static bool fits(const ia_h5 *h5, const ia_h5_set *d)
 {
     hsize_t n = d->size;
     if (!h5->bytes)
@@ -127,16 +119,16 @@ static bool fits(const ia_h5 *h5, const dataset *d)
     return n <= TEXT_MOST ? n == 0 || stored > 0 : n / PACK_MOST <= stored;
 }
 
-static ia_status open_set(ia_h5 *h5, const char *name, dataset *d)
+ia_status ia_h5_open_set(ia_h5 *h5, const char *name, ia_h5_set *d)
 {
-    *d = (dataset){-1, -1, -1, -1, 0, {1, 1}, 0};
+    *d = (ia_h5_set){-1, -1, -1, -1, 0, {1, 1}, 0};
     H5O_info_t info;
     if (!ia_h5_has(h5, name))
         return missing(h5, name);
     if (H5Oget_info_by_name2(h5->file, name, &info, H5O_INFO_BASIC, H5P_DEFAULT) < 0)
         return ia_h5_fail(h5, name);
     if (info.type != H5O_TYPE_DATASET)
-        return unexpected(h5, name, "a list of values");
+        return ia_h5_unexpected(h5, name, "a list of values");
     d->set = H5Dopen2(h5->file, name, H5P_DEFAULT);
     d->type = H5Dget_type(d->set);
     d->space = H5Dget_space(d->set);
@@ -146,11 +138,11 @@ static ia_status open_set(ia_h5 *h5, const char *name, dataset *d)
         st = ia_h5_fail(h5, name);
     else if (H5Sget_simple_extent_type(d->space) == H5S_NULL ||
              (d->rank = H5Sget_simple_extent_ndims(d->space)) < 0 || d->rank > 2)
-        st = unexpected(h5, name, "a value, a list or a table");
+        st = ia_h5_unexpected(h5, name, "a value, a list or a table");
     else if (H5Sget_simple_extent_dims(d->space, d->dims, NULL) < 0)
         st = ia_h5_fail(h5, name);
     else if (!is_self_contained(d))
-        st = unexpected(h5, name, "stored in this file by its usual filters");
+        st = ia_h5_unexpected(h5, name, "stored in this file by its usual filters");
     if (st == IA_OK) {
         d->size = H5Tget_size(d->type);
         if (!fits(h5, d))
@@ -160,7 +152,7 @@ static ia_status open_set(ia_h5 *h5, const char *name, dataset *d)
                          (unsigned long long)d->dims[1]);
     }
     if (st != IA_OK)
-        close_set(d);
+        ia_h5_close_set(d);
     return st;
 }
 
@@ -178,13 +170,13 @@ static ia_status cut_text(ia_h5 *h5, const char *cell, size_t n, char **out)
 
 ia_status ia_h5_get_text(ia_h5 *h5, const char *name, char **out)
 {
-    dataset d;
-    ia_status st = open_set(h5, name, &d);
+    ia_h5_set d;
+    ia_status st = ia_h5_open_set(h5, name, &d);
     if (st != IA_OK)
         return st;
     char *cell = NULL;
     if (d.rank != 0 || !is_fixed_text(d.type))
-        st = unexpected(h5, name, "a text of fixed length");
+        st = ia_h5_unexpected(h5, name, "a text of fixed length");
     else if (!(cell = ia_array(h5->ctx, d.size + 1, 1)))
         st = IA_ERR_MEMORY;
     else if (H5Dread(d.set, d.type, H5S_ALL, H5S_ALL, H5P_DEFAULT, cell) < 0)
@@ -192,7 +184,7 @@ ia_status ia_h5_get_text(ia_h5 *h5, const char *name, char **out)
     else
         st = cut_text(h5, cell, d.size, out);
     free(cell);
-    close_set(&d);
+    ia_h5_close_set(&d);
     return st;
 }
 
@@ -203,7 +195,7 @@ void ia_h5_free_texts(char **texts, size_t n)
     free(texts);
 }
 
-static ia_status cut_texts(ia_h5 *h5, const char *cells, const dataset *d, char ***out)
+static ia_status cut_texts(ia_h5 *h5, const char *cells, const ia_h5_set *d, char ***out)
 {
     size_t n = (size_t)d->dims[0];
     char **texts = ia_array(h5->ctx, n, sizeof *texts);
@@ -219,13 +211,13 @@ static ia_status cut_texts(ia_h5 *h5, const char *cells, const dataset *d, char 
 
 ia_status ia_h5_get_texts(ia_h5 *h5, const char *name, size_t *n, char ***out)
 {
-    dataset d;
-    ia_status st = open_set(h5, name, &d);
+    ia_h5_set d;
+    ia_status st = ia_h5_open_set(h5, name, &d);
     if (st != IA_OK)
         return st;
     char *cells = NULL;
     if (d.rank != 1 || !is_fixed_text(d.type))
-        st = unexpected(h5, name, "a list of texts of fixed length");
+        st = ia_h5_unexpected(h5, name, "a list of texts of fixed length");
     else if (!(cells = ia_array(h5->ctx, (size_t)d.dims[0], d.size)))
         st = IA_ERR_MEMORY;
     else if (d.dims[0] > 0 &&
@@ -234,7 +226,7 @@ ia_status ia_h5_get_texts(ia_h5 *h5, const char *name, size_t *n, char ***out)
     else if ((st = cut_texts(h5, cells, &d, out)) == IA_OK)
         *n = (size_t)d.dims[0];
     free(cells);
-    close_set(&d);
+    ia_h5_close_set(&d);
     return st;
 }
 
@@ -255,17 +247,17 @@ static ia_type type_of(hid_t type)
 
 static ia_status get_scalar(ia_h5 *h5, const char *name, ia_type type, void *out)
 {
-    dataset d;
-    ia_status st = open_set(h5, name, &d);
+    ia_h5_set d;
+    ia_status st = ia_h5_open_set(h5, name, &d);
     if (st != IA_OK)
         return st;
     hid_t memory = ia_h5_type(type, false);
     if (d.rank != 0 || type_of(d.type) != type)
-        st = unexpected(h5, name, "one number of the type expected");
+        st = ia_h5_unexpected(h5, name, "one number of the type expected");
     else if (H5Dread(d.set, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, out) < 0)
         st = ia_h5_fail(h5, name);
     H5Tclose(memory);
-    close_set(&d);
+    ia_h5_close_set(&d);
     return st;
 }
 
@@ -281,22 +273,22 @@ ia_status ia_h5_get_u64(ia_h5 *h5, const char *name, uint64_t *out)
 
 ia_status ia_h5_get_shape(ia_h5 *h5, const char *name, ia_h5_array *out)
 {
-    dataset d;
-    ia_status st = open_set(h5, name, &d);
+    ia_h5_set d;
+    ia_status st = ia_h5_open_set(h5, name, &d);
     if (st != IA_OK)
         return st;
     ia_type type = type_of(d.type);
     if (d.rank == 0 || type == IA_TEXT)
-        st = unexpected(h5, name, "a list of numbers of a known type");
+        st = ia_h5_unexpected(h5, name, "a list of numbers of a known type");
     else
         *out = (ia_h5_array){.type = type,
                              .n = (size_t)d.dims[0],
                              .width = d.rank > 1 ? (size_t)d.dims[1] : 0};
-    close_set(&d);
+    ia_h5_close_set(&d);
     return st;
 }
 
-static ia_status read_slab(ia_h5 *h5, const char *name, const dataset *d,
+static ia_status read_slab(ia_h5 *h5, const char *name, const ia_h5_set *d,
                            const hsize_t start[2], const hsize_t count[2], void *out)
 {
     hid_t memory = H5Screate_simple(d->rank, count, NULL);
@@ -315,27 +307,27 @@ static ia_status check_bools(ia_h5 *h5, const char *name, const unsigned char *v
 {
     for (size_t i = 0; i < n; i++)
         if (v[i] > 1)
-            return unexpected(h5, name, "true or false throughout");
+            return ia_h5_unexpected(h5, name, "true or false throughout");
     return IA_OK;
 }
 
 ia_status ia_h5_get_rows(ia_h5 *h5, const char *name, const ia_h5_array *shape,
                          size_t begin, size_t n, void *out)
 {
-    dataset d;
-    ia_status st = n > 0 ? open_set(h5, name, &d) : IA_OK;
+    ia_h5_set d;
+    ia_status st = n > 0 ? ia_h5_open_set(h5, name, &d) : IA_OK;
     if (st != IA_OK || n == 0)
         return st;
     hsize_t start[2] = {begin, 0}, count[2] = {n, d.dims[1]};
     if (type_of(d.type) != shape->type || d.rank != (shape->width > 0 ? 2 : 1) ||
         (shape->width > 0 && d.dims[1] != shape->width) || begin > d.dims[0] ||
         n > d.dims[0] - begin)
-        st = unexpected(h5, name, "of the shape expected");
+        st = ia_h5_unexpected(h5, name, "of the shape expected");
     else
         st = read_slab(h5, name, &d, start, count, out);
     if (st == IA_OK && shape->type == IA_BOOL)
         st = check_bools(h5, name, out, n * (shape->width > 0 ? shape->width : 1));
-    close_set(&d);
+    ia_h5_close_set(&d);
     return st;
 }
 
@@ -376,7 +368,7 @@ static ia_status read_attr(ia_h5 *h5, hid_t id, const char *name, char **out)
     ia_status st = IA_OK;
     if (type < 0 || space < 0 || H5Sget_simple_extent_type(space) != H5S_SCALAR ||
         !is_fixed_text(type) || (h5->bytes && n > h5->n))
-        st = unexpected(h5, name, "marked with texts of fixed length");
+        st = ia_h5_unexpected(h5, name, "marked with texts of fixed length");
     else if (!(cell = ia_array(h5->ctx, n + 1, 1)))
         st = IA_ERR_MEMORY;
     else if (H5Aread(id, type, cell) < 0)
@@ -410,7 +402,7 @@ ia_status ia_h5_get_attr_u64(ia_h5 *h5, const char *name, const char *attr, uint
     ia_status st = IA_OK;
     if (id < 0 || type < 0 || H5Sget_simple_extent_type(space) != H5S_SCALAR ||
         type_of(type) != IA_U64)
-        st = unexpected(h5, name, "marked with a number");
+        st = ia_h5_unexpected(h5, name, "marked with a number");
     else if (H5Aread(id, H5T_NATIVE_UINT64, out) < 0)
         st = ia_h5_fail(h5, name);
     H5Sclose(space);
@@ -451,7 +443,7 @@ ia_status ia_h5_list(ia_h5 *h5, const char *name, size_t *n, char ***out)
     if (group < 0 || H5Gget_info(group, &info) < 0)
         st = ia_h5_fail(h5, name);
     else if (info.nlinks > LIST_MOST)
-        st = unexpected(h5, name, "a group of at most 65536 members");
+        st = ia_h5_unexpected(h5, name, "a group of at most 65536 members");
     else if (!(names = ia_array(h5->ctx, (size_t)info.nlinks, sizeof *names)))
         st = IA_ERR_MEMORY;
     else
