@@ -76,6 +76,14 @@ test("the background of a bin is a / sqrt(m) times its width", () => {
   assert.deepEqual(backgroundAt(b, 16, 0.1), [10, 1]);
 });
 
+const range = (ion, lo_da, hi_da) => ({
+  ion,
+  lo_da,
+  hi_da,
+  counts: 0,
+  background_counts: null,
+});
+
 test("each range in view has its highest bin as peak, the highest first", () => {
   const counts = new Array(100).fill(0);
   counts[12] = 5;
@@ -83,13 +91,6 @@ test("each range in view has its highest bin as peak, the highest first", () => 
   counts[50] = 30;
   counts[90] = 99;
   const { at } = modelOf(spectrum(counts, 1));
-  const range = (ion, lo_da, hi_da) => ({
-    ion,
-    lo_da,
-    hi_da,
-    counts: 0,
-    background_counts: null,
-  });
   const found = peaks(at(1), [range(0, 10, 20), range(1, 45, 55), range(2, 85, 95)], {
     min: 0,
     max: 60,
@@ -103,23 +104,38 @@ test("each range in view has its highest bin as peak, the highest first", () => 
   );
 });
 
+test("a peak whose top is out of view has no label", () => {
+  const { at } = modelOf(spectrum([1, 1, 9, 1, 1, 4, 1, 1], 1));
+  const ranges = [range(0, 2, 5), range(1, 5, 7)];
+  const seen = (min, max) => peaks(at(1), ranges, { min, max }).map((p) => p.range);
+  assert.deepEqual(seen(0, 8), [0, 1]);
+  assert.deepEqual(seen(3.5, 8), [1]);
+});
+
+const plot = { width: 300, height: 200 };
+const wish = (x, y, ion = x) => ({ x, y, ion, width: 40, height: 12 });
+// Labels over a curve that has these peaks and nothing else.
+function placed(wishes, room = plot, floor = 180) {
+  const ceiling = (left, right) =>
+    Math.min(floor, ...wishes.filter((w) => w.x > left && w.x < right).map((w) => w.y));
+  return [placeLabels(wishes, wishes, room, ceiling), ceiling];
+}
+
 test("labels keep apart from each other, from the curve and from the edges", () => {
-  const plot = { width: 300, height: 200 };
-  const wish = (x, y) => ({ x, y, width: 40, height: 12 });
-  const ceiling = (left, right) => (left < 210 && right > 190 ? 60 : 180);
-  const boxes = placeLabels(
-    [wish(200, 60), wish(205, 100), wish(2, 180), wish(298, 150)],
-    plot,
-    ceiling,
-  );
-  const placed = boxes.filter((b) => b);
+  const [boxes, ceiling] = placed([
+    wish(200, 60),
+    wish(205, 100),
+    wish(298, 150),
+    wish(12, 170),
+  ]);
   assert.ok(boxes[0] && boxes[2] && boxes[3]);
-  for (const b of placed) {
+  const found = boxes.filter((b) => b);
+  for (const b of found) {
     assert.ok(b.left >= 0 && b.left + b.width <= 300 && b.top >= 0);
     assert.ok(b.top + b.height <= ceiling(b.left, b.left + b.width));
   }
-  placed.forEach((a, i) =>
-    placed
+  found.forEach((a, i) =>
+    found
       .slice(i + 1)
       .forEach((b) =>
         assert.ok(
@@ -132,10 +148,37 @@ test("labels keep apart from each other, from the curve and from the edges", () 
   );
 });
 
+test("a label stands at its own peak or nowhere", () => {
+  // As the doubly charged isotopes of iron about manganese: the tallest in the middle.
+  const wishes = [wish(112, 30), wish(100, 80), wish(118, 100), wish(106, 120)];
+  const [boxes] = placed(wishes);
+  assert.ok(boxes[0] && boxes[1] && boxes[2]);
+  assert.equal(boxes[0].left + 20, 112); // over its own
+  assert.ok(boxes[1].left + 40 <= 106); // to the left, over no other
+  assert.ok(boxes[2].left >= 112);
+  assert.equal(boxes[3], null); // no room between taller ones
+  wishes.forEach((w, i) => {
+    if (boxes[i])
+      assert.ok(boxes[i].left < w.x && w.x < boxes[i].left + boxes[i].width);
+  });
+});
+
+test("a label hangs over no peak that is about as high", () => {
+  const [boxes] = placed([wish(100, 80), wish(112, 88)]);
+  assert.ok(boxes[0].left + 40 < 112);
+  assert.ok(boxes[1].left > 100);
+});
+
+test("a label may hang over lower peaks of its own ion", () => {
+  const [boxes] = placed([wish(100, 80, 7), wish(106, 81, 7), wish(112, 88, 7)]);
+  assert.equal(boxes[0].left + 20, 100);
+  assert.equal(boxes[1], null);
+  assert.ok(boxes[2] === null || boxes[2].left > 106);
+});
+
 test("a label without room is left out", () => {
-  const plot = { width: 30, height: 20 };
   assert.deepEqual(
-    placeLabels([{ x: 15, y: 5, width: 20, height: 12 }], plot, () => 20),
+    placeLabels([wish(15, 5)], [wish(15, 5)], { width: 50, height: 20 }, () => 20),
     [null],
   );
 });

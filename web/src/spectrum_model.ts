@@ -91,20 +91,20 @@ export interface Peak {
   height: number; // counts in it
 }
 
-// The highest bin of each range in view; the highest first.
+// The highest bin of each range, where it is in view; the highest first.
 export function peaks(binned: Binned, ranges: Range[], view: View): Peak[] {
   const found: Peak[] = [];
   ranges.forEach((r, range) => {
-    const lo = Math.max(r.lo_da, view.min);
-    const hi = Math.min(r.hi_da, view.max);
-    if (!(hi > lo) || binned.counts.length === 0) return;
-    const first = binOf(binned, lo);
-    const last = Math.max(binOf(binned, hi - 1e-6 * binned.bin), first);
+    if (r.hi_da < view.min || r.lo_da > view.max || binned.counts.length === 0) return;
+    const first = binOf(binned, r.lo_da);
+    const last = Math.max(binOf(binned, r.hi_da - 1e-6 * binned.bin), first);
     let best = first;
     for (let i = first; i <= last; i++)
       if (binned.counts[i] > binned.counts[best]) best = i;
-    const m = binned.edges[best] + binned.bin / 2;
-    found.push({ range, m: Math.min(Math.max(m, lo), hi), height: binned.counts[best] });
+    const middle = binned.edges[best] + binned.bin / 2;
+    const m = Math.min(Math.max(middle, r.lo_da), r.hi_da);
+    if (m >= view.min && m <= view.max)
+      found.push({ range, m, height: binned.counts[best] });
   });
   return found.sort((a, b) => b.height - a.height || a.range - b.range);
 }
@@ -122,17 +122,54 @@ const overlap = (a: Box, b: Box) =>
   a.top < b.top + b.height &&
   b.top < a.top + a.height;
 
-export interface Wish {
-  x: number; // px, the peak
+export interface Tip {
+  x: number; // px, the top of a peak
   y: number;
-  width: number;
+  ion: number;
+}
+
+export interface Wish extends Tip {
+  width: number; // px, of the label
   height: number;
 }
 
-// A place above each peak, clear of the curve (`ceiling`: its highest point between two x) and of
-// labels already placed; null for those that find none. Earlier wishes choose first.
+// How a label may stand at its peak: over it, or with one of its ends over it. A label that
+// reaches over other ions' peaks may do so over the middle of its own only, if theirs end far
+// below.
+const STANDS = [
+  { end: "middle", alone: true },
+  { end: "left", alone: true },
+  { end: "right", alone: true },
+  { end: "middle", alone: false },
+] as const;
+
+const INSET = 3; // px of the label on the far side of its peak
+const GAP = 3; // px between peak and label
+
+// NaN where the edge of the plot would shift the label off its peak.
+function leftOf({ x, width }: Wish, end: "left" | "middle" | "right", room: number) {
+  const wanted = { left: x - INSET, middle: x - width / 2, right: x + INSET - width }[end];
+  const left = Math.min(Math.max(wanted, 0), room - width);
+  const off = Math.abs(left + width / 2 - x);
+  return off <= (end === "middle" ? 0.3 : 0.5) * width ? left : NaN;
+}
+
+// True where no other peak could be taken for the one that a label names.
+function isClear(wish: Wish, left: number, alone: boolean, tips: Tip[]): boolean {
+  const right = left + wish.width;
+  return tips.every((t) => {
+    if (t.x < left - 2 || t.x > right + 2) return true;
+    if (t.ion === wish.ion) return t.y >= wish.y;
+    return !alone && t.y - wish.y >= wish.height;
+  });
+}
+
+// A place at each peak, clear of the curve (`ceiling`: its highest point between two x), of other
+// named peaks (`tips`) and of labels already placed; null for those that find none. Earlier
+// wishes choose first.
 export function placeLabels(
   wishes: Wish[],
+  tips: Tip[],
   plot: { width: number; height: number },
   ceiling: (left: number, right: number) => number,
 ): (Box | null)[] {
@@ -142,19 +179,17 @@ export function placeLabels(
     box.left >= 0 &&
     box.left + box.width <= plot.width &&
     !placed.some((p) => overlap(p, box));
-  return wishes.map(({ x, y, width, height }) => {
+  return wishes.map((wish) => {
+    const { x, y, width, height } = wish;
     for (let rise = 0; rise < 6; rise++) {
-      for (const shift of [0, -0.35, 0.35]) {
-        const left = Math.min(Math.max(x + (shift - 0.5) * width, 0), plot.width - width);
+      for (const { end, alone } of STANDS) {
+        const left = leftOf(wish, end, plot.width);
+        if (!(left >= 0) || !isClear(wish, left, alone, tips)) continue;
         const base = Math.min(y, ceiling(left, left + width));
-        const box = { left, top: base - height - 3 - rise * 0.6 * height, width, height };
-        const foot = box.top + height;
-        const leader = {
-          left: x - 2,
-          top: foot,
-          width: 4,
-          height: Math.max(y - foot, 0),
-        };
+        const top = base - height - GAP - rise * 0.6 * height;
+        const box = { left, top, width, height };
+        const foot = top + height;
+        const leader = { left: x - 2, top: foot, width: 4, height: Math.max(y - foot, 0) };
         if (leader.height > 5 * height || !free(box) || !free(leader)) continue;
         placed.push(box, leader);
         return box;

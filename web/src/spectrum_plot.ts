@@ -354,32 +354,30 @@ export class SpectrumPlot {
     return span;
   }
 
-  // Names above the peaks; the highest choose first, each ion's own highest before its others.
+  // Names at the peaks; the highest choose first.
   private drawLabels(): void {
     const { ranges, kinds, view } = this.o;
     const ratio = uPlot.pxRatio;
     const least = this.o.log ? 0 : 0.01 * this.height; // what can be seen
-    const seen = new Set<number>();
-    const rank = new Map<number, number>();
     const all = peaks(this.binned, ranges, view).filter((p) => p.height > least);
-    for (const p of all) {
-      rank.set(p.range, seen.has(ranges[p.range].ion) ? 1 : 0);
-      seen.add(ranges[p.range].ion);
-    }
-    all.sort((a, b) => rank.get(a.range)! - rank.get(b.range)! || b.height - a.height);
     const most = all.slice(0, 120);
     const spans = most.map((p) => this.label(kinds[ranges[p.range].ion]));
     this.labels.replaceChildren(...spans);
     const { bbox } = this.plot;
     const px = (v: number, origin: number) => (v - origin) / ratio;
-    const wishes = most.map((p, i) => ({
+    const tips = all.map((p) => ({
       x: px(this.x(p.m), bbox.left),
       y: px(this.y(p.height), bbox.top),
+      ion: ranges[p.range].ion,
+    }));
+    const wishes = most.map((_p, i) => ({
+      ...tips[i],
       width: spans[i].offsetWidth,
       height: spans[i].offsetHeight - 3,
     }));
     const boxes = placeLabels(
       wishes,
+      tips,
       { width: bbox.width / ratio, height: bbox.height / ratio },
       (left, right) => this.ceiling(left, right),
     );
