@@ -92,6 +92,9 @@ ia_status cli_plot_list(cli_job *cli, const ia_state *state, const ia_chain *cha
 ia_status cli_spare(cli_job *cli, const char *output);
 // Ions of a file into a state: of a project with its range file. --ranges replaces it.
 ia_status cli_load(cli_job *cli, const char *input, ia_state *state);
+// The same, with the step "read", and "flight" where m/n is missing and --flight-path
+// given.
+ia_status cli_read(cli_job *cli, const char *input, ia_chain *chain, ia_state *state);
 
 // Run the steps of an analysis with the command's parameters.
 ia_status cli_run(cli_job *cli, ia_chain *chain, ia_state *state, ia_analysis_end end);

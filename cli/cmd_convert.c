@@ -46,9 +46,7 @@ static ia_status convert_ions(cli_job *cli, const char *input, const char *outpu
     ia_chain chain = {0};
     const ia_format *format = cli->format ? ia_format_find(cli->format) : NULL;
     ia_status st;
-    if ((st = cli_load(cli, input, &state)) == IA_OK &&
-        (st = ia_chain_run(cli->ctx, &chain, &state, "read",
-                           cli_params(cli, &ia_read_method))) == IA_OK) {
+    if ((st = cli_read(cli, input, &chain, &state)) == IA_OK) {
         if (is_project(cli, output))
             st = ia_project_write(cli->ctx, output, &state, &chain, NULL, cli->force);
         else
@@ -84,7 +82,8 @@ int cmd_convert(cli_job *cli)
         return cli_misused(cli, "needs -o: a file, or a folder with --format");
     if (cli->format && !ia_format_find(cli->format))
         return cli_misused(
-            cli, "knows no such --format (pos, epos, csv, tsv, nxs, rrng, rng, fig)");
+            cli,
+            "knows no such --format (pos, epos, apt, csv, tsv, nxs, rrng, rng, fig)");
     if (cli_is_folder(cli->output) && !cli->format)
         return cli_misused(cli, "needs --format when -o is a folder");
     if (cli->n_inputs > 1 && !cli_is_folder(cli->output))

@@ -4,19 +4,18 @@
 
 int cmd_spectrum(cli_job *cli)
 {
-    static const char *const methods[] = {"read", "spectrum"};
     ia_state state = {0};
     ia_chain chain = {0};
     ia_status st = cli_spare(cli, cli->plot);
     if (st == IA_OK)
-        st = cli_load(cli, cli->inputs[0], &state);
-    for (size_t i = 0; i < 2 && st == IA_OK; i++)
-        st = ia_chain_run(cli->ctx, &chain, &state, methods[i],
-                          cli_params(cli, ia_method_named(methods[i])));
+        st = cli_read(cli, cli->inputs[0], &chain, &state);
+    if (st == IA_OK)
+        st = ia_chain_run(cli->ctx, &chain, &state, "spectrum",
+                          cli_params(cli, &ia_spectrum_method));
     if (st == IA_OK && cli->plot)
         st = ia_spectrum_plot(cli->ctx, &state.spectrum, cli->plot);
     if (st == IA_OK)
-        st = cli_show(cli, &(ia_json_part){NULL, &chain.steps[1].result}, 1);
+        st = cli_show(cli, &(ia_json_part){NULL, &chain.steps[chain.n - 1].result}, 1);
     ia_chain_clear(&chain);
     ia_state_clear(&state);
     return cli_end(st);

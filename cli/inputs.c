@@ -74,6 +74,18 @@ ia_status cli_load(cli_job *cli, const char *input, ia_state *state)
     return ia_source_open(cli->ctx, cli->ranges, &state->ranges_file);
 }
 
+ia_status cli_read(cli_job *cli, const char *input, ia_chain *chain, ia_state *state)
+{
+    const ia_flight_params *flight = cli_params(cli, &ia_flight_method);
+    ia_status st = cli_load(cli, input, state);
+    if (st == IA_OK)
+        st = ia_chain_run(cli->ctx, chain, state, "read",
+                          cli_params(cli, &ia_read_method));
+    if (st == IA_OK && flight->flight_path > 0 && !ia_ions_has(&state->ions, IA_MASS))
+        st = ia_chain_run(cli->ctx, chain, state, "flight", flight);
+    return st;
+}
+
 static const void *params_of(void *user, const ia_method *method)
 {
     return cli_params(user, method);

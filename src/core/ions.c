@@ -45,8 +45,12 @@ ia_status ia_ions_need(ia_ctx *ctx, const ia_ions *ions, ia_column_id id)
 {
     if (ia_ions_has(ions, id))
         return IA_OK;
-    return ia_fail(ctx, IA_ERR_UNSUPPORTED, "this input has no %s (column %s)",
-                   kinds[id].title, kinds[id].name);
+    bool computable =
+        id == IA_MASS && ia_ions_has(ions, IA_TOF) && ia_ions_has(ions, IA_V_DC);
+    return ia_fail(ctx, IA_ERR_UNSUPPORTED, "this input has no %s (column %s)%s",
+                   kinds[id].title, kinds[id].name,
+                   computable ? "; --flight-path and --t0 give it from times of flight"
+                              : "");
 }
 
 typedef struct {

@@ -95,8 +95,29 @@ def make_apt():
         save(CORPUS / "apt", name + ".apt", data)
 
 
+# ---- Stuttgart raw --------------------------------------------------------------------
+
+def hit(v, x, y, tof, epoch, pulse, v_pulse=0.0, reflectron=0.0):
+    return struct.pack("<6fiI", v, v_pulse, reflectron, x, y, tof, epoch, pulse)
+
+
+def make_raw():
+    hits = [hit(14561.5, -14.9, -65.5, 655.4, -955393725, 2252793),
+            hit(14561.5, 6.2, -8.2, 1464.025, -955393725, 2252795),
+            hit(14561.5, 6.3, 12, 1470, -955393724, 2252795),
+            hit(14562.5, -51.4, -1.9, 1490.875, -955393720, 2252800)]
+    save(CORPUS / "raw", "four.raw", b"".join(hits))
+    save(HERE / "raw", "cut_short.raw", b"".join(hits)[:-5])
+    save(HERE / "raw", "one_hit_cut_short.raw", hits[0][:9])
+    save(HERE / "raw", "big_endian.raw",
+         b"".join(h[i:i + 4][::-1] for h in hits for i in range(0, 32, 4)))
+    save(HERE / "raw", "no_voltage.raw",
+         b"".join(hit(0, 1, 2, 600, 0, i) for i in range(4)))
+
+
 def main():
     make_apt()
+    make_raw()
 
 
 if __name__ == "__main__":
