@@ -29,6 +29,9 @@ ia_status ia_apt_write(ia_ctx *ctx, const ia_ions *ions, void *stream);
 int ia_stuttgart_sniff(const unsigned char *bytes, size_t n);
 ia_status ia_stuttgart_read(ia_ctx *ctx, ia_source *source, ia_ions *out);
 
+int ia_ato_sniff(const unsigned char *bytes, size_t n);
+ia_status ia_ato_read(ia_ctx *ctx, ia_source *source, ia_ions *out);
+
 int ia_nxs_sniff(const unsigned char *bytes, size_t n);
 ia_status ia_nxs_read(ia_ctx *ctx, ia_source *source, ia_ions *out);
 

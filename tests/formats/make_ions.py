@@ -115,9 +115,36 @@ def make_raw():
          b"".join(hit(0, 1, 2, 600, 0, i) for i in range(4)))
 
 
+# ---- ATO ------------------------------------------------------------------------------
+
+def make_ato():
+    # x, y, z (Angstrom), m/n, cluster, pulse, kV, us, x and y (cm), kV, three more
+    ions = [(10, -20, 30, 27.0, 0, 5, 5.25, 0.65, 1.5, -2.5, 1.05, 0, 0, 0),
+            (11, -21, 31, 13.5, 2, 5, 5.25, 0.45, 1.0, 2.0, 1.05, 0, 0, 0),
+            (12, -22, 32, 26.98, 0, 9, 5.5, 0.66, 0.5, 0.25, 1.1, 0, 0, 0)]
+    little = b"".join(struct.pack("<14f", *ion) for ion in ions)
+    big = b"".join(struct.pack(">14f", *ion) for ion in ions)
+    five = b"".join(struct.pack("<hhff28x", x, y, z, mass)
+                    for x, y, z, mass in ((100, -2000, 30, 27), (-32768, 32767, -5, 13.5)))
+    header5 = struct.pack("<II", 0, 5).ljust(5000, b"\0")
+    save(CORPUS / "ato", "three.ato", struct.pack("<II", 0, 3) + little)
+    save(CORPUS / "ato", "big_endian.ato", struct.pack("<II", 0, 3) + big)
+    save(CORPUS / "ato", "five.ato", header5 + five)
+    folder = HERE / "ato"
+    save(folder, "cut_short.ato", struct.pack("<II", 0, 3) + little[:-7])
+    save(folder, "five_cut_short.ato", header5 + five[:-1])
+    save(folder, "five_without_its_header.ato", struct.pack("<II", 0, 5) + five)
+    save(folder, "no_header.ato", b"ATO")
+    save(folder, "no_ions.ato", struct.pack("<II", 0, 3))
+    save(folder, "version_4.ato", struct.pack("<II", 0, 4) + little)
+    save(folder, "version_6.ato", struct.pack("<IIi", 0, 6, 0))
+    save(folder, "records_without_a_header.ato", little)
+
+
 def main():
     make_apt()
     make_raw()
+    make_ato()
 
 
 if __name__ == "__main__":
