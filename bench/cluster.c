@@ -46,9 +46,9 @@ static void analyse(ia_ctx *ctx, const ia_specimen *specimen,
                     const ia_cluster_params *params, ia_clustering *out)
 {
     ia_ranger ranger = {0};
+    ia_cluster_input input = {&specimen->ions, &specimen->ranges, &ranger, NULL};
     if (ia_ranger_build(ctx, &specimen->ranges, &ranger) != IA_OK ||
-        ia_clustering_compute(ctx, &specimen->ions, &specimen->ranges, &ranger, params,
-                              out) != IA_OK)
+        ia_clustering_compute(ctx, &input, params, out) != IA_OK)
         stop(ctx, "cluster");
     ia_ranger_clear(&ranger);
 }

@@ -80,7 +80,8 @@ static inline cluster_case case_planted(size_t n, uint64_t seed)
 static inline ia_status case_compute(ia_ctx *ctx, const cluster_case *c,
                                      const ia_cluster_params *params, ia_clustering *out)
 {
-    return ia_clustering_compute(ctx, &c->ions, &c->ranges, &c->ranger, params, out);
+    ia_cluster_input input = {&c->ions, &c->ranges, &c->ranger, NULL};
+    return ia_clustering_compute(ctx, &input, params, out);
 }
 
 static inline ia_cluster_params copper(void)

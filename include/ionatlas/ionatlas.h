@@ -32,6 +32,7 @@
 #include <ionatlas/ion.h>
 #include <ionatlas/ions.h>
 #include <ionatlas/flight.h>
+#include <ionatlas/extent.h>
 #include <ionatlas/neighbours.h>
 #include <ionatlas/ranges.h>
 #include <ionatlas/formats.h>

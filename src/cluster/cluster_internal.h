@@ -32,18 +32,29 @@ ia_status ia_solute_set_build(ia_ctx *ctx, const ia_cloud *cloud, const ia_range
                               const char *words, ia_solute_set *out);
 void ia_solute_set_clear(ia_solute_set *solute);
 
-// Choose settings and test them; fills everything of `test` but p_holm and
-// is_significant.
+// Choose settings and test them; fills `test` but for p_holm, p_beside, is_significant
+// and what is about steadiness. Marked ions of the cloud are left out; NULL for none.
 ia_status ia_cluster_test_compute(ia_ctx *ctx, const ia_solute_set *solute,
                                   const ia_cluster_params *params, size_t n_shuffles,
-                                  ia_cluster_test *test);
+                                  const uint64_t *left_out, ia_cluster_test *test);
 
-// Append the clusters of one test and label their ions.
+// How steady a finding is: its effect in halves and thinned, and its errors from the
+// clusters `first` and on.
+ia_status ia_cluster_steady_compute(ia_ctx *ctx, const ia_solute_set *solute,
+                                    const ia_cluster_params *params, size_t first,
+                                    const ia_clustering *clustering,
+                                    ia_cluster_test *test);
+
+// Append the clusters of one test and label their ions; mark the ions of the cloud that
+// are within envelope + erosion of a linked one.
 ia_status ia_clusters_find(ia_ctx *ctx, const ia_solute_set *solute, uint32_t test,
-                           ia_clustering *out);
+                           uint64_t *near, ia_clustering *out);
 // Count, place and measure clusters `first` and on from the labels; sort them, largest
 // first.
 ia_status ia_clusters_describe(ia_ctx *ctx, const ia_solute_set *solute, size_t first,
                                ia_clustering *out);
+
+// The volume of the specimen, and which clusters its surface may cut.
+ia_status ia_clusters_place(ia_ctx *ctx, const ia_cloud *cloud, ia_clustering *out);
 
 #endif

@@ -109,23 +109,34 @@ static ia_status list_tests(ia_ctx *ctx, const ia_cloud *cloud, const ia_ranges 
     return IA_OK;
 }
 
+static size_t count_shuffles(const ia_cluster_params *params, size_t n_tests)
+{
+    size_t enough = ia_holm_shuffles(n_tests, params->level);
+    if (params->n_shuffles > 0)
+        return params->n_shuffles;
+    return enough > USUAL_SHUFFLES ? enough : USUAL_SHUFFLES;
+}
+
 static ia_status run_tests(ia_ctx *ctx, const ia_cloud *cloud, const ia_ranges *ranges,
                            const ia_cluster_params *params, ia_clustering *out)
 {
-    size_t enough = ia_holm_shuffles(out->n_tests, params->level);
-    size_t n_shuffles = params->n_shuffles > 0    ? params->n_shuffles
-                        : enough > USUAL_SHUFFLES ? enough
-                                                  : USUAL_SHUFFLES;
+    size_t n_shuffles = count_shuffles(params, out->n_tests);
     ia_status st = IA_OK;
     for (size_t i = 0; i < out->n_tests && st == IA_OK; i++) {
         ia_solute_set solute = {0};
         if ((st = ia_solute_set_build(ctx, cloud, ranges, out->tests[i].solute,
                                       &solute)) == IA_OK)
-            st =
-                ia_cluster_test_compute(ctx, &solute, params, n_shuffles, &out->tests[i]);
+            st = ia_cluster_test_compute(ctx, &solute, params, n_shuffles, NULL,
+                                         &out->tests[i]);
         ia_solute_set_clear(&solute);
     }
     return st;
+}
+
+static bool passes(const ia_clustering *out, double p)
+{
+    // The slack forgives the rounding of p times the number of tests.
+    return p <= out->level * (1 + 1e-9);
 }
 
 // Questions that could not be asked do not count among those that were.
@@ -142,9 +153,7 @@ static ia_status correct(ia_ctx *ctx, ia_clustering *out)
         ia_cluster_test *test = &out->tests[i];
         if (!test->reason[0])
             test->p_holm = p[n++];
-        // The slack forgives the rounding of p times the number of tests.
-        test->is_significant =
-            test->p_holm <= out->level * (1 + 1e-9) && test->excess_ions > 0;
+        test->is_significant = passes(out, test->p_holm) && test->excess_ions > 0;
     }
     return st;
 }
@@ -160,10 +169,62 @@ static int compare_effects(const void *a, const void *b)
     return strcmp(x->solute, y->solute);
 }
 
-static ia_status find_all(ia_ctx *ctx, const ia_cloud *cloud, const ia_ranges *ranges,
-                          ia_clustering *out)
+// Whether in and around the clusters found so far lies a smaller share of the solute than
+// of all ions.
+static bool is_kept_out(const ia_solute_set *solute, const uint64_t *near)
 {
+    const ia_cloud *cloud = solute->cloud;
+    uint64_t n = 0, n_solute = 0;
+    for (size_t i = 0; i < cloud->n; i++) {
+        bool inside = ia_is_selected(near, i);
+        n += inside;
+        n_solute += inside && solute->has[cloud->kind[i]];
+    }
+    return (double)n_solute * (double)cloud->n < (double)n * (double)solute->n;
+}
+
+// The test away from the clusters found so far. Bonferroni's correction: it is not known
+// beforehand how often this second question is asked.
+static ia_status test_beside(ia_ctx *ctx, const ia_solute_set *solute,
+                             const ia_cluster_params *params, const uint64_t *near,
+                             const ia_clustering *out, ia_cluster_test *test)
+{
+    ia_cluster_test beside = {0};
+    size_t n_tested = 0, n_shuffles = count_shuffles(params, out->n_tests);
+    for (size_t i = 0; i < out->n_tests; i++)
+        n_tested += !out->tests[i].reason[0];
+    ia_status st =
+        ia_cluster_test_compute(ctx, solute, params, n_shuffles, near, &beside);
+    if (st != IA_OK)
+        return st;
+    test->p_beside = beside.p;
+    test->p_holm = fmax(test->p_holm, fmin(1, (double)n_tested * beside.p));
+    test->is_significant = passes(out, test->p_holm) && beside.excess_ions > 0;
+    return IA_OK;
+}
+
+static ia_status find(ia_ctx *ctx, const ia_solute_set *solute,
+                      const ia_cluster_params *params, uint64_t *near, size_t i,
+                      ia_clustering *out)
+{
+    ia_cluster_test *test = &out->tests[i];
+    size_t first = out->n_clusters;
     ia_status st = IA_OK;
+    if (is_kept_out(solute, near))
+        st = test_beside(ctx, solute, params, near, out, test);
+    if (st != IA_OK || !test->is_significant)
+        return st;
+    if ((st = ia_clusters_find(ctx, solute, (uint32_t)i, near, out)) != IA_OK)
+        return st;
+    test->n_clusters = out->n_clusters - first;
+    return ia_cluster_steady_compute(ctx, solute, params, first, out, test);
+}
+
+static ia_status find_all(ia_ctx *ctx, const ia_cloud *cloud, const ia_ranges *ranges,
+                          const ia_cluster_params *params, ia_clustering *out)
+{
+    uint64_t *near = ia_array(ctx, ia_select_words(cloud->n), sizeof *near);
+    ia_status st = near ? IA_OK : IA_ERR_MEMORY;
     qsort(out->tests, out->n_tests, sizeof *out->tests, compare_effects);
     for (size_t i = 0; i < out->n_tests && st == IA_OK; i++) {
         ia_solute_set solute = {0};
@@ -171,9 +232,10 @@ static ia_status find_all(ia_ctx *ctx, const ia_cloud *cloud, const ia_ranges *r
             continue;
         if ((st = ia_solute_set_build(ctx, cloud, ranges, out->tests[i].solute,
                                       &solute)) == IA_OK)
-            st = ia_clusters_find(ctx, &solute, (uint32_t)i, out);
+            st = find(ctx, &solute, params, near, i, out);
         ia_solute_set_clear(&solute);
     }
+    free(near);
     return st;
 }
 
@@ -230,22 +292,39 @@ static ia_status init(ia_ctx *ctx, const ia_cloud *cloud, const ia_cluster_param
     return IA_OK;
 }
 
-ia_status ia_clustering_compute(ia_ctx *ctx, const ia_ions *ions, const ia_ranges *ranges,
-                                const ia_ranger *ranger, const ia_cluster_params *params,
-                                ia_clustering *out)
+// Background ions that each kind's ranges hold.
+static ia_status expect_background(ia_ctx *ctx, const ia_cluster_input *input,
+                                   ia_clustering *out)
 {
+    const ia_ranger *ranger = input->ranger;
+    const ia_background *b = input->background;
+    bool is_known = b && b->n_used > 0;
+    if (!(out->background = ia_array(ctx, out->n_kinds, sizeof *out->background)))
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < ranger->n; i++)
+        out->background[ranger->ion[i]] +=
+            is_known ? ia_background_counts(b, ranger->lo[i], ranger->hi[i]) : NAN;
+    return IA_OK;
+}
+
+ia_status ia_clustering_compute(ia_ctx *ctx, const ia_cluster_input *input,
+                                const ia_cluster_params *params, ia_clustering *out)
+{
+    const ia_ranges *ranges = input->ranges;
     ia_cluster_params p = params ? *params : ia_cluster_defaults();
     ia_cloud cloud = {0};
     ia_clustering result = {0};
     ia_status st;
 
     if ((st = ia_method_check(ctx, &ia_cluster_method, &p)) != IA_OK ||
-        (st = ia_cloud_build(ctx, ions, ranges, ranger, &cloud)) != IA_OK ||
+        (st = ia_cloud_build(ctx, input->ions, ranges, input->ranger, &cloud)) != IA_OK ||
         (st = init(ctx, &cloud, &p, &result)) != IA_OK ||
+        (st = expect_background(ctx, input, &result)) != IA_OK ||
         (st = list_tests(ctx, &cloud, ranges, p.solute, &result)) != IA_OK ||
         (st = run_tests(ctx, &cloud, ranges, &p, &result)) != IA_OK ||
         (st = correct(ctx, &result)) != IA_OK ||
-        (st = find_all(ctx, &cloud, ranges, &result)) != IA_OK)
+        (st = find_all(ctx, &cloud, ranges, &p, &result)) != IA_OK ||
+        (st = ia_clusters_place(ctx, &cloud, &result)) != IA_OK)
         goto done;
     set_solute_percent(ranges, &result);
     judge(&result);
@@ -264,5 +343,6 @@ void ia_clustering_clear(ia_clustering *clustering)
     free(clustering->clusters);
     free(clustering->tests);
     free(clustering->labels);
+    free(clustering->background);
     *clustering = (ia_clustering){0};
 }

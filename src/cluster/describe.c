@@ -1,7 +1,9 @@
 // src/cluster/describe.c: number, place, size and content of clusters from their labels.
+// Uses the extent of spatial.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cluster/cluster_internal.h"
 
+#include <ionatlas/extent.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -93,4 +95,21 @@ ia_status ia_clusters_describe(ia_ctx *ctx, const ia_solute_set *solute, size_t 
     count(solute, out->labels, first, out->clusters);
     measure(solute, out->labels, first, out->n_clusters, out->clusters);
     return sort(ctx, first, out);
+}
+
+ia_status ia_clusters_place(ia_ctx *ctx, const ia_cloud *cloud, ia_clustering *out)
+{
+    ia_points points = {cloud->xyz, cloud->n};
+    ia_extent extent = {0};
+    ia_status st = ia_extent_build(ctx, &points, &extent);
+    if (st != IA_OK)
+        return st;
+    out->volume = extent.volume;
+    for (size_t i = 0; i < cloud->n && out->n_clusters > 0; i++) {
+        int32_t label = out->labels[cloud->row[i]];
+        if (label >= 0 && !out->clusters[label].at_edge)
+            out->clusters[label].at_edge = ia_extent_is_edge(&extent, cloud->xyz + 3 * i);
+    }
+    ia_extent_clear(&extent);
+    return IA_OK;
 }

@@ -106,7 +106,7 @@ static ia_status append_clusters(ia_ctx *ctx, size_t n, size_t n_kinds, uint32_t
 }
 
 ia_status ia_clusters_find(ia_ctx *ctx, const ia_solute_set *solute, uint32_t test,
-                           ia_clustering *out)
+                           uint64_t *near, ia_clustering *out)
 {
     const ia_cloud *cloud = solute->cloud;
     const ia_cluster_test *found = &out->tests[test];
@@ -124,8 +124,8 @@ ia_status ia_clusters_find(ia_ctx *ctx, const ia_solute_set *solute, uint32_t te
         goto done;
     clear(&s);
     s = (solutes){0};
-    if (cores.n > 0 && (st = ia_shell_join(ctx, cloud, &cores, found->envelope,
-                                           found->erosion, out->labels)) != IA_OK)
+    ia_shell shell = {cloud, &cores, found->envelope, found->erosion, out->labels, near};
+    if (cores.n > 0 && (st = ia_shell_join(ctx, &shell)) != IA_OK)
         goto done;
     st = ia_clusters_describe(ctx, solute, first, out);
 done:

@@ -14,12 +14,16 @@ enum { SLABS = 8, LEAST_SOLUTE = 50 };
 // Every ion, or those in slabs: a share of each period along z. Neither depends on which
 // ions are the solute.
 typedef struct {
+    const ia_cloud *cloud;
+    const uint64_t *left_out; // ions of the cloud; NULL for none
     double begin, period, share;
 } slabs;
 
-static bool is_inside(const slabs *s, const float *xyz)
+static bool is_inside(const slabs *s, size_t i)
 {
-    double at = ((double)xyz[2] - s->begin) / s->period;
+    if (s->left_out && ia_is_selected(s->left_out, i))
+        return false;
+    double at = ((double)s->cloud->xyz[3 * i + 2] - s->begin) / s->period;
     return s->share >= 1 || at - floor(at) < s->share;
 }
 
@@ -29,7 +33,7 @@ static size_t count_inside(const ia_solute_set *solute, const slabs *s, size_t *
     size_t n = 0;
     *n_solute = 0;
     for (size_t i = 0; i < cloud->n; i++) {
-        bool inside = is_inside(s, cloud->xyz + 3 * i);
+        bool inside = is_inside(s, i);
         n += inside;
         *n_solute += inside && solute->has[cloud->kind[i]];
     }
@@ -47,7 +51,7 @@ static ia_status fill(ia_ctx *ctx, const ia_solute_set *solute, const slabs *s,
         return IA_ERR_MEMORY;
     size_t n = 0;
     for (size_t i = 0; i < cloud->n; i++) {
-        if (!is_inside(s, cloud->xyz + 3 * i))
+        if (!is_inside(s, i))
             continue;
         if (sample->own)
             memcpy(sample->own + 3 * n, cloud->xyz + 3 * i, 3 * sizeof(float));
@@ -78,7 +82,7 @@ static ia_status measure_spacing(ia_ctx *ctx, uint64_t seed, ia_sample *sample)
     ia_knn knn = {0};
     ia_status st = bits && xyz ? IA_OK : IA_ERR_MEMORY;
 
-    if (st != IA_OK)
+    if (st != IA_OK || m < 2)
         goto done;
     ia_select(&random, m, sample->n, bits);
     ia_sample_gather(sample, bits, xyz);
@@ -97,12 +101,13 @@ done:
 }
 
 ia_status ia_sample_build(ia_ctx *ctx, const ia_solute_set *solute,
-                          const ia_cluster_params *params, ia_sample *out)
+                          const ia_cluster_params *params, const uint64_t *left_out,
+                          ia_sample *out)
 {
     const ia_cloud *cloud = solute->cloud;
     double share = (double)params->test_ions / (double)solute->n;
     double extent = cloud->z_most - cloud->z_least;
-    slabs s = {cloud->z_least, extent / SLABS, share};
+    slabs s = {cloud, left_out, cloud->z_least, extent / SLABS, share};
     ia_sample sample = {0};
     ia_status st;
 

@@ -12,9 +12,11 @@ typedef struct {
     size_t n, n_solute;
     double spacing; // density of as many ions drawn at random to the power -1/3, nm
 } ia_sample;
-// About test_ions of the solute: all, or those in slabs along z.
+// About test_ions of the solute: all, or those in slabs along z. Marked ions of the cloud
+// are left out; NULL for none.
 ia_status ia_sample_build(ia_ctx *ctx, const ia_solute_set *solute,
-                          const ia_cluster_params *params, ia_sample *out);
+                          const ia_cluster_params *params, const uint64_t *left_out,
+                          ia_sample *out);
 void ia_sample_clear(ia_sample *sample);
 // Positions of the marked ions, (n_solute, 3).
 void ia_sample_gather(const ia_sample *sample, const uint64_t *bits, float *xyz);

@@ -7,6 +7,29 @@
 #include <stdlib.h>
 #include <string.h>
 
+static uint64_t count_at_edge(const ia_clustering *c)
+{
+    uint64_t n = 0;
+    for (size_t i = 0; i < c->n_clusters; i++)
+        n += c->clusters[i].at_edge;
+    return n;
+}
+
+static double per_m3(const ia_clustering *c, double n)
+{
+    return 1e27 * n / c->volume;
+}
+
+// Tests that reported nothing add nothing.
+static double sigma_of_number(const ia_clustering *c)
+{
+    double variance = c->n_clusters > 0 ? 0 : NAN;
+    for (size_t i = 0; i < c->n_tests; i++)
+        if (c->tests[i].n_clusters > 0)
+            variance += c->tests[i].sigma_n_clusters * c->tests[i].sigma_n_clusters;
+    return sqrt(variance);
+}
+
 static ia_status add_summary(ia_ctx *ctx, const ia_clustering *c, ia_result *result)
 {
     ia_table *table = ia_result_add(ctx, result, "clustering", IA_SCALARS, 1);
@@ -14,6 +37,12 @@ static ia_status add_summary(ia_ctx *ctx, const ia_clustering *c, ia_result *res
         ia_table_add_text(ctx, table, "method", "maximum separation") != IA_OK ||
         ia_table_add_text(ctx, table, "verdict", c->verdict) != IA_OK ||
         ia_table_add_u64(ctx, table, "n_clusters", c->n_clusters) != IA_OK ||
+        ia_table_add_u64(ctx, table, "n_at_edge", count_at_edge(c)) != IA_OK ||
+        ia_table_add_f64(ctx, table, "volume_nm3", c->volume) != IA_OK ||
+        ia_table_add_f64(ctx, table, "number_density_per_m3",
+                         per_m3(c, (double)c->n_clusters)) != IA_OK ||
+        ia_table_add_f64(ctx, table, "sigma_number_density_per_m3",
+                         per_m3(c, sigma_of_number(c))) != IA_OK ||
         ia_table_add_u64(ctx, table, "ranged", c->ranged) != IA_OK ||
         ia_table_add_u64(ctx, table, "n_same", c->n_same) != IA_OK)
         return IA_ERR_MEMORY;
@@ -65,17 +94,29 @@ static ia_status add_tests(ia_ctx *ctx, const ia_clustering *c, ia_result *resul
                                           "effect",
                                           "p",
                                           "p_holm",
+                                          "p_beside",
                                           "d_max_nm",
-                                          "expected_false_clusters"};
-    static const char *const counts[] = {"ions", "tested_ions", "n_min", "n_shuffles"};
-    double *number[7];
-    uint64_t *count[4];
+                                          "expected_false_clusters",
+                                          "sigma_effect",
+                                          "half_effect",
+                                          "half_difference",
+                                          "thinned_effect",
+                                          "sigma_thinned_effect",
+                                          "sigma_n_clusters"};
+    static const char *const counts[] = {"ions", "tested_ions", "n_min", "n_shuffles",
+                                         "n_clusters"};
+    enum {
+        N_NUMBERS = sizeof numbers / sizeof numbers[0],
+        N_COUNTS = sizeof counts / sizeof counts[0]
+    };
+    double *number[N_NUMBERS];
+    uint64_t *count[N_COUNTS];
     if (!element)
         return IA_ERR_MEMORY;
-    for (size_t k = 0; k < 7; k++)
+    for (size_t k = 0; k < N_NUMBERS; k++)
         if (!(number[k] = ia_table_add(ctx, table, numbers[k], IA_F64)))
             return IA_ERR_MEMORY;
-    for (size_t k = 0; k < 4; k++)
+    for (size_t k = 0; k < N_COUNTS; k++)
         if (!(count[k] = ia_table_add(ctx, table, counts[k], IA_U64)))
             return IA_ERR_MEMORY;
     bool *significant = ia_table_add(ctx, table, "significant", IA_BOOL);
@@ -84,17 +125,18 @@ static ia_status add_tests(ia_ctx *ctx, const ia_clustering *c, ia_result *resul
         return IA_ERR_MEMORY;
     for (size_t i = 0; i < c->n_tests; i++) {
         const ia_cluster_test *t = &c->tests[i];
-        const double values[] = {t->at_percent,
-                                 t->excess_ions,
-                                 t->effect,
-                                 t->p,
-                                 t->p_holm,
-                                 t->d_max,
-                                 t->expected_false_clusters};
-        const uint64_t wholes[] = {t->ions, t->tested_ions, t->n_min, t->n_shuffles};
-        for (size_t k = 0; k < 7; k++)
+        const double values[N_NUMBERS] = {t->at_percent,      t->excess_ions,
+                                          t->effect,          t->p,
+                                          t->p_holm,          t->p_beside,
+                                          t->d_max,           t->expected_false_clusters,
+                                          t->sigma_effect,    t->half_effect,
+                                          t->half_difference, t->thinned_effect,
+                                          t->thinned_sd,      t->sigma_n_clusters};
+        const uint64_t wholes[N_COUNTS] = {t->ions, t->tested_ions, t->n_min,
+                                           t->n_shuffles, t->n_clusters};
+        for (size_t k = 0; k < N_NUMBERS; k++)
             number[k][i] = values[k];
-        for (size_t k = 0; k < 4; k++)
+        for (size_t k = 0; k < N_COUNTS; k++)
             count[k][i] = wholes[k];
         significant[i] = t->is_significant;
         if (!(element[i] = ia_text(ctx, t->solute)) ||
@@ -104,19 +146,47 @@ static ia_status add_tests(ia_ctx *ctx, const ia_clustering *c, ia_result *resul
     return IA_OK;
 }
 
-// "Cu:12 Fe:3": atoms after splitting molecular ions.
-static char *tally_atoms(ia_ctx *ctx, const ia_cluster *cluster, const ia_ranges *ranges)
+// Atoms of an element in a cluster: as counted, and without the background's share of
+// them, which is spread as the ions are.
+typedef struct {
+    uint64_t atoms;
+    double corrected, variance;
+} amount;
+
+static amount amount_of(const ia_clustering *c, const ia_cluster *cluster,
+                        const ia_ranges *ranges, unsigned z)
 {
-    char text[IA_Z_MAX * 24];
+    double share = (double)cluster->ions / (double)c->ranged;
+    amount sum = {0};
+    for (size_t k = 0; k < ranges->n_ions; k++) {
+        uint64_t per_ion = ia_ion_count(&ranges->ions[k], z), ions = cluster->kinds[k];
+        if (per_ion == 0)
+            continue;
+        double background = c->background[k] * share;
+        sum.atoms += per_ion * ions;
+        sum.corrected += (double)per_ion * ((double)ions - background);
+        sum.variance += (double)(per_ion * per_ion) * (double)ions;
+    }
+    return sum;
+}
+
+// "Cu:12:11.4:3.6 Fe:3:2.8:1.8": atoms after splitting molecular ions; corrected for
+// background and the error of that, where it is known.
+static char *tally_atoms(ia_ctx *ctx, const ia_clustering *c, const ia_cluster *cluster,
+                         const ia_ranges *ranges)
+{
+    char text[IA_Z_MAX * 64];
     size_t n = 0;
     text[0] = 0;
     for (unsigned z = 1; z <= IA_Z_MAX; z++) {
-        uint64_t atoms = 0;
-        for (size_t k = 0; k < ranges->n_ions; k++)
-            atoms += cluster->kinds[k] * ia_ion_count(&ranges->ions[k], z);
-        if (atoms > 0)
-            n += (size_t)snprintf(text + n, sizeof text - n, "%s%s:%llu", n ? " " : "",
-                                  ia_element_of(z)->symbol, (unsigned long long)atoms);
+        amount a = amount_of(c, cluster, ranges, z);
+        if (a.atoms == 0)
+            continue;
+        n += (size_t)snprintf(text + n, sizeof text - n, "%s%s:%llu", n ? " " : "",
+                              ia_element_of(z)->symbol, (unsigned long long)a.atoms);
+        if (isfinite(a.corrected))
+            n += (size_t)snprintf(text + n, sizeof text - n, ":%.6g:%.4g", a.corrected,
+                                  sqrt(a.variance));
     }
     return ia_text(ctx, text);
 }
@@ -134,8 +204,9 @@ static ia_status add_clusters(ia_ctx *ctx, const ia_clustering *c,
         centre ? ia_table_add(ctx, table, "radius_of_gyration_nm", IA_F64) : NULL;
     double *percent =
         gyration ? ia_table_add(ctx, table, "solute_at_percent", IA_F64) : NULL;
+    bool *at_edge = percent ? ia_table_add(ctx, table, "at_edge", IA_BOOL) : NULL;
     char **composition =
-        percent ? ia_table_add(ctx, table, "composition", IA_ATOMS) : NULL;
+        at_edge ? ia_table_add(ctx, table, "composition", IA_ATOMS) : NULL;
     if (!composition)
         return IA_ERR_MEMORY;
     for (size_t i = 0; i < c->n_clusters; i++) {
@@ -145,8 +216,9 @@ static ia_status add_clusters(ia_ctx *ctx, const ia_clustering *c,
         memcpy(centre + 3 * i, cluster->centre, sizeof cluster->centre);
         gyration[i] = cluster->gyration;
         percent[i] = cluster->solute_percent;
+        at_edge[i] = cluster->at_edge;
         if (!(solute[i] = ia_text(ctx, c->tests[cluster->test].solute)) ||
-            !(composition[i] = tally_atoms(ctx, cluster, ranges)))
+            !(composition[i] = tally_atoms(ctx, c, cluster, ranges)))
             return IA_ERR_MEMORY;
     }
     return IA_OK;

@@ -134,24 +134,32 @@ static bool refuse(const ia_solute_set *solute, ia_cluster_test *test)
 
 ia_status ia_cluster_test_compute(ia_ctx *ctx, const ia_solute_set *solute,
                                   const ia_cluster_params *params, size_t n_shuffles,
-                                  ia_cluster_test *test)
+                                  const uint64_t *left_out, ia_cluster_test *test)
 {
     ia_sample sample = {0};
     chooser c = {.sample = &sample};
+    float *xyz = NULL;
     ia_status st;
 
     test->ions = solute->n;
     test->envelope = test->erosion = NAN;
     test->d_max = test->excess_ions = test->effect = test->expected_false_clusters = NAN;
     test->p = test->p_holm = 1;
+    test->p_beside = test->half_effect = test->half_difference = NAN;
+    test->thinned_effect = test->thinned_sd = NAN;
+    test->sigma_effect = test->sigma_n_clusters = NAN;
     if (refuse(solute, test))
         return IA_OK;
-    if ((st = ia_sample_build(ctx, solute, params, &sample)) != IA_OK)
+    if ((st = ia_sample_build(ctx, solute, params, left_out, &sample)) != IA_OK)
         return st;
     test->tested_ions = sample.n_solute;
+    if (sample.n_solute < LEAST_SOLUTE) {
+        snprintf(test->reason, sizeof test->reason,
+                 "%zu ions are too few to tell clusters from chance", sample.n_solute);
+        goto done;
+    }
     ia_settings_init(params, sample.spacing, &c.settings);
-    float *xyz = ia_array(ctx, 3 * sample.n_solute, sizeof *xyz);
-    if (!xyz) {
+    if (!(xyz = ia_array(ctx, 3 * sample.n_solute, sizeof *xyz))) {
         st = IA_ERR_MEMORY;
         goto done;
     }

@@ -18,8 +18,9 @@ static ia_status run_cluster(ia_ctx *ctx, ia_state *state, const void *params,
                              ia_result *result)
 {
     ia_clustering_clear(&state->clustering);
-    ia_status st = ia_clustering_compute(ctx, &state->ions, &state->ranges,
-                                         &state->ranger, params, &state->clustering);
+    ia_cluster_input input = {&state->ions, &state->ranges, &state->ranger,
+                              &state->background};
+    ia_status st = ia_clustering_compute(ctx, &input, params, &state->clustering);
     return st == IA_OK
                ? ia_clustering_tables(ctx, &state->clustering, &state->ranges, result)
                : st;

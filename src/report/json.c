@@ -29,24 +29,67 @@ static json_t *tally_of(const char *text)
     return object;
 }
 
-// "Fe:90 O:10" as {"Fe": {"counts": 90, "at_percent": 90, "sigma_at_percent": 3}, ...};
-// the error is that of a share of so many atoms.
+// An element in a cell of IA_ATOMS; corrected NAN where that is not said.
+typedef struct {
+    char name[8];
+    long counts;
+    double corrected, sigma;
+} atoms;
+
+// The next one, and what follows it; NULL after the last.
+static const char *next_atoms(const char *text, atoms *out)
+{
+    size_t n_name = strcspn(text, ":");
+    char *end;
+    if (!text[n_name] || n_name >= sizeof out->name)
+        return NULL;
+    *out = (atoms){.corrected = NAN, .sigma = NAN};
+    memcpy(out->name, text, n_name);
+    out->counts = strtol(text + n_name + 1, &end, 10);
+    if (*end == ':')
+        out->corrected = strtod(end + 1, &end);
+    if (*end == ':')
+        out->sigma = strtod(end + 1, &end);
+    return end + (*end == ' ');
+}
+
+typedef struct {
+    double counts, corrected, variance;
+} atoms_sum;
+
+// Errors: of a share of so many atoms; and of a share of the sum of independent amounts.
+static json_t *atoms_object(const atoms *a, const atoms_sum *whole)
+{
+    double share = (double)a->counts / whole->counts;
+    double corrected = a->corrected / whole->corrected, own = a->sigma * a->sigma;
+    double variance = (1 - corrected) * (1 - corrected) * own +
+                      corrected * corrected * (whole->variance - own);
+    json_t *object = json_pack("{s:I, s:f, s:f}", "counts", (json_int_t)a->counts,
+                               "at_percent", 100 * share, "sigma_at_percent",
+                               100 * sqrt(share * (1 - share) / whole->counts));
+    if (!object || isnan(a->corrected))
+        return object;
+    json_object_set_new(object, "corrected_counts", number_of(a->corrected));
+    json_object_set_new(object, "sigma_corrected_counts", number_of(a->sigma));
+    json_object_set_new(object, "corrected_at_percent", number_of(100 * corrected));
+    json_object_set_new(object, "sigma_corrected_at_percent",
+                        number_of(100 * sqrt(variance) / fabs(whole->corrected)));
+    return object;
+}
+
+// "Fe:90:88.2:9.6 O:10:9.8:3.2" as {"Fe": {"counts": 90, "at_percent": 90, ...}, ...}.
 static json_t *atoms_of(const char *text)
 {
-    json_t *object = tally_of(text), *counts;
-    const char *name;
-    void *next;
-    double whole = 0;
-    json_object_foreach(object, name, counts) whole += json_number_value(counts);
-    json_object_foreach_safe(object, next, name, counts)
-    {
-        double n = json_number_value(counts), share = n / whole;
-        json_object_set_new(object, name,
-                            json_pack("{s:I, s:f, s:f}", "counts",
-                                      json_integer_value(counts), "at_percent",
-                                      100 * share, "sigma_at_percent",
-                                      100 * sqrt(share * (1 - share) / whole)));
+    json_t *object = json_object();
+    atoms_sum whole = {0};
+    atoms a;
+    for (const char *at = text; (at = next_atoms(at, &a));) {
+        whole.counts += (double)a.counts;
+        whole.corrected += a.corrected;
+        whole.variance += a.sigma * a.sigma;
     }
+    for (const char *at = text; object && (at = next_atoms(at, &a));)
+        json_object_set_new(object, a.name, atoms_object(&a, &whole));
     return object;
 }
 

@@ -82,12 +82,54 @@ static void several_elements_share_the_level(void **unused)
         fail_msg("%zu reports among 100 specimens", n_reports);
 }
 
+// Clusters of copper that hold no silicon: silicon elsewhere is at random among the
+// places left to it. Shuffled over all ions it would be reported in most of these
+// specimens.
+static void a_solute_kept_out_is_no_cluster(void **unused)
+{
+    (void)unused;
+    size_t n_reports = 0, n_alone = 0;
+    for (uint64_t seed = 1; seed <= 60; seed++) {
+        cluster_case c = case_planted(3 * N, seed);
+        ia_cluster_params params = ia_cluster_defaults();
+        ia_clustering out = {0};
+        ia_random random = ia_random_new(seed, 9);
+        double edge = cbrt(3 * N / 40.0);
+        add_range(&c.ranges, "Si+", 28);
+        ia_ranger_clear(&c.ranger);
+        assert_int_equal(ia_ranger_build(NULL, &c.ranges, &c.ranger), IA_OK);
+        for (size_t i = 0; i < 3 * N; i++) {
+            bool inside = false;
+            for (size_t b = 0; b < N_BALLS; b++)
+                inside |= hypot(hypot((double)c.xyz[3 * i] - edge * ((double)b + 0.5) / 3,
+                                      (double)c.xyz[3 * i + 1] - edge / 2),
+                                (double)c.xyz[3 * i + 2] - edge / 2) < 1.5;
+            if (!inside && ia_random_uniform(&random) < 0.1)
+                c.mass[i] = 28;
+        }
+        params.seed = seed;
+        assert_int_equal(case_compute(NULL, &c, &params, &out), IA_OK);
+        assert_int_equal(out.n_tests, 2);
+        assert_string_equal(out.tests[0].solute, "Cu");
+        assert_true(out.tests[0].is_significant);
+        n_reports += out.tests[1].is_significant;
+        n_alone += out.tests[1].p <= 0.025;
+        ia_clustering_clear(&out);
+        case_clear(&c);
+    }
+    // 3 of 60 expected at most; 10 or more once in 1000.
+    if (n_reports > 9)
+        fail_msg("%zu reports of silicon among 60 specimens", n_reports);
+    assert_true(n_alone > n_reports); // or this test could not fail
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_ions_keep_the_level),
         cmocka_unit_test(a_pole_makes_no_clusters),
         cmocka_unit_test(several_elements_share_the_level),
+        cmocka_unit_test(a_solute_kept_out_is_no_cluster),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

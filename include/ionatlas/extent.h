@@ -1,0 +1,30 @@
+// include/ionatlas/extent.h: the volume a set of ions fills, and where its surface is.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IONATLAS_EXTENT_H
+#define IONATLAS_EXTENT_H
+
+#include <ionatlas/neighbours.h>
+
+IA_BEGIN
+
+// Cubes of some 50 ions each. A cube with less than a tenth of the mean of the filled
+// ones is outside; one with all six neighbours inside is interior.
+typedef struct {
+    double origin[3], edge; // nm
+    int32_t size[3];        // cubes along each axis; x runs fastest
+    uint32_t *counts;       // ions per cube
+    double least;           // fewer: outside
+    double volume; // nm^3; interior cubes whole, others by their ions over the mean of
+                   // the interior ones beside them; NAN where none is interior
+} ia_extent;
+
+// Positions that are not finite are passed over. All at one place, on a line or a plane:
+// no cubes, volume NAN. O(n) time, up to 4 B per ion. The volume of convex shapes is
+// right within 2 % from 20,000 ions on.
+IA_API ia_status ia_extent_build(ia_ctx *ctx, const ia_points *points, ia_extent *out);
+IA_API void ia_extent_clear(ia_extent *extent);
+// Not in an interior cube: nearer than one or two edges to the surface.
+IA_API bool ia_extent_is_edge(const ia_extent *extent, const float xyz[3]);
+
+IA_END
+#endif
