@@ -233,7 +233,8 @@ static ia_status put_clusters(plot_job *job)
 }
 
 static const plot_figure figures[] = {
-    {"spectrum", 1000, 500, plot_check_spectrum, plot_put_spectrum},
+    {"spectrum", PLOT_SPECTRUM_WIDTH, PLOT_SPECTRUM_HEIGHT, plot_check_spectrum,
+     plot_put_spectrum},
     {"projections", 1200, 480, check_projections, put_projections},
     {"hitmap", 640, 560, check_hitmap, put_hitmap},
     {"knn", 1000, 700, check_knn, put_knn},

@@ -36,6 +36,53 @@ void plot_put_ion(FILE *stream, const ia_ion *ion);
 // Text in single quotes, without what enhanced text would take for its own.
 void plot_put_plain(FILE *stream, const char *text);
 
+// The spectrum merged to what a figure can show.
+typedef struct {
+    double bin, m_min;
+    size_t n;
+    uint64_t *counts; // (n)
+} plot_columns;
+
+double plot_column_middle(const plot_columns *c, size_t i);
+// Column of a mass, kept inside.
+size_t plot_column_at(const plot_columns *c, double m);
+
+// Where the axes of the spectrum stand in the figure, as shares of it; the lowest count.
+#define PLOT_LEFT   0.085
+#define PLOT_RIGHT  0.985
+#define PLOT_BOTTOM 0.15
+#define PLOT_TOP    0.935
+#define PLOT_FLOOR  0.7
+enum { PLOT_SPECTRUM_WIDTH = 1000, PLOT_SPECTRUM_HEIGHT = 500 }; // px
+// Highest count of the axis: leaves room for a name above the highest peak.
+double plot_spectrum_top(const plot_columns *c);
+
+// The top of a peak and the size of the name it should have, in px from the lower left
+// corner of the axes.
+typedef struct {
+    double x, y, width, height;
+    int32_t ion;
+} plot_wish;
+
+typedef struct {
+    double left, bottom, width, height;
+} plot_box;
+
+// Axes of that size; ceiling: the curve's highest point between two x.
+typedef struct {
+    double width, height;
+    double (*ceiling)(const void *curve, double left, double right);
+    const void *curve;
+} plot_room;
+
+// A place for each of the first n_names wishes at its own peak, clear of the curve, of
+// the names before it and of all n peaks; out[i].width is 0 where there is none.
+// `out` has room for 2 n_names.
+void plot_place_names(const plot_wish *wishes, size_t n, size_t n_names,
+                      const plot_room *room, plot_box *out);
+// The names of the peaks of all ranges, the highest first.
+ia_status plot_put_labels(plot_job *job, const plot_columns *c);
+
 // Figures with a file of their own.
 ia_status plot_check_spectrum(ia_ctx *ctx, const report_input *in);
 ia_status plot_put_spectrum(plot_job *job);

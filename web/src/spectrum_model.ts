@@ -133,15 +133,20 @@ export interface Wish extends Tip {
   height: number;
 }
 
-// How a label may stand at its peak: over it, or with one of its ends over it. A label that
-// reaches over other ions' peaks may do so over the middle of its own only, if theirs end far
-// below.
-const STANDS = [
-  { end: "middle", alone: true },
-  { end: "left", alone: true },
-  { end: "right", alone: true },
-  { end: "middle", alone: false },
-] as const;
+// Peaks of others that a label may reach over: none, lower ones of the same ion, or any that
+// end far below its own.
+type Company = "alone" | "same ion" | "far below";
+
+// How a label may stand at its peak: over it, or with one of its ends over it.
+const STANDS: ["left" | "middle" | "right", Company][] = [
+  ["middle", "alone"],
+  ["left", "alone"],
+  ["right", "alone"],
+  ["middle", "same ion"],
+  ["left", "same ion"],
+  ["right", "same ion"],
+  ["middle", "far below"],
+];
 
 const INSET = 3; // px of the label on the far side of its peak
 const GAP = 3; // px between peak and label
@@ -155,12 +160,13 @@ function leftOf({ x, width }: Wish, end: "left" | "middle" | "right", room: numb
 }
 
 // True where no other peak could be taken for the one that a label names.
-function isClear(wish: Wish, left: number, alone: boolean, tips: Tip[]): boolean {
+function isClear(wish: Wish, left: number, company: Company, tips: Tip[]): boolean {
   const right = left + wish.width;
   return tips.every((t) => {
-    if (t.x < left - 2 || t.x > right + 2) return true;
-    if (t.ion === wish.ion) return t.y >= wish.y;
-    return !alone && t.y - wish.y >= wish.height;
+    if (t.x < left - 2 || t.x > right + 2 || (t.x === wish.x && t.y === wish.y))
+      return true;
+    if (t.ion === wish.ion) return company !== "alone" && t.y >= wish.y;
+    return company === "far below" && t.y - wish.y >= wish.height;
   });
 }
 
@@ -182,9 +188,9 @@ export function placeLabels(
   return wishes.map((wish) => {
     const { x, y, width, height } = wish;
     for (let rise = 0; rise < 6; rise++) {
-      for (const { end, alone } of STANDS) {
+      for (const [end, company] of STANDS) {
         const left = leftOf(wish, end, plot.width);
-        if (!(left >= 0) || !isClear(wish, left, alone, tips)) continue;
+        if (!(left >= 0) || !isClear(wish, left, company, tips)) continue;
         const base = Math.min(y, ceiling(left, left + width));
         const top = base - height - GAP - rise * 0.6 * height;
         const box = { left, top, width, height };

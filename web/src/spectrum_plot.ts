@@ -165,7 +165,7 @@ export class SpectrumPlot {
           ticks: grid,
           space: 60,
           size: 34,
-          label: "mass-to-charge ratio m/n (Da)",
+          label: "mass-to-charge state ratio m/n (Da)",
           values: (_u, splits) => splits.map((v) => general(Number(v.toPrecision(8)))),
         },
         {
