@@ -45,7 +45,7 @@ typedef struct {
     ia_source source;
     ia_view views[IA_N_COLUMNS][3];
     ia_pulses pulses;
-    float *owned; // values of a column that the file does not hold, or NULL
+    double *owned; // numbers that views look at and the file does not hold, or NULL
 } ia_views;
 
 // Make a column of its views. Straight from the bytes where they lie as a column does.

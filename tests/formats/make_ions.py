@@ -141,10 +141,60 @@ def make_ato():
     save(folder, "records_without_a_header.ato", little)
 
 
+# ---- PLY ------------------------------------------------------------------------------
+
+def ply(coding="binary_little_endian", n=3, species=("Ni//2 0 204 0", "n/a//1 1 2 3"),
+        properties=("float x", "float y", "float z", "uchar other", "float indices"),
+        first="ply", element="element vertex", end="end_header", mark="\n"):
+    lines = [first, f"format {coding} 1.0", f"{element} {n}"]
+    lines += [f"comment {one}" for one in species] + ["comment num_neighbors: 50"]
+    lines += [f"property {one}" for one in properties]
+    return mark.join(lines + [end, ""]).encode()
+
+
+def make_ply():
+    points = [(1, 2, 3, 9, 0), (-1, 2.5, 4, 9, 1), (0.5, -2, 5, 9, 0)]
+    little = b"".join(struct.pack("<fffBf", *point) for point in points)
+    text = "".join(" ".join(map(str, point)) + "\n" for point in points).encode()
+    save(CORPUS / "ply", "little.ply", ply() + little)
+    save(CORPUS / "ply", "big.ply", ply("binary_big_endian", mark="\r\n") +
+         b"".join(struct.pack(">fffBf", *point) for point in points))
+    save(CORPUS / "ply", "text.ply", ply("ascii") + text)
+    save(CORPUS / "ply", "mass.ply", ply(species=(), properties=(
+        "double x", "double y", "double z", "ushort mass")) +
+        b"".join(struct.pack("<dddH", *point[:3], 27) for point in points))
+    swapped = (points[0], (*points[1][:4], 2), points[2])
+    half = (points[0], (*points[1][:4], 0.5), points[2])
+    bad = {
+        "header_cut_short": ply()[:60],
+        "no_format": b"ply\nelement vertex 0\nproperty float x\nend_header\n",
+        "unknown_format": ply("binary_middle_endian") + little,
+        "unknown_line": ply(element="elements vertex") + little,
+        "no_points": ply(n=0, element="element face") + little,
+        "no_number_of_points": ply(n="many") + little,
+        "elements_before_the_points": ply(element="element camera 1\nelement vertex") + little,
+        "list_property": ply(properties=("list uchar int x",)) + little,
+        "no_z": ply(properties=("float x", "float y")) + little,
+        "two_x": ply(properties=("float x", "float x")) + little,
+        "cut_short": ply() + little[:-2],
+        "huge_number_of_points": ply(n=2**63) + little,
+        "huge_number_of_lines": ply("ascii", n=2**40) + text,
+        "no_list_of_species": ply(species=()) + little,
+        "species_beyond_the_list": ply() + b"".join(struct.pack("<fffBf", *p) for p in swapped),
+        "species_is_a_fraction": ply() + b"".join(struct.pack("<fffBf", *p) for p in half),
+        "fewer_lines_than_points": ply("ascii") + text[:-13] + b" " * 20,
+        "too_few_values": ply("ascii") + text.replace(b"9 1", b"9"),
+        "value_is_a_word": ply("ascii") + text.replace(b"2.5", b"two"),
+    }
+    for name, data in bad.items():
+        save(HERE / "ply", name + ".ply", data)
+
+
 def main():
     make_apt()
     make_raw()
     make_ato()
+    make_ply()
 
 
 if __name__ == "__main__":
