@@ -47,6 +47,9 @@ typedef struct {
     size_t k, n_shuffles;
     double *mean;                          // (k) mean distance, nm
     double *null_mean, *null_lo, *null_hi; // (k) of the shuffles: mean, 95 % band
+    double *sigma_mean;                    // (k) by block bootstrap; NAN: too few blocks
+    double half_difference; // rms difference of mean[0] between random halves, nm
+    double thinned_ratio, thinned_sd; // mean[0]/null_mean[0] with 70 % of the ions
     double p;                     // of mean distances as unusual, either way, at any k
     double p_holm;                // corrected for the number of tests
     double r_max;                 // of the curve, nm
@@ -75,9 +78,9 @@ typedef struct {
 IA_API ia_status ia_knn_tests_compute(ia_ctx *ctx, const ia_knn_input *input,
                                       const ia_knn_params *params, ia_knn_tests *out);
 IA_API void ia_knn_tests_clear(ia_knn_tests *tests);
-// "knn_tests": species, k, ions, mean_distance_nm, null_mean_distance_nm, null_lo_nm,
-// null_hi_nm, p_value. One "curve_<species>" per test: distance_nm, observed, null_mean,
-// null_lo, null_hi.
+// "knn_tests": species, k, ions, mean_distance_nm and its sigma, null_mean_distance_nm,
+// null_lo_nm, null_hi_nm, p_value, and how steady the first distance is. One
+// "curve_<species>" per test: distance_nm, observed, null_mean, null_lo, null_hi.
 IA_API ia_status ia_knn_tests_tables(ia_ctx *ctx, const ia_knn_tests *tests,
                                      ia_result *result);
 

@@ -78,21 +78,28 @@ static void summarise(const knn_drawing *d, const ia_knn *knn, double *values)
         values[j] /= (double)knn->n;
 }
 
-bool ia_knn_draw(void *user, const ia_draw *draw, size_t worker, double *values)
+ia_status ia_knn_draw_search(ia_ctx *ctx, const knn_drawing *d, const ia_draw *draw,
+                             size_t worker, ia_knn *out)
 {
-    const knn_drawing *d = user;
     knn_room *room = &d->rooms[worker];
     draw_points(d, draw, room);
     ia_points from = {room->from, d->n_from}, to = {room->to, d->n_to};
     ia_knn_request request = {.k = d->k, .same = d->same};
     ia_index *index = NULL;
-    ia_knn knn = {0};
-    ia_status st = ia_index_build(NULL, d->same ? &from : &to, NULL, &index);
+    ia_status st = ia_index_build(ctx, d->same ? &from : &to, NULL, &index);
     if (st == IA_OK)
-        st = ia_knn_compute(NULL, index, &from, &request, &knn);
+        st = ia_knn_compute(ctx, index, &from, &request, out);
+    ia_index_free(index);
+    return st;
+}
+
+bool ia_knn_draw(void *user, const ia_draw *draw, size_t worker, double *values)
+{
+    const knn_drawing *d = user;
+    ia_knn knn = {0};
+    ia_status st = ia_knn_draw_search(NULL, d, draw, worker, &knn);
     if (st == IA_OK)
         summarise(d, &knn, values);
     ia_knn_clear(&knn);
-    ia_index_free(index);
     return st == IA_OK;
 }

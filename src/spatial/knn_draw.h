@@ -30,5 +30,11 @@ typedef struct {
 // Values: (k) mean distances, then the curve (IA_KNN_BINS). An ia_statistic on a
 // knn_drawing.
 bool ia_knn_draw(void *user, const ia_draw *draw, size_t worker, double *values);
+// Neighbours of a draw's centres, which are left in the worker's room.
+ia_status ia_knn_draw_search(ia_ctx *ctx, const knn_drawing *drawing, const ia_draw *draw,
+                             size_t worker, ia_knn *out);
+// Fill what a test says of its steadiness.
+ia_status ia_knn_steady_compute(ia_ctx *ctx, const knn_drawing *drawing, uint64_t seed,
+                                ia_knn_test *test);
 
 #endif

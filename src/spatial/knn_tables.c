@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <ionatlas/knn.h>
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -41,6 +42,86 @@ static ia_status put_curve(ia_ctx *ctx, const ia_knn_test *test, ia_result *resu
     return IA_OK;
 }
 
+// Of a test's j-th neighbour; of the first only where it says nothing of the others.
+typedef struct {
+    const char *name;
+    double (*of)(const ia_knn_test *test, size_t j);
+} number;
+
+static double mean_of(const ia_knn_test *t, size_t j)
+{
+    return t->mean[j];
+}
+static double sigma_of(const ia_knn_test *t, size_t j)
+{
+    return t->sigma_mean[j];
+}
+static double null_of(const ia_knn_test *t, size_t j)
+{
+    return t->null_mean[j];
+}
+static double lo_of(const ia_knn_test *t, size_t j)
+{
+    return t->null_lo[j];
+}
+static double hi_of(const ia_knn_test *t, size_t j)
+{
+    return t->null_hi[j];
+}
+static double p_of(const ia_knn_test *t, size_t j)
+{
+    (void)j;
+    return t->p;
+}
+static double p_holm_of(const ia_knn_test *t, size_t j)
+{
+    (void)j;
+    return t->p_holm;
+}
+static double half_of(const ia_knn_test *t, size_t j)
+{
+    return j == 0 ? t->half_difference : NAN;
+}
+static double ratio_of(const ia_knn_test *t, size_t j)
+{
+    return t->mean[j] / t->null_mean[j];
+}
+static double thinned_of(const ia_knn_test *t, size_t j)
+{
+    return j == 0 ? t->thinned_ratio : NAN;
+}
+static double thinned_sd_of(const ia_knn_test *t, size_t j)
+{
+    return j == 0 ? t->thinned_sd : NAN;
+}
+
+static const number numbers[] = {
+    {"mean_distance_nm", mean_of},
+    {"sigma_mean_distance_nm", sigma_of},
+    {"null_mean_distance_nm", null_of},
+    {"null_lo_nm", lo_of},
+    {"null_hi_nm", hi_of},
+    {"p_value", p_of},
+    {"p_holm", p_holm_of},
+    {"ratio", ratio_of},
+    {"half_difference_nm", half_of},
+    {"thinned_ratio", thinned_of},
+    {"sigma_thinned_ratio", thinned_sd_of},
+};
+
+static ia_status put_numbers(ia_ctx *ctx, const ia_knn_tests *tests, const number *n,
+                             ia_table *table)
+{
+    double *values = ia_table_add(ctx, table, n->name, IA_F64);
+    size_t row = 0;
+    if (!values)
+        return IA_ERR_MEMORY;
+    for (size_t t = 0; t < tests->n; t++)
+        for (size_t j = 0; j < tests->tests[t].k; j++)
+            values[row++] = n->of(&tests->tests[t], j);
+    return IA_OK;
+}
+
 // One row per neighbour of each test: k, and what its distance is.
 static ia_status put_rows(ia_ctx *ctx, const ia_knn_tests *tests, ia_result *result)
 {
@@ -51,16 +132,8 @@ static ia_status put_rows(ia_ctx *ctx, const ia_knn_tests *tests, ia_result *res
     char **species = table ? ia_table_add(ctx, table, "species", IA_TEXT) : NULL;
     uint64_t *k = species ? ia_table_add(ctx, table, "k", IA_U64) : NULL;
     uint64_t *ions = k ? ia_table_add(ctx, table, "ions", IA_U64) : NULL;
-    double *mean = ions ? ia_table_add(ctx, table, "mean_distance_nm", IA_F64) : NULL;
-    double *null =
-        mean ? ia_table_add(ctx, table, "null_mean_distance_nm", IA_F64) : NULL;
-    double *lo = null ? ia_table_add(ctx, table, "null_lo_nm", IA_F64) : NULL;
-    double *hi = lo ? ia_table_add(ctx, table, "null_hi_nm", IA_F64) : NULL;
-    double *p = hi ? ia_table_add(ctx, table, "p_value", IA_F64) : NULL;
-    double *p_holm = p ? ia_table_add(ctx, table, "p_holm", IA_F64) : NULL;
-    if (!p_holm)
-        return IA_ERR_MEMORY;
-    for (size_t t = 0; t < tests->n; t++) {
+    ia_status st = ions ? IA_OK : IA_ERR_MEMORY;
+    for (size_t t = 0; t < tests->n && st == IA_OK; t++) {
         const ia_knn_test *test = &tests->tests[t];
         char name[16];
         name_of(test, name, sizeof name);
@@ -69,15 +142,11 @@ static ia_status put_rows(ia_ctx *ctx, const ia_knn_tests *tests, ia_result *res
                 return IA_ERR_MEMORY;
             k[row] = i + 1;
             ions[row] = test->n_from;
-            mean[row] = test->mean[i];
-            null[row] = test->null_mean[i];
-            lo[row] = test->null_lo[i];
-            hi[row] = test->null_hi[i];
-            p[row] = test->p;
-            p_holm[row] = test->p_holm;
         }
     }
-    return IA_OK;
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0] && st == IA_OK; i++)
+        st = put_numbers(ctx, tests, &numbers[i], table);
+    return st;
 }
 
 // A single question has its answer at the top too.
@@ -95,13 +164,17 @@ static ia_status put_answer(ia_ctx *ctx, const ia_knn_test *test, ia_result *res
         (st = ia_table_add_u64(ctx, table, "n_shuffles", test->n_shuffles)) != IA_OK)
         return st;
     double *mean = ia_table_add_cells(ctx, table, "mean_distance_nm", IA_F64, 0, test->k);
-    double *null =
-        mean ? ia_table_add_cells(ctx, table, "null_mean_distance_nm", IA_F64, 0, test->k)
-             : NULL;
+    double *sigma = mean ? ia_table_add_cells(ctx, table, "sigma_mean_distance_nm",
+                                              IA_F64, 0, test->k)
+                         : NULL;
+    double *null = sigma ? ia_table_add_cells(ctx, table, "null_mean_distance_nm", IA_F64,
+                                              0, test->k)
+                         : NULL;
     if (!null)
         return IA_ERR_MEMORY;
     for (size_t i = 0; i < test->k; i++) {
         mean[i] = test->mean[i];
+        sigma[i] = test->sigma_mean[i];
         null[i] = test->null_mean[i];
     }
     return ia_table_add_f64(ctx, table, "p_value", test->p);

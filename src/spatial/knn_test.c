@@ -192,6 +192,7 @@ static bool choose_r_max(knn_drawing *d, uint64_t seed)
     return true;
 }
 
+// test->k stays 0 where positions drawn at random coincide.
 static ia_status run_test(const job *j, knn_drawing *d, ia_knn_test *test)
 {
     ia_null null = {0};
@@ -203,8 +204,11 @@ static ia_status run_test(const job *j, knn_drawing *d, ia_knn_test *test)
     ia_status st = make_rooms(j->ctx, d, n_workers);
     if (st == IA_OK && !choose_r_max(d, j->params->seed))
         st = ia_fail(j->ctx, IA_ERR_MEMORY, "memory ran out while searching neighbours");
-    if (st == IA_OK && (st = ia_null_test(j->ctx, &question, &params, &null)) == IA_OK)
-        st = keep_result(j->ctx, &null, d, test);
+    if (st != IA_OK || !(d->r_max > 0))
+        return st;
+    if ((st = ia_null_test(j->ctx, &question, &params, &null)) == IA_OK &&
+        (st = keep_result(j->ctx, &null, d, test)) == IA_OK)
+        st = ia_knn_steady_compute(j->ctx, d, j->params->seed, test);
     ia_null_clear(&null);
     return st;
 }
@@ -230,6 +234,7 @@ static void clear_test(ia_knn_test *test)
     free(test->null_mean);
     free(test->null_lo);
     free(test->null_hi);
+    free(test->sigma_mean);
     *test = (ia_knn_test){0};
 }
 
@@ -248,8 +253,13 @@ static ia_status test_pair(const job *j, unsigned from, unsigned to, ia_knn_test
         ia_warn(j->ctx, "every ranged ion holds %s: shuffled labels change nothing",
                 ia_element_of(from)->symbol);
     } else if (st == IA_OK && (st = run_test(j, &d, &test)) == IA_OK) {
-        tests->tests[tests->n++] = test;
-        test = (ia_knn_test){0};
+        if (test.k > 0)
+            tests->tests[tests->n++] = test;
+        else
+            ia_warn(j->ctx,
+                    "too many ions lie at the same place to ask how %s lies about %s",
+                    ia_element_of(to)->symbol, ia_element_of(from)->symbol);
+        test = test.k > 0 ? (ia_knn_test){0} : test;
     }
     clear_test(&test);
     free_drawing(&d, ia_for_workers(j->ctx, SIZE_MAX));

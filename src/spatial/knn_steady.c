@@ -1,0 +1,175 @@
+// src/spatial/knn_steady.c: how steady mean neighbour distances are: block bootstrap,
+// random halves and thinning.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "spatial/knn_draw.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { RESAMPLES = 200, BLOCKS = 125, LEAST_BLOCKS = 20, DIVISIONS = 5, FEWEST = 20 };
+static const double thinned_share = 0.7;
+
+// Distances from the centres that the data draw uses.
+typedef struct {
+    const float *distance; // (n, k) nm
+    size_t n, k;
+} centres;
+
+static bool mean_of_part(void *user, const uint64_t *bits, size_t worker, double *values)
+{
+    const centres *c = user;
+    size_t n = 0;
+    (void)worker;
+    values[0] = 0;
+    for (size_t i = 0; i < c->n; i++)
+        if (ia_is_selected(bits, i)) {
+            values[0] += (double)c->distance[i * c->k];
+            n++;
+        }
+    values[0] /= (double)n;
+    return true;
+}
+
+static ia_status compare_halves(ia_ctx *ctx, centres *c, uint64_t seed, ia_knn_test *test)
+{
+    ia_part_question question = {mean_of_part, c, 1, "neighbours in halves"};
+    ia_part_params params = {0.5, true, DIVISIONS, seed};
+    ia_parts halves = {0};
+    ia_status st = ia_parts_compute(ctx, &question, c->n, &params, &halves);
+    if (st == IA_OK)
+        test->half_difference = halves.rms_difference[0];
+    ia_parts_clear(&halves);
+    return st;
+}
+
+typedef struct {
+    double *sums;   // (n, k) of distances
+    double *counts; // (n) centres
+    size_t n, k;
+} blocks;
+
+static bool resample(void *user, const uint32_t *weight, size_t worker, double *values)
+{
+    const blocks *b = user;
+    double n = 0;
+    (void)worker;
+    memset(values, 0, b->k * sizeof *values);
+    for (size_t i = 0; i < b->n; i++) {
+        double w = (double)weight[i];
+        n += w * b->counts[i];
+        for (size_t j = 0; j < b->k; j++)
+            values[j] += w * b->sums[i * b->k + j];
+    }
+    for (size_t j = 0; j < b->k; j++)
+        values[j] = n > 0 ? values[j] / n : NAN;
+    return true;
+}
+
+// Edge of some BLOCKS cubes over the box of the points; 0 where it is flat.
+static double block_edge(const float *xyz, size_t n)
+{
+    double volume = 1;
+    for (size_t k = 0; k < 3; k++) {
+        double lo = INFINITY, hi = -INFINITY;
+        for (size_t i = 0; i < n; i++) {
+            lo = fmin(lo, (double)xyz[3 * i + k]);
+            hi = fmax(hi, (double)xyz[3 * i + k]);
+        }
+        volume *= hi - lo;
+    }
+    return cbrt(volume / BLOCKS);
+}
+
+static ia_status sum_blocks(ia_ctx *ctx, const float *xyz, const centres *c, blocks *out)
+{
+    uint32_t *block = ia_array(ctx, c->n, sizeof *block);
+    double edge = block_edge(xyz, c->n);
+    ia_status st = block ? IA_OK : IA_ERR_MEMORY;
+    out->k = c->k;
+    if (st == IA_OK && edge > 0)
+        st = ia_blocks_build(ctx, xyz, c->n, edge, block, &out->n);
+    if (st == IA_OK && (!(out->sums = ia_array(ctx, out->n * c->k, sizeof *out->sums)) ||
+                        !(out->counts = ia_array(ctx, out->n, sizeof *out->counts))))
+        st = IA_ERR_MEMORY;
+    for (size_t i = 0; st == IA_OK && out->n > 0 && i < c->n; i++) {
+        out->counts[block[i]]++;
+        for (size_t j = 0; j < c->k; j++)
+            out->sums[block[i] * c->k + j] += (double)c->distance[i * c->k + j];
+    }
+    free(block);
+    return st;
+}
+
+static ia_status measure_errors(ia_ctx *ctx, const float *xyz, const centres *c,
+                                uint64_t seed, ia_knn_test *test)
+{
+    blocks b = {0};
+    ia_bootstrap bootstrap = {0};
+    ia_bootstrap_question question = {resample, &b, c->k, "errors of neighbours"};
+    ia_bootstrap_params params = {RESAMPLES, seed, 0.95};
+    ia_status st = sum_blocks(ctx, xyz, c, &b);
+    for (size_t j = 0; j < c->k; j++)
+        test->sigma_mean[j] = NAN;
+    if (st == IA_OK && b.n >= LEAST_BLOCKS &&
+        (st = ia_bootstrap_compute(ctx, &question, b.n, &params, &bootstrap)) == IA_OK)
+        memcpy(test->sigma_mean, bootstrap.sd, c->k * sizeof *test->sigma_mean);
+    ia_bootstrap_clear(&bootstrap);
+    free(b.sums);
+    free(b.counts);
+    return st;
+}
+
+// The mean nearest distance of thinned data over that of as many ions at random.
+static ia_status thin(ia_ctx *ctx, const knn_drawing *whole, uint64_t seed,
+                      ia_knn_test *test)
+{
+    knn_drawing d = *whole;
+    double sum = 0, squares = 0, *values = NULL;
+    ia_random seeds = ia_random_new(seed, UINT64_MAX - 3);
+    d.n_from = (size_t)llround(thinned_share * (double)whole->n_from);
+    d.n_to = (size_t)llround(thinned_share * (double)whole->n_to);
+    d.k = 1;
+    test->thinned_ratio = test->thinned_sd = NAN;
+    if (d.n_from < FEWEST || d.n_to < FEWEST)
+        return IA_OK;
+    if (!(values = ia_array(ctx, 1 + IA_KNN_BINS, sizeof *values)))
+        return IA_ERR_MEMORY;
+    for (size_t r = 0; r < DIVISIONS; r++) {
+        double mean[2];
+        for (uint64_t number = 0; number < 2; number++) {
+            ia_draw draw = {number, ia_random_new(ia_random_u64(&seeds), number)};
+            if (!ia_knn_draw(&d, &draw, 0, values)) {
+                free(values);
+                return ia_fail(ctx, IA_ERR_MEMORY,
+                               "memory ran out while searching neighbours");
+            }
+            mean[number] = values[0];
+        }
+        sum += mean[0] / mean[1];
+        squares += mean[0] / mean[1] * (mean[0] / mean[1]);
+    }
+    free(values);
+    test->thinned_ratio = sum / DIVISIONS;
+    test->thinned_sd =
+        sqrt(fmax(0, squares - sum * test->thinned_ratio) / (DIVISIONS - 1));
+    return IA_OK;
+}
+
+ia_status ia_knn_steady_compute(ia_ctx *ctx, const knn_drawing *drawing, uint64_t seed,
+                                ia_knn_test *test)
+{
+    ia_draw data = {.number = 0, .random = ia_random_new(seed, 0)};
+    ia_knn knn = {0};
+    ia_status st;
+    if (!(test->sigma_mean = ia_array(ctx, drawing->k, sizeof *test->sigma_mean)))
+        return IA_ERR_MEMORY;
+    if ((st = ia_knn_draw_search(ctx, drawing, &data, 0, &knn)) == IA_OK) {
+        centres c = {knn.distance, knn.n, drawing->k};
+        if ((st = measure_errors(ctx, drawing->rooms[0].from, &c, seed, test)) == IA_OK &&
+            (st = compare_halves(ctx, &c, seed, test)) == IA_OK)
+            st = thin(ctx, drawing, seed, test);
+    }
+    ia_knn_clear(&knn);
+    return st;
+}
