@@ -36,6 +36,9 @@ int ia_ply_sniff(const unsigned char *bytes, size_t n);
 ia_status ia_ply_read(ia_ctx *ctx, ia_source *source, ia_ions *out);
 ia_status ia_ply_read_ranges(ia_ctx *ctx, const ia_source *source, ia_ranges *out);
 
+int ia_ops_sniff(const unsigned char *bytes, size_t n);
+ia_status ia_ops_read(ia_ctx *ctx, ia_source *source, ia_ions *out);
+
 int ia_nxs_sniff(const unsigned char *bytes, size_t n);
 ia_status ia_nxs_read(ia_ctx *ctx, ia_source *source, ia_ions *out);
 
