@@ -18,6 +18,8 @@ IA_API ia_random ia_random_new(uint64_t seed, uint64_t stream);
 IA_API uint64_t ia_random_u64(ia_random *random);
 // Uniform integer in [0, n), unbiased; n > 0.
 IA_API uint64_t ia_random_below(ia_random *random, uint64_t n);
+// How many of n coins show heads. O(n/64).
+IA_API uint64_t ia_random_half(ia_random *random, uint64_t n);
 // Uniform in [0, 1), 53 bits.
 IA_API double ia_random_uniform(ia_random *random);
 // Standard normal (polar method of Marsaglia and Bray, doi:10.1137/1006063).

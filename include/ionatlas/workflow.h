@@ -41,7 +41,8 @@ typedef struct {
     ia_range_counts counts;
     ia_spectrum spectrum;
     ia_peaks peaks;
-    ia_peaks_params peaks_params; // those that the identification uses too
+    ia_peaks_params peaks_params;       // those that the identification uses too
+    ia_identify_params identify_params; // as it was run
     ia_identification identification;
     size_t n_unexplained;      // peaks that no range stands for
     double unexplained_counts; // ions in them

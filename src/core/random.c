@@ -54,6 +54,16 @@ uint64_t ia_random_below(ia_random *random, uint64_t n)
     return x % n;
 }
 
+uint64_t ia_random_half(ia_random *random, uint64_t n)
+{
+    uint64_t heads = 0;
+    for (; n >= 64; n -= 64)
+        heads += (uint64_t)__builtin_popcountll(ia_random_u64(random));
+    if (n > 0)
+        heads += (uint64_t)__builtin_popcountll(ia_random_u64(random) >> (64 - n));
+    return heads;
+}
+
 double ia_random_uniform(ia_random *random)
 {
     return (double)(ia_random_u64(random) >> 11) * 0x1p-53;

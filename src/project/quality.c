@@ -1,10 +1,9 @@
 // src/project/quality.c: marks that tell how far an analysis can be trusted.
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "project/halves.h"
 #include "project/steps.h"
 
 #include <ionatlas/parallel.h>
-#include <ionatlas/random.h>
-#include <gsl/gsl_cdf.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +29,7 @@ typedef struct {
     double value; // NAN: unknown
     double good, fair;
     bool more_is_better;
-    char sentence[160];
+    char sentence[240];
 } mark;
 
 static const char *verdict_of(const mark *m)
@@ -64,8 +63,13 @@ static mark resolving_power(const ia_state *state)
 
 static mark background_share(const ia_state *state)
 {
-    mark m = {
-        "background_share", "%", NAN, 2, 10, false, "no background could be fitted"};
+    mark m = {"background_share",
+              "%",
+              NAN,
+              2,
+              10,
+              false,
+              "no background was fitted, or nothing was ranged"};
     const ia_background *b = &state->background;
     double share = 0;
     for (size_t i = 0; i < state->ranger.n; i++)
@@ -104,10 +108,7 @@ static mark unexplained_share(const ia_state *state)
 // Sums over blocks are whole numbers: the same on any number of threads.
 typedef struct {
     const ia_state *state;
-    uint64_t seed;
-    uint64_t *counts; // (workers, n) ranged ions of the first half; or (workers, 1) ions
-                      // of multiple hits
-    size_t n;
+    uint64_t *counts; // (workers) ions of multiple hits
 } census;
 
 static void count_multiple(void *user, size_t block, size_t worker)
@@ -123,33 +124,15 @@ static void count_multiple(void *user, size_t block, size_t worker)
         c->counts[worker] += hits[i] > 1 ? hits[i] : 0;
 }
 
-static void count_half(void *user, size_t block, size_t worker)
+static ia_status run_census(ia_ctx *ctx, census *c)
 {
-    census *c = user;
-    const ia_column *column = &c->state->ions.columns[IA_MASS];
-    float buffer[IA_COLUMN_BLOCK];
-    size_t begin, end;
-    ia_random random = ia_random_new(c->seed, block);
-    ia_block(column->n, IA_COLUMN_BLOCK, block, &begin, &end);
-    const float *mass = ia_column_rows(column, begin, end - begin, buffer);
-    for (size_t i = 0; i < end - begin; i++) {
-        bool first = ia_random_u64(&random) >> 63;
-        int32_t range = first ? ia_ranger_find(&c->state->ranger, (double)mass[i]) : -1;
-        if (range >= 0)
-            c->counts[worker * c->n + (size_t)range]++;
-    }
-}
-
-static ia_status run_census(ia_ctx *ctx, census *c, ia_body body, size_t n_rows)
-{
-    size_t n_blocks = ia_block_count(n_rows, IA_COLUMN_BLOCK);
+    size_t n_blocks = ia_block_count(c->state->ions.n, IA_COLUMN_BLOCK);
     size_t n_workers = ia_for_workers(ctx, n_blocks);
-    if (!(c->counts = ia_array(ctx, n_workers * c->n, sizeof *c->counts)))
+    if (!(c->counts = ia_array(ctx, n_workers, sizeof *c->counts)))
         return IA_ERR_MEMORY;
-    ia_status st = ia_for(ctx, "quality", n_blocks, body, c);
+    ia_status st = ia_for(ctx, "quality", n_blocks, count_multiple, c);
     for (size_t w = 1; w < n_workers; w++)
-        for (size_t i = 0; i < c->n; i++)
-            c->counts[i] += c->counts[w * c->n + i];
+        c->counts[0] += c->counts[w];
     return st;
 }
 
@@ -157,10 +140,10 @@ static ia_status multiple_hits(ia_ctx *ctx, const ia_state *state, mark *out)
 {
     mark m = {"multiple_hit_share",           "%", NAN, 20, 40, false,
               "the input has no multiplicity"};
-    census c = {.state = state, .n = 1};
+    census c = {.state = state};
     ia_status st = IA_OK;
     if (ia_ions_has(&state->ions, IA_MULTIPLICITY)) {
-        st = run_census(ctx, &c, count_multiple, state->ions.n);
+        st = run_census(ctx, &c);
         if (st == IA_OK) {
             m.value = 100 * (double)c.counts[0] / (double)state->ions.n;
             snprintf(m.sentence, sizeof m.sentence,
@@ -172,34 +155,93 @@ static ia_status multiple_hits(ia_ctx *ctx, const ia_state *state, mark *out)
     return st;
 }
 
-// Two random halves must agree range by range: chi-squared of the first half's counts
-// against a fair split, ranges with few ions left out.
 static ia_status split_halves(ia_ctx *ctx, const ia_state *state, uint64_t seed,
                               mark *out)
 {
-    enum { FEWEST = 20 };
-    mark m = {"split_half_p", "", NAN, 0.01, 0.0001, true, "nothing was ranged"};
-    census c = {.state = state, .seed = seed, .n = state->ranger.n};
-    double chi2 = 0;
-    size_t n_used = 0;
+    mark m = {"split_half_difference", "at.%", NAN, 1, 5, false, "nothing was ranged"};
+    bool automatic = strcmp(state->ranges.format, "auto") == 0;
+    ia_half_agreement halves = {.difference = NAN};
     ia_status st = IA_OK;
-    if (c.n > 0)
-        st = run_census(ctx, &c, count_half, state->ions.n);
-    for (size_t i = 0; st == IA_OK && i < c.n; i++) {
-        double n = (double)state->counts.counts[i], d = (double)c.counts[i] - n / 2;
-        if (n < FEWEST)
-            continue;
-        chi2 += d * d / (n / 4);
-        n_used++;
+    if (state->counts.ranged > 0 && state->spectrum.n_bins > 0)
+        st = ia_halves_compare(ctx, state, seed, &halves);
+    if (st == IA_OK && isfinite(halves.difference)) {
+        m.value = halves.difference;
+        int n = snprintf(m.sentence, sizeof m.sentence,
+                         "sum of differences of the compositions of two random halves%s; "
+                         "%.2g of counting alone",
+                         automatic ? ", each ranged by itself" : "", halves.expected);
+        if (automatic)
+            snprintf(m.sentence + n, sizeof m.sentence - (size_t)n,
+                     "; %zu of %zu kinds of ion named in one half only", halves.n_once,
+                     halves.n_ions);
     }
-    if (st == IA_OK && n_used > 0) {
-        m.value = gsl_cdf_chisq_Q(chi2, (double)n_used);
-        snprintf(m.sentence, sizeof m.sentence,
-                 "chance that two random halves differ so much in %zu ranges", n_used);
-    }
-    free(c.counts);
     *out = m;
     return st;
+}
+
+// The chance of what is reported, at its least sure.
+static mark neighbours_null(const ia_state *state)
+{
+    mark m = {"neighbour_p",
+              "",
+              NAN,
+              0.01,
+              0.05,
+              false,
+              "no neighbour distance is told from chance"};
+    for (size_t i = 0; i < state->knn.n; i++)
+        if (state->knn.tests[i].p_holm <= m.fair)
+            m.value = fmax(isnan(m.value) ? 0 : m.value, state->knn.tests[i].p_holm);
+    if (isfinite(m.value))
+        snprintf(m.sentence, sizeof m.sentence,
+                 "largest corrected p among the species that do not lie at random");
+    return m;
+}
+
+static mark clusters_null(const ia_state *state)
+{
+    mark m = {"cluster_p", "", NAN, 0.01, 0.05, false, "no clusters are reported"};
+    for (size_t i = 0; i < state->clustering.n_tests; i++)
+        if (state->clustering.tests[i].is_significant)
+            m.value =
+                fmax(isnan(m.value) ? 0 : m.value, state->clustering.tests[i].p_holm);
+    if (isfinite(m.value))
+        snprintf(m.sentence, sizeof m.sentence,
+                 "largest corrected p among the solutes reported as clustered");
+    return m;
+}
+
+static mark false_clusters(const ia_state *state)
+{
+    mark m = {"false_cluster_share", "%", NAN, 5, 20, false, "no clusters are reported"};
+    double expected = 0;
+    for (size_t i = 0; i < state->clustering.n_tests; i++)
+        if (state->clustering.tests[i].is_significant)
+            expected += state->clustering.tests[i].expected_false_clusters;
+    if (state->clustering.n_clusters > 0) {
+        m.value = 100 * expected / (double)state->clustering.n_clusters;
+        snprintf(m.sentence, sizeof m.sentence,
+                 "share of the clusters reported that shuffled labels make too");
+    }
+    return m;
+}
+
+// With fewer ions less is seen; what is there in plenty stays.
+static mark thinned_clusters(const ia_state *state)
+{
+    mark m = {"thinned_cluster_ratio",   "", NAN, 0.8, 0.5, true,
+              "no clusters are reported"};
+    for (size_t i = 0; i < state->clustering.n_tests; i++) {
+        const ia_cluster_test *t = &state->clustering.tests[i];
+        if (t->is_significant && isfinite(t->thinned_effect))
+            m.value =
+                fmin(isnan(m.value) ? INFINITY : m.value, t->thinned_effect / t->effect);
+    }
+    if (isfinite(m.value))
+        snprintf(m.sentence, sizeof m.sentence,
+                 "share of the clustered solute still found with 70 %% of the ions, "
+                 "least of all solutes");
+    return m;
 }
 
 static ia_status put_marks(ia_ctx *ctx, const mark *marks, size_t n, ia_result *result)
@@ -231,8 +273,11 @@ static ia_status run_quality(ia_ctx *ctx, ia_state *state, const void *params,
                              ia_result *result)
 {
     const ia_quality_params *p = params;
-    mark marks[6] = {resolving_power(state), background_share(state),
-                     unranged_share(state), unexplained_share(state)};
+    mark marks[10] = {resolving_power(state), background_share(state),
+                      unranged_share(state),  unexplained_share(state),
+                      {.mark = NULL},         {.mark = NULL},
+                      neighbours_null(state), clusters_null(state),
+                      false_clusters(state),  thinned_clusters(state)};
     ia_status st;
     if ((st = multiple_hits(ctx, state, &marks[4])) != IA_OK ||
         (st = split_halves(ctx, state, p->seed, &marks[5])) != IA_OK)

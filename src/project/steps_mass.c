@@ -255,6 +255,7 @@ static ia_status run_identify(ia_ctx *ctx, ia_state *state, const void *params,
                               ia_result *result)
 {
     ia_identification_clear(&state->identification);
+    state->identify_params = *(const ia_identify_params *)params;
     ia_status st = ia_identify_compute(ctx, &state->spectrum, params,
                                        &state->peaks_params, &state->identification);
     return st == IA_OK ? ia_identification_tables(ctx, &state->identification, result)
