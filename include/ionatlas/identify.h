@@ -36,22 +36,26 @@ typedef struct {
     double log_prior;   // natural logarithm of the odds before the spectrum is seen
     ia_ion_line *lines; // (n_lines) by rising mass; those below 1e-4 left out
     size_t n_lines;
+    size_t matter; // the same for ions of the same atoms, whatever the charge
+    bool invented; // lines moved to where no such ion is: what it finds is chance
 } ia_candidate;
 
 typedef struct {
     ia_candidate *list;
-    size_t n;
+    size_t n, n_matters;
 } ia_candidates;
 
 // All ions of the allowed elements: single atoms with charge 1..charge_max, and, of the
 // elements in `found` (NULL: none) and H, C, N, O, molecules of up to atoms_max atoms;
 // with 3, OH3 and XO3 as well.
-// Only those with a line in [m_lo, m_hi) Da.
+// Only those with a line in [m_lo, m_hi) Da. `copies` more of each are invented: the same
+// isotopes and prior, all atoms together heavier or lighter by a broken number of Da.
 typedef struct {
     const ia_identify_params *params;
     const bool *found; // (IA_Z_MAX + 1) elements that may form molecules
     double m_lo, m_hi;
     const ia_peak_widths *widths;
+    size_t copies;
 } ia_candidate_rules;
 IA_API ia_status ia_candidates_build(ia_ctx *ctx, const ia_candidate_rules *rules,
                                      ia_candidates *out);
@@ -95,6 +99,8 @@ typedef struct {
     bool *explained;     // (n_peaks)
     size_t n_peaks;
     ia_mass_scale scale;
+    double by_chance; // share of the ions found that chance would find in such a spectrum
+    size_t n_withheld; // ions found that are no surer than those: not told
 } ia_assignment;
 
 IA_API ia_status ia_assign_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
@@ -134,8 +140,9 @@ typedef struct {
 } ia_identification;
 
 // From a spectrum to ranges with nothing else. Bins of 0.01 Da or less are best. A
-// spectrum that cannot be identified (no peak, whole numbers for m/n, one mass) gives
-// IA_OK, no ion and a sentence in `notes` and as a warning. Under 1 s.
+// spectrum that cannot be identified (no peak, whole numbers for m/n, one mass, evenly
+// spaced peaks, peaks that chance explains as well) gives IA_OK, no ion and a sentence in
+// `notes` and as a warning. Under 1 s.
 IA_API ia_status ia_identify_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
                                      const ia_identify_params *params,
                                      const ia_peaks_params *peaks_params,
@@ -146,7 +153,8 @@ IA_API void ia_identification_clear(ia_identification *identification);
 // share. "unexplained_peaks": mass_da, counts, significance. "ions": ion, charge, counts,
 // sigma_counts, probability, log_evidence, isotopes_expected, isotopes_seen. "isotopes":
 // ion, mass_da, abundance, expected_counts, observed_counts, sigma_observed_counts,
-// share. "mass_scale": offset_da, slope, sigma_da, lines.
+// share. "chance": found_by_chance, a share of the ions, ions_withheld. "mass_scale":
+// offset_da, slope, sigma_da, lines.
 IA_API ia_status ia_identification_tables(ia_ctx *ctx,
                                           const ia_identification *identification,
                                           ia_result *result);

@@ -6,7 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROUNDS = 3 }; // elements alone, then with molecules, then on the corrected scale
+enum {
+    ROUNDS = 3, // elements alone, then with molecules, then on the corrected scale
+    COPIES = 8, // ions invented for each that exists
+};
 
 typedef struct {
     ia_ctx *ctx;
@@ -18,6 +21,8 @@ typedef struct {
     ia_model model;
     ia_mass_scale scale;
     bool found[IA_Z_MAX + 1];
+    size_t copies; // invented candidates for each that exists
+    ia_chance chance;
     double *odds;
     ia_assignment out;
 } assigning;
@@ -30,6 +35,7 @@ static ia_status choose(assigning *job)
         .m_lo = job->spectrum->m_min,
         .m_hi = ia_counts_end(&job->counts),
         .widths = &job->peaks->widths,
+        .copies = job->copies,
     };
     ia_status st;
 
@@ -42,26 +48,44 @@ static ia_status choose(assigning *job)
     return ia_model_search(job->ctx, &job->model);
 }
 
-// Elements that the choice holds may form molecules in the next round.
+// Elements that the choice holds may form molecules in the next round, unless chance
+// makes them as readily.
 static void note_found(assigning *job)
 {
+    const ia_chance *chance = &job->chance;
+
     for (unsigned z = 1; z <= IA_Z_MAX; z++)
-        job->found[z] =
-            job->found[z] || job->model.atoms[z] > 0 || job->model.molecules[z] > 0;
+        if (job->model.atoms[z] > 0 || job->model.molecules[z] > 0)
+            job->found[z] = job->found[z] || chance->sure[z] || !chance->limits;
 }
 
 static ia_status choose_in_rounds(assigning *job)
 {
     ia_status st = IA_OK;
 
+    memset(job->found, 0, sizeof job->found);
     job->scale = (ia_mass_scale){.sigma = job->params->tolerance};
     for (int round = 0; st == IA_OK && round < ROUNDS; round++) {
-        if ((st = choose(job)) != IA_OK)
+        if ((st = choose(job)) != IA_OK ||
+            (job->copies && (st = ia_model_chance(job->ctx, &job->model, job->copies,
+                                                  &job->chance)) != IA_OK))
+            break;
+        if (job->chance.least == INFINITY)
             break;
         note_found(job);
         if (round + 1 < ROUNDS)
             st = ia_mass_scale_fit(job->ctx, &job->model, &job->scale);
     }
+    return st;
+}
+
+// What chance finds in this spectrum: the same choice between the ions that exist and
+// others that do not.
+static ia_status try_chance(assigning *job)
+{
+    job->copies = COPIES;
+    ia_status st = choose_in_rounds(job);
+    job->copies = 0;
     return st;
 }
 
@@ -114,6 +138,19 @@ static ia_status drop_unlikely(assigning *job)
 done:
     free(room);
     return st;
+}
+
+// Drop what is no surer than what chance finds in this spectrum.
+static void drop_chance(assigning *job)
+{
+    for (size_t k = 0; k < job->model.n_species; k++) {
+        ia_species *sp = &job->model.species[k];
+        if (sp->intensity <= 0 || job->odds[k] > job->chance.least)
+            continue;
+        ia_species_set(&job->model, sp, 0);
+        job->out.n_withheld++;
+    }
+    ia_model_polish(&job->model, 4);
 }
 
 // Isotopes of a chosen ion that are peaks and hold its due within a factor of two.
@@ -270,7 +307,7 @@ static ia_status tell_peaks(assigning *job)
         double left = s->n - s->mu;
         out->unexplained[i] = fmax(0, left);
         out->explained[i] =
-            left < part * (s->n - s->b) || (s->mu > s->b && left < 4 * sqrt(s->mu));
+            s->mu > s->b && (left < part * (s->n - s->b) || left < 4 * sqrt(s->mu));
     }
     return IA_OK;
 }
@@ -285,12 +322,16 @@ ia_status ia_assign_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
 
     if ((st = ia_method_check(ctx, &ia_identify_method, &p)) != IA_OK ||
         (st = ia_counts_build(ctx, spectrum, background, &job.counts)) != IA_OK ||
-        (st = choose_in_rounds(&job)) != IA_OK || (st = drop_unlikely(&job)) != IA_OK)
+        (st = try_chance(&job)) != IA_OK ||
+        (job.chance.least < INFINITY && (st = choose_in_rounds(&job)) != IA_OK) ||
+        (st = drop_unlikely(&job)) != IA_OK)
         goto done;
+    drop_chance(&job);
     drop_unconfirmed(&job);
     if ((st = tell_ions(&job)) != IA_OK || (st = tell_peaks(&job)) != IA_OK)
         goto done;
     job.out.scale = job.scale;
+    job.out.by_chance = job.chance.share;
     *out = job.out;
     job.out = (ia_assignment){0}; // the caller's now
 done:

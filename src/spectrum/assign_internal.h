@@ -33,7 +33,6 @@ typedef struct {
     const ia_candidate *candidate;
     ia_link *links; // (n_links) borrowed from the model
     size_t n_links;
-    size_t matter;    // first species of the same atoms, whatever the charge
     double intensity; // ions; 0 for not chosen
     double gain;      // of likelihood, when last tried
     double trial;     // intensity of that
@@ -48,8 +47,9 @@ typedef struct {
     size_t n_species;
     ia_link *links;
     size_t n_links;
-    unsigned *matters; // (n_species) chosen species with this `matter`
-    uint32_t *users;   // species of each site: users[first[s]..first[s + 1])
+    unsigned *matters; // (n_matters) chosen species of the candidates' `matter`
+    size_t n_matters;
+    uint32_t *users; // species of each site: users[first[s]..first[s + 1])
     uint32_t *first;
     unsigned atoms[IA_Z_MAX + 1];     // chosen single-atom ions of an element
     unsigned usual[IA_Z_MAX + 1];     // of those, with the element's usual charge
@@ -92,6 +92,15 @@ ia_status ia_model_search(ia_ctx *ctx, ia_model *model);
 // is less, without all ions of one of its elements: the logarithm of the odds that it is
 // there; (n_species), -INFINITY for those not chosen.
 ia_status ia_model_odds(ia_ctx *ctx, ia_model *model, double *odds);
+
+// What a choice between existing and invented ions says of chance.
+typedef struct {
+    double share; // of the chosen ions that exist, what chance would find: invented ones
+    double least; // odds above which hardly any is there by chance; INFINITY for none
+    bool limits;  // whether any falls short of that
+    bool sure[IA_Z_MAX + 1]; // elements with an ion above it
+} ia_chance;
+ia_status ia_model_chance(ia_ctx *ctx, ia_model *model, size_t copies, ia_chance *out);
 
 // Straight line through the places of peaks that one chosen ion accounts for.
 ia_status ia_mass_scale_fit(ia_ctx *ctx, const ia_model *model, ia_mass_scale *out);

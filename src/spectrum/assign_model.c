@@ -178,17 +178,6 @@ static ia_status link_line(layout *job, const ia_ion_line *line, size_t first)
     return add_link(job, site, line->share, mass);
 }
 
-// Candidates of the same atoms follow each other.
-static size_t matter_of(const ia_model *m, const ia_ion *ion)
-{
-    if (m->n_species == 0)
-        return 0;
-    const ia_species *before = &m->species[m->n_species - 1];
-    ia_ion other = before->candidate->ion;
-    other.charge = ion->charge;
-    return ia_ion_is_equal(&other, ion) ? before->matter : m->n_species;
-}
-
 static ia_status add_species(layout *job, const ia_candidate *candidate)
 {
     ia_model *m = &job->model;
@@ -199,11 +188,8 @@ static ia_status add_species(layout *job, const ia_candidate *candidate)
         st = link_line(job, &candidate->lines[i], first);
     if (st != IA_OK)
         return st;
-    size_t matter = matter_of(m, &candidate->ion);
-    m->species[m->n_species++] = (ia_species){.candidate = candidate,
-                                              .n_links = m->n_links - first,
-                                              .matter = matter,
-                                              .dirty = true};
+    m->species[m->n_species++] = (ia_species){
+        .candidate = candidate, .n_links = m->n_links - first, .dirty = true};
     return IA_OK;
 }
 
@@ -243,7 +229,8 @@ ia_status ia_model_build(ia_ctx *ctx, const ia_counts *counts, const ia_peaks *p
     job.site_room = peaks->n + 1024;
     m->sites = ia_array(ctx, job.site_room, sizeof *m->sites);
     m->species = ia_array(ctx, candidates->n, sizeof *m->species);
-    m->matters = ia_array(ctx, candidates->n, sizeof *m->matters);
+    m->matters = ia_array(ctx, candidates->n_matters, sizeof *m->matters);
+    m->n_matters = candidates->n_matters;
     if (!m->sites || !m->species || !m->matters)
         goto done;
     for (size_t i = 0; i < peaks->n; i++)

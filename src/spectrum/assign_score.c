@@ -78,7 +78,7 @@ double ia_species_prior(ia_model *model, const ia_species *species)
     // A molecule seen with one charge is less of a surprise with another.
     const double known = 2.5;
     const ia_ion *ion = &species->candidate->ion;
-    bool again = ia_ion_atoms(ion) > 1 && model->matters[species->matter] > 0;
+    bool again = ia_ion_atoms(ion) > 1 && model->matters[species->candidate->matter] > 0;
     double without = elements_cost(model, ion);
 
     count_elements(model, ion, 1);
@@ -93,7 +93,7 @@ static void choose(ia_model *model, const ia_species *species, bool on)
     if (on)
         model->prior += ia_species_prior(model, species);
     count_elements(model, &species->candidate->ion, on ? 1 : -1);
-    model->matters[species->matter] += on ? 1U : -1U;
+    model->matters[species->candidate->matter] += on ? 1U : -1U;
     if (!on)
         model->prior -= ia_species_prior(model, species);
 }

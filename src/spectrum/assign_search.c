@@ -10,7 +10,7 @@ enum { CHOSEN_MOST = 400, EXCHANGE_ROUNDS = 3, POLISH = 4, REPLACED_MOST = 8 };
 
 // Likelihoods tried, about a second's work, after which exchanges end: a spectrum that
 // needs more is no spectrum.
-static const double WORK_MOST = 2e7;
+static const double WORK_MOST = 4e6;
 
 static bool is_tired(const ia_model *m)
 {
@@ -32,7 +32,7 @@ static ia_status make_state(ia_ctx *ctx, const ia_model *m, state *out)
     out->sites = ia_array(ctx, m->n_sites, sizeof *out->sites);
     out->species = ia_array(ctx, m->n_species, sizeof *out->species);
     out->set = ia_array(ctx, m->n_species + 2, sizeof *out->set);
-    out->matters = ia_array(ctx, m->n_species, sizeof *out->matters);
+    out->matters = ia_array(ctx, m->n_matters, sizeof *out->matters);
     return out->sites && out->species && out->set && out->matters ? IA_OK : IA_ERR_MEMORY;
 }
 
@@ -51,8 +51,8 @@ static void save(const ia_model *m, state *s)
         memcpy(s->sites, m->sites, m->n_sites * sizeof *s->sites);
     if (m->n_species)
         memcpy(s->species, m->species, m->n_species * sizeof *s->species);
-    if (m->n_species)
-        memcpy(s->matters, m->matters, m->n_species * sizeof *s->matters);
+    if (m->n_matters)
+        memcpy(s->matters, m->matters, m->n_matters * sizeof *s->matters);
 }
 
 static void restore(ia_model *m, const state *s)
@@ -65,8 +65,8 @@ static void restore(ia_model *m, const state *s)
         memcpy(m->sites, s->sites, m->n_sites * sizeof *s->sites);
     if (m->n_species)
         memcpy(m->species, s->species, m->n_species * sizeof *s->species);
-    if (m->n_species)
-        memcpy(m->matters, s->matters, m->n_species * sizeof *s->matters);
+    if (m->n_matters)
+        memcpy(m->matters, s->matters, m->n_matters * sizeof *s->matters);
 }
 
 // The species whose joining raises the score most; NULL when none does.

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <ionatlas/identify.h>
 
+#include <ionatlas/random.h>
+
 #include "spectrum/element_prior.h"
 
 #include <math.h>
@@ -12,6 +14,7 @@
 static const double COST_MOST = 11;
 static const double OCCAM = 3; // of one more free intensity
 static const double LEAST_SHARE = 1e-4;
+enum { COPIES_MOST = 32 };
 
 typedef struct {
     ia_ctx *ctx;
@@ -21,6 +24,8 @@ typedef struct {
     size_t n_members;
     ia_candidates all;
     size_t room;
+    ia_random random;
+    double shifts[COPIES_MOST]; // of the atoms at hand, Da
 } listing;
 
 // Elements of the hint, with H and Ga, which the instrument and the preparation bring;
@@ -123,13 +128,9 @@ static bool is_in_view(const listing *job, const ia_candidate *candidate)
     return false;
 }
 
-static ia_status append(listing *job, const ia_ion *ion, double cost)
+// Takes over the candidate's lines, or frees them.
+static ia_status keep(listing *job, ia_candidate candidate)
 {
-    ia_candidate candidate = {.ion = *ion, .log_prior = -cost - OCCAM};
-    ia_status st = make_lines(job, &candidate);
-
-    if (st != IA_OK)
-        return st;
     if (!is_in_view(job, &candidate)) {
         free(candidate.lines);
         return IA_OK;
@@ -151,6 +152,48 @@ static ia_status append(listing *job, const ia_ion *ion, double cost)
     return IA_OK;
 }
 
+static ia_status invent(listing *job, const ia_candidate *model, size_t copy)
+{
+    ia_candidate candidate = *model;
+
+    candidate.lines = ia_array(job->ctx, model->n_lines, sizeof *candidate.lines);
+    if (!candidate.lines)
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < model->n_lines; i++) {
+        candidate.lines[i] = model->lines[i];
+        candidate.lines[i].mass += job->shifts[copy] / model->ion.charge;
+    }
+    candidate.matter += copy + 1;
+    candidate.invented = true;
+    return keep(job, candidate);
+}
+
+static ia_status append(listing *job, const ia_ion *ion, double cost)
+{
+    ia_candidate candidate = {
+        .ion = *ion, .log_prior = -cost - OCCAM, .matter = job->all.n_matters};
+    ia_status st = make_lines(job, &candidate);
+
+    for (size_t copy = 0; st == IA_OK && copy < job->rules->copies; copy++)
+        st = invent(job, &candidate, copy);
+    if (st == IA_OK)
+        return keep(job, candidate);
+    free(candidate.lines);
+    return st;
+}
+
+// Other atoms from now on, moved by one or two Da and a broken part, so that no charge
+// brings a line of the copy to where the like of it may be.
+static void begin_matter(listing *job)
+{
+    job->all.n_matters += 1 + job->rules->copies;
+    for (size_t copy = 0; copy < job->rules->copies; copy++) {
+        double sign = ia_random_below(&job->random, 2) ? 1 : -1;
+        double whole = (double)ia_random_below(&job->random, 2);
+        job->shifts[copy] = sign * (whole + 0.3 + 0.4 * ia_random_uniform(&job->random));
+    }
+}
+
 static ia_status list_atoms(listing *job)
 {
     ia_status st = IA_OK;
@@ -158,6 +201,7 @@ static ia_status list_atoms(listing *job)
     for (unsigned z = 1; st == IA_OK && z <= IA_Z_MAX; z++) {
         if (!job->allowed[z] || !(ia_element_cost(z) < INFINITY))
             continue;
+        begin_matter(job);
         for (unsigned c = 1; st == IA_OK && c <= job->rules->params->charge_max; c++) {
             ia_ion ion = {.charge = (uint8_t)c};
             double cost = ia_charge_cost(z, c);
@@ -175,6 +219,7 @@ static ia_status list_charges(listing *job, ia_ion ion)
 {
     ia_status st = IA_OK;
 
+    begin_matter(job);
     for (unsigned c = 1; st == IA_OK && c <= job->rules->params->charge_max; c++) {
         ion.charge = (uint8_t)c;
         double cost = ia_molecule_cost(&ion);
@@ -228,7 +273,7 @@ static ia_status list_larger(listing *job)
 ia_status ia_candidates_build(ia_ctx *ctx, const ia_candidate_rules *rules,
                               ia_candidates *out)
 {
-    listing job = {.ctx = ctx, .rules = rules};
+    listing job = {.ctx = ctx, .rules = rules, .random = ia_random_new(1, 0)};
     ia_ion none = {.n_parts = 0};
     ia_status st;
 
@@ -243,6 +288,7 @@ ia_status ia_candidates_build(ia_ctx *ctx, const ia_candidate_rules *rules,
         st = list_larger(&job);
     if (st != IA_OK)
         goto done;
+    job.all.n_matters += 1 + rules->copies;
     *out = job.all;
     job.all = (ia_candidates){0};
 done:

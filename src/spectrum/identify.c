@@ -31,7 +31,8 @@ ia_identify_params ia_identify_defaults(void)
     return params;
 }
 
-enum { NOTES_MAX = 4096, FEW_IONS = 1000 };
+enum { NOTES_MAX = 4096, FEW_IONS = 1000, COMB_LEAST = 20 };
+static const double FEW_BROKEN = 0.01; // m/n that are no labels, of all
 
 typedef struct {
     ia_ctx *ctx;
@@ -39,7 +40,7 @@ typedef struct {
     ia_identification out;
     double n_ions;     // in the bins
     size_t n_occupied; // bins
-    bool whole;        // m/n are whole numbers
+    double n_broken;   // ions whose m/n is no whole number
     char notes[NOTES_MAX];
 } identifying;
 
@@ -70,13 +71,12 @@ static void look_at_bins(identifying *job)
 {
     const ia_spectrum *s = job->spectrum;
 
-    job->whole = s->bin < 0.3;
     for (size_t i = 0; i < s->n_bins; i++) {
         if (s->counts[i] == 0)
             continue;
         job->n_ions += (double)s->counts[i];
         job->n_occupied++;
-        job->whole = job->whole && holds_whole(s, i);
+        job->n_broken += holds_whole(s, i) ? 0 : (double)s->counts[i];
     }
 }
 
@@ -90,9 +90,11 @@ static bool is_hopeless(identifying *job)
              "all %.0f ions have the same m/n: this is no measured spectrum and "
              "nothing is identified",
              job->n_ions);
-    else if (job->whole)
-        note(job, "all m/n are whole numbers: these look like cluster numbers or labels, "
-                  "not masses; nothing is identified");
+    else if (job->spectrum->bin < 0.3 && job->n_broken <= FEW_BROKEN * job->n_ions)
+        note(job,
+             "%s m/n are whole numbers: these look like cluster numbers or labels, "
+             "not masses; nothing is identified",
+             job->n_broken > 0 ? "nearly all" : "all");
     else if (job->spectrum->bin > 0.3)
         note(job,
              "bins of %g Da are too wide to tell isotopes apart: nothing is "
@@ -115,6 +117,36 @@ static ia_status find_peaks(identifying *job, const ia_peaks_params *params)
                             &job->out.peaks);
 }
 
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+// Distance of the peaks when nearly all of many are as far apart; 0 otherwise.
+static ia_status find_spacing(identifying *job, double *spacing)
+{
+    const double nearly_all = 0.95, alike = 0.3; // of a width
+    const ia_peaks *p = &job->out.peaks;
+    size_t n_alike = 0, n = p->n > 0 ? p->n - 1 : 0;
+    double *gaps = ia_array(job->ctx, n, sizeof *gaps);
+
+    if (!gaps)
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < n; i++)
+        gaps[i] = p->list[i + 1].mass - p->list[i].mass;
+    if (n > 0)
+        qsort(gaps, n, sizeof *gaps, by_value);
+    double median = n > 0 ? gaps[n / 2] : 0;
+    for (size_t i = 0; i < n; i++)
+        n_alike += fabs(p->list[i + 1].mass - p->list[i].mass - median) <
+                   alike * p->list[i].width;
+    *spacing =
+        p->n >= COMB_LEAST && (double)n_alike >= nearly_all * (double)n ? median : 0;
+    free(gaps);
+    return IA_OK;
+}
+
 // An assignment that explains nothing.
 static ia_status assign_nothing(identifying *job)
 {
@@ -135,6 +167,15 @@ static ia_status assign_nothing(identifying *job)
 
 static ia_status assign(identifying *job, const ia_identify_params *params)
 {
+    double spacing = 0;
+    ia_status st = find_spacing(job, &spacing);
+
+    if (st != IA_OK)
+        return st;
+    if (spacing > 0)
+        note(job,
+             "%zu peaks are evenly spaced by %.4g Da: no ions are; nothing is identified",
+             job->out.peaks.n, spacing);
     if (job->out.peaks.n == 0)
         note(job,
              "no peak stands above the background of %.0f ions: nothing is "
@@ -145,10 +186,25 @@ static ia_status assign(identifying *job, const ia_identify_params *params)
              "one peak at %.3f Da alone cannot be identified: no isotope, charge "
              "state or other ion confirms it",
              job->out.peaks.list[0].mass);
-    if (job->out.peaks.n < 2)
+    if (job->out.peaks.n < 2 || spacing > 0)
         return assign_nothing(job);
     return ia_assign_compute(job->ctx, job->spectrum, &job->out.background,
                              &job->out.peaks, params, &job->out.assignment);
+}
+
+static void note_chance(identifying *job)
+{
+    const ia_assignment *a = &job->out.assignment;
+
+    if (a->n_ions == 0 && a->by_chance > 0)
+        note(job,
+             "ions that do not exist fit the peaks as well as those that do: nothing "
+             "is identified; is the mass scale right?");
+    else if (a->n_withheld > 0)
+        note(job,
+             "chance finds %.0f %% as many ions in this spectrum: %zu that are no surer "
+             "are not told",
+             100 * a->by_chance, a->n_withheld);
 }
 
 static void add_notes(identifying *job)
@@ -157,6 +213,7 @@ static void add_notes(identifying *job)
     double left = 0, all = 0;
     size_t n_left = 0;
 
+    note_chance(job);
     if (job->n_ions < FEW_IONS)
         note(job, "only %.0f ions: elements below about %.0f at.%% cannot be seen",
              job->n_ions, fmin(100, ceil(2000 / job->n_ions)));

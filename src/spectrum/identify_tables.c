@@ -157,6 +157,19 @@ static ia_status add_isotopes(ia_ctx *ctx, const ia_identification *id, ia_resul
     return st;
 }
 
+static ia_status add_chance(ia_ctx *ctx, const ia_identification *id, ia_result *result)
+{
+    const ia_assignment *a = &id->assignment;
+    ia_table *table = ia_result_add(ctx, result, "chance", IA_SCALARS, 1);
+    ia_status st = table ? IA_OK : IA_ERR_MEMORY;
+
+    if (st == IA_OK)
+        st = ia_table_add_f64(ctx, table, "found_by_chance", a->by_chance);
+    if (st == IA_OK)
+        st = ia_table_add_u64(ctx, table, "ions_withheld", a->n_withheld);
+    return st;
+}
+
 static ia_status add_scale(ia_ctx *ctx, const ia_identification *id, ia_result *result)
 {
     const ia_mass_scale *s = &id->assignment.scale;
@@ -182,7 +195,8 @@ ia_status ia_identification_tables(ia_ctx *ctx, const ia_identification *identif
     if ((st = add_ranges(ctx, identification, result)) != IA_OK ||
         (st = add_unexplained(ctx, identification, result)) != IA_OK ||
         (st = add_ions(ctx, identification, result)) != IA_OK ||
-        (st = add_isotopes(ctx, identification, result)) != IA_OK)
+        (st = add_isotopes(ctx, identification, result)) != IA_OK ||
+        (st = add_chance(ctx, identification, result)) != IA_OK)
         return st;
     return add_scale(ctx, identification, result);
 }

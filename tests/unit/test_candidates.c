@@ -69,6 +69,41 @@ static void molecules_are_of_found_elements_and_gas(void **state)
     ia_candidates_clear(&all);
 }
 
+// The same isotopes and prior elsewhere, and the charges of one as far apart as those of
+// an element.
+static void invented_ions_lie_where_no_such_ion_is(void **state)
+{
+    (void)state;
+    ia_identify_params p = ia_identify_defaults();
+    bool members[IA_Z_MAX + 1] = {false};
+    const ia_candidate_rules rules = {
+        .params = &p, .found = members, .m_hi = 300, .widths = &widths, .copies = 3};
+    ia_candidates all = {0};
+    size_t n = 0;
+
+    assert_int_equal(ia_candidates_build(NULL, &rules, &all), IA_OK);
+    const ia_ion iron = ia_ion_of("Fe++");
+    const ia_candidate *real = candidate_of(&all, "Fe++");
+    for (size_t i = 0; real->invented && i < all.n; i++)
+        if (!all.list[i].invented && ia_ion_is_equal(&all.list[i].ion, &iron))
+            real = &all.list[i];
+    for (size_t i = 0; i < all.n; i++) {
+        const ia_candidate *c = &all.list[i];
+        assert_true(c->matter < all.n_matters);
+        if (!c->invented || !ia_ion_is_equal(&c->ion, &iron))
+            continue;
+        n++;
+        double moved = 2 * fabs(c->lines[0].mass - real->lines[0].mass);
+        assert_true(moved > 0.29 && moved < 1.71 && fabs(moved - 1) > 0.29);
+        assert_int_equal(c->n_lines, real->n_lines);
+        assert_true(c->log_prior == real->log_prior && c->matter != real->matter);
+        for (size_t k = 0; k < c->n_lines; k++)
+            assert_true(c->lines[k].share == real->lines[k].share);
+    }
+    assert_int_equal(n, 3);
+    ia_candidates_clear(&all);
+}
+
 static void limits_are_kept(void **state)
 {
     (void)state;
@@ -128,6 +163,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_ions_at_28_are_listed),
         cmocka_unit_test(molecules_are_of_found_elements_and_gas),
+        cmocka_unit_test(invented_ions_lie_where_no_such_ion_is),
         cmocka_unit_test(limits_are_kept),
         cmocka_unit_test(a_hint_leaves_only_its_elements),
         cmocka_unit_test(short_memory_leaks_nothing),
