@@ -185,7 +185,7 @@ static mark neighbours_null(const ia_state *state)
     mark m = {"neighbour_p",
               "",
               NAN,
-              0.01,
+              0.025,
               0.05,
               false,
               "no neighbour distance is told from chance"};
@@ -200,7 +200,7 @@ static mark neighbours_null(const ia_state *state)
 
 static mark clusters_null(const ia_state *state)
 {
-    mark m = {"cluster_p", "", NAN, 0.01, 0.05, false, "no clusters are reported"};
+    mark m = {"cluster_p", "", NAN, 0.025, 0.05, false, "no clusters are reported"};
     for (size_t i = 0; i < state->clustering.n_tests; i++)
         if (state->clustering.tests[i].is_significant)
             m.value =
