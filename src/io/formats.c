@@ -240,14 +240,14 @@ static ia_status fail_unknown(ia_ctx *ctx, const ia_source *source, bool ranges)
 
 // Give the result the name of its format; warn when the file's name says another.
 static void note_format(ia_ctx *ctx, const ia_source *source, const ia_format *format,
-                        char name[16])
+                        bool ranges, char name[16])
 {
     snprintf(name, 16, "%s", format->name);
     if (!source->path)
         return;
     for (size_t i = 0; i < N_FORMATS; i++)
         if (has_extension(&formats[i], source->path) &&
-            serves(&formats[i], format->read_ranges != NULL)) {
+            serves(&formats[i], ranges)) {
             if (!has_extension(format, source->path))
                 ia_warn(ctx, "%s: named like %s, its bytes are %s and read as such",
                         source->path, formats[i].name, format->name);
@@ -264,7 +264,7 @@ static ia_status read_ions(ia_ctx *ctx, const ia_format *format, ia_source *sour
         format = ia_format_of(source, false);
     if (!format)
         return fail_unknown(ctx, source, false);
-    note_format(ctx, source, format, name);
+    note_format(ctx, source, format, false, name);
     const char *before = ia_ctx_set_subject(ctx, source->path);
     ia_status st = format->read_ions(ctx, source, &ions);
     ia_ctx_set_subject(ctx, before);
@@ -315,7 +315,7 @@ static ia_status read_ranges(ia_ctx *ctx, const ia_format *format,
     ia_ctx_set_subject(ctx, before);
     if (st != IA_OK)
         return st;
-    note_format(ctx, source, format, ranges.format);
+    note_format(ctx, source, format, true, ranges.format);
     if ((st = ia_sha256(ctx, source->bytes, source->n, ranges.sha256)) != IA_OK)
         goto done;
     if (source->path && !ranges.path && !(ranges.path = ia_text(ctx, source->path))) {
