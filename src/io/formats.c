@@ -116,6 +116,11 @@ static const ia_format formats[] = {
      .extensions = "analysis",
      .sniff = ia_analysis_sniff,
      .read_ranges = ia_analysis_read},
+    {.name = "erlangen",
+     .title = "ranges in HDF5 of the Erlangen toolbox",
+     .extensions = "h5|hdf5",
+     .sniff = ia_erlangen_sniff,
+     .read_ranges = ia_erlangen_read},
 };
 enum { N_FORMATS = sizeof formats / sizeof formats[0] };
 

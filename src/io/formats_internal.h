@@ -63,6 +63,9 @@ ia_status ia_analysisset_read(ia_ctx *ctx, const ia_source *source, ia_ranges *o
 int ia_analysis_sniff(const unsigned char *bytes, size_t n);
 ia_status ia_analysis_read(ia_ctx *ctx, const ia_source *source, ia_ranges *out);
 
+int ia_erlangen_sniff(const unsigned char *bytes, size_t n);
+ia_status ia_erlangen_read(ia_ctx *ctx, const ia_source *source, ia_ranges *out);
+
 // Hand a source over to a table whose columns borrow from its bytes: the table unmaps it.
 ia_status ia_ions_adopt(ia_ctx *ctx, ia_source *source, ia_ions *ions);
 

@@ -3,6 +3,7 @@
 #include "io/h5any.h"
 
 #include <stdio.h>
+#include <string.h>
 
 // Only types that every HDF5 has: no bit fields laid out by the file.
 static bool is_number(hid_t type, bool *is_integer)
@@ -66,23 +67,38 @@ static ia_status read_rows(ia_h5 *h5, const char *name, const ia_h5_set *set,
     return st;
 }
 
-ia_status ia_h5_any_rows(ia_h5 *h5, const char *name, const ia_h5_shape *shape,
-                         size_t begin, size_t n, double *out)
+// A block of a table: rows and columns from `start`, `count` of each.
+static ia_status get_block(ia_h5 *h5, const char *name, const ia_h5_shape *shape,
+                           const hsize_t start[2], const hsize_t count[2], double *out)
 {
     ia_h5_set set;
     ia_h5_shape found;
-    if (n == 0 || shape->width == 0)
-        return IA_OK;
     ia_status st = open_numbers(h5, name, &set, &found);
     if (st != IA_OK)
         return st;
-    hsize_t start[2] = {begin, 0}, count[2] = {n, found.width};
-    if (found.width != shape->width || begin > found.n || n > found.n - begin)
+    if (found.width != shape->width || start[0] > found.n ||
+        count[0] > found.n - start[0] || start[1] + count[1] > found.width)
         st = ia_h5_unexpected(h5, name, "of the shape expected");
     else
         st = read_rows(h5, name, &set, start, count, out);
     ia_h5_close_set(&set);
     return st;
+}
+
+ia_status ia_h5_any_rows(ia_h5 *h5, const char *name, const ia_h5_shape *shape,
+                         size_t begin, size_t n, double *out)
+{
+    hsize_t start[2] = {begin, 0}, count[2] = {n, shape->width};
+    if (n == 0 || shape->width == 0)
+        return IA_OK;
+    return get_block(h5, name, shape, start, count, out);
+}
+
+ia_status ia_h5_any_column(ia_h5 *h5, const char *name, const ia_h5_shape *shape,
+                           size_t column, size_t begin, size_t n, double *out)
+{
+    hsize_t start[2] = {begin, column}, count[2] = {n, 1};
+    return n > 0 ? get_block(h5, name, shape, start, count, out) : IA_OK;
 }
 
 ia_status ia_h5_any_values(ia_h5 *h5, const char *name, size_t most, double *out,
@@ -102,21 +118,19 @@ ia_status ia_h5_any_values(ia_h5 *h5, const char *name, size_t most, double *out
     return st;
 }
 
-static ia_status read_attr(ia_h5 *h5, hid_t id, const char *name, size_t most,
-                           double *out, size_t *n)
+static ia_status read_attr(hid_t id, size_t most, double *out, size_t *n)
 {
     hid_t type = H5Aget_type(id), space = H5Aget_space(id);
     hssize_t found = -1;
     bool is_integer;
-    ia_status st = IA_OK;
-    if (type < 0 || space < 0 || !is_number(type, &is_integer) ||
-        H5Sget_simple_extent_type(space) == H5S_NULL ||
-        (found = H5Sget_simple_extent_npoints(space)) < 1 || (size_t)found > most)
-        st = ia_h5_unexpected(h5, name, "marked with the numbers expected");
-    else if (H5Aread(id, H5T_NATIVE_DOUBLE, out) < 0)
-        st = ia_h5_fail(h5, name);
-    else
+    ia_status st = IA_ERR_FORMAT;
+    if (type >= 0 && space >= 0 && is_number(type, &is_integer) &&
+        H5Sget_simple_extent_type(space) != H5S_NULL &&
+        (found = H5Sget_simple_extent_npoints(space)) >= 1 && (size_t)found <= most &&
+        H5Aread(id, H5T_NATIVE_DOUBLE, out) >= 0) {
         *n = (size_t)found;
+        st = IA_OK;
+    }
     H5Sclose(space);
     H5Tclose(type);
     return st;
@@ -129,9 +143,12 @@ ia_status ia_h5_any_attr(ia_h5 *h5, const char *name, const char *attr, size_t m
         return ia_fail(h5->ctx, IA_ERR_FORMAT, "%s: %s has no attribute %s", h5->path,
                        name, attr);
     hid_t id = H5Aopen_by_name(h5->file, name, attr, H5P_DEFAULT, H5P_DEFAULT);
-    ia_status st = id < 0 ? ia_h5_fail(h5, name) : read_attr(h5, id, name, most, out, n);
+    ia_status st = id < 0 ? ia_h5_fail(h5, name) : read_attr(id, most, out, n);
     H5Aclose(id);
-    return st;
+    if (st != IA_OK)
+        return ia_fail(h5->ctx, st, "%s: attribute %s of %s is not %s", h5->path, attr,
+                       name, most > 1 ? "a list of numbers" : "a number");
+    return IA_OK;
 }
 
 ia_status ia_h5_join(ia_h5 *h5, const char *group, const char *member,
@@ -143,4 +160,17 @@ ia_status ia_h5_join(ia_h5 *h5, const char *group, const char *member,
                        "%s: a name in %s is longer than %d characters", h5->path, group,
                        IA_H5_NAME_MAX - 1);
     return IA_OK;
+}
+
+bool ia_h5_is(const unsigned char *bytes, size_t n, const char *const *names)
+{
+    ia_h5 h5;
+    bool all = true;
+    if (n < 8 || memcmp(bytes, "\x89HDF\r\n\x1a\n", 8) != 0 ||
+        ia_h5_open(NULL, "memory", bytes, n, &h5) != IA_OK)
+        return false;
+    for (; *names && all; names++)
+        all = ia_h5_has(&h5, *names);
+    ia_h5_close(&h5);
+    return all;
 }

@@ -19,6 +19,10 @@ ia_status ia_h5_any_shape(ia_h5 *h5, const char *name, ia_h5_shape *out);
 ia_status ia_h5_any_rows(ia_h5 *h5, const char *name, const ia_h5_shape *shape,
                          size_t begin, size_t n, double *out);
 
+// The same rows of one column alone.
+ia_status ia_h5_any_column(ia_h5 *h5, const char *name, const ia_h5_shape *shape,
+                           size_t column, size_t begin, size_t n, double *out);
+
 // All numbers of a small dataset, row by row: `most` at most.
 ia_status ia_h5_any_values(ia_h5 *h5, const char *name, size_t most, double *out,
                            ia_h5_shape *shape);
@@ -26,6 +30,9 @@ ia_status ia_h5_any_values(ia_h5 *h5, const char *name, size_t most, double *out
 // All numbers of an attribute: `most` at most, *n of them.
 ia_status ia_h5_any_attr(ia_h5 *h5, const char *name, const char *attr, size_t most,
                          double *out, size_t *n);
+
+// Whether bytes are an HDF5 file in which all of these are, NULL behind the last.
+bool ia_h5_is(const unsigned char *bytes, size_t n, const char *const *names);
 
 // A path inside the file, IA_ERR_FORMAT when it is longer than any of ours.
 ia_status ia_h5_join(ia_h5 *h5, const char *group, const char *member,
