@@ -63,6 +63,9 @@ ia_status ia_analysisset_read(ia_ctx *ctx, const ia_source *source, ia_ranges *o
 int ia_analysis_sniff(const unsigned char *bytes, size_t n);
 ia_status ia_analysis_read(ia_ctx *ctx, const ia_source *source, ia_ranges *out);
 
+int ia_pyccapt_sniff(const unsigned char *bytes, size_t n);
+ia_status ia_pyccapt_read(ia_ctx *ctx, ia_source *source, ia_ions *out);
+
 int ia_nxs_ranges_sniff(const unsigned char *bytes, size_t n);
 ia_status ia_nxs_ranges_read(ia_ctx *ctx, const ia_source *source, ia_ranges *out);
 
