@@ -63,12 +63,20 @@ json_t *report_quality(ia_ctx *ctx, const report_input *in);
 // Probability of the ion of a merged range, NAN where the step tells none.
 double report_probability(const report_input *in, double lo, double hi);
 
-// Clusters by their number of ions: bins [edges[i], edges[i + 1]) of whole numbers.
-enum { REPORT_SIZES_MAX = 40 };
+// Clusters by their number of ions: bins [edges[i], edges[i + 1]) of whole numbers; all
+// of them, and those of each solute in the order of the table. The last solute stands for
+// all others where there are more.
+enum { REPORT_SIZES_MAX = 40, REPORT_SOLUTES_MAX = 8 };
+typedef struct {
+    const char *solute; // lent by the table; "" where it does not tell
+    uint64_t clusters[REPORT_SIZES_MAX];
+} report_sizes_part;
 typedef struct {
     size_t n; // bins
     uint64_t edges[REPORT_SIZES_MAX + 1];
     uint64_t clusters[REPORT_SIZES_MAX];
+    size_t n_parts;
+    report_sizes_part parts[REPORT_SOLUTES_MAX];
 } report_sizes;
 report_sizes report_sizes_of(const ia_table *clusters);
 

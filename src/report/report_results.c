@@ -132,6 +132,26 @@ static uint64_t size_of(const ia_table *clusters, size_t row)
     return ions >= 0 && ions < 1e18 ? (uint64_t)ions : 0;
 }
 
+static const char *solute_of(const ia_table *clusters, size_t row)
+{
+    const ia_table_column *column = ia_table_find(clusters, "solute");
+    return column && column->type == IA_TEXT ? ((char *const *)column->data)[row] : "";
+}
+
+// The part of a cluster's solute; a new one where there is none yet.
+static report_sizes_part *part_of(report_sizes *sizes, const char *solute)
+{
+    for (size_t i = 0; i < sizes->n_parts; i++)
+        if (strcmp(sizes->parts[i].solute, solute) == 0)
+            return &sizes->parts[i];
+    if (sizes->n_parts == REPORT_SOLUTES_MAX) {
+        sizes->parts[REPORT_SOLUTES_MAX - 1].solute = "others";
+        return &sizes->parts[REPORT_SOLUTES_MAX - 1];
+    }
+    sizes->parts[sizes->n_parts].solute = solute;
+    return &sizes->parts[sizes->n_parts++];
+}
+
 report_sizes report_sizes_of(const ia_table *clusters)
 {
     report_sizes sizes = {0};
@@ -150,8 +170,11 @@ report_sizes report_sizes_of(const ia_table *clusters)
     sizes.n = (size_t)((most - first) / width) + 1;
     for (size_t i = 0; i <= sizes.n; i++)
         sizes.edges[i] = first + i * width;
-    for (size_t i = 0; i < clusters->n_rows; i++)
-        sizes.clusters[(size_of(clusters, i) - first) / width]++;
+    for (size_t i = 0; i < clusters->n_rows; i++) {
+        size_t bin = (size_t)((size_of(clusters, i) - first) / width);
+        sizes.clusters[bin]++;
+        part_of(&sizes, solute_of(clusters, i))->clusters[bin]++;
+    }
     return sizes;
 }
 
@@ -164,14 +187,29 @@ static json_t *counts(const uint64_t *values, size_t n)
     return report_keep(array, ok);
 }
 
-static json_t *sizes_json(const ia_table *clusters)
+static json_t *size_parts(ia_ctx *ctx, const report_sizes *sizes)
+{
+    json_t *array = json_array();
+    bool ok = array != NULL;
+    for (size_t i = 0; i < sizes->n_parts && ok; i++) {
+        json_t *o = json_object();
+        bool filled =
+            report_put(o, "solute", report_text(ctx, sizes->parts[i].solute)) &&
+            report_put(o, "clusters", counts(sizes->parts[i].clusters, sizes->n));
+        ok = report_push(array, report_keep(o, filled));
+    }
+    return report_keep(array, ok);
+}
+
+static json_t *sizes_json(ia_ctx *ctx, const ia_table *clusters)
 {
     if (!clusters || clusters->n_rows == 0)
         return json_null();
     report_sizes sizes = report_sizes_of(clusters);
     json_t *o = json_object();
     bool ok = report_put(o, "edges", counts(sizes.edges, sizes.n + 1)) &&
-              report_put(o, "clusters", counts(sizes.clusters, sizes.n));
+              report_put(o, "clusters", counts(sizes.clusters, sizes.n)) &&
+              report_put(o, "solutes", size_parts(ctx, &sizes));
     return report_keep(o, ok);
 }
 
@@ -211,7 +249,6 @@ static bool put_scalars(const ia_result *result, json_t *o)
 
 json_t *report_clusters(ia_ctx *ctx, const report_input *in)
 {
-    (void)ctx;
     const ia_step_record *step = report_step(in, "cluster");
     if (!step)
         return json_null();
@@ -223,7 +260,7 @@ json_t *report_clusters(ia_ctx *ctx, const report_input *in)
                    rows(ia_result_find(&step->result, "tests"), N_ROWS_SHOWN)) &&
         report_put(o, "n_clusters", report_count(clusters ? clusters->n_rows : 0)) &&
         report_put(o, "clusters", first_clusters(clusters)) &&
-        report_put(o, "sizes", sizes_json(clusters));
+        report_put(o, "sizes", sizes_json(ctx, clusters));
     return report_keep(o, ok);
 }
 

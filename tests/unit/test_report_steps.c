@@ -174,6 +174,33 @@ static void sizes_of_clusters_fall_into_round_bins(void **unused)
                 UINT64_C(50000000000000000));
 }
 
+static void sizes_are_told_by_solute(void **unused)
+{
+    (void)unused;
+    enum { N = 12 };
+    static const uint64_t ions[N] = {1, 1, 2, 3, 3, 3, 4, 5, 5, 5, 6, 7};
+    static const char *const solutes[N] = {"Cu", "Si", "Cu", "a", "b", "c",
+                                           "d",  "e",  "f",  "g", "h", "Cu"};
+    ia_result result = {0};
+    ia_table *table = ia_result_add(NULL, &result, "clusters", IA_ROWS, N);
+    add_column(table, "solute", IA_TEXT, solutes);
+    add_column(table, "ions", IA_U64, ions);
+    report_sizes sizes = report_sizes_of(table);
+    assert_int_equal(sizes.n_parts, REPORT_SOLUTES_MAX);
+    assert_string_equal(sizes.parts[0].solute, "Cu");
+    assert_string_equal(sizes.parts[1].solute, "Si");
+    assert_string_equal(sizes.parts[REPORT_SOLUTES_MAX - 1].solute, "others");
+    assert_int_equal(sizes.parts[0].clusters[0], 1);
+    assert_int_equal(sizes.parts[0].clusters[6], 1);
+    for (size_t b = 0; b < sizes.n; b++) {
+        uint64_t sum = 0;
+        for (size_t p = 0; p < sizes.n_parts; p++)
+            sum += sizes.parts[p].clusters[b];
+        assert_int_equal(sum, sizes.clusters[b]);
+    }
+    ia_result_clear(&result);
+}
+
 static void marks_and_probabilities_reach_the_page(void **unused)
 {
     (void)unused;
@@ -419,6 +446,7 @@ int main(void)
         cmocka_unit_test(neighbours_come_with_their_curves),
         cmocka_unit_test(the_first_clusters_and_the_count_of_all),
         cmocka_unit_test(sizes_of_clusters_fall_into_round_bins),
+        cmocka_unit_test(sizes_are_told_by_solute),
         cmocka_unit_test(marks_and_probabilities_reach_the_page),
         cmocka_unit_test(a_cloud_of_many_ions_is_thinned_kind_by_kind),
         cmocka_unit_test(a_cloud_is_the_same_on_more_threads),

@@ -16,6 +16,9 @@ const {
   listOf,
   clusterSentence,
 } = await import(`${from}/verdict.mjs`);
+const { isCorrected, mainElements, shareIn, stacksOf } = await import(
+  `${from}/cluster_model.mjs`
+);
 const { absencesOf } = await import(`${from}/absent.mjs`);
 const { colourOf, ionColours } = await import(`${from}/colour.mjs`);
 
@@ -180,6 +183,69 @@ const clusters = (tests, more = {}) => ({
   ...more,
 });
 const tested = (element, p, significant) => ({ element, p, p_holm: p, significant });
+
+test("distances of ions that lie on one another are not compared", () => {
+  const [cu] = bySpecies([row("Cu", 1, 0, 0, 1, 1), row("Cu", 2, 0, 0, 1, 1)]);
+  assert.equal(cu.p, null);
+  assert.match(cu.sentence, /^not tested/);
+});
+
+test("what could not be tested is told in the program's own words", () => {
+  const verdict = "no clustering could be tested: Cu: all ions lie at one place";
+  const reason = "all ions lie at one place";
+  const untested = [{ ...tested("Cu", 1, false), reason }, tested("C", null, false)];
+  assert.equal(
+    clusterSentence(clusters(untested, { verdict })),
+    "No clustering could be tested: Cu: all ions lie at one place.",
+  );
+  assert.match(clusterSentence(clusters([], { verdict })), /^No clustering could be/);
+  assert.match(
+    clusterSentence(clusters([untested[0], tested("Mn", 0.4, false)], { verdict })),
+    /of the 1 element tested/,
+  );
+});
+
+const cluster = (ions, composition) => ({ number: 1, ions, composition });
+const share = (at_percent, corrected) => ({
+  at_percent,
+  sigma_at_percent: 2,
+  ...(corrected === undefined
+    ? {}
+    : { corrected_at_percent: corrected, sigma_corrected_at_percent: 3 }),
+});
+
+test("compositions of clusters, with and without a background", () => {
+  const rows = [
+    cluster(100, { Cu: share(60, 61), Fe: share(39, 38), H: share(1, 1) }),
+    cluster(300, { Fe: share(99.5, 99.6), C: share(0.5, 0.4) }),
+  ];
+  assert.deepEqual(mainElements(rows), ["Fe", "Cu"]);
+  assert.deepEqual(shareIn(rows[0], "Cu"), [61, 3]);
+  assert.deepEqual(shareIn(rows[1], "Cu"), [0, null]); // not there
+  assert.ok(isCorrected(rows));
+  const bare = cluster(10, { Cu: share(60), Fe: share(40) });
+  assert.deepEqual(shareIn(bare, "Fe"), [40, 2]);
+  assert.ok(!isCorrected([bare]));
+  const old = cluster(10, { Cu: 3, Fe: 1 });
+  assert.deepEqual(shareIn(old, "Cu"), [75, null]);
+  assert.deepEqual(shareIn(cluster(10, undefined), "Cu"), [null, null]);
+});
+
+test("sizes stand on one another by solute", () => {
+  const sizes = {
+    edges: [0, 10, 20],
+    clusters: [3, 1],
+    solutes: [
+      { solute: "Cu", clusters: [2, 0] },
+      { solute: "Si", clusters: [1, 1] },
+    ],
+  };
+  const [cu, si] = stacksOf(sizes);
+  assert.deepEqual([cu.from, cu.to], [[0, 0], [2, 0]]);
+  assert.deepEqual([si.from, si.to], [[2, 0], [3, 1]]);
+  const [all] = stacksOf({ edges: [0, 10], clusters: [4] });
+  assert.deepEqual([all.solute, all.to], ["", [4]]);
+});
 
 test("clustering in one sentence", () => {
   assert.match(clusterSentence(null), /not tested/);

@@ -90,7 +90,7 @@ function CloudFigure({ data, cloud, colours }: FigureProps) {
     return Math.min(1, N_FEW / Math.max(shown, 1));
   }, [parts]);
   const ball = useMemo(() => ballSize(cloud.shown, bounds), [cloud]);
-  const height = printing ? 420 : Math.round(Math.min(620, Math.max(360, 0.6 * width)));
+  const height = printing ? 340 : Math.round(Math.min(620, Math.max(360, 0.6 * width)));
 
   useLayoutEffect(() => {
     const made = new CloudView({

@@ -115,6 +115,11 @@ export interface NeighbourTest {
   ions?: number;
   null_lo_nm?: number | null;
   null_hi_nm?: number | null;
+  sigma_mean_distance_nm?: number | null; // from blocks of the specimen
+  ratio?: number | null; // of the mean first distance to that of the null
+  half_difference_nm?: number | null; // rms between random halves of the centres
+  thinned_ratio?: number | null; // of 70 % of the ions
+  sigma_thinned_ratio?: number | null;
 }
 
 export interface NeighbourCurve {
@@ -144,6 +149,23 @@ export interface ClusterTest {
   d_max_nm?: number | null;
   n_min?: number | null;
   expected_false_clusters?: number | null;
+  p_beside?: number | null; // away from the clusters of stronger solutes; null: not asked
+  sigma_effect?: number | null; // from blocks of the specimen
+  half_effect?: number | null; // mean of two random halves, settings chosen anew in each
+  half_difference?: number | null; // between these
+  thinned_effect?: number | null; // of 70 % of the ions
+  sigma_thinned_effect?: number | null;
+  n_clusters?: number | null;
+  sigma_n_clusters?: number | null;
+}
+
+// Of an element in a cluster; older programs wrote the counts alone.
+export interface ClusterShare {
+  counts?: number | null;
+  at_percent: number | null;
+  sigma_at_percent?: number | null;
+  corrected_at_percent?: number | null;
+  sigma_corrected_at_percent?: number | null;
 }
 
 export interface ClusterRow {
@@ -155,14 +177,21 @@ export interface ClusterRow {
   centre_nm?: (number | null)[];
   radius_of_gyration_nm?: number | null;
   solute_at_percent?: number | null;
-  composition?: Record<string, number | { at_percent: number | null }>;
+  sigma_radius_of_gyration_nm?: number | null;
+  at_edge?: boolean | number; // of the specimen, which may cut it
+  composition?: Record<string, number | ClusterShare>;
 }
 
 export interface Clusters {
   tests: ClusterTest[];
   n_clusters: number;
   clusters: ClusterRow[]; // the largest
-  sizes: { edges: number[]; clusters: number[] } | null;
+  sizes: {
+    edges: number[];
+    clusters: number[];
+    solutes?: { solute: string | null; clusters: number[] }[];
+  } | null;
+  n_at_edge?: number | null;
   method?: string;
   verdict?: string; // in one sentence
   parameters?: { d_max_nm?: number | null; n_min?: number | null; level?: number | null };
@@ -173,6 +202,7 @@ export interface Clusters {
   };
   volume_nm3?: number | null;
   number_density_per_m3?: number | null;
+  sigma_number_density_per_m3?: number | null;
 }
 
 export type Verdict = "good" | "fair" | "poor" | "unknown";

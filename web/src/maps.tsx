@@ -254,7 +254,7 @@ function MapFigure({
     const factor = factorOf(fine);
     return fine.map((p) => coarser(p, factor));
   }, [grid, layer]);
-  const scale = scaleFor(planes, width, printing ? 380 : 460);
+  const scale = scaleFor(planes, width, printing ? 300 : 460);
   return (
     <figure>
       {grid.layers.length > 1 && (

@@ -5,7 +5,8 @@ import type { NeighbourCurve, NeighbourTest, ReportData } from "./data";
 import { colourOf } from "./colour";
 import { drawCurve } from "./curve_plot";
 import { thousands } from "./format";
-import { Section, Table } from "./parts";
+import { EstimateCells, Section, Table } from "./parts";
+import { RatioFigure } from "./ratio_figure";
 import { useLook, useWidth } from "./theme";
 import { bySpecies, pText } from "./verdict";
 import type { SpeciesTests } from "./verdict";
@@ -63,7 +64,15 @@ const isOutside = (t: NeighbourTest) =>
   ((typeof t.null_lo_nm === "number" && t.mean_distance_nm < t.null_lo_nm) ||
     (typeof t.null_hi_nm === "number" && t.mean_distance_nm > t.null_hi_nm));
 
+type Pair = [number | null, number | null];
+
 function TestTable({ tests }: { tests: SpeciesTests[] }) {
+  const pair = ({ rows: [first] }: SpeciesTests): Pair => [
+    first.mean_distance_nm,
+    first.sigma_mean_distance_nm ?? null,
+  ];
+  const column = tests.map(pair);
+  const sigmas = column.some(([, sigma]) => sigma !== null);
   return (
     <Table caption="Mean distance to the nearest" rows={tests.length}>
       <thead>
@@ -72,7 +81,7 @@ function TestTable({ tests }: { tests: SpeciesTests[] }) {
           <th scope="col" class="number">
             ions used
           </th>
-          <th scope="col" class="number">
+          <th scope="col" class="number" colSpan={sigmas ? 2 : 1}>
             measured (nm)
           </th>
           <th scope="col" class="number">
@@ -88,16 +97,20 @@ function TestTable({ tests }: { tests: SpeciesTests[] }) {
         </tr>
       </thead>
       <tbody>
-        {tests.map(({ species, rows: [first], p, sentence }) => (
+        {tests.map(({ species, rows: [first], p, sentence }, i) => (
           <tr>
             <th scope="row">{species}</th>
             <td class="number">
               {first.ions === undefined ? "" : thousands(first.ions)}
             </td>
-            <td class="number">{nm(first.mean_distance_nm)}</td>
+            {sigmas ? (
+              <EstimateCells pair={column[i]} column={column} />
+            ) : (
+              <td class="number">{nm(first.mean_distance_nm)}</td>
+            )}
             <td class="number">{nm(first.null_mean_distance_nm)}</td>
-            <td class="number">{pText(first.p_value)}</td>
-            <td class="number">{pText(p)}</td>
+            <td class="number">{p !== null && pText(first.p_value)}</td>
+            <td class="number">{p !== null && pText(p)}</td>
             <td class="text">{sentence.replace(/ \(p = .*\)/, "")}</td>
           </tr>
         ))}
@@ -176,12 +189,15 @@ export function NeighboursSection({
         </p>
       )}
       {tests.length > 0 && <TestTable tests={tests} />}
+      {several && <RatioFigure tests={tests} kinds={data.kinds} colours={colours} />}
       {several && <RatioTable tests={tests} />}
       {tests.length > 0 && (
         <p class="note">
           p counts how many shuffles are as unusual as what was measured, either way and
           at any k; Holm's correction allows for the number of species.
           {several && " A star marks values outside the band of the shuffles."}
+          {rows.some((r) => typeof r.sigma_mean_distance_nm === "number") &&
+            ` \u00b1 is one standard deviation from blocks of the specimen.`}
         </p>
       )}
     </Section>

@@ -102,7 +102,7 @@ export function Table({
   children: ComponentChildren;
   rows?: number; // many of them scroll on a screen and may be parted on paper
 }) {
-  const size = rows > 60 ? " long tall" : rows > 14 ? " long" : "";
+  const size = rows > 60 ? " long tall" : rows > 8 ? " long" : "";
   return (
     <div class={"table" + size} role="region" aria-label={caption} tabIndex={0}>
       <table>

@@ -5,6 +5,7 @@ import type { QualityMark, ReportData } from "./data";
 import { plural, share, thousands } from "./format";
 import { DroppedTable, Warnings } from "./history";
 import { Missing, Section, Table } from "./parts";
+import { PartsOfData } from "./parts_of_data";
 import {
   boundText,
   bySpecies,
@@ -16,6 +17,7 @@ import {
   pText,
   SIGNS,
   verdictOf,
+  wasTested,
 } from "./verdict";
 
 // A verdict by sign, word and colour, so that any one of them is enough.
@@ -85,7 +87,13 @@ function UnexplainedPeaks({ data }: { data: ReportData }) {
   const { peaks, input } = data;
   if (!peaks) return <p>Peaks outside the ranges were not looked for.</p>;
   if (peaks.n_unexplained === 0)
-    return <p>Every peak of the spectrum is accounted for by a range.</p>;
+    return (
+      <p>
+        {data.ranges.length === 0
+          ? "No peak was found in the spectrum, and nothing is ranged."
+          : "Every peak that was found in the spectrum is accounted for by a range."}
+      </p>
+    );
   const shown = peaks.unexplained;
   const ions = shown.reduce((n, p) => n + (p.counts ?? 0), 0);
   return (
@@ -154,8 +162,8 @@ export function AbsentSection({ absences }: { absences: Absence[] }) {
 // What the tests against chance said, in one place.
 function NullTests({ data }: { data: ReportData }) {
   const { neighbours, clusters } = data;
-  const tests = bySpecies(neighbours?.tests ?? []);
-  const apart = tests.filter((t) => t.p !== null && t.p <= 0.05);
+  const tests = bySpecies(neighbours?.tests ?? []).filter((t) => t.p !== null);
+  const apart = tests.filter((t) => t.p! <= 0.05);
   const shuffles = clusters?.null?.n_shuffles;
   return (
     <>
@@ -170,7 +178,7 @@ function NullTests({ data }: { data: ReportData }) {
           shuffles > 0 &&
           ` Each p-value counts how many of ${plural(shuffles, "shuffle")} of the labels do as well as the measured ones, with the parameters chosen anew each time; the least p that so many can give is ${pText(1 / (shuffles + 1))}, before the correction.`}
       </p>
-      {clusters && clusters.tests.length > 0 && !clusters.tests.some(isSignificant) && (
+      {clusters?.tests.some(wasTested) && !clusters.tests.some(isSignificant) && (
         <p class="note">
           That clustering is not significant does not show that there is none: it may be
           weaker than these ions can tell.
@@ -190,6 +198,7 @@ export function TrustSection({ data }: { data: ReportData }) {
       )}
       <h3>Tests against chance</h3>
       <NullTests data={data} />
+      <PartsOfData data={data} />
       <h3>Peaks without a name</h3>
       <UnexplainedPeaks data={data} />
       <h3>What was dropped, and why</h3>

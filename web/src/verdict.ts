@@ -16,6 +16,11 @@ export const verdictOf = (text: string): Verdict =>
 // "resolving_power" as "Resolving power"; names that need more than that.
 const TITLES: Record<string, string> = {
   split_half_p: "Split-half agreement",
+  split_half_difference: "Split-half difference",
+  neighbour_p: "Neighbour distances, p",
+  cluster_p: "Clusters, p",
+  false_cluster_share: "Clusters by chance",
+  thinned_cluster_ratio: "Clusters in fewer ions",
   multiple_hit_share: "Ions of multiple hits",
   background_share: "Background in the ranges",
   unranged_share: "Ions in no range",
@@ -71,12 +76,19 @@ export interface SpeciesTests {
   sentence: string;
 }
 
+// Ions that lie on one another, measured and shuffled: there is nothing to compare.
+const isPointless = (rows: NeighbourTest[]): boolean =>
+  rows.length > 0 &&
+  rows.every((r) => r.mean_distance_nm === 0 && r.null_mean_distance_nm === 0);
+
 function distanceSentence(rows: NeighbourTest[], p: number | null): string {
+  if (isPointless(rows)) return "not tested: all distances are zero";
   const known = rows.filter(
     (r) => r.mean_distance_nm !== null && r.null_mean_distance_nm !== null,
   );
   if (known.length === 0) return "no distances were measured";
-  if (p === null || p > 0.05) return `as far apart as at random (p = ${pText(p)})`;
+  if (p === null) return "not tested against chance";
+  if (p > 0.05) return `as far apart as at random (p = ${pText(p)})`;
   const ratio = (r: NeighbourTest) => r.mean_distance_nm! / r.null_mean_distance_nm!;
   const most = known.reduce((a, b) =>
     Math.abs(Math.log(ratio(b))) > Math.abs(Math.log(ratio(a))) ? b : a,
@@ -90,12 +102,14 @@ export function bySpecies(tests: NeighbourTest[]): SpeciesTests[] {
   return names.map((species) => {
     const rows = tests.filter((t) => t.species === species);
     const ps = rows.map((r) => r.p_holm ?? r.p_value).filter((p) => p !== null);
-    const p = ps.length > 0 ? Math.min(...ps) : null;
+    const p = ps.length > 0 && !isPointless(rows) ? Math.min(...ps) : null;
     return { species, rows, p, sentence: distanceSentence(rows, p) };
   });
 }
 
 export const isSignificant = (test: ClusterTest): boolean => Boolean(test.significant);
+// A test that gives a reason was not made, whatever its p says.
+export const wasTested = (test: ClusterTest): boolean => test.p !== null && !test.reason;
 
 // "Cu", "Cu and C", "Cu, Mn and C".
 export function listOf(names: string[]): string {
@@ -103,15 +117,21 @@ export function listOf(names: string[]): string {
   return `${names.slice(0, -1).join(", ")} and ${names[names.length - 1]}`;
 }
 
+const asSentence = (words: string) =>
+  `${words.charAt(0).toUpperCase()}${words.slice(1)}${/[.!?]$/.test(words) ? "" : "."}`;
+
 // Whether ions cluster, in one sentence.
 export function clusterSentence(c: Clusters | null): string {
   if (!c) return "Clustering was not tested.";
-  if (c.tests.length === 0)
-    return "No element was tested for clustering: none has enough ions at a suitable concentration.";
-  const found = c.tests.filter(isSignificant);
-  const able = c.tests.filter((t) => t.p !== null);
+  const able = c.tests.filter(wasTested);
+  if (able.length === 0) {
+    if (c.verdict) return asSentence(c.verdict);
+    return c.tests.length === 0
+      ? "No element was tested for clustering: none has enough ions at a suitable concentration."
+      : "Clustering could not be tested for any element.";
+  }
+  const found = able.filter(isSignificant);
   const tested = plural(able.length, "element");
-  if (able.length === 0) return "Clustering could not be tested for any element.";
   if (found.length === 0) {
     const least = Math.min(...able.map((t) => t.p_holm ?? t.p!));
     return `No significant clustering of the ${tested} tested (least p = ${pText(least)} after Holm's correction).`;
