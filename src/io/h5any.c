@@ -94,11 +94,13 @@ ia_status ia_h5_any_rows(ia_h5 *h5, const char *name, const ia_h5_shape *shape,
     return get_block(h5, name, shape, start, count, out);
 }
 
-ia_status ia_h5_any_column(ia_h5 *h5, const char *name, const ia_h5_shape *shape,
-                           size_t column, size_t begin, size_t n, double *out)
+ia_status ia_h5_any_column(ia_h5 *h5, const ia_h5_column *column, size_t begin, size_t n,
+                           double *out)
 {
-    hsize_t start[2] = {begin, column}, count[2] = {n, 1};
-    return n > 0 ? get_block(h5, name, shape, start, count, out) : IA_OK;
+    hsize_t start[2] = {begin, column->column}, count[2] = {n, 1};
+    if (n == 0)
+        return IA_OK;
+    return get_block(h5, column->name, &column->shape, start, count, out);
 }
 
 ia_status ia_h5_any_values(ia_h5 *h5, const char *name, size_t most, double *out,

@@ -19,9 +19,14 @@ ia_status ia_h5_any_shape(ia_h5 *h5, const char *name, ia_h5_shape *out);
 ia_status ia_h5_any_rows(ia_h5 *h5, const char *name, const ia_h5_shape *shape,
                          size_t begin, size_t n, double *out);
 
-// The same rows of one column alone.
-ia_status ia_h5_any_column(ia_h5 *h5, const char *name, const ia_h5_shape *shape,
-                           size_t column, size_t begin, size_t n, double *out);
+// One column of a table: numbers of that shape.
+typedef struct {
+    const char *name;
+    ia_h5_shape shape;
+    size_t column;
+} ia_h5_column;
+ia_status ia_h5_any_column(ia_h5 *h5, const ia_h5_column *column, size_t begin, size_t n,
+                           double *out);
 
 // All numbers of a small dataset, row by row: `most` at most.
 ia_status ia_h5_any_values(ia_h5 *h5, const char *name, size_t most, double *out,

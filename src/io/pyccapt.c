@@ -74,8 +74,8 @@ static size_t block_rows(const ia_pyccapt_field *field, size_t begin)
 
 static ia_status get_block(reader *in, const ia_pyccapt_field *field, size_t begin)
 {
-    return ia_h5_any_column(in->h5, field->set, &field->shape, field->column, begin,
-                            block_rows(field, begin), in->block);
+    ia_h5_column column = {field->set, field->shape, field->column};
+    return ia_h5_any_column(in->h5, &column, begin, block_rows(field, begin), in->block);
 }
 
 // The largest absolute value; with `any`, of the values up to the first that is not zero.
