@@ -2,6 +2,22 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cli.h"
 
+#include <stdlib.h>
+
+// A row for each of the file, those left out too.
+static ia_status write_labels(cli_job *cli, const ia_state *state)
+{
+    int32_t *spread = NULL;
+    size_t n = 0;
+    ia_status st =
+        ia_ions_spread(cli->ctx, &state->ions, state->clustering.labels, -1, &spread, &n);
+    ia_column labels = ia_column_of(IA_I32, 1, n, spread);
+    if (st == IA_OK)
+        st = ia_npy_write(cli->ctx, &labels, cli->labels);
+    free(spread);
+    return st;
+}
+
 static ia_status cluster(cli_job *cli, const char *input)
 {
     ia_state state = {0};
@@ -14,11 +30,8 @@ static ia_status cluster(cli_job *cli, const char *input)
         (st = ia_chain_run(cli->ctx, &chain, &state, "cluster",
                            cli_params(cli, &ia_cluster_method))) != IA_OK)
         goto done;
-    if (cli->labels) {
-        ia_column labels =
-            ia_column_of(IA_I32, 1, state.clustering.n_ions, state.clustering.labels);
-        st = ia_npy_write(cli->ctx, &labels, cli->labels);
-    }
+    if (cli->labels)
+        st = write_labels(cli, &state);
     if (st == IA_OK)
         st = cli_plot(cli, &state, &chain, "clusters");
     if (st == IA_OK)

@@ -47,6 +47,7 @@ typedef struct {
     char *path;         // owned; NULL for none
     uint64_t n_dropped; // ions left out by --drop-invalid
     uint64_t n_outside; // ions left out by --region
+    uint64_t *kept;     // bits of the n + n_dropped + n_outside rows; NULL: all stayed
     const unsigned char
         *bytes; // the source's bytes while they are mapped, else NULL; borrowed
     size_t n_bytes;
@@ -95,12 +96,18 @@ typedef struct {
 } ia_read_params;
 IA_API extern const ia_method ia_read_method;
 IA_API ia_read_params ia_read_defaults(void);
+IA_API bool ia_read_is_same(const ia_read_params *a, const ia_read_params *b);
 
 // Apply them: refuses invalid ions with their place unless they may be dropped; copies
 // the columns (16 B per ion for a POS) only if something is dropped, mirrored or cut.
 // `survey` is of the result.
 IA_API ia_status ia_ions_prepare(ia_ctx *ctx, const ia_read_params *params, ia_ions *ions,
                                  ia_survey *survey);
+
+// One value per row of the file from one per ion; `none` for those left out. Freed with
+// free().
+IA_API ia_status ia_ions_spread(ia_ctx *ctx, const ia_ions *ions, const int32_t *values,
+                                int32_t none, int32_t **out, size_t *n);
 
 IA_END
 #endif

@@ -33,6 +33,8 @@ IA_API ia_quality_params ia_quality_defaults(void);
 // everything.
 typedef struct {
     ia_ions ions;
+    bool is_stored;      // ions of a project, which were read with
+    ia_read_params read; // these before: not selected or mirrored again
     ia_survey survey;
     float *mass; // (n) m/n from times of flight, Da; NULL where the input has its own
     ia_source ranges_file; // bytes of the range file; n = 0 for none

@@ -38,6 +38,7 @@ void ia_ions_clear(ia_ions *ions)
     if (ions->release)
         ions->release(ions->keep);
     free(ions->path);
+    free(ions->kept);
     *ions = (ia_ions){0};
 }
 

@@ -64,6 +64,7 @@ typedef struct {
     float mass[IA_COLUMN_BLOCK];
     unsigned char keep[IA_COLUMN_BLOCK];
     uint64_t n_dropped, n_outside;
+    uint64_t *kept; // bits of all rows
 } sieve;
 
 static bool is_valid(const float *xyz, const float *mass)
@@ -89,6 +90,7 @@ static size_t sift(sieve *s, size_t begin, size_t n)
         s->n_dropped += !valid;
         s->n_outside += !inside;
         s->keep[i] = valid && inside;
+        s->kept[(begin + i) / 64] |= (uint64_t)s->keep[i] << ((begin + i) % 64);
         n_kept += s->keep[i];
     }
     return n_kept;
@@ -169,6 +171,10 @@ static ia_status take_selection(ia_ctx *ctx, const ia_region *region, ia_ions *i
     ia_status st = s ? IA_OK : IA_ERR_MEMORY;
     if (st != IA_OK)
         return st;
+    if (!(s->kept = ia_array(ctx, ions->n / 64 + 1, sizeof *s->kept))) {
+        free(s);
+        return IA_ERR_MEMORY;
+    }
     s->ions = ions;
     s->region = *region;
     size_t n_kept = count_kept(s);
@@ -187,11 +193,14 @@ static ia_status take_selection(ia_ctx *ctx, const ia_region *region, ia_ions *i
     ions->path = NULL;
     kept.n_dropped = n_dropped;
     kept.n_outside = n_outside;
+    kept.kept = s->kept;
+    s->kept = NULL;
     ia_ions_clear(ions);
     *ions = kept;
     kept = (ia_ions){0};
 done:
     ia_ions_clear(&kept);
+    free(s->kept);
     free(s);
     return st;
 }
@@ -224,5 +233,28 @@ ia_status ia_ions_prepare(ia_ctx *ctx, const ia_read_params *params, ia_ions *io
         return ia_ions_survey(ctx, ions, survey);
     }
     *survey = first;
+    return IA_OK;
+}
+
+bool ia_read_is_same(const ia_read_params *a, const ia_read_params *b)
+{
+    return a->drop_invalid == b->drop_invalid && a->flip_x == b->flip_x &&
+           strcmp(a->region, b->region) == 0;
+}
+
+ia_status ia_ions_spread(ia_ctx *ctx, const ia_ions *ions, const int32_t *values,
+                         int32_t none, int32_t **out, size_t *n)
+{
+    size_t n_rows = ions->n + (size_t)ions->n_dropped + (size_t)ions->n_outside, at = 0;
+    n_rows = ions->kept ? n_rows : ions->n;
+    int32_t *spread = ia_array(ctx, n_rows, sizeof *spread);
+    if (!spread)
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < n_rows; i++) {
+        bool stayed = !ions->kept || ions->kept[i / 64] >> (i % 64) & 1;
+        spread[i] = stayed ? values[at++] : none;
+    }
+    *out = spread;
+    *n = n_rows;
     return IA_OK;
 }

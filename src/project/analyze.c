@@ -35,10 +35,22 @@ static const plan_row plan[] = {
 };
 enum { N_PLAN = sizeof plan / sizeof plan[0] };
 
-// The record says where the ranges came from, not that it was left open.
-static const void *params_for(const plan_row *row, const ia_range_params *ranges,
-                              ia_params_of params_of, void *user)
+// Ions of a project were read before: the record repeats how.
+static const void *read_params(const ia_state *state, ia_params_of params_of, void *user)
 {
+    const ia_read_params *given = params_of ? params_of(user, &ia_read_method) : NULL;
+    const ia_read_params usual = ia_read_defaults();
+    bool asked = given && !ia_read_is_same(given, &usual);
+    return state->is_stored && !asked ? &state->read : given;
+}
+
+// The record says where the ranges came from, not that it was left open.
+static const void *params_for(const plan_row *row, const ia_state *state,
+                              const ia_range_params *ranges, ia_params_of params_of,
+                              void *user)
+{
+    if (row->kind == &ia_step_read)
+        return read_params(state, params_of, user);
     if (row->kind == &ia_step_range)
         return ranges;
     return params_of ? params_of(user, row->kind->method) : NULL;
@@ -93,7 +105,7 @@ ia_status ia_chain_analyze(ia_ctx *ctx, ia_chain *chain, ia_state *state,
             continue;
         ia_log(ctx, IA_LOG_INFO, "%s", plan[i].kind->method->title);
         st = ia_chain_run(ctx, chain, state, plan[i].kind->method->name,
-                          params_for(&plan[i], &ranges, params_of, user));
+                          params_for(&plan[i], state, &ranges, params_of, user));
     }
     if (st == IA_OK && end == IA_TO_END)
         tell_missing(ctx, state);

@@ -21,10 +21,30 @@ ia_range_params ia_range_defaults(void)
     return params;
 }
 
+// Ions of a project are as they were read: another selection of them would hide the first
+// from the record.
+static ia_status read_stored(ia_ctx *ctx, ia_state *state, const ia_read_params *params)
+{
+    const ia_read_params usual = ia_read_defaults();
+    if (ia_read_is_same(params, &state->read) || ia_read_is_same(params, &usual))
+        return ia_ions_survey(ctx, &state->ions, &state->survey);
+    if (ia_read_is_same(&state->read, &usual))
+        return ia_ions_prepare(ctx, params, &state->ions, &state->survey);
+    return ia_fail(ctx, IA_ERR_PARAM,
+                   "%s: its ions were read with %s%s%s%s before; read the original input "
+                   "with other ones",
+                   state->ions.path ? state->ions.path : "project",
+                   state->read.drop_invalid ? "--drop-invalid " : "",
+                   state->read.flip_x ? "--flip-x " : "",
+                   state->read.region[0] ? "--region " : "", state->read.region);
+}
+
 static ia_status run_read(ia_ctx *ctx, ia_state *state, const void *params,
                           ia_result *result)
 {
-    ia_status st = ia_ions_prepare(ctx, params, &state->ions, &state->survey);
+    ia_status st = state->is_stored
+                       ? read_stored(ctx, state, params)
+                       : ia_ions_prepare(ctx, params, &state->ions, &state->survey);
     return st == IA_OK ? ia_survey_tables(ctx, &state->ions, &state->survey, result) : st;
 }
 
