@@ -16,6 +16,9 @@ typedef struct {
     size_t n;
 } bins;
 
+// More than any measurement has; a program that visits each would never end.
+static const uint64_t ions_most = 1000000000000;
+
 static void release_bins(void *keep)
 {
     bins *b = keep;
@@ -133,6 +136,9 @@ static ia_status read_bins(ia_ctx *ctx, const ia_source *source, bins *b)
         if (b->n > 0 && values[0] <= b->low[b->n - 1])
             return ia_fail(ctx, IA_ERR_FORMAT, "%s: line %zu: m/n does not rise",
                            path_of(source), lines.number);
+        if ((uint64_t)values[1] > ions_most - b->first[b->n])
+            return ia_fail(ctx, IA_ERR_FORMAT, "%s: line %zu: more than %g ions in all",
+                           path_of(source), lines.number, (double)ions_most);
         b->low[b->n] = values[0];
         b->first[b->n + 1] = b->first[b->n] + (uint64_t)values[1];
         b->n++;

@@ -1,6 +1,31 @@
 // tests/unit/test_spectrum_csv.c: a mass spectrum as ions that have nothing but m/n.
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "check.h"
+#include "refused_ions.h"
+
+static const refused_ions refused[] = {
+    {"spectrum/count_is_a_fraction.csv", IA_ERR_FORMAT,
+     "line 2: 2.5 is no count of ions"},
+    {"spectrum/count_is_a_word.csv", IA_ERR_FORMAT,
+     "line 2: m/n and counts were expected"},
+    {"spectrum/count_is_infinite.csv", IA_ERR_FORMAT, "line 2: inf is no count of ions"},
+    {"spectrum/count_is_missing.csv", IA_ERR_FORMAT,
+     "line 3: m/n and counts were expected"},
+    {"spectrum/count_is_negative.csv", IA_ERR_FORMAT, "line 2: -3 is no count of ions"},
+    {"spectrum/mass_falls.csv", IA_ERR_FORMAT, "line 3: m/n does not rise"},
+    {"spectrum/mass_is_a_word.csv", IA_ERR_FORMAT,
+     "line 2: m/n and counts were expected"},
+    {"spectrum/mass_is_nan.csv", IA_ERR_FORMAT, "line 2: m/n and counts were expected"},
+    {"spectrum/mass_repeats.csv", IA_ERR_FORMAT, "line 3: m/n does not rise"},
+    {"spectrum/no_counts.csv", IA_ERR_EMPTY, "a spectrum without counts"},
+    {"spectrum/only_names.csv", IA_ERR_EMPTY, "a spectrum without counts"},
+    {"spectrum/too_many_ions.csv", IA_ERR_FORMAT, "line 2: more than 1e+12 ions in all"},
+};
+
+static void malformed_files_are_refused_with_their_sentence(void **unused)
+{
+    (void)unused;
+    assert_ions_refused(refused, sizeof refused / sizeof refused[0]);
+}
 
 static const char header[] =
     "Mass to Charge State Ratio (Da), Uncorrected Count, Corrected Count\n";
@@ -102,6 +127,7 @@ static void survives_without_memory(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(malformed_files_are_refused_with_their_sentence),
         cmocka_unit_test(every_count_is_an_ion_in_its_bin),
         cmocka_unit_test(measured_spectrum_gives_known_counts),
         cmocka_unit_test(bad_lines_are_named),
