@@ -363,6 +363,33 @@ static void broken_files_are_refused(void **unused)
     assert_ions_refused(list, sizeof list / sizeof list[0]);
 }
 
+// Blocks are read by several threads at once; the file ends within one.
+static void threads_do_not_matter(void **unused)
+{
+    (void)unused;
+    const char *path = scratch("t.apt");
+    ia_ions ions = make_ions(3 * IA_COLUMN_BLOCK + 5, EVERY_COLUMN);
+    ia_survey surveys[2];
+    char hashes[2][65];
+    assert_int_equal(ia_ions_write(NULL, &ions, NULL, NULL, path), IA_OK);
+    for (size_t t = 0; t < 2; t++) {
+        ia_ctx *ctx = ia_ctx_new();
+        ia_ions back = {0};
+        ia_ctx_set_threads(ctx, t + 1);
+        CHECK_OK(ctx, ia_ions_read(ctx, path, &back));
+        CHECK_OK(ctx, ia_ions_survey(ctx, &back, &surveys[t]));
+        memcpy(hashes[t], back.sha256, sizeof hashes[t]);
+        ia_ions_clear(&back);
+        ia_ctx_free(ctx);
+    }
+    assert_string_equal(hashes[0], hashes[1]);
+    assert_memory_equal(surveys[0].bounds, surveys[1].bounds, sizeof surveys[0].bounds);
+    assert_memory_equal(surveys[0].mass_range, surveys[1].mass_range,
+                        sizeof surveys[0].mass_range);
+    unlink(path);
+    ia_ions_clear(&ions);
+}
+
 static ia_status read_and_free(ia_ctx *ctx, const char *path)
 {
     ia_ions ions = {0};
@@ -398,6 +425,7 @@ int main(void)
         cmocka_unit_test(bounds_are_written),
         cmocka_unit_test(a_count_that_does_not_fit_is_refused),
         cmocka_unit_test(broken_files_are_refused),
+        cmocka_unit_test(threads_do_not_matter),
         cmocka_unit_test(survives_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
