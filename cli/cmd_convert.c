@@ -58,13 +58,23 @@ static ia_status convert_ions(cli_job *cli, const char *input, const char *outpu
     return st;
 }
 
+// A file may hold ranges beside its ions: the format asked for tells which are meant.
+static bool wants_ranges(const cli_job *cli, const ia_source *source)
+{
+    const ia_format *to =
+        cli->format ? ia_format_find(cli->format) : ia_format_for(cli->output, true);
+    if (ia_source_is_ranges(source))
+        return true;
+    return to && to->write_ranges && !to->write_ions && ia_format_of(source, true);
+}
+
 static ia_status convert(cli_job *cli, const char *input)
 {
     ia_source source = {0};
     ia_status st = ia_source_open(cli->ctx, input, &source);
     if (st != IA_OK)
         return st;
-    bool ranges = ia_source_is_ranges(&source);
+    bool ranges = wants_ranges(cli, &source);
     ia_source_clear(&source);
 
     char *output = output_of(cli, input);

@@ -18,7 +18,7 @@ typedef struct {
 } shared_option;
 
 static const shared_option shared[] = {
-    {"ranges", 'r', CLI_RANGES, "FILE", "range file (RRNG, RNG, fig.txt)"},
+    {"ranges", 'r', CLI_RANGES, "FILE", "range file (RRNG, RNG, ENV, NXapm, ...)"},
     {"output", 'o', CLI_OUTPUT, "PATH", "where to write"},
     {"format", 0, CLI_FORMAT, "NAME", "format to write, instead of by the ending"},
     {"meta", 0, CLI_META, "FILE",

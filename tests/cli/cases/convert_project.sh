@@ -4,3 +4,6 @@ printf '[Ions]\nNumber=1\nIon1=Fe\n[Ranges]\nNumber=1\nRange1=27.9 28.1 Fe:1\n' 
 ionatlas analyze -q ions.csv -r fe.rrng >summary
 ionatlas convert -q ions.nxs -o again.csv
 cat again.csv
+# Its ranges, where the ending asks for ranges.
+ionatlas convert -q ions.nxs -o again.fig.txt
+cat again.fig.txt
