@@ -6,14 +6,18 @@
 Simulates 46 alloys, compounds and oxides as spectra of several sizes, resolving powers and
 backgrounds, gives each file alone to `ionatlas range` and compares with what was simulated.
 An ion or element counts as there when more than max(60, 1 in 2000) of the ions are its own;
-whatever was simulated at all is no invention. With IONATLAS_TEST_DATA set, the measured steel
-is compared with the composition by its owners' ranges. Prints tables in Markdown.
+whatever was simulated at all is no invention. The probabilities told are compared with how often
+they were right. Spectra without any ion ("junk") are given names none of which is right. With
+IONATLAS_TEST_DATA set, the measured steel is compared with the composition by its owners' ranges,
+and what is found in it and in tungsten is listed. Prints tables in Markdown.
 """
 import argparse
+import array
 import collections
 import json
 import os
 import pathlib
+import random
 import re
 import subprocess
 import sys
@@ -118,8 +122,12 @@ ALLOYS = [
 # Ions, resolving power at 28 Da, share of background.
 SETTINGS = [(5000, 700, 0.02), (30000, 700, 0.02), (300000, 400, 0.03), (1000000, 1000, 0.05)]
 STEEL = "real/ck10_steel_felfer/ck10_R56_01769_part_a.pos"
+TUNGSTEN = "real/w_tap_stuttgart/w_tap_derived.epos"
 STEEL_OWN = {"Fe": 97.600, "Si": 0.702, "C": 0.551, "Mn": 0.518, "Ga": 0.178, "H": 0.173,
              "O": 0.080, "Al": 0.064, "Cu": 0.054, "Cr": 0.052, "P": 0.029}
+
+
+STEEL_IONS = "H+ C++ P+++ C+ Al++ Si++ P++ O+ OH2+ C2+ Cr++ Fe++ Mn++ Cu++ Ga++ Fe+ Cu+ Ga+"
 
 
 def kind(name):
@@ -153,11 +161,12 @@ def simulate(program, alloy, setting, seed, path):
     return {kind(name): row["counts"] for name, row in told["species"].items() if row["counts"]}
 
 
-def tally(setting, program, folder):
-    """A row of the table, and what went wrong, alloy by alloy."""
+def tally(setting, program, folder, first_seed, told_right):
+    """A row of the table, and what went wrong, alloy by alloy; notes each ion's probability and
+    whether it is there."""
     count = collections.Counter()
     wrong, slowest = [], 0
-    for seed, alloy in enumerate(ALLOYS, 1):
+    for seed, alloy in enumerate(ALLOYS, first_seed):
         path = folder / "spectrum.pos"
         path.unlink(missing_ok=True)
         truth = simulate(program, alloy, setting, seed, path)
@@ -165,6 +174,7 @@ def tally(setting, program, folder):
         told = run([program, "range", str(path), "-q", "--json"])
         slowest = max(slowest, time.perf_counter() - start)
         found = {kind(row["ion"]) for row in told["ranges"]}
+        told_right += [(row["probability"], kind(row["ion"]) in truth) for row in told["ions"]]
         due = {k for k, n in truth.items() if n >= max(60, setting[0] / 2000)}
         missed, invented = due - found, found - set(truth)
         count.update(ions_right=len(found & set(truth)), ions_missed=len(missed),
@@ -180,6 +190,104 @@ def tally(setting, program, folder):
 def spell(kinds):
     return " ".join("".join(s + (str(n) if n > 1 else "") for s, n in atoms) + "+" * charge
                     for atoms, charge in sorted(kinds)) or "-"
+
+
+def calibration(told_right, out):
+    """How often ions told with a probability are there."""
+    edges = (0.5, 0.6, 0.7, 0.8, 0.9, 0.97, 0.99, 0.999, 1.001)
+    print("\n| probability told | ions | mean of it | right |\n|---|---|---|---|", file=out)
+    for lo, hi in zip(edges, edges[1:]):
+        rows = [row for row in told_right if lo <= row[0] < hi]
+        if rows:
+            mean, right = (sum(column) / len(rows) for column in zip(*rows))
+            print(f"| {lo} to {min(1, hi)} | {len(rows)} | {mean:.3f} | {right:.3f} |", file=out)
+
+
+def write_pos(masses, path):
+    values = array.array("f", (v for m in masses for v in (0, 0, 0, m)))
+    if sys.byteorder == "little":
+        values.byteswap()
+    path.write_bytes(values.tobytes())
+
+
+def read_pos(path):
+    values = array.array("f", path.read_bytes())
+    if sys.byteorder == "little":
+        values.byteswap()
+    return values[3::4]
+
+
+def peaks_at(places, rng):
+    """Ions in peaks of m/dm 700 with any height between 30 and 1,000 ions, and background."""
+    masses = [m + rng.gauss(0, 0.017 * (m / 28) ** 0.5)
+              for m in places for _ in range(int(30 * 33 ** rng.random()))]
+    return masses + [250 * rng.random() ** 2 for _ in range(20000)]
+
+
+def junk_cases(program, folder):
+    """Name and masses of spectra in which no name is right."""
+    for n in (100, 300, 600, 1200):
+        for seed in range(1, 6):
+            rng = random.Random(1000 * n + seed)
+            yield (f"{n} peaks at random masses",
+                   peaks_at([1 + 249 * rng.random() for _ in range(n)], rng))
+    for step in (0.25, 0.5, 1, 1.3):
+        rng = random.Random(7)
+        places = [2 + i * step for i in range(int(148 / step))]
+        yield f"peaks every {step} Da", peaks_at(places, rng)
+    rng = random.Random(8)
+    yield "cluster numbers", [int(1 + 200 * rng.random() ** 3) for _ in range(50000)]
+    path = folder / "moved.pos"
+    for name in ("steel", "nisuper", "al7xxx", "ti64", "wc", "gaas"):
+        alloy = next(a for a in ALLOYS if a[0] == name)
+        simulate(program, alloy, SETTINGS[1], 1, path)
+        masses = read_pos(path)
+        for shift in (-0.35, 0.3, 0.4):
+            yield f"an alloy's peaks moved by {shift} Da", [max(0, m + shift) for m in masses]
+        for scale in (0.98, 1.02):
+            yield f"an alloy's masses times {scale}", [m * scale for m in masses]
+
+
+def junk(program, folder, out):
+    rows = {}
+    for name, masses in junk_cases(program, folder):
+        path = folder / "junk.pos"
+        write_pos(masses, path)
+        start = time.perf_counter()
+        told = run([program, "range", str(path), "-q", "--json"])
+        seconds = time.perf_counter() - start
+        rows.setdefault(name, []).append((len(told["ions"]), seconds))
+    print("\n| spectrum without an ion | spectra | names given | slowest, s |\n|---|---|---|---|",
+          file=out)
+    for name, runs in rows.items():
+        print(f"| {name} | {len(runs)} | {sum(n for n, _ in runs)} | "
+              f"{max(t for _, t in runs):.2f} |", file=out)
+
+
+def found_and_missed(name, program, path, due, out):
+    told = run([program, "range", str(path), "-q", "--json"])
+    found = {kind(row["ion"]): row["probability"] for row in told["ions"]}
+    cells = [" ".join(f"{spell([k])} {found[k]:.2f}" for k in found if k in due) or "-",
+             spell(due - set(found)),
+             " ".join(f"{spell([k])} {found[k]:.2f}" for k in found if k not in due) or "-"]
+    print(f"| {name} | {' | '.join(cells)} |", file=out)
+
+
+def specimens(program, folder, out):
+    """What is found in the specimen that `simulate` makes by itself and in measured ones."""
+    path = folder / "embedded.pos"
+    told = run([program, "simulate", "-q", "--json", "-o", str(path), "--fill-missing", "--force"])
+    drawn = {kind(n): row["counts"] for n, row in told["species"].items() if row["counts"]}
+    print("\n| specimen | found, with its probability | missed | besides |\n|---|---|---|---|",
+          file=out)
+    found_and_missed("synthetic, as `simulate` makes it", program, path, set(drawn), out)
+    data = pathlib.Path(os.environ.get("IONATLAS_TEST_DATA", "/nowhere"))
+    if (data / TUNGSTEN).exists():
+        found_and_missed("tungsten, its range file: W+++", program, data / TUNGSTEN,
+                         {kind("W+++")}, out)
+    if (data / STEEL).exists():
+        due = {kind(n) for n in STEEL_IONS.split()}
+        found_and_missed("steel Ck10, its range list", program, data / STEEL, due, out)
 
 
 def steel(program, out):
@@ -202,6 +310,7 @@ def main():
     parser.add_argument("--program", default=str(pathlib.Path(__file__).parent.parent /
                                                  "build/ionatlas"))
     parser.add_argument("--sizes", help="only the settings with so many ions")
+    parser.add_argument("--seed", type=int, default=1, help="of the first simulation")
     parser.add_argument("-o", "--output")
     args = parser.parse_args()
     sizes = {int(n) for n in args.sizes.split(",")} if args.sizes else None
@@ -209,12 +318,13 @@ def main():
 
     print("| ions | m/dm | background | ions: precision | recall | elements: precision | recall "
           "| slowest, s |\n|---|---|---|---|---|---|---|---|", file=out)
-    notes = []
+    notes, told_right = [], []
     with tempfile.TemporaryDirectory() as folder:
         for setting in SETTINGS:
             if sizes and setting[0] not in sizes:
                 continue
-            n, wrong, slowest = tally(setting, args.program, pathlib.Path(folder))
+            n, wrong, slowest = tally(setting, args.program, pathlib.Path(folder), args.seed,
+                                       told_right)
             cells = []
             for what in ("ions", "elements"):
                 right = n[what + "_right"]
@@ -226,6 +336,10 @@ def main():
     print("\n| ions | specimen | missed | invented |\n|---|---|---|---|", file=out)
     for n, name, missed, invented in notes:
         print(f"| {n} | {name} | {spell(missed)} | {spell(invented)} |", file=out)
+    calibration(told_right, out)
+    with tempfile.TemporaryDirectory() as folder:
+        junk(args.program, pathlib.Path(folder), out)
+        specimens(args.program, pathlib.Path(folder), out)
     steel(args.program, out)
 
 

@@ -123,26 +123,37 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-// Distance of the peaks when nearly all of many are as far apart; 0 otherwise.
+// Distance of the teeth when the peaks are a comb, with few teeth missing or off; else 0.
+static double comb_spacing(const ia_peaks *p, double median)
+{
+    const double nearly_all = 0.95, mostly = 0.7, alike = 0.3; // of a width
+    double n_alike = 0, n_gaps = (double)p->n - 1;
+
+    for (size_t i = 0; i + 1 < p->n; i++) {
+        const ia_peak *left = &p->list[i], *right = left + 1;
+        double gap = right->mass - left->mass;
+        double off = gap - median * fmax(1, round(gap / median));
+        double sigma = hypot(left->sigma_mass, right->sigma_mass);
+        n_alike += fabs(off) < hypot(3 * sigma, alike * left->width);
+    }
+    double n_teeth = (p->list[p->n - 1].mass - p->list[0].mass) / median;
+    return n_alike >= nearly_all * n_gaps && n_gaps >= mostly * n_teeth ? median : 0;
+}
+
 static ia_status find_spacing(identifying *job, double *spacing)
 {
-    const double nearly_all = 0.95, alike = 0.3; // of a width
     const ia_peaks *p = &job->out.peaks;
-    size_t n_alike = 0, n = p->n > 0 ? p->n - 1 : 0;
-    double *gaps = ia_array(job->ctx, n, sizeof *gaps);
+    size_t n = p->n;
 
+    if (n < COMB_LEAST)
+        return IA_OK;
+    double *gaps = ia_array(job->ctx, n - 1, sizeof *gaps);
     if (!gaps)
         return IA_ERR_MEMORY;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i + 1 < n; i++)
         gaps[i] = p->list[i + 1].mass - p->list[i].mass;
-    if (n > 0)
-        qsort(gaps, n, sizeof *gaps, by_value);
-    double median = n > 0 ? gaps[n / 2] : 0;
-    for (size_t i = 0; i < n; i++)
-        n_alike += fabs(p->list[i + 1].mass - p->list[i].mass - median) <
-                   alike * p->list[i].width;
-    *spacing =
-        p->n >= COMB_LEAST && (double)n_alike >= nearly_all * (double)n ? median : 0;
+    qsort(gaps, n - 1, sizeof *gaps, by_value);
+    *spacing = comb_spacing(p, gaps[(n - 1) / 2]);
     free(gaps);
     return IA_OK;
 }
