@@ -8,8 +8,8 @@
 
 enum { CHOSEN_MOST = 400, EXCHANGE_ROUNDS = 3, POLISH = 4, REPLACED_MOST = 8 };
 
-// Likelihoods tried, about a second's work, after which exchanges end: a spectrum that
-// needs more is no spectrum.
+// Likelihoods tried, about a quarter of a second's work, after which exchanges end: a
+// spectrum that needs more is no spectrum.
 static const double WORK_MOST = 4e6;
 
 static bool is_tired(const ia_model *m)

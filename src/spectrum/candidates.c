@@ -1,7 +1,6 @@
 // src/spectrum/candidates.c: lists the ions that a spectrum might hold.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <ionatlas/identify.h>
-
 #include <ionatlas/random.h>
 
 #include "spectrum/element_prior.h"

@@ -140,6 +140,7 @@ static double comb_spacing(const ia_peaks *p, double median)
     return n_alike >= nearly_all * n_gaps && n_gaps >= mostly * n_teeth ? median : 0;
 }
 
+// Of the peaks found; 0 for no comb.
 static ia_status find_spacing(identifying *job, double *spacing)
 {
     const ia_peaks *p = &job->out.peaks;

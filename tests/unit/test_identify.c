@@ -206,6 +206,11 @@ static void tables_are_complete(void **state)
     assert_int_equal(ia_result_find(&result, "ions")->n_rows, id.assignment.n_ions);
     assert_non_null(ia_result_find(&result, "isotopes"));
     assert_non_null(ia_result_find(&result, "mass_scale"));
+    // No invented ion explains a clean spectrum better.
+    const ia_table *chance = ia_result_find(&result, "chance");
+    assert_non_null(ia_table_find(chance, "found_by_chance"));
+    assert_non_null(ia_table_find(chance, "ions_withheld"));
+    assert_true(id.assignment.by_chance < 0.1 && id.assignment.n_withheld == 0);
     ia_result_clear(&result);
     ia_identification_clear(&id);
     ia_ctx_free(ctx);
