@@ -261,8 +261,7 @@ static void note_format(ia_ctx *ctx, const ia_source *source, const ia_format *f
     if (!source->path)
         return;
     for (size_t i = 0; i < N_FORMATS; i++)
-        if (has_extension(&formats[i], source->path) &&
-            serves(&formats[i], ranges)) {
+        if (has_extension(&formats[i], source->path) && serves(&formats[i], ranges)) {
             if (!has_extension(format, source->path))
                 ia_warn(ctx, "%s: named like %s, its bytes are %s and read as such",
                         source->path, formats[i].name, format->name);

@@ -164,12 +164,16 @@ ia_status ia_h5_join(ia_h5 *h5, const char *group, const char *member,
     return IA_OK;
 }
 
+bool ia_h5_begins(const unsigned char *bytes, size_t n)
+{
+    return n >= 8 && memcmp(bytes, "\x89HDF\r\n\x1a\n", 8) == 0;
+}
+
 bool ia_h5_is(const unsigned char *bytes, size_t n, const char *const *names)
 {
     ia_h5 h5;
     bool all = true;
-    if (n < 8 || memcmp(bytes, "\x89HDF\r\n\x1a\n", 8) != 0 ||
-        ia_h5_open(NULL, "memory", bytes, n, &h5) != IA_OK)
+    if (!ia_h5_begins(bytes, n) || ia_h5_open(NULL, "memory", bytes, n, &h5) != IA_OK)
         return false;
     for (; *names && all; names++)
         all = ia_h5_has(&h5, *names);

@@ -36,6 +36,8 @@ ia_status ia_h5_any_values(ia_h5 *h5, const char *name, size_t most, double *out
 ia_status ia_h5_any_attr(ia_h5 *h5, const char *name, const char *attr, size_t most,
                          double *out, size_t *n);
 
+// Whether bytes begin like an HDF5 file.
+bool ia_h5_begins(const unsigned char *bytes, size_t n);
 // Whether bytes are an HDF5 file in which all of these are, NULL behind the last.
 bool ia_h5_is(const unsigned char *bytes, size_t n, const char *const *names);
 

@@ -82,10 +82,9 @@ static ia_status find_groups(ia_h5 *h5, finds *f)
 
 int ia_nxs_ranges_sniff(const unsigned char *bytes, size_t n)
 {
-    static const char *const names[] = {NULL};
     finds f = {0};
     ia_h5 h5;
-    if (!ia_h5_is(bytes, n, names) || ia_h5_open(NULL, "memory", bytes, n, &h5) != IA_OK)
+    if (!ia_h5_begins(bytes, n) || ia_h5_open(NULL, "memory", bytes, n, &h5) != IA_OK)
         return 0;
     ia_status st = find_groups(&h5, &f);
     ia_h5_close(&h5);

@@ -363,9 +363,8 @@ done:
 
 int ia_pyccapt_sniff(const unsigned char *bytes, size_t n)
 {
-    static const char *const any[] = {NULL};
     ia_h5 h5;
-    if (!ia_h5_is(bytes, n, any) || ia_h5_open(NULL, "memory", bytes, n, &h5) != IA_OK)
+    if (!ia_h5_begins(bytes, n) || ia_h5_open(NULL, "memory", bytes, n, &h5) != IA_OK)
         return 0;
     bool is_ours = ia_pyccapt_is(&h5);
     ia_h5_close(&h5);
