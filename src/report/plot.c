@@ -125,32 +125,38 @@ static ia_status write_script(plot_job *job, const plot_figure *figure, const ch
     return st;
 }
 
-static ia_status plot(ia_ctx *ctx, const report_input *in, const plot_figure *figure,
-                      const char *path)
+static ia_status plot(plot_job *job, const plot_figure *figure, const char *path)
 {
     const kind *as = find_kind(path);
-    plot_job job = {.ctx = ctx, .in = in};
     if (!as)
-        return ia_fail(ctx, IA_ERR_PARAM, "%s: a figure ends in .svg, .pdf, .png or .gp",
-                       path);
-    ia_status st = figure->check(ctx, in);
+        return ia_fail(job->ctx, IA_ERR_PARAM,
+                       "%s: a figure ends in .svg, .pdf, .png or .gp", path);
+    if (job->element && !figure->of_element)
+        return ia_fail(job->ctx, IA_ERR_PARAM,
+                       "the figure %s is of all elements: '%s' means nothing to it",
+                       figure->name, job->element);
+    ia_status st = figure->check(job->ctx, job->in);
     if (st != IA_OK)
         return st;
-    return as->terminal ? draw(&job, figure, as, path) : write_script(&job, figure, path);
+    return as->terminal ? draw(job, figure, as, path) : write_script(job, figure, path);
 }
 
 ia_status ia_plot(ia_ctx *ctx, const ia_state *state, const ia_chain *chain,
                   const char *figure, const char *path)
 {
     report_input in = {.state = state, .chain = chain};
-    size_t n;
+    plot_job job = {.ctx = ctx, .in = &in};
+    size_t n, n_name = strcspn(figure, ":");
     const plot_figure *figures = plot_figures(&n);
+    if (figure[n_name] == ':')
+        job.element = figure + n_name + 1;
     for (size_t i = 0; i < n; i++)
-        if (strcmp(figures[i].name, figure) == 0)
-            return plot(ctx, &in, &figures[i], path);
+        if (strlen(figures[i].name) == n_name &&
+            strncmp(figures[i].name, figure, n_name) == 0)
+            return plot(&job, &figures[i], path);
     return ia_fail(ctx, IA_ERR_PARAM,
-                   "no figure is called '%s': spectrum, projections, hitmap, knn or "
-                   "clusters was expected",
+                   "no figure is called '%s': spectrum, projections, cloud, hitmap, tof, "
+                   "multiplicity, knn, knn-k or clusters was expected",
                    figure);
 }
 

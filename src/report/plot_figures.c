@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char common[] = "set tics out nomirror\nunset key\nset border 3\n";
+const char plot_axes[] = "set tics out nomirror\nunset key\nset border 3\n";
 
 // The report's scale of density, from little to much.
 static const char palette[] =
@@ -15,11 +15,10 @@ static const char palette[] =
     "0.375 '#63ccb2', 0.5 '#20acb3', 0.625 '#0086b2', 0.75 '#295ca5', 0.875 '#2d3a7a', "
     "1 '#241d50')\n";
 
-// About four ticks over a length, at round places.
-static double tick_step(double length)
+double plot_tick_step(double length, double n, double least)
 {
-    double decade = pow(10, floor(log10(length / 4))), rest = length / 4 / decade;
-    return decade * (rest < 1.5 ? 1 : rest < 3.5 ? 2 : rest < 7.5 ? 5 : 10);
+    double decade = pow(10, floor(log10(length / n))), rest = length / n / decade;
+    return fmax(decade * (rest < 1.5 ? 1 : rest < 3.5 ? 2 : rest < 7.5 ? 5 : 10), least);
 }
 
 // Every number of a packed text, row by row, as a block of data.
@@ -48,7 +47,8 @@ static double number_at(const json_t *map, const char *key, size_t i)
 static void put_plane(FILE *stream, const json_t *map, const char *plane,
                       const char *const labels[2], const char *unit)
 {
-    const json_t *layer = json_array_get(json_object_get(map, "layers"), 0);
+    const json_t *layers = json_object_get(map, "layers"); // the last is wanted
+    const json_t *layer = json_array_get(layers, json_array_size(layers) - 1);
     size_t across = (size_t)(plane[0] - 'x'), down = (size_t)(plane[1] - 'x');
     double step = json_number_value(json_object_get(map, "step"));
     double x0 = number_at(map, "origin", across), y0 = number_at(map, "origin", down);
@@ -76,12 +76,23 @@ static bool is_flat(const json_t *map, size_t n_axes)
     return flat;
 }
 
-static ia_status check_projections(ia_ctx *ctx, const report_input *in)
+ia_status plot_check_positions(ia_ctx *ctx, const report_input *in)
 {
     if (!ia_ions_has(&in->state->ions, IA_XYZ) || in->state->ions.n == 0)
-        return ia_fail(ctx, IA_ERR_EMPTY,
-                       "the input has no positions: no projections to draw");
+        return ia_fail(ctx, IA_ERR_EMPTY, "the input has no positions: nothing to draw");
     return IA_OK;
+}
+
+// The map of all ions alone, or of an element.
+static ia_status map_of(plot_job *job, json_t **map)
+{
+    if (job->element)
+        return report_projection_of(job->ctx, job->in, job->element, map);
+    ia_status st = report_projections(job->ctx, job->in, map);
+    json_t *layers = st == IA_OK ? json_object_get(*map, "layers") : NULL;
+    while (json_array_size(layers) > 1)
+        json_array_remove(layers, json_array_size(layers) - 1);
+    return st;
 }
 
 static ia_status put_projections(plot_job *job)
@@ -90,7 +101,7 @@ static ia_status put_projections(plot_job *job)
         const char *plane, *labels[2];
     } planes[] = {{"xy", {"x", "y"}}, {"xz", {"x", "depth z"}}, {"yz", {"y", "depth z"}}};
     json_t *map = NULL;
-    ia_status st = report_projections(job->ctx, job->in, &map);
+    ia_status st = map_of(job, &map);
     if (st != IA_OK)
         return st;
     if (is_flat(map, 3)) {
@@ -98,9 +109,9 @@ static ia_status put_projections(plot_job *job)
         return ia_fail(job->ctx, IA_ERR_EMPTY, "the positions have no extent to draw");
     }
     fprintf(job->stream,
-            "%s%sset title 'ions per nm^2'\n"
+            "%s%sset title '%s per nm^2'\n"
             "set multiplot layout 1,3 margins 0.07,0.93,0.15,0.88 spacing 0.15,0.1\n",
-            common, palette);
+            plot_axes, palette, job->element ? job->element : "ions");
     for (size_t i = 0; i < 3; i++)
         put_plane(job->stream, map, planes[i].plane, planes[i].labels, "nm");
     fprintf(job->stream, "unset multiplot\n");
@@ -128,117 +139,23 @@ static ia_status put_hitmap(plot_job *job)
         return ia_fail(job->ctx, IA_ERR_EMPTY,
                        "the detector hits have no extent to draw");
     }
-    fprintf(job->stream, "%s%sset title 'hits per mm^2'\n", common, palette);
+    fprintf(job->stream, "%s%sset title 'hits per mm^2'\n", plot_axes, palette);
     put_plane(job->stream, map, "xy", labels, "mm");
     json_decref(map);
     return IA_OK;
 }
 
-static const char prefix[] = "curve_";
-
-static size_t count_curves(const ia_step_record *step)
-{
-    size_t n = 0;
-    for (size_t i = 0; step && i < step->result.n; i++)
-        n += strncmp(step->result.tables[i].name, prefix, strlen(prefix)) == 0 &&
-             step->result.tables[i].n_rows > 0;
-    return n;
-}
-
-static ia_status check_knn(ia_ctx *ctx, const report_input *in)
-{
-    if (count_curves(report_step(in, "knn")) == 0)
-        return ia_fail(ctx, IA_ERR_EMPTY,
-                       "no distances between neighbours were measured: nothing to draw");
-    return IA_OK;
-}
-
-static void put_curve(FILE *stream, const ia_table *table, size_t number)
-{
-    static const char *const names[] = {"distance_nm", "observed", "null_mean", "null_lo",
-                                        "null_hi"};
-    fprintf(stream, "$curve%zu << END\n", number);
-    for (size_t row = 0; row < table->n_rows; row++)
-        for (size_t c = 0; c < 5; c++)
-            fprintf(stream, "%.8g%c", report_value(table, names[c], row),
-                    c == 4 ? '\n' : ' ');
-    fprintf(stream, "END\n");
-}
-
-static ia_status put_knn(plot_job *job)
-{
-    const ia_step_record *step = report_step(job->in, "knn");
-    size_t n = count_curves(step), across = n > 4 ? 3 : n > 1 ? 2 : 1, number = 0;
-    uint32_t *colours = NULL;
-    ia_status st = plot_colours(job->ctx, job->in->state, &colours);
-    if (st != IA_OK)
-        return st;
-    fprintf(job->stream,
-            "%sset xlabel 'distance to the nearest (nm)'\nset ylabel 'share per nm'\n"
-            "set yrange [0:*]\nset multiplot layout %zu,%zu\n",
-            common, (n + across - 1) / across, across);
-    for (size_t i = 0; i < step->result.n; i++) {
-        const ia_table *table = &step->result.tables[i];
-        if (strncmp(table->name, prefix, strlen(prefix)) != 0 || table->n_rows == 0)
-            continue;
-        const char *species = table->name + strlen(prefix);
-        put_curve(job->stream, table, number);
-        double longest = report_value(table, "distance_nm", table->n_rows - 1);
-        fprintf(job->stream, "set xtics %g\nset title ", tick_step(longest));
-        plot_put_plain(job->stream, species);
-        fprintf(job->stream,
-                "\nplot $curve%zu using 1:4:5 with filledcurves fc rgb '#cccccc', "
-                "'' using 1:3 with lines lw 1.5 dt 2 lc rgb '#4a5866', "
-                "'' using 1:2 with lines lw 2 lc rgb '#%06x'\n",
-                number++, (unsigned)plot_colour_named(job->in->state, colours, species));
-    }
-    fprintf(job->stream, "unset multiplot\n");
-    free(colours);
-    return IA_OK;
-}
-
-static const ia_table *cluster_table(const report_input *in)
-{
-    const ia_step_record *step = report_step(in, "cluster");
-    return step ? ia_result_find(&step->result, "clusters") : NULL;
-}
-
-static ia_status check_clusters(ia_ctx *ctx, const report_input *in)
-{
-    const ia_table *table = cluster_table(in);
-    if (!table)
-        return ia_fail(ctx, IA_ERR_EMPTY,
-                       "clusters were not looked for: nothing to draw");
-    if (table->n_rows == 0)
-        return ia_fail(ctx, IA_ERR_EMPTY, "no significant clustering: nothing to draw");
-    return IA_OK;
-}
-
-static ia_status put_clusters(plot_job *job)
-{
-    report_sizes sizes = report_sizes_of(cluster_table(job->in));
-    fprintf(job->stream,
-            "%sset xlabel 'ions in a cluster'\nset ylabel 'clusters'\nset yrange [0:*]\n"
-            "set xrange [%llu:%llu]\nset grid ytics back lc rgb '#dddddd'\n"
-            "set style fill solid 1 border rgb '#ffffff'\n$sizes << END\n",
-            common, (unsigned long long)sizes.edges[0],
-            (unsigned long long)sizes.edges[sizes.n]);
-    for (size_t i = 0; i < sizes.n; i++)
-        fprintf(job->stream, "%g %llu %llu\n",
-                0.5 * (double)(sizes.edges[i] + sizes.edges[i + 1]),
-                (unsigned long long)sizes.clusters[i],
-                (unsigned long long)(sizes.edges[i + 1] - sizes.edges[i]));
-    fprintf(job->stream, "END\nplot $sizes using 1:2:3 with boxes lc rgb '#d55e00'\n");
-    return IA_OK;
-}
-
 static const plot_figure figures[] = {
     {"spectrum", PLOT_SPECTRUM_WIDTH, PLOT_SPECTRUM_HEIGHT, plot_check_spectrum,
-     plot_put_spectrum},
-    {"projections", 1200, 480, check_projections, put_projections},
-    {"hitmap", 640, 560, check_hitmap, put_hitmap},
-    {"knn", 1000, 700, check_knn, put_knn},
-    {"clusters", 800, 450, check_clusters, put_clusters},
+     plot_put_spectrum, false},
+    {"projections", 1200, 480, plot_check_positions, put_projections, true},
+    {"hitmap", 640, 560, check_hitmap, put_hitmap, false},
+    {"knn", 1000, 700, plot_check_knn, plot_put_knn, false},
+    {"clusters", 800, 450, plot_check_clusters, plot_put_clusters, false},
+    {"knn-k", 800, 450, plot_check_neighbours, plot_put_neighbours, false},
+    {"tof", 1000, 450, plot_check_times, plot_put_times, false},
+    {"multiplicity", 640, 450, plot_check_multiples, plot_put_multiples, false},
+    {"cloud", 800, 700, plot_check_positions, plot_put_cloud, true},
 };
 
 const plot_figure *plot_figures(size_t *n)

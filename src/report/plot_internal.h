@@ -12,6 +12,7 @@ typedef struct {
     ia_ctx *ctx;
     FILE *stream;
     const report_input *in;
+    const char *element; // of "figure:element", else NULL
 } plot_job;
 
 // A figure: its name, its size in px, whether there is something to draw (else the
@@ -21,6 +22,7 @@ typedef struct {
     int width, height;
     ia_status (*check)(ia_ctx *ctx, const report_input *in);
     ia_status (*put)(plot_job *job);
+    bool of_element; // may be asked for one
 } plot_figure;
 
 const plot_figure *plot_figures(size_t *n);
@@ -86,5 +88,22 @@ ia_status plot_put_labels(plot_job *job, const plot_columns *c);
 // Figures with a file of their own.
 ia_status plot_check_spectrum(ia_ctx *ctx, const report_input *in);
 ia_status plot_put_spectrum(plot_job *job);
+ia_status plot_check_knn(ia_ctx *ctx, const report_input *in);
+ia_status plot_put_knn(plot_job *job);
+ia_status plot_check_neighbours(ia_ctx *ctx, const report_input *in);
+ia_status plot_put_neighbours(plot_job *job);
+ia_status plot_check_clusters(ia_ctx *ctx, const report_input *in);
+ia_status plot_put_clusters(plot_job *job);
+ia_status plot_check_times(ia_ctx *ctx, const report_input *in);
+ia_status plot_put_times(plot_job *job);
+ia_status plot_check_multiples(ia_ctx *ctx, const report_input *in);
+ia_status plot_put_multiples(plot_job *job);
+ia_status plot_check_positions(ia_ctx *ctx, const report_input *in);
+ia_status plot_put_cloud(plot_job *job);
+
+// Axes without a frame, which most figures have.
+extern const char plot_axes[];
+// About n ticks over a length, at round places; no less than `least` apart.
+double plot_tick_step(double length, double n, double least);
 
 #endif

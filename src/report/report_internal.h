@@ -97,6 +97,9 @@ ia_status report_cloud(ia_ctx *ctx, const report_input *in, json_t **out);
 // Maps need passes over the ions: these can also be cancelled.
 ia_status report_projections(ia_ctx *ctx, const report_input *in, json_t **out);
 ia_status report_hits(ia_ctx *ctx, const report_input *in, json_t **out);
+// All ions and the atoms of one element; IA_ERR_EMPTY where no ranged ion holds it.
+ia_status report_projection_of(ia_ctx *ctx, const report_input *in, const char *element,
+                               json_t **out);
 
 // All sections as one JSON object.
 ia_status report_data(ia_ctx *ctx, const report_input *in, json_t **out);

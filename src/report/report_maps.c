@@ -84,6 +84,7 @@ typedef struct {
     grid grid;
     size_t n_planes; // 3, or 1 for the detector
     size_t n_layers;
+    unsigned only;          // element of the second layer, 0 for the main ones
     size_t n_counts;        // counters of a worker
     const uint8_t *weights; // (kinds of ion, n_layers) atoms that an ion adds
     float *rows;            // (n_workers, IA_COLUMN_BLOCK, width)
@@ -174,27 +175,37 @@ static size_t count_layers(const ia_state *state)
     return n;
 }
 
-// The element of a layer after the first.
-static const ia_fraction *layer_element(const ia_state *state, size_t layer)
+static bool is_ranged(const ia_state *state, unsigned z)
+{
+    bool is = false;
+    for (size_t i = 0; i < state->ranger.n && z > 0 && !is; i++)
+        is = ia_ion_count(&state->ranges.ions[state->ranger.ion[i]], z) > 0;
+    return is;
+}
+
+// Atomic number of the element of a layer after the first; 0 where there is none.
+static unsigned layer_element(const map_job *job, const ia_state *state, size_t layer)
 {
     const ia_composition *c = &state->composition;
+    if (job->only > 0)
+        return job->only;
     for (size_t i = 0; i < c->n_elements; i++) {
         if (c->elements[i].z > 0 && c->elements[i].counts > 0 && --layer == 0)
-            return &c->elements[i];
+            return c->elements[i].z;
     }
-    return NULL;
+    return 0;
 }
 
 // (kinds of ion, n_layers) atoms of each layer's element in each kind of ion.
-static uint8_t *layer_weights(ia_ctx *ctx, const ia_state *state, size_t n_layers)
+static uint8_t *layer_weights(ia_ctx *ctx, const map_job *job, const ia_state *state)
 {
     const ia_ranges *ranges = &state->ranges;
-    uint8_t *weights = ia_array(ctx, ranges->n_ions * n_layers, 1);
-    for (size_t layer = 1; weights && layer < n_layers; layer++) {
-        const ia_fraction *element = layer_element(state, layer);
+    uint8_t *weights = ia_array(ctx, ranges->n_ions * job->n_layers, 1);
+    for (size_t layer = 1; weights && layer < job->n_layers; layer++) {
+        unsigned z = layer_element(job, state, layer);
         for (size_t ion = 0; ion < ranges->n_ions; ion++)
-            weights[ion * n_layers + layer] =
-                (uint8_t)ia_ion_count(&ranges->ions[ion], element->z);
+            weights[ion * job->n_layers + layer] =
+                (uint8_t)ia_ion_count(&ranges->ions[ion], z);
     }
     return weights;
 }
@@ -221,7 +232,8 @@ static json_t *map_json(ia_ctx *ctx, const map_job *job, const ia_state *state)
         ok = report_push(origin, report_number(job->grid.first[axis] * job->grid.step)) &&
              report_push(cells, report_count(job->grid.cells[axis]));
     for (size_t layer = 0; layer < job->n_layers && ok; layer++) {
-        const char *name = layer ? layer_element(state, layer)->name : "all ions";
+        unsigned z = layer ? layer_element(job, state, layer) : 0;
+        const char *name = z > 0 ? ia_element_of(z)->symbol : "all ions";
         ok = report_push(layers, layer_json(ctx, job, layer, name));
     }
     json_t *o = json_object();
@@ -246,19 +258,21 @@ static ia_status map_run(ia_ctx *ctx, const char *stage, const ia_state *state,
     return st;
 }
 
-ia_status report_projections(ia_ctx *ctx, const report_input *in, json_t **out)
+// Maps of all ions and of the main elements, or of the one `only`.
+static ia_status project(ia_ctx *ctx, const report_input *in, unsigned only, json_t **out)
 {
     const ia_state *state = in->state;
-    map_job job = {.points = &state->ions.columns[IA_XYZ], .n_planes = N_PLANES};
+    map_job job = {
+        .points = &state->ions.columns[IA_XYZ], .n_planes = N_PLANES, .only = only};
     if (!ia_ions_has(&state->ions, IA_XYZ) || state->ions.n == 0 ||
         !lay_grid(state->survey.bounds, 3, state->ions.n, &job.grid)) {
         *out = json_null();
         return IA_OK;
     }
     ia_label_source source = {.ions = &state->ions, .ranger = &state->ranger};
-    job.n_layers = count_layers(state);
+    job.n_layers = only > 0 ? 2 : count_layers(state);
     job.n_counts = job.n_layers * layer_cells(&job.grid);
-    uint8_t *weights = layer_weights(ctx, state, job.n_layers);
+    uint8_t *weights = layer_weights(ctx, &job, state);
     if (!weights)
         return IA_ERR_MEMORY;
     job.weights = weights;
@@ -267,6 +281,21 @@ ia_status report_projections(ia_ctx *ctx, const report_input *in, json_t **out)
     ia_status st = map_run(ctx, "projections", state, &job, out);
     free(weights);
     return st;
+}
+
+ia_status report_projections(ia_ctx *ctx, const report_input *in, json_t **out)
+{
+    return project(ctx, in, 0, out);
+}
+
+ia_status report_projection_of(ia_ctx *ctx, const report_input *in, const char *element,
+                               json_t **out)
+{
+    unsigned z = ia_element_find(element, strlen(element));
+    if (!ia_ions_has(&in->state->ions, IA_MASS) || !is_ranged(in->state, z))
+        return ia_fail(ctx, IA_ERR_EMPTY, "no ranged ion holds '%s': nothing to project",
+                       element);
+    return project(ctx, in, z, out);
 }
 
 // Extent of the detector's hits, one pair of bounds per worker.

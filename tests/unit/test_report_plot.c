@@ -3,8 +3,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "check.h"
 
-#include "report/plot_internal.h"
-
 // Iron and carbon in a box with a detector, with what the steps would have found.
 typedef struct {
     ia_ctx *ctx;
@@ -32,35 +30,53 @@ static ia_result *add_step(plot_case *c, const ia_step_kind *kind)
     return &c->chain.steps[c->chain.n++].result;
 }
 
+static void add(ia_table *table, const char *name, ia_type type, const void *values)
+{
+    assert_int_equal(ia_table_add_copy(NULL, table, name, type, values), IA_OK);
+}
+
 static void add_results(plot_case *c)
 {
     static const char *const columns[] = {"distance_nm", "observed", "null_mean",
                                           "null_lo", "null_hi"};
     static const double values[] = {0.25, 0.5, 0.75};
-    static const uint64_t sizes[] = {30, 31, 31};
+    static const uint64_t sizes[] = {30, 31, 31}, ks[] = {1, 2};
+    static const char *const solutes[] = {"Fe", "C", "Fe"}, *const species[] = {"C", "C"};
+    static const double means[] = {0.5, 1}, nulls[] = {1, 2}, sigmas[] = {0.1, 0.1};
     static const double masses[] = {19.5};
     ia_result *result = add_step(c, &knn_kind);
     ia_table *curve = ia_result_add(NULL, result, "curve_C'_{`x`}", IA_ARRAYS, 3);
     for (size_t i = 0; i < 5; i++)
-        assert_int_equal(ia_table_add_copy(NULL, curve, columns[i], IA_F64, values),
-                         IA_OK);
+        add(curve, columns[i], IA_F64, values);
     ia_table *peaks = ia_result_add(NULL, result, "unexplained_peaks", IA_ROWS, 1);
-    assert_int_equal(ia_table_add_copy(NULL, peaks, "mass_da", IA_F64, masses), IA_OK);
+    add(peaks, "mass_da", IA_F64, masses);
+    ia_table *tests = ia_result_add(NULL, result, "knn_tests", IA_ROWS, 2);
+    add(tests, "species", IA_TEXT, species);
+    add(tests, "k", IA_U64, ks);
+    add(tests, "mean_distance_nm", IA_F64, means);
+    add(tests, "sigma_mean_distance_nm", IA_F64, sigmas);
+    add(tests, "null_mean_distance_nm", IA_F64, nulls);
     result = add_step(c, &cluster_kind);
     ia_table *clusters = ia_result_add(NULL, result, "clusters", IA_ROWS, 3);
-    assert_int_equal(ia_table_add_copy(NULL, clusters, "ions", IA_U64, sizes), IA_OK);
+    add(clusters, "ions", IA_U64, sizes);
+    add(clusters, "solute", IA_TEXT, solutes);
 }
 
 static void set_case(plot_case *c)
 {
     static const char *const steps[] = {"read", "spectrum", "range"};
     *c = (plot_case){.ctx = ia_ctx_new()};
-    unsigned columns = 1u << IA_XYZ | 1u << IA_MASS | 1u << IA_DET_XY;
+    unsigned columns = 1u << IA_XYZ | 1u << IA_MASS | 1u << IA_DET_XY | 1u << IA_TOF |
+                       1u << IA_MULTIPLICITY;
     CHECK_OK(c->ctx, ia_ions_new(NULL, N_IONS, columns, &c->state.ions));
     float *xyz = ia_ions_values(&c->state.ions, IA_XYZ);
     float *mass = ia_ions_values(&c->state.ions, IA_MASS);
     float *hits = ia_ions_values(&c->state.ions, IA_DET_XY);
+    float *times = ia_ions_values(&c->state.ions, IA_TOF);
+    uint32_t *multiples = ia_ions_values(&c->state.ions, IA_MULTIPLICITY);
     for (size_t i = 0; i < N_IONS; i++) {
+        times[i] = i % 4 == 0 ? 100.0f : 200.0f;
+        multiples[i] = i % 4 == 0 ? 2 : i % 4 == 1 ? 0 : 1; // half of the ions in pairs
         mass[i] = i % 10 == 0 ? 12.0f : i % 10 == 1 ? 19.5f : 28.0f;
         for (size_t axis = 0; axis < 3; axis++)
             xyz[3 * i + axis] = (float)(i * (7 + axis) % 100);
@@ -118,67 +134,6 @@ static void the_spectrum_names_its_ions(void **unused)
     clear_case(&c);
 }
 
-// A curve that has the peaks of these wishes and nothing else.
-typedef struct {
-    const plot_wish *wishes;
-    size_t n;
-} skyline;
-
-static double skyline_ceiling(const void *curve, double left, double right)
-{
-    const skyline *s = curve;
-    double most = 0;
-    for (size_t i = 0; i < s->n; i++)
-        if (s->wishes[i].x >= left && s->wishes[i].x <= right)
-            most = fmax(most, s->wishes[i].y);
-    return most;
-}
-
-static void place_in(const plot_wish *wishes, size_t n, plot_box *boxes)
-{
-    skyline curve = {wishes, n};
-    plot_room room = {300, 200, skyline_ceiling, &curve};
-    plot_place_names(wishes, n, n, &room, boxes);
-}
-
-static void names_stand_at_their_own_peaks(void **unused)
-{
-    (void)unused;
-    // As the isotopes of iron about manganese: no room between two taller neighbours.
-    static const plot_wish wishes[] = {
-        {112, 150, 40, 12, 0}, {100, 100, 40, 12, 0}, {118, 80, 40, 12, 0},
-        {106, 60, 40, 12, 1},  {200, 50, 40, 12, 2},  {240, 30, 40, 12, 3},
-        {299, 30, 40, 12, 4},
-    };
-    plot_box boxes[14];
-    place_in(wishes, 7, boxes);
-    assert_true(boxes[3].width == 0);
-    for (size_t i = 0; i < 7; i++) {
-        const plot_box *b = &boxes[i];
-        double right = b->left + b->width;
-        if (i == 3)
-            continue;
-        assert_true(b->width == 40 && b->left < wishes[i].x && wishes[i].x < right);
-        assert_true(b->bottom > skyline_ceiling(&(skyline){wishes, 7}, b->left, right));
-        for (size_t k = 0; k < 7; k++) // over no peak of another ion but far below
-            assert_true(wishes[k].ion == wishes[i].ion || wishes[k].x < b->left ||
-                        wishes[k].x > right || wishes[k].y < wishes[i].y - 12);
-    }
-    assert_true(boxes[4].left == 180 && boxes[4].bottom < 60); // alone: over its middle
-}
-
-static void a_name_without_room_is_left_out(void **unused)
-{
-    (void)unused;
-    static const plot_wish high = {150, 190, 40, 12, 0};
-    static const plot_wish twins[] = {{100, 50, 40, 12, 0}, {100, 50, 40, 12, 1}};
-    plot_box boxes[4];
-    place_in(&high, 1, boxes);
-    assert_true(boxes[0].width == 0);
-    place_in(twins, 2, boxes);
-    assert_true(boxes[0].width == 0 && boxes[1].width == 0);
-}
-
 // Sum of the whole numbers of a block of data.
 static double block_sum(const char *text, const char *name)
 {
@@ -215,10 +170,99 @@ static void curves_and_sizes_are_drawn(void **unused)
     set_case(&c);
     char *curves = drawn(&c, "knn", "gp"), *sizes = drawn(&c, "clusters", "gp");
     check_holds(curves, "0.25 0.25 0.25 0.25 0.25\n0.5 0.5");
-    check_holds(curves, "set title 'C    x  '"); // nothing that gnuplot would act on
-    check_holds(sizes, "30.5 1 1\n31.5 2 1\n");
+    check_holds(curves, "set title 'C    x  '");    // nothing that gnuplot would act on
+    check_holds(sizes, "30.5 1 1 1\n31.5 1 1 2\n"); // Fe, and C on it
+    check_holds(sizes, "set ytics 1\n");
+    check_holds(sizes, "using 1:4:2 with boxes lc rgb '#d55e00' title 'C'");
+    check_holds(sizes, "using 1:3:2 with boxes lc rgb '#0072b2' title 'Fe'");
     free(sizes);
     free(curves);
+    clear_case(&c);
+}
+
+static void ratios_have_their_errors(void **unused)
+{
+    (void)unused;
+    plot_case c;
+    set_case(&c);
+    char *text = drawn(&c, "knn-k", "gp");
+    check_holds(text, "1 0.5 0.1 1 1\n2 0.5 0.05 1 1\n");
+    check_holds(text, "yerrorbars");
+    check_holds(text, "title 'C'");
+    free(text);
+    clear_case(&c);
+}
+
+// Sum of the second column of a block of data.
+static double second_sum(const char *text, const char *name)
+{
+    const char *from = strstr(text, name);
+    assert_non_null(from);
+    double sum = 0, x, y;
+    for (from = strchr(from, '\n') + 1; sscanf(from, "%lf %lf", &x, &y) == 2;
+         from = strchr(from, '\n') + 1)
+        sum += y > 0.5 ? y : 0;
+    return sum;
+}
+
+static void raw_inputs_have_their_figures(void **unused)
+{
+    (void)unused;
+    plot_case c;
+    set_case(&c);
+    char *times = drawn(&c, "tof", "gp"), *multiples = drawn(&c, "multiplicity", "gp");
+    assert_true(second_sum(times, "$times") == N_IONS);
+    check_holds(multiples, "1 50 \"1\"\n2 50 \"2\"\n");
+    free(multiples);
+    free(times);
+    clear_case(&c);
+}
+
+// Lines of the blocks of ions.
+static size_t count_points(const char *text)
+{
+    size_t n = 0;
+    for (const char *at = text; (at = strstr(at, "$ions")) && strstr(at, "<< END\n");) {
+        at = strstr(at, "<< END\n");
+        for (at = strchr(at, '\n') + 1; strncmp(at, "END", 3) != 0; n++)
+            at = strchr(at, '\n') + 1;
+    }
+    return n;
+}
+
+static void the_cloud_shows_named_ions(void **unused)
+{
+    (void)unused;
+    plot_case c;
+    set_case(&c);
+    char *all = drawn(&c, "cloud", "gp"), *carbon = drawn(&c, "cloud:C", "gp");
+    assert_int_equal(count_points(all), N_IONS * 9 / 10);
+    assert_int_equal(count_points(carbon), N_IONS / 10);
+    check_holds(all, "'Fe^{2+}'");
+    assert_null(strstr(carbon, "'Fe^{2+}'"));
+    free(carbon);
+    free(all);
+    clear_case(&c);
+}
+
+static void an_element_may_be_projected_alone(void **unused)
+{
+    (void)unused;
+    plot_case c;
+    set_case(&c);
+    char *carbon = drawn(&c, "projections:C", "gp");
+    assert_true(block_sum(carbon, "$xy << END\n") == N_IONS / 10);
+    check_holds(carbon, "'C per nm^2'");
+    free(carbon);
+    static const char *const wrong[] = {"projections:W", "projections:'", "cloud:W",
+                                        "cloud:"};
+    for (size_t i = 0; i < 4; i++)
+        CHECK_FAILS(c.ctx, ia_plot(c.ctx, &c.state, &c.chain, wrong[i], scratch("a.gp")),
+                    IA_ERR_EMPTY, "no ranged ion");
+    CHECK_FAILS(c.ctx, ia_plot(c.ctx, &c.state, &c.chain, "knn:C", scratch("a.gp")),
+                IA_ERR_PARAM, "of all elements");
+    CHECK_FAILS(c.ctx, ia_plot(c.ctx, &c.state, &c.chain, "kn", scratch("a.gp")),
+                IA_ERR_PARAM, "'kn'");
     clear_case(&c);
 }
 
@@ -251,14 +295,17 @@ static void what_cannot_be_drawn_is_told(void **unused)
     static const char *const sentences[][2] = {
         {"spectrum", "holds no ions"},  {"projections", "no positions"},
         {"hitmap", "no detector"},      {"knn", "no distances"},
-        {"clusters", "not looked for"},
+        {"clusters", "not looked for"}, {"knn-k", "no distances"},
+        {"tof", "no times of flight"},  {"multiplicity", "came together"},
+        {"cloud", "no positions"},
     };
-    for (size_t i = 0; i < 5; i++) {
+    enum { N = sizeof sentences / sizeof sentences[0] };
+    for (size_t i = 0; i < N; i++) {
         assert_string_equal(ia_figure_name(i), sentences[i][0]);
         CHECK_FAILS(c.ctx, ia_plot(c.ctx, &empty, NULL, sentences[i][0], scratch("a.gp")),
                     IA_ERR_EMPTY, sentences[i][1]);
     }
-    assert_null(ia_figure_name(5));
+    assert_null(ia_figure_name(N));
     CHECK_FAILS(c.ctx, ia_plot(c.ctx, &c.state, &c.chain, "pie", scratch("a.gp")),
                 IA_ERR_PARAM, "'pie'");
     CHECK_FAILS(c.ctx, ia_plot(c.ctx, &c.state, &c.chain, "spectrum", scratch("a.bmp")),
@@ -278,6 +325,8 @@ static void ions_at_one_place_make_no_map(void **unused)
     for (size_t axis = 0; axis < 3; axis++)
         c.state.survey.bounds[axis][1] = c.state.survey.bounds[axis][0];
     CHECK_FAILS(c.ctx, ia_plot(c.ctx, &c.state, &c.chain, "projections", scratch("a.gp")),
+                IA_ERR_EMPTY, "no extent");
+    CHECK_FAILS(c.ctx, ia_plot(c.ctx, &c.state, &c.chain, "cloud", scratch("a.gp")),
                 IA_ERR_EMPTY, "no extent");
     clear_case(&c);
 }
@@ -310,10 +359,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_spectrum_names_its_ions),
-        cmocka_unit_test(names_stand_at_their_own_peaks),
-        cmocka_unit_test(a_name_without_room_is_left_out),
         cmocka_unit_test(maps_hold_every_ion),
         cmocka_unit_test(curves_and_sizes_are_drawn),
+        cmocka_unit_test(ratios_have_their_errors),
+        cmocka_unit_test(raw_inputs_have_their_figures),
+        cmocka_unit_test(the_cloud_shows_named_ions),
+        cmocka_unit_test(an_element_may_be_projected_alone),
         cmocka_unit_test(gnuplot_draws_each_figure),
         cmocka_unit_test(what_cannot_be_drawn_is_told),
         cmocka_unit_test(ions_at_one_place_make_no_map),
