@@ -115,6 +115,8 @@ ia_status ia_h5_any_values(ia_h5 *h5, const char *name, size_t most, double *out
         return ia_fail(h5->ctx, IA_ERR_FORMAT,
                        "%s: %s has %zu x %zu values, %zu were expected at most", h5->path,
                        name, found.n, found.width, most);
+    if (n == 0)
+        found.n = 0; // rows of no values
     if ((st = ia_h5_any_rows(h5, name, &found, 0, found.n, out)) == IA_OK)
         *shape = found;
     return st;

@@ -151,7 +151,8 @@ def make_nxapm():
         "ion11": ion([[82, 83]], nuclide_hash=hashes(), name="variable length"),
         "ion12": ion([[20, 20.5]], charge_state=np.array([2, 3], np.int8), nuclide_hash=np.array(
             [hashes(20 + 256 * 20), hashes(20 + 256 * 22)])),
-        "ion13": ion([[30, 30.5]], nuclide_hash=hashes(30), charge_state=None)}}
+        "ion13": ion([[30, 30.5]], nuclide_hash=hashes(30), charge_state=None),
+        "ion14": ion([[40, 41]], nuclide_hash=np.zeros((2, 0)), charge_state=np.zeros((3, 0)))}}
     bad = {
         "no_ranges": {"ion1": ion(np.zeros((0, 2)))},
         "only_unranged": {"ion0": ion([[0, 0.0005]], nuclide_hash=hashes())},

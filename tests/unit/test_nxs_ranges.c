@@ -71,8 +71,8 @@ static void ranges_are_read(void **state)
     (void)state;
     ia_ranges r = read_good(ctx, PLAIN);
     assert_string_equal(r.format, "nxapm");
-    assert_int_equal(r.n_ions_written, 8); // ion0 is "unranged"
-    assert_int_equal(r.n_ranges, 9);
+    assert_int_equal(r.n_ions_written, 9); // ion0 is "unranged"
+    assert_int_equal(r.n_ranges, 10);
     assert_range(&r, 0, "Fe+", 55.75, 56.25);
     assert_range(&r, 1, "Fe+", 57, 57.5);
     assert_range(&r, 2, "FeO+", 71.75, 72.25);
@@ -84,6 +84,7 @@ static void ranges_are_read(void **state)
     assert_int_equal(ia_ion_count(ion_at(&r, 7), 20), 1);
     assert_int_equal(ion_at(&r, 7)->parts[0].a, 0);
     assert_int_equal(ia_ion_count(ion_at(&r, 8), 30), 1); // an old hash, Z alone
+    assert_range(&r, 9, "ion14", 40, 41);                 // rows of no values
     ia_ranges_clear(&r);
     ia_ctx_free(ctx);
 }
