@@ -290,6 +290,20 @@ const empty = (columns) => ({
   ),
 });
 
+test("a step that found nothing tells why in its own words", () => {
+  const neighbours = { tests: [], curves: [] };
+  const told = (steps) =>
+    absencesOf({ ...empty(["xyz", "mass"]), neighbours, steps }, true).find(
+      (a) => a.id === "neighbours",
+    ).sentence;
+  assert.match(told([]), /no species has enough ions/);
+  const warnings = ["too many ions lie at the same place"];
+  assert.equal(
+    told([{ method: "knn", warnings }]),
+    "too many ions lie at the same place.",
+  );
+});
+
 test("each absent section has one sentence, and none that is there", () => {
   const raw = absencesOf(empty(["tof", "det_xy"]), true);
   assert.equal(raw.length, 10);

@@ -8,6 +8,13 @@ export interface Absence {
   sentence: string;
 }
 
+// What a step warned of, which is why it found nothing; else the usual reason.
+function whyNot(data: ReportData, method: string, usual: string): string {
+  const step = (data.steps ?? []).find((s) => s.method === method);
+  const warnings = step?.warnings ?? [];
+  return `${warnings.length > 0 ? warnings.join("; ") : usual}.`;
+}
+
 // The sentence for each section, "" where the section has something to show.
 function sentences(data: ReportData, webGL: boolean): Record<string, [string, string]> {
   const { spectrum: s, composition: c, neighbours: n } = data;
@@ -60,7 +67,7 @@ function sentences(data: ReportData, webGL: boolean): Record<string, [string, st
       !n
         ? because(masses || places, "they were not measured in this analysis")
         : n.tests.length === 0 && n.curves.length === 0
-          ? "no species has enough ions at a suitable concentration."
+          ? whyNot(data, "knn", "no species has enough ions at a suitable concentration")
           : "",
     ],
     clusters: [

@@ -38,6 +38,7 @@ const effectColumn = (tests: ClusterTest[]) =>
 // What a column says is left out where it says nothing of any element.
 function TestTable({ tests }: { tests: ClusterTest[] }) {
   const beside = tests.some((t) => known(t.p_beside));
+  const local = tests.some((t) => known(t.p_local));
   const counted = tests.some((t) => known(t.n_clusters));
   const effects = effectColumn(tests);
   const numbers = tests.map((t): [number | null, number | null] => [
@@ -52,6 +53,7 @@ function TestTable({ tests }: { tests: ClusterTest[] }) {
     ...(counted ? [["clusters", 2] as [string, number]] : []),
     ["p", 1],
     ["p, Holm", 1],
+    ...(local ? [["p, local", 1] as [string, number]] : []),
     ...(beside ? [["p, beside", 1] as [string, number]] : []),
   ];
   return (
@@ -87,6 +89,9 @@ function TestTable({ tests }: { tests: ClusterTest[] }) {
               ))}
             <td class="number">{orNothing(t, pText(t.p))}</td>
             <td class="number">{orNothing(t, pText(t.p_holm))}</td>
+            {local && (
+              <td class="number">{known(t.p_local) && orNothing(t, pText(t.p_local))}</td>
+            )}
             {beside && (
               <td class="number">{known(t.p_beside) && orNothing(t, pText(t.p_beside))}</td>
             )}
@@ -104,6 +109,8 @@ function TestNotes({ tests }: { tests: ClusterTest[] }) {
     "Beyond chance: clustered ions, less those that shuffled labels cluster; share: of all ions of the element.",
     tests.some((t) => known(t.sigma_effect)) &&
       "\u00b1 is one standard deviation from blocks of the specimen.",
+    tests.some((t) => known(t.p_local)) &&
+      "p, local: against shuffles that keep how the element varies slowly over the specimen.",
     tests.some((t) => known(t.p_beside)) &&
       "p, beside: the same test on the ions away from the clusters of solutes that cluster more, which asks whether an element clusters by itself.",
   ].filter(Boolean);

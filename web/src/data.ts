@@ -150,6 +150,7 @@ export interface ClusterTest {
   n_min?: number | null;
   expected_false_clusters?: number | null;
   p_beside?: number | null; // away from the clusters of stronger solutes; null: not asked
+  p_local?: number | null; // against shuffles that keep the element's slow variation
   sigma_effect?: number | null; // from blocks of the specimen
   half_effect?: number | null; // mean of two random halves, settings chosen anew in each
   half_difference?: number | null; // between these
