@@ -28,10 +28,12 @@ def put(file, name, value):
     """A dataset in its object's header, so that files stay small."""
     value = np.ascontiguousarray(value) if np.ndim(value) else np.asarray(value)
     if value.dtype.kind == "U" or value.size == 0:
-        file[name] = value[()].item() if value.dtype.kind == "U" else value
+        value = value[()].item() if value.dtype.kind == "U" else value
+        file.create_dataset(name, data=value, track_times=False)
         return
     create = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
     create.set_layout(h5py.h5d.COMPACT)
+    create.set_obj_track_times(False)
     link = h5py.h5p.create(h5py.h5p.LINK_CREATE)
     link.set_create_intermediate_group(True)
     space = h5py.h5s.create_simple(value.shape) if value.ndim else \

@@ -22,7 +22,7 @@ static const malformed refused[] = {
      "state"},
     {"nxapm/cut_off.h5", IA_ERR_FORMAT,
      "is no sound HDF5 file: truncated file: eof = 900, sblock->base_addr = 0, "
-     "stored_eof = 1823"},
+     "stored_eof = 1711"},
     {"nxapm/different_ions_overlap.h5", IA_ERR_FORMAT,
      "range 1 and range 2: Fe+ 55.5-56.5 Da and O+ 56-57 Da overlap; ranges of different "
      "ions must not"},

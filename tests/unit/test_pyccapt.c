@@ -9,7 +9,7 @@ static const refused_ions refused[] = {
      "has no column of events that is known, such as t (ns)"},
     {"pyccapt/cut_off.h5", IA_ERR_FORMAT,
      "is no sound HDF5 file: truncated file: eof = 1500, sblock->base_addr = 0, "
-     "stored_eof = 2758"},
+     "stored_eof = 2662"},
     {"pyccapt/more_columns_than_names.h5", IA_ERR_FORMAT,
      "/df/block0_values has 2 columns, /df/block0_items names 1"},
     {"pyccapt/names_are_numbers.h5", IA_ERR_FORMAT,
