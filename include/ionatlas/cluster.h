@@ -35,6 +35,8 @@ typedef struct {
     double effect;      // excess_ions / ions
     double p, p_holm;
     double p_beside; // of the same test outside the clusters of stronger solutes; below
+    double p_local;  // against shuffles that keep the solute's slow variation; NAN: not
+                     // asked
     double expected_false_clusters; // of chance at d_max and n_min, in the whole
     size_t n_shuffles;              // behind p
     bool is_significant;
@@ -101,6 +103,10 @@ typedef struct {
 // it does not cluster. So where a smaller share of its ions than of all ions lies in the
 // clusters found before (those of larger effects), it must pass the same test among the
 // ions outside them too.
+//
+// A gradient, a layer or a depleted border are no clusters either. So what passes must
+// pass again against shuffles that keep how the solute varies slowly over the specimen:
+// its share in some 64 cubes, interpolated between their centres.
 //
 // Too few ions, ions at one place or an element that is everywhere are no errors: the
 // reason is in the test, and nothing is reported. IA_ERR_UNSUPPORTED without positions,

@@ -32,11 +32,18 @@ ia_status ia_solute_set_build(ia_ctx *ctx, const ia_cloud *cloud, const ia_range
                               const char *words, ia_solute_set *out);
 void ia_solute_set_clear(ia_solute_set *solute);
 
-// Choose settings and test them; fills `test` but for p_holm, p_beside, is_significant
-// and what is about steadiness. Marked ions of the cloud are left out; NULL for none.
+// What a test compares with.
+typedef struct {
+    size_t n_shuffles;
+    const uint64_t *left_out; // marked ions of the cloud; NULL for none
+    bool is_local;            // shuffles keep the solute's slow variation
+} ia_cluster_null;
+
+// Choose settings and test them; fills `test` but for p_holm, p_beside, p_local,
+// is_significant and what is about steadiness.
 ia_status ia_cluster_test_compute(ia_ctx *ctx, const ia_solute_set *solute,
-                                  const ia_cluster_params *params, size_t n_shuffles,
-                                  const uint64_t *left_out, ia_cluster_test *test);
+                                  const ia_cluster_params *params,
+                                  const ia_cluster_null *null, ia_cluster_test *test);
 
 // How steady a finding is: its effect in halves and thinned, and its errors from the
 // clusters `first` and on.

@@ -109,6 +109,20 @@ static ia_status list_tests(ia_ctx *ctx, const ia_cloud *cloud, const ia_ranges 
     return IA_OK;
 }
 
+// Fewer shuffles could give no p small enough.
+static ia_status check_shuffles(ia_ctx *ctx, const ia_cluster_params *params,
+                                const ia_clustering *out)
+{
+    size_t least = ia_holm_shuffles(out->n_tests, params->level);
+    if (params->n_shuffles == 0 || out->n_tests == 0 || params->n_shuffles >= least)
+        return IA_OK;
+    return ia_fail(ctx, IA_ERR_PARAM,
+                   "n_shuffles = %zu cannot decide %zu test%s at level %g: %zu or more "
+                   "were expected",
+                   params->n_shuffles, out->n_tests, out->n_tests == 1 ? "" : "s",
+                   params->level, least);
+}
+
 static size_t count_shuffles(const ia_cluster_params *params, size_t n_tests)
 {
     size_t enough = ia_holm_shuffles(n_tests, params->level);
@@ -120,14 +134,13 @@ static size_t count_shuffles(const ia_cluster_params *params, size_t n_tests)
 static ia_status run_tests(ia_ctx *ctx, const ia_cloud *cloud, const ia_ranges *ranges,
                            const ia_cluster_params *params, ia_clustering *out)
 {
-    size_t n_shuffles = count_shuffles(params, out->n_tests);
+    ia_cluster_null null = {.n_shuffles = count_shuffles(params, out->n_tests)};
     ia_status st = IA_OK;
     for (size_t i = 0; i < out->n_tests && st == IA_OK; i++) {
         ia_solute_set solute = {0};
         if ((st = ia_solute_set_build(ctx, cloud, ranges, out->tests[i].solute,
                                       &solute)) == IA_OK)
-            st = ia_cluster_test_compute(ctx, &solute, params, n_shuffles, NULL,
-                                         &out->tests[i]);
+            st = ia_cluster_test_compute(ctx, &solute, params, &null, &out->tests[i]);
         ia_solute_set_clear(&solute);
     }
     return st;
@@ -183,23 +196,25 @@ static bool is_kept_out(const ia_solute_set *solute, const uint64_t *near)
     return (double)n_solute * (double)cloud->n < (double)n * (double)solute->n;
 }
 
-// The test away from the clusters found so far. Bonferroni's correction: it is not known
-// beforehand how often this second question is asked.
-static ia_status test_beside(ia_ctx *ctx, const ia_solute_set *solute,
-                             const ia_cluster_params *params, const uint64_t *near,
-                             const ia_clustering *out, ia_cluster_test *test)
+// Ask again, more strictly: is p small against this null too? Bonferroni's correction: it
+// is not known beforehand how often a second question is asked.
+static ia_status ask_again(ia_ctx *ctx, const ia_solute_set *solute,
+                           const ia_cluster_params *params, ia_cluster_null null,
+                           const ia_clustering *out, ia_cluster_test *test, double *p)
 {
-    ia_cluster_test beside = {0};
-    size_t n_tested = 0, n_shuffles = count_shuffles(params, out->n_tests);
+    ia_cluster_test again = {0};
+    size_t n_tested = 0;
     for (size_t i = 0; i < out->n_tests; i++)
         n_tested += !out->tests[i].reason[0];
-    ia_status st =
-        ia_cluster_test_compute(ctx, solute, params, n_shuffles, near, &beside);
+    null.n_shuffles = count_shuffles(params, out->n_tests);
+    ia_status st = ia_cluster_test_compute(ctx, solute, params, &null, &again);
     if (st != IA_OK)
         return st;
-    test->p_beside = beside.p;
-    test->p_holm = fmax(test->p_holm, fmin(1, (double)n_tested * beside.p));
-    test->is_significant = passes(out, test->p_holm) && beside.excess_ions > 0;
+    *p = again.p;
+    if (isnan(again.p))
+        return IA_OK;
+    test->p_holm = fmax(test->p_holm, fmin(1, (double)n_tested * again.p));
+    test->is_significant = passes(out, test->p_holm) && again.excess_ions > 0;
     return IA_OK;
 }
 
@@ -211,7 +226,11 @@ static ia_status find(ia_ctx *ctx, const ia_solute_set *solute,
     size_t first = out->n_clusters;
     ia_status st = IA_OK;
     if (is_kept_out(solute, near))
-        st = test_beside(ctx, solute, params, near, out, test);
+        st = ask_again(ctx, solute, params, (ia_cluster_null){.left_out = near}, out,
+                       test, &test->p_beside);
+    if (st == IA_OK && test->is_significant)
+        st = ask_again(ctx, solute, params, (ia_cluster_null){.is_local = true}, out,
+                       test, &test->p_local);
     if (st != IA_OK || !test->is_significant)
         return st;
     if ((st = ia_clusters_find(ctx, solute, (uint32_t)i, near, out)) != IA_OK)
@@ -251,6 +270,20 @@ static void set_solute_percent(const ia_ranges *ranges, ia_clustering *out)
     }
 }
 
+// What else there is to say where no solute is clustered.
+static const char *why_not(const ia_clustering *out)
+{
+    bool is_usable = false, is_drift = false;
+    for (size_t i = 0; i < out->n_tests; i++) {
+        is_usable |= isfinite(out->tests[i].d_max);
+        is_drift |= passes(out, out->tests[i].p) && out->tests[i].p_local > out->level;
+    }
+    if (is_drift)
+        return "; solute is spread unevenly, but no more than its slow variation over "
+               "the specimen explains";
+    return is_usable ? "" : "; chance makes as many clusters at every setting";
+}
+
 static void judge(ia_clustering *out)
 {
     char *verdict = out->verdict;
@@ -271,8 +304,8 @@ static void judge(ia_clustering *out)
                  out->tests[0].solute, out->tests[0].reason);
     else if (n_significant == 0)
         snprintf(verdict, room,
-                 "no significant clustering: %zu tested, smallest p %.3g%s", n_tested,
-                 least_p, n_tested > 1 ? " after Holm's correction" : "");
+                 "no significant clustering: %zu tested, smallest p %.3g%s%s", n_tested,
+                 least_p, n_tested > 1 ? " after Holm's correction" : "", why_not(out));
     else
         snprintf(verdict, room, "%zu clusters; %zu of %zu tested solutes are clustered",
                  out->n_clusters, n_significant, n_tested);
@@ -321,6 +354,7 @@ ia_status ia_clustering_compute(ia_ctx *ctx, const ia_cluster_input *input,
         (st = init(ctx, &cloud, &p, &result)) != IA_OK ||
         (st = expect_background(ctx, input, &result)) != IA_OK ||
         (st = list_tests(ctx, &cloud, ranges, p.solute, &result)) != IA_OK ||
+        (st = check_shuffles(ctx, &p, &result)) != IA_OK ||
         (st = run_tests(ctx, &cloud, ranges, &p, &result)) != IA_OK ||
         (st = correct(ctx, &result)) != IA_OK ||
         (st = find_all(ctx, &cloud, ranges, &p, &result)) != IA_OK ||

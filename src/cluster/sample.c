@@ -129,6 +129,7 @@ void ia_sample_clear(ia_sample *sample)
 {
     free(sample->own);
     free(sample->bits);
+    free(sample->rate);
     *sample = (ia_sample){0};
 }
 

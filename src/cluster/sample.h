@@ -5,11 +5,14 @@
 
 #include "cluster/cluster_internal.h"
 
+#include <ionatlas/random.h>
+
 typedef struct {
     const float *xyz; // (n, 3) nm: the cloud's or `own`
     float *own;
     uint64_t *bits; // which of them are the solute
     size_t n, n_solute;
+    float *rate;    // (n) relative chances to be drawn, at most 1; NULL: all alike
     double spacing; // density of as many ions drawn at random to the power -1/3, nm
 } ia_sample;
 // About test_ions of the solute: all, or those in slabs along z. Marked ions of the cloud
@@ -18,6 +21,11 @@ ia_status ia_sample_build(ia_ctx *ctx, const ia_solute_set *solute,
                           const ia_cluster_params *params, const uint64_t *left_out,
                           ia_sample *out);
 void ia_sample_clear(ia_sample *sample);
+// Let draws keep how the solute varies slowly over the specimen: rate stays NULL where it
+// does not, at the 1 % level.
+ia_status ia_sample_follow_drift(ia_ctx *ctx, ia_sample *sample);
+// Mark n_solute ions at random.
+void ia_sample_draw(const ia_sample *sample, ia_random *random, uint64_t *bits);
 // Positions of the marked ions, (n_solute, 3).
 void ia_sample_gather(const ia_sample *sample, const uint64_t *bits, float *xyz);
 

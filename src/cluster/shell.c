@@ -154,10 +154,11 @@ static ia_status erode(ia_ctx *ctx, const neighbours *list, search *s)
     if (!xyz || !(s->touched = ia_array(ctx, list->n, sizeof *s->touched)))
         goto done;
     ia_points matrix = {xyz, gather(s, list, false, xyz)};
-    if ((st = ia_index_build(ctx, &matrix, NULL, &index)) != IA_OK)
+    st = IA_OK;
+    if (matrix.n == 0 || (st = ia_index_build(ctx, &matrix, NULL, &index)) != IA_OK)
         goto done;
     ia_points candidates = {xyz, gather(s, list, true, xyz)};
-    if (matrix.n > 0 && candidates.n > 0)
+    if (candidates.n > 0)
         st = ia_index_each_within(ctx, index, &candidates, s->shell->erosion, touch, s);
 done:
     ia_index_free(index);

@@ -28,7 +28,7 @@ static bool measure(void *user, const ia_draw *draw, size_t worker, double *valu
     const uint64_t *bits = sample->bits;
     if (draw->number > 0) {
         ia_random random = draw->random;
-        ia_select(&random, sample->n_solute, sample->n, c->bits[worker]);
+        ia_sample_draw(sample, &random, c->bits[worker]);
         bits = c->bits[worker];
     }
     ia_sample_gather(sample, bits, c->xyz[worker]);
@@ -133,8 +133,8 @@ static bool refuse(const ia_solute_set *solute, ia_cluster_test *test)
 }
 
 ia_status ia_cluster_test_compute(ia_ctx *ctx, const ia_solute_set *solute,
-                                  const ia_cluster_params *params, size_t n_shuffles,
-                                  const uint64_t *left_out, ia_cluster_test *test)
+                                  const ia_cluster_params *params,
+                                  const ia_cluster_null *null, ia_cluster_test *test)
 {
     ia_sample sample = {0};
     chooser c = {.sample = &sample};
@@ -145,14 +145,19 @@ ia_status ia_cluster_test_compute(ia_ctx *ctx, const ia_solute_set *solute,
     test->envelope = test->erosion = NAN;
     test->d_max = test->excess_ions = test->effect = test->expected_false_clusters = NAN;
     test->p = test->p_holm = 1;
-    test->p_beside = test->half_effect = test->half_difference = NAN;
+    test->p_beside = test->p_local = test->half_effect = test->half_difference = NAN;
     test->thinned_effect = test->thinned_sd = NAN;
     test->sigma_effect = test->sigma_n_clusters = NAN;
     if (refuse(solute, test))
         return IA_OK;
-    if ((st = ia_sample_build(ctx, solute, params, left_out, &sample)) != IA_OK)
+    if ((st = ia_sample_build(ctx, solute, params, null->left_out, &sample)) != IA_OK)
         return st;
     test->tested_ions = sample.n_solute;
+    if (null->is_local &&
+        ((st = ia_sample_follow_drift(ctx, &sample)) != IA_OK || !sample.rate)) {
+        test->p = NAN; // nothing to ask
+        goto done;
+    }
     if (sample.n_solute < LEAST_SOLUTE) {
         snprintf(test->reason, sizeof test->reason,
                  "%zu ions are too few to tell clusters from chance", sample.n_solute);
@@ -174,7 +179,7 @@ ia_status ia_cluster_test_compute(ia_ctx *ctx, const ia_solute_set *solute,
         snprintf(test->reason, sizeof test->reason,
                  "too many ions lie at the same place to tell clusters from chance");
     else
-        st = run_test(ctx, params, n_shuffles, &c, test);
+        st = run_test(ctx, params, null->n_shuffles, &c, test);
 done:
     free(xyz);
     ia_sample_clear(&sample);

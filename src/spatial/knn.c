@@ -90,6 +90,9 @@ static bool take_nearest(workspace *w, size_t n, size_t k)
     return true;
 }
 
+// The guess grows by factors: it must not be nothing where distances are.
+static const float least_guess2 = 1e-37f;
+
 // Squared radius that should hold some more than k of the gathered points, were they
 // even.
 static float guess2(const ia_gather *g, const ia_grid *grid, size_t k)
@@ -99,7 +102,7 @@ static float guess2(const ia_gather *g, const ia_grid *grid, size_t k)
         volume *= g->high[d] - g->low[d] + 1;
     double wanted = (double)k + 2.5 * sqrt((double)k) + 3;
     double r3 = 0.238732 * wanted * volume / (double)(g->n + 1);
-    return (float)pow(r3, 2.0 / 3);
+    return fmaxf((float)pow(r3, 2.0 / 3), least_guess2);
 }
 
 typedef enum { FOUND, BEYOND, STARVED } outcome;

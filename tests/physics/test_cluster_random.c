@@ -123,6 +123,38 @@ static void a_solute_kept_out_is_no_cluster(void **unused)
     assert_true(n_alone > n_reports); // or this test could not fail
 }
 
+// No clusters, but eight times as much copper in one half as in the other, or copper that
+// rises from none to twice the mean: 3 of 60 reports allowed; 10 or more once in 1000.
+static void layers_and_gradients_are_no_clusters(void **unused)
+{
+    (void)unused;
+    for (int layered = 0; layered < 2; layered++) {
+        size_t n_reports = 0, n_uneven = 0;
+        for (uint64_t seed = 1; seed <= 60; seed++) {
+            cluster_case c = case_random(4 * N, 0, seed);
+            ia_cluster_params params = copper();
+            ia_clustering out = {0};
+            ia_random random = ia_random_new(seed, 21);
+            double edge = cbrt(4 * N / 40.0);
+            for (size_t i = 0; i < 4 * N; i++) {
+                double z = (double)c.xyz[3 * i + 2] / edge;
+                double share = layered ? (z < 0.5 ? 0.005 : 0.04) : 0.04 * z;
+                if (ia_random_uniform(&random) < share)
+                    c.mass[i] = mass_cu;
+            }
+            params.seed = seed;
+            assert_int_equal(case_compute(NULL, &c, &params, &out), IA_OK);
+            n_reports += out.n_clusters > 0;
+            n_uneven += out.tests[0].p <= 0.05;
+            ia_clustering_clear(&out);
+            case_clear(&c);
+        }
+        if (n_reports > 9)
+            fail_msg("%zu reports among 60 specimens", n_reports);
+        assert_true(n_uneven > 30); // or this test could not fail
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -130,6 +162,7 @@ int main(void)
         cmocka_unit_test(a_pole_makes_no_clusters),
         cmocka_unit_test(several_elements_share_the_level),
         cmocka_unit_test(a_solute_kept_out_is_no_cluster),
+        cmocka_unit_test(layers_and_gradients_are_no_clusters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -93,10 +93,11 @@ static void shell_by_hand(void **unused)
     cluster_case c = case_random(N, 0.01, 4);
     ia_cluster_params params = copper();
     ia_clustering out = {0};
-    // Far away, five groups of twelve so that the test is passed.
+    // Among the others, five groups of twelve so that the test is passed.
     for (size_t i = 0; i < 60; i++) {
-        c.xyz[3 * i + 1] = c.xyz[3 * i + 2] = 0;
-        c.xyz[3 * i] = (float)(100 + 10 * (double)(i / 12) + 0.01 * (double)(i % 12));
+        size_t first = i - i % 12;
+        for (size_t k = 0; k < 3; k++)
+            c.xyz[3 * i + k] = c.xyz[3 * first + k] + 0.01f * (float)(i % 12);
         c.mass[i] = (float)mass_cu;
     }
     for (size_t i = 0; i < 5; i++) {
