@@ -48,7 +48,7 @@ function TestTable({ tests }: { tests: ClusterTest[] }) {
   const heads: [string, number][] = [
     ["at.%", 1],
     ["ions", 1],
-    ["beyond chance", 1],
+    ["excess", 1],
     ["share (%)", 2],
     ...(counted ? [["clusters", 2] as [string, number]] : []),
     ["p", 1],
@@ -106,7 +106,7 @@ function TestTable({ tests }: { tests: ClusterTest[] }) {
 // How the columns are meant, as far as they are there.
 function TestNotes({ tests }: { tests: ClusterTest[] }) {
   const sentences = [
-    "Beyond chance: clustered ions, less those that shuffled labels cluster; share: of all ions of the element.",
+    "Excess: clustered ions, less those that shuffled labels cluster; share: of all ions of the element.",
     tests.some((t) => known(t.sigma_effect)) &&
       "\u00b1 is one standard deviation from blocks of the specimen.",
     tests.some((t) => known(t.p_local)) &&

@@ -67,7 +67,7 @@ function SpectrumFigure({ data, colours, zoom }: Props) {
       unexplained: (data.peaks?.unexplained ?? []).map((p) => p.mass_da),
       log,
       width,
-      height: printing ? 280 : Math.round(Math.min(420, Math.max(280, 0.45 * width))),
+      height: printing ? 225 : Math.round(Math.min(420, Math.max(280, 0.45 * width))),
       view: view.current,
       onView: (v, bin, hidden) => {
         view.current = v;
