@@ -113,7 +113,7 @@ typedef struct {
 // IA_ERR_EMPTY when a solute that was named is not among the ions, IA_ERR_PARAM when it
 // is no element or d_max would link thousands of ions to each.
 //
-// Time O(ions) + shuffles x test_ions; 22 B per ranged ion and 4 B per ion, 12 B per ion
+// Time O(ions) + shuffles x test_ions; 18 B per ranged ion and 4 B per ion, 12 B per ion
 // tested where that is not all, 32 B per solute ion, 40 B per ion near clusters in a
 // sixteenth of the specimen.
 IA_API ia_status ia_clustering_compute(ia_ctx *ctx, const ia_cluster_input *input,

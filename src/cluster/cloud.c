@@ -1,94 +1,47 @@
 // src/cluster/cloud.c: ranged ions with their positions, and which of them hold a solute.
+// Uses the ranged ions of spatial.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cluster/cluster_internal.h"
+#include "spatial/ranged.h"
 
 #include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static ia_status check(ia_ctx *ctx, const ia_ions *ions, const ia_ranges *ranges)
+static ia_status tally(ia_ctx *ctx, ia_cloud *cloud)
 {
-    ia_status st;
-    if ((st = ia_ions_need(ctx, ions, IA_XYZ)) != IA_OK ||
-        (st = ia_ions_need(ctx, ions, IA_MASS)) != IA_OK)
-        return st;
-    if (ions->n > INT32_MAX || ranges->n_ions > UINT16_MAX)
-        return ia_fail(ctx, IA_ERR_UNSUPPORTED,
-                       "%zu ions of %zu kinds: at most %d of %d were expected", ions->n,
-                       ranges->n_ions, INT32_MAX, UINT16_MAX);
+    if (!(cloud->counts = ia_array(ctx, cloud->n_kinds, sizeof *cloud->counts)))
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < cloud->n; i++) {
+        double z = (double)cloud->xyz[3 * i + 2];
+        cloud->counts[cloud->kind[i]]++;
+        cloud->z_least = fmin(cloud->z_least, z);
+        cloud->z_most = fmax(cloud->z_most, z);
+    }
     return IA_OK;
-}
-
-static size_t count_ranged(const ia_column *labels, int32_t *buffer)
-{
-    size_t n_ranged = 0;
-    for (size_t begin = 0; begin < labels->n; begin += IA_COLUMN_BLOCK) {
-        size_t n =
-            labels->n - begin < IA_COLUMN_BLOCK ? labels->n - begin : IA_COLUMN_BLOCK;
-        const int32_t *label = ia_column_rows(labels, begin, n, buffer);
-        for (size_t i = 0; i < n; i++)
-            n_ranged += label[i] >= 0;
-    }
-    return n_ranged;
-}
-
-static void fill_block(ia_cloud *cloud, size_t begin, size_t n, const int32_t *label,
-                       const float *xyz)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (label[i] < 0)
-            continue;
-        memcpy(cloud->xyz + 3 * cloud->n, xyz + 3 * i, 3 * sizeof *xyz);
-        cloud->kind[cloud->n] = (uint16_t)label[i];
-        cloud->row[cloud->n] = (uint32_t)(begin + i);
-        cloud->counts[label[i]]++;
-        cloud->z_least = fmin(cloud->z_least, (double)xyz[3 * i + 2]);
-        cloud->z_most = fmax(cloud->z_most, (double)xyz[3 * i + 2]);
-        cloud->n++;
-    }
 }
 
 ia_status ia_cloud_build(ia_ctx *ctx, const ia_ions *ions, const ia_ranges *ranges,
                          const ia_ranger *ranger, ia_cloud *out)
 {
-    ia_label_source source = {ions, ranger};
-    ia_cloud cloud = {.n_kinds = ranges->n_ions,
+    ia_ranged ranged = {0};
+    ia_status st;
+    if ((st = ia_ions_need(ctx, ions, IA_MASS)) != IA_OK ||
+        (st = ia_ranged_build(ctx, ions, ranger, &ranged)) != IA_OK)
+        return st;
+    ia_cloud cloud = {.xyz = ranged.xyz,
+                      .kind = ranged.kind,
+                      .row = ranged.row,
+                      .n = ranged.n,
+                      .n_kinds = ranges->n_ions,
                       .n_ions = ions->n,
                       .z_least = INFINITY,
                       .z_most = -INFINITY};
-    int32_t *labels = NULL;
-    float *positions = NULL;
-    ia_status st;
-
-    if ((st = check(ctx, ions, ranges)) != IA_OK)
-        return st;
-    st = IA_ERR_MEMORY;
-    ia_column column = ia_label_column(&source);
-    if (!(labels = ia_array(ctx, IA_COLUMN_BLOCK, sizeof *labels)) ||
-        !(positions = ia_array(ctx, 3 * IA_COLUMN_BLOCK, sizeof *positions)) ||
-        !(cloud.counts = ia_array(ctx, cloud.n_kinds, sizeof *cloud.counts)))
-        goto done;
-    size_t n_ranged = count_ranged(&column, labels);
-    if (!(cloud.xyz = ia_array(ctx, 3 * n_ranged, sizeof *cloud.xyz)) ||
-        !(cloud.kind = ia_array(ctx, n_ranged, sizeof *cloud.kind)) ||
-        !(cloud.row = ia_array(ctx, n_ranged, sizeof *cloud.row)))
-        goto done;
-    st = IA_OK;
-    for (size_t begin = 0; begin < ions->n && st == IA_OK; begin += IA_COLUMN_BLOCK) {
-        size_t n = ions->n - begin < IA_COLUMN_BLOCK ? ions->n - begin : IA_COLUMN_BLOCK;
-        fill_block(&cloud, begin, n, ia_column_rows(&column, begin, n, labels),
-                   ia_column_rows(&ions->columns[IA_XYZ], begin, n, positions));
-        st = ia_step(ctx, "ranged ions", (double)(begin + n) / (double)ions->n);
-    }
-    if (st != IA_OK)
-        goto done;
-    *out = cloud;
-    cloud = (ia_cloud){0};
-done:
-    free(positions);
-    free(labels);
-    ia_cloud_clear(&cloud);
+    if ((st = tally(ctx, &cloud)) == IA_OK)
+        *out = cloud;
+    else
+        ia_cloud_clear(&cloud);
     return st;
 }
 

@@ -196,47 +196,52 @@ static bool is_kept_out(const ia_solute_set *solute, const uint64_t *near)
     return (double)n_solute * (double)cloud->n < (double)n * (double)solute->n;
 }
 
+// A solute that passed, and what it was tested with.
+typedef struct {
+    ia_ctx *ctx;
+    const ia_solute_set *solute;
+    const ia_cluster_params *params;
+    size_t number; // of the test
+    ia_clustering *out;
+} finding;
+
 // Ask again, more strictly: is p small against this null too? Bonferroni's correction: it
 // is not known beforehand how often a second question is asked.
-static ia_status ask_again(ia_ctx *ctx, const ia_solute_set *solute,
-                           const ia_cluster_params *params, ia_cluster_null null,
-                           const ia_clustering *out, ia_cluster_test *test, double *p)
+static ia_status ask_again(const finding *f, ia_cluster_null null, double *p)
 {
-    ia_cluster_test again = {0};
+    ia_cluster_test again = {0}, *test = &f->out->tests[f->number];
     size_t n_tested = 0;
-    for (size_t i = 0; i < out->n_tests; i++)
-        n_tested += !out->tests[i].reason[0];
-    null.n_shuffles = count_shuffles(params, out->n_tests);
-    ia_status st = ia_cluster_test_compute(ctx, solute, params, &null, &again);
+    for (size_t i = 0; i < f->out->n_tests; i++)
+        n_tested += !f->out->tests[i].reason[0];
+    null.n_shuffles = count_shuffles(f->params, f->out->n_tests);
+    ia_status st = ia_cluster_test_compute(f->ctx, f->solute, f->params, &null, &again);
     if (st != IA_OK)
         return st;
     *p = again.p;
     if (isnan(again.p))
         return IA_OK;
     test->p_holm = fmax(test->p_holm, fmin(1, (double)n_tested * again.p));
-    test->is_significant = passes(out, test->p_holm) && again.excess_ions > 0;
+    test->is_significant = passes(f->out, test->p_holm) && again.excess_ions > 0;
     return IA_OK;
 }
 
-static ia_status find(ia_ctx *ctx, const ia_solute_set *solute,
-                      const ia_cluster_params *params, uint64_t *near, size_t i,
-                      ia_clustering *out)
+static ia_status find(const finding *f, uint64_t *near)
 {
-    ia_cluster_test *test = &out->tests[i];
-    size_t first = out->n_clusters;
+    ia_cluster_null beside = {.left_out = near}, local = {.is_local = true};
+    ia_cluster_test *test = &f->out->tests[f->number];
+    size_t first = f->out->n_clusters;
     ia_status st = IA_OK;
-    if (is_kept_out(solute, near))
-        st = ask_again(ctx, solute, params, (ia_cluster_null){.left_out = near}, out,
-                       test, &test->p_beside);
+    if (is_kept_out(f->solute, near))
+        st = ask_again(f, beside, &test->p_beside);
     if (st == IA_OK && test->is_significant)
-        st = ask_again(ctx, solute, params, (ia_cluster_null){.is_local = true}, out,
-                       test, &test->p_local);
+        st = ask_again(f, local, &test->p_local);
     if (st != IA_OK || !test->is_significant)
         return st;
-    if ((st = ia_clusters_find(ctx, solute, (uint32_t)i, near, out)) != IA_OK)
+    if ((st = ia_clusters_find(f->ctx, f->solute, (uint32_t)f->number, near, f->out)) !=
+        IA_OK)
         return st;
-    test->n_clusters = out->n_clusters - first;
-    return ia_cluster_steady_compute(ctx, solute, params, first, out, test);
+    test->n_clusters = f->out->n_clusters - first;
+    return ia_cluster_steady_compute(f->ctx, f->solute, f->params, first, f->out, test);
 }
 
 static ia_status find_all(ia_ctx *ctx, const ia_cloud *cloud, const ia_ranges *ranges,
@@ -251,7 +256,7 @@ static ia_status find_all(ia_ctx *ctx, const ia_cloud *cloud, const ia_ranges *r
             continue;
         if ((st = ia_solute_set_build(ctx, cloud, ranges, out->tests[i].solute,
                                       &solute)) == IA_OK)
-            st = find(ctx, &solute, params, near, i, out);
+            st = find(&(finding){ctx, &solute, params, i, out}, near);
         ia_solute_set_clear(&solute);
     }
     free(near);

@@ -170,6 +170,14 @@ static void keep_warning(ia_ctx *ctx, const char *text)
         ctx->warnings[ctx->n_warnings++] = copy;
 }
 
+static bool is_known_warning(const ia_ctx *ctx, const char *text)
+{
+    for (size_t i = 0; i < ctx->n_warnings; i++)
+        if (strcmp(ctx->warnings[i], text) == 0)
+            return true;
+    return false;
+}
+
 void ia_warn(ia_ctx *ctx, const char *format, ...)
 {
     if (!ctx)
@@ -179,7 +187,8 @@ void ia_warn(ia_ctx *ctx, const char *format, ...)
     va_start(args, format);
     put_sentence(ctx, text, format, args);
     va_end(args);
-    send(ctx, IA_LOG_WARN, text);
+    if (!is_known_warning(ctx, text)) // said once, kept by each step
+        send(ctx, IA_LOG_WARN, text);
     keep_warning(ctx, text);
 }
 

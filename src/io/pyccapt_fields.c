@@ -70,7 +70,7 @@ static ia_status add_field(ia_h5 *h5, const char *name, const ia_pyccapt_field *
                        FIELDS_MOST);
     ia_pyccapt_field *to = &fields->fields[fields->n++];
     *to = *field;
-    snprintf(to->name, sizeof to->name, "%s", name);
+    snprintf(to->name, sizeof to->name, "%.63s", name);
     return IA_OK;
 }
 

@@ -63,7 +63,7 @@ static ia_status list_species(const job *j, unsigned z, unsigned other, uint32_t
         return IA_ERR_MEMORY;
     *n = 0;
     for (size_t i = 0; i < j->ranged->n; i++) {
-        const ia_ion *ion = &j->ranges->ions[j->ranged->ion[i]];
+        const ia_ion *ion = &j->ranges->ions[j->ranged->kind[i]];
         if (ia_ion_count(ion, z) > 0 && (z == other || ia_ion_count(ion, other) == 0))
             list[(*n)++] = (uint32_t)i;
     }

@@ -4,27 +4,79 @@
 #include "spatial/ranged.h"
 
 #include <ionatlas/parallel.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+enum { SAMPLE = 4096 };
+
 typedef struct {
     const ia_ions *ions;
+    double lo[3], hi[3]; // nm; beyond: far off
     ia_column labels;
     size_t *first; // (n_blocks + 1) where a block's ranged ions begin
+    size_t *far;   // (n_blocks) its ranged ions far off
     ia_ranged *out;
 } pass;
+
+static int compare(const void *a, const void *b)
+{
+    float x = *(const float *)a, y = *(const float *)b;
+    return (x > y) - (x < y);
+}
+
+// Bounds from every so many-th ion.
+static ia_status bound(ia_ctx *ctx, pass *p)
+{
+    const ia_column *column = &p->ions->columns[IA_XYZ];
+    size_t n = column->n < SAMPLE ? column->n : SAMPLE;
+    float *sorted = ia_array(ctx, 3 * n, sizeof *sorted), room[3];
+    if (!sorted)
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < n; i++) {
+        size_t row = (size_t)((double)i / (double)n * (double)column->n);
+        const float *xyz = ia_column_rows(column, row, 1, room);
+        for (size_t k = 0; k < 3; k++)
+            sorted[k * n + i] = xyz[k];
+    }
+    for (size_t k = 0; k < 3 && n > 0; k++) {
+        float *axis = sorted + k * n;
+        qsort(axis, n, sizeof *axis, compare);
+        double lo = (double)axis[n / 100], hi = (double)axis[n - 1 - n / 100];
+        double margin = hi > lo ? hi - lo : INFINITY;
+        p->lo[k] = lo - margin;
+        p->hi[k] = hi + margin;
+    }
+    free(sorted);
+    return IA_OK;
+}
+
+static bool is_near(const pass *p, const float *xyz)
+{
+    bool near = true;
+    for (size_t k = 0; k < 3; k++)
+        near &= (double)xyz[k] >= p->lo[k] && (double)xyz[k] <= p->hi[k];
+    return near;
+}
 
 static void count_block(void *user, size_t block, size_t worker)
 {
     pass *p = user;
     int32_t room[IA_COLUMN_BLOCK];
-    size_t begin, end, n = 0;
+    float xyz_room[3 * IA_COLUMN_BLOCK];
+    size_t begin, end, n = 0, n_far = 0;
     (void)worker;
     ia_block(p->ions->n, IA_COLUMN_BLOCK, block, &begin, &end);
     const int32_t *labels = ia_column_rows(&p->labels, begin, end - begin, room);
-    for (size_t i = 0; i < end - begin; i++)
-        n += labels[i] >= 0;
+    const float *xyz =
+        ia_column_rows(&p->ions->columns[IA_XYZ], begin, end - begin, xyz_room);
+    for (size_t i = 0; i < end - begin; i++) {
+        bool near = is_near(p, xyz + 3 * i);
+        n += labels[i] >= 0 && near;
+        n_far += labels[i] >= 0 && !near;
+    }
     p->first[block + 1] = n;
+    p->far[block] = n_far;
 }
 
 static void fill_block(void *user, size_t block, size_t worker)
@@ -39,12 +91,40 @@ static void fill_block(void *user, size_t block, size_t worker)
     const float *xyz =
         ia_column_rows(&p->ions->columns[IA_XYZ], begin, end - begin, xyz_room);
     for (size_t i = 0; i < end - begin; i++) {
-        if (labels[i] < 0)
+        if (labels[i] < 0 || !is_near(p, xyz + 3 * i))
             continue;
         memcpy(p->out->xyz + 3 * at, xyz + 3 * i, 3 * sizeof(float));
-        p->out->ion[at] = labels[i];
-        p->out->number[at++] = (uint32_t)(begin + i);
+        p->out->kind[at] = (uint16_t)labels[i];
+        p->out->row[at++] = (uint32_t)(begin + i);
     }
+}
+
+static ia_status check(ia_ctx *ctx, const ia_ions *ions, const ia_ranger *ranger)
+{
+    ia_status st = ia_ions_need(ctx, ions, IA_XYZ);
+    int32_t most = 0;
+    for (size_t i = 0; i < ranger->n; i++)
+        most = ranger->ion[i] > most ? ranger->ion[i] : most;
+    if (st == IA_OK && (ions->n > INT32_MAX || most >= UINT16_MAX))
+        st = ia_fail(ctx, IA_ERR_UNSUPPORTED,
+                     "%zu ions of up to %d kinds: at most %d of %d were expected",
+                     ions->n, most + 1, INT32_MAX, UINT16_MAX);
+    return st;
+}
+
+static ia_status fill(ia_ctx *ctx, pass *p, size_t n_blocks)
+{
+    ia_ranged *out = p->out;
+    for (size_t b = 0; b < n_blocks; b++) {
+        p->first[b + 1] += p->first[b];
+        out->n_far += p->far[b];
+    }
+    out->n = p->first[n_blocks];
+    if (!(out->xyz = ia_array(ctx, out->n, 3 * sizeof *out->xyz)) ||
+        !(out->kind = ia_array(ctx, out->n, sizeof *out->kind)) ||
+        !(out->row = ia_array(ctx, out->n, sizeof *out->row)))
+        return IA_ERR_MEMORY;
+    return ia_for(ctx, NULL, n_blocks, fill_block, p);
 }
 
 ia_status ia_ranged_build(ia_ctx *ctx, const ia_ions *ions, const ia_ranger *ranger,
@@ -55,38 +135,33 @@ ia_status ia_ranged_build(ia_ctx *ctx, const ia_ions *ions, const ia_ranger *ran
     pass p = {.ions = ions, .labels = ia_label_column(&source), .out = &ranged};
     size_t n_blocks = ia_block_count(ions->n, IA_COLUMN_BLOCK);
     ia_status st;
-    if ((st = ia_ions_need(ctx, ions, IA_XYZ)) != IA_OK)
+    if ((st = check(ctx, ions, ranger)) != IA_OK)
         return st;
-    if (ions->n > UINT32_MAX)
-        return ia_fail(ctx, IA_ERR_UNSUPPORTED,
-                       "%zu ions: neighbour methods take at most 4294967295", ions->n);
-    if (!(p.first = ia_array(ctx, n_blocks + 1, sizeof *p.first)))
-        return IA_ERR_MEMORY;
-    if ((st = ia_for(ctx, NULL, n_blocks, count_block, &p)) != IA_OK)
+    st = IA_ERR_MEMORY;
+    if (!(p.first = ia_array(ctx, n_blocks + 1, sizeof *p.first)) ||
+        !(p.far = ia_array(ctx, n_blocks, sizeof *p.far)) ||
+        (st = bound(ctx, &p)) != IA_OK ||
+        (st = ia_for(ctx, NULL, n_blocks, count_block, &p)) != IA_OK ||
+        (st = fill(ctx, &p, n_blocks)) != IA_OK)
         goto done;
-    for (size_t b = 0; b < n_blocks; b++)
-        p.first[b + 1] += p.first[b];
-    ranged.n = p.first[n_blocks];
-    if (!(ranged.xyz = ia_array(ctx, ranged.n, 3 * sizeof *ranged.xyz)) ||
-        !(ranged.ion = ia_array(ctx, ranged.n, sizeof *ranged.ion)) ||
-        !(ranged.number = ia_array(ctx, ranged.n, sizeof *ranged.number))) {
-        st = IA_ERR_MEMORY;
-        goto done;
-    }
-    if ((st = ia_for(ctx, NULL, n_blocks, fill_block, &p)) != IA_OK)
-        goto done;
+    if (ranged.n_far > 0)
+        ia_warn(
+            ctx,
+            "%zu ranged ion%s far off all others: left out of neighbours and clusters",
+            ranged.n_far, ranged.n_far == 1 ? " lies" : "s lie");
     *out = ranged;
     ranged = (ia_ranged){0};
 done:
     ia_ranged_clear(&ranged);
     free(p.first);
+    free(p.far);
     return st;
 }
 
 void ia_ranged_clear(ia_ranged *ranged)
 {
     free(ranged->xyz);
-    free(ranged->ion);
-    free(ranged->number);
+    free(ranged->kind);
+    free(ranged->row);
     *ranged = (ia_ranged){0};
 }

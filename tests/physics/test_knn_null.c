@@ -133,6 +133,33 @@ static void errors_are_the_scatter(void **unused)
     }
 }
 
+// One ion a kilometre off is left out, and said to be.
+static void an_ion_far_off_changes_nothing(void **unused)
+{
+    (void)unused;
+    cloud c;
+    ia_ctx *ctx = ia_ctx_new();
+    ia_knn_tests plain = {0}, far = {0};
+    ia_knn_params params = ia_knn_defaults();
+    strcpy(params.from, "Cu");
+    make_cloud(&c, 4000, 0.05, 0, 1);
+    float *xyz = ia_ions_values(&c.ions, IA_XYZ),
+          *mass = ia_ions_values(&c.ions, IA_MASS);
+    mass[17] = 5; // outside every range
+    CHECK_OK(ctx, test_cloud(ctx, &c, &params, &plain));
+    mass[17] = 56;
+    xyz[3 * 17 + 2] = 1e12f;
+    CHECK_OK(ctx, test_cloud(ctx, &c, &params, &far));
+    assert_non_null(strstr(ia_ctx_warning(ctx, ia_ctx_n_warnings(ctx) - 1), "far off"));
+    assert_memory_equal(plain.tests[0].mean, far.tests[0].mean, 8 * plain.tests[0].k);
+    assert_memory_equal(plain.tests[0].null_mean, far.tests[0].null_mean,
+                        8 * plain.tests[0].k);
+    ia_knn_tests_clear(&plain);
+    ia_knn_tests_clear(&far);
+    free_cloud(&c);
+    ia_ctx_free(ctx);
+}
+
 // All at one place: no distance means anything, and nothing is said.
 static void coinciding_ions_are_not_tested(void **unused)
 {
@@ -265,6 +292,7 @@ int main(void)
         cmocka_unit_test(chance_is_reported_as_chance),
         cmocka_unit_test(clusters_are_found),
         cmocka_unit_test(errors_are_the_scatter),
+        cmocka_unit_test(an_ion_far_off_changes_nothing),
         cmocka_unit_test(coinciding_ions_are_not_tested),
         cmocka_unit_test(null_means_follow_poisson),
         cmocka_unit_test(one_thread_equals_two),

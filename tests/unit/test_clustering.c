@@ -102,7 +102,7 @@ static void shell_by_hand(void **unused)
     }
     for (size_t i = 0; i < 5; i++) {
         float *xyz = c.xyz + 3 * (100 + i);
-        xyz[0] = 50 + line[i];
+        xyz[0] = (float)cbrt(N / 40.0) + 3 + line[i]; // beside all others
         xyz[1] = xyz[2] = 0;
         c.mass[100 + i] = (float)(i < 2 ? mass_cu : mass_fe);
     }
