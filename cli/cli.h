@@ -21,7 +21,7 @@ enum {
     CLI_LABELS = 1u << 9,
 };
 
-enum { CLI_METHODS_MAX = 16 };
+enum { CLI_METHODS_MAX = 16, CLI_NAME_MAX = 48 };
 
 struct cli_command;
 
@@ -55,7 +55,29 @@ extern const cli_command cli_commands[];
 // --help was asked for and answered.
 int cli_parse(int argc, char **argv, cli_job *cli, bool *shown_help);
 void cli_clear(cli_job *cli);
+
+// One option of a command, as help, manual page and completion tell it.
+typedef struct {
+    const ia_method *method; // whose parameter it is; NULL for those of many commands
+    const ia_field *field;   // likewise
+    char name[CLI_NAME_MAX]; // "m-max", as on the command line
+    char letter;             // 0 for none
+    const char *value;       // "N", "FILE", ...; "" for a switch
+    const char *help;
+    const char *choices;                 // words separated by '|'; "" for none
+    char preset[IA_FIELD_TEXT_MAX + 64]; // "0.01 Da"; "" for none
+} cli_option;
+
+// Call `tell` with every option: those of the methods in their order, then the others. A
+// name that several methods share comes once for each.
+typedef void (*cli_tell)(void *user, const cli_option *option);
+void cli_options_tell(const cli_command *command, cli_tell tell, void *user);
+
+const cli_command *cli_command_find(const char *name);
+// How a command is called and its options, as text.
 void cli_help(const cli_command *command, void *stream);
+// Every command in one line each.
+void cli_usage(void *stream);
 // The parameters of a method of this command.
 void *cli_params(cli_job *cli, const ia_method *method);
 
@@ -95,17 +117,29 @@ ia_status cli_load(cli_job *cli, const char *input, ia_state *state);
 // The same, with the step "read", and "flight" where m/n is missing and --flight-path
 // given.
 ia_status cli_read(cli_job *cli, const char *input, ia_chain *chain, ia_state *state);
+// These steps alone, on ions that are loaded.
+ia_status cli_prepare(cli_job *cli, ia_chain *chain, ia_state *state);
+
+// What a format is read and written for: "ions", "ranges", "ions ranges" or "".
+const char *cli_format_reads(const ia_format *format);
+const char *cli_format_writes(const ia_format *format);
+bool cli_format_writes_ions(const ia_format *format);
+bool cli_format_is_project(const ia_format *format);
+// Those that can be written, "pos, epos, ...".
+void cli_format_list(char *text, size_t size);
 
 // Run the steps of an analysis with the command's parameters.
 ia_status cli_run(cli_job *cli, ia_chain *chain, ia_state *state, ia_analysis_end end);
 
 int cmd_analyze(cli_job *cli);
 int cmd_cluster(cli_job *cli);
+int cmd_completion(cli_job *cli);
 int cmd_composition(cli_job *cli);
 int cmd_convert(cli_job *cli);
 int cmd_history(cli_job *cli);
 int cmd_info(cli_job *cli);
 int cmd_knn(cli_job *cli);
+int cmd_manual(cli_job *cli);
 int cmd_methods(cli_job *cli);
 int cmd_range(cli_job *cli);
 int cmd_rerun(cli_job *cli);

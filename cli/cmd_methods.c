@@ -145,10 +145,33 @@ static ia_status fill_metadata(ia_ctx *ctx, ia_result *result)
     return IA_OK;
 }
 
-static int show_metadata(cli_job *cli)
+// What is read and written.
+static ia_status fill_formats(ia_ctx *ctx, ia_result *result)
+{
+    static const char *const names[] = {"format", "reads", "writes", "endings", "title"};
+    enum { N_CELLS = sizeof names / sizeof names[0] };
+    size_t n;
+    const ia_format *formats = ia_formats(&n);
+    ia_table *table = ia_result_add(ctx, result, "formats", IA_ROWS, n);
+    for (size_t c = 0; c < N_CELLS; c++) {
+        char **cells = table ? ia_table_add(ctx, table, names[c], IA_TEXT) : NULL;
+        if (!cells)
+            return IA_ERR_MEMORY;
+        for (size_t i = 0; i < n; i++) {
+            const char *const texts[N_CELLS] = {
+                formats[i].name, cli_format_reads(&formats[i]),
+                cli_format_writes(&formats[i]), formats[i].extensions, formats[i].title};
+            if (!(cells[i] = ia_text(ctx, texts[c])))
+                return IA_ERR_MEMORY;
+        }
+    }
+    return IA_OK;
+}
+
+static int show(cli_job *cli, ia_status (*fill_table)(ia_ctx *ctx, ia_result *result))
 {
     ia_result result = {0};
-    ia_status st = fill_metadata(cli->ctx, &result);
+    ia_status st = fill_table(cli->ctx, &result);
     if (st == IA_OK)
         st = cli_show(cli, &(ia_json_part){NULL, &result}, 1);
     ia_result_clear(&result);
@@ -158,13 +181,15 @@ static int show_metadata(cli_job *cli)
 int cmd_methods(cli_job *cli)
 {
     if (cli->n_inputs == 1 && strcmp(cli->inputs[0], "metadata") == 0)
-        return show_metadata(cli);
+        return show(cli, fill_metadata);
+    if (cli->n_inputs == 1 && strcmp(cli->inputs[0], "formats") == 0)
+        return show(cli, fill_formats);
     const ia_method *only = NULL;
     ia_result result = {0};
     if (cli->n_inputs == 1 && !(only = ia_method_named(cli->inputs[0])))
         return cli_end(ia_fail(cli->ctx, IA_ERR_PARAM,
                                "'%s' is no method; 'ionatlas methods' lists them, "
-                               "'metadata' what --meta takes",
+                               "'metadata' what --meta takes, 'formats' the formats",
                                cli->inputs[0]));
     if (cli->markdown) {
         put_pages(only);

@@ -76,11 +76,15 @@ ia_status cli_load(cli_job *cli, const char *input, ia_state *state)
 
 ia_status cli_read(cli_job *cli, const char *input, ia_chain *chain, ia_state *state)
 {
-    const ia_flight_params *flight = cli_params(cli, &ia_flight_method);
     ia_status st = cli_load(cli, input, state);
-    if (st == IA_OK)
-        st = ia_chain_run(cli->ctx, chain, state, "read",
-                          cli_params(cli, &ia_read_method));
+    return st == IA_OK ? cli_prepare(cli, chain, state) : st;
+}
+
+ia_status cli_prepare(cli_job *cli, ia_chain *chain, ia_state *state)
+{
+    const ia_flight_params *flight = cli_params(cli, &ia_flight_method);
+    ia_status st =
+        ia_chain_run(cli->ctx, chain, state, "read", cli_params(cli, &ia_read_method));
     if (st == IA_OK && flight->flight_path > 0 && !ia_ions_has(&state->ions, IA_MASS))
         st = ia_chain_run(cli->ctx, chain, state, "flight", flight);
     return st;

@@ -97,7 +97,7 @@ const cli_command cli_commands[] = {
      cmd_convert,
      1,
      MANY,
-     CLI_OUTPUT | CLI_FORMAT | CLI_FORCE,
+     CLI_OUTPUT | CLI_FORMAT | CLI_FORCE | CLI_JSON,
      {&ia_read_method, &ia_flight_method, &ia_write_method}},
     {"simulate",
      "Files",
@@ -149,30 +149,28 @@ const cli_command cli_commands[] = {
      1,
      CLI_JSON | CLI_MARKDOWN,
      {NULL}},
+    {"manual",
+     "Help",
+     "[COMMAND]",
+     "Manual pages for man: one, or all of them into a folder",
+     "ionatlas manual spectrum | man -l -",
+     cmd_manual,
+     0,
+     1,
+     CLI_OUTPUT | CLI_FORCE,
+     {NULL}},
+    {"completion",
+     "Help",
+     "SHELL",
+     "Completion of command lines for bash, zsh or fish",
+     "source <(ionatlas completion bash)",
+     cmd_completion,
+     1,
+     1,
+     0,
+     {NULL}},
     {0},
 };
-
-static void usage(FILE *stream)
-{
-    const char *group = "";
-    fprintf(stream, "usage: ionatlas COMMAND INPUT... [options]\n\n"
-                    "Atom probe data, from raw file to report.\n");
-    for (const cli_command *command = cli_commands; command->name; command++) {
-        if (strcmp(group, command->group) != 0)
-            fprintf(stream, "\n%s\n", command->group);
-        group = command->group;
-        fprintf(stream, "  %-12s %s\n", command->name, command->help);
-    }
-    fprintf(stream, "\n'ionatlas COMMAND --help' tells the options of a command.\n");
-}
-
-static const cli_command *find_command(const char *name)
-{
-    for (const cli_command *command = cli_commands; command->name; command++)
-        if (strcmp(command->name, name) == 0)
-            return command;
-    return NULL;
-}
 
 static int run_command(int argc, char **argv, const cli_command *command)
 {
@@ -211,23 +209,23 @@ int main(int argc, char **argv)
         return CLI_FAILED;
     }
     if (argc < 2) {
-        usage(stderr);
+        cli_usage(stderr);
         return CLI_MISUSED;
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
         strcmp(argv[1], "help") == 0) {
-        const cli_command *command = argc > 2 ? find_command(argv[2]) : NULL;
+        const cli_command *command = argc > 2 ? cli_command_find(argv[2]) : NULL;
         if (command)
             cli_help(command, stdout);
         else
-            usage(stdout);
+            cli_usage(stdout);
         return finish(CLI_DONE);
     }
     if (strcmp(argv[1], "--version") == 0) {
         printf("ionatlas %s (%s)\n", ia_version(), ia_build());
         return finish(CLI_DONE);
     }
-    const cli_command *command = find_command(argv[1]);
+    const cli_command *command = cli_command_find(argv[1]);
     if (!command) {
         fprintf(stderr,
                 "ionatlas: '%s' is no command of this version; see 'ionatlas --help'\n",

@@ -8,7 +8,7 @@
 #include <string.h>
 
 // Codes of long options: the shared ones, then one per field.
-enum { OPT_SHARED = 256, OPT_FIELD = 1024, OPTIONS_MAX = 160, NAME_MAX_CHARS = 48 };
+enum { OPT_SHARED = 256, OPT_FIELD = 1024, OPTIONS_MAX = 160 };
 
 typedef struct {
     const char *name;
@@ -42,7 +42,7 @@ enum { N_SHARED = sizeof shared / sizeof shared[0] };
 
 typedef struct {
     struct option options[OPTIONS_MAX];
-    char names[OPTIONS_MAX][NAME_MAX_CHARS];
+    char names[OPTIONS_MAX][CLI_NAME_MAX];
     const ia_field *fields[OPTIONS_MAX];
     size_t n;
 } option_table;
@@ -52,9 +52,9 @@ static bool takes(const cli_command *command, const shared_option *option)
     return option->common == 0 || command->common & option->common;
 }
 
-static void spell(const char *name, char out[NAME_MAX_CHARS])
+static void spell(const char *name, char out[CLI_NAME_MAX])
 {
-    snprintf(out, NAME_MAX_CHARS, "%s", name);
+    snprintf(out, CLI_NAME_MAX, "%s", name);
     for (char *at = out; *at; at++)
         if (*at == '_')
             *at = '-';
@@ -72,7 +72,7 @@ static void add_option(option_table *table, const char *name, bool value, int co
 
 static bool has_option(const option_table *table, const char *name)
 {
-    char spelled[NAME_MAX_CHARS];
+    char spelled[CLI_NAME_MAX];
     spell(name, spelled);
     for (size_t i = 0; i < table->n; i++)
         if (strcmp(table->names[i], spelled) == 0)
@@ -138,8 +138,8 @@ static int read_set(cli_job *cli, const char *text)
 {
     const char *dot = strchr(text, '.');
     const char *equal = dot ? strchr(dot, '=') : NULL;
-    char name[NAME_MAX_CHARS] = "", field_name[NAME_MAX_CHARS] = "";
-    if (equal && dot - text < NAME_MAX_CHARS && equal - dot < NAME_MAX_CHARS) {
+    char name[CLI_NAME_MAX] = "", field_name[CLI_NAME_MAX] = "";
+    if (equal && dot - text < CLI_NAME_MAX && equal - dot < CLI_NAME_MAX) {
         memcpy(name, text, (size_t)(dot - text));
         memcpy(field_name, dot + 1, (size_t)(equal - dot - 1));
     }
@@ -310,62 +310,47 @@ void *cli_params(cli_job *cli, const ia_method *method)
     return NULL;
 }
 
-static void help_line(FILE *stream, const char *left, const char *help, const char *more)
+// A field of a method as an option; false when memory ran out.
+static bool describe_field(const ia_method *method, const ia_field *field,
+                           cli_option *option)
 {
-    enum { COLUMN = 30 };
-    fprintf(stream, "  %-*s", COLUMN, left);
-    if (strlen(left) >= COLUMN)
-        fprintf(stream, "\n  %-*s", COLUMN, "");
-    fprintf(stream, "%s%s\n", help, more);
-}
-
-static void help_field(FILE *stream, const ia_method *method, const ia_field *field)
-{
-    char left[96], more[IA_FIELD_TEXT_MAX + 64], preset[IA_FIELD_TEXT_MAX];
-    char name[NAME_MAX_CHARS];
+    char preset[IA_FIELD_TEXT_MAX];
     void *params = calloc(1, method->size);
     if (!params)
-        return;
+        return false;
     ia_method_defaults(method, params);
     ia_field_write(field, params, preset, sizeof preset);
     free(params);
-    spell(field->name, name);
-    const char *value = field->type == IA_BOOL     ? ""
-                        : field->type == IA_CHOICE ? " WORD"
-                        : field->type == IA_TEXT   ? " TEXT"
-                                                   : " N";
-    snprintf(left, sizeof left, "--%s%s", name, value);
-    const char *space = *field->unit ? " " : "";
-    if (field->type == IA_BOOL || !*preset)
-        more[0] = '\0';
-    else if (field->type == IA_CHOICE)
-        snprintf(more, sizeof more, ": %s (%s)", field->choices, preset);
-    else
-        snprintf(more, sizeof more, " (%s%s%s)", preset, space, field->unit);
-    help_line(stream, left, field->help, more);
+    *option = (cli_option){.method = method, .field = field, .help = field->help};
+    spell(field->name, option->name);
+    option->value = field->type == IA_BOOL     ? ""
+                    : field->type == IA_CHOICE ? "WORD"
+                    : field->type == IA_TEXT   ? "TEXT"
+                                               : "N";
+    option->choices = field->type == IA_CHOICE ? field->choices : "";
+    if (field->type != IA_BOOL && *preset)
+        snprintf(option->preset, sizeof option->preset, "%s%s%s", preset,
+                 *field->unit ? " " : "", field->unit);
+    return true;
 }
 
-void cli_help(const cli_command *command, void *stream)
+void cli_options_tell(const cli_command *command, cli_tell tell, void *user)
 {
-    fprintf(stream, "usage: ionatlas %s %s [options]\n\n%s.\n", command->name,
-            command->inputs, command->help);
+    cli_option option;
     for (size_t m = 0; m < CLI_METHODS_MAX && command->methods[m]; m++) {
         const ia_method *method = command->methods[m];
-        fprintf(stream, "\n%s (%s):\n", method->title, method->name);
         for (size_t f = 0; f < method->n_fields; f++)
-            help_field(stream, method, &method->fields[f]);
+            if (describe_field(method, &method->fields[f], &option))
+                tell(user, &option);
     }
-    fprintf(stream, "\nOptions:\n");
     for (size_t i = 0; i < N_SHARED; i++) {
-        char left[96], letter[8] = "    ";
         if (!takes(command, &shared[i]))
             continue;
-        if (shared[i].letter)
-            snprintf(letter, sizeof letter, "-%c, ", shared[i].letter);
-        snprintf(left, sizeof left, "%s--%s%s%s", letter, shared[i].name,
-                 shared[i].value ? " " : "", shared[i].value ? shared[i].value : "");
-        help_line(stream, left, shared[i].help, "");
+        option = (cli_option){.letter = shared[i].letter,
+                              .value = shared[i].value ? shared[i].value : "",
+                              .help = shared[i].help,
+                              .choices = ""};
+        spell(shared[i].name, option.name);
+        tell(user, &option);
     }
-    if (command->example)
-        fprintf(stream, "\nExample:\n  %s\n", command->example);
 }
