@@ -41,7 +41,7 @@ hid_t ia_h5_type(ia_type type, bool in_file)
 
 // A fixed-length UTF-8 text, padded with zeros: no heap, so that headers' checksums cover
 // it.
-static hid_t text_type(size_t n)
+hid_t ia_h5_text_type(size_t n)
 {
     hid_t type = H5Tcopy(H5T_C_S1);
     if (H5Tset_size(type, n > 0 ? n : 1) < 0 || H5Tset_cset(type, H5T_CSET_UTF8) < 0 ||
@@ -63,37 +63,7 @@ ia_status ia_h5_put_group(ia_h5 *h5, const char *name, const char *nx_class)
     ia_status st = group >= 0 ? IA_OK : ia_h5_fail(h5, name);
     H5Gclose(group);
     H5Pclose(create);
-    return st == IA_OK ? ia_h5_attr_text(h5, name, "NX_class", nx_class) : st;
-}
-
-static ia_status put_attr(ia_h5 *h5, const char *name, const char *attr, hid_t file_type,
-                          hid_t memory_type, const void *value)
-{
-    hid_t space = H5Screate(H5S_SCALAR);
-    hid_t object = H5Oopen(h5->file, name, H5P_DEFAULT);
-    hid_t id = object < 0
-                   ? H5I_INVALID_HID
-                   : H5Acreate2(object, attr, file_type, space, H5P_DEFAULT, H5P_DEFAULT);
-    ia_status st = IA_OK;
-    if (id < 0 || H5Awrite(id, memory_type, value) < 0)
-        st = ia_h5_fail(h5, name);
-    H5Aclose(id);
-    H5Oclose(object);
-    H5Sclose(space);
-    return st;
-}
-
-ia_status ia_h5_attr_text(ia_h5 *h5, const char *name, const char *attr, const char *text)
-{
-    hid_t type = text_type(strlen(text));
-    ia_status st = put_attr(h5, name, attr, type, type, text);
-    H5Tclose(type);
-    return st;
-}
-
-ia_status ia_h5_attr_u64(ia_h5 *h5, const char *name, const char *attr, uint64_t value)
-{
-    return put_attr(h5, name, attr, H5T_STD_U64LE, H5T_NATIVE_UINT64, &value);
+    return st == IA_OK ? ia_h5_attr_nexus(h5, name, "NX_class", nx_class) : st;
 }
 
 // Short values lie in the object's header, long ones are compressed.
@@ -147,7 +117,7 @@ static ia_status put_values(ia_h5 *h5, const char *name, const values *v)
 
 ia_status ia_h5_put_text(ia_h5 *h5, const char *name, const char *text)
 {
-    hid_t type = text_type(strlen(text));
+    hid_t type = ia_h5_text_type(strlen(text));
     values v = {.file_type = type, .memory_type = type, .data = text};
     ia_status st = put_values(h5, name, &v);
     H5Tclose(type);
@@ -167,7 +137,7 @@ ia_status ia_h5_put_texts(ia_h5 *h5, const char *name, const char *const *texts,
     for (size_t i = 0; i < n; i++)
         if (texts[i])
             memcpy(cells + i * longest, texts[i], strlen(texts[i]));
-    hid_t type = text_type(longest);
+    hid_t type = ia_h5_text_type(longest);
     values v = {type, type, 1, {n, 1}, cells};
     ia_status st = put_values(h5, name, &v);
     H5Tclose(type);
@@ -214,6 +184,11 @@ ia_status ia_h5_put_u64(ia_h5 *h5, const char *name, uint64_t value)
     return put_scalar(h5, name, IA_U64, &value);
 }
 
+ia_status ia_h5_put_i32(ia_h5 *h5, const char *name, int32_t value)
+{
+    return put_scalar(h5, name, IA_I32, &value);
+}
+
 ia_status ia_h5_put_bool(ia_h5 *h5, const char *name, bool value)
 {
     unsigned char byte = value;
@@ -225,4 +200,11 @@ ia_status ia_h5_copy(ia_h5 *from, ia_h5 *to, const char *name)
     if (H5Ocopy(from->file, name, to->file, name, H5P_DEFAULT, H5P_DEFAULT) < 0)
         return ia_h5_fail(from, name);
     return to->error ? ia_h5_fail(to, name) : IA_OK;
+}
+
+ia_status ia_h5_link(ia_h5 *h5, const char *name, const char *also)
+{
+    if (H5Lcreate_hard(h5->file, name, h5->file, also, H5P_DEFAULT, H5P_DEFAULT) < 0)
+        return ia_h5_fail(h5, also);
+    return IA_OK;
 }

@@ -47,6 +47,7 @@ ia_status ia_h5_put_texts(ia_h5 *h5, const char *name, const char *const *texts,
                           size_t n);
 ia_status ia_h5_put_f64(ia_h5 *h5, const char *name, double value, const char *units);
 ia_status ia_h5_put_u64(ia_h5 *h5, const char *name, uint64_t value);
+ia_status ia_h5_put_i32(ia_h5 *h5, const char *name, int32_t value);
 ia_status ia_h5_put_bool(ia_h5 *h5, const char *name, bool value);
 
 // Values (n, width) of IA_F32, IA_F64, IA_I32, IA_U8, IA_U32, IA_U64 or IA_BOOL; width 0
@@ -59,9 +60,25 @@ typedef struct {
 } ia_h5_array;
 ia_status ia_h5_put_array(ia_h5 *h5, const char *name, const ia_h5_array *array);
 
+// What we read back: a text of fixed length, or a number.
 ia_status ia_h5_attr_text(ia_h5 *h5, const char *name, const char *attr,
                           const char *text);
 ia_status ia_h5_attr_u64(ia_h5 *h5, const char *name, const char *attr, uint64_t value);
+ia_status ia_h5_attr_bool(ia_h5 *h5, const char *name, const char *attr, bool value);
+// What NeXus defines for finding one's way, one text or a list: texts of variable length,
+// as some readers know no other. We read none: no checksum covers them.
+ia_status ia_h5_attr_nexus(ia_h5 *h5, const char *name, const char *attr,
+                           const char *text);
+ia_status ia_h5_attr_names(ia_h5 *h5, const char *name, const char *attr,
+                           const char *const *texts, size_t n);
+
+// Counts by place, (n[0], n[1], n[2]) with the last index running fastest; stored with
+// their SHA-256 like a column.
+typedef struct {
+    size_t n[3];
+    const uint32_t *counts;
+} ia_h5_grid;
+ia_status ia_h5_put_grid(ia_h5 *h5, const char *name, const ia_h5_grid *grid);
 
 // Write a per-ion column block by block: compressed on all threads, stored with its
 // SHA-256 (of the little-endian values) as attribute `sha256`, which is also returned. n
@@ -69,6 +86,9 @@ ia_status ia_h5_attr_u64(ia_h5 *h5, const char *name, const char *attr, uint64_t
 // threads.
 ia_status ia_h5_put_column(ia_h5 *h5, const char *name, const ia_column *column,
                            const char *units, char hex[65]);
+
+// Another name for an object of the same file.
+ia_status ia_h5_link(ia_h5 *h5, const char *name, const char *also);
 
 // Copy an object with all below it from another file.
 ia_status ia_h5_copy(ia_h5 *from, ia_h5 *to, const char *name);
@@ -99,6 +119,9 @@ ia_status ia_h5_get_rows(ia_h5 *h5, const char *name, const ia_h5_array *shape,
 // SHA-256 of an array's little-endian values, read block by block.
 ia_status ia_h5_hash_array(ia_h5 *h5, const char *name, char hex[65]);
 
+// Likewise of a grid's, read plane by plane.
+ia_status ia_h5_hash_grid(ia_h5 *h5, const char *name, char hex[65]);
+
 // SHA-256 of a column's little-endian values.
 ia_status ia_column_sha256(ia_ctx *ctx, const ia_column *column, char hex[65]);
 
@@ -113,16 +136,18 @@ void ia_h5_free_texts(char **texts, size_t n);
 // file is large enough for it. Closed by ia_h5_close_set.
 typedef struct {
     hid_t set, type, space, create;
-    int rank; // 0 to 2
-    hsize_t dims[2];
+    int rank; // 0 to 2; 3 for a grid
+    hsize_t dims[3];
     size_t size; // bytes of one value
 } ia_h5_set;
 ia_status ia_h5_open_set(ia_h5 *h5, const char *name, ia_h5_set *out);
+ia_status ia_h5_open_rank(ia_h5 *h5, const char *name, int rank_most, ia_h5_set *out);
 void ia_h5_close_set(ia_h5_set *set);
 // IA_ERR_FORMAT: "PATH: NAME is not EXPECTED".
 ia_status ia_h5_unexpected(ia_h5 *h5, const char *name, const char *expected);
 
 hid_t ia_h5_type(ia_type type, bool in_file); // to be closed with H5Tclose
+hid_t ia_h5_text_type(size_t n);              // likewise
 enum { IA_H5_CHUNK_ROWS = 65536, IA_H5_NAME_MAX = 512 };
 
 #endif

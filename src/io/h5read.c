@@ -119,9 +119,9 @@ static bool fits(const ia_h5 *h5, const ia_h5_set *d)
     return n <= TEXT_MOST ? n == 0 || stored > 0 : n / PACK_MOST <= stored;
 }
 
-ia_status ia_h5_open_set(ia_h5 *h5, const char *name, ia_h5_set *d)
+ia_status ia_h5_open_rank(ia_h5 *h5, const char *name, int rank_most, ia_h5_set *d)
 {
-    *d = (ia_h5_set){-1, -1, -1, -1, 0, {1, 1}, 0};
+    *d = (ia_h5_set){-1, -1, -1, -1, 0, {1, 1, 1}, 0};
     H5O_info_t info;
     if (!ia_h5_has(h5, name))
         return missing(h5, name);
@@ -137,7 +137,7 @@ ia_status ia_h5_open_set(ia_h5 *h5, const char *name, ia_h5_set *d)
     if (d->set < 0 || d->type < 0 || d->space < 0 || d->create < 0)
         st = ia_h5_fail(h5, name);
     else if (H5Sget_simple_extent_type(d->space) == H5S_NULL ||
-             (d->rank = H5Sget_simple_extent_ndims(d->space)) < 0 || d->rank > 2)
+             (d->rank = H5Sget_simple_extent_ndims(d->space)) < 0 || d->rank > rank_most)
         st = ia_h5_unexpected(h5, name, "a value, a list or a table");
     else if (H5Sget_simple_extent_dims(d->space, d->dims, NULL) < 0)
         st = ia_h5_fail(h5, name);
@@ -154,6 +154,11 @@ ia_status ia_h5_open_set(ia_h5 *h5, const char *name, ia_h5_set *d)
     if (st != IA_OK)
         ia_h5_close_set(d);
     return st;
+}
+
+ia_status ia_h5_open_set(ia_h5 *h5, const char *name, ia_h5_set *d)
+{
+    return ia_h5_open_rank(h5, name, 2, d);
 }
 
 static bool is_fixed_text(hid_t type)

@@ -22,11 +22,11 @@ ia_status project_put_program(ia_h5 *h5, const char *group, bool ours)
 static ia_status put_root(ia_h5 *h5)
 {
     ia_status st;
-    if ((st = ia_h5_attr_text(h5, "/", "NX_class", "NXroot")) != IA_OK ||
+    if ((st = ia_h5_attr_nexus(h5, "/", "NX_class", "NXroot")) != IA_OK ||
         (st = ia_h5_attr_text(h5, "/", "creator", "ionatlas")) != IA_OK ||
         (st = ia_h5_attr_text(h5, "/", "creator_version", ia_version())) != IA_OK ||
         (st = ia_h5_attr_u64(h5, "/", "layout", PROJECT_LAYOUT)) != IA_OK ||
-        (st = ia_h5_attr_text(h5, "/", "default", "entry1")) != IA_OK ||
+        (st = ia_h5_attr_nexus(h5, "/", "default", "entry1")) != IA_OK ||
         (st = ia_h5_put_group(h5, PROJECT_ENTRY, "NXentry")) != IA_OK ||
         (st = ia_h5_put_text(h5, PROJECT_ENTRY "/definition", "NXapm")) != IA_OK)
         return st;
@@ -90,10 +90,10 @@ static ia_status put_column(ia_h5 *h5, const ia_ions *ions, ia_column_id id)
         return st;
     if (id == IA_XYZ)
         st = ia_h5_attr_text(h5, name, "depends_on",
-                             PROJECT_ENTRY "/reconstruction_reference_frame");
+                              PROJECT_ENTRY "/reconstruction_reference_frame");
     if (id == IA_DET_XY)
         st = ia_h5_attr_text(h5, name, "depends_on",
-                             PROJECT_ENTRY "/detector_reference_frame");
+                              PROJECT_ENTRY "/detector_reference_frame");
     if (id == IA_MULTIPLICITY || id == IA_PULSES_SINCE)
         st = ia_h5_attr_text(h5, name, "convention",
                              "as EPOS: 0 on the second and later ions of a pulse");

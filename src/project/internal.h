@@ -79,10 +79,14 @@ typedef struct {
 
 ia_status project_put_entry(project_job *job);   // entry.c: identity, columns, frames
 ia_status project_put_notes(project_job *job);   // notes.c: inputs, small ones whole
+ia_status project_put_grid(project_job *job);    // nexus_grid.c: ions by voxel
 ia_status project_put_steps(project_job *job);   // step.c: old ones, then what is new
 ia_status project_put_ranging(project_job *job); // ranging.c: ranges, spectrum
 ia_status project_put_meta(project_job *job);    // tell.c: what the metadata tell
 ia_status project_put_program(ia_h5 *h5, const char *group, bool ours);
+
+// Which file the ranges in use were taken from, beside them.
+ia_status project_put_ranges_source(project_job *job);
 
 // The note of the range file in use, "" where there is none.
 ia_status project_ranges_note(project_job *job, char name[IA_H5_NAME_MAX]);

@@ -145,6 +145,25 @@ ia_status project_ranges_note(project_job *job, char name[IA_H5_NAME_MAX])
     return st;
 }
 
+ia_status project_put_ranges_source(project_job *job)
+{
+    char name[IA_H5_NAME_MAX];
+    ia_status st = project_ranges_note(job, name);
+    if (st != IA_OK || !*name)
+        return st;
+    return ia_h5_link(&job->h5, name, PROJECT_RANGING "/source");
+}
+
+// Positions lie beside the file that they were taken from.
+static ia_status put_results_link(ia_h5 *h5)
+{
+    static const char *const group = PROJECT_ENTRY "/atom_probe1/reconstruction";
+    if (!ia_h5_has(h5, group))
+        return IA_OK;
+    return ia_h5_link(h5, PROJECT_IONS,
+                      PROJECT_ENTRY "/atom_probe1/reconstruction/results");
+}
+
 static ia_status put_metadata_note(project_job *job)
 {
     const ia_meta *meta = job->meta;
@@ -159,6 +178,7 @@ ia_status project_put_notes(project_job *job)
 {
     ia_status st;
     if ((st = put_ions_note(job)) != IA_OK ||
+        (st = put_results_link(&job->h5)) != IA_OK ||
         (job->old && (st = copy_ranges_notes(job)) != IA_OK) ||
         (job->state->ranges_file.n > 0 && (st = put_ranges_note(job)) != IA_OK))
         return st;

@@ -32,15 +32,35 @@ static void nuclide_hash(const ia_ion *ion, uint32_t hash[HASH_PLACES])
 }
 
 // Rows of (nucleons or 0, protons), in the order of the hash.
-static size_t nuclide_list(const uint32_t hash[HASH_PLACES], uint32_t list[][2])
+static void nuclide_list(const uint32_t hash[HASH_PLACES], uint32_t list[HASH_PLACES][2])
 {
-    size_t n = 0;
-    for (; n < HASH_PLACES && hash[n] > 0; n++) {
+    for (size_t n = 0; n < HASH_PLACES; n++) {
         uint32_t z = hash[n] % 256, neutrons = hash[n] / 256;
         list[n][0] = neutrons == ANY_ISOTOPE ? 0 : z + neutrons;
         list[n][1] = z;
     }
-    return n;
+}
+
+// NXapm counts kinds of ion from 1 and keeps 0 for ions outside all ranges. Kinds that
+// the range file lists without a range are none.
+typedef struct {
+    uint32_t *number; // (kinds of the range file) 0 for none
+    size_t n;
+} kinds;
+
+static ia_status number_kinds(project_job *job, kinds *out)
+{
+    const ia_ranger *ranger = &job->state->ranger;
+    size_t n_ions = job->state->ranges.n_ions;
+    *out = (kinds){.number = ia_array(job->ctx, n_ions, sizeof *out->number)};
+    if (!out->number)
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < ranger->n; i++)
+        out->number[ranger->ion[i]] = 1;
+    for (size_t i = 0; i < n_ions; i++)
+        if (out->number[i] > 0)
+            out->number[i] = (uint32_t)++out->n;
+    return IA_OK;
 }
 
 static ia_status put_bounds(project_job *job, const char *group, size_t ion)
@@ -63,18 +83,17 @@ static ia_status put_bounds(project_job *job, const char *group, size_t ion)
     return st;
 }
 
-static ia_status put_ion(project_job *job, size_t i)
+static ia_status put_ion(project_job *job, size_t i, uint32_t number)
 {
     const ia_ion *ion = &job->state->ranges.ions[i];
     char group[IA_H5_NAME_MAX], name[IA_H5_NAME_MAX];
     uint32_t hash[HASH_PLACES], list[HASH_PLACES][2];
-    int32_t charge = ion->charge;
     ia_status st;
-    project_name(group, IDENTIFICATION "/ion%zu", i + 1);
+    project_name(group, IDENTIFICATION "/ion%u", (unsigned)number);
     nuclide_hash(ion, hash);
+    nuclide_list(hash, list);
     ia_h5_array hashes = {IA_U32, HASH_PLACES, 0, hash, NULL};
-    ia_h5_array nuclides = {IA_U32, nuclide_list(hash, list), 2, list, NULL};
-    ia_h5_array charges = {IA_I32, 1, 0, &charge, NULL};
+    ia_h5_array nuclides = {IA_U32, HASH_PLACES, 2, list, NULL};
     if ((st = ia_h5_put_group(&job->h5, group, "NXatom")) != IA_OK ||
         (st = ia_h5_put_text(&job->h5, project_name(name, "%s/name", group),
                              ion->name)) != IA_OK ||
@@ -82,29 +101,38 @@ static ia_status put_ion(project_job *job, size_t i)
                               &hashes)) != IA_OK ||
         (st = ia_h5_put_array(&job->h5, project_name(name, "%s/nuclide_list", group),
                               &nuclides)) != IA_OK ||
-        (st = ia_h5_put_array(&job->h5, project_name(name, "%s/charge_state", group),
-                              &charges)) != IA_OK)
+        (st = ia_h5_put_i32(&job->h5, project_name(name, "%s/charge_state", group),
+                            ion->charge)) != IA_OK)
         return st;
     return put_bounds(job, group, i);
 }
 
-// NXapm counts ion types from 1 and keeps 0 for unranged ions.
+typedef struct {
+    const ia_column *labels; // kinds of the range file, -1 for none
+    const kinds *kinds;
+} typing;
+
+static uint32_t number_of(const kinds *k, int32_t label)
+{
+    return label < 0 ? 0 : k->number[label];
+}
+
 static void fill_types(const ia_column *types, size_t begin, size_t n, void *out)
 {
-    const ia_column *labels = types->user;
+    const typing *t = types->user;
     int32_t rows[IA_COLUMN_BLOCK];
     for (size_t done = 0; done < n; done += IA_COLUMN_BLOCK) {
         size_t part = n - done < IA_COLUMN_BLOCK ? n - done : IA_COLUMN_BLOCK;
-        const int32_t *label = ia_column_rows(labels, begin + done, part, rows);
+        const int32_t *label = ia_column_rows(t->labels, begin + done, part, rows);
         for (size_t i = 0; i < part; i++)
             if (types->type == IA_U8)
-                ((uint8_t *)out)[done + i] = (uint8_t)(label[i] + 1);
+                ((uint8_t *)out)[done + i] = (uint8_t)number_of(t->kinds, label[i]);
             else
-                ((uint32_t *)out)[done + i] = (uint32_t)(label[i] + 1);
+                ((uint32_t *)out)[done + i] = number_of(t->kinds, label[i]);
     }
 }
 
-static ia_status put_types(project_job *job)
+static ia_status put_types(project_job *job, const kinds *k)
 {
     const ia_step_kind *kind = ia_step_kind_find("range");
     const char *title;
@@ -114,35 +142,43 @@ static ia_status put_types(project_job *job)
     ia_column labels = kind->per_ion(job->state, &title);
     if (!ia_column_is_present(&labels) || labels.type != IA_I32)
         return IA_OK;
-    ia_column types = {.type = job->state->ranges.n_ions < 255 ? IA_U8 : IA_U32,
+    typing t = {&labels, k};
+    ia_column types = {.type = k->n < 255 ? IA_U8 : IA_U32,
                        .width = 1,
                        .n = labels.n,
                        .fill = fill_types,
-                       .user = &labels};
+                       .user = &t};
     return ia_h5_put_column(&job->h5, IDENTIFICATION "/iontypes", &types, "", hex);
+}
+
+static ia_status put_kinds(project_job *job, const kinds *k)
+{
+    ia_h5 *h5 = &job->h5;
+    ia_status st;
+    if ((st = ia_h5_put_u64(h5, IDENTIFICATION "/number_of_ion_types", k->n)) != IA_OK ||
+        (st = ia_h5_put_u64(h5,
+                            IDENTIFICATION "/maximum_number_of_atoms_per_molecular_ion",
+                            HASH_PLACES)) != IA_OK)
+        return st;
+    for (size_t i = 0; i < job->state->ranges.n_ions && st == IA_OK; i++)
+        if (k->number[i] > 0)
+            st = put_ion(job, i, k->number[i]);
+    return st == IA_OK ? put_types(job, k) : st;
 }
 
 static ia_status put_identification(project_job *job)
 {
-    const ia_ranges *ranges = &job->state->ranges;
     ia_h5 *h5 = &job->h5;
-    size_t most = 0;
-    for (size_t i = 0; i < ranges->n_ions; i++) {
-        size_t n = ia_ion_atoms(&ranges->ions[i]);
-        most = n > most ? n : most;
-    }
+    kinds k = {0};
     ia_status st;
     if ((st = project_put_program(h5, PROJECT_RANGING, true)) != IA_OK ||
         (st = project_put_program(h5, IDENTIFICATION, true)) != IA_OK ||
-        (st = ia_h5_put_u64(h5, IDENTIFICATION "/number_of_ion_types", ranges->n_ions)) !=
-            IA_OK ||
-        (st = ia_h5_put_u64(h5,
-                            IDENTIFICATION "/maximum_number_of_atoms_per_molecular_ion",
-                            most)) != IA_OK)
+        (st = project_put_ranges_source(job)) != IA_OK ||
+        (st = number_kinds(job, &k)) != IA_OK)
         return st;
-    for (size_t i = 0; i < ranges->n_ions && st == IA_OK; i++)
-        st = put_ion(job, i);
-    return st == IA_OK ? put_types(job) : st;
+    st = put_kinds(job, &k);
+    free(k.number);
+    return st;
 }
 
 // An array that verify looks at, with what a viewer writes beside it.
@@ -172,8 +208,8 @@ static ia_status put_plot(project_job *job)
     ia_h5_array axis = {IA_F64, s->n_bins, 0, centres, "Da"};
     ia_status st;
     if ((st = ia_h5_put_group(h5, group, "NXdata")) != IA_OK ||
-        (st = ia_h5_attr_text(h5, group, "signal", "intensity")) != IA_OK ||
-        (st = ia_h5_attr_text(h5, group, "axes", "axis_mass_to_charge")) != IA_OK ||
+        (st = ia_h5_attr_nexus(h5, group, "signal", "intensity")) != IA_OK ||
+        (st = ia_h5_attr_nexus(h5, group, "axes", "axis_mass_to_charge")) != IA_OK ||
         (st = ia_h5_attr_u64(h5, group, "axis_mass_to_charge_indices", 0)) != IA_OK ||
         (st = ia_h5_put_text(h5, DISTRIBUTION "/mass_spectrum/title", "Mass spectrum")) !=
             IA_OK ||
@@ -203,22 +239,30 @@ static ia_status put_distribution(project_job *job)
     return put_plot(job);
 }
 
-// The chain of defaults that opens the spectrum in a viewer at once.
+static ia_status put_default(ia_h5 *h5, const char *group, const char *member)
+{
+    if (ia_h5_has_attr(h5, group, "default")) // copied with the group
+        return IA_OK;
+    return ia_h5_attr_nexus(h5, group, "default", member);
+}
+
+// The chain of defaults that opens the spectrum in a viewer at once; without a spectrum,
+// the ions by voxel.
 static ia_status put_defaults(ia_h5 *h5)
 {
+    static const char *const probe = PROJECT_ENTRY "/atom_probe1";
+    bool has_spectrum = ia_h5_has(h5, DISTRIBUTION "/mass_spectrum");
     ia_status st;
-    if (!ia_h5_has(h5, DISTRIBUTION "/mass_spectrum"))
+    if (!has_spectrum && !ia_h5_has(h5, PROJECT_ENTRY "/atom_probe1/reconstruction"))
         return IA_OK;
-    if ((st = ia_h5_attr_text(h5, PROJECT_ENTRY, "default", "atom_probe1")) != IA_OK ||
-        (st = ia_h5_attr_text(h5, PROJECT_ENTRY "/atom_probe1", "default", "ranging")) !=
-            IA_OK)
+    if ((st = put_default(h5, PROJECT_ENTRY, "atom_probe1")) != IA_OK ||
+        (st = put_default(h5, probe, has_spectrum ? "ranging" : "reconstruction")) !=
+            IA_OK ||
+        !has_spectrum)
         return st;
-    if (!ia_h5_has_attr(h5, PROJECT_RANGING, "default"))
-        st = ia_h5_attr_text(h5, PROJECT_RANGING, "default",
-                             "mass_to_charge_distribution");
-    if (st == IA_OK && !ia_h5_has_attr(h5, DISTRIBUTION, "default"))
-        st = ia_h5_attr_text(h5, DISTRIBUTION, "default", "mass_spectrum");
-    return st;
+    if ((st = put_default(h5, PROJECT_RANGING, "mass_to_charge_distribution")) != IA_OK)
+        return st;
+    return put_default(h5, DISTRIBUTION, "mass_spectrum");
 }
 
 // What this chain did not do is taken over from the project that gains its steps.
@@ -239,6 +283,8 @@ ia_status project_put_ranging(project_job *job)
     ia_status st;
     if ((st = put_or_copy(job, state->ranger.n > 0, IDENTIFICATION,
                           put_identification)) != IA_OK ||
+        (state->ranger.n == 0 &&
+         (st = put_or_copy(job, false, PROJECT_RANGING "/source", NULL)) != IA_OK) ||
         (st = put_or_copy(job, state->spectrum.n_bins > 0, DISTRIBUTION,
                           put_distribution)) != IA_OK)
         return st;

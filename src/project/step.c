@@ -95,6 +95,17 @@ static bool is_plot(const ia_table *table)
            ia_type_size(table->columns[1].type) > 0;
 }
 
+static ia_status put_plot_role(ia_h5 *h5, const char *group, size_t c, const char *column)
+{
+    char attr[IA_H5_NAME_MAX];
+    if (c > 0)
+        return ia_h5_attr_nexus(h5, group, "signal", column);
+    ia_status st = ia_h5_attr_nexus(h5, group, "axes", column);
+    if (st != IA_OK)
+        return st;
+    return ia_h5_attr_u64(h5, group, project_name(attr, "%s_indices", column), 0);
+}
+
 static ia_status put_table(ia_h5 *h5, const char *results, const ia_table *table)
 {
     char group[IA_H5_NAME_MAX], name[IA_H5_NAME_MAX];
@@ -107,8 +118,7 @@ static ia_status put_table(ia_h5 *h5, const char *results, const ia_table *table
     for (size_t c = 0; c < table->n_columns && st == IA_OK; c++) {
         st = put_column(h5, group, table, c, name);
         if (st == IA_OK && is_plot(table) && c < 2)
-            st = ia_h5_attr_text(h5, group, c == 0 ? "axes" : "signal",
-                                 strrchr(name, '/') + 1);
+            st = put_plot_role(h5, group, c, strrchr(name, '/') + 1);
     }
     return st;
 }

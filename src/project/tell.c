@@ -120,16 +120,27 @@ static ia_status put_atom_types(project_job *job)
     return ia_h5_put_text(&job->h5, name, *text ? text : PROJECT_UNKNOWN);
 }
 
+// NeXus wants a mark on a word that is none of those it lists.
+static ia_status put_mode(ia_h5 *h5, const ia_meta *meta)
+{
+    static const char *const name = PROJECT_ENTRY "/operation_mode";
+    static const char *const modes[] = {"apt", "fim", "apt_fim"};
+    const char *told = meta ? ia_meta_find(meta, "operation_mode") : NULL;
+    ia_status st = told ? IA_OK : ia_h5_put_text(h5, name, PROJECT_UNKNOWN);
+    for (size_t i = 0; told && i < sizeof modes / sizeof modes[0]; i++)
+        if (strcmp(modes[i], told) == 0)
+            return IA_OK;
+    return st == IA_OK ? ia_h5_attr_bool(h5, name, "custom", true) : st;
+}
+
 ia_status project_put_meta(project_job *job)
 {
-    static const char *const mode = PROJECT_ENTRY "/operation_mode";
     ia_status st = ia_nxs_put_parents(&job->h5, PROJECT_ENTRY "/specimen/atom_types");
     if (st != IA_OK || (st = put_entries(job)) != IA_OK ||
         (st = put_required_groups(&job->h5)) != IA_OK ||
         (st = put_atom_types(job)) != IA_OK)
         return st;
-    return ia_h5_has(&job->h5, mode) ? IA_OK
-                                     : ia_h5_put_text(&job->h5, mode, PROJECT_UNKNOWN);
+    return put_mode(&job->h5, job->meta);
 }
 
 static bool is_unknown(ia_h5 *h5, const char *name)
@@ -176,10 +187,11 @@ static ia_status list_others(project_rows *rows, ia_h5 *h5)
                                "elements of the specimen; ranging the ions tells them");
     project_name(name, PROJECT_ENTRY "/atom_probe1/reconstruction");
     if (st == IA_OK && ia_h5_has(h5, name))
-        st = add_unknown(rows, h5, "",
-                         project_name(name, PROJECT_ENTRY "/atom_probe1/reconstruction/"
-                                                          "naive_discretization"),
-                         "counts by voxel; this version does not write them");
+        st =
+            add_unknown(rows, h5, "",
+                        PROJECT_ENTRY
+                        "/atom_probe1/reconstruction/naive_discretization/data/intensity",
+                        "ions by voxel; the next step that is stored adds them");
     for (size_t i = 0; i < sizeof processes / sizeof processes[0] && st == IA_OK; i++) {
         project_name(name, PROJECT_ENTRY "/atom_probe1/%s", processes[i]);
         if (!ia_h5_has(h5, name))

@@ -49,6 +49,17 @@ static ia_status check_array(check *c, const char *name)
     return compare(c, name, st, hex);
 }
 
+static ia_status check_grid(check *c)
+{
+    static const char *const name =
+        PROJECT_ENTRY "/atom_probe1/reconstruction/naive_discretization/data/intensity";
+    char hex[65] = "";
+    if (!ia_h5_has(c->h5, name)) // older projects have none
+        return IA_OK;
+    ia_status st = ia_h5_hash_grid(c->h5, name, hex);
+    return compare(c, name, st, hex);
+}
+
 // A header that cannot be read would hide what it belongs to from all other checks.
 static ia_status check_headers(check *c)
 {
@@ -69,7 +80,7 @@ static ia_status check_columns(check *c)
     for (size_t i = 0; i < sizeof others / sizeof others[0] && st == IA_OK; i++)
         if (ia_h5_has(c->h5, others[i]))
             st = check_array(c, others[i]);
-    return st;
+    return st == IA_OK ? check_grid(c) : st;
 }
 
 // Small files that are stored whole must be what their checksum says.

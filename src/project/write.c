@@ -136,7 +136,7 @@ static ia_status keep_metadata(project_job *job, ia_meta *kept)
 static ia_status fill(project_job *job)
 {
     ia_status st;
-    if ((st = project_put_entry(job)) != IA_OK ||
+    if ((st = project_put_entry(job)) != IA_OK || (st = project_put_grid(job)) != IA_OK ||
         (st = project_put_notes(job)) != IA_OK ||
         (st = project_put_steps(job)) != IA_OK ||
         (st = project_put_ranging(job)) != IA_OK)

@@ -53,6 +53,11 @@ static ia_status fill_values(ia_h5 *h5)
     st = st ? st : ia_h5_put_u64(h5, "/g/count", UINT64_MAX);
     st = st ? st : ia_h5_put_bool(h5, "/g/yes", true);
     st = st ? st : ia_h5_put_array(h5, "/g/table", &table);
+    st = st ? st : ia_h5_put_i32(h5, "/g/charge", -2);
+    st = st ? st : ia_h5_link(h5, "/g/pi", "/g/also");
+    st = st ? st : ia_h5_attr_text(h5, "/g", "word", "of ours");
+    st = st ? st : ia_h5_attr_names(h5, "/g", "names", texts, 3);
+    st = st ? st : ia_h5_attr_bool(h5, "/g", "custom", true);
     return st ? st : ia_h5_attr_u64(h5, "/g", "n", 42);
 }
 
@@ -65,6 +70,17 @@ static ia_status fill_column(ia_h5 *h5)
     ia_column column = ia_column_of(IA_F32, 3, N, noise);
     char hex[65];
     return ia_h5_put_column(h5, "/xyz", &column, "nm", hex);
+}
+
+static uint32_t counts[3 * 70 * 5];
+
+static ia_status fill_grid(ia_h5 *h5)
+{
+    for (size_t i = 0; i < 3 * 70 * 5; i++)
+        counts[i] = (uint32_t)(i % 7);
+    ia_h5_grid grid = {{3, 70, 5}, counts};
+    ia_status st = ia_h5_put_grid(h5, "/grid", &grid);
+    return st ? st : ia_h5_put_u64(h5, "/number", 1);
 }
 
 static void open_image(ia_ctx *ctx, const image *file, ia_h5 *h5)
@@ -85,9 +101,14 @@ static void values_come_back(void **state)
     assert_int_equal(ia_h5_get_text(&h5, "/g/empty", &text), IA_OK);
     assert_string_equal(text, "");
     free(text);
-    assert_int_equal(ia_h5_get_attr_text(&h5, "/g", "NX_class", &text), IA_OK);
-    assert_string_equal(text, "NXcollection");
+    assert_int_equal(ia_h5_get_attr_text(&h5, "/g", "word", &text), IA_OK);
+    assert_string_equal(text, "of ours");
     free(text);
+    // What NeXus defines is of variable length, which we never read.
+    assert_true(ia_h5_has_attr(&h5, "/g", "NX_class"));
+    assert_int_equal(ia_h5_get_attr_text(&h5, "/g", "NX_class", &text), IA_ERR_FORMAT);
+    assert_int_equal(ia_h5_get_attr_text(&h5, "/g", "names", &text), IA_ERR_FORMAT);
+    assert_true(ia_h5_has_attr(&h5, "/g", "custom"));
     char **texts;
     size_t n;
     assert_int_equal(ia_h5_get_texts(&h5, "/g/texts", &n, &texts), IA_OK);
@@ -99,15 +120,42 @@ static void values_come_back(void **state)
     uint64_t count;
     assert_int_equal(ia_h5_get_f64(&h5, "/g/pi", &pi), IA_OK);
     assert_true(pi == 3.25);
+    assert_int_equal(ia_h5_get_f64(&h5, "/g/also", &pi), IA_OK);
+    assert_true(pi == 3.25);
     assert_int_equal(ia_h5_get_u64(&h5, "/g/count", &count), IA_OK);
     assert_true(count == UINT64_MAX);
     assert_int_equal(ia_h5_get_attr_u64(&h5, "/g", "n", &count), IA_OK);
     assert_int_equal(count, 42);
     assert_int_equal(ia_h5_list(&h5, "/g", &n, &texts), IA_OK);
-    assert_int_equal(n, 7);
+    assert_int_equal(n, 9);
     assert_string_equal(texts[0], "text"); // as they were made, not by name
     ia_h5_free_texts(texts, n);
     assert_int_equal(ia_h5_close(&h5), IA_OK);
+    free(file.bytes);
+}
+
+static void a_grid_is_stored_with_its_hash(void **state)
+{
+    (void)state;
+    image file = make(NULL, fill_grid);
+    ia_ctx *ctx = ia_ctx_new();
+    ia_h5 h5;
+    char hex[65], expected[65], *stored;
+    open_image(ctx, &file, &h5);
+    ia_column flat = ia_column_of(IA_U32, 1, 3 * 70 * 5, counts);
+    assert_int_equal(ia_column_sha256(NULL, &flat, expected), IA_OK);
+    assert_int_equal(ia_h5_hash_grid(&h5, "/grid", hex), IA_OK);
+    assert_string_equal(hex, expected);
+    assert_int_equal(ia_h5_get_attr_text(&h5, "/grid", "sha256", &stored), IA_OK);
+    assert_string_equal(stored, expected);
+    free(stored);
+    ia_h5_array shape;
+    assert_int_equal(ia_h5_get_shape(&h5, "/grid", &shape), IA_ERR_FORMAT);
+    assert_int_equal(ia_h5_hash_grid(&h5, "/number", hex), IA_ERR_FORMAT);
+    assert_non_null(strstr(ia_ctx_message(ctx), "value, a list or a table"));
+    assert_int_equal(ia_h5_hash_grid(&h5, "/nothing", hex), IA_ERR_FORMAT);
+    ia_h5_close(&h5);
+    ia_ctx_free(ctx);
     free(file.bytes);
 }
 
@@ -359,6 +407,7 @@ int main(void)
     signal(SIGXFSZ, SIG_IGN);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_come_back),
+        cmocka_unit_test(a_grid_is_stored_with_its_hash),
         cmocka_unit_test(a_column_comes_back_with_its_hash),
         cmocka_unit_test(any_number_of_threads_writes_the_same_bytes),
         cmocka_unit_test(short_and_empty_columns_work),
