@@ -109,6 +109,9 @@ bool cli_is_folder(const char *path);
 ia_status cli_plot(cli_job *cli, const ia_state *state, const ia_chain *chain,
                    const char *figure);
 ia_status cli_plot_list(cli_job *cli, const ia_state *state, const ia_chain *chain);
+// Before the work: whether that names figures and files that can be.
+ia_status cli_plot_check(cli_job *cli, const char *figure);
+ia_status cli_plot_list_check(cli_job *cli);
 // As cli_check_output, and IA_ERR_PARAM when a file of that name is there and --force is
 // not given. NULL and "-" pass.
 ia_status cli_spare(cli_job *cli, const char *output);

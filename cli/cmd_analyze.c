@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 // One input's way through the analysis.
 typedef struct {
@@ -13,6 +14,7 @@ typedef struct {
     ia_chain chain;
     ia_meta meta;
     char *project, *report; // paths
+    double project_seconds, report_seconds;
 } analysis;
 
 static void clear(analysis *a)
@@ -69,6 +71,10 @@ static ia_status add_seconds(cli_job *cli, const analysis *a, ia_result *result)
     for (size_t i = 0; i < a->chain.n && st == IA_OK; i++)
         st = ia_table_add_f64(cli->ctx, table, a->chain.steps[i].kind->method->name,
                               a->chain.steps[i].seconds);
+    if (st == IA_OK)
+        st = ia_table_add_f64(cli->ctx, table, "project", a->project_seconds);
+    if (st == IA_OK)
+        st = ia_table_add_f64(cli->ctx, table, "report", a->report_seconds);
     return st;
 }
 
@@ -161,7 +167,28 @@ static ia_status check_outputs(cli_job *cli, const analysis *a)
         st = ia_fail(cli->ctx, IA_ERR_PARAM,
                      "%s: is there and no report of this program; --force replaces it",
                      a->report);
-    return st;
+    return st == IA_OK ? cli_plot_list_check(cli) : st;
+}
+
+static double seconds_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+// Project, report and figures.
+static ia_status write_all(cli_job *cli, analysis *a)
+{
+    double begin = seconds_now();
+    ia_status st = ia_project_write(cli->ctx, a->project, &a->state, &a->chain, &a->meta,
+                                    cli->force);
+    a->project_seconds = seconds_now() - begin;
+    begin = seconds_now();
+    if (st == IA_OK)
+        st = ia_report_write(cli->ctx, a->report, &a->state, &a->chain, &a->meta);
+    a->report_seconds = seconds_now() - begin;
+    return st == IA_OK ? cli_plot_list(cli, &a->state, &a->chain) : st;
 }
 
 static ia_status analyze(cli_job *cli, const char *input)
@@ -173,11 +200,7 @@ static ia_status analyze(cli_job *cli, const char *input)
         (cli->meta && (st = ia_meta_read(cli->ctx, cli->meta, &a.meta)) != IA_OK) ||
         (st = cli_load(cli, input, &a.state)) != IA_OK ||
         (st = cli_run(cli, &a.chain, &a.state, IA_TO_END)) != IA_OK ||
-        (st = ia_project_write(cli->ctx, a.project, &a.state, &a.chain, &a.meta,
-                               cli->force)) != IA_OK ||
-        (st = ia_report_write(cli->ctx, a.report, &a.state, &a.chain, &a.meta)) !=
-            IA_OK ||
-        (st = cli_plot_list(cli, &a.state, &a.chain)) != IA_OK)
+        (st = write_all(cli, &a)) != IA_OK)
         goto done;
     st = summarise(cli, input, &a);
 done:

@@ -23,7 +23,7 @@ static ia_status cluster(cli_job *cli, const char *input)
     ia_state state = {0};
     ia_chain chain = {0};
     ia_status st;
-    if ((st = cli_spare(cli, cli->plot)) != IA_OK ||
+    if ((st = cli_plot_check(cli, "clusters")) != IA_OK ||
         (st = cli_spare(cli, cli->labels)) != IA_OK ||
         (st = cli_load(cli, input, &state)) != IA_OK ||
         (st = cli_run(cli, &chain, &state, IA_TO_COMPOSITION)) != IA_OK ||

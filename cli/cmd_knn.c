@@ -7,7 +7,7 @@ static ia_status knn(cli_job *cli, const char *input)
     ia_state state = {0};
     ia_chain chain = {0};
     ia_status st;
-    if ((st = cli_spare(cli, cli->plot)) == IA_OK &&
+    if ((st = cli_plot_check(cli, "knn")) == IA_OK &&
         (st = cli_load(cli, input, &state)) == IA_OK &&
         (st = cli_run(cli, &chain, &state, IA_TO_COMPOSITION)) == IA_OK &&
         (st = ia_chain_run(cli->ctx, &chain, &state, "knn",

@@ -33,7 +33,7 @@ static ia_status range(cli_job *cli, const char *input)
     ia_chain chain = {0};
     ia_status st;
     if ((st = cli_spare(cli, cli->output)) == IA_OK &&
-        (st = cli_spare(cli, cli->plot)) == IA_OK &&
+        (st = cli_plot_check(cli, "spectrum")) == IA_OK &&
         (st = cli_load(cli, input, &state)) == IA_OK &&
         (st = cli_run(cli, &chain, &state, IA_TO_COMPOSITION)) == IA_OK &&
         (!cli->output ||

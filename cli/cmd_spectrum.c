@@ -6,7 +6,7 @@ int cmd_spectrum(cli_job *cli)
 {
     ia_state state = {0};
     ia_chain chain = {0};
-    ia_status st = cli_spare(cli, cli->plot);
+    ia_status st = cli_plot_check(cli, "spectrum");
     if (st == IA_OK)
         st = cli_read(cli, cli->inputs[0], &chain, &state);
     if (st == IA_OK)

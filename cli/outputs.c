@@ -34,6 +34,14 @@ ia_status cli_spare(cli_job *cli, const char *output)
                    output);
 }
 
+ia_status cli_plot_check(cli_job *cli, const char *figure)
+{
+    if (!cli->plot)
+        return IA_OK;
+    ia_status st = ia_plot_check(cli->ctx, figure, cli->plot);
+    return st == IA_OK ? cli_spare(cli, cli->plot) : st;
+}
+
 ia_status cli_plot(cli_job *cli, const ia_state *state, const ia_chain *chain,
                    const char *figure)
 {
@@ -43,29 +51,48 @@ ia_status cli_plot(cli_job *cli, const ia_state *state, const ia_chain *chain,
 // Room for one "figure=file" of a list.
 enum { PLOT_MAX = 1024 };
 
-static ia_status plot_one(cli_job *cli, const ia_state *state, const ia_chain *chain,
-                          const char *text, size_t n)
+// The next of the list, its name and file cut apart in `room`; *at moves on.
+static ia_status next_plot(cli_job *cli, const char **at, char room[PLOT_MAX],
+                           const char **file)
 {
-    char figure[PLOT_MAX] = "";
-    memcpy(figure, text, n < PLOT_MAX ? n : PLOT_MAX - 1);
-    char *file = strchr(figure, '=');
-    if (!file || n >= PLOT_MAX)
+    size_t n = strcspn(*at, ",");
+    memset(room, 0, PLOT_MAX);
+    memcpy(room, *at, n < PLOT_MAX ? n : PLOT_MAX - 1);
+    char *cut = strchr(room, '=');
+    if (!cut || n >= PLOT_MAX)
         return ia_fail(cli->ctx, IA_ERR_PARAM,
                        "--plot %.*s: FIGURE=FILE was expected, such as spectrum=s.svg",
-                       (int)n, text);
-    *file++ = '\0';
-    ia_status st = cli_spare(cli, file);
-    return st == IA_OK ? ia_plot(cli->ctx, state, chain, figure, file) : st;
+                       (int)n, *at);
+    *cut = '\0';
+    *file = cut + 1;
+    *at += n + ((*at)[n] == ',');
+    return IA_OK;
 }
 
+ia_status cli_plot_list_check(cli_job *cli)
+{
+    const char *at = cli->plot ? cli->plot : "", *file = NULL;
+    char figure[PLOT_MAX];
+    ia_status st = IA_OK;
+    while (*at && st == IA_OK)
+        if ((st = next_plot(cli, &at, figure, &file)) == IA_OK &&
+            (st = ia_plot_check(cli->ctx, figure, file)) == IA_OK)
+            st = cli_spare(cli, file);
+    return st;
+}
+
+// A figure that has nothing to show is told, and the others are drawn.
 ia_status cli_plot_list(cli_job *cli, const ia_state *state, const ia_chain *chain)
 {
-    const char *at = cli->plot ? cli->plot : "";
+    const char *at = cli->plot ? cli->plot : "", *file = NULL;
+    char figure[PLOT_MAX];
     ia_status st = IA_OK;
     while (*at && st == IA_OK) {
-        size_t n = strcspn(at, ",");
-        st = plot_one(cli, state, chain, at, n);
-        at += n + (at[n] == ',');
+        if ((st = next_plot(cli, &at, figure, &file)) != IA_OK)
+            return st;
+        st = ia_plot(cli->ctx, state, chain, figure, file);
+        if (st == IA_ERR_EMPTY) // its sentence is on stderr
+            st = IA_OK;
     }
     return st;
 }

@@ -56,6 +56,7 @@ typedef struct {
     uint64_t solute_ions;
     double centre[3];      // mean position of its solute ions, nm
     double gyration;       // radius of gyration of its solute ions, nm
+    double sigma_gyration; // of so many ions
     double solute_percent; // atoms of the solute among all atoms in it
     bool at_edge;          // holds an ion near the surface: cut off, perhaps
     uint64_t *kinds;       // (n_kinds) ranged ions of each kind

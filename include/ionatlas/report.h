@@ -21,7 +21,7 @@ IA_API ia_status ia_json_write(ia_ctx *ctx, const ia_json_part *parts, size_t n,
 
 // Each table as TSV with a header row; tables after the first are preceded by an empty
 // line and
-// "# name". `stream` is a FILE *.
+// "# name". Nothing stands for a number that is not finite. `stream` is a FILE *.
 IA_API ia_status ia_tsv_write(ia_ctx *ctx, const ia_result *result, void *stream);
 
 // Mass spectrum as a figure by its ending: .svg, .pdf, .png, or .gp for the gnuplot
@@ -37,6 +37,8 @@ IA_API ia_status ia_spectrum_plot(ia_ctx *ctx, const ia_spectrum *spectrum,
 // there is nothing to draw. `chain` may be NULL.
 IA_API ia_status ia_plot(ia_ctx *ctx, const ia_state *state, const ia_chain *chain,
                          const char *figure, const char *path);
+// Whether it could be: IA_ERR_PARAM for another name or ending.
+IA_API ia_status ia_plot_check(ia_ctx *ctx, const char *figure, const char *path);
 // The names above, i from 0; NULL after the last.
 IA_API const char *ia_figure_name(size_t i);
 

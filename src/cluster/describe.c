@@ -37,14 +37,21 @@ static void measure(const ia_solute_set *solute, const int32_t *labels, size_t f
         int32_t label = labels[cloud->row[i]];
         if (label < (int32_t)first || !solute->has[cloud->kind[i]])
             continue;
+        double r2 = 0;
         for (size_t k = 0; k < 3; k++) {
             double d = (double)cloud->xyz[3 * i + k] - clusters[label].centre[k];
-            clusters[label].gyration += d * d;
+            r2 += d * d;
         }
+        clusters[label].gyration += r2;
+        clusters[label].sigma_gyration += r2 * r2;
     }
-    for (size_t c = first; c < n; c++)
-        clusters[c].gyration =
-            sqrt(clusters[c].gyration / (double)clusters[c].solute_ions);
+    // The mean of r^2 has the variance (<r^4> - <r^2>^2)/n.
+    for (size_t c = first; c < n; c++) {
+        double ions = (double)clusters[c].solute_ions, r2 = clusters[c].gyration / ions;
+        double variance = (clusters[c].sigma_gyration / ions - r2 * r2) / ions;
+        clusters[c].gyration = sqrt(r2);
+        clusters[c].sigma_gyration = sqrt(fmax(0, variance)) / (2 * clusters[c].gyration);
+    }
 }
 
 typedef struct {

@@ -209,8 +209,10 @@ static ia_status add_clusters(ia_ctx *ctx, const ia_clustering *c,
         solute_ions ? ia_table_add_cells(ctx, table, "centre_nm", IA_F64, 0, 3) : NULL;
     double *gyration =
         centre ? ia_table_add(ctx, table, "radius_of_gyration_nm", IA_F64) : NULL;
+    double *sigma =
+        gyration ? ia_table_add(ctx, table, "sigma_radius_of_gyration_nm", IA_F64) : NULL;
     double *percent =
-        gyration ? ia_table_add(ctx, table, "solute_at_percent", IA_F64) : NULL;
+        sigma ? ia_table_add(ctx, table, "solute_at_percent", IA_F64) : NULL;
     bool *at_edge = percent ? ia_table_add(ctx, table, "at_edge", IA_BOOL) : NULL;
     char **composition =
         at_edge ? ia_table_add(ctx, table, "composition", IA_ATOMS) : NULL;
@@ -222,6 +224,7 @@ static ia_status add_clusters(ia_ctx *ctx, const ia_clustering *c,
         solute_ions[i] = cluster->solute_ions;
         memcpy(centre + 3 * i, cluster->centre, sizeof cluster->centre);
         gyration[i] = cluster->gyration;
+        sigma[i] = cluster->sigma_gyration;
         percent[i] = cluster->solute_percent;
         at_edge[i] = cluster->at_edge;
         if (!(solute[i] = ia_text(ctx, c->tests[cluster->test].solute)) ||

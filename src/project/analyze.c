@@ -73,12 +73,37 @@ static bool wants_flight(const ia_state *state, ia_params_of params_of, void *us
     return params && params->flight_path > 0 && !ia_ions_has(&state->ions, IA_MASS);
 }
 
+// A flight path that was given and did not serve.
+static void tell_flight(ia_ctx *ctx, const ia_chain *chain, ia_params_of params_of,
+                        void *user)
+{
+    const ia_flight_params *params =
+        params_of ? params_of(user, &ia_flight_method) : NULL;
+    if (params && params->flight_path > 0 && !ia_chain_find(chain, "flight"))
+        ia_warn(ctx, "--flight-path is not used: m/n is taken from the file, or times of "
+                     "flight and voltages are missing");
+}
+
 static bool is_possible(const ia_state *state, unsigned needs, bool file, bool flight)
 {
     return !(needs & NEEDS_MASS && !ia_ions_has(&state->ions, IA_MASS)) &&
            !(needs & NEEDS_XYZ && !ia_ions_has(&state->ions, IA_XYZ)) &&
            !(needs & NEEDS_RANGED && state->counts.ranged == 0) &&
-           !(needs & NEEDS_NO_FILE && file) && !(needs & NEEDS_FLIGHT && !flight);
+           !(needs & NEEDS_NO_FILE && file) &&
+           !(needs & NEEDS_FLIGHT && !(flight && ia_ions_has(&state->ions, IA_TOF) &&
+                                       ia_ions_has(&state->ions, IA_V_DC)));
+}
+
+// Neighbours and clusters are of a volume.
+static void tell_flat(ia_ctx *ctx, const ia_survey *survey)
+{
+    static const char *const shapes[] = {"", "in a plane", "on a line", "at one place"};
+    size_t n_flat = 0;
+    for (size_t k = 0; k < 3; k++)
+        n_flat += survey->bounds[k][1] <= survey->bounds[k][0];
+    if (n_flat > 0)
+        ia_warn(ctx, "all ions lie %s: what is said of space is not of a volume",
+                shapes[n_flat]);
 }
 
 static void tell_missing(ia_ctx *ctx, const ia_state *state)
@@ -86,9 +111,13 @@ static void tell_missing(ia_ctx *ctx, const ia_state *state)
     if (!ia_ions_has(&state->ions, IA_MASS))
         ia_warn(ctx, "the input has no m/n: no mass spectrum, no ranges, no composition "
                      "(--flight-path and --t0 would give m/n)");
+    else if (state->counts.ranged == 0)
+        ia_warn(ctx, "no ion is ranged: no composition, no neighbours, no clusters");
     if (!ia_ions_has(&state->ions, IA_XYZ))
         ia_warn(ctx,
                 "the input has no positions: no projections and no spatial analysis");
+    else
+        tell_flat(ctx, &state->survey);
 }
 
 ia_status ia_chain_analyze(ia_ctx *ctx, ia_chain *chain, ia_state *state,
@@ -107,7 +136,11 @@ ia_status ia_chain_analyze(ia_ctx *ctx, ia_chain *chain, ia_state *state,
         st = ia_chain_run(ctx, chain, state, plan[i].kind->method->name,
                           params_for(&plan[i], state, &ranges, params_of, user));
     }
-    if (st == IA_OK && end == IA_TO_END)
+    if (st == IA_OK && end < IA_TO_END) // zeros in its place are none
+        st = ia_ions_need(ctx, &state->ions, IA_MASS);
+    if (st == IA_OK && end == IA_TO_END) {
         tell_missing(ctx, state);
+        tell_flight(ctx, chain, params_of, user);
+    }
     return st;
 }

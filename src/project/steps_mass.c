@@ -39,13 +39,28 @@ static ia_status read_stored(ia_ctx *ctx, ia_state *state, const ia_read_params 
                    state->read.region[0] ? "--region " : "", state->read.region);
 }
 
+// Files of a layout that demands m/n hold zeros where it was not measured.
+static void leave_out_zeros(ia_ctx *ctx, ia_state *state)
+{
+    const double *range = state->survey.mass_range;
+    enum { FEWEST = 2 };
+    if (!ia_ions_has(&state->ions, IA_MASS) || state->ions.n < FEWEST || range[1] != 0)
+        return;
+    ia_warn(ctx, "every m/n is 0: taken as not measured");
+    state->ions.columns[IA_MASS] = (ia_column){0};
+    state->survey.mass_range[0] = state->survey.mass_range[1] = NAN;
+}
+
 static ia_status run_read(ia_ctx *ctx, ia_state *state, const void *params,
                           ia_result *result)
 {
     ia_status st = state->is_stored
                        ? read_stored(ctx, state, params)
                        : ia_ions_prepare(ctx, params, &state->ions, &state->survey);
-    return st == IA_OK ? ia_survey_tables(ctx, &state->ions, &state->survey, result) : st;
+    if (st != IA_OK)
+        return st;
+    leave_out_zeros(ctx, state);
+    return ia_survey_tables(ctx, &state->ions, &state->survey, result);
 }
 
 // For files without m/n: the column is the state's own.

@@ -125,20 +125,42 @@ static ia_status write_script(plot_job *job, const plot_figure *figure, const ch
     return st;
 }
 
-static ia_status plot(plot_job *job, const plot_figure *figure, const char *path)
+// The figure of that name and the kind of file; IA_ERR_PARAM where there is none.
+static ia_status find(plot_job *job, const char *name, const char *path,
+                      const plot_figure **figure, const kind **as)
 {
-    const kind *as = find_kind(path);
-    if (!as)
+    size_t n, n_name = strcspn(name, ":");
+    const plot_figure *figures = plot_figures(&n);
+    *figure = NULL;
+    *as = find_kind(path);
+    if (name[n_name] == ':')
+        job->element = name + n_name + 1;
+    for (size_t i = 0; i < n; i++)
+        if (strlen(figures[i].name) == n_name &&
+            strncmp(figures[i].name, name, n_name) == 0)
+            *figure = &figures[i];
+    if (!*figure)
+        return ia_fail(
+            job->ctx, IA_ERR_PARAM,
+            "no figure is called '%s': spectrum, projections, cloud, hitmap, tof, "
+            "multiplicity, knn, knn-k or clusters was expected",
+            name);
+    if (!*as)
         return ia_fail(job->ctx, IA_ERR_PARAM,
                        "%s: a figure ends in .svg, .pdf, .png or .gp", path);
-    if (job->element && !figure->of_element)
+    if (job->element && !(*figure)->of_element)
         return ia_fail(job->ctx, IA_ERR_PARAM,
                        "the figure %s is of all elements: '%s' means nothing to it",
-                       figure->name, job->element);
-    ia_status st = figure->check(job->ctx, job->in);
-    if (st != IA_OK)
-        return st;
-    return as->terminal ? draw(job, figure, as, path) : write_script(job, figure, path);
+                       (*figure)->name, job->element);
+    return IA_OK;
+}
+
+ia_status ia_plot_check(ia_ctx *ctx, const char *figure, const char *path)
+{
+    plot_job job = {.ctx = ctx};
+    const plot_figure *found;
+    const kind *as;
+    return find(&job, figure, path, &found, &as);
 }
 
 ia_status ia_plot(ia_ctx *ctx, const ia_state *state, const ia_chain *chain,
@@ -146,18 +168,13 @@ ia_status ia_plot(ia_ctx *ctx, const ia_state *state, const ia_chain *chain,
 {
     report_input in = {.state = state, .chain = chain};
     plot_job job = {.ctx = ctx, .in = &in};
-    size_t n, n_name = strcspn(figure, ":");
-    const plot_figure *figures = plot_figures(&n);
-    if (figure[n_name] == ':')
-        job.element = figure + n_name + 1;
-    for (size_t i = 0; i < n; i++)
-        if (strlen(figures[i].name) == n_name &&
-            strncmp(figures[i].name, figure, n_name) == 0)
-            return plot(&job, &figures[i], path);
-    return ia_fail(ctx, IA_ERR_PARAM,
-                   "no figure is called '%s': spectrum, projections, cloud, hitmap, tof, "
-                   "multiplicity, knn, knn-k or clusters was expected",
-                   figure);
+    const plot_figure *found;
+    const kind *as;
+    ia_status st;
+    if ((st = find(&job, figure, path, &found, &as)) != IA_OK ||
+        (st = found->check(ctx, &in)) != IA_OK)
+        return st;
+    return as->terminal ? draw(&job, found, as, path) : write_script(&job, found, path);
 }
 
 const char *ia_figure_name(size_t i)

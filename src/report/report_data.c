@@ -129,14 +129,14 @@ static json_t *range(const report_input *in, size_t i)
     json_t *counts =
         i < state->counts.n ? report_count(state->counts.counts[i]) : json_null();
     json_t *o = json_object();
-    bool ok =
-        report_put(o, "counts", counts) &&
-        report_put(o, "ion", json_integer(ranger->ion[i])) &&
-        report_put(o, "lo_da", report_number(ranger->lo[i])) &&
-        report_put(o, "hi_da", report_number(ranger->hi[i])) &&
-        report_put(o, "background_counts", report_number(expected)) &&
-        report_put(o, "probability",
-                   report_number(report_probability(in, ranger->lo[i], ranger->hi[i])));
+    bool ok = report_put(o, "counts", counts) &&
+              report_put(o, "ion", json_integer(ranger->ion[i])) &&
+              report_put(o, "lo_da", report_number(ranger->lo[i])) &&
+              report_put(o, "hi_da", report_number(ranger->hi[i])) &&
+              report_put(o, "background_counts", report_number(expected)) &&
+              report_put(
+                  o, "probability",
+                  report_number(report_probability(in, i, ranger->lo[i], ranger->hi[i])));
     return report_keep(o, ok);
 }
 

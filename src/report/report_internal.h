@@ -61,7 +61,7 @@ json_t *report_neighbours(ia_ctx *ctx, const report_input *in);
 json_t *report_clusters(ia_ctx *ctx, const report_input *in);
 json_t *report_quality(ia_ctx *ctx, const report_input *in);
 // Probability of the ion of a merged range, NAN where the step tells none.
-double report_probability(const report_input *in, double lo, double hi);
+double report_probability(const report_input *in, size_t range, double lo, double hi);
 
 // Clusters by their number of ions: bins [edges[i], edges[i + 1]) of whole numbers; all
 // of them, and those of each solute in the order of the table. The last solute stands for

@@ -56,13 +56,18 @@ static json_t *rows(const ia_table *table, size_t most)
     return report_keep(array, ok);
 }
 
-double report_probability(const report_input *in, double lo, double hi)
+double report_probability(const report_input *in, size_t range, double lo, double hi)
 {
     const ia_table *table = report_table(in, "ranges", "probability");
-    for (size_t i = 0; table && i < table->n_rows; i++) {
-        double from = report_value(table, "lo_da", i);
-        if (from >= lo - 1e-9 && from < hi)
-            return report_value(table, "probability", i);
+    const ia_table_column *starts = table ? ia_table_find(table, "lo_da") : NULL;
+    if (!starts || starts->type != IA_F64)
+        return NAN;
+    const double *from = starts->data;
+    // Ranges and rows are mostly the same: look there first.
+    for (size_t i = 0; i < table->n_rows; i++) {
+        size_t row = (range + i) % table->n_rows;
+        if (from[row] >= lo - 1e-9 && from[row] < hi)
+            return report_value(table, "probability", row);
     }
     return NAN;
 }

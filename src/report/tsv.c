@@ -3,6 +3,7 @@
 #include <ionatlas/report.h>
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 
 // Tabs and line ends inside a text would break the table.
@@ -12,14 +13,21 @@ static void put_text(FILE *stream, const char *text)
         fputc((unsigned char)*text < 32 ? ' ' : *text, stream);
 }
 
+// Nothing where there is no number.
+static void put_number(FILE *stream, double value, int digits)
+{
+    if (isfinite(value))
+        fprintf(stream, "%.*g", digits, value);
+}
+
 static void put_value(FILE *stream, const ia_table_column *column, size_t row)
 {
     switch (column->type) {
     case IA_F64:
-        fprintf(stream, "%.10g", ((const double *)column->data)[row]);
+        put_number(stream, ((const double *)column->data)[row], 10);
         return;
     case IA_F32:
-        fprintf(stream, "%.7g", (double)((const float *)column->data)[row]);
+        put_number(stream, (double)((const float *)column->data)[row], 7);
         return;
     case IA_I32:
         fprintf(stream, "%" PRId32, ((const int32_t *)column->data)[row]);

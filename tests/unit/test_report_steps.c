@@ -215,8 +215,8 @@ static void marks_and_probabilities_reach_the_page(void **unused)
     ia_table *peaks = ia_result_add(c.ctx, result, "unexplained_peaks", IA_ROWS, 1);
     add_column(peaks, "mass_da", IA_F64, (const double[]){33.25});
     report_input in = {.state = &c.state, .chain = &c.chain};
-    assert_true(report_probability(&in, 27.8, 28.2) == 0.99);
-    assert_true(isnan(report_probability(&in, 40, 41)));
+    assert_true(report_probability(&in, 0, 27.8, 28.2) == 0.99);
+    assert_true(isnan(report_probability(&in, 0, 40, 41)));
     json_t *data = data_of(&c);
     json_t *mark = json_array_get(at(data, "quality"), 0);
     assert_string_equal(json_string_value(at(mark, "mark")), "resolving_power");
