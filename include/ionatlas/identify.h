@@ -100,7 +100,9 @@ typedef struct {
     size_t n_peaks;
     ia_mass_scale scale;
     double by_chance; // share of the ions found that chance would find in such a spectrum
-    size_t n_withheld; // ions found that are no surer than those: not told
+    size_t n_withheld;    // ions found that are no surer than those: not told
+    size_t n_unconfirmed; // ions of elements with a single line that nothing confirms,
+                          // or that is off its place: not told
 } ia_assignment;
 
 IA_API ia_status ia_assign_compute(ia_ctx *ctx, const ia_spectrum *spectrum,

@@ -21,6 +21,8 @@ typedef struct {
     size_t n_bins;
     uint64_t *counts;      // (n_bins)
     uint64_t below, above; // ions outside the bins
+    uint64_t spiked; // in them, on one exact number each with nothing beside it; 0 where
+                     // that is not most of them or the ions are not known
 } ia_spectrum;
 
 // O(n) time on all threads; n_bins counters per thread. IA_ERR_EMPTY without ions,

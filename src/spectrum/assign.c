@@ -153,55 +153,6 @@ static void drop_chance(assigning *job)
     ia_model_polish(&job->model, 4);
 }
 
-// Isotopes of a chosen ion that are peaks and hold its due within a factor of two.
-static size_t count_seen(const ia_model *m, const ia_species *sp)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < sp->n_links; i++) {
-        const ia_site *s = &m->sites[sp->links[i].site];
-        double told = sp->intensity * sp->links[i].share;
-        n += s->peak >= 0 && told > 0.5 * (s->n - s->b) && told < 2 * (s->n - s->b);
-    }
-    return n;
-}
-
-// Lines by which each element is confirmed: a single line may be anything.
-static size_t count_lines(const ia_model *m, size_t lines[IA_Z_MAX + 1])
-{
-    size_t confirmed = 0;
-
-    for (size_t k = 0; k < m->n_species; k++) {
-        const ia_species *sp = &m->species[k];
-        const ia_ion *ion = &sp->candidate->ion;
-        size_t seen = sp->intensity > 0 ? count_seen(m, sp) : 0;
-        for (size_t i = 0; i < ion->n_parts; i++)
-            lines[ion->parts[i].z] += seen;
-    }
-    for (unsigned z = 2; z <= IA_Z_MAX; z++)
-        confirmed += lines[z] > 1 ? lines[z] : 0;
-    return confirmed;
-}
-
-// An element with a single line needs a mass scale that other elements confirm.
-static void drop_unconfirmed(assigning *job)
-{
-    enum { CONFIRMED_LEAST = 3 };
-    size_t lines[IA_Z_MAX + 1] = {0};
-
-    if (count_lines(&job->model, lines) >= CONFIRMED_LEAST)
-        return;
-    for (size_t k = 0; k < job->model.n_species; k++) {
-        ia_species *sp = &job->model.species[k];
-        const ia_ion *ion = &sp->candidate->ion;
-        bool keep = true;
-        for (size_t i = 0; i < ion->n_parts; i++)
-            keep = keep && lines[ion->parts[i].z] > 1;
-        if (!keep && sp->intensity > 0)
-            ia_species_set(&job->model, sp, 0);
-    }
-}
-
 // Curvature of the likelihood: the error of an intensity with the others held.
 static double sigma_of(const ia_model *m, const ia_species *sp)
 {
@@ -327,7 +278,7 @@ ia_status ia_assign_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
         (st = drop_unlikely(&job)) != IA_OK)
         goto done;
     drop_chance(&job);
-    drop_unconfirmed(&job);
+    job.out.n_unconfirmed = ia_model_drop_unconfirmed(&job.model);
     if ((st = tell_ions(&job)) != IA_OK || (st = tell_peaks(&job)) != IA_OK)
         goto done;
     job.out.scale = job.scale;

@@ -102,6 +102,10 @@ typedef struct {
 } ia_chance;
 ia_status ia_model_chance(ia_ctx *ctx, ia_model *model, size_t copies, ia_chance *out);
 
+// Give up ions of elements with a single line that is off its place, or that too few
+// lines of other elements confirm; how many were given up.
+size_t ia_model_drop_unconfirmed(ia_model *model);
+
 // Straight line through the places of peaks that one chosen ion accounts for.
 ia_status ia_mass_scale_fit(ia_ctx *ctx, const ia_model *model, ia_mass_scale *out);
 

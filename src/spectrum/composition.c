@@ -139,6 +139,21 @@ static double error_of(const job *j, const sample *s, const double *whole, doubl
     return sqrt(variance);
 }
 
+// Error of a share where all that was counted is the row's: that of one ion that is not.
+static double error_of_rest(const job *j, const sample *s, const double *whole,
+                            double total)
+{
+    double rest = 0, largest = 0, other = 0;
+
+    for (size_t i = 0; i < j->n; i++) {
+        rest += (whole[i] - j->part[i]) * s->variance[i];
+        largest = fmax(largest, whole[i]);
+        other = fmax(other, whole[i] - j->part[i]);
+    }
+    // Without a range that could hold another, it weighs what the row's do.
+    return rest > 0 ? 0 : (other > 0 ? other : largest) / total;
+}
+
 // The row's share of the whole, per cent.
 static estimate percent_of(const job *j, const sample *s, const double *whole)
 {
@@ -146,7 +161,8 @@ static estimate percent_of(const job *j, const sample *s, const double *whole)
     if (!(total > 0))
         return (estimate){NAN, NAN};
     double share = sum(j, j->part, s->value) / total;
-    return (estimate){100 * share, 100 * error_of(j, s, whole, share, total)};
+    double sigma = error_of(j, s, whole, share, total);
+    return (estimate){100 * share, 100 * hypot(sigma, error_of_rest(j, s, whole, total))};
 }
 
 static estimate amount_of(const job *j, const sample *s)

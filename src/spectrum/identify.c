@@ -95,6 +95,12 @@ static bool is_hopeless(identifying *job)
              "%s m/n are whole numbers: these look like cluster numbers or labels, "
              "not masses; nothing is identified",
              job->n_broken > 0 ? "nearly all" : "all");
+    else if ((double)job->spectrum->spiked > 0.5 * job->n_ions)
+        note(job,
+             "%.0f %% of the ions have m/n without any spread, a few exact numbers with "
+             "nothing beside them: these look like labels, not masses; nothing is "
+             "identified",
+             100 * (double)job->spectrum->spiked / job->n_ions);
     else if (job->spectrum->bin > 0.3)
         note(job,
              "bins of %g Da are too wide to tell isotopes apart: nothing is "
@@ -217,6 +223,27 @@ static void note_chance(identifying *job)
              "chance finds %.0f %% as many ions in this spectrum: %zu that are no surer "
              "are not told",
              100 * a->by_chance, a->n_withheld);
+    if (a->n_unconfirmed > 0)
+        note(job,
+             "%zu more ion%s would fit, but by a single line that is off its place or "
+             "that no other element's lines confirm: not told",
+             a->n_unconfirmed, a->n_unconfirmed == 1 ? "" : "s");
+}
+
+// Twenty ions make an element plain.
+static void note_size(identifying *job)
+{
+    const double plain = 20, most = 50;
+    double percent = ceil(100 * plain / job->n_ions);
+
+    if (job->n_ions >= FEW_IONS)
+        return;
+    if (percent < most)
+        note(job, "only %.0f ions: elements below about %.0f at.%% cannot be seen",
+             job->n_ions, percent);
+    else
+        note(job, "only %.0f ion%s: too few to tell what the specimen is made of",
+             job->n_ions, job->n_ions == 1 ? "" : "s");
 }
 
 static void add_notes(identifying *job)
@@ -226,18 +253,18 @@ static void add_notes(identifying *job)
     size_t n_left = 0;
 
     note_chance(job);
-    if (job->n_ions < FEW_IONS)
-        note(job, "only %.0f ions: elements below about %.0f at.%% cannot be seen",
-             job->n_ions, fmin(100, ceil(2000 / job->n_ions)));
+    note_size(job);
     for (size_t i = 0; i < a->n_peaks; i++) {
         const ia_peak *p = &job->out.peaks.list[i];
         all += fmax(0, p->counts - p->background);
         n_left += !a->explained[i];
         left += a->explained[i] ? 0 : a->unexplained[i];
     }
+    bool mostly = a->n_ions && left > 0.5 * all;
     if (n_left && job->out.peaks.n > 1)
-        note(job, "%zu of %zu peaks, %.3g %% of the ions in peaks, have no explanation",
-             n_left, a->n_peaks, 100 * left / fmax(1, all));
+        note(job, "%zu of %zu peaks, %.3g %% of the ions in peaks, have no explanation%s",
+             n_left, a->n_peaks, 100 * left / fmax(1, all),
+             mostly ? ": the composition is that of the smaller part" : "");
     if (a->n_ions && a->scale.n_lines < 3)
         note(job, "the mass scale rests on %zu lines: ions without isotopes are unsure",
              a->scale.n_lines);

@@ -3,6 +3,7 @@
 #include <ionatlas/spectrum.h>
 
 #include "core/histogram.h"
+#include "spectrum/spikes.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -65,6 +66,7 @@ ia_status ia_spectrum_compute(ia_ctx *ctx, const ia_ions *ions,
 {
     ia_spectrum_params p = params ? *params : ia_spectrum_defaults();
     ia_histogram histogram = {0};
+    ia_spectrum spectrum = {0};
     ia_status st;
 
     if (ions->n == 0)
@@ -79,7 +81,7 @@ ia_status ia_spectrum_compute(ia_ctx *ctx, const ia_ions *ions,
         ia_warn(ctx,
                 "none of the %zu ions lies between %g and %g Da: the spectrum is empty",
                 ions->n, p.m_min, p.m_min + p.bin * (double)histogram.n_bins);
-    *out = (ia_spectrum){
+    spectrum = (ia_spectrum){
         .bin = p.bin,
         .m_min = p.m_min,
         .n_bins = p.m_max > 0 ? histogram.n_bins : occupied_bins(&histogram),
@@ -87,6 +89,10 @@ ia_status ia_spectrum_compute(ia_ctx *ctx, const ia_ions *ions,
         .below = histogram.below,
         .above = histogram.above,
     };
+    if ((st = ia_spikes_count(ctx, &ions->columns[IA_MASS], &spectrum,
+                              &spectrum.spiked)) != IA_OK)
+        goto done;
+    *out = spectrum;
     histogram.counts = NULL; // the caller's now
 done:
     free(histogram.counts);
