@@ -101,6 +101,7 @@ static void write_name(FILE *out, const char *name)
 
 ia_status ia_fig_write(ia_ctx *ctx, const ia_ranges *ranges, void *stream)
 {
+    ia_ranges_warn_lost(ctx, ranges, "fig.txt", IA_HOLDS_CHARGE | IA_HOLDS_ISOTOPES);
     for (size_t i = 0; i < ranges->n_ranges; i++) {
         const ia_range *range = &ranges->ranges[i];
         char lo[IA_F64_TEXT], hi[IA_F64_TEXT];

@@ -126,8 +126,8 @@ static ia_ion without(const ia_ion *ion, bool keeps_isotopes, double lo, double 
     return bare;
 }
 
-void ia_ranges_warn_lost(ia_ctx *ctx, const ia_ranges *ranges, const char *format,
-                         bool keeps_isotopes)
+static void warn_lost_ions(ia_ctx *ctx, const ia_ranges *ranges, const char *format,
+                           bool keeps_isotopes)
 {
     size_t n = 0;
     const char *first = "";
@@ -144,6 +144,24 @@ void ia_ranges_warn_lost(ia_ctx *ctx, const ia_ranges *ranges, const char *forma
     if (n > 0)
         ia_warn(ctx, "%s holds no charges%s: %zu ranges lose them (first %s)", format,
                 keeps_isotopes ? "" : " and no isotopes", n, first);
+}
+
+void ia_ranges_warn_lost(ia_ctx *ctx, const ia_ranges *ranges, const char *format,
+                         unsigned holds)
+{
+    size_t n_volumes = 0, n_colours = 0;
+
+    for (size_t i = 0; i < ranges->n_ranges; i++) {
+        n_volumes += ranges->ranges[i].volume != 0;
+        n_colours += ranges->ranges[i].colour != 0;
+    }
+    if (!(holds & IA_HOLDS_CHARGE))
+        warn_lost_ions(ctx, ranges, format, holds & IA_HOLDS_ISOTOPES);
+    if (!(holds & IA_HOLDS_VOLUME) && n_volumes > 0)
+        ia_warn(ctx, "%s holds no atomic volumes: %zu ranges lose theirs", format,
+                n_volumes);
+    if (!(holds & IA_HOLDS_COLOUR) && n_colours > 0)
+        ia_warn(ctx, "%s holds no colours: %zu ranges lose theirs", format, n_colours);
 }
 
 ia_status ia_stream_check(ia_ctx *ctx, void *stream)

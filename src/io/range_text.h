@@ -37,10 +37,18 @@ ia_status ia_ranges_finish(ia_ctx *ctx, ia_status st, const char *format,
 // A whole number of atoms, "2" or "2.000".
 bool ia_span_atoms(ia_span text, unsigned *count);
 
-// Warn once per file about charges and isotopes that a format does not hold and that
-// reading the file again will not bring back.
+// What a format can hold of a range beside its bounds and its elements.
+enum {
+    IA_HOLDS_CHARGE = 1u << 0,
+    IA_HOLDS_ISOTOPES = 1u << 1,
+    IA_HOLDS_VOLUME = 1u << 2,
+    IA_HOLDS_COLOUR = 1u << 3,
+};
+
+// Warn of what a format does not hold, once for each: charges and isotopes that reading
+// the file again will not bring back, atomic volumes, colours.
 void ia_ranges_warn_lost(ia_ctx *ctx, const ia_ranges *ranges, const char *format,
-                         bool keeps_isotopes);
+                         unsigned holds);
 
 // IA_ERR_IO when the stream (a FILE *) has failed.
 ia_status ia_stream_check(ia_ctx *ctx, void *stream);

@@ -165,6 +165,29 @@ static size_t count_molecules(const ia_ranges *ranges)
     return n;
 }
 
+static size_t count_recoloured(const ia_ranges *ranges, const table *t)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < ranges->n_ranges; i++) {
+        const ia_range *range = &ranges->ranges[i];
+        for (size_t k = 0; k < t->kinds.n_ions; k++)
+            n += ia_ion_is_same_matter(&t->kinds.ions[k], &ranges->ions[range->ion]) &&
+                 t->colours[k] != range->colour;
+    }
+    return n;
+}
+
+// A column has one colour, ranges of its ion may have several.
+static void warn_lost_colours(ia_ctx *ctx, const ia_ranges *ranges, const table *atoms,
+                              const table *molecules)
+{
+    size_t n = count_recoloured(ranges, atoms) + count_recoloured(ranges, molecules);
+
+    if (n > 0)
+        ia_warn(ctx, "RNG holds one colour an ion: %zu ranges lose theirs", n);
+}
+
 ia_status ia_rng_write(ia_ctx *ctx, const ia_ranges *ranges, void *stream)
 {
     table atoms = {0}, molecules = {0};
@@ -176,7 +199,8 @@ ia_status ia_rng_write(ia_ctx *ctx, const ia_ranges *ranges, void *stream)
         (st = list_molecules(ctx, ranges, &molecules)) != IA_OK ||
         (st = colour(ctx, ranges, &molecules)) != IA_OK)
         goto done;
-    ia_ranges_warn_lost(ctx, ranges, "RNG", true);
+    ia_ranges_warn_lost(ctx, ranges, "RNG", IA_HOLDS_ISOTOPES | IA_HOLDS_COLOUR);
+    warn_lost_colours(ctx, ranges, &atoms, &molecules);
     write_list(stream, &atoms, ranges->n_ranges);
     write_rows(stream, ranges, &atoms, false);
     if (n_molecules > 0) {

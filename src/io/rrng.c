@@ -352,7 +352,7 @@ ia_status ia_rrng_write(ia_ctx *ctx, const ia_ranges *ranges, void *stream)
 
     if (st != IA_OK)
         goto done;
-    ia_ranges_warn_lost(ctx, ranges, "RRNG", false);
+    ia_ranges_warn_lost(ctx, ranges, "RRNG", IA_HOLDS_VOLUME | IA_HOLDS_COLOUR);
     write_ions(stream, &list);
     fprintf(stream, "[Ranges]\nNumber=%zu\n", ranges->n_ranges);
     for (size_t i = 0; i < ranges->n_ranges; i++)
