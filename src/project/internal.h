@@ -23,6 +23,10 @@ const char *project_name(char out[IA_H5_NAME_MAX], const char *format, ...)
 void project_machine(char *text, size_t n);
 const char *project_file_name(const char *path);
 
+// The unit that the name of a column ends with: "nm" of "x_nm", "nm^-3" of "atoms_per_nm3";
+// "" for none.
+const char *project_unit_of(const char *column);
+
 // An existing project, mapped and open.
 typedef struct {
     ia_source source;

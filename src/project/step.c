@@ -31,23 +31,6 @@ static const char *type_word(ia_type type)
     }
 }
 
-// The unit that a column's name ends with.
-static const char *unit_of(const char *name)
-{
-    static const struct {
-        const char *end, *unit;
-    } units[] = {{"_da", "Da"}, {"_nm", "nm"}, {"_mm", "mm"},   {"_ns", "ns"},
-                 {"_v", "V"},   {"_k", "K"},   {"_deg", "deg"}, {"_percent", "%"},
-                 {"_pj", "pJ"}, {"_s", "s"},   {"_khz", "kHz"}};
-    size_t n = strlen(name);
-    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
-        size_t k = strlen(units[i].end);
-        if (n > k && strcmp(name + n - k, units[i].end) == 0)
-            return units[i].unit;
-    }
-    return "";
-}
-
 // A free link name below `group` that looks like `title`.
 static void link_name(ia_h5 *h5, const char *group, const char *title,
                       char out[IA_H5_NAME_MAX])
@@ -75,7 +58,7 @@ static ia_status put_column(ia_h5 *h5, const char *group, const ia_table *table,
     } else {
         size_t width = column->dims[1] > 0 ? ia_table_cell_size(column) : 0;
         ia_h5_array values = {column->type, table->n_rows, width, column->data,
-                              unit_of(column->name)};
+                              project_unit_of(column->name)};
         st = ia_h5_put_array(h5, name, &values);
     }
     // A cell that is a list of lists lies in one row; its rows are told.

@@ -95,13 +95,15 @@ static ia_status put_required_groups(ia_h5 *h5)
     return st;
 }
 
-// The elements of the ions that were ranged, by atomic number: "C,Si,Fe".
-static void list_elements(const ia_ranges *ranges, char *text, size_t n)
+// The elements of the ions that have ranges, by atomic number: "C,Si,Fe".
+static void list_elements(const ia_state *state, char *text, size_t n)
 {
     bool there[IA_Z_MAX + 1] = {false};
-    for (size_t i = 0; i < ranges->n_ions; i++)
-        for (size_t k = 0; k < ranges->ions[i].n_parts; k++)
-            there[ranges->ions[i].parts[k].z % (IA_Z_MAX + 1)] = true;
+    for (size_t i = 0; i < state->ranger.n; i++) {
+        const ia_ion *ion = &state->ranges.ions[state->ranger.ion[i]];
+        for (size_t k = 0; k < ion->n_parts; k++)
+            there[ion->parts[k].z % (IA_Z_MAX + 1)] = true;
+    }
     size_t length = 0;
     text[0] = '\0';
     for (unsigned z = 1; z <= IA_Z_MAX && length + 4 < n; z++)
@@ -114,7 +116,7 @@ static ia_status put_atom_types(project_job *job)
 {
     static const char *const name = PROJECT_ENTRY "/specimen/atom_types";
     char text[4 * IA_Z_MAX + 8];
-    list_elements(&job->state->ranges, text, sizeof text);
+    list_elements(job->state, text, sizeof text);
     if (!*text && job->old && ia_h5_has(job->old, name))
         return ia_h5_copy(job->old, &job->h5, name);
     return ia_h5_put_text(&job->h5, name, *text ? text : PROJECT_UNKNOWN);

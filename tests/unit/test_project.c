@@ -2,26 +2,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "io/nxs.h"
 
-#include <ionatlas/ionatlas.h>
+#include "project_case.h"
 
-#include <setjmp.h>
 #include <dirent.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
-#include <cmocka.h>
-
-static const char ranges_a[] = "[Ions]\nNumber=2\nIon1=Fe\nIon2=C\n"
-                               "[Ranges]\nNumber=2\n"
-                               "Range1=27.9 28.1 Vol:0.01178 Fe:1 Color:FF00FF\n"
-                               "Range2=5.9 6.1 Vol:0.009 C:1 Color:00FF00\n";
 static const char ranges_b[] = "[Ions]\nNumber=1\nIon1=Fe\n"
                                "[Ranges]\nNumber=1\n"
                                "Range1=27.8 28.2 Vol:0.01178 Fe:1 Color:FF00FF\n";
@@ -67,46 +55,6 @@ static int remove_folder(void **state)
         unlinkat(dirfd(dir), entry->d_name, 0);
     closedir(dir);
     return rmdir(folder);
-}
-
-// n ions with every column there is; the seed makes them another input.
-static void make_state(size_t n, uint64_t seed, const char *ranges, ia_state *out)
-{
-    static const float peaks[4] = {6.0f, 28.0f, 28.05f, 17.3f};
-    ia_random random = ia_random_new(seed, 0);
-    *out = (ia_state){0};
-    assert_int_equal(ia_ions_new(NULL, n, (1u << IA_N_COLUMNS) - 1, &out->ions), IA_OK);
-    for (ia_column_id id = 0; id < IA_N_COLUMNS; id++) {
-        const ia_column_kind *kind = ia_column_kind_of(id);
-        void *values = ia_ions_values(&out->ions, id);
-        for (size_t i = 0; i < n * kind->width; i++)
-            if (kind->type == IA_U32)
-                ((uint32_t *)values)[i] = (uint32_t)ia_random_below(&random, 1000);
-            else
-                ((float *)values)[i] = (float)(100 * ia_random_uniform(&random));
-    }
-    float *mass = ia_ions_values(&out->ions, IA_MASS);
-    for (size_t i = 0; i < n; i++)
-        mass[i] = peaks[i % 4] + 0.05f * (float)(ia_random_uniform(&random) - 0.5);
-    strcpy(out->ions.format, "epos");
-    snprintf(out->ions.sha256, sizeof out->ions.sha256, "%064llx",
-             (unsigned long long)seed);
-    out->ions.path = strdup("/somewhere/specimen.epos");
-    out->ranges_file =
-        (ia_source){.bytes = (const unsigned char *)strdup(ranges), .n = strlen(ranges)};
-    out->ranges_file.path = strdup("r.rrng");
-}
-
-static void run_steps(ia_ctx *ctx, ia_state *state, ia_chain *chain, const char *last)
-{
-    static const char *const methods[] = {"read", "range", "spectrum", "background",
-                                          "composition"};
-    for (size_t i = 0; i < 5; i++) {
-        if (ia_chain_run(ctx, chain, state, methods[i], NULL) != IA_OK)
-            fail_msg("%s: %s", methods[i], ia_ctx_message(ctx));
-        if (strcmp(methods[i], last) == 0)
-            return;
-    }
 }
 
 // A state of that seed, analysed as far as `last` and written.
@@ -258,17 +206,10 @@ static void another_input_is_refused(void **unused)
     assert_int_equal(count_files(), 1);
 }
 
-static void write_bytes(const void *bytes, size_t n)
-{
-    FILE *file = fopen(path, "wb");
-    fwrite(bytes, 1, n, file);
-    fclose(file);
-}
-
 static void a_file_of_somebody_else_is_kept(void **unused)
 {
     (void)unused;
-    write_bytes("my thesis", 9);
+    write_bytes(path, "my thesis", 9);
     ia_ctx *ctx = ia_ctx_new();
     assert_false(ia_project_is(path));
     assert_int_equal(write_case(ctx, 1, ranges_a, "read", false), IA_ERR_PARAM);
@@ -303,7 +244,7 @@ static void changed_bytes_are_found(void **unused)
     unsigned char *bytes = take_bytes(&n);
     for (size_t at = 0; at < n; at += 80021, n_tried++) {
         bytes[at] ^= 0x10;
-        write_bytes(bytes, n);
+        write_bytes(path, bytes, n);
         ia_result result = {0};
         bool sound = true;
         ia_status st = ia_project_verify(NULL, path, &result, &sound);
@@ -329,7 +270,7 @@ static void damaged_headers_hide_nothing(void **unused)
         if (memcmp(bytes + at, "OHDR", 4) != 0 || n_headers++ % 5 != 0)
             continue;
         bytes[at + 6] ^= 0x10;
-        write_bytes(bytes, n);
+        write_bytes(path, bytes, n);
         ia_state state = {0};
         ia_result result = {0};
         bool sound = true;
@@ -355,7 +296,7 @@ static void truncated_files_are_refused(void **unused)
     for (size_t cut = 1; cut < n; cut = cut * 3 + 1) {
         ia_ctx *ctx = ia_ctx_new();
         ia_state state = {0};
-        write_bytes(bytes, n - cut);
+        write_bytes(path, bytes, n - cut);
         assert_int_equal(ia_project_load(ctx, path, &state), IA_ERR_FORMAT);
         assert_true(strlen(ia_ctx_message(ctx)) > 20);
         ia_ctx_free(ctx);
