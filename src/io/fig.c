@@ -34,6 +34,13 @@ static bool cut_row(ia_span line, ia_span *ion, ia_span *lo, ia_span *hi)
     return ion->n > 0;
 }
 
+static bool begins_with_number(ia_span name)
+{
+    ia_span word;
+    double value;
+    return ia_span_word(&name, &word) && ia_span_f64(word, true, &value);
+}
+
 int ia_fig_sniff(const unsigned char *bytes, size_t n)
 {
     enum { LOOK_AT = 16384, ROWS = 8 };
@@ -41,7 +48,7 @@ int ia_fig_sniff(const unsigned char *bytes, size_t n)
     ia_lines lines = ia_lines_of(bytes, n_looked);
     ia_span line, ion, lo, hi;
     double value;
-    size_t n_rows = 0, n_formulas = 0;
+    size_t n_rows = 0, n_formulas = 0, n_numbers = 0;
 
     while (n_rows < ROWS && ia_lines_next_filled(&lines, &line)) {
         line = ia_span_trim(line);
@@ -54,8 +61,10 @@ int ia_fig_sniff(const unsigned char *bytes, size_t n)
             return 0;
         n_rows++;
         n_formulas += ia_span_ion(ion).n_parts > 0;
+        n_numbers += begins_with_number(ion);
     }
-    if (n_rows == 0 || n_formulas == 0)
+    // Rows of three numbers are positions; a name and two numbers nothing else.
+    if (n_rows == 0 || (n_formulas == 0 && n_numbers > 0))
         return 0;
     return n_formulas == n_rows ? 80 : 40;
 }
@@ -91,17 +100,31 @@ ia_status ia_fig_read(ia_ctx *ctx, const ia_source *source, ia_ranges *out)
     return ia_ranges_finish(ctx, st, "fig", &ranges, out);
 }
 
+// A name that would make the row a comment or a row of numbers.
+static bool is_misleading(const char *name)
+{
+    return name[0] == '#' || name[0] == '%' || begins_with_number(ia_span_of(name));
+}
+
 static void write_name(FILE *out, const char *name)
 {
-    if (name[0] == '#' || name[0] == '%')
-        fputc('_', out); // no comment
+    if (is_misleading(name))
+        fputc('_', out);
     for (; *name; name++)
         fputc((unsigned char)*name < ' ' ? '_' : *name, out);
 }
 
 ia_status ia_fig_write(ia_ctx *ctx, const ia_ranges *ranges, void *stream)
 {
+    size_t n_names = 0;
     ia_ranges_warn_lost(ctx, ranges, "fig.txt", IA_HOLDS_CHARGE | IA_HOLDS_ISOTOPES);
+    for (size_t i = 0; i < ranges->n_ions; i++)
+        n_names += is_misleading(ranges->ions[i].name);
+    if (n_names > 0)
+        ia_warn(ctx,
+                "fig.txt holds no names that begin as numbers or comments do: %zu lose "
+                "theirs",
+                n_names);
     for (size_t i = 0; i < ranges->n_ranges; i++) {
         const ia_range *range = &ranges->ranges[i];
         char lo[IA_F64_TEXT], hi[IA_F64_TEXT];

@@ -178,14 +178,20 @@ static size_t count_recoloured(const ia_ranges *ranges, const table *t)
     return n;
 }
 
-// A column has one colour, ranges of its ion may have several.
-static void warn_lost_colours(ia_ctx *ctx, const ia_ranges *ranges, const table *atoms,
-                              const table *molecules)
+// A column has one colour, ranges of its ion may have several; and its name is one word.
+static void warn_lost(ia_ctx *ctx, const ia_ranges *ranges, const table *atoms,
+                      const table *molecules)
 {
     size_t n = count_recoloured(ranges, atoms) + count_recoloured(ranges, molecules);
+    size_t n_names = 0;
 
+    ia_ranges_warn_lost(ctx, ranges, "RNG", IA_HOLDS_ISOTOPES | IA_HOLDS_COLOUR);
+    for (size_t i = 0; i < ranges->n_ions; i++)
+        n_names += strchr(ranges->ions[i].name, ' ') != NULL;
     if (n > 0)
         ia_warn(ctx, "RNG holds one colour an ion: %zu ranges lose theirs", n);
+    if (n_names > 0)
+        ia_warn(ctx, "RNG holds names of one word: %zu lose their spaces", n_names);
 }
 
 ia_status ia_rng_write(ia_ctx *ctx, const ia_ranges *ranges, void *stream)
@@ -199,8 +205,7 @@ ia_status ia_rng_write(ia_ctx *ctx, const ia_ranges *ranges, void *stream)
         (st = list_molecules(ctx, ranges, &molecules)) != IA_OK ||
         (st = colour(ctx, ranges, &molecules)) != IA_OK)
         goto done;
-    ia_ranges_warn_lost(ctx, ranges, "RNG", IA_HOLDS_ISOTOPES | IA_HOLDS_COLOUR);
-    warn_lost_colours(ctx, ranges, &atoms, &molecules);
+    warn_lost(ctx, ranges, &atoms, &molecules);
     write_list(stream, &atoms, ranges->n_ranges);
     write_rows(stream, ranges, &atoms, false);
     if (n_molecules > 0) {
