@@ -9,38 +9,98 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLABS = 8, LEAST_SOLUTE = 50 };
+// A brick holds some PER_BRICK solute ions: 14 of their spacings wide, so that few links
+// are cut. AXIS_MOST bricks along an axis.
+enum { PER_BRICK = 2500, AXIS_MOST = 1024, LEAST_SOLUTE = 50 };
 
-// Every ion, or those in slabs: a share of each period along z. Neither depends on which
-// ions are the solute.
+// Every ion, or those of some bricks, taken at random until they hold the share of all
+// ions that is wanted. Which does not depend on which ions are the solute.
 typedef struct {
     const ia_cloud *cloud;
     const uint64_t *left_out; // ions of the cloud; NULL for none
-    double begin, period, share;
-} slabs;
+    double origin[3], edge;   // nm
+    size_t size[3];
+    bool *taken; // NULL: all
+} bricks;
 
-static bool is_inside(const slabs *s, size_t i)
+static size_t brick_of(const bricks *b, size_t i)
 {
-    if (s->left_out && ia_is_selected(s->left_out, i))
-        return false;
-    double at = ((double)s->cloud->xyz[3 * i + 2] - s->begin) / s->period;
-    return s->share >= 1 || at - floor(at) < s->share;
+    size_t at[3];
+    for (size_t k = 0; k < 3; k++) {
+        double place = ((double)b->cloud->xyz[3 * i + k] - b->origin[k]) / b->edge;
+        at[k] = (size_t)fmin(fmax(place, 0), (double)(b->size[k] - 1));
+    }
+    return (at[2] * b->size[1] + at[1]) * b->size[0] + at[0];
 }
 
-static size_t count_inside(const ia_solute_set *solute, const slabs *s, size_t *n_solute)
+static bool is_inside(const bricks *b, size_t i)
+{
+    if (b->left_out && ia_is_selected(b->left_out, i))
+        return false;
+    return !b->taken || b->taken[brick_of(b, i)];
+}
+
+// False where the box is flat.
+static bool lay_out(const ia_cloud *cloud, double n_bricks, bricks *b)
+{
+    double lo[3] = {INFINITY, INFINITY, INFINITY}, volume = 1;
+    double hi[3] = {-INFINITY, -INFINITY, -INFINITY};
+    for (size_t i = 0; i < cloud->n; i++)
+        for (size_t k = 0; k < 3; k++) {
+            lo[k] = fmin(lo[k], (double)cloud->xyz[3 * i + k]);
+            hi[k] = fmax(hi[k], (double)cloud->xyz[3 * i + k]);
+        }
+    for (size_t k = 0; k < 3; k++)
+        volume *= hi[k] - lo[k];
+    b->edge = cbrt(volume / n_bricks);
+    for (size_t k = 0; k < 3; k++) {
+        b->origin[k] = lo[k];
+        b->size[k] = (size_t)fmin(ceil((hi[k] - lo[k]) / b->edge) + 1, AXIS_MOST);
+    }
+    return volume > 0;
+}
+
+// Take bricks in random order until they hold n ions.
+static ia_status take(ia_ctx *ctx, size_t n, uint64_t seed, bricks *b)
+{
+    size_t n_bricks = b->size[0] * b->size[1] * b->size[2], held = 0;
+    size_t *counts = ia_array(ctx, n_bricks, sizeof *counts);
+    bool *taken = ia_array(ctx, n_bricks, sizeof *taken);
+    ia_random random = ia_random_new(seed, UINT64_MAX - 4);
+    if (!counts || !taken) {
+        free(counts);
+        free(taken);
+        return IA_ERR_MEMORY;
+    }
+    for (size_t i = 0; i < b->cloud->n; i++)
+        counts[brick_of(b, i)]++;
+    for (size_t left = n_bricks; held < n && left > 0;) {
+        size_t brick = (size_t)ia_random_below(&random, n_bricks);
+        if (taken[brick])
+            continue;
+        taken[brick] = true;
+        held += counts[brick];
+        left--;
+    }
+    b->taken = taken;
+    free(counts);
+    return IA_OK;
+}
+
+static size_t count_inside(const ia_solute_set *solute, const bricks *b, size_t *n_solute)
 {
     const ia_cloud *cloud = solute->cloud;
     size_t n = 0;
     *n_solute = 0;
     for (size_t i = 0; i < cloud->n; i++) {
-        bool inside = is_inside(s, i);
+        bool inside = is_inside(b, i);
         n += inside;
         *n_solute += inside && solute->has[cloud->kind[i]];
     }
     return n;
 }
 
-static ia_status fill(ia_ctx *ctx, const ia_solute_set *solute, const slabs *s,
+static ia_status fill(ia_ctx *ctx, const ia_solute_set *solute, const bricks *b,
                       ia_sample *sample)
 {
     const ia_cloud *cloud = solute->cloud;
@@ -51,7 +111,7 @@ static ia_status fill(ia_ctx *ctx, const ia_solute_set *solute, const slabs *s,
         return IA_ERR_MEMORY;
     size_t n = 0;
     for (size_t i = 0; i < cloud->n; i++) {
-        if (!is_inside(s, i))
+        if (!is_inside(b, i))
             continue;
         if (sample->own)
             memcpy(sample->own + 3 * n, cloud->xyz + 3 * i, 3 * sizeof(float));
@@ -106,22 +166,26 @@ ia_status ia_sample_build(ia_ctx *ctx, const ia_solute_set *solute,
 {
     const ia_cloud *cloud = solute->cloud;
     double share = (double)params->test_ions / (double)solute->n;
-    double extent = cloud->z_most - cloud->z_least;
-    slabs s = {cloud, left_out, cloud->z_least, extent / SLABS, share};
+    bricks b = {.cloud = cloud, .left_out = left_out};
     ia_sample sample = {0};
-    ia_status st;
+    ia_status st = IA_OK;
 
-    sample.n = count_inside(solute, &s, &sample.n_solute);
-    if (!(extent > 0) || sample.n_solute < LEAST_SOLUTE) {
-        s.share = 1;
-        sample.n = count_inside(solute, &s, &sample.n_solute);
+    if (share < 1 && lay_out(cloud, (double)solute->n / PER_BRICK, &b))
+        st = take(ctx, (size_t)(share * (double)cloud->n), params->seed, &b);
+    if (st != IA_OK)
+        return st;
+    sample.n = count_inside(solute, &b, &sample.n_solute);
+    if (sample.n_solute < LEAST_SOLUTE) {
+        free(b.taken);
+        b.taken = NULL;
+        sample.n = count_inside(solute, &b, &sample.n_solute);
     }
-    if ((st = fill(ctx, solute, &s, &sample)) == IA_OK &&
-        (st = measure_spacing(ctx, params->seed, &sample)) == IA_OK) {
+    if ((st = fill(ctx, solute, &b, &sample)) == IA_OK &&
+        (st = measure_spacing(ctx, params->seed, &sample)) == IA_OK)
         *out = sample;
-        return IA_OK;
-    }
-    ia_sample_clear(&sample);
+    else
+        ia_sample_clear(&sample);
+    free(b.taken);
     return st;
 }
 

@@ -15,7 +15,8 @@ typedef struct {
     float *rate;    // (n) relative chances to be drawn, at most 1; NULL: all alike
     double spacing; // density of as many ions drawn at random to the power -1/3, nm
 } ia_sample;
-// About test_ions of the solute: all, or those in slabs along z. Marked ions of the cloud
+// About test_ions of the solute: all, or those in bricks of the
+// specimen. Marked ions of the cloud
 // are left out; NULL for none.
 ia_status ia_sample_build(ia_ctx *ctx, const ia_solute_set *solute,
                           const ia_cluster_params *params, const uint64_t *left_out,

@@ -78,7 +78,7 @@ static void tsv_has_a_header_with_units(void **unused)
     assert_string_equal(text, "name\tvalue\nions\t7\ncolumns\txyz mass\n"
                               "bounds_nm\t0,1;2,3;4,5\n\n# composition\n"
                               "element\telements\tat_percent\nFe\tFe:1\t1.5\n"
-                              "Cu\tCu:2 O:1\tnan\n");
+                              "Cu\tCu:2 O:1\t\n");
     free(text);
     unlink(path);
     ia_result_clear(&result);
