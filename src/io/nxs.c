@@ -3,9 +3,11 @@
 #include "io/nxs.h"
 
 #include "io/formats_internal.h"
+#include "io/nxs_any.h"
 
 #include <ionatlas/hash.h>
 
+#include <stdlib.h>
 #include <string.h>
 
 #define PROBE  "/entry1/atom_probe1"
@@ -178,6 +180,30 @@ int ia_nxs_sniff(const unsigned char *bytes, size_t n)
     return memmem(bytes, n < LOOK_AT ? n : LOOK_AT, "NXapm", 5) ? 95 : 90;
 }
 
+static ia_status is_project(ia_h5 *h5, bool *ours)
+{
+    char *creator = NULL;
+    ia_ctx *ctx = h5->ctx;
+    *ours = false;
+    if (!ia_h5_has_attr(h5, "/", "creator"))
+        return IA_OK;
+    h5->ctx = NULL; // any other kind of attribute is somebody else's
+    ia_status st = ia_h5_get_attr_text(h5, "/", "creator", &creator);
+    h5->ctx = ctx;
+    *ours = st == IA_OK && strcmp(creator, "ionatlas") == 0;
+    free(creator);
+    return st == IA_ERR_MEMORY ? ia_fail(ctx, st, "memory ran out") : IA_OK;
+}
+
+static ia_status get_any_ions(ia_h5 *h5, ia_ions *ions)
+{
+    bool ours;
+    ia_status st = is_project(h5, &ours);
+    if (st != IA_OK)
+        return st;
+    return ours ? ia_nxs_get_ions(h5, ions) : ia_nxs_any_ions(h5, ions);
+}
+
 ia_status ia_nxs_read(ia_ctx *ctx, ia_source *source, ia_ions *out)
 {
     ia_ions ions = {0};
@@ -186,7 +212,7 @@ ia_status ia_nxs_read(ia_ctx *ctx, ia_source *source, ia_ions *out)
                               source->n, &h5);
     if (st != IA_OK)
         return st;
-    st = ia_nxs_get_ions(&h5, &ions);
+    st = get_any_ions(&h5, &ions);
     ia_h5_close(&h5);
     if (st == IA_OK)
         st = ia_sha256(ctx, source->bytes, source->n, ions.sha256);
