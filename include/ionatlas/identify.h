@@ -15,7 +15,7 @@ IA_BEGIN
 */
 
 typedef struct {
-    char elements[256]; // "Fe,C,Mn": only these, H and Ga besides; "": any
+    char elements[256]; // "Fe,C,Mn": tell only these, H, Ga and residual gas; "": any
     size_t charge_max;  // of a candidate
     size_t atoms_max;   // of a molecular candidate
     double tolerance;   // error of the mass scale looked for, Da at 28 Da
@@ -38,18 +38,21 @@ typedef struct {
     size_t n_lines;
     size_t matter; // the same for ions of the same atoms, whatever the charge
     bool invented; // lines moved to where no such ion is: what it finds is chance
+    bool left_out; // by the hint on elements: competes for peaks, but is not told
 } ia_candidate;
 
 typedef struct {
     ia_candidate *list;
     size_t n, n_matters;
+    bool hinted[IA_Z_MAX + 1]; // elements of the hint, H and Ga; all without a hint
+    bool is_hinted;
 } ia_candidates;
 
-// All ions of the allowed elements: single atoms with charge 1..charge_max, and, of the
-// elements in `found` (NULL: none) and H, C, N, O, molecules of up to atoms_max atoms;
-// with 3, OH3 and XO3 as well.
-// Only those with a line in [m_lo, m_hi) Da. `copies` more of each are invented: the same
-// isotopes and prior, all atoms together heavier or lighter by a broken number of Da.
+// All ions, also of elements that a hint leaves out: single atoms with
+// charge 1..charge_max, and, of the elements in `found` (NULL: none) and H, C, N, O,
+// molecules of up to atoms_max atoms; with 3, OH3 and XO3 as well. Only those with a line
+// in [m_lo, m_hi) Da. `copies` more of each are invented: the same isotopes and prior,
+// all atoms together heavier or lighter by a broken number of Da.
 typedef struct {
     const ia_identify_params *params;
     const bool *found; // (IA_Z_MAX + 1) elements that may form molecules
@@ -103,6 +106,8 @@ typedef struct {
     size_t n_withheld;    // ions found that are no surer than those: not told
     size_t n_unconfirmed; // ions of elements with a single line that nothing confirms,
                           // or that is off its place: not told
+    bool left_out[IA_Z_MAX + 1]; // elements that the spectrum shows but the hint leaves
+                                 // out: their peaks stay unexplained
 } ia_assignment;
 
 IA_API ia_status ia_assign_compute(ia_ctx *ctx, const ia_spectrum *spectrum,

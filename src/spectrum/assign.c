@@ -153,6 +153,23 @@ static void drop_chance(assigning *job)
     ia_model_polish(&job->model, 4);
 }
 
+// What the hint leaves out explains its peaks best, but is not told. The others keep
+// their intensities: they have not become better explanations of those peaks.
+static void drop_left_out(assigning *job)
+{
+    for (size_t k = 0; k < job->model.n_species; k++) {
+        ia_species *sp = &job->model.species[k];
+        const ia_ion *ion = &sp->candidate->ion;
+        if (sp->intensity <= 0 || !sp->candidate->left_out)
+            continue;
+        for (size_t i = 0; i < ion->n_parts; i++) {
+            unsigned z = ion->parts[i].z;
+            job->out.left_out[z] = job->out.left_out[z] || !job->candidates.hinted[z];
+        }
+        ia_species_set(&job->model, sp, 0);
+    }
+}
+
 // Curvature of the likelihood: the error of an intensity with the others held.
 static double sigma_of(const ia_model *m, const ia_species *sp)
 {
@@ -279,6 +296,7 @@ ia_status ia_assign_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
         goto done;
     drop_chance(&job);
     job.out.n_unconfirmed = ia_model_drop_unconfirmed(&job.model);
+    drop_left_out(&job);
     if ((st = tell_ions(&job)) != IA_OK || (st = tell_peaks(&job)) != IA_OK)
         goto done;
     job.out.scale = job.scale;

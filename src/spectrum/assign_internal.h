@@ -51,6 +51,7 @@ typedef struct {
     size_t n_matters;
     uint32_t *users; // species of each site: users[first[s]..first[s + 1])
     uint32_t *first;
+    double cost[IA_Z_MAX + 1];        // of an element, by belief and hint
     unsigned atoms[IA_Z_MAX + 1];     // chosen single-atom ions of an element
     unsigned usual[IA_Z_MAX + 1];     // of those, with the element's usual charge
     unsigned molecules[IA_Z_MAX + 1]; // chosen molecules with it

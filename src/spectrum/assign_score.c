@@ -47,8 +47,8 @@ static double element_cost(const ia_model *model, unsigned z)
     const double unusual = 4;
 
     if (model->atoms[z])
-        return ia_element_cost(z) + (model->usual[z] ? 0 : unusual);
-    return model->molecules[z] ? ia_element_cost(z) + ia_element_cost_bound(z) : 0;
+        return model->cost[z] + (model->usual[z] ? 0 : unusual);
+    return model->molecules[z] ? model->cost[z] + ia_element_cost_bound(z) : 0;
 }
 
 static double elements_cost(const ia_model *model, const ia_ion *ion)

@@ -18,7 +18,6 @@ enum { COPIES_MOST = 32 };
 typedef struct {
     ia_ctx *ctx;
     const ia_candidate_rules *rules;
-    bool allowed[IA_Z_MAX + 1];
     unsigned members[IA_Z_MAX]; // elements that may form molecules, as they are written
     size_t n_members;
     ia_candidates all;
@@ -33,13 +32,15 @@ static ia_status read_hint(listing *job)
 {
     const char *text = job->rules->params->elements;
     size_t n = strspn(text, " ,;");
+    bool *hinted = job->all.hinted;
 
     for (unsigned z = 1; z <= IA_Z_MAX; z++)
-        job->allowed[z] = text[n] == 0;
+        hinted[z] = text[n] == 0;
     if (text[n] == 0)
         return IA_OK;
-    job->allowed[ia_element_find("H", 1)] = true;
-    job->allowed[ia_element_find("Ga", 2)] = true;
+    job->all.is_hinted = true;
+    hinted[ia_element_find("H", 1)] = true;
+    hinted[ia_element_find("Ga", 2)] = true;
     for (text += n; *text; text += strspn(text, " ,;")) {
         size_t length = strcspn(text, " ,;");
         unsigned z = ia_element_find(text, length);
@@ -47,16 +48,19 @@ static ia_status read_hint(listing *job)
             return ia_fail(job->ctx, IA_ERR_PARAM,
                            "elements: \"%.*s\" is no element; write \"Fe,C,Mn\"",
                            (int)length, text);
-        job->allowed[z] = true;
+        hinted[z] = true;
         text += length;
     }
     return IA_OK;
 }
 
-static void add_member(listing *job, unsigned z)
+// Does the hint leave out what the ion is made of? Residual gas is in every chamber.
+static bool is_left_out(const listing *job, const ia_ion *ion)
 {
-    if (job->allowed[z])
-        job->members[job->n_members++] = z;
+    for (size_t i = 0; i < ion->n_parts; i++)
+        if (!job->all.hinted[ion->parts[i].z])
+            return !ia_ion_is_residual_gas(ion);
+    return false;
 }
 
 // A molecule may be made of what was found and of what residual gas is made of, which is
@@ -70,9 +74,9 @@ static void choose_members(listing *job)
         is_gas[gas[i]] = true;
     for (unsigned z = IA_Z_MAX; z > 0; z--)
         if (!is_gas[z] && job->rules->found && job->rules->found[z])
-            add_member(job, z);
+            job->members[job->n_members++] = z;
     for (size_t i = 0; i < sizeof gas / sizeof *gas; i++)
-        add_member(job, gas[i]);
+        job->members[job->n_members++] = gas[i];
 }
 
 // Isotopologues closer than the spectrum resolves become one line.
@@ -170,7 +174,11 @@ static ia_status invent(listing *job, const ia_candidate *model, size_t copy)
 static ia_status append(listing *job, const ia_ion *ion, double cost)
 {
     ia_candidate candidate = {
-        .ion = *ion, .log_prior = -cost - OCCAM, .matter = job->all.n_matters};
+        .ion = *ion,
+        .log_prior = -cost - OCCAM,
+        .matter = job->all.n_matters,
+        .left_out = is_left_out(job, ion),
+    };
     ia_status st = make_lines(job, &candidate);
 
     for (size_t copy = 0; st == IA_OK && copy < job->rules->copies; copy++)
@@ -198,7 +206,7 @@ static ia_status list_atoms(listing *job)
     ia_status st = IA_OK;
 
     for (unsigned z = 1; st == IA_OK && z <= IA_Z_MAX; z++) {
-        if (!job->allowed[z] || !(ia_element_cost(z) < INFINITY))
+        if (!(ia_element_cost(z) < INFINITY))
             continue;
         begin_matter(job);
         for (unsigned c = 1; st == IA_OK && c <= job->rules->params->charge_max; c++) {
@@ -252,18 +260,17 @@ static ia_status list_larger(listing *job)
 {
     static const unsigned oxygen = 8, hydrogen = 1;
     ia_ion water = {.n_parts = 0};
-    ia_status st = IA_OK;
+    ia_status st;
 
     ia_ion_add(&water, oxygen, 0, 1);
     ia_ion_add(&water, hydrogen, 0, 3);
-    if (job->allowed[oxygen])
-        st = list_charges(job, water);
+    st = list_charges(job, water);
     for (size_t i = 0; st == IA_OK && i < job->n_members; i++) {
         ia_ion oxide = {.n_parts = 0};
         unsigned z = job->members[i];
         ia_ion_add(&oxide, z, 0, 1);
         ia_ion_add(&oxide, oxygen, 0, 3);
-        if (job->allowed[oxygen] && z > oxygen)
+        if (z > oxygen)
             st = list_charges(job, oxide);
     }
     return st;

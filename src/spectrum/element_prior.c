@@ -59,7 +59,7 @@ double ia_element_cost(unsigned z)
     return habits[z].charges ? habits[z].cost : INFINITY;
 }
 
-static bool is_gas_former(unsigned z)
+bool ia_element_is_gas_former(unsigned z)
 {
     return z == 1 || z == 6 || z == 7 || z == 8;
 }
@@ -67,7 +67,7 @@ static bool is_gas_former(unsigned z)
 double ia_element_cost_bound(unsigned z)
 {
     static const double gas[] = {[1] = 0, [6] = 3, [7] = 3, [8] = 1.5};
-    return is_gas_former(z) ? gas[z] : 5;
+    return ia_element_is_gas_former(z) ? gas[z] : 5;
 }
 
 unsigned ia_usual_charge(unsigned z)
@@ -86,26 +86,42 @@ double ia_charge_cost(unsigned z, unsigned charge)
     return charge > 2 ? 9 : 6;
 }
 
-// Small molecules of carbon, nitrogen, oxygen and hydrogen that are met in most
-// specimens, with one charge.
-static bool is_usual_gas(const ia_ion *ion)
+typedef struct {
+    unsigned c, n, o, h;
+} gas;
+
+static bool is_gas_of(const ia_ion *ion, const gas *list, size_t n_list)
 {
-    static const struct {
-        unsigned c, n, o, h;
-    } usual[] = {
-        {.h = 2}, {.h = 3}, {.o = 1, .h = 1}, {.o = 1, .h = 2}, {.o = 1, .h = 3},
-        {.o = 2}, {.n = 2}, {.c = 1, .o = 1}, {.c = 1, .o = 2}, {.n = 1, .o = 1},
-        {.c = 2}, {.c = 3}, {.c = 1, .n = 1}, {.c = 1, .h = 1}, {.c = 1, .h = 2},
-    };
     unsigned c = ia_ion_count(ion, 6), n = ia_ion_count(ion, 7);
     unsigned o = ia_ion_count(ion, 8), h = ia_ion_count(ion, 1);
 
     if (ion->charge != 1 || c + n + o + h != ia_ion_atoms(ion))
         return false;
-    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
-        if (usual[i].c == c && usual[i].n == n && usual[i].o == o && usual[i].h == h)
+    for (size_t i = 0; i < n_list; i++)
+        if (list[i].c == c && list[i].n == n && list[i].o == o && list[i].h == h)
             return true;
     return false;
+}
+
+// Small molecules of carbon, nitrogen, oxygen and hydrogen that are met in most
+// specimens, with one charge.
+static bool is_usual_gas(const ia_ion *ion)
+{
+    static const gas usual[] = {
+        {.h = 2}, {.h = 3}, {.o = 1, .h = 1}, {.o = 1, .h = 2}, {.o = 1, .h = 3},
+        {.o = 2}, {.n = 2}, {.c = 1, .o = 1}, {.c = 1, .o = 2}, {.n = 1, .o = 1},
+        {.c = 2}, {.c = 3}, {.c = 1, .n = 1}, {.c = 1, .h = 1}, {.c = 1, .h = 2},
+    };
+    return is_gas_of(ion, usual, sizeof usual / sizeof *usual);
+}
+
+bool ia_ion_is_residual_gas(const ia_ion *ion)
+{
+    static const gas residual[] = {
+        {.h = 1},         {.h = 2}, {.h = 3}, {.o = 1, .h = 1}, {.o = 1, .h = 2},
+        {.o = 1, .h = 3}, {.o = 2}, {.n = 2}, {.c = 1, .o = 1}, {.c = 1, .o = 2},
+    };
+    return is_gas_of(ion, residual, sizeof residual / sizeof *residual);
 }
 
 double ia_molecule_cost(const ia_ion *ion)
@@ -117,7 +133,7 @@ double ia_molecule_cost(const ia_ion *ion)
     if (is_usual_gas(ion))
         return 1.5;
     for (size_t i = 0; i < ion->n_parts; i++) {
-        if (is_gas_former(ion->parts[i].z))
+        if (ia_element_is_gas_former(ion->parts[i].z))
             light += ion->parts[i].count;
         else
             metals++;

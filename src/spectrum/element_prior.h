@@ -18,5 +18,9 @@ double ia_charge_cost(unsigned z, unsigned charge);
 unsigned ia_usual_charge(unsigned z);
 // Of a molecule, given its elements.
 double ia_molecule_cost(const ia_ion *ion);
+// H, C, N and O.
+bool ia_element_is_gas_former(unsigned z);
+// What stays in a vacuum chamber: hydrogen, water, air and carbon monoxide or dioxide.
+bool ia_ion_is_residual_gas(const ia_ion *ion);
 
 #endif

@@ -10,8 +10,9 @@
 #include <string.h>
 
 static const ia_field fields[] = {
-    IA_FIELD_TEXT(ia_identify_params, elements, "",
-                  "only these elements, and H and Ga: \"Fe,C,Mn\"; empty: any"),
+    IA_FIELD_TEXT(
+        ia_identify_params, elements, "",
+        "tell only these elements, H, Ga and residual gas: \"Fe,C,Mn\"; empty: any"),
     IA_FIELD(IA_SIZE, ia_identify_params, charge_max, "", 4, 1, 4,
              "largest charge of an ion"),
     IA_FIELD(IA_SIZE, ia_identify_params, atoms_max, "", 3, 1, 3,
@@ -230,6 +231,23 @@ static void note_chance(identifying *job)
              a->n_unconfirmed, a->n_unconfirmed == 1 ? "" : "s");
 }
 
+static void note_left_out(identifying *job)
+{
+    char names[256] = "";
+
+    for (unsigned z = 1; z <= IA_Z_MAX; z++) {
+        size_t used = strlen(names);
+        if (job->out.assignment.left_out[z])
+            snprintf(names + used, sizeof names - used, "%s%s", used ? ", " : "",
+                     ia_element_of(z)->symbol);
+    }
+    if (*names)
+        note(job,
+             "the spectrum shows %s too, which `elements` leaves out: those peaks stay "
+             "unexplained",
+             names);
+}
+
 // Twenty ions make an element plain.
 static void note_size(identifying *job)
 {
@@ -253,6 +271,7 @@ static void add_notes(identifying *job)
     size_t n_left = 0;
 
     note_chance(job);
+    note_left_out(job);
     note_size(job);
     for (size_t i = 0; i < a->n_peaks; i++) {
         const ia_peak *p = &job->out.peaks.list[i];
