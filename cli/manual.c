@@ -84,7 +84,7 @@ static void put_option(void *user, const cli_option *option)
     FILE *stream = p->stream;
     if (option->method != p->method) {
         fputs(".SS ", stream);
-        put_text(stream, option->method ? option->method->title : "Of every kind");
+        put_text(stream, option->method ? option->method->title : "Other options");
         if (option->method)
             fprintf(stream, " (%s)", option->method->name);
         fputc('\n', stream);

@@ -7,7 +7,7 @@ source=${IONATLAS_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 export LC_ALL=C
-failed=0 n_pairs=0
+failed=0 n_pairs=0 before=
 declare -A cells
 
 wrong() { # SEED FORMAT SENTENCE
@@ -32,7 +32,7 @@ convert() { # FILE FORMAT
 # What both sides are compared by: a table of ions, or ranges in the two formats that together
 # hold everything.
 remember() { # FILE NAME
-    local format ending
+    local format
     rm -f "$scratch/$2".*
     for format in tsv rrng fig; do
         convert "$1" $format
@@ -129,6 +129,8 @@ check_pair() { # SEED FORMAT
     fi
     cp "$written" "$scratch/written.${written##*/}"
     cp "$scratch/err" "$scratch/warnings"
+    [ "$before" = "$1" ] || remember "$1" before
+    before=$1
     remember "$scratch/written.${written##*/}" after
     if [ -e "$scratch/after.tsv" ]; then
         check_ions "$1" "$2" "$scratch/warnings"
@@ -147,7 +149,6 @@ for format in $readable; do
         # "built" is what a fuzz target builds a file from; a format without a folder of its own
         # leaves a star.
         case $seed in */built* | */\*) continue ;; esac
-        remember "$seed" before
         for target in $writable; do
             check_pair "$seed" "$target"
             # The best of the seeds stands for the format.
@@ -162,7 +163,6 @@ done
 
 # Files that are wrong in one way each: the same rules.
 for seed in "$source"/tests/formats/*/*.*; do
-    remember "$seed" before
     for target in csv rrng; do
         check_pair "$seed" $target
     done
