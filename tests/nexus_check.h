@@ -121,6 +121,10 @@ static void nexus_check_field(nexus_check *c, const nexus_row *row, const char *
         nexus_text(set, false, text);
         if (!nexus_is_choice(row->choices, text))
             nexus_problem(c, "%s is \"%s\", not one of %s", path, text, row->choices);
+        if (strncmp(row->choices, "open:", 5) == 0 &&
+            !nexus_is_choice(row->choices + 5, text) &&
+            H5Aexists_by_name(c->file, path, "custom", H5P_DEFAULT) <= 0)
+            nexus_problem(c, "%s is \"%s\" without the mark custom", path, text);
         if (nexus_is(row->type, "NX_DATE_TIME") && !nexus_is_date(text))
             nexus_problem(c, "%s is \"%s\", no date", path, text);
     }

@@ -90,10 +90,10 @@ static ia_status put_column(ia_h5 *h5, const ia_ions *ions, ia_column_id id)
         return st;
     if (id == IA_XYZ)
         st = ia_h5_attr_text(h5, name, "depends_on",
-                              PROJECT_ENTRY "/reconstruction_reference_frame");
+                             PROJECT_ENTRY "/reconstruction_reference_frame");
     if (id == IA_DET_XY)
         st = ia_h5_attr_text(h5, name, "depends_on",
-                              PROJECT_ENTRY "/detector_reference_frame");
+                             PROJECT_ENTRY "/detector_reference_frame");
     if (id == IA_MULTIPLICITY || id == IA_PULSES_SINCE)
         st = ia_h5_attr_text(h5, name, "convention",
                              "as EPOS: 0 on the second and later ions of a pulse");

@@ -23,7 +23,13 @@ const char *project_name(char out[IA_H5_NAME_MAX], const char *format, ...)
 void project_machine(char *text, size_t n);
 const char *project_file_name(const char *path);
 
-// The unit that the name of a column ends with: "nm" of "x_nm", "nm^-3" of "atoms_per_nm3";
+// What NeXus thinks of the text given for a key: one of its words or free text, one of
+// ours where its list is open, or none that may be.
+typedef enum { PROJECT_WORD, PROJECT_OWN_WORD, PROJECT_NO_WORD } project_word;
+project_word project_word_of(const char *key, const char *word);
+
+// The unit that the name of a column ends with: "nm" of "x_nm", "nm^-3" of
+// "atoms_per_nm3";
 // "" for none.
 const char *project_unit_of(const char *column);
 

@@ -1,7 +1,8 @@
 // src/project/meta.c: read what a data file does not know from YAML, strictly.
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "project/internal.h"
+
 #include <ionatlas/hash.h>
-#include <ionatlas/project.h>
 
 #include <ctype.h>
 #include <errno.h>
@@ -134,7 +135,7 @@ static const char *expected(const ia_meta_key *key, const char *value)
     default:
         if (is_date_key(key->key))
             return is_date(value) ? NULL : "a date such as 2021-03-01T12:30:00+01:00";
-        return NULL;
+        return project_word_of(key->key, value) == PROJECT_NO_WORD ? key->help : NULL;
     }
 }
 

@@ -94,7 +94,7 @@ static const ia_meta_key keys[] = {
      EVENT "/analysis_chamber/pressure_sensor/value", IA_F64, false, true},
     {"control.evaporation", "", "how the evaporation was controlled",
      EVENT "/control/evaporation_control", IA_TEXT, false, true},
-    {"control.target_detection_rate", "ions/pulse", "detection rate aimed at",
+    {"control.target_detection_rate", "", "detection rate aimed at, ions per pulse",
      EVENT "/control/target_detection_rate", IA_F64, false, true},
 };
 

@@ -130,7 +130,7 @@ static ia_status put_plot(ia_h5 *h5, const grid *g)
         (st = ia_h5_put_grid(h5, DISCRETIZATION "/data/intensity", &counts)) != IA_OK)
         return st;
     st = ia_h5_attr_text(h5, DISCRETIZATION "/data/intensity", "long_name",
-                          "ions per voxel");
+                         "ions per voxel");
     for (int k = 2; k >= 0 && st == IA_OK; k--)
         st = put_axis(h5, data, g, k);
     return st;

@@ -38,6 +38,16 @@ static const ia_meta_key *place(const char *entry, char name[IA_H5_NAME_MAX])
     return key;
 }
 
+// NeXus wants a mark on a word that is none of those it lists.
+static ia_status put_word(ia_h5 *h5, const ia_meta_key *key, const char *name,
+                          const char *value)
+{
+    ia_status st = ia_h5_put_text(h5, name, value);
+    if (st != IA_OK || project_word_of(key->key, value) == PROJECT_WORD)
+        return st;
+    return ia_h5_attr_bool(h5, name, "custom", true);
+}
+
 static ia_status put_value(ia_h5 *h5, const ia_meta_key *key, const char *name,
                            const char *value)
 {
@@ -49,7 +59,7 @@ static ia_status put_value(ia_h5 *h5, const ia_meta_key *key, const char *name,
     case IA_BOOL:
         return ia_h5_put_bool(h5, name, strcmp(value, "true") == 0);
     default:
-        return ia_h5_put_text(h5, name, value);
+        return put_word(h5, key, name, value);
     }
 }
 
@@ -122,17 +132,12 @@ static ia_status put_atom_types(project_job *job)
     return ia_h5_put_text(&job->h5, name, *text ? text : PROJECT_UNKNOWN);
 }
 
-// NeXus wants a mark on a word that is none of those it lists.
-static ia_status put_mode(ia_h5 *h5, const ia_meta *meta)
+static ia_status put_mode(ia_h5 *h5)
 {
     static const char *const name = PROJECT_ENTRY "/operation_mode";
-    static const char *const modes[] = {"apt", "fim", "apt_fim"};
-    const char *told = meta ? ia_meta_find(meta, "operation_mode") : NULL;
-    ia_status st = told ? IA_OK : ia_h5_put_text(h5, name, PROJECT_UNKNOWN);
-    for (size_t i = 0; told && i < sizeof modes / sizeof modes[0]; i++)
-        if (strcmp(modes[i], told) == 0)
-            return IA_OK;
-    return st == IA_OK ? ia_h5_attr_bool(h5, name, "custom", true) : st;
+    if (ia_h5_has(h5, name))
+        return IA_OK;
+    return put_value(h5, key_named("operation_mode"), name, PROJECT_UNKNOWN);
 }
 
 ia_status project_put_meta(project_job *job)
@@ -142,7 +147,7 @@ ia_status project_put_meta(project_job *job)
         (st = put_required_groups(&job->h5)) != IA_OK ||
         (st = put_atom_types(job)) != IA_OK)
         return st;
-    return put_mode(&job->h5, job->meta);
+    return put_mode(&job->h5);
 }
 
 static bool is_unknown(ia_h5 *h5, const char *name)

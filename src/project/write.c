@@ -87,6 +87,14 @@ static ia_status compare_input(project_job *job, ia_h5 *old)
     return st == IA_OK ? compare_reading(job, old) : st;
 }
 
+static bool is_input(const project_job *job, const struct stat *info)
+{
+    const char *path = job->state->ions.path;
+    struct stat input;
+    return path && stat(path, &input) == 0 && input.st_dev == info->st_dev &&
+           input.st_ino == info->st_ino;
+}
+
 // Decide what becomes of a file that is already there; `file` is open when it gains
 // steps.
 static ia_status look_at_old(project_job *job, const char *path, bool force,
@@ -97,6 +105,10 @@ static ia_status look_at_old(project_job *job, const char *path, bool force,
         return IA_OK;
     ia_ctx *ctx = force ? NULL : job->ctx; // with force, reasons do not matter
     ia_status st = project_open(NULL, path, file);
+    if (st == IA_ERR_FORMAT && is_input(job, &info))
+        return ia_fail(job->ctx, IA_ERR_PARAM,
+                       "%s: is the input itself; name another file for the project",
+                       path);
     if (st != IA_OK && force)
         return st == IA_ERR_MEMORY ? st : IA_OK;
     if (st != IA_OK)

@@ -79,6 +79,7 @@ static void what_is_wrong_is_named_with_its_line(void **state)
         {"instrument:\n  flight_path_mm: nan\n", "not a number"},
         {"specimen:\n  is_simulation: yes\n", "not true or false"},
         {"start_time: yesterday\n", "not a date"},
+        {"measurement:\n  status: good\n", "is \"good\", not success or aborted"},
         {"start_time: 2021-13-01\n", "not a date"},
         {"start_time: 2021-01-01T25:00:00\n", "not a date"},
         {"start_time: 2021-01-01T\n", "not a date"},

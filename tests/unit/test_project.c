@@ -223,6 +223,26 @@ static void a_file_of_somebody_else_is_kept(void **unused)
     ia_ctx_free(ctx);
 }
 
+// Not even by force: a file of another program whose name ends like ours.
+static void the_input_is_never_replaced(void **unused)
+{
+    (void)unused;
+    ia_ctx *ctx = ia_ctx_new();
+    ia_state state;
+    ia_chain chain = {0};
+    write_bytes(path, "my thesis", 9);
+    make_state(100, 1, ranges_a, &state);
+    free(state.ions.path);
+    state.ions.path = strdup(path);
+    run_steps(ctx, &state, &chain, "read");
+    CHECK_FAILS(ctx, ia_project_write(ctx, path, &state, &chain, NULL, true),
+                IA_ERR_PARAM, "is the input itself");
+    assert_int_equal(count_files(), 1);
+    ia_chain_clear(&chain);
+    ia_state_clear(&state);
+    ia_ctx_free(ctx);
+}
+
 static unsigned char *take_bytes(size_t *n)
 {
     FILE *file = fopen(path, "rb");
@@ -527,6 +547,7 @@ int main(void)
         TEST(the_same_input_gains_steps),
         TEST(another_input_is_refused),
         TEST(a_file_of_somebody_else_is_kept),
+        TEST(the_input_is_never_replaced),
         TEST(changed_bytes_are_found),
         TEST(damaged_headers_hide_nothing),
         TEST(truncated_files_are_refused),
