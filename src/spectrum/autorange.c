@@ -4,6 +4,7 @@
 #include <ionatlas/identify.h>
 
 #include "spectrum/counts.h"
+#include "spectrum/windows.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@ typedef struct {
     double floor, ceiling; // Da, not beyond
     double background;     // ions per Da that are not of this peak
     double lo, hi;
+    bool is_peak; // found as one; else an isotope of an ion that other lines show
     const ia_isotope_evidence *owner;
 } span;
 
@@ -42,19 +44,10 @@ static void own_peaks(const ia_assignment *a, const ia_isotope_evidence **owner)
     }
 }
 
-static ia_status gather(ranging *job)
+static void add_peaks(ranging *job, const ia_isotope_evidence **owner)
 {
-    const ia_peaks *p = job->peaks;
-    const ia_isotope_evidence **owner = ia_array(job->ctx, p->n, sizeof *owner);
-
-    job->spans = ia_array(job->ctx, p->n, sizeof *job->spans);
-    if (!owner || !job->spans) {
-        free(owner);
-        return IA_ERR_MEMORY;
-    }
-    own_peaks(job->assignment, owner);
-    for (size_t i = 0; i < p->n; i++) {
-        const ia_peak *peak = &p->list[i];
+    for (size_t i = 0; i < job->peaks->n; i++) {
+        const ia_peak *peak = &job->peaks->list[i];
         job->spans[job->n++] = (span){
             .mass = peak->mass,
             .width = peak->width,
@@ -65,9 +58,24 @@ static ia_status gather(ranging *job)
             .background = peak->background / fmax(peak->hi - peak->lo, 1e-12),
             .lo = peak->lo,
             .hi = peak->hi,
+            .is_peak = true,
             .owner = owner[i],
         };
     }
+}
+
+static ia_status gather(ranging *job)
+{
+    size_t n = job->peaks->n;
+    const ia_isotope_evidence **owner = ia_array(job->ctx, n, sizeof *owner);
+
+    job->spans = ia_array(job->ctx, n + job->assignment->n_isotopes, sizeof *job->spans);
+    if (!owner || !job->spans) {
+        free(owner);
+        return IA_ERR_MEMORY;
+    }
+    own_peaks(job->assignment, owner);
+    add_peaks(job, owner);
     free(owner);
     return IA_OK;
 }
@@ -167,6 +175,58 @@ static void set_bounds(ranging *job)
     }
 }
 
+// An isotope too weak to be found as a peak anywhere is still seen where it must be: more
+// ions than chance leaves there, and about as many as the others of its ion promise.
+static bool is_seen(const ia_isotope_evidence *e, const ia_site_counts *c)
+{
+    const double by_chance = 0.01, off_most = 3; // standard deviations
+    double seen = c->n - c->b, off = seen - e->expected;
+    double sigma = sqrt(fmax(c->n, c->b + e->expected) + c->sigma * c->sigma);
+
+    return seen > 0 && e->expected > 1 && fabs(off) < off_most * sigma &&
+           ia_count_upper_tail(c->n, c->b + c->sigma, 1) < by_chance;
+}
+
+// Place among the spans by rising mass, in the room that they leave. Of two isotopes at
+// one place the stronger stays; a peak keeps what it has.
+static void insert(ranging *job, span s)
+{
+    size_t at = job->n;
+
+    while (at > 0 && job->spans[at - 1].mass > s.mass)
+        at--;
+    span *before = at > 0 ? &job->spans[at - 1] : NULL;
+    span *after = at < job->n ? &job->spans[at] : NULL;
+    span *same = before && before->hi > s.mass  ? before
+                 : after && after->lo <= s.mass ? after
+                                                : NULL;
+    if (same) {
+        if (!same->is_peak && same->owner->expected < s.owner->expected)
+            same->owner = s.owner;
+        return;
+    }
+    s.lo = before ? fmax(s.lo, before->hi) : s.lo;
+    s.hi = after ? fmin(s.hi, after->lo) : s.hi;
+    for (size_t i = job->n++; i > at; i--)
+        job->spans[i] = job->spans[i - 1];
+    job->spans[at] = s;
+}
+
+// Ranges of isotopes that are no peaks, where those of the peaks leave room.
+static void add_isotopes(ranging *job)
+{
+    const ia_assignment *a = job->assignment;
+
+    for (size_t i = 0; i < a->n_isotopes; i++) {
+        const ia_isotope_evidence *e = &a->isotopes[i];
+        double width = ia_peak_width(&job->peaks->widths, e->mass);
+        ia_site_counts c = ia_counts_at(&job->counts, e->mass, width);
+        if (e->peak >= 0 || !is_seen(e, &c))
+            continue;
+        insert(job, (span){.mass = e->mass, .lo = c.lo, .hi = c.hi, .owner = e});
+    }
+}
+
 // Colours told apart by eye: steps of the golden angle around the hue circle.
 static uint32_t colour_of(size_t index)
 {
@@ -227,6 +287,7 @@ ia_status ia_autorange_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
         goto done;
     set_valleys(&job);
     set_bounds(&job);
+    add_isotopes(&job);
     if ((st = add_ranges(&job)) != IA_OK)
         goto done;
     *out = job.out;
