@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 // What became of one input: a row of the summary.
 typedef struct {
@@ -27,14 +28,32 @@ static void clear_rows(conversion *rows, size_t n)
     free(rows);
 }
 
+// The name of an input without its folder and its ending, which may be one of two words:
+// "folder/a.fig.txt" -> "a".
+static char *stem_of(cli_job *cli, const char *input, const ia_format *from)
+{
+    char *stem = cli_stem(cli, input);
+    const char *last = strrchr(input, '.');
+    for (const char *at = from ? from->extensions : ""; stem && last && *at;) {
+        size_t n = strcspn(at, "|"), n_first = strcspn(at, ".|"), n_stem = strlen(stem);
+        if (n_first < n && n_stem > n_first + 1 && stem[n_stem - n_first - 1] == '.' &&
+            strncasecmp(stem + n_stem - n_first, at, n_first) == 0 &&
+            strlen(last) == n - n_first &&
+            strncasecmp(last, at + n_first, n - n_first) == 0)
+            stem[n_stem - n_first - 1] = '\0';
+        at += n + (at[n] == '|');
+    }
+    return stem;
+}
+
 // The file named by -o, or one in the folder named by it, with the first ending of the
 // format.
-static char *output_of(cli_job *cli, const char *input)
+static char *output_of(cli_job *cli, const char *input, const ia_format *from)
 {
     if (!cli_is_folder(cli->output))
         return ia_text(cli->ctx, cli->output);
     const char *ending = ia_format_find(cli->format)->extensions;
-    char *stem = cli_stem(cli, input);
+    char *stem = stem_of(cli, input, from);
     char *path = NULL;
     if (stem)
         path = ia_textf(cli->ctx, "%s/%s.%.*s", cli->output, stem,
@@ -166,7 +185,7 @@ static ia_status convert(cli_job *cli, conversion *row, size_t *n_warnings)
     content held = content_of(&source, row->input);
     if ((st = choose(cli, held, row, &ranges)) != IA_OK)
         goto done;
-    row->output = output_of(cli, row->input);
+    row->output = output_of(cli, row->input, ia_format_of(&source, ranges));
     if ((st = row->output ? cli_spare(cli, row->output) : IA_ERR_MEMORY) == IA_OK)
         st = ranges ? convert_ranges(cli, &source, held, row, n_warnings)
                     : convert_ions(cli, &source, held, row, n_warnings);
