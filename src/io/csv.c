@@ -3,7 +3,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "io/csv.h"
 #include "io/records.h"
-#include "io/text.h"
 
 #include <ctype.h>
 #include <ionatlas/hash.h>
@@ -26,7 +25,7 @@ static const char *path_of(const ia_source *source)
     return source->path ? source->path : "input";
 }
 
-static char find_mark(ia_span line)
+char ia_csv_mark(ia_span line)
 {
     static const char marks[] = "\t;,";
     for (const char *mark = marks; *mark; mark++)
@@ -35,7 +34,7 @@ static char find_mark(ia_span line)
     return ' ';
 }
 
-static bool next_field(ia_span *rest, char mark, ia_span *field)
+bool ia_csv_field(ia_span *rest, char mark, ia_span *field)
 {
     if (mark == ' ')
         return ia_span_word(rest, field);
@@ -48,7 +47,7 @@ static bool next_field(ia_span *rest, char mark, ia_span *field)
     return true;
 }
 
-static const ia_csv_target *find_target(ia_span field)
+const ia_csv_target *ia_csv_target_of(ia_span field)
 {
     char plain[64] = " ";
     size_t n = 1;
@@ -69,7 +68,7 @@ static bool is_number_line(ia_span line, char mark, size_t *n_fields)
     ia_span field;
     double value;
     *n_fields = 0;
-    while (next_field(&line, mark, &field)) {
+    while (ia_csv_field(&line, mark, &field)) {
         if (!ia_span_f64(field, mark != ',', &value))
             return false;
         ++*n_fields;
@@ -77,8 +76,7 @@ static bool is_number_line(ia_span line, char mark, size_t *n_fields)
     return *n_fields > 0;
 }
 
-// The first line that is neither blank nor a comment.
-static bool first_line(ia_lines *lines, ia_span *line)
+bool ia_csv_line(ia_lines *lines, ia_span *line)
 {
     while (ia_lines_next_filled(lines, line))
         if (ia_span_trim(*line).at[0] != '#')
@@ -93,15 +91,15 @@ static int sniff(const unsigned char *bytes, size_t n, bool tabs)
     ia_lines lines = ia_lines_of(bytes, n < 65536 ? n : 65536);
     ia_span line, field;
     size_t n_fields, n_known = 0;
-    if (!first_line(&lines, &line))
+    if (!ia_csv_line(&lines, &line))
         return 0;
-    char mark = find_mark(line);
+    char mark = ia_csv_mark(line);
     if ((mark == '\t') != tabs)
         return 0;
     if (is_number_line(line, mark, &n_fields))
         return n_fields == 4 ? 80 : 0;
-    while (next_field(&line, mark, &field))
-        n_known += find_target(field) != NULL;
+    while (ia_csv_field(&line, mark, &field))
+        n_known += ia_csv_target_of(field) != NULL;
     return n_known >= 2 ? 80 : 0;
 }
 
@@ -121,11 +119,11 @@ static ia_status read_header(ia_ctx *ctx, const ia_source *source, ia_span line,
     const char *path = path_of(source);
     ia_span whole = line, field;
     size_t n_known = 0;
-    while (next_field(&line, out->mark, &field)) {
+    while (ia_csv_field(&line, out->mark, &field)) {
         if (out->n_fields == FIELDS_MAX)
             return ia_fail(ctx, IA_ERR_FORMAT, "%s: line %zu has more than %d columns",
                            path, number, (int)FIELDS_MAX);
-        const ia_csv_target *to = find_target(field);
+        const ia_csv_target *to = ia_csv_target_of(field);
         for (size_t f = 0; f < out->n_fields; f++)
             if (to && out->fields[f] == to)
                 return ia_fail(ctx, IA_ERR_FORMAT, "%s: line %zu names %s twice", path,
@@ -150,9 +148,9 @@ static ia_status find_layout(ia_ctx *ctx, const ia_source *source, csv_layout *o
     ia_lines lines = ia_lines_of(source->bytes, source->n);
     ia_span line;
     size_t n_fields;
-    if (!first_line(&lines, &line))
+    if (!ia_csv_line(&lines, &line))
         return ia_fail(ctx, IA_ERR_EMPTY, "%s: holds no line of numbers", path);
-    out->mark = find_mark(line);
+    out->mark = ia_csv_mark(line);
     if (!is_number_line(line, out->mark, &n_fields)) {
         out->has_header = true;
         return read_header(ctx, source, line, lines.number, out);
@@ -203,13 +201,13 @@ static walk walk_of(const ia_source *source, const csv_layout *layout)
     walk w = {.source = source, .layout = layout};
     w.lines = ia_lines_of(source->bytes, source->n);
     if (layout->has_header)
-        first_line(&w.lines, &w.line);
+        ia_csv_line(&w.lines, &w.line);
     return w;
 }
 
 static bool next_ion(walk *w)
 {
-    return first_line(&w->lines, &w->line);
+    return ia_csv_line(&w->lines, &w->line);
 }
 
 static ia_status read_values(ia_ctx *ctx, const walk *w, double *values)
@@ -217,7 +215,7 @@ static ia_status read_values(ia_ctx *ctx, const walk *w, double *values)
     const csv_layout *l = w->layout;
     ia_span rest = w->line, field;
     size_t n = 0;
-    for (; next_field(&rest, l->mark, &field); n++) {
+    for (; ia_csv_field(&rest, l->mark, &field); n++) {
         const ia_csv_target *to = n < l->n_fields ? l->fields[n] : NULL;
         if (to && !ia_span_f64(field, l->mark != ',', &values[n]))
             return ia_fail(ctx, IA_ERR_FORMAT, "%s: line %zu: '%s' is no number (%s)",

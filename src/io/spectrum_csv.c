@@ -1,7 +1,7 @@
 // src/io/spectrum_csv.c: a mass spectrum as text, read as ions that have nothing but m/n.
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "io/csv.h"
 #include "io/records.h"
-#include "io/text.h"
 
 #include <ionatlas/hash.h>
 #include <math.h>
@@ -67,30 +67,63 @@ static bool holds_word(ia_span field, const char *word)
 
 static bool names_mass(ia_span field)
 {
+    const ia_csv_target *target = ia_csv_target_of(field);
     return (holds_word(field, "mass") && holds_word(field, "charge")) ||
            ia_span_begins(field, "m/n") || ia_span_begins(field, "m/z") ||
-           ia_span_begins(field, "mz") || ia_span_begins(field, "m/q");
+           ia_span_begins(field, "mz") || ia_span_begins(field, "m/q") ||
+           (target && target->id == IA_MASS);
 }
 
-// Column of the counts in a header line, the first that is called so; 0 when it is no
-// such line.
-static size_t find_counts(ia_span line)
+// Which part of a bin its m/n names.
+typedef enum { AT_LOW, AT_MIDDLE, AT_EITHER } bin_place;
+
+// How one file is laid out.
+typedef struct {
+    char mark;           // between values
+    size_t mass, counts; // columns, from 0
+    bin_place place;
+} layout;
+
+// This program names the middle of a bin by m_da.
+static bin_place place_of(ia_span name)
 {
-    ia_span field = ia_span_trim(ia_span_cut(&line, ','));
-    if (!names_mass(field))
-        return 0;
-    for (size_t column = 1; line.n > 0; column++)
-        if (holds_word(ia_span_cut(&line, ','), "count"))
-            return column;
-    return 0;
+    if (ia_span_is(name, "m_da") || holds_word(name, "cent") || holds_word(name, "mid"))
+        return AT_MIDDLE;
+    return holds_word(name, "low") ? AT_LOW : AT_EITHER;
+}
+
+// A line that names m/n and counts, the first that are called so, and nothing else that
+// an ion has.
+static bool find_layout(ia_span line, layout *out)
+{
+    bool has_mass = false, has_counts = false;
+    ia_span name;
+    *out = (layout){.mark = ia_csv_mark(line)};
+    for (size_t column = 0; ia_csv_field(&line, out->mark, &name); column++) {
+        if (names_mass(name)) {
+            if (!has_mass) {
+                out->mass = column;
+                out->place = place_of(name);
+            }
+            has_mass = true;
+        } else if (holds_word(name, "count")) {
+            if (!has_counts)
+                out->counts = column;
+            has_counts = true;
+        } else if (ia_csv_target_of(name)) {
+            return false;
+        }
+    }
+    return has_mass && has_counts;
 }
 
 int ia_spectrum_csv_sniff(const unsigned char *bytes, size_t n)
 {
     ia_lines lines = ia_lines_of(bytes, n);
     ia_span line;
-    return ia_looks_like_text(bytes, n) && ia_lines_next_filled(&lines, &line) &&
-                   find_counts(line) > 0
+    layout at;
+    return ia_looks_like_text(bytes, n) && ia_csv_line(&lines, &line) &&
+                   find_layout(line, &at)
                ? 90
                : 0;
 }
@@ -100,55 +133,99 @@ static const char *path_of(const ia_source *source)
     return source->path ? source->path : "input";
 }
 
-static ia_status read_bin(ia_ctx *ctx, const ia_source *source, const ia_lines *lines,
-                          ia_span line, size_t column, double values[2])
+// m/n and count of a line; false where they are no numbers.
+static bool read_values(ia_span line, const layout *at, double values[2])
 {
-    ia_span field = ia_span_trim(ia_span_cut(&line, ','));
-    bool good = ia_span_f64(field, false, &values[0]) && isfinite(values[0]);
-    for (size_t c = 0; c < column; c++)
-        field = ia_span_trim(ia_span_cut(&line, ','));
-    good &= ia_span_f64(field, false, &values[1]);
-    if (!good)
-        return ia_fail(ctx, IA_ERR_FORMAT, "%s: line %zu: m/n and counts were expected",
-                       path_of(source), lines->number);
+    bool has_mass = false, has_counts = false;
+    ia_span field;
+    for (size_t column = 0; ia_csv_field(&line, at->mark, &field); column++) {
+        if (column == at->mass)
+            has_mass = ia_span_f64(field, at->mark != ',', &values[0]);
+        if (column == at->counts)
+            has_counts = ia_span_f64(field, at->mark != ',', &values[1]);
+    }
+    return has_mass && has_counts && isfinite(values[0]);
+}
+
+static ia_status add_bin(ia_ctx *ctx, const ia_source *source, size_t number,
+                         const double values[2], bins *b)
+{
+    const char *path = path_of(source);
     if (!(values[1] >= 0 && values[1] < 0x1p53) || values[1] != floor(values[1]))
-        return ia_fail(ctx, IA_ERR_FORMAT, "%s: line %zu: %g is no count of ions",
-                       path_of(source), lines->number, values[1]);
+        return ia_fail(ctx, IA_ERR_FORMAT, "%s: line %zu: %g is no count of ions", path,
+                       number, values[1]);
+    if (b->n > 0 && values[0] <= b->low[b->n - 1])
+        return ia_fail(ctx, IA_ERR_FORMAT, "%s: line %zu: m/n does not rise", path,
+                       number);
+    if ((uint64_t)values[1] > ions_most - b->first[b->n])
+        return ia_fail(ctx, IA_ERR_FORMAT, "%s: line %zu: more than %g ions in all", path,
+                       number, (double)ions_most);
+    b->low[b->n] = values[0];
+    b->first[b->n + 1] = b->first[b->n] + (uint64_t)values[1];
+    b->n++;
     return IA_OK;
 }
 
+// Edges of bins that lie at odd halves of their width are no round numbers, middles are.
+static bool is_middle(const bins *b, bin_place place)
+{
+    if (place != AT_EITHER || b->n < 2)
+        return place == AT_MIDDLE;
+    double at = b->low[0] / (b->low[1] - b->low[0]);
+    return fabs(at - floor(at) - 0.5) < 1e-3;
+}
+
+// From m/n as written, the lower edges or the middles of the bins, to their edges; the
+// last bin is as wide as the one before.
+static void set_edges(bins *b, bin_place place)
+{
+    if (b->n == 0)
+        return;
+    double *low = b->low, first = low[0];
+    double width = b->n > 1 ? low[b->n - 1] - low[b->n - 2] : 1;
+    if (!is_middle(b, place)) {
+        low[b->n] = low[b->n - 1] + width;
+        return;
+    }
+    low[b->n] = low[b->n - 1] + width / 2;
+    low[0] -= (b->n > 1 ? low[1] - low[0] : 1) / 2;
+    if (first >= 0 && low[0] < 0) // no m/n is
+        low[0] = 0;
+    for (size_t i = b->n - 1; i > 0; i--)
+        low[i] = (low[i] + (i > 1 ? low[i - 1] : first)) / 2;
+}
+
+// A comment may go before the rows or between them; a table that comes after them, too.
 static ia_status read_bins(ia_ctx *ctx, const ia_source *source, bins *b)
 {
     ia_lines lines = ia_lines_of(source->bytes, source->n);
     ia_span line;
-    if (!ia_lines_next_filled(&lines, &line))
+    layout at;
+    ia_status st = IA_OK;
+    if (!ia_csv_line(&lines, &line))
         return ia_fail(ctx, IA_ERR_EMPTY, "%s: holds no lines", path_of(source));
-    size_t column = find_counts(line);
-    if (column == 0)
+    if (!find_layout(line, &at))
         return ia_fail(ctx, IA_ERR_FORMAT,
                        "%s: line %zu: the names of m/n and counts were expected",
                        path_of(source), lines.number);
-    while (ia_lines_next_filled(&lines, &line)) {
-        double values[2];
-        ia_status st = read_bin(ctx, source, &lines, line, column, values);
-        if (st != IA_OK)
-            return st;
-        if (b->n > 0 && values[0] <= b->low[b->n - 1])
-            return ia_fail(ctx, IA_ERR_FORMAT, "%s: line %zu: m/n does not rise",
-                           path_of(source), lines.number);
-        if ((uint64_t)values[1] > ions_most - b->first[b->n])
-            return ia_fail(ctx, IA_ERR_FORMAT, "%s: line %zu: more than %g ions in all",
-                           path_of(source), lines.number, (double)ions_most);
-        b->low[b->n] = values[0];
-        b->first[b->n + 1] = b->first[b->n] + (uint64_t)values[1];
-        b->n++;
+    for (bool commented = false; st == IA_OK && ia_lines_next_filled(&lines, &line);) {
+        double values[2] = {NAN, NAN};
+        if (ia_span_trim(line).at[0] == '#') {
+            commented = true;
+            continue;
+        }
+        if (!read_values(line, &at, values)) {
+            if (commented && b->n > 0 && isnan(values[0]))
+                break; // the names of another table
+            return ia_fail(ctx, IA_ERR_FORMAT,
+                           "%s: line %zu: m/n and counts were expected", path_of(source),
+                           lines.number);
+        }
+        commented = false;
+        st = add_bin(ctx, source, lines.number, values, b);
     }
-    // m/n is taken as the lower edge of a bin, as the exporting programs have it; the
-    // last is as wide as the one before.
-    if (b->n > 0)
-        b->low[b->n] =
-            b->low[b->n - 1] + (b->n > 1 ? b->low[b->n - 1] - b->low[b->n - 2] : 1);
-    return IA_OK;
+    set_edges(b, at.place);
+    return st;
 }
 
 static size_t count_lines(const ia_source *source)

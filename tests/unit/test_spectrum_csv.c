@@ -116,6 +116,122 @@ static void bad_lines_are_named(void **unused)
     ia_ctx_free(ctx);
 }
 
+// Ions of each bin, [edge i, edge i + 1), of a whole text.
+static void assert_bins(const char *text, const double *edges, const size_t *counts,
+                        size_t n)
+{
+    ia_ctx *ctx = ia_ctx_new();
+    ia_ions ions = {0};
+    size_t found[8] = {0}, n_ions = 0;
+    CHECK_OK(ctx, ia_ions_parse(ctx, NULL, text, strlen(text), &ions));
+    assert_string_equal(ions.format, "spectrum");
+    float *mass = f32_of(&ions, IA_MASS);
+    for (size_t i = 0; i < ions.n; i++)
+        for (size_t bin = 0; bin < n; bin++)
+            found[bin] +=
+                (double)mass[i] >= edges[bin] && (double)mass[i] < edges[bin + 1];
+    for (size_t bin = 0; bin < n; bin++) {
+        assert_int_equal(found[bin], counts[bin]);
+        n_ions += counts[bin];
+    }
+    assert_int_equal(ions.n, n_ions);
+    free(mass);
+    ia_ions_clear(&ions);
+    ia_ctx_free(ctx);
+}
+
+static void columns_are_found_by_their_names(void **unused)
+{
+    static const double edges[] = {10, 11, 12};
+    static const size_t counts[] = {5, 7};
+    (void)unused;
+    assert_bins("m_n_da,counts\n10,5\n11,7\n", edges, counts, 2);
+    assert_bins("# made by hand\n\nm/z (Da)\tcounts\n10\t5\n# half\n11\t7\n", edges,
+                counts, 2);
+    assert_bins("Counts;comment;mass\n5;a;10,0\n7;b;11,0\n", edges, counts, 2);
+    assert_bins("mass count\n10 5\n11   7\n", edges, counts, 2);
+    assert_bins("\"m/n\",\"raw counts\",\"counts, corrected\"\n10,5,0,0\n11,7,1,1\n",
+                edges, counts, 2);
+    assert_bins("mz_low_Da,counts\n10,5\n11,7\n", edges, counts, 2);
+}
+
+// 1 Da bins named by their middles; bins of other widths end half-way between them.
+static void middles_of_bins_are_known_by_name_or_place(void **unused)
+{
+    static const double halves[] = {10, 11, 12}, wholes[] = {9.5, 10.5, 11.5};
+    static const double uneven[] = {0, 0.5, 2, 4.5};
+    static const size_t counts[] = {5, 7}, three[] = {1, 2, 3};
+    (void)unused;
+    assert_bins("m_da\tcounts\n10.5\t5\n11.5\t7\n", halves, counts, 2);
+    assert_bins("m_da\tcounts\n10\t5\n11\t7\n", wholes, counts, 2);
+    assert_bins("mass,counts\n10.5,5\n11.5,7\n", halves, counts, 2);
+    assert_bins("m/n bin centre,counts\n10,5\n11,7\n", wholes, counts, 2);
+    assert_bins("m_da,counts\n0.25,1\n0.75,2\n3.25,3\n", uneven, three, 3);
+}
+
+static void ions_with_more_than_a_mass_are_no_spectrum(void **unused)
+{
+    static const char text[] = "x,y,z,mass,counts\n1,2,3,27,1\n";
+    (void)unused;
+    ia_ions ions = {0};
+    assert_int_equal(ia_ions_parse(NULL, NULL, text, strlen(text), &ions), IA_OK);
+    assert_string_equal(ions.format, "csv");
+    assert_int_equal(ions.n, 1);
+    ia_ions_clear(&ions);
+}
+
+static void fill_spectrum(ia_ctx *ctx, const ia_ions *ions, ia_spectrum *spectrum,
+                          char **text)
+{
+    const ia_spectrum_params params = {.bin = 0.01, .m_min = 0.003, .m_max = 120};
+    ia_result result = {0};
+    size_t n;
+    CHECK_OK(ctx, ia_spectrum_compute(ctx, ions, &params, spectrum));
+    CHECK_OK(ctx, ia_spectrum_tables(ctx, spectrum, &result));
+    FILE *stream = open_memstream(text, &n);
+    CHECK_OK(ctx, ia_tsv_write(ctx, &result, stream));
+    fclose(stream);
+    ia_result_clear(&result);
+}
+
+// What this program prints reads back as the same counts in the same bins.
+static void own_tables_come_back(void **unused)
+{
+    (void)unused;
+    enum { N = 20000 };
+    ia_ctx *ctx = ia_ctx_new();
+    ia_ions ions = {0}, back = {0};
+    ia_spectrum first = {0}, second = {0};
+    char *text = NULL, *again = NULL;
+    CHECK_OK(ctx, ia_ions_new(ctx, N, 1u << IA_MASS, &ions));
+    float *mass = ia_ions_values(&ions, IA_MASS);
+    for (size_t i = 0; i < N; i++)
+        mass[i] = 0.01F + (float)(i * i % 7919) * 0.015F;
+    fill_spectrum(ctx, &ions, &first, &text);
+    CHECK_OK(ctx, ia_ions_parse(ctx, NULL, text, strlen(text), &back));
+    assert_int_equal(back.n, N);
+    fill_spectrum(ctx, &back, &second, &again);
+    assert_string_equal(text, again);
+    assert_int_equal(first.n_bins, second.n_bins);
+    assert_memory_equal(first.counts, second.counts, first.n_bins * sizeof *first.counts);
+    free(text);
+    free(again);
+    ia_spectrum_clear(&first);
+    ia_spectrum_clear(&second);
+    ia_ions_clear(&ions);
+    ia_ions_clear(&back);
+    ia_ctx_free(ctx);
+}
+
+static void rows_behind_a_comment_are_still_checked(void **unused)
+{
+    (void)unused;
+    ia_ctx *ctx = ia_ctx_new();
+    CHECK_FAILS(ctx, try_text(ctx, "1, 2, 2\n# half\n2, x, 3\n"), IA_ERR_FORMAT,
+                "line 4: m/n and counts were expected");
+    ia_ctx_free(ctx);
+}
+
 static void survives_without_memory(void **unused)
 {
     (void)unused;
@@ -131,6 +247,11 @@ int main(void)
         cmocka_unit_test(every_count_is_an_ion_in_its_bin),
         cmocka_unit_test(measured_spectrum_gives_known_counts),
         cmocka_unit_test(bad_lines_are_named),
+        cmocka_unit_test(columns_are_found_by_their_names),
+        cmocka_unit_test(middles_of_bins_are_known_by_name_or_place),
+        cmocka_unit_test(ions_with_more_than_a_mass_are_no_spectrum),
+        cmocka_unit_test(own_tables_come_back),
+        cmocka_unit_test(rows_behind_a_comment_are_still_checked),
         cmocka_unit_test(survives_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
