@@ -63,18 +63,15 @@ static mark resolving_power(const ia_state *state)
 
 static mark background_share(const ia_state *state)
 {
-    mark m = {"background_share",
-              "%",
-              NAN,
-              2,
-              10,
-              false,
-              "no background was fitted, or nothing was ranged"};
+    mark m = {"background_share", "%", NAN, 2, 10, false, "nothing was ranged"};
     const ia_background *b = &state->background;
     double share = 0;
     for (size_t i = 0; i < state->ranger.n; i++)
         share += ia_background_counts(b, state->ranger.lo[i], state->ranger.hi[i]);
-    if (state->counts.ranged > 0 && b->n_used > 0 && isfinite(share)) {
+    if (state->counts.ranged == 0)
+        return m;
+    snprintf(m.sentence, sizeof m.sentence, "no background could be fitted");
+    if (b->n_used > 0 && isfinite(share)) {
         m.value = 100 * share / (double)state->counts.ranged;
         snprintf(m.sentence, sizeof m.sentence,
                  "share of the ranged ions that is noise flat in time of flight");
