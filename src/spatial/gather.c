@@ -99,6 +99,8 @@ static size_t count_block(const ia_gather *g, const ia_index *index)
 static void append(ia_gather *g, const ia_index *index, uint32_t begin, uint32_t end)
 {
     size_t n = end - begin;
+    if (n == 0) // there may be no room yet
+        return;
     memcpy(g->x + g->n, index->x + begin, n * sizeof(float));
     memcpy(g->y + g->n, index->y + begin, n * sizeof(float));
     memcpy(g->z + g->n, index->z + begin, n * sizeof(float));
