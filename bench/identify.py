@@ -7,8 +7,8 @@ Simulates 46 alloys, compounds and oxides as spectra of several sizes, resolving
 backgrounds, gives each file alone to `ionatlas range` and compares with what was simulated.
 An ion or element counts as there when more than max(60, 1 in 2000) of the ions are its own;
 whatever was simulated at all is no invention. The probabilities told are compared with how often
-they were right. Spectra without any ion ("junk") are given names none of which is right. With
-IONATLAS_TEST_DATA set, the measured steel is compared with the composition by its owners' ranges,
+they were right. Spectra without any ion ("junk") are given names none of which is right. Hints on the
+elements, whole and with one left out, are compared with none. With IONATLAS_TEST_DATA set, the measured steel is compared with the composition by its owners' ranges,
 and what is found in it and in tungsten is listed. Prints tables in Markdown.
 """
 import argparse
@@ -237,6 +237,11 @@ def junk_cases(program, folder):
         yield f"peaks every {step} Da", peaks_at(places, rng)
     rng = random.Random(8)
     yield "cluster numbers", [int(1 + 200 * rng.random() ** 3) for _ in range(50000)]
+    for stray in (0.25, 40):
+        yield ("labels, 1 in 20 spoilt",
+               [rng.randrange(40) + (stray * rng.random() if rng.random() < 0.05 else 0)
+                for _ in range(20000)])
+    yield "labels times 1.37", [1.37 * rng.randrange(60) for _ in range(20000)]
     path = folder / "moved.pos"
     for name in ("steel", "nisuper", "al7xxx", "ti64", "wc", "gaas"):
         alloy = next(a for a in ALLOYS if a[0] == name)
@@ -262,6 +267,34 @@ def junk(program, folder, out):
     for name, runs in rows.items():
         print(f"| {name} | {len(runs)} | {sum(n for n, _ in runs)} | "
               f"{max(t for _, t in runs):.2f} |", file=out)
+
+
+def hints(program, folder, sizes, out):
+    """What a hint on the elements changes: all of them, and all but one, whose ions are not due."""
+    rows = {name: collections.Counter() for name in ("no hint", "all elements", "all but one")}
+    path = folder / "hinted.pos"
+    for setting in SETTINGS:
+        if sizes and setting[0] not in sizes:
+            continue
+        for seed, alloy in enumerate(ALLOYS, 1):
+            path.unlink(missing_ok=True)
+            truth = simulate(program, alloy, setting, seed, path)
+            elements = sorted(symbols(truth))
+            host = alloy[1].split()[0].split(":")[0]
+            others = [e for e in elements if e not in ("H", "Ga", host)]
+            gone = random.Random(seed).choice(others) if others else None
+            for name, hint in (("no hint", []), ("all elements", elements),
+                               ("all but one", [e for e in elements if e != gone])):
+                given = ["--elements", ",".join(hint)] if hint else []
+                told = run([program, "range", str(path), "-q", "--json"] + given)
+                found = {kind(row["ion"]) for row in told["ranges"]}
+                due = {k for k, n in truth.items() if n >= max(60, setting[0] / 2000)
+                       and (name != "all but one" or gone not in symbols([k]))}
+                rows[name].update(right=len(found & set(truth)), missed=len(due - found),
+                                  invented=len(found - set(truth)))
+    print("\n| hint on the elements | ions right | missed | invented |\n|---|---|---|---|", file=out)
+    for name, n in rows.items():
+        print(f"| {name} | {n['right']} | {n['missed']} | {n['invented']} |", file=out)
 
 
 def found_and_missed(name, program, path, due, out):
@@ -339,6 +372,7 @@ def main():
     calibration(told_right, out)
     with tempfile.TemporaryDirectory() as folder:
         junk(args.program, pathlib.Path(folder), out)
+        hints(args.program, pathlib.Path(folder), sizes, out)
         specimens(args.program, pathlib.Path(folder), out)
     steel(args.program, out)
 
