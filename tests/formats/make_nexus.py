@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # tests/formats/make_nexus.py: make small NXapm files of ions, good and broken.
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes tests/formats/nxs and some seeds of fuzz/corpus/nxs anew; needs h5py.
+"""Writes tests/formats/nxs and some seeds of fuzz/corpus/nxs_any anew; needs h5py.
 
 The layout is that of pynxtools-apm, which docs/formats/nxs.md describes; nothing here
 knows the program. `plain` is a good file of five ions.
@@ -93,8 +93,7 @@ def main():
     for name, fill in files.items():
         save(HERE / "nxs" / f"{name}.h5", fill)
     save(HERE / "nxs" / "cut_off.h5", nexus({}), cut=2000)
-    save(CORPUS / "nxs" / "any_new", nexus({}))
-    save(CORPUS / "nxs" / "any_old", nexus(other_units, FIXED), "old")
+    save(CORPUS / "nxs_any" / "new", nexus({}))
 
 
 if __name__ == "__main__":
