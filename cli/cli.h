@@ -19,6 +19,7 @@ enum {
     CLI_FORMAT = 1u << 7,
     CLI_MARKDOWN = 1u << 8,
     CLI_LABELS = 1u << 9,
+    CLI_SOLUTE = 1u << 10,
 };
 
 enum { CLI_METHODS_MAX = 16, CLI_NAME_MAX = 48 };
@@ -31,7 +32,7 @@ typedef struct {
     ia_ctx *ctx;
     char **inputs; // borrowed from argv
     size_t n_inputs;
-    const char *output, *ranges, *meta, *plot, *format, *labels;
+    const char *output, *ranges, *meta, *plot, *format, *labels, *solute;
     bool json, force, quiet, markdown;
     int verbose;
     void *params[CLI_METHODS_MAX]; // of the command's methods, in its order

@@ -27,6 +27,7 @@ static const shared_option shared[] = {
      "figure as .svg, .pdf, .png or its gnuplot script .gp (analyze: FIGURE=FILE,...)"},
     {"labels", 0, CLI_LABELS, "FILE.npy",
      "where to write the cluster of each ion in file order (int32, -1: none)"},
+    {"solute", 0, CLI_SOLUTE, "TEXT", "another name of --from"},
     {"seed", 0, CLI_SEED, "N", "seed of whatever is random"},
     {"set", 0, 0, "METHOD.FIELD=VALUE", "any parameter by its full name"},
     {"json", 0, CLI_JSON, NULL, "one JSON object instead of tables"},
@@ -195,6 +196,8 @@ static int read_shared(cli_job *cli, const shared_option *option, const char *va
         cli->plot = value;
     else if (strcmp(name, "labels") == 0)
         cli->labels = value;
+    else if (strcmp(name, "solute") == 0)
+        cli->solute = value;
     else if (strcmp(name, "seed") == 0)
         status = read_unused_seed(cli, value);
     else if (strcmp(name, "set") == 0)
@@ -213,6 +216,24 @@ static int read_shared(cli_job *cli, const shared_option *option, const char *va
         *help = true;
     else if ((status = read_count(cli, name, value, &n)) == CLI_DONE)
         ia_ctx_set_threads(cli->ctx, n);
+    return status;
+}
+
+// Methods that look out from some elements take the solute for these unless others are
+// named.
+static int spread_solute(cli_job *cli)
+{
+    int status = CLI_DONE;
+    for (size_t m = 0; m < CLI_METHODS_MAX && cli->command->methods[m]; m++) {
+        const ia_method *method = cli->command->methods[m];
+        const ia_field *from = ia_method_find(method, "from");
+        char given[IA_FIELD_TEXT_MAX];
+        if (!from || ia_method_find(method, "solute") || status != CLI_DONE)
+            continue;
+        ia_field_write(from, cli->params[m], given, sizeof given);
+        if (!*given)
+            status = read_field(cli, from, m, cli->solute);
+    }
     return status;
 }
 
@@ -245,6 +266,8 @@ static int read_options(int argc, char **argv, cli_job *cli, const option_table 
             status = read_shared(cli, option, optarg, help);
         } else {
             size_t i = (size_t)(code - OPT_FIELD);
+            if (strcmp(table->fields[i]->name, "solute") == 0)
+                cli->solute = optarg;
             status =
                 read_everywhere(cli, table->fields[i]->name, optarg ? optarg : "true");
         }
@@ -284,6 +307,8 @@ int cli_parse(int argc, char **argv, cli_job *cli, bool *shown_help)
     if (status == CLI_DONE)
         status = read_options(argc, argv, cli, table, shown_help);
     free(table);
+    if (status == CLI_DONE && cli->solute)
+        status = spread_solute(cli);
     if (status != CLI_DONE)
         return status;
     if (*shown_help) {

@@ -2,9 +2,9 @@
 // Uses the ranged ions of spatial.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cluster/cluster_internal.h"
+#include "core/element_list.h"
 #include "spatial/ranged.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,33 +54,18 @@ void ia_cloud_clear(ia_cloud *cloud)
     *cloud = (ia_cloud){0};
 }
 
-// Mark the kinds that hold the element written in n_chars characters.
-static ia_status mark_element(ia_ctx *ctx, const ia_ranges *ranges, const char *symbol,
-                              size_t n_chars, bool *has)
-{
-    unsigned z = ia_element_find(symbol, n_chars);
-    if (z == 0)
-        return ia_fail(ctx, IA_ERR_PARAM,
-                       "solute '%.*s': the symbol of an element was expected",
-                       (int)n_chars, symbol);
-    for (size_t k = 0; k < ranges->n_ions; k++)
-        has[k] |= ia_ion_count(&ranges->ions[k], z) > 0;
-    return IA_OK;
-}
-
 ia_status ia_solute_set_build(ia_ctx *ctx, const ia_cloud *cloud, const ia_ranges *ranges,
                               const char *words, ia_solute_set *out)
 {
     ia_solute_set solute = {.cloud = cloud};
-    ia_status st = IA_OK;
+    ia_element_list elements = {0};
+    ia_status st;
     if (!(solute.has = ia_array(ctx, cloud->n_kinds, sizeof *solute.has)))
         return IA_ERR_MEMORY;
-    for (const char *at = words + strspn(words, ", "); *at && st == IA_OK;) {
-        size_t n = strcspn(at, ", ");
-        st = mark_element(ctx, ranges, at, n, solute.has);
-        at += n;
-        at += strspn(at, ", ");
-    }
+    st = ia_element_list_read(ctx, "solute", words, &elements);
+    for (size_t k = 0; k < ranges->n_ions; k++)
+        for (size_t i = 0; i < elements.n; i++)
+            solute.has[k] |= ia_ion_count(&ranges->ions[k], elements.z[i]) > 0;
     for (size_t k = 0; k < cloud->n_kinds; k++)
         solute.n += solute.has[k] ? cloud->counts[k] : 0;
     if (st == IA_OK && solute.n == 0)

@@ -2,6 +2,7 @@
 // pass.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cluster/cluster_internal.h"
+#include "core/element_list.h"
 
 #include <ionatlas/knn.h>
 
@@ -70,18 +71,12 @@ static bool is_minor(unsigned z, const amount *a, uint64_t whole)
     return ia_solute_is_worth(z, percent, (double)a->ions);
 }
 
-static double percent_of(const char *words, const amount *amounts, uint64_t whole)
+static double percent_of(const ia_element_list *elements, const amount *amounts,
+                         uint64_t whole)
 {
     uint64_t atoms = 0;
-    bool seen[IA_Z_MAX + 1] = {false};
-    for (const char *at = words + strspn(words, ", "); *at;) {
-        size_t n = strcspn(at, ", ");
-        unsigned z = ia_element_find(at, n);
-        atoms += seen[z] ? 0 : amounts[z].atoms;
-        seen[z] = true;
-        at += n;
-        at += strspn(at, ", ");
-    }
+    for (size_t i = 0; i < elements->n; i++)
+        atoms += amounts[elements->z[i]].atoms;
     return whole > 0 ? 100 * (double)atoms / (double)whole : NAN;
 }
 
@@ -89,12 +84,16 @@ static ia_status list_tests(ia_ctx *ctx, const ia_cloud *cloud, const ia_ranges 
                             const char *solute, ia_clustering *out)
 {
     amount amounts[IA_Z_MAX + 1] = {0};
+    ia_element_list named = {0};
     uint64_t whole = count_elements(cloud, ranges, amounts);
+    ia_status st = ia_element_list_read(ctx, "solute", solute, &named);
+    if (st != IA_OK)
+        return st;
     if (!(out->tests = ia_array(ctx, IA_Z_MAX + 1, sizeof *out->tests)))
         return IA_ERR_MEMORY;
-    if (solute[strspn(solute, ", ")]) {
+    if (named.n > 0) {
         snprintf(out->tests[0].solute, sizeof out->tests[0].solute, "%s", solute);
-        out->tests[0].at_percent = percent_of(solute, amounts, whole);
+        out->tests[0].at_percent = percent_of(&named, amounts, whole);
         out->n_tests = 1;
         return IA_OK;
     }
@@ -270,8 +269,9 @@ static void set_solute_percent(const ia_ranges *ranges, ia_clustering *out)
         amount amounts[IA_Z_MAX + 1] = {0};
         ia_cloud content = {.counts = cluster->kinds, .n_kinds = out->n_kinds};
         uint64_t whole = count_elements(&content, ranges, amounts);
-        cluster->solute_percent =
-            percent_of(out->tests[cluster->test].solute, amounts, whole);
+        ia_element_list solute = {0}; // read before without complaint
+        ia_element_list_read(NULL, "", out->tests[cluster->test].solute, &solute);
+        cluster->solute_percent = percent_of(&solute, amounts, whole);
     }
 }
 

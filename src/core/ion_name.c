@@ -1,6 +1,6 @@
 // src/core/ion_name.c: reading and writing formulas such as "56Fe 16O++".
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <ionatlas/ion.h>
+#include "core/ion_name.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -16,6 +16,7 @@
 typedef struct {
     const char *at;
     bool isotopes; // the formula begins with an isotope
+    bool full;     // the last part was sound, but there was no room for it
 } reader;
 
 enum { CHARGE_MAX = 8, NUMBER_MAX = 1000 };
@@ -94,7 +95,10 @@ static bool read_part(reader *in, ia_ion *ion)
     if (!z || (has_isotope && isotope == 0))
         return false;
     in->at = end + length;
-    return read_count(in, &count) && ia_ion_add(ion, z, isotope, count);
+    if (!read_count(in, &count) || (isotope && !ia_nuclide_of(z, isotope)))
+        return false;
+    in->full = !ia_ion_add(ion, z, isotope, count);
+    return !in->full;
 }
 
 static bool read_charge(reader *in, ia_ion *ion)
@@ -118,6 +122,16 @@ static bool read_formula(const char *formula, ia_ion *ion)
         skip_blanks(&in);
     }
     return ion->n_parts > 0 && read_charge(&in, ion);
+}
+
+bool ia_ion_name_is_too_large(const char *name)
+{
+    reader in = {.at = name, .isotopes = is_digit(*name)};
+    ia_ion ion = {0};
+
+    while (*in.at && read_part(&in, &ion))
+        skip_blanks(&in);
+    return in.full;
 }
 
 // The text without blanks at its ends as a label.

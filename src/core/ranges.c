@@ -1,5 +1,7 @@
 // src/core/ranges.c: collecting ranges and checking what a file says about them.
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/ion_name.h"
+
 #include <ionatlas/ranges.h>
 
 #include <math.h>
@@ -236,12 +238,36 @@ static ia_status infer_charges(ia_ctx *ctx, checker *c)
     return st;
 }
 
-// The names of ions that are in ranges and no formulas, the first few of them spelt out.
+// Names in a sentence, the first few spelt out.
+typedef struct {
+    char text[256];
+    size_t n, used;
+} name_list;
+
+static void add_name(name_list *names, const char *name)
+{
+    if (names->used < sizeof names->text)
+        names->used +=
+            (size_t)snprintf(names->text + names->used, sizeof names->text - names->used,
+                             "%s%s", names->n > 0 ? ", " : "", name);
+    names->n++;
+}
+
+static void warn_names(ia_ctx *ctx, const char *what, const name_list *names)
+{
+    if (names->n > 0)
+        ia_warn(ctx,
+                "%s: %s%s; ions in their ranges are counted, but left out of the "
+                "composition",
+                what, names->text, names->used < sizeof names->text ? "" : "...");
+}
+
+// Ions that are in ranges and no formulas, or formulas of too much.
 static ia_status warn_labels(ia_ctx *ctx, const ia_ranges *ranges)
 {
     bool *seen = ia_array(ctx, ranges->n_ions, sizeof *seen);
-    char names[256] = "";
-    size_t n = 0, used = 0;
+    name_list strange = {0}, large = {0};
+    char too_large[96];
 
     if (!seen)
         return IA_ERR_MEMORY;
@@ -250,17 +276,13 @@ static ia_status warn_labels(ia_ctx *ctx, const ia_ranges *ranges)
         if (ion->n_parts > 0 || seen[ranges->ranges[i].ion])
             continue;
         seen[ranges->ranges[i].ion] = true;
-        if (n++ > 0 && used < sizeof names)
-            used += (size_t)snprintf(names + used, sizeof names - used, ", ");
-        if (used < sizeof names)
-            used += (size_t)snprintf(names + used, sizeof names - used, "%s", ion->name);
+        add_name(ia_ion_name_is_too_large(ion->name) ? &large : &strange, ion->name);
     }
-    if (n > 0)
-        ia_warn(ctx,
-                "no chemical formulas: %s%s; ions in their ranges are counted, but left "
-                "out of "
-                "the composition",
-                names, used < sizeof names ? "" : "...");
+    snprintf(too_large, sizeof too_large,
+             "ions of more than %d elements or isotopes or more than %d atoms",
+             (int)IA_ION_PARTS, (int)IA_ION_ATOMS);
+    warn_names(ctx, too_large, &large);
+    warn_names(ctx, "no chemical formulas", &strange);
     free(seen);
     return IA_OK;
 }

@@ -51,6 +51,19 @@ static void leave_out_zeros(ia_ctx *ctx, ia_state *state)
     state->survey.mass_range[0] = state->survey.mass_range[1] = NAN;
 }
 
+// What is no file of ions may pass for one that has nothing but numbers.
+static void tell_far(ia_ctx *ctx, const ia_state *state)
+{
+    const double far = 1e7; // nm: a centimetre
+    double most = 0;
+    for (size_t k = 0; k < 3; k++)
+        most = fmax(most, fmax(fabs(state->survey.bounds[k][0]),
+                               fabs(state->survey.bounds[k][1])));
+    if (most > far)
+        ia_warn(ctx, "positions reach %.3g nm: is this a file of ions (%s)?", most,
+                state->ions.format);
+}
+
 static ia_status run_read(ia_ctx *ctx, ia_state *state, const void *params,
                           ia_result *result)
 {
@@ -60,6 +73,7 @@ static ia_status run_read(ia_ctx *ctx, ia_state *state, const void *params,
     if (st != IA_OK)
         return st;
     leave_out_zeros(ctx, state);
+    tell_far(ctx, state);
     return ia_survey_tables(ctx, &state->ions, &state->survey, result);
 }
 

@@ -1,9 +1,10 @@
 // src/spatial/solutes.c: which elements are worth a spatial question.
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/element_list.h"
+
 #include <ionatlas/knn.h>
 
 #include <stdlib.h>
-#include <string.h>
 
 const double ia_solute_percent[2] = {0.02, 20};
 
@@ -33,23 +34,14 @@ static const ia_fraction *find_element(const ia_composition *composition, unsign
 }
 
 static ia_status find_named(ia_ctx *ctx, const ia_composition *composition,
-                            const char *named, ia_solute *out, size_t *n)
+                            const ia_element_list *named, ia_solute *out)
 {
-    static const char marks[] = ", ;";
-    for (*n = 0; *(named += strspn(named, marks)); named += strcspn(named, marks)) {
-        size_t length = strcspn(named, marks);
-        unsigned z = ia_element_find(named, length);
-        const ia_fraction *element = z ? find_element(composition, z) : NULL;
-        if (!z)
-            return ia_fail(ctx, IA_ERR_PARAM, "'%.*s' is no element", (int)length, named);
+    for (size_t i = 0; i < named->n; i++) {
+        const ia_fraction *element = find_element(composition, named->z[i]);
         if (!element)
-            return ia_fail(ctx, IA_ERR_PARAM, "no range holds the element %.*s",
-                           (int)length, named);
-        bool again = false;
-        for (size_t i = 0; i < *n; i++)
-            again |= out[i].z == z;
-        if (!again)
-            out[(*n)++] = solute_of(element);
+            return ia_fail(ctx, IA_ERR_PARAM, "no range holds the element %s",
+                           ia_element_of(named->z[i])->symbol);
+        out[i] = solute_of(element);
     }
     return IA_OK;
 }
@@ -57,12 +49,15 @@ static ia_status find_named(ia_ctx *ctx, const ia_composition *composition,
 ia_status ia_solutes_find(ia_ctx *ctx, const ia_composition *composition,
                           const char *named, ia_solute **out, size_t *n)
 {
-    ia_solute *solutes = ia_array(ctx, composition->n_elements, sizeof *solutes);
-    ia_status st = solutes ? IA_OK : IA_ERR_MEMORY;
-    size_t n_found = 0;
-    if (st == IA_OK && *named)
-        st = find_named(ctx, composition, named, solutes, &n_found);
-    for (size_t i = 0; st == IA_OK && !*named && i < composition->n_elements; i++)
+    ia_element_list elements = {0};
+    ia_status st = ia_element_list_read(ctx, "elements", named, &elements);
+    if (st != IA_OK)
+        return st;
+    size_t n_found = elements.n;
+    ia_solute *solutes =
+        ia_array(ctx, composition->n_elements + n_found, sizeof *solutes);
+    st = solutes ? find_named(ctx, composition, &elements, solutes) : IA_ERR_MEMORY;
+    for (size_t i = 0; st == IA_OK && elements.n == 0 && i < composition->n_elements; i++)
         if (is_worth(&composition->elements[i]))
             solutes[n_found++] = solute_of(&composition->elements[i]);
     if (st != IA_OK) {

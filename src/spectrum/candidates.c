@@ -3,6 +3,7 @@
 #include <ionatlas/identify.h>
 #include <ionatlas/random.h>
 
+#include "core/element_list.h"
 #include "spectrum/element_prior.h"
 
 #include <math.h>
@@ -30,28 +31,19 @@ typedef struct {
 // all when there is none.
 static ia_status read_hint(listing *job)
 {
-    const char *text = job->rules->params->elements;
-    size_t n = strspn(text, " ,;");
+    ia_element_list elements = {0};
     bool *hinted = job->all.hinted;
+    ia_status st = ia_element_list_read(job->ctx, "elements",
+                                        job->rules->params->elements, &elements);
 
+    job->all.is_hinted = elements.n > 0;
     for (unsigned z = 1; z <= IA_Z_MAX; z++)
-        hinted[z] = text[n] == 0;
-    if (text[n] == 0)
-        return IA_OK;
-    job->all.is_hinted = true;
+        hinted[z] = elements.n == 0;
+    for (size_t i = 0; i < elements.n; i++)
+        hinted[elements.z[i]] = true;
     hinted[ia_element_find("H", 1)] = true;
     hinted[ia_element_find("Ga", 2)] = true;
-    for (text += n; *text; text += strspn(text, " ,;")) {
-        size_t length = strcspn(text, " ,;");
-        unsigned z = ia_element_find(text, length);
-        if (z == 0)
-            return ia_fail(job->ctx, IA_ERR_PARAM,
-                           "elements: \"%.*s\" is no element; write \"Fe,C,Mn\"",
-                           (int)length, text);
-        hinted[z] = true;
-        text += length;
-    }
-    return IA_OK;
+    return st;
 }
 
 // Does the hint leave out what the ion is made of? Residual gas is in every chamber.

@@ -245,7 +245,10 @@ static void bad_questions_are_told(void **unused)
     make_cloud(&c, 2000, 0.004, 0, 1);
     strcpy(params.from, "Xx");
     CHECK_FAILS(ctx, test_cloud(ctx, &c, &params, &tests), IA_ERR_PARAM,
-                "'Xx' is no element");
+                "\"Xx\" is no element");
+    strcpy(params.from, "Cu,,Al");
+    CHECK_FAILS(ctx, test_cloud(ctx, &c, &params, &tests), IA_ERR_PARAM,
+                "an element is missing");
     strcpy(params.from, "Al");
     CHECK_FAILS(ctx, test_cloud(ctx, &c, &params, &tests), IA_ERR_PARAM,
                 "no range holds");

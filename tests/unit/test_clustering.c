@@ -184,6 +184,9 @@ static void errors_have_sentences(void **unused)
     ia_ctx *ctx = ia_ctx_new();
     strcpy(params.solute, "Xx");
     CHECK_FAILS(ctx, case_compute(ctx, &c, &params, &out), IA_ERR_PARAM, "Xx");
+    strcpy(params.solute, ",");
+    CHECK_FAILS(ctx, case_compute(ctx, &c, &params, &out), IA_ERR_PARAM,
+                "solute: an element is missing");
     strcpy(params.solute, "Mn");
     CHECK_FAILS(ctx, case_compute(ctx, &c, &params, &out), IA_ERR_EMPTY, "Mn");
     strcpy(params.solute, "Cu");

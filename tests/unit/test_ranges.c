@@ -190,6 +190,25 @@ static void many_labels_make_one_short_warning(void **state)
     ia_ctx_free(ctx);
 }
 
+static void formulas_of_too_much_are_told_with_the_limit(void **state)
+{
+    ia_ctx *ctx = ia_ctx_new();
+    ia_ranges r = {0};
+
+    (void)state;
+    add(&r, "HHeLiBeBCNOF", 1, 2);
+    add(&r, "C60", 3, 4);
+    add(&r, "1Fe", 5, 6);  // no such nuclide
+    add(&r, "Best", 7, 8); // Be and s t
+    assert_int_equal(ia_ranges_check(ctx, &r), IA_OK);
+    assert_int_equal(ia_ctx_n_warnings(ctx), 2);
+    assert_true(is_warned(ctx, "ions of more than 8 elements or isotopes or more than 32 "
+                               "atoms: HHeLiBeBCNOF, C60; ions in their ranges"));
+    assert_true(is_warned(ctx, "no chemical formulas: 1Fe, Best; ions in their ranges"));
+    ia_ranges_clear(&r);
+    ia_ctx_free(ctx);
+}
+
 static void short_memory_is_survived(void **state)
 {
     ia_status st = IA_ERR_MEMORY;
@@ -222,6 +241,7 @@ int main(void)
         cmocka_unit_test(bounds_must_be_finite_and_in_order),
         cmocka_unit_test(no_ranges_are_no_mistake),
         cmocka_unit_test(many_labels_make_one_short_warning),
+        cmocka_unit_test(formulas_of_too_much_are_told_with_the_limit),
         cmocka_unit_test(short_memory_is_survived),
     };
 
