@@ -1,12 +1,13 @@
 // src/io/erlangen.c: the ranges in HDF5 files of the Erlangen toolbox.
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "io/formats_internal.h"
+#include "io/h5any.h"
+#include "io/h5formats.h"
+#include "io/range_text.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "io/formats_internal.h"
-#include "io/h5any.h"
-#include "io/range_text.h"
 
 #define RANGES "/atomProbeTomography/massToChargeRange"
 #define IONS   "/atomProbeTomography/identifiedIon"
@@ -143,13 +144,5 @@ static ia_status get_ranges(ia_h5 *h5, ia_ranges *ranges)
 
 ia_status ia_erlangen_read(ia_ctx *ctx, const ia_source *source, ia_ranges *out)
 {
-    ia_ranges ranges = {0};
-    ia_h5 h5;
-    ia_status st = ia_h5_open(ctx, source->path ? source->path : "memory", source->bytes,
-                              source->n, &h5);
-    if (st != IA_OK)
-        return st;
-    st = get_ranges(&h5, &ranges);
-    ia_h5_close(&h5);
-    return ia_ranges_finish(ctx, st, "erlangen", &ranges, out);
+    return ia_h5_read_ranges(ctx, source, get_ranges, "erlangen", out);
 }

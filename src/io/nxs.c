@@ -1,12 +1,11 @@
 // src/io/nxs.c: where ions lie in NeXus NXapm files (.nxs), reading them.
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "io/nxs.h"
-
 #include "io/formats_internal.h"
+#include "io/h5formats.h"
+#include "io/nxs.h"
 #include "io/nxs_any.h"
 
 #include <ionatlas/hash.h>
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -206,24 +205,8 @@ static ia_status get_any_ions(ia_h5 *h5, ia_ions *ions)
 
 ia_status ia_nxs_read(ia_ctx *ctx, ia_source *source, ia_ions *out)
 {
-    ia_ions ions = {0};
-    ia_h5 h5;
-    ia_status st = ia_h5_open(ctx, source->path ? source->path : "memory", source->bytes,
-                              source->n, &h5);
-    if (st != IA_OK)
-        return st;
-    st = get_any_ions(&h5, &ions);
-    ia_h5_close(&h5);
+    ia_status st = ia_h5_read_ions(ctx, source, get_any_ions, out);
     if (st == IA_OK)
-        st = ia_sha256(ctx, source->bytes, source->n, ions.sha256);
-    if (st != IA_OK) {
-        ia_ions_clear(&ions);
-        return st;
-    }
-    strcpy(ions.format, "nxs");
-    ions.path = source->path; // taken over
-    source->path = NULL;
-    ia_source_clear(source);
-    *out = ions;
-    return IA_OK;
+        strcpy(out->format, "nxs");
+    return st;
 }

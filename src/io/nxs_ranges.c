@@ -1,13 +1,14 @@
 // src/io/nxs_ranges.c: the ranges in NeXus NXapm files, ours and those of other programs.
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "io/formats_internal.h"
+#include "io/h5any.h"
+#include "io/h5formats.h"
+#include "io/range_text.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "io/formats_internal.h"
-#include "io/h5any.h"
-#include "io/range_text.h"
 
 #define BOUNDS "mass_to_charge_range"
 enum { ANY_ISOTOPE = 255, HASHES_MOST = 1024, CHARGE_MOST = 8, DEPTH_MOST = 32 };
@@ -312,13 +313,5 @@ static ia_status get_ranges(ia_h5 *h5, ia_ranges *ranges)
 
 ia_status ia_nxs_ranges_read(ia_ctx *ctx, const ia_source *source, ia_ranges *out)
 {
-    ia_ranges ranges = {0};
-    ia_h5 h5;
-    ia_status st = ia_h5_open(ctx, source->path ? source->path : "memory", source->bytes,
-                              source->n, &h5);
-    if (st != IA_OK)
-        return st;
-    st = get_ranges(&h5, &ranges);
-    ia_h5_close(&h5);
-    return ia_ranges_finish(ctx, st, "nxapm", &ranges, out);
+    return ia_h5_read_ranges(ctx, source, get_ranges, "nxapm", out);
 }

@@ -1,8 +1,8 @@
 // src/io/pyccapt.c: events of pyccapt (Oxcart), as measured or as a frame of pandas.
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "io/pyccapt.h"
-
 #include "io/formats_internal.h"
+#include "io/h5formats.h"
+#include "io/pyccapt.h"
 
 #include <ionatlas/hash.h>
 #include <math.h>
@@ -373,23 +373,5 @@ int ia_pyccapt_sniff(const unsigned char *bytes, size_t n)
 
 ia_status ia_pyccapt_read(ia_ctx *ctx, ia_source *source, ia_ions *out)
 {
-    ia_ions ions = {0};
-    ia_h5 h5;
-    ia_status st = ia_h5_open(ctx, source->path ? source->path : "memory", source->bytes,
-                              source->n, &h5);
-    if (st != IA_OK)
-        return st;
-    st = get_ions(&h5, &ions);
-    ia_h5_close(&h5);
-    if (st == IA_OK)
-        st = ia_sha256(ctx, source->bytes, source->n, ions.sha256);
-    if (st != IA_OK) {
-        ia_ions_clear(&ions);
-        return st;
-    }
-    ions.path = source->path; // taken over
-    source->path = NULL;
-    ia_source_clear(source);
-    *out = ions;
-    return IA_OK;
+    return ia_h5_read_ions(ctx, source, get_ions, out);
 }
