@@ -31,6 +31,7 @@
 #include <ionatlas/method.h>
 #include <ionatlas/ion.h>
 #include <ionatlas/ions.h>
+#include <ionatlas/detector.h>
 #include <ionatlas/flight.h>
 #include <ionatlas/extent.h>
 #include <ionatlas/neighbours.h>

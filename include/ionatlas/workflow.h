@@ -6,6 +6,7 @@
 
 #include <ionatlas/cluster.h>
 #include <ionatlas/composition.h>
+#include <ionatlas/detector.h>
 #include <ionatlas/flight.h>
 #include <ionatlas/formats.h>
 #include <ionatlas/identify.h>
@@ -36,6 +37,7 @@ typedef struct {
     bool is_stored;      // ions of a project, which were read with
     ia_read_params read; // these before: not selected or mirrored again
     ia_survey survey;
+    ia_detector detector;
     float *mass; // (n) m/n from times of flight, Da; NULL where the input has its own
     ia_source ranges_file; // bytes of the range file; n = 0 for none
     ia_ranges ranges;

@@ -11,7 +11,8 @@ enum {
     NEEDS_XYZ = 2,
     NEEDS_RANGED = 4,
     NEEDS_NO_FILE = 8,
-    NEEDS_FLIGHT = 16
+    NEEDS_FLIGHT = 16,
+    NEEDS_DETECTOR = 32
 };
 
 typedef struct {
@@ -22,6 +23,7 @@ typedef struct {
 
 static const plan_row plan[] = {
     {&ia_step_read, IA_TO_RANGE, 0},
+    {&ia_step_detector, IA_TO_END, NEEDS_DETECTOR},
     {&ia_step_flight, IA_TO_RANGE, NEEDS_FLIGHT},
     {&ia_step_spectrum, IA_TO_RANGE, NEEDS_MASS},
     {&ia_step_peaks, IA_TO_RANGE, NEEDS_MASS},
@@ -84,12 +86,19 @@ static void tell_flight(ia_ctx *ctx, const ia_chain *chain, ia_params_of params_
                      "flight and voltages are missing");
 }
 
+static bool has_detector(const ia_ions *ions)
+{
+    return ia_ions_has(ions, IA_TOF) || ia_ions_has(ions, IA_DET_XY) ||
+           ia_ions_has(ions, IA_MULTIPLICITY);
+}
+
 static bool is_possible(const ia_state *state, unsigned needs, bool file, bool flight)
 {
     return !(needs & NEEDS_MASS && !ia_ions_has(&state->ions, IA_MASS)) &&
            !(needs & NEEDS_XYZ && !ia_ions_has(&state->ions, IA_XYZ)) &&
            !(needs & NEEDS_RANGED && state->counts.ranged == 0) &&
            !(needs & NEEDS_NO_FILE && file) &&
+           !(needs & NEEDS_DETECTOR && !has_detector(&state->ions)) &&
            !(needs & NEEDS_FLIGHT && !(flight && ia_ions_has(&state->ions, IA_TOF) &&
                                        ia_ions_has(&state->ions, IA_V_DC)));
 }

@@ -93,33 +93,38 @@ ia_status plot_check_times(ia_ctx *ctx, const report_input *in)
     return IA_OK;
 }
 
-ia_status plot_put_times(plot_job *job)
+static void put_times(FILE *stream, const ia_detector *times)
 {
     enum { N_COLUMNS = 1000 };
-    report_times times;
-    ia_status st = report_times_compute(job->ctx, &job->in->state->ions, &times);
-    if (st != IA_OK)
-        return st;
-    if (times.n_bins == 0)
-        return ia_fail(job->ctx, IA_ERR_EMPTY,
-                       "no time of flight is above zero: nothing to draw");
-    size_t factor = (times.n_bins + N_COLUMNS - 1) / N_COLUMNS;
-    double bin = times.bin * (double)factor;
-    fprintf(job->stream,
+    size_t factor = (times->n_bins + N_COLUMNS - 1) / N_COLUMNS;
+    fprintf(stream,
             "%sset xlabel 'time of flight (ns)'\nset ylabel 'ions per %g ns'\n"
             "set logscale y\nset format y '10^{%%L}'\nset yrange [0.7:*]\n"
-            "set xrange [%g:%g]\nset grid ytics back lc rgb '#dddddd'\n$times << END\n",
-            plot_axes, bin, times.first, times.first + times.bin * (double)times.n_bins);
-    for (size_t i = 0; i < times.n_bins; i += factor) {
+            "set xrange [0:%g]\nset grid ytics back lc rgb '#dddddd'\n$times << END\n",
+            plot_axes, times->tof_bin * (double)factor,
+            times->tof_bin * (double)times->n_bins);
+    for (size_t i = 0; i < times->n_bins; i += factor) {
         uint64_t sum = 0;
-        for (size_t k = i; k < i + factor && k < times.n_bins; k++)
-            sum += times.counts[k];
-        fprintf(job->stream, "%.10g %g\n", times.first + ((double)i + 0.5) * times.bin,
+        for (size_t k = i; k < i + factor && k < times->n_bins; k++)
+            sum += times->tof[k];
+        fprintf(stream, "%.10g %g\n", ((double)i + 0.5) * times->tof_bin,
                 sum > 0 ? (double)sum : 0.1); // below the axis: 0 has no logarithm
     }
-    fprintf(job->stream, "END\nplot $times using 1:2 with steps lw 1 lc rgb '#0072b2'\n");
-    free(times.counts);
-    return IA_OK;
+    fprintf(stream, "END\nplot $times using 1:2 with steps lw 1 lc rgb '#0072b2'\n");
+}
+
+ia_status plot_put_times(plot_job *job)
+{
+    ia_detector room;
+    const ia_detector *times;
+    ia_status st = report_detector(job->ctx, job->in->state, &room, &times);
+    if (st == IA_OK && times->n_bins == 0)
+        st = ia_fail(job->ctx, IA_ERR_EMPTY,
+                     "no time of flight is above zero: nothing to draw");
+    if (st == IA_OK)
+        put_times(job->stream, times);
+    ia_detector_clear(&room);
+    return st;
 }
 
 ia_status plot_check_multiples(ia_ctx *ctx, const report_input *in)

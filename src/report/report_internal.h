@@ -80,14 +80,10 @@ typedef struct {
 } report_sizes;
 report_sizes report_sizes_of(const ia_table *clusters);
 
-// Times of flight of an input, and ions per pulse.
-typedef struct {
-    double bin, first; // ns
-    size_t n_bins;
-    uint64_t *counts; // (n_bins), freed with free()
-    uint64_t below, above;
-} report_times;
-ia_status report_times_compute(ia_ctx *ctx, const ia_ions *ions, report_times *out);
+// What the detector recorded: as the step found it, else counted now into `room`, which
+// the caller clears either way.
+ia_status report_detector(ia_ctx *ctx, const ia_state *state, ia_detector *room,
+                          const ia_detector **out);
 ia_status report_flight(ia_ctx *ctx, const report_input *in, json_t **out);
 ia_status report_multiples(ia_ctx *ctx, const report_input *in, json_t **out);
 

@@ -1,5 +1,5 @@
-// tests/unit/test_report_steps.c: what steps found, the ions of the view, times of flight
-// and ions per pulse reach the report.
+// tests/unit/test_report_steps.c: what steps found, the ions of the view and ions per
+// pulse reach the report.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "check.h"
 #include "report/report_internal.h"
@@ -349,46 +349,6 @@ static void too_few_ions_make_no_cloud(void **unused)
     }
 }
 
-static void times_keep_every_ion_and_far_ones_do_not_squeeze(void **unused)
-{
-    (void)unused;
-    enum { N = 50000 };
-    ia_ions ions = {0};
-    report_times times;
-    assert_int_equal(ia_ions_new(NULL, N, 1u << IA_TOF, &ions), IA_OK);
-    float *tof = ia_ions_values(&ions, IA_TOF);
-    for (size_t i = 0; i < N; i++)
-        tof[i] = 200 + (float)(i % 1000);
-    tof[0] = 3e15f;
-    tof[1] = -5;
-    tof[2] = NAN;
-    assert_int_equal(report_times_compute(NULL, &ions, &times), IA_OK);
-    uint64_t sum = times.below + times.above;
-    for (size_t i = 0; i < times.n_bins; i++)
-        sum += times.counts[i];
-    assert_int_equal(sum, N);
-    assert_int_equal(times.below, 2);
-    assert_int_equal(times.above, 1);
-    assert_in_range(times.n_bins, 1000, 4001);
-    double end = times.bin * (double)times.n_bins;
-    assert_true(end >= 1200 && end < 1260);
-    // One ion of each whole time below 1200 in 1000, less those moved above.
-    assert_int_equal(times.counts[(size_t)(700.5 / times.bin)] > 0 || times.bin < 0.6, 1);
-    free(times.counts);
-    ia_ions_clear(&ions);
-}
-
-static void an_input_without_times_has_no_bins(void **unused)
-{
-    (void)unused;
-    ia_ions ions = {0};
-    report_times times;
-    assert_int_equal(ia_ions_new(NULL, 3, 1u << IA_TOF, &ions), IA_OK);
-    assert_int_equal(report_times_compute(NULL, &ions, &times), IA_OK); // all zero
-    assert_int_equal(times.n_bins, 0);
-    ia_ions_clear(&ions);
-}
-
 static void pulses_are_counted_by_their_ions(void **unused)
 {
     (void)unused;
@@ -451,8 +411,6 @@ int main(void)
         cmocka_unit_test(a_cloud_of_many_ions_is_thinned_kind_by_kind),
         cmocka_unit_test(a_cloud_is_the_same_on_more_threads),
         cmocka_unit_test(too_few_ions_make_no_cloud),
-        cmocka_unit_test(times_keep_every_ion_and_far_ones_do_not_squeeze),
-        cmocka_unit_test(an_input_without_times_has_no_bins),
         cmocka_unit_test(pulses_are_counted_by_their_ions),
         cmocka_unit_test(short_memory_is_told),
     };
