@@ -118,12 +118,15 @@ static ia_status show_json(cli_job *cli, const analysis *a, const ia_result *fil
 static ia_status show_tables(cli_job *cli, const analysis *a, const ia_result *files)
 {
     const ia_step_record *composition = ia_chain_find(&a->chain, "composition");
-    ia_result tests = view(a, "cluster", "tests"),
+    ia_result clusters = view(a, "cluster", "clustering"),
+              tests = view(a, "cluster", "tests"),
               quality = view(a, "quality", "quality");
-    ia_json_part parts[4] = {{NULL, files}};
+    ia_json_part parts[5] = {{NULL, files}};
     size_t n = 1;
     if (composition)
         parts[n++] = (ia_json_part){NULL, &composition->result};
+    if (clusters.n > 0)
+        parts[n++] = (ia_json_part){NULL, &clusters};
     if (tests.n > 0 && tests.tables[0].n_rows > 0)
         parts[n++] = (ia_json_part){NULL, &tests};
     if (quality.n > 0)

@@ -312,8 +312,9 @@ static void judge(ia_clustering *out)
                  "no significant clustering: %zu tested, smallest p %.3g%s%s", n_tested,
                  least_p, n_tested > 1 ? " after Holm's correction" : "", why_not(out));
     else
-        snprintf(verdict, room, "%zu clusters; %zu of %zu tested solutes are clustered",
-                 out->n_clusters, n_significant, n_tested);
+        snprintf(verdict, room, "%zu cluster%s; %zu of %zu tested solute%s %s clustered",
+                 out->n_clusters, out->n_clusters == 1 ? "" : "s", n_significant,
+                 n_tested, n_tested == 1 ? "" : "s", n_significant == 1 ? "is" : "are");
 }
 
 static ia_status init(ia_ctx *ctx, const ia_cloud *cloud, const ia_cluster_params *params,

@@ -30,12 +30,13 @@ typedef struct {
     double good, fair;
     bool more_is_better;
     char sentence[240];
+    bool is_settled; // good without a value
 } mark;
 
 static const char *verdict_of(const mark *m)
 {
     if (isnan(m->value))
-        return "unknown";
+        return m->is_settled ? "good" : "unknown";
     double sign = m->more_is_better ? 1 : -1;
     if (sign * m->value >= sign * m->good)
         return "good";
@@ -46,7 +47,14 @@ static const char *verdict_of(const mark *m)
 // Gaussian is 0.573 of its full width at half maximum.
 static mark resolving_power(const ia_state *state)
 {
-    mark m = {"resolving_power", "", NAN, 700, 300, true, "no peak to measure it on"};
+    mark m = {"resolving_power",
+              "",
+              NAN,
+              700,
+              300,
+              true,
+              "no peak stands for a named ion",
+              false};
     const ia_peak *best = NULL;
     for (size_t i = 0; i < state->peaks.n; i++)
         if (!best || state->peaks.list[i].counts > best->counts)
@@ -63,7 +71,7 @@ static mark resolving_power(const ia_state *state)
 
 static mark background_share(const ia_state *state)
 {
-    mark m = {"background_share", "%", NAN, 2, 10, false, "nothing was ranged"};
+    mark m = {"background_share", "%", NAN, 2, 10, false, "nothing was ranged", false};
     const ia_background *b = &state->background;
     double share = 0;
     for (size_t i = 0; i < state->ranger.n; i++)
@@ -81,7 +89,7 @@ static mark background_share(const ia_state *state)
 
 static mark unranged_share(const ia_state *state)
 {
-    mark m = {"unranged_share", "%", NAN, 5, 20, false, "nothing was ranged"};
+    mark m = {"unranged_share", "%", NAN, 5, 20, false, "nothing was ranged", false};
     uint64_t n = state->counts.ranged + state->counts.unranged;
     if (n > 0 && state->ranger.n > 0) {
         m.value = 100 * (double)state->counts.unranged / (double)n;
@@ -92,8 +100,15 @@ static mark unranged_share(const ia_state *state)
 
 static mark unexplained_share(const ia_state *state)
 {
-    mark m = {"unexplained_share", "%", NAN, 1, 5, false, "no peaks were looked for"};
-    if (state->ranger.n == 0 || state->survey.n == 0)
+    mark m = {"unexplained_share",
+              "%",
+              NAN,
+              1,
+              5,
+              false,
+              "no peak stands above the background",
+              false};
+    if (state->survey.n == 0 || state->peaks.n + state->identification.peaks.n == 0)
         return m;
     m.value = 100 * state->unexplained_counts / (double)state->survey.n;
     snprintf(m.sentence, sizeof m.sentence,
@@ -135,8 +150,14 @@ static ia_status run_census(ia_ctx *ctx, census *c)
 
 static ia_status multiple_hits(ia_ctx *ctx, const ia_state *state, mark *out)
 {
-    mark m = {"multiple_hit_share",           "%", NAN, 20, 40, false,
-              "the input has no multiplicity"};
+    mark m = {"multiple_hit_share",
+              "%",
+              NAN,
+              20,
+              40,
+              false,
+              "the input has no multiplicity",
+              false};
     census c = {.state = state};
     ia_status st = IA_OK;
     if (ia_ions_has(&state->ions, IA_MULTIPLICITY)) {
@@ -155,7 +176,8 @@ static ia_status multiple_hits(ia_ctx *ctx, const ia_state *state, mark *out)
 static ia_status split_halves(ia_ctx *ctx, const ia_state *state, uint64_t seed,
                               mark *out)
 {
-    mark m = {"split_half_difference", "at.%", NAN, 1, 5, false, "nothing was ranged"};
+    mark m = {"split_half_difference", "at.%", NAN, 1, 5, false,
+              "nothing was ranged",    false};
     bool automatic = strcmp(state->ranges.format, "auto") == 0;
     ia_half_agreement halves = {.difference = NAN};
     ia_status st = IA_OK;
@@ -176,41 +198,66 @@ static ia_status split_halves(ia_ctx *ctx, const ia_state *state, uint64_t seed,
     return st;
 }
 
-// The chance of what is reported, at its least sure.
-static mark neighbours_null(const ia_state *state)
+// Corrected chances of tests: the least, and the largest of those that passed.
+typedef struct {
+    size_t n_tested, n_passed;
+    double least, largest;
+} chances;
+
+static void add_chance(chances *c, double p, bool passed)
 {
-    mark m = {"neighbour_p",
+    c->least = c->n_tested++ == 0 ? p : fmin(c->least, p);
+    if (passed)
+        c->largest = c->n_passed++ == 0 ? p : fmax(c->largest, p);
+}
+
+// What is reported at its least sure; where nothing is, tests were made and came to
+// nothing, or there were none.
+static mark chance_mark(const char *name, const chances *c, const char *passed)
+{
+    mark m = {name,
               "",
               NAN,
               0.025,
               0.05,
               false,
-              "no neighbour distance is told from chance"};
-    for (size_t i = 0; i < state->knn.n; i++)
-        if (state->knn.tests[i].p_holm <= m.fair)
-            m.value = fmax(isnan(m.value) ? 0 : m.value, state->knn.tests[i].p_holm);
-    if (isfinite(m.value))
+              "not tested: no solute is common enough, or there is no volume",
+              false};
+    m.is_settled = c->n_tested > 0 && c->n_passed == 0;
+    if (c->n_passed > 0) {
+        m.value = c->largest;
+        snprintf(m.sentence, sizeof m.sentence, "largest corrected p among %s", passed);
+    } else if (c->n_tested > 0) {
         snprintf(m.sentence, sizeof m.sentence,
-                 "largest corrected p among the species that do not lie at random");
+                 "%zu tested, nothing told from chance; least corrected p %.2g",
+                 c->n_tested, c->least);
+    }
     return m;
+}
+
+static mark neighbours_null(const ia_state *state)
+{
+    chances c = {0};
+    for (size_t i = 0; i < state->knn.n; i++)
+        add_chance(&c, state->knn.tests[i].p_holm, state->knn.tests[i].p_holm <= 0.05);
+    return chance_mark("neighbour_p", &c, "the species that do not lie at random");
 }
 
 static mark clusters_null(const ia_state *state)
 {
-    mark m = {"cluster_p", "", NAN, 0.025, 0.05, false, "no clusters are reported"};
-    for (size_t i = 0; i < state->clustering.n_tests; i++)
-        if (state->clustering.tests[i].is_significant)
-            m.value =
-                fmax(isnan(m.value) ? 0 : m.value, state->clustering.tests[i].p_holm);
-    if (isfinite(m.value))
-        snprintf(m.sentence, sizeof m.sentence,
-                 "largest corrected p among the solutes reported as clustered");
-    return m;
+    chances c = {0};
+    for (size_t i = 0; i < state->clustering.n_tests; i++) {
+        const ia_cluster_test *t = &state->clustering.tests[i];
+        if (!t->reason[0])
+            add_chance(&c, t->p_holm, t->is_significant);
+    }
+    return chance_mark("cluster_p", &c, "the solutes reported as clustered");
 }
 
 static mark false_clusters(const ia_state *state)
 {
-    mark m = {"false_cluster_share", "%", NAN, 5, 20, false, "no clusters are reported"};
+    mark m = {"false_cluster_share",      "%",  NAN, 5, 20, false,
+              "no clusters are reported", false};
     double expected = 0;
     for (size_t i = 0; i < state->clustering.n_tests; i++)
         if (state->clustering.tests[i].is_significant)
@@ -226,8 +273,8 @@ static mark false_clusters(const ia_state *state)
 // With fewer ions less is seen; what is there in plenty stays.
 static mark thinned_clusters(const ia_state *state)
 {
-    mark m = {"thinned_cluster_ratio",   "", NAN, 0.8, 0.5, true,
-              "no clusters are reported"};
+    mark m = {"thinned_cluster_ratio",    "",   NAN, 0.8, 0.5, true,
+              "no clusters are reported", false};
     for (size_t i = 0; i < state->clustering.n_tests; i++) {
         const ia_cluster_test *t = &state->clustering.tests[i];
         if (t->is_significant && isfinite(t->thinned_effect))

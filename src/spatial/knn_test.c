@@ -293,6 +293,11 @@ ia_status ia_knn_tests_compute(ia_ctx *ctx, const ia_knn_input *input,
     job j = {ctx, &ranged, input->ranges, &p};
     for (size_t i = 0; i < n_from && st == IA_OK; i++)
         st = test_pair(&j, from[i].z, n_to ? to[0].z : from[i].z, &tests);
+    if (st == IA_OK && n_from == 0)
+        ia_warn(ctx,
+                "no neighbour distances are tested: no element but H and Ga has %g to "
+                "%g at.%% and %d ions",
+                ia_solute_percent[0], ia_solute_percent[1], IA_SOLUTE_LEAST);
     if (st == IA_OK)
         st = correct(ctx, &tests);
     if (st != IA_OK)
