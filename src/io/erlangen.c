@@ -131,7 +131,8 @@ static ia_status get_ranges(ia_h5 *h5, ia_ranges *ranges)
     if (n > 0)
         qsort(members, n, sizeof *members, by_number);
     for (size_t i = 0; i < n && st == IA_OK; i++)
-        st = get_range(h5, members[i], ranges);
+        if ((st = ia_step(h5->ctx, "reading", (double)i / (double)n)) == IA_OK)
+            st = get_range(h5, members[i], ranges);
     ia_h5_free_texts(members, n);
     if (st == IA_OK && ia_h5_has(h5, IONS)) {
         char **ions = NULL;

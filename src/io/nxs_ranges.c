@@ -12,6 +12,7 @@
 
 #define BOUNDS "mass_to_charge_range"
 enum { ANY_ISOTOPE = 255, HASHES_MOST = 1024, CHARGE_MOST = 8, DEPTH_MOST = 32 };
+enum { RANGES_MOST = 1000000 };
 
 // What a walk through a file finds: the groups of ions, and whether there are columns.
 typedef struct {
@@ -247,28 +248,44 @@ static bool is_unranged(const char *group, const ia_ion *ion)
     return ion->n_parts == 0 && ends_with(group, strlen(group), "/ion0");
 }
 
+static ia_status take_rows(ia_ctx *ctx, const double *bounds, size_t n, const ia_ion *ion,
+                           ia_ranges *ranges)
+{
+    ia_range range = {0};
+    ia_status st = n > 0 ? ia_ranges_list(ctx, ranges, ion, 0, &range.ion) : IA_OK;
+    for (size_t i = 0; i < n && st == IA_OK; i++) {
+        range.lo = bounds[2 * i];
+        range.hi = bounds[2 * i + 1];
+        st = ia_ranges_add(ctx, ranges, &range);
+    }
+    return st;
+}
+
+// Block by block: a packed table is unpacked anew for each block that is read.
 static ia_status take_ranges(ia_h5 *h5, const char *name, const ia_ion *ion,
                              ia_ranges *ranges)
 {
     ia_h5_shape shape;
-    double bounds[2];
     ia_status st = ia_h5_any_shape(h5, name, &shape);
     if (st != IA_OK)
         return st;
-    if (shape.width == 1 && shape.n == 2) { // one range as a list
-        if ((st = ia_h5_any_values(h5, name, 2, bounds, &shape)) != IA_OK)
-            return st;
-        ia_range range = {.lo = bounds[0], .hi = bounds[1]};
-        return ia_ranges_take(h5->ctx, ranges, ion, &range);
-    }
-    if (shape.width != 2)
+    bool is_list = shape.width == 1 && shape.n == 2; // one range as a list
+    if (!is_list && shape.width != 2)
         return ia_h5_unexpected(h5, name, "a table of two bounds for each range");
-    for (size_t i = 0; i < shape.n && st == IA_OK; i++) {
-        if ((st = ia_h5_any_rows(h5, name, &shape, i, 1, bounds)) != IA_OK)
-            return st;
-        ia_range range = {.lo = bounds[0], .hi = bounds[1]};
-        st = ia_ranges_take(h5->ctx, ranges, ion, &range);
+    if (shape.n > RANGES_MOST - ranges->n_ranges)
+        return ia_fail(h5->ctx, IA_ERR_FORMAT, "%s: has more than %d ranges", h5->path,
+                       RANGES_MOST);
+    size_t most = shape.n < IA_H5_CHUNK_ROWS ? shape.n : IA_H5_CHUNK_ROWS;
+    double *bounds = ia_array(h5->ctx, most, 2 * sizeof *bounds);
+    if (!bounds)
+        return IA_ERR_MEMORY;
+    for (size_t at = 0, n; at < shape.n && st == IA_OK; at += n) {
+        n = shape.n - at < most ? shape.n - at : most;
+        if ((st = ia_step(h5->ctx, "reading", (double)at / (double)shape.n)) == IA_OK &&
+            (st = ia_h5_any_rows(h5, name, &shape, at, n, bounds)) == IA_OK)
+            st = take_rows(h5->ctx, bounds, is_list ? 1 : n, ion, ranges);
     }
+    free(bounds);
     return st;
 }
 

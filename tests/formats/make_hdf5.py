@@ -133,6 +133,15 @@ def two_entries(file):
     nxapm({"ion1": ion([[1, 2]])}, PEAKS.replace("entry1", "entry2"))(file)
 
 
+def packed(bounds):
+    """Ranges of iron in one chunk."""
+    def fill(file):
+        nxapm({"ion1": {**IRON, "mass_to_charge_range": None}})(file)
+        file.create_dataset(PEAKS + "/ion1/mass_to_charge_range", data=bounds, shuffle=True,
+                            chunks=bounds.shape, compression=9, track_times=False)
+    return fill
+
+
 IRON = ion([[55.8, 56.1]])
 
 
@@ -175,6 +184,8 @@ def make_nxapm():
     for name, ions in {**good, **bad}.items():
         save(HERE / "nxapm" / f"{name}.h5", nxapm(ions))
     save(HERE / "nxapm" / "two_entries.h5", two_entries)
+    save(HERE / "nxapm" / "too_many_ranges.h5", packed(np.zeros((1000001, 2), np.uint8)))
+    save(HERE / "nxapm" / "many_ranges.h5", packed(np.arange(140000, dtype="u4").reshape(-1, 2)))
     save(HERE / "nxapm" / "nothing.h5", lambda file: file.create_group("/entry1"))
     save(HERE / "nxapm" / "cut_off.h5", nxapm({"ion1": IRON}), cut=900)
     save(CORPUS / "nxapm" / "new", nxapm({"ion1": IRON}))

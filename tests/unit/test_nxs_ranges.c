@@ -46,6 +46,7 @@ static const malformed refused[] = {
     {"nxapm/three_bounds.h5", IA_ERR_FORMAT,
      "/entry1/atom_probe/ranging/peak_identification/ion1/mass_to_charge_range is not a "
      "table of two bounds for each range"},
+    {"nxapm/too_many_ranges.h5", IA_ERR_FORMAT, "has more than 1000000 ranges"},
 };
 
 static void malformed_files_are_refused_with_their_sentence(void **state)
@@ -104,6 +105,38 @@ static void the_first_of_several_is_taken(void **state)
     ia_ctx_free(ctx);
 }
 
+// More ranges than are read at once, all packed together.
+static void many_ranges_are_read(void **state)
+{
+    (void)state;
+    ia_ranges r = read_good(NULL, "nxapm/many_ranges.h5");
+    assert_int_equal(r.n_ranges, 70000);
+    for (size_t i = 0; i < r.n_ranges; i++)
+        assert_range(&r, i, "Fe+", 2 * (double)i, 2 * (double)i + 1);
+    ia_ranges_clear(&r);
+}
+
+static bool stop(void *user, const char *stage, double done)
+{
+    (void)user;
+    (void)done;
+    return strcmp(stage, "reading") != 0;
+}
+
+static void reading_can_be_cancelled(void **state)
+{
+    ia_ctx *ctx = ia_ctx_new();
+    char path[1024];
+    ia_ranges r = {0};
+
+    (void)state;
+    ia_ctx_set_progress(ctx, stop, NULL);
+    assert_int_equal(ia_ranges_read(ctx, format_path("nxapm/many_ranges.h5", path), &r),
+                     IA_CANCELLED);
+    assert_null(r.ranges);
+    ia_ctx_free(ctx);
+}
+
 static void a_file_of_ranges_alone_is_no_file_of_ions(void **state)
 {
     char path[1024];
@@ -142,6 +175,8 @@ int main(void)
         cmocka_unit_test(malformed_files_are_refused_with_their_sentence),
         cmocka_unit_test(ranges_are_read),
         cmocka_unit_test(the_first_of_several_is_taken),
+        cmocka_unit_test(many_ranges_are_read),
+        cmocka_unit_test(reading_can_be_cancelled),
         cmocka_unit_test(a_file_of_ranges_alone_is_no_file_of_ions),
         cmocka_unit_test(memory_may_run_out),
     };
