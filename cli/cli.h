@@ -36,6 +36,8 @@ typedef struct {
     bool json, force, quiet, markdown;
     int verbose;
     void *params[CLI_METHODS_MAX]; // of the command's methods, in its order
+    char **written;                // (n_written) outputs of the inputs done so far
+    size_t n_written;
 } cli_job;
 
 typedef struct cli_command {
@@ -84,8 +86,13 @@ void *cli_params(cli_job *cli, const ia_method *method);
 
 // Make ready for closed streams and for signals; false when that failed.
 bool cli_guard(void);
-// Refuse to write where a folder, a device or one of the command's inputs is.
+// Refuse to write where a folder, a device, one of the command's inputs or an output of
+// this run is.
 ia_status cli_check_output(cli_job *cli, const char *path);
+// Remember an output that was written: --force does not replace it in this run. NULL and
+// "-" are let through.
+ia_status cli_wrote(cli_job *cli, const char *path);
+bool cli_was_written(const cli_job *cli, const char *path);
 
 // Log lines and progress on stderr, Ctrl-C as cancel.
 void cli_attach(cli_job *cli);

@@ -158,7 +158,8 @@ static ia_status summarise(cli_job *cli, const char *input, const analysis *a)
 static ia_status check_outputs(cli_job *cli, const analysis *a)
 {
     struct stat info;
-    ia_status st = ia_project_is(a->project) ? IA_OK : cli_check_output(cli, a->project);
+    bool gains = ia_project_is(a->project) && !cli_was_written(cli, a->project);
+    ia_status st = gains ? IA_OK : cli_check_output(cli, a->project);
     if (st == IA_OK)
         st = cli_check_output(cli, a->report);
     if (st == IA_OK && !cli->force && stat(a->report, &info) == 0 &&
@@ -182,10 +183,14 @@ static ia_status write_all(cli_job *cli, analysis *a)
     double begin = seconds_now();
     ia_status st = ia_project_write(cli->ctx, a->project, &a->state, &a->chain, &a->meta,
                                     cli->force);
+    if (st == IA_OK)
+        st = cli_wrote(cli, a->project);
     a->project_seconds = seconds_now() - begin;
     begin = seconds_now();
     if (st == IA_OK)
         st = ia_report_write(cli->ctx, a->report, &a->state, &a->chain, &a->meta);
+    if (st == IA_OK)
+        st = cli_wrote(cli, a->report);
     a->report_seconds = seconds_now() - begin;
     return st == IA_OK ? cli_plot_list(cli, &a->state, &a->chain) : st;
 }

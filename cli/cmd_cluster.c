@@ -33,6 +33,8 @@ static ia_status cluster(cli_job *cli, const char *input)
     if (cli->labels)
         st = write_labels(cli, &state);
     if (st == IA_OK)
+        st = cli_wrote(cli, cli->labels);
+    if (st == IA_OK)
         st = cli_plot(cli, &state, &chain, "clusters");
     if (st == IA_OK)
         st = cli_show(

@@ -189,6 +189,8 @@ static ia_status convert(cli_job *cli, conversion *row, size_t *n_warnings)
     if ((st = row->output ? cli_spare(cli, row->output) : IA_ERR_MEMORY) == IA_OK)
         st = ranges ? convert_ranges(cli, &source, held, row, n_warnings)
                     : convert_ions(cli, &source, held, row, n_warnings);
+    if (st == IA_OK)
+        st = cli_wrote(cli, row->output);
 done:
     ia_source_clear(&source);
     return st;

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -49,6 +50,17 @@ static bool is_same(const struct stat *out, const char *path)
            in.st_ino == out->st_ino;
 }
 
+bool cli_was_written(const cli_job *cli, const char *path)
+{
+    struct stat out;
+    if (stat(path, &out) != 0)
+        return false;
+    for (size_t i = 0; i < cli->n_written; i++)
+        if (is_same(&out, cli->written[i]))
+            return true;
+    return false;
+}
+
 ia_status cli_check_output(cli_job *cli, const char *path)
 {
     struct stat out;
@@ -59,7 +71,28 @@ ia_status cli_check_output(cli_job *cli, const char *path)
     for (size_t i = 0; i < cli->n_inputs && !taken; i++)
         taken = is_same(&out, cli->inputs[i]);
     if (taken)
-        st = ia_fail(cli->ctx, IA_ERR_PARAM, "%s: input and output are the same file",
-                     path);
+        return ia_fail(cli->ctx, IA_ERR_PARAM, "%s: input and output are the same file",
+                       path);
+    if (cli_was_written(cli, path))
+        st = ia_fail(cli->ctx, IA_ERR_PARAM,
+                     "%s: was written for another input of this run", path);
     return st;
+}
+
+ia_status cli_wrote(cli_job *cli, const char *path)
+{
+    if (!path || strcmp(path, "-") == 0)
+        return IA_OK;
+    char **longer = ia_array(cli->ctx, cli->n_written + 1, sizeof *longer);
+    char *copy = longer ? ia_text(cli->ctx, path) : NULL;
+    if (!copy) {
+        free(longer);
+        return IA_ERR_MEMORY;
+    }
+    for (size_t i = 0; i < cli->n_written; i++)
+        longer[i] = cli->written[i];
+    longer[cli->n_written++] = copy;
+    free(cli->written);
+    cli->written = longer;
+    return IA_OK;
 }

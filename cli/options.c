@@ -324,6 +324,9 @@ void cli_clear(cli_job *cli)
 {
     for (size_t m = 0; m < CLI_METHODS_MAX; m++)
         free(cli->params[m]);
+    for (size_t i = 0; i < cli->n_written; i++)
+        free(cli->written[i]);
+    free(cli->written);
     ia_ctx_free(cli->ctx);
 }
 

@@ -45,7 +45,10 @@ ia_status cli_plot_check(cli_job *cli, const char *figure)
 ia_status cli_plot(cli_job *cli, const ia_state *state, const ia_chain *chain,
                    const char *figure)
 {
-    return cli->plot ? ia_plot(cli->ctx, state, chain, figure, cli->plot) : IA_OK;
+    if (!cli->plot)
+        return IA_OK;
+    ia_status st = ia_plot(cli->ctx, state, chain, figure, cli->plot);
+    return st == IA_OK ? cli_wrote(cli, cli->plot) : st;
 }
 
 // Room for one "figure=file" of a list.
@@ -90,7 +93,8 @@ ia_status cli_plot_list(cli_job *cli, const ia_state *state, const ia_chain *cha
     while (*at && st == IA_OK) {
         if ((st = next_plot(cli, &at, figure, &file)) != IA_OK)
             return st;
-        st = ia_plot(cli->ctx, state, chain, figure, file);
+        if ((st = ia_plot(cli->ctx, state, chain, figure, file)) == IA_OK)
+            st = cli_wrote(cli, file);
         if (st == IA_ERR_EMPTY) // its sentence is on stderr
             st = IA_OK;
     }
