@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -29,7 +30,7 @@ static void clear(analysis *a)
 static bool ends_with(const char *text, const char *end)
 {
     size_t n = strlen(text), n_end = strlen(end);
-    return n >= n_end && strcmp(text + n - n_end, end) == 0;
+    return n >= n_end && strcasecmp(text + n - n_end, end) == 0;
 }
 
 // <stem>.nxs and .html in the working folder; -o names another folder, or the project

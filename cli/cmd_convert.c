@@ -75,7 +75,7 @@ static const ia_format *target_of(const cli_job *cli, content held)
     if (cli->format)
         return ia_format_find(cli->format);
     const ia_format *ranges = ia_format_for(cli->output, true);
-    if (n > 4 && strcmp(cli->output + n - 4, ".nxs") == 0 && (held.ions || !ranges))
+    if (n > 4 && strcasecmp(cli->output + n - 4, ".nxs") == 0 && (held.ions || !ranges))
         return ia_format_find("nxs");
     return ranges ? ranges : ia_format_for(cli->output, false);
 }
@@ -98,8 +98,9 @@ static void warn_left(cli_job *cli, content held, bool ranges, const ia_format *
     else if (!ranges && held.project)
         ia_warn(cli->ctx, "%s: steps, results and metadata of the project are lost",
                 cli_format_is_project(to) ? "a new project" : to->name);
-    if (!ranges && held.ranges && !cli_format_is_project(to))
-        ia_warn(cli->ctx, "%s holds ions alone: the ranges are lost", to->name);
+    if (!ranges && held.ranges)
+        ia_warn(cli->ctx, "%s holds ions alone: the ranges are lost",
+                cli_format_is_project(to) ? "a new project" : to->name);
 }
 
 static ia_status convert_ranges(cli_job *cli, const ia_source *source, content held,
@@ -162,6 +163,10 @@ static ia_status choose(cli_job *cli, content held, conversion *row, bool *range
         return ia_fail(cli->ctx, IA_ERR_PARAM,
                        "%s: its ending names no format that %s can be written in",
                        cli->output, held.ions ? "ions" : "ranges");
+    if (cli_format_is_project(row->to) && strcmp(cli->output, "-") == 0)
+        return ia_fail(cli->ctx, IA_ERR_PARAM,
+                       "%s: a project cannot be written to standard output",
+                       row->to->name);
     bool writes_ions = cli_format_writes_ions(row->to);
     *ranges = !held.ions || (!writes_ions && held.ranges);
     if (*ranges && !row->to->write_ranges)

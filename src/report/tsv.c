@@ -50,10 +50,24 @@ static void put_value(FILE *stream, const ia_table_column *column, size_t row)
     }
 }
 
-// Values of a cell are joined by commas, its lists by semicolons.
+// All its places hold numbers that are missing: bounds of what has no positions.
+static bool is_blank(const ia_table_column *column, size_t first, size_t size)
+{
+    if (column->type != IA_F64 && column->type != IA_F32)
+        return false;
+    for (size_t i = first; i < first + size; i++)
+        if (isfinite(column->type == IA_F64 ? ((const double *)column->data)[i]
+                                            : (double)((const float *)column->data)[i]))
+            return false;
+    return true;
+}
+
+// Values of a cell are joined by commas, its lists by semicolons; a blank one is empty.
 static void put_cell(FILE *stream, const ia_table_column *column, size_t row)
 {
     size_t size = ia_table_cell_size(column);
+    if (is_blank(column, row * size, size))
+        return;
     for (size_t i = 0; i < size; i++) {
         if (i > 0)
             fputc(i % column->dims[1] == 0 ? ';' : ',', stream);
