@@ -96,9 +96,10 @@ ia_status ia_h5_copy(ia_h5 *from, ia_h5 *to, const char *name);
 // Reading: everything is checked against type, rank and the size of the file
 // -----------------
 
-// Whether the object is there, by plain links only: links to other files are not
-// followed. What cannot be told is false and marks the file as damaged.
+// Whether the object is there, by links inside the file: those to other files are not
+// followed, with a warning. What cannot be told is false and marks the file as damaged.
 bool ia_h5_has(ia_h5 *h5, const char *name);
+bool ia_h5_has_group(ia_h5 *h5, const char *name);
 bool ia_h5_has_attr(ia_h5 *h5, const char *name, const char *attr);
 // IA_ERR_FORMAT unless the headers of all objects in the file can be read.
 ia_status ia_h5_check(ia_h5 *h5);

@@ -10,34 +10,6 @@
 // Deflate packs at most 1032 to 1; anything that claims more is not in the file.
 enum { TEXT_MOST = 1 << 26, LIST_MOST = 1 << 16, PACK_MOST = 1032, ROWS_AT_ONCE = 65536 };
 
-static bool is_plain_link(ia_h5 *h5, const char *name)
-{
-    H5L_info_t info;
-    htri_t exists = H5Lexists(h5->file, name, H5P_DEFAULT);
-    h5->damaged |= exists < 0;
-    return exists > 0 && H5Lget_info(h5->file, name, &info, H5P_DEFAULT) >= 0 &&
-           info.type == H5L_TYPE_HARD;
-}
-
-bool ia_h5_has(ia_h5 *h5, const char *name)
-{
-    char part[IA_H5_NAME_MAX];
-    size_t n = strlen(name);
-    if (n >= sizeof part || name[0] != '/')
-        return false;
-    if (n == 1)
-        return true;
-    for (size_t i = 1; i <= n; i++) {
-        if (name[i] != '/' && name[i] != '\0')
-            continue;
-        memcpy(part, name, i);
-        part[i] = '\0';
-        if (!is_plain_link(h5, part))
-            return false;
-    }
-    return true;
-}
-
 static ia_status missing(ia_h5 *h5, const char *name)
 {
     return ia_fail(h5->ctx, IA_ERR_FORMAT, "%s: has no %s", h5->path, name);
@@ -104,6 +76,22 @@ static bool is_self_contained(const ia_h5_set *d)
     return n >= 0;
 }
 
+// HDF5 unpacks whole chunks: one is small or not much larger than what it is for.
+static bool has_sound_chunks(const ia_h5_set *d)
+{
+    enum { CHUNK_MOST = 1 << 26, WASTE_MOST = 16 };
+    hsize_t dims[3] = {1, 1, 1}, chunk = d->size, values = d->size;
+    if (H5Pget_layout(d->create) != H5D_CHUNKED)
+        return true;
+    if (H5Pget_chunk(d->create, 3, dims) < 0)
+        return false;
+    for (int i = 0; i < d->rank; i++)
+        if (__builtin_mul_overflow(chunk, dims[i], &chunk) ||
+            __builtin_mul_overflow(values, d->dims[i], &values))
+            return false;
+    return chunk <= CHUNK_MOST || chunk / WASTE_MOST <= values;
+}
+
 // The values cannot be more than the file's bytes unpack to.
 static bool fits(const ia_h5 *h5, const ia_h5_set *d)
 {
@@ -150,6 +138,10 @@ ia_status ia_h5_open_rank(ia_h5 *h5, const char *name, int rank_most, ia_h5_set 
                          "%s: %s claims %llu x %llu values, more than the file can hold",
                          h5->path, name, (unsigned long long)d->dims[0],
                          (unsigned long long)d->dims[1]);
+        else if (h5->bytes && !has_sound_chunks(d))
+            st = ia_fail(h5->ctx, IA_ERR_FORMAT,
+                         "%s: %s is stored in chunks far larger than its values",
+                         h5->path, name);
     }
     if (st != IA_OK)
         ia_h5_close_set(d);

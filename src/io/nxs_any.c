@@ -43,15 +43,6 @@ typedef struct {
     double *block; // (IA_H5_CHUNK_ROWS, 3)
 } reader;
 
-static bool is_group(ia_h5 *h5, const char *name)
-{
-    H5O_info_t info;
-    return ia_h5_has(h5, name) &&
-           H5Oget_info_by_name2(h5->file, name, &info, H5O_INFO_BASIC, H5P_DEFAULT) >=
-               0 &&
-           info.type == H5O_TYPE_GROUP;
-}
-
 // What is done with each group below one.
 typedef ia_status (*use)(reader *r, const char *group);
 
@@ -62,7 +53,7 @@ static ia_status each_group(reader *r, const char *group, use what)
     ia_status st = ia_h5_list(r->h5, *group ? group : "/", &n, &members);
     for (size_t i = 0; i < n && st == IA_OK; i++)
         if ((st = ia_h5_join(r->h5, group, members[i], name)) == IA_OK &&
-            is_group(r->h5, name))
+            ia_h5_has_group(r->h5, name))
             st = what(r, name);
     ia_h5_free_texts(members, n);
     return st;
@@ -80,7 +71,7 @@ static ia_status has_place(reader *r, const char *group, size_t place, bool *the
         }
         memcpy(part, name, (size_t)(end - name));
         part[end - name] = '\0';
-        if (!is_group(r->h5, part))
+        if (!ia_h5_has_group(r->h5, part))
             break;
     }
     return st;
@@ -172,7 +163,7 @@ static ia_status find_columns(reader *r)
             st = take_place(r, i, r->probe);
     if (st == IA_OK)
         st = ia_h5_join(r->h5, r->entry, "measurement", measurement);
-    if (st != IA_OK || !is_group(r->h5, measurement))
+    if (st != IA_OK || !ia_h5_has_group(r->h5, measurement))
         return st;
     return each_group(r, measurement, take_event);
 }

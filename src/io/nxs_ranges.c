@@ -17,6 +17,7 @@ enum { RANGES_MOST = 1000000 };
 // What a walk through a file finds: the groups of ions, and whether there are columns.
 typedef struct {
     ia_ctx *ctx;
+    ia_h5 *h5;
     char **groups; // (n) of `room`, absolute
     size_t n, room;
     bool has_columns;
@@ -73,10 +74,35 @@ static herr_t look_at(hid_t file, const char *name, const H5O_info_t *info, void
     return f->st == IA_OK ? 0 : -1;
 }
 
+// Called for each link: the visit of objects follows none but plain ones. A link to
+// bounds, or to a group with bounds, is as good as what it leads to.
+static herr_t look_along(hid_t file, const char *name, const H5L_info_t *info, void *user)
+{
+    finds *f = user;
+    char path[IA_H5_NAME_MAX];
+    size_t n = strlen(name);
+    (void)file;
+    if (info->type == H5L_TYPE_HARD || n + sizeof "//" BOUNDS > sizeof path)
+        return 0;
+    bool is_bounds = ends_with(name, n, "/" BOUNDS);
+    snprintf(path, sizeof path, "/%s", name);
+    if (ends_with(name, n, "/config/" BOUNDS) ||
+        (!is_bounds && !ia_h5_has_group(f->h5, path)))
+        return 0;
+    if (!is_bounds)
+        strcat(path, "/" BOUNDS);
+    if (ia_h5_has(f->h5, path))
+        f->st = add_group(f, path + 1, strlen(path) - sizeof BOUNDS - 1);
+    return f->st == IA_OK ? 0 : -1;
+}
+
 static ia_status find_groups(ia_h5 *h5, finds *f)
 {
+    f->h5 = h5;
     herr_t code =
         H5Ovisit2(h5->file, H5_INDEX_NAME, H5_ITER_NATIVE, look_at, f, H5O_INFO_BASIC);
+    if (code >= 0)
+        code = H5Lvisit(h5->file, H5_INDEX_NAME, H5_ITER_NATIVE, look_along, f);
     if (f->st != IA_OK)
         return f->st;
     return code < 0 ? ia_h5_fail(h5, "/") : IA_OK;

@@ -69,8 +69,15 @@ ia_status ia_nxs_scale(ia_h5 *h5, const char *name, const char *ours, double *sc
     h5->ctx = NULL; // a text of variable length is no failure here
     ia_status st = ia_h5_get_attr_text(h5, name, "units", &theirs);
     h5->ctx = ctx;
-    if (st != IA_OK)
-        return st == IA_ERR_MEMORY ? ia_fail(ctx, st, "memory ran out") : IA_OK;
+    if (st == IA_ERR_MEMORY)
+        return ia_fail(ctx, st, "memory ran out");
+    if (st != IA_OK) {
+        ia_warn(ctx,
+                "%s has a unit that is not read (a text of variable length); taken "
+                "as %s",
+                name, ours);
+        return IA_OK;
+    }
     *told = true;
     st = take(h5, name, ours, theirs, scale);
     free(theirs);

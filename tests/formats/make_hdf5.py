@@ -142,6 +142,25 @@ def packed(bounds):
     return fill
 
 
+def soft_links(file):
+    """One ion with its bounds elsewhere, one that is elsewhere, one nowhere."""
+    nxapm({"ion1": ion([[55, 56]]), "ion2": {**IRON, "mass_to_charge_range": None}})(file)
+    put(file, "/store/bounds", np.array([[57.0, 58.0]]))
+    nxapm({"away": ion([[59, 60]])}, "/store")(file)
+    file[PEAKS + "/ion2/mass_to_charge_range"] = h5py.SoftLink("/store/bounds")
+    file[PEAKS + "/ion3"] = h5py.SoftLink("/store/away")
+    file[PEAKS + "/ion4"] = h5py.SoftLink("/store/nowhere")
+    file[PEAKS + "/ion5"] = h5py.ExternalLink("elsewhere.h5", "/ion5")
+    file[PEAKS + "/values"] = h5py.SoftLink("/store/bounds")
+
+
+def huge_chunk(file):
+    nxapm({"ion1": {**IRON, "mass_to_charge_range": None}})(file)
+    made = file.create_dataset(PEAKS + "/ion1/mass_to_charge_range", (1, 2), "f8",
+                               chunks=(1 << 23, 2), maxshape=(None, 2), compression=9)
+    made.id.write_direct_chunk((0, 0), b"not unpacked")
+
+
 IRON = ion([[55.8, 56.1]])
 
 
@@ -186,6 +205,8 @@ def make_nxapm():
     save(HERE / "nxapm" / "two_entries.h5", two_entries)
     save(HERE / "nxapm" / "too_many_ranges.h5", packed(np.zeros((1000001, 2), np.uint8)))
     save(HERE / "nxapm" / "many_ranges.h5", packed(np.arange(140000, dtype="u4").reshape(-1, 2)))
+    save(HERE / "nxapm" / "soft_links.h5", soft_links)
+    save(HERE / "nxapm" / "huge_chunk.h5", huge_chunk)
     save(HERE / "nxapm" / "nothing.h5", lambda file: file.create_group("/entry1"))
     save(HERE / "nxapm" / "cut_off.h5", nxapm({"ion1": IRON}), cut=900)
     save(CORPUS / "nxapm" / "new", nxapm({"ion1": IRON}))

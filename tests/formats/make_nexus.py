@@ -55,6 +55,22 @@ def values_are_elsewhere(file):
     file[XYZ] = h5py.ExternalLink("elsewhere.h5", "/x")
 
 
+def soft_links(file):
+    nexus({XYZ: None, MASS: None, HITS: None})(file)
+    put(file, "/store/deep/x", POSITIONS)
+    put(file, "/store/m", GOOD[MASS][0])
+    file["/place"] = h5py.SoftLink("store/./deep")
+    file[XYZ] = h5py.SoftLink("/place/x")
+    file[PROBE + "mass_to_charge_conversion"] = h5py.SoftLink("../nowhere")
+    file[PROBE + "hit_finding/hit_positions"] = h5py.SoftLink("hit_positions")
+
+
+def soft_link_to_another_file(file):
+    nexus({XYZ: None})(file)
+    file["/away"] = h5py.ExternalLink("elsewhere.h5", "/")
+    file[XYZ] = h5py.SoftLink("/away/x")
+
+
 def main():
     other_units = {
         XYZ: (POSITIONS.astype(np.float64) * 10, "angstrom"),
@@ -89,6 +105,8 @@ def main():
         "count_is_negative": nexus({IONS: (np.full(5, -1, np.int32), None)}),
         "positions_are_a_group": nexus({XYZ: None, XYZ + "/data": (POSITIONS, None)}),
         "positions_in_another_file": values_are_elsewhere,
+        "soft_links": soft_links,
+        "soft_link_to_another_file": soft_link_to_another_file,
     }
     for name, fill in files.items():
         save(HERE / "nxs" / f"{name}.h5", fill)

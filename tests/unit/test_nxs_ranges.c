@@ -31,6 +31,9 @@ static const malformed refused[] = {
     {"nxapm/hash_too_long.h5", IA_ERR_FORMAT,
      "/entry1/atom_probe/ranging/peak_identification/ion1/nuclide_hash has 2000 x 1 "
      "values, 1024 were expected at most"},
+    {"nxapm/huge_chunk.h5", IA_ERR_FORMAT,
+     "/entry1/atom_probe/ranging/peak_identification/ion1/mass_to_charge_range is stored "
+     "in chunks far larger than its values"},
     {"nxapm/no_ranges.h5", IA_ERR_EMPTY, "there is no range in this file"},
     {"nxapm/no_such_element.h5", IA_ERR_FORMAT,
      "/entry1/atom_probe/ranging/peak_identification/ion1/nuclide_hash: Z = 200 with 0 "
@@ -105,6 +108,23 @@ static void the_first_of_several_is_taken(void **state)
     ia_ctx_free(ctx);
 }
 
+static void soft_links_are_followed(void **state)
+{
+    ia_ctx *ctx = ia_ctx_new();
+
+    (void)state;
+    ia_ranges r = read_good(ctx, "nxapm/soft_links.h5");
+    assert_int_equal(r.n_ranges, 3);
+    assert_range(&r, 0, "Fe+", 55, 56);
+    assert_range(&r, 1, "Fe+", 57, 58);
+    assert_range(&r, 2, "Fe+", 59, 60);
+    assert_true(is_warned(ctx, "/ion4 is a link that leads nowhere"));
+    assert_true(is_warned(ctx, "/ion5 is a link to another file, which is not followed"));
+    assert_false(is_warned(ctx, "/values"));
+    ia_ranges_clear(&r);
+    ia_ctx_free(ctx);
+}
+
 // More ranges than are read at once, all packed together.
 static void many_ranges_are_read(void **state)
 {
@@ -175,6 +195,7 @@ int main(void)
         cmocka_unit_test(malformed_files_are_refused_with_their_sentence),
         cmocka_unit_test(ranges_are_read),
         cmocka_unit_test(the_first_of_several_is_taken),
+        cmocka_unit_test(soft_links_are_followed),
         cmocka_unit_test(many_ranges_are_read),
         cmocka_unit_test(reading_can_be_cancelled),
         cmocka_unit_test(a_file_of_ranges_alone_is_no_file_of_ions),

@@ -1,0 +1,105 @@
+// src/io/h5link.c: the links that lead to an object of an HDF5 file, inside that file
+// only.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "io/h5.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { LINKS_MOST = 16 }; // soft ones on the way to an object, as many as HDF5 follows
+
+// The same sentence is told once. The name ends at n.
+static void warn_of_link(ia_h5 *h5, char *name, size_t n, const char *what)
+{
+    char text[IA_H5_NAME_MAX + 64];
+    name[n] = '\0';
+    snprintf(text, sizeof text, "%s is a link %s", name, what);
+    for (size_t i = 0; i < ia_ctx_n_warnings(h5->ctx); i++)
+        if (strstr(ia_ctx_warning(h5->ctx, i), text))
+            return;
+    ia_warn(h5->ctx, "%s", text);
+}
+
+// Put what a soft link says in place of name[0..n), the rest of the name behind it. The
+// length of what is in place, 0 when there is no room.
+static size_t replace(ia_h5 *h5, char name[IA_H5_NAME_MAX], size_t n,
+                      const H5L_info_t *info)
+{
+    char link[IA_H5_NAME_MAX] = "", whole[2 * IA_H5_NAME_MAX + 1];
+    char part[IA_H5_NAME_MAX];
+    memcpy(part, name, n);
+    part[n] = '\0';
+    if (info->u.val_size >= sizeof link ||
+        H5Lget_val(h5->file, part, link, sizeof link, H5P_DEFAULT) < 0 || !link[0])
+        return 0;
+    size_t n_parent = link[0] == '/' ? 0 : (size_t)(strrchr(part, '/') + 1 - part);
+    int length =
+        snprintf(whole, sizeof whole, "%.*s%s%s", (int)n_parent, part, link, name + n);
+    if (length < 1 || length >= IA_H5_NAME_MAX)
+        return 0;
+    memcpy(name, whole, (size_t)length + 1);
+    return n_parent + strlen(link);
+}
+
+// What is known of name[0..n).
+static bool get_link(ia_h5 *h5, const char *name, size_t n, H5L_info_t *info)
+{
+    char part[IA_H5_NAME_MAX];
+    memcpy(part, name, n);
+    part[n] = '\0';
+    htri_t exists = H5Lexists(h5->file, part, H5P_DEFAULT);
+    h5->damaged |= exists < 0;
+    return exists > 0 && H5Lget_info(h5->file, part, info, H5P_DEFAULT) >= 0;
+}
+
+// Whether name[from..n) is a step: HDF5 skips what is empty or a point.
+static bool is_step(const char *name, size_t from, size_t n)
+{
+    return n > from + 1 || (n == from + 1 && name[from] != '.');
+}
+
+// Each step is a plain link; a soft one is replaced by where it leads, and all begins
+// anew.
+bool ia_h5_has(ia_h5 *h5, const char *name)
+{
+    char at[IA_H5_NAME_MAX], asked[IA_H5_NAME_MAX];
+    size_t n_links = 0, n_linked = 0, n = strlen(name);
+    H5L_info_t info;
+    if (n >= sizeof at || name[0] != '/')
+        return false;
+    memcpy(at, name, n + 1);
+    memcpy(asked, name, n + 1);
+    for (size_t from = 1, end; from <= strlen(at); from = end + 1) {
+        end = from + strcspn(at + from, "/");
+        if (!is_step(at, from, end))
+            continue;
+        if (!get_link(h5, at, end, &info)) {
+            if (end <= n_linked)
+                warn_of_link(h5, asked, n, "that leads nowhere");
+            return false;
+        }
+        if (info.type == H5L_TYPE_HARD)
+            continue;
+        if (info.type != H5L_TYPE_SOFT) {
+            warn_of_link(h5, at, end, "to another file, which is not followed");
+            return false;
+        }
+        if (n_links == 0)
+            n = end;
+        if (++n_links > LINKS_MOST || !(n_linked = replace(h5, at, end, &info))) {
+            warn_of_link(h5, asked, n, "that cannot be followed");
+            return false;
+        }
+        end = 0;
+    }
+    return true;
+}
+
+bool ia_h5_has_group(ia_h5 *h5, const char *name)
+{
+    H5O_info_t info;
+    return ia_h5_has(h5, name) &&
+           H5Oget_info_by_name2(h5->file, name, &info, H5O_INFO_BASIC, H5P_DEFAULT) >=
+               0 &&
+           info.type == H5O_TYPE_GROUP;
+}
