@@ -105,7 +105,8 @@ static ia_status read_property(ia_ctx *ctx, ia_span line, ia_ply_header *h)
     return IA_OK;
 }
 
-// A comment that lists a species: two strokes after the name.
+// A comment that lists a species: two strokes after the name, which are no part of an
+// address (http://...).
 static bool cut_species(ia_span line, ia_span *name, ia_span *rest)
 {
     ia_span word;
@@ -114,6 +115,8 @@ static bool cut_species(ia_span line, ia_span *name, ia_span *rest)
     line = ia_span_trim(line);
     for (size_t i = 0; i + 1 < line.n; i++)
         if (line.at[i] == '/' && line.at[i + 1] == '/') {
+            if (i > 0 && line.at[i - 1] == ':')
+                return false;
             *name = ia_span_trim((ia_span){line.at, i});
             *rest = (ia_span){line.at + i + 2, line.n - i - 2};
             return name->n > 0;

@@ -68,6 +68,26 @@ static void a_wrong_list_is_told(void **unused)
     ia_ctx_free(ctx);
 }
 
+static void an_address_is_no_species(void **unused)
+{
+    (void)unused;
+    ia_ctx *ctx = ia_ctx_new();
+    CHECK_OK(ctx, parse(ctx, "ply\nformat ascii 1.0\ncomment made by http://x.org\n"
+                             "comment Fe//1\nelement vertex 1\n"
+                             "property float x\nproperty float y\nproperty float z\n"
+                             "property int indices\nend_header\n1 2 3 0\n"));
+    for (size_t i = 0; i < ia_ctx_n_warnings(ctx); i++)
+        assert_null(strstr(ia_ctx_warning(ctx, i), "x.org"));
+    ia_ctx_reset(ctx);
+    assert_int_equal(parse(ctx, "ply\nformat ascii 1.0\ncomment http://x.org/Fe//1\n"
+                                "element vertex 1\nproperty float x\nproperty float y\n"
+                                "property float z\nproperty int indices\nend_header\n"
+                                "1 2 3 0\n"),
+                     IA_ERR_FORMAT);
+    assert_non_null(strstr(ia_ctx_message(ctx), "no comment lists them"));
+    ia_ctx_free(ctx);
+}
+
 static void broken_files_are_refused(void **unused)
 {
     (void)unused;
@@ -177,6 +197,7 @@ int main(void)
         cmocka_unit_test(species_become_m_n),
         cmocka_unit_test(m_n_of_the_file_is_kept),
         cmocka_unit_test(a_wrong_list_is_told),
+        cmocka_unit_test(an_address_is_no_species),
         cmocka_unit_test(broken_files_are_refused),
         cmocka_unit_test(measured_species_come_back),
         cmocka_unit_test(survives_without_memory),
