@@ -71,7 +71,8 @@ ia_status ia_epos_read(ia_ctx *ctx, ia_source *source, ia_ions *out)
     ions.columns[IA_V_DC].scale = scale;
     ions.columns[IA_V_PULSE].scale = scale;
     if (scale > 1)
-        ia_log(ctx, IA_LOG_INFO, "voltages are in kilovolt and read as such");
+        ia_warn(ctx,
+                "standing voltages are below 50: both voltages are read as kilovolt");
     if ((st = ia_ions_adopt(ctx, source, &ions)) == IA_OK)
         *out = ions;
     return st;
@@ -94,5 +95,9 @@ static void pack(const ia_record_rows *rows, size_t i, unsigned char *record)
 
 ia_status ia_epos_write(ia_ctx *ctx, const ia_ions *ions, void *stream)
 {
+    if (ia_ions_has(ions, IA_V_DC) && voltage_scale(&ions->columns[IA_V_DC]) > 1)
+        ia_warn(ctx,
+                "epos does not tell V from kV: standing voltages below 50 V are read "
+                "back as kilovolt, both voltages 1,000 times as high");
     return ia_records_write(ctx, ions, RECORD, pack, stream);
 }

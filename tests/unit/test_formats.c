@@ -285,7 +285,11 @@ static void kilovolts_become_volts(void **unused)
         v[i] = 5.25f;
     const char *path = scratch("kv.epos");
     CHECK_OK(ctx, ia_ions_write(ctx, &ions, NULL, NULL, path));
+    assert_int_equal(ia_ctx_n_warnings(ctx), 1);
+    assert_non_null(strstr(ia_ctx_warning(ctx, 0), "does not tell V from kV"));
     CHECK_OK(ctx, ia_ions_read(ctx, path, &back));
+    assert_int_equal(ia_ctx_n_warnings(ctx), 2);
+    assert_non_null(strstr(ia_ctx_warning(ctx, 1), "read as kilovolt"));
     assert_true(*(const float *)ia_column_rows(&back.columns[IA_V_DC], 3, 1, &row) ==
                 5250);
     unlink(path);
