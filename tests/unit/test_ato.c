@@ -53,9 +53,10 @@ static void version_5_in_house_units(void **unused)
     ia_ctx_free(ctx);
 }
 
+// The ions borrow from these bytes until the next call.
 static ia_ions parse_pulses(ia_ctx *ctx, const float *pulses, size_t n)
 {
-    unsigned char bytes[8 + 56 * 8] = {0, 0, 0, 0, 3};
+    static unsigned char bytes[8 + 56 * 8] = {0, 0, 0, 0, 3};
     ia_ions ions = {0};
     for (size_t i = 0; i < n; i++) {
         float record[14] = {1, 2, 3, 27, 0, pulses[i], 5, 0.5f};
