@@ -145,7 +145,9 @@ static ia_ion label_of(const char *text)
     while (n > 0 && (text[n - 1] == ' ' || text[n - 1] == '\t'))
         n--;
     if (n > IA_ION_NAME - 1)
-        n = IA_ION_NAME - 1;
+        for (n = IA_ION_NAME - 1;
+             n > IA_ION_NAME - 4 && ((unsigned char)text[n] & 0xC0) == 0x80;)
+            n--; // not in the middle of a character of UTF-8
     memcpy(ion.name, text, n);
     return ion;
 }

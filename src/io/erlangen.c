@@ -33,53 +33,13 @@ static int by_number(const void *a, const void *b)
     return strcmp(left, right);
 }
 
-// Bytes that follow a first one of UTF-8; 4 for what begins no character.
-static size_t n_follow(unsigned char c)
-{
-    if (c < 0x80)
-        return 0;
-    if (c >= 0xC2 && c < 0xE0)
-        return 1;
-    if (c >= 0xE0 && c < 0xF0)
-        return 2;
-    return c >= 0xF0 && c < 0xF5 ? 3 : 4;
-}
-
-static bool is_utf8(const char *text)
-{
-    for (; *text; text++)
-        for (size_t n = n_follow((unsigned char)*text); n > 0; n--)
-            if (n == 4 || ((unsigned char)*++text & 0xC0) != 0x80)
-                return false;
-    return true;
-}
-
-// The toolbox writes the characters of the machine it runs on: Latin-1 where it is not
-// UTF-8.
-static void latin1_to_utf8(const char *text, char *out, size_t size)
-{
-    size_t n = 0;
-    for (; *text && n + 3 <= size; text++) {
-        unsigned char c = (unsigned char)*text;
-        if (c >= 0x80)
-            out[n++] = (char)(0xC0 | c >> 6);
-        out[n++] = (char)(c < 0x80 ? c : 0x80 | (c & 0x3F));
-    }
-    out[n] = '\0';
-}
-
 static ia_status get_ion(ia_h5 *h5, const char *name, ia_ion *ion)
 {
-    char *text = NULL, utf8[2 * IA_ION_NAME];
+    char *text = NULL;
     ia_status st = ia_h5_get_attr_text(h5, name, "ion", &text);
     if (st != IA_OK)
         return st;
-    if (is_utf8(text)) {
-        *ion = ia_span_ion(ia_span_of(text));
-    } else {
-        latin1_to_utf8(text, utf8, sizeof utf8);
-        *ion = ia_span_ion(ia_span_of(utf8));
-    }
+    *ion = ia_span_ion(ia_span_of(text));
     free(text);
     return IA_OK;
 }

@@ -243,7 +243,7 @@ static void name_label(ia_h5 *h5, const char *group, ia_ion *ion)
     h5->ctx = ctx;
     if (!text || label.n_parts > 0 || label.name[0] == '\0') {
         label = (ia_ion){0};
-        snprintf(label.name, sizeof label.name, "%s", strrchr(group, '/') + 1);
+        ia_span_utf8(ia_span_of(strrchr(group, '/') + 1), label.name, sizeof label.name);
     }
     *ion = label;
     free(text);

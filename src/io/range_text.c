@@ -15,6 +15,8 @@ void ia_recipe_add(ia_recipe *recipe, const ia_ion *what, unsigned count)
         return;
     snprintf(recipe->name + used, sizeof recipe->name - used, count > 1 ? "%s%u" : "%s",
              what->name, count);
+    if (strlen(recipe->name) + 1 == sizeof recipe->name)
+        recipe->name[ia_text_whole(recipe->name, sizeof recipe->name - 1)] = '\0';
     recipe->is_label = recipe->is_label || what->n_parts == 0;
     for (size_t i = 0; i < what->n_parts && !recipe->is_label; i++) {
         const ia_ion_part *part = &what->parts[i];
@@ -30,9 +32,8 @@ static ia_ion label_of(ia_span name)
 {
     ia_ion ion = {0};
 
-    name = ia_span_trim(name);
-    ia_span_copy(name, ion.name, sizeof ion.name);
-    for (size_t i = 0; i < name.n && i + 1 < sizeof ion.name; i++)
+    size_t n = ia_span_utf8(ia_span_trim(name), ion.name, sizeof ion.name);
+    for (size_t i = 0; i < n; i++)
         if ((unsigned char)ion.name[i] < ' ')
             ion.name[i] = ion.name[i] == '\t' ? ' ' : '?';
     return ion;

@@ -139,12 +139,70 @@ bool ia_span_is(ia_span span, const char *text)
     return span.n == strlen(text) && ia_span_begins(span, text);
 }
 
+// Bytes that follow a first one of UTF-8; 4 for what begins no character.
+static size_t n_follow(unsigned char c)
+{
+    if (c < 0x80)
+        return 0;
+    if (c >= 0xC2 && c < 0xE0)
+        return 1;
+    if (c >= 0xE0 && c < 0xF0)
+        return 2;
+    return c >= 0xF0 && c < 0xF5 ? 3 : 4;
+}
+
+static bool follows(char c)
+{
+    return ((unsigned char)c & 0xC0) == 0x80;
+}
+
+static bool is_utf8(ia_span span)
+{
+    for (size_t i = 0; i < span.n; i++)
+        for (size_t n = n_follow((unsigned char)span.at[i]); n > 0; n--)
+            if (n == 4 || ++i == span.n || !follows(span.at[i]))
+                return false;
+    return true;
+}
+
+size_t ia_text_whole(const char *text, size_t n)
+{
+    size_t first = n;
+
+    while (first > 0 && n - first < 3 && follows(text[first - 1]))
+        first--;
+    if (first == 0)
+        return n;
+    size_t wanted = n_follow((unsigned char)text[first - 1]);
+    return wanted < 4 && wanted > n - first ? first - 1 : n;
+}
+
 void ia_span_copy(ia_span span, char *out, size_t size)
 {
-    size_t n = span.n < size ? span.n : size - 1;
+    size_t n = span.n < size ? span.n : ia_text_whole(span.at, size - 1);
 
     memcpy(out, span.at, n);
     out[n] = '\0';
+}
+
+size_t ia_span_utf8(ia_span span, char *out, size_t size)
+{
+    size_t n = 0;
+
+    if (is_utf8(span)) {
+        ia_span_copy(span, out, size);
+        return span.n < size ? span.n : ia_text_whole(span.at, size - 1);
+    }
+    for (size_t i = 0; i < span.n; i++) {
+        unsigned char c = (unsigned char)span.at[i];
+        if (n + (c < 0x80 ? 1 : 2) >= size)
+            break;
+        if (c >= 0x80)
+            out[n++] = (char)(0xC0 | c >> 6);
+        out[n++] = (char)(c < 0x80 ? c : 0x80 | (c & 0x3F));
+    }
+    out[n] = '\0';
+    return n;
 }
 
 // The parts of a decimal number: value = digits * 10^exponent.

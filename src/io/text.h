@@ -37,8 +37,13 @@ bool ia_span_has(ia_span span, char c);
 // Equal to a text, beginning with one; letters A-Z and a-z are the same.
 bool ia_span_is(ia_span span, const char *text);
 bool ia_span_begins(ia_span span, const char *text);
-// A zero-terminated copy, cut to size - 1 bytes.
+// A zero-terminated copy, cut to size - 1 bytes and to whole characters of UTF-8.
 void ia_span_copy(ia_span span, char *out, size_t size);
+// Likewise, and what is not UTF-8 is taken for Latin-1, as programs on older machines
+// write it. The length of the copy.
+size_t ia_span_utf8(ia_span span, char *out, size_t size);
+// How many of n bytes are whole characters of UTF-8, where a text was cut off there.
+size_t ia_text_whole(const char *text, size_t n);
 
 // Read a decimal number, "-12.5e-3", "inf" or "nan" without leading blanks: correctly
 // rounded, in any locale; with `comma` the decimal mark may be a comma too. The end of

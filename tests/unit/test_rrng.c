@@ -252,6 +252,32 @@ static void trouble_in_writing_is_survived(void **state)
     ia_ranges_clear(&r);
 }
 
+// From programs that write Latin-1, and a label cut to whole characters.
+static void labels_are_utf8(void **state)
+{
+    static const char start[] = "Range1=55 57 Name:L\xf6"
+                                "sung\nRange2=58 59 Name:";
+    char text[256], name[IA_ION_NAME] = "";
+    ia_ranges r = {0};
+
+    (void)state;
+    strcpy(text, start);
+    for (size_t i = 0; i < 40; i++)
+        strcat(text, "\xe2\x82\xac");
+    for (size_t i = 0; i < 21; i++)
+        strcat(name, "\xe2\x82\xac");
+    assert_int_equal(parse_text(NULL, "rrng", text, &r), IA_OK);
+    assert_range(&r, 0, "L\xc3\xb6sung", 55, 57);
+    assert_range(&r, 1, name, 58, 59); // 63 bytes
+    ia_ranges_clear(&r);
+    // The same after two bytes: 21 characters no longer fit.
+    memmove(strstr(text, "\xe2") + 2, strstr(text, "\xe2"), 121);
+    memcpy(strstr(text, "59 Name:") + 8, "ab", 2);
+    assert_int_equal(parse_text(NULL, "rrng", text, &r), IA_OK);
+    assert_int_equal(strlen(ion_at(&r, 1)->name), 62);
+    ia_ranges_clear(&r);
+}
+
 static void strange_bytes_make_labels(void **state)
 {
     ia_ranges r = {0};
@@ -278,6 +304,7 @@ int main(void)
         cmocka_unit_test(too_many_kinds_are_refused),
         cmocka_unit_test(short_memory_is_survived),
         cmocka_unit_test(trouble_in_writing_is_survived),
+        cmocka_unit_test(labels_are_utf8),
         cmocka_unit_test(strange_bytes_make_labels),
     };
 

@@ -11,6 +11,37 @@
 
 #include "io/text.h"
 
+static void assert_utf8(const char *text, size_t size, const char *expected)
+{
+    char out[16];
+
+    assert_true(size <= sizeof out);
+    memset(out, 'x', sizeof out);
+    assert_int_equal(ia_span_utf8(ia_span_of(text), out, size), strlen(expected));
+    assert_string_equal(out, expected);
+}
+
+static void texts_become_utf8_and_keep_whole_characters(void **state)
+{
+    char out[4];
+
+    (void)state;
+    assert_utf8("Fe", 16, "Fe");
+    assert_utf8("\xc3\xa4\xe2\x82\xac", 16, "\xc3\xa4\xe2\x82\xac");
+    for (size_t size = 3; size < 6; size++)
+        assert_utf8("\xc3\xa4\xe2\x82\xac", size, "\xc3\xa4");
+    assert_utf8("\xf0\x9d\x84\x9e", 4, "");
+    assert_utf8("a\xe4", 16, "a\xc3\xa4"); // Latin-1
+    assert_utf8("a\xe4", 3, "a");
+    assert_utf8("a\xe4z", 4, "a\xc3\xa4");
+    assert_utf8("\xa4\xa4", 16, "\xc2\xa4\xc2\xa4");
+    ia_span_copy(ia_span_of("ab\xc3\xa4"), out, sizeof out);
+    assert_string_equal(out, "ab");
+    ia_span_copy(ia_span_of("abcd"), out, sizeof out);
+    assert_string_equal(out, "abc");
+    assert_int_equal(ia_text_whole("\xa4\xa4\xa4\xa4", 4), 4); // of no character
+}
+
 static void assert_line(ia_lines *lines, size_t number, const char *text)
 {
     ia_span line;
@@ -276,6 +307,7 @@ static void quotes_are_short_and_printable(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(texts_become_utf8_and_keep_whole_characters),
         cmocka_unit_test(lines_end_with_lf_crlf_cr_or_the_text),
         cmocka_unit_test(long_lines_are_found_whole),
         cmocka_unit_test(last_line_end_begins_no_line),
