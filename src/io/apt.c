@@ -292,6 +292,12 @@ static void add_column(ia_ctx *ctx, const walk *w, known_id k, ia_views *views,
     for (size_t c = 0; c < known[k].width; c++)
         views->views[id][c] = view_of(w, &w->found[k], c, factor);
     ia_views_add(views, ions, id);
+    if (ions->columns[id].type != IA_U32)
+        return;
+    size_t n_odd = ia_view_n_odd(&views->views[id][0], ions->n);
+    if (n_odd > 0)
+        ia_warn(ctx, "section '%s': %zu values are no counts; the nearest count is taken",
+                w->found[k].name, n_odd);
 }
 
 static void add_hits(ia_ctx *ctx, const walk *w, ia_views *views, ia_ions *ions)

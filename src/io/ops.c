@@ -31,6 +31,7 @@ typedef struct {
     double times[HITS_MAX];
     size_t n_left_out; // pulses with fewer places than times
     size_t n_untimed;  // hits without a time
+    size_t n_clipped;  // pulses after more empty ones than 32 bits count
 } walk;
 
 typedef enum {
@@ -147,7 +148,7 @@ static ia_status read_times(ia_ctx *ctx, walk *w, ia_span word)
         return fail_line(ctx, w, "the places (S) that go with the times before");
     if (!read_numbers(w, w->times, HITS_MAX, &w->n_times) || w->n_times == 0)
         return fail_line(ctx, w, "times of flight (ns), 256 at most");
-    w->since += n_empty < UINT32_MAX ? n_empty + 1 : UINT32_MAX;
+    w->since += n_empty < UINT32_MAX ? n_empty + 1 : (uint64_t)UINT32_MAX + 1;
     w->open = true;
     return IA_OK;
 }
@@ -168,6 +169,7 @@ static void put_hits(walk *w, const double *places, size_t n_hits)
         to->v_pulse[i] = (float)w->v_pulse;
         if (k > 0)
             continue; // both are 0 on the others of a pulse
+        w->n_clipped += w->since > UINT32_MAX;
         to->since[i] = w->since < UINT32_MAX ? (uint32_t)w->since : UINT32_MAX;
         to->multiplicity[i] = (uint32_t)n_hits;
     }
@@ -259,6 +261,9 @@ static void tell(ia_ctx *ctx, const walk *w)
                 w->n_left_out);
     if (w->n_untimed > 0)
         ia_warn(ctx, "%zu hits have no time of flight and get 0", w->n_untimed);
+    if (w->n_clipped > 0)
+        ia_warn(ctx, "%zu counts of pulses do not fit 32 bits; %lu is taken for them",
+                w->n_clipped, (unsigned long)UINT32_MAX);
     ia_warn(ctx, "the unit of its places is nowhere told; read as mm");
 }
 

@@ -298,13 +298,19 @@ static ia_status find_counts(reader *in, size_t n, const ia_pyccapt_field *count
 
 static ia_status fill_counts(reader *in, const ia_pyccapt_field *counts, uint32_t *to)
 {
+    size_t n_odd = 0;
     for (size_t begin = 0; begin < counts->shape.n; begin += IA_H5_CHUNK_ROWS) {
         ia_status st = get_block(in, counts, begin);
         if (st != IA_OK)
             return st;
-        for (size_t i = 0; i < block_rows(counts, begin); i++)
+        for (size_t i = 0; i < block_rows(counts, begin); i++) {
             to[begin + i] = (uint32_t)fmin(fmax(in->block[i], 0), UINT32_MAX);
+            n_odd += to[begin + i] != in->block[i];
+        }
     }
+    if (n_odd > 0)
+        ia_warn(in->h5->ctx, "%s: %zu values are no counts; the nearest count is taken",
+                counts->name, n_odd);
     return IA_OK;
 }
 

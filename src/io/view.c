@@ -57,6 +57,20 @@ double ia_view_value(const ia_view *view, size_t row)
     return view->scale != 0 ? value * view->scale : value;
 }
 
+size_t ia_view_n_odd(const ia_view *view, size_t n)
+{
+    size_t n_odd = 0;
+    bool never = view->kind == IA_VIEW_U8 || view->kind == IA_VIEW_U16 ||
+                 view->kind == IA_VIEW_U32;
+    if (never && view->scale == 0 && view->minus == 0)
+        return 0;
+    for (size_t i = 0; i < n; i++) {
+        double value = ia_view_value(view, i);
+        n_odd += !(value >= 0 && value <= UINT32_MAX) || value != floor(value);
+    }
+    return n_odd;
+}
+
 static float to_f32(double value)
 {
     if (fabs(value) > 3.4028235677973366e38) // would round to infinity

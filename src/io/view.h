@@ -40,6 +40,10 @@ typedef struct {
     double wrap; // 0: it does not
 } ia_pulses;
 
+// How many of n values are no counts: not whole, negative or beyond 32 bits. A column of
+// counts takes the nearest count for them.
+size_t ia_view_n_odd(const ia_view *view, size_t n);
+
 // What the columns of a table borrow from when they are made of views.
 typedef struct {
     ia_source source;

@@ -267,6 +267,8 @@ def make_pyccapt():
     good = {
         "plain": frame((names, positions), (["x_det (cm)", "y_det (cm)", "t (ns)"], hits),
                        (["delta_p", "multi", "start_counter"], counts)),
+        "counts_are_odd": frame((["t (ns)", "delta_p", "multi"], np.array(
+            [[1, 1.5, 1], [2, -3, 2], [3, 5e9, np.nan], [4, 7, 1]]))),
         "raw_in_cm": raw(),
         "raw_in_mm": raw(x=np.linspace(-30.0, 30, 5), start_counter=None),
         "raw_in_bins": raw(t=np.arange(5, dtype="i4") * 4000, x=np.full(5, 1225 + 245, "i4"),

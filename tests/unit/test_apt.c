@@ -173,6 +173,29 @@ static void units_and_types_vary(void **unused)
     ia_ctx_free(ctx);
 }
 
+static void odd_counts_are_told(void **unused)
+{
+    (void)unused;
+    static const float multiplicities[] = {1.5f, -2, 3};
+    static const float steps[] = {5e9f, NAN, 7};
+    static building b;
+    ia_ctx *ctx = ia_ctx_new();
+    begin(&b, 3);
+    add(&b, mass_head, 3, masses);
+    add(&b, (head){"Delta Pulse", "", FLOAT, 32, 4, 0, 0}, 3, steps);
+    add(&b, (head){"Multiplicity", "", FLOAT, 32, 4, 0, 0}, 3, multiplicities);
+    ia_ions ions = parse(ctx, &b);
+    assert_u32(&ions, IA_MULTIPLICITY, (uint32_t[]){1, 0, 3});
+    assert_u32(&ions, IA_PULSES_SINCE, (uint32_t[]){UINT32_MAX, 0, 7});
+    assert_int_equal(ia_ctx_n_warnings(ctx), 2);
+    assert_string_equal(ia_ctx_warning(ctx, 0),
+                        "section 'Delta Pulse': 2 values are no counts; the nearest "
+                        "count is taken");
+    assert_non_null(strstr(ia_ctx_warning(ctx, 1), "'Multiplicity': 2 values are no"));
+    ia_ions_clear(&ions);
+    ia_ctx_free(ctx);
+}
+
 // x and y of a hit in sections of their own; one alone is no hit.
 static void hits_may_stand_apart(void **unused)
 {
@@ -417,6 +440,7 @@ int main(void)
         cmocka_unit_test(with_and_without_a_reconstruction),
         cmocka_unit_test(sections_are_found_by_their_bytes),
         cmocka_unit_test(units_and_types_vary),
+        cmocka_unit_test(odd_counts_are_told),
         cmocka_unit_test(hits_may_stand_apart),
         cmocka_unit_test(pulse_numbers_are_exact),
         cmocka_unit_test(a_step_is_no_offset),

@@ -31,6 +31,21 @@ static void hits_become_columns(void **unused)
     ia_ctx_free(ctx);
 }
 
+static void counts_beyond_32_bits_are_told(void **unused)
+{
+    (void)unused;
+    static const char text[] = "V 8000 1200\n-4294967295 800\nS1 1 2 1\n"
+                               "-4294967294 800\nS1 1 2 1\n-9000000000 800\nS1 1 2 1\n";
+    ia_ctx *ctx = ia_ctx_new();
+    ia_ions ions = {0};
+    CHECK_OK(ctx, ia_ions_parse(ctx, NULL, text, sizeof text - 1, &ions));
+    assert_u32(&ions, IA_PULSES_SINCE, (uint32_t[]){UINT32_MAX, UINT32_MAX, UINT32_MAX});
+    assert_string_equal(ia_ctx_warning(ctx, 0), "2 counts of pulses do not fit 32 bits; "
+                                                "4294967295 is taken for them");
+    ia_ions_clear(&ions);
+    ia_ctx_free(ctx);
+}
+
 static void note(void *user, ia_log_level level, const char *text)
 {
     bool *told = user;
@@ -139,6 +154,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hits_become_columns),
+        cmocka_unit_test(counts_beyond_32_bits_are_told),
         cmocka_unit_test(the_flight_path_is_told),
         cmocka_unit_test(broken_files_are_refused),
         cmocka_unit_test(nothing_overflows),

@@ -78,6 +78,22 @@ static void frames_are_read(void **state)
     ia_ctx_free(ctx);
 }
 
+static void odd_counts_are_told(void **state)
+{
+    static const uint32_t since[] = {1, 0, UINT32_MAX, 7}, multiplicity[] = {1, 2, 0, 1};
+    ia_ctx *ctx = ia_ctx_new();
+
+    (void)state;
+    ia_ions ions = read_good(ctx, "pyccapt/counts_are_odd.h5");
+    assert_u32(&ions, IA_PULSES_SINCE, since);
+    assert_u32(&ions, IA_MULTIPLICITY, multiplicity);
+    assert_true(is_warned(ctx, "delta_p: 3 values are no counts; the nearest count is "
+                               "taken"));
+    assert_true(is_warned(ctx, "multi: 1 values are no counts"));
+    ia_ions_clear(&ions);
+    ia_ctx_free(ctx);
+}
+
 static void measured_events_are_read(void **state)
 {
     static const float hits[] = {-30, 0, -15, 0, 0, 0, 15, 0, 30, 0};
@@ -187,6 +203,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(malformed_files_are_refused_with_their_sentence),
         cmocka_unit_test(frames_are_read),
+        cmocka_unit_test(odd_counts_are_told),
         cmocka_unit_test(measured_events_are_read),
         cmocka_unit_test(bins_become_times_and_places),
         cmocka_unit_test(the_measured_files_are_read),
