@@ -86,10 +86,13 @@ bounds_and_elements() {
 
 # Names with their characters in order: 12C21H4++ and 1H412C2++ are the same ion.
 bounds_and_names() {
-    while read -r line; do
-        name=$(sed -E 's/ [^ ]+ [^ ]+$//' <<<"$line")
-        echo "${line#"$name"} $(grep -o . <<<"$name" | sort | tr -d '\n')"
-    done <"$1" | sort
+    awk '{ name = $0; sub(/ [^ ]+ [^ ]+$/, "", name); n = length(name); sorted = ""
+           for (i = 1; i <= n; i++) c[i] = substr(name, i, 1)
+           for (i = 2; i <= n; i++)
+               for (k = i; k > 1 && c[k] < c[k - 1]; k--) {
+                   t = c[k]; c[k] = c[k - 1]; c[k - 1] = t }
+           for (i = 1; i <= n; i++) sorted = sorted c[i]
+           print $(NF - 1), $NF, sorted }' "$1" | sort
 }
 
 check_ranges() { # SEED FORMAT WARNINGS
