@@ -1,46 +1,18 @@
-// tests/refused_ions.h: malformed files of ions, each with the sentence that refuses it.
+// tests/refused_ions.h: malformed files of ions, and columns of sound ones.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #ifndef TESTS_REFUSED_IONS_H
 #define TESTS_REFUSED_IONS_H
 
-#include "check.h"
+#include "refused.h"
 
-typedef struct {
-    const char *file; // in tests/formats
-    ia_status status;
-    const char *sentence;
-} refused_ions;
-
-static inline const char *ions_file(const char *file, char path[1024])
+static inline ia_status read_ions_to(ia_ctx *ctx, const char *path, void *out)
 {
-    const char *source = getenv("IONATLAS_SOURCE");
-    snprintf(path, 1024, "%s/tests/formats/%s", source ? source : ".", file);
-    return path;
+    return ia_ions_read(ctx, path, out);
 }
 
-// Every file is refused with its path and its exact sentence; the output stays what it
-// was.
-static inline void assert_ions_refused(const refused_ions *list, size_t n)
+static inline void assert_ions_refused(const malformed *list, size_t n)
 {
-    size_t n_wrong = 0;
-    char path[1024], sentence[2048];
-    for (size_t i = 0; i < n; i++) {
-        ia_ctx *ctx = ia_ctx_new();
-        ia_ions ions, before;
-        memset(&ions, 0x5A, sizeof ions);
-        before = ions;
-        ions_file(list[i].file, path);
-        snprintf(sentence, sizeof sentence, "%s: %s", path, list[i].sentence);
-        ia_status st = ia_ions_read(ctx, path, &ions);
-        if (st != list[i].status || strcmp(ia_ctx_message(ctx), sentence) != 0 ||
-            memcmp(&ions, &before, sizeof ions) != 0) {
-            print_error("{\"%s\", %s,\n \"%s\"},\n", list[i].file, ia_status_name(st),
-                        ia_ctx_message(ctx));
-            n_wrong++;
-        }
-        ia_ctx_free(ctx);
-    }
-    assert_int_equal(n_wrong, 0);
+    assert_each_refused(list, n, sizeof(ia_ions), read_ions_to);
 }
 
 // Values of one column, all rows, freed with free(); the column is of float32.

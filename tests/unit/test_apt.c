@@ -338,7 +338,7 @@ static void a_count_that_does_not_fit_is_refused(void **unused)
 static void broken_files_are_refused(void **unused)
 {
     (void)unused;
-    static const refused_ions list[] = {
+    static const malformed list[] = {
         {"apt/data_cut_off.apt", IA_ERR_FORMAT,
          "section 'Mass' at byte 540 is cut short: 7 of 12 bytes"},
         {"apt/fewer_records_than_ions.apt", IA_ERR_FORMAT,

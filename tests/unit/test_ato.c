@@ -8,7 +8,7 @@ static ia_ions read_seed(ia_ctx *ctx, const char *name)
 {
     ia_ions ions = {0};
     char path[1024];
-    CHECK_OK(ctx, ia_ions_read(ctx, ions_file(name, path), &ions));
+    CHECK_OK(ctx, ia_ions_read(ctx, format_path(name, path), &ions));
     assert_string_equal(ions.format, "ato");
     return ions;
 }
@@ -86,7 +86,7 @@ static void pulse_numbers_wrap_or_are_absent(void **unused)
 static void broken_files_are_refused(void **unused)
 {
     (void)unused;
-    static const refused_ions list[] = {
+    static const malformed list[] = {
         {"ato/cut_short.ato", IA_ERR_FORMAT,
          "ATO ion 3 at byte 120 is cut short: 49 of 56 bytes"},
         {"ato/five_cut_short.ato", IA_ERR_FORMAT,
@@ -119,8 +119,8 @@ static void survives_without_memory(void **unused)
     (void)unused;
     ia_ctx *ctx = ia_ctx_new();
     char path[1024];
-    CHECK_STARVED(ctx, read_and_free(ctx, ions_file(SEEDS "three.ato", path)), (void)0);
-    CHECK_STARVED(ctx, read_and_free(ctx, ions_file(SEEDS "five.ato", path)), (void)0);
+    CHECK_STARVED(ctx, read_and_free(ctx, format_path(SEEDS "three.ato", path)), (void)0);
+    CHECK_STARVED(ctx, read_and_free(ctx, format_path(SEEDS "five.ato", path)), (void)0);
     ia_ctx_free(ctx);
 }
 

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "refused_ions.h"
 
-static const refused_ions refused[] = {
+static const malformed refused[] = {
     {"nxs/no_ions.h5", IA_ERR_FORMAT,
      "has no ions of NXapm: no entry with reconstruction/reconstructed_positions or "
      "mass_to_charge_conversion/mass_to_charge"},
@@ -78,7 +78,7 @@ static ia_ions read_case(const char *file, heard *h)
     ia_ctx *ctx = ia_ctx_new();
     ia_ions ions = {0};
     ia_ctx_set_log(ctx, IA_LOG_WARN, hear, h);
-    CHECK_OK(ctx, ia_ions_read(ctx, ions_file(file, path), &ions));
+    CHECK_OK(ctx, ia_ions_read(ctx, format_path(file, path), &ions));
     assert_string_equal(ions.format, "nxs");
     assert_int_equal(strlen(ions.sha256), 64);
     ia_ctx_free(ctx);
@@ -214,7 +214,8 @@ static void older_projects_open_and_grow(void **state)
     ia_ctx *ctx = ia_ctx_new();
     ia_result result = {0};
     bool good = false;
-    unsigned char *bytes = read_bytes(ions_file("nxs/project_of_layout_1.h5", from), &n);
+    unsigned char *bytes =
+        read_bytes(format_path("nxs/project_of_layout_1.h5", from), &n);
     write_bytes(to, bytes, n);
     free(bytes);
     assert_true(ia_project_is(to));
@@ -244,7 +245,7 @@ static void memory_may_run_out(void **state)
 {
     (void)state;
     char path[1024];
-    ions_file("nxs/other_units.h5", path);
+    format_path("nxs/other_units.h5", path);
     ia_status st = IA_ERR_MEMORY;
     size_t k = 0;
     while (st == IA_ERR_MEMORY) {

@@ -10,7 +10,7 @@ static void hits_become_columns(void **unused)
     ia_ctx *ctx = ia_ctx_new();
     ia_ions ions = {0};
     char path[1024];
-    CHECK_OK(ctx, ia_ions_read(ctx, ions_file(SEED, path), &ions));
+    CHECK_OK(ctx, ia_ions_read(ctx, format_path(SEED, path), &ions));
     assert_string_equal(ions.format, "ops");
     // One pulse has three times and two places: left out.
     assert_int_equal(ions.n, 6);
@@ -60,7 +60,7 @@ static void the_flight_path_is_told(void **unused)
     char path[1024];
     bool told = false;
     ia_ctx_set_log(ctx, IA_LOG_INFO, note, &told);
-    CHECK_OK(ctx, ia_ions_read(ctx, ions_file(SEED, path), &ions));
+    CHECK_OK(ctx, ia_ions_read(ctx, format_path(SEED, path), &ions));
     assert_true(told);
     ia_ions_clear(&ions);
     ia_ctx_free(ctx);
@@ -69,7 +69,7 @@ static void the_flight_path_is_told(void **unused)
 static void broken_files_are_refused(void **unused)
 {
     (void)unused;
-    static const refused_ions list[] = {
+    static const malformed list[] = {
         {"ops/constants_twice.ops", IA_ERR_FORMAT,
          "line 3: 'C 605 1.015 0.7 38.5': expected the constants (C) only once"},
         {"ops/cut_off_after_the_times.ops", IA_ERR_FORMAT,
@@ -146,7 +146,7 @@ static void survives_without_memory(void **unused)
     (void)unused;
     ia_ctx *ctx = ia_ctx_new();
     char path[1024];
-    CHECK_STARVED(ctx, read_and_free(ctx, ions_file(SEED, path)), (void)0);
+    CHECK_STARVED(ctx, read_and_free(ctx, format_path(SEED, path)), (void)0);
     ia_ctx_free(ctx);
 }
 

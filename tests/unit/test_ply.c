@@ -8,7 +8,7 @@ static ia_ions read_seed(ia_ctx *ctx, const char *name)
 {
     ia_ions ions = {0};
     char path[1024];
-    CHECK_OK(ctx, ia_ions_read(ctx, ions_file(name, path), &ions));
+    CHECK_OK(ctx, ia_ions_read(ctx, format_path(name, path), &ions));
     assert_string_equal(ions.format, "ply");
     assert_int_equal(ions.n, 3);
     return ions;
@@ -91,7 +91,7 @@ static void an_address_is_no_species(void **unused)
 static void broken_files_are_refused(void **unused)
 {
     (void)unused;
-    static const refused_ions list[] = {
+    static const malformed list[] = {
         {"ply/cut_short.ply", IA_ERR_FORMAT,
          "point 3 of 3 at byte 262 is cut short: 15 of 17 bytes"},
         {"ply/elements_before_the_points.ply", IA_ERR_UNSUPPORTED,
@@ -186,8 +186,8 @@ static void survives_without_memory(void **unused)
     (void)unused;
     ia_ctx *ctx = ia_ctx_new();
     char path[1024];
-    CHECK_STARVED(ctx, read_both(ctx, ions_file(SEEDS "little.ply", path)), (void)0);
-    CHECK_STARVED(ctx, read_both(ctx, ions_file(SEEDS "text.ply", path)), (void)0);
+    CHECK_STARVED(ctx, read_both(ctx, format_path(SEEDS "little.ply", path)), (void)0);
+    CHECK_STARVED(ctx, read_both(ctx, format_path(SEEDS "text.ply", path)), (void)0);
     ia_ctx_free(ctx);
 }
 

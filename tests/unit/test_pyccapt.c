@@ -4,7 +4,7 @@
 
 #include "io/formats_internal.h"
 
-static const refused_ions refused[] = {
+static const malformed refused[] = {
     {"pyccapt/columns_of_objects.h5", IA_ERR_FORMAT,
      "has no column of events that is known, such as t (ns)"},
     {"pyccapt/cut_off.h5", IA_ERR_FORMAT,
@@ -43,7 +43,7 @@ static ia_ions read_good(ia_ctx *ctx, const char *file)
     char path[1024];
     ia_ions ions = {0};
 
-    if (ia_ions_read(ctx, ions_file(file, path), &ions) != IA_OK)
+    if (ia_ions_read(ctx, format_path(file, path), &ions) != IA_OK)
         fail_msg("%s", ia_ctx_message(ctx));
     assert_string_equal(ions.format, "pyccapt");
     return ions;
@@ -177,8 +177,8 @@ static void other_files_are_not_taken_for_it(void **state)
 
     (void)state;
     assert_int_equal(ia_pyccapt_sniff((const unsigned char *)"\x89HDF\r\n\x1a\n", 8), 0);
-    assert_int_equal(ia_source_open(NULL, ions_file("erlangen/plain.h5", path), &source),
-                     IA_OK);
+    assert_int_equal(
+        ia_source_open(NULL, format_path("erlangen/plain.h5", path), &source), IA_OK);
     assert_int_equal(ia_pyccapt_sniff(source.bytes, source.n), 0);
     ia_source_clear(&source);
 }
@@ -192,7 +192,7 @@ static void memory_may_run_out(void **state)
     (void)state;
     for (size_t i = 0; i < 2; i++) {
         ia_ions ions = {0};
-        ions_file(files[i], path);
+        format_path(files[i], path);
         CHECK_STARVED(ctx, ia_ions_read(ctx, path, &ions), ia_ions_clear(&ions));
     }
     ia_ctx_free(ctx);

@@ -9,7 +9,7 @@ static void check_as(const char *seed, const char *name, const char *format)
     ia_ctx *ctx = ia_ctx_new();
     ia_ions ions = {0};
     size_t n;
-    unsigned char *bytes = read_bytes(ions_file(seed, path), &n);
+    unsigned char *bytes = read_bytes(format_path(seed, path), &n);
     const char *other = scratch(name);
     write_bytes(other, bytes, n);
     CHECK_OK(ctx, ia_ions_read(ctx, other, &ions));

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "refused_ions.h"
 
-static const refused_ions refused[] = {
+static const malformed refused[] = {
     {"spectrum/count_is_a_fraction.csv", IA_ERR_FORMAT,
      "line 2: 2.5 is no count of ions"},
     {"spectrum/count_is_a_word.csv", IA_ERR_FORMAT,

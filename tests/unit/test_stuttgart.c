@@ -11,7 +11,7 @@ static void hits_become_columns(void **unused)
     ia_ctx *ctx = ia_ctx_new();
     ia_ions ions = {0};
     char path[1024];
-    CHECK_OK(ctx, ia_ions_read(ctx, ions_file(SEED, path), &ions));
+    CHECK_OK(ctx, ia_ions_read(ctx, format_path(SEED, path), &ions));
     assert_string_equal(ions.format, "raw");
     assert_int_equal(ions.n, 4);
     assert_f32(&ions, IA_V_DC, (float[]){14561.5f, 14561.5f, 14561.5f, 14562.5f});
@@ -74,7 +74,7 @@ static void a_reflectron_is_told(void **unused)
 static void broken_files_are_refused(void **unused)
 {
     (void)unused;
-    static const refused_ions list[] = {
+    static const malformed list[] = {
         {"raw/cut_short.raw", IA_ERR_FORMAT,
          "raw ion 4 at byte 96 is cut short: 27 of 32 bytes"},
         {"raw/one_hit_cut_short.raw", IA_ERR_FORMAT,
@@ -179,7 +179,7 @@ static void survives_without_memory(void **unused)
     (void)unused;
     ia_ctx *ctx = ia_ctx_new();
     char path[1024];
-    CHECK_STARVED(ctx, read_and_free(ctx, ions_file(SEED, path)), (void)0);
+    CHECK_STARVED(ctx, read_and_free(ctx, format_path(SEED, path)), (void)0);
     ia_ctx_free(ctx);
 }
 
