@@ -14,7 +14,11 @@ IA_BEGIN
    ia_identify_compute runs all of them.
 */
 
+// Ways of telling which ions the peaks are; each fills the same assignment.
+enum { IA_WAY_GLOBAL };
+
 typedef struct {
+    int way;            // global
     char elements[256]; // "Fe,C,Mn": tell only these, H, Ga and residual gas; "": any
     size_t charge_max;  // of a candidate
     size_t atoms_max;   // of a molecular candidate
@@ -110,6 +114,10 @@ typedef struct {
                                  // out: their peaks stay unexplained
 } ia_assignment;
 
+// A way, from peaks to ions. `global`: one choice of ions that explains all peaks at once.
+typedef ia_status (*ia_assign_fn)(ia_ctx *ctx, const ia_spectrum *spectrum,
+                                  const ia_background *background, const ia_peaks *peaks,
+                                  const ia_identify_params *params, ia_assignment *out);
 IA_API ia_status ia_assign_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
                                    const ia_background *background, const ia_peaks *peaks,
                                    const ia_identify_params *params, ia_assignment *out);

@@ -311,12 +311,3 @@ done:
     free(job.odds);
     return st;
 }
-
-void ia_assignment_clear(ia_assignment *assignment)
-{
-    free(assignment->ions);
-    free(assignment->isotopes);
-    free(assignment->unexplained);
-    free(assignment->explained);
-    *assignment = (ia_assignment){0};
-}

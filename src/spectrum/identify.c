@@ -10,6 +10,8 @@
 #include <string.h>
 
 static const ia_field fields[] = {
+    IA_FIELD_CHOICE(ia_identify_params, way, "global", "global",
+                    "how the ions are told: global weighs all peaks at once"),
     IA_FIELD_TEXT(
         ia_identify_params, elements, "",
         "tell only these elements, H, Ga and residual gas: \"Fe,C,Mn\"; empty: any"),
@@ -24,6 +26,11 @@ static const ia_field fields[] = {
 };
 const ia_method ia_identify_method = IA_METHOD(
     "identify", "Ions of a mass spectrum and their ranges", ia_identify_params, fields);
+
+// One row per word of `way`, in that order.
+static const ia_assign_fn ways[] = {
+    [IA_WAY_GLOBAL] = ia_assign_compute,
+};
 
 ia_identify_params ia_identify_defaults(void)
 {
@@ -207,7 +214,7 @@ static ia_status assign(identifying *job, const ia_identify_params *params)
              job->out.peaks.list[0].mass);
     if (job->out.peaks.n < 2 || spacing > 0)
         return assign_nothing(job);
-    return ia_assign_compute(job->ctx, job->spectrum, &job->out.background,
+    return ways[params->way](job->ctx, job->spectrum, &job->out.background,
                              &job->out.peaks, params, &job->out.assignment);
 }
 
@@ -324,6 +331,15 @@ ia_status ia_identify_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
 done:
     ia_identification_clear(o);
     return st;
+}
+
+void ia_assignment_clear(ia_assignment *assignment)
+{
+    free(assignment->ions);
+    free(assignment->isotopes);
+    free(assignment->unexplained);
+    free(assignment->explained);
+    *assignment = (ia_assignment){0};
 }
 
 void ia_identification_clear(ia_identification *identification)
