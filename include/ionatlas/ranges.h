@@ -62,6 +62,9 @@ typedef struct {
     uint64_t *counts; // (n_merged) ions in each merged range
     size_t n;
     uint64_t ranged, unranged;
+    // (n_merged) ions that the detector lost while it was dead, with standard deviations;
+    // NULL: none are known of. Both NULL or neither.
+    double *lost, *sigma_lost;
 } ia_range_counts;
 IA_API ia_status ia_range_counts_compute(ia_ctx *ctx, const ia_ions *ions,
                                          const ia_ranger *ranger, ia_range_counts *out);

@@ -81,6 +81,10 @@ static void take_counts(const ia_range_counts *counts, const ia_background *back
         j->corrected.value[i] = n - b;
         // The count expected is never below the background's, whatever was found.
         j->corrected.variance[i] = n > b ? n : b;
+        if (counts->lost) {
+            j->corrected.value[i] += counts->lost[i];
+            j->corrected.variance[i] += counts->sigma_lost[i] * counts->sigma_lost[i];
+        }
         j->ions[i] = ion_of(j, i)->n_parts > 0;
         j->atoms[i] = ia_ion_atoms(ion_of(j, i));
         j->mass[i] = mass_of(ion_of(j, i), 0);

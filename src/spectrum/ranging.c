@@ -280,6 +280,8 @@ done:
 void ia_range_counts_clear(ia_range_counts *counts)
 {
     free(counts->counts);
+    free(counts->lost);
+    free(counts->sigma_lost);
     *counts = (ia_range_counts){0};
 }
 

@@ -102,6 +102,26 @@ static void the_background_is_taken_off(void **state)
     ia_composition_clear(&composition);
 }
 
+static void lost_ions_are_put_back(void **state)
+{
+    (void)state;
+    ranging_case c;
+    SET_CASE(&c, {"Mg+", 25, 36, 160}, {"Fe+", 49, 64, 960});
+    const ia_background b = {.a = 30, .sigma_a = 0};
+    double lost[] = {0, 100}, sigma_lost[] = {0, 20};
+    c.counts.lost = lost;
+    c.counts.sigma_lost = sigma_lost;
+    ia_composition composition = compose(&c, &b);
+    const ia_fraction *fe = element_of(&composition, "Fe");
+
+    assert_true(fe->counts == 960);
+    assert_near(fe->percent, 100 * 960 / 1120.0, 1e-12);
+    assert_near(fe->corrected_counts, 1000, 1e-12);
+    assert_near(fe->sigma_corrected_counts, sqrt(960 + 400), 1e-12);
+    assert_near(fe->corrected_percent, 100 * 1000 / 1100.0, 1e-12);
+    ia_composition_clear(&composition);
+}
+
 static void without_background_there_are_no_corrected_values(void **state)
 {
     (void)state;
@@ -328,6 +348,7 @@ int main(void)
         cmocka_unit_test(molecules_are_split_into_atoms),
         cmocka_unit_test(per_cents_add_to_a_hundred),
         cmocka_unit_test(the_background_is_taken_off),
+        cmocka_unit_test(lost_ions_are_put_back),
         cmocka_unit_test(without_background_there_are_no_corrected_values),
         cmocka_unit_test(weights_are_of_mean_masses),
         cmocka_unit_test(weights_of_fixed_isotopes_are_theirs),
