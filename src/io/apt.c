@@ -79,11 +79,12 @@ static const struct {
     const char *house, *unit;
     double factor;
 } units[] = {
-    {"nm", "nm", 1},    {"nm", "A", 0.1},  {"Da", "Da", 1},     {"Da", "da", 1},
-    {"Da", "amu", 1},   {"Da", "u", 1},    {"ns", "ns", 1},     {"ns", "us", 1e3},
-    {"ns", "ps", 1e-3}, {"V", "V", 1},     {"V", "kV", 1e3},    {"mm", "mm", 1},
-    {"mm", "cm", 10},   {"kHz", "kHz", 1}, {"kHz", "Hz", 1e-3}, {"K", "K", 1},
-    {"s", "s", 1},      {"s", "ms", 1e-3}, {"pJ", "pJ", 1},     {"pJ", "nJ", 1e3},
+    {"nm", "nm", 1},   {"nm", "A", 0.1},   {"Da", "Da", 1},   {"Da", "da", 1},
+    {"Da", "amu", 1},  {"Da", "u", 1},     {"Da", "in/c", 1}, {"ns", "ns", 1},
+    {"ns", "us", 1e3}, {"ns", "ps", 1e-3}, {"V", "V", 1},     {"V", "kV", 1e3},
+    {"mm", "mm", 1},   {"mm", "cm", 10},   {"kHz", "kHz", 1}, {"kHz", "Hz", 1e-3},
+    {"K", "K", 1},     {"s", "s", 1},      {"s", "ms", 1e-3}, {"pJ", "pJ", 1},
+    {"pJ", "nJ", 1e3},
 };
 
 // What is gathered while the sections are gone through.

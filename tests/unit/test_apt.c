@@ -157,7 +157,7 @@ static void units_and_types_vary(void **unused)
     add(&b, (head){"Detector Coordinates", "mm", FLOAT, 32, 8, 0, 0}, 3, hits);
     add(&b, (head){"Temp", "K", INT, 16, 2, 0, 0}, 3, temperatures);
     add(&b, (head){"Multiplicity", "", UINT, 8, 1, 0, 0}, 3, multiplicities);
-    add(&b, (head){"Mass", "in/c", FLOAT, 32, 4, 0, 0}, 3, masses);
+    add(&b, (head){"Mass", "furlong", FLOAT, 32, 4, 0, 0}, 3, masses);
     ia_ions ions = parse(ctx, &b);
     assert_f32(&ions, IA_TOF, (float[]){655, 1500, 2000});
     assert_f32(&ions, IA_V_DC, (float[]){5250, 5500, 6000});
@@ -168,7 +168,7 @@ static void units_and_types_vary(void **unused)
     assert_u32(&ions, IA_MULTIPLICITY, (uint32_t[]){2, 0, 1});
     assert_int_equal(ia_ctx_n_warnings(ctx), 1);
     assert_string_equal(ia_ctx_warning(ctx, 0),
-                        "section 'Mass' is in 'in/c', an unknown unit, and read as Da");
+                        "section 'Mass' is in 'furlong', an unknown unit, and read as Da");
     ia_ions_clear(&ions);
     ia_ctx_free(ctx);
 }
