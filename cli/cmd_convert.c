@@ -98,9 +98,8 @@ static void warn_left(cli_job *cli, content held, bool ranges, const ia_format *
     else if (!ranges && held.project)
         ia_warn(cli->ctx, "%s: steps, results and metadata of the project are lost",
                 cli_format_is_project(to) ? "a new project" : to->name);
-    if (!ranges && held.ranges)
-        ia_warn(cli->ctx, "%s holds ions alone: the ranges are lost",
-                cli_format_is_project(to) ? "a new project" : to->name);
+    if (!ranges && held.ranges && !cli_format_is_project(to))
+        ia_warn(cli->ctx, "%s holds ions alone: the ranges are lost", to->name);
 }
 
 static ia_status convert_ranges(cli_job *cli, const ia_source *source, content held,
@@ -118,6 +117,22 @@ static ia_status convert_ranges(cli_job *cli, const ia_source *source, content h
         row->ranges = ranges.n_ranges;
     ia_ranges_clear(&ranges);
     return st;
+}
+
+// A new project keeps the ranges of its input, or those of --ranges.
+static ia_status keep_ranges(cli_job *cli, ia_chain *chain, ia_state *state,
+                             const ia_source *source, content held)
+{
+    const ia_range_params of_file = {.source = IA_RANGES_FILE};
+    if (state->ranges_file.n == 0 && held.ranges)
+        state->ranges_file = ia_source_of(source->bytes, source->n);
+    if (state->ranges_file.n == 0)
+        return IA_OK;
+    if (!ia_ions_has(&state->ions, IA_MASS)) {
+        ia_warn(cli->ctx, "the ions have no m/n: the ranges are lost");
+        return IA_OK;
+    }
+    return ia_chain_run(cli->ctx, chain, state, "range", &of_file);
 }
 
 static ia_status write_ions(cli_job *cli, const ia_state *state, const ia_chain *chain,
@@ -146,10 +161,15 @@ static ia_status convert_ions(cli_job *cli, const ia_source *source, content hel
     *n_warnings = ia_ctx_n_warnings(cli->ctx);
     if (st == IA_OK) {
         warn_left(cli, held, false, row->to);
-        st = write_ions(cli, &state, &chain, row);
+        if (cli_format_is_project(row->to))
+            st = keep_ranges(cli, &chain, &state, source, held);
     }
     if (st == IA_OK)
+        st = write_ions(cli, &state, &chain, row);
+    if (st == IA_OK) {
         row->ions = state.ions.n;
+        row->ranges = state.ranges.n_ranges;
+    }
     ia_chain_clear(&chain);
     ia_state_clear(&state);
     return st;
@@ -169,6 +189,9 @@ static ia_status choose(cli_job *cli, content held, conversion *row, bool *range
                        row->to->name);
     bool writes_ions = cli_format_writes_ions(row->to);
     *ranges = !held.ions || (!writes_ions && held.ranges);
+    if (cli->ranges && !cli_format_is_project(row->to))
+        return ia_fail(cli->ctx, IA_ERR_PARAM,
+                       "--ranges serves a project alone, %s is none", row->to->name);
     if (*ranges && !row->to->write_ranges)
         return ia_fail(cli->ctx, IA_ERR_UNSUPPORTED,
                        "%s: holds ranges and no ions, %s is a format of ions", row->input,

@@ -97,7 +97,7 @@ const cli_command cli_commands[] = {
      cmd_convert,
      1,
      MANY,
-     CLI_OUTPUT | CLI_FORMAT | CLI_FORCE | CLI_JSON,
+     CLI_OUTPUT | CLI_FORMAT | CLI_FORCE | CLI_JSON | CLI_RANGES,
      {&ia_read_method, &ia_flight_method, &ia_write_method}},
     {"simulate",
      "Files",

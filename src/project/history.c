@@ -60,9 +60,10 @@ static ia_status add_step(project_rows *rows, const project_step *step)
 
 static ia_status list_steps(ia_h5 *h5, ia_result *out)
 {
-    static const char *const columns[] = {"step",       "method",  "time",
-                                          "seconds",    "program", "version",
-                                          "parameters", "inputs",  "results"};
+    static const project_column columns[] = {
+        {"step", IA_U64},        {"method", IA_TEXT},  {"time", IA_TEXT},
+        {"seconds", IA_F64},     {"program", IA_TEXT}, {"version", IA_TEXT},
+        {"parameters", IA_TEXT}, {"inputs", IA_TEXT},  {"results", IA_TEXT}};
     project_rows rows = {.ctx = h5->ctx, .n_columns = 9};
     size_t n = project_step_count(h5);
     ia_status st = IA_OK;
@@ -96,8 +97,9 @@ static ia_status add_note(project_rows *rows, ia_h5 *h5, const char *member)
 
 static ia_status list_inputs(ia_h5 *h5, ia_result *out)
 {
-    static const char *const columns[] = {"input", "role",   "format",
-                                          "name",  "sha256", "stored"};
+    static const project_column columns[] = {{"input", IA_TEXT},  {"role", IA_TEXT},
+                                             {"format", IA_TEXT}, {"name", IA_TEXT},
+                                             {"sha256", IA_TEXT}, {"stored", IA_TEXT}};
     project_rows rows = {.ctx = h5->ctx, .n_columns = 6};
     size_t n = 0;
     char **members = NULL;

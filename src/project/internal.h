@@ -113,7 +113,12 @@ typedef struct {
 } project_rows;
 ia_status project_rows_add(project_rows *rows, const char *const *cells);
 void project_rows_clear(project_rows *rows);
+// Cells of IA_U64 and IA_F64 are read from their text.
+typedef struct {
+    const char *name;
+    ia_type type;
+} project_column;
 ia_status project_rows_table(const project_rows *rows, const char *name,
-                             const char *const *columns, ia_result *out);
+                             const project_column *columns, ia_result *out);
 
 #endif

@@ -61,19 +61,28 @@ void project_rows_clear(project_rows *rows)
     rows->n = 0;
 }
 
-ia_status project_rows_table(const project_rows *rows, const char *name,
-                             const char *const *columns, ia_result *out)
+static ia_status fill_column(const project_rows *rows, size_t c, ia_type type, void *to)
 {
-    ia_table *table = ia_result_add(rows->ctx, out, name, IA_ROWS, rows->n);
-    if (!table)
-        return IA_ERR_MEMORY;
-    for (size_t c = 0; c < rows->n_columns; c++) {
-        char **cells = ia_table_add(rows->ctx, table, columns[c], IA_TEXT);
-        if (!cells)
+    for (size_t i = 0; i < rows->n; i++) {
+        const char *cell = rows->cells[i * rows->n_columns + c];
+        if (type == IA_U64)
+            ((uint64_t *)to)[i] = strtoull(cell, NULL, 10);
+        else if (type == IA_F64)
+            ((double *)to)[i] = strtod(cell, NULL);
+        else if (!(((char **)to)[i] = ia_text(rows->ctx, cell)))
             return IA_ERR_MEMORY;
-        for (size_t i = 0; i < rows->n; i++)
-            if (!(cells[i] = ia_text(rows->ctx, rows->cells[i * rows->n_columns + c])))
-                return IA_ERR_MEMORY;
     }
     return IA_OK;
+}
+
+ia_status project_rows_table(const project_rows *rows, const char *name,
+                             const project_column *columns, ia_result *out)
+{
+    ia_table *table = ia_result_add(rows->ctx, out, name, IA_ROWS, rows->n);
+    ia_status st = table ? IA_OK : IA_ERR_MEMORY;
+    for (size_t c = 0; c < rows->n_columns && st == IA_OK; c++) {
+        void *cells = ia_table_add(rows->ctx, table, columns[c].name, columns[c].type);
+        st = cells ? fill_column(rows, c, columns[c].type, cells) : IA_ERR_MEMORY;
+    }
+    return st;
 }

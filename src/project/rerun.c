@@ -274,8 +274,10 @@ static ia_status add_summary(rerun *r, ia_result *out)
 
 ia_status ia_project_rerun(ia_ctx *ctx, const char *path, ia_result *out, bool *same)
 {
-    static const char *const columns[] = {"step",  "method",   "result", "stored",
-                                          "again", "compared", "same"};
+    static const project_column columns[] = {{"step", IA_U64},    {"method", IA_TEXT},
+                                             {"result", IA_TEXT}, {"stored", IA_TEXT},
+                                             {"again", IA_TEXT},  {"compared", IA_TEXT},
+                                             {"same", IA_TEXT}};
     project_file file;
     ia_result result = {0};
     rerun r = {.ctx = ctx, .same = true, .all_bits = true};

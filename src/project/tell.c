@@ -212,7 +212,8 @@ static ia_status list_others(project_rows *rows, ia_h5 *h5)
 
 ia_status project_list_unknown(ia_h5 *h5, const char *table, ia_result *out)
 {
-    static const char *const columns[] = {"key", "path", "what"};
+    static const project_column columns[] = {
+        {"key", IA_TEXT}, {"path", IA_TEXT}, {"what", IA_TEXT}};
     project_rows rows = {.ctx = h5->ctx, .n_columns = 3};
     size_t n;
     const ia_meta_key *keys = ia_meta_keys(&n);

@@ -153,7 +153,8 @@ static ia_status check_step(check *c, size_t index)
 
 ia_status ia_project_verify(ia_ctx *ctx, const char *path, ia_result *out, bool *sound)
 {
-    static const char *const columns[] = {"item", "sha256", "ok"};
+    static const project_column columns[] = {
+        {"item", IA_TEXT}, {"sha256", IA_TEXT}, {"ok", IA_TEXT}};
     project_file file;
     ia_result result = {0};
     ia_status st = project_open(ctx, path, &file);

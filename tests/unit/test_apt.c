@@ -167,8 +167,9 @@ static void units_and_types_vary(void **unused)
     assert_f32(&ions, IA_TEMPERATURE, (float[]){50, 51, -1});
     assert_u32(&ions, IA_MULTIPLICITY, (uint32_t[]){2, 0, 1});
     assert_int_equal(ia_ctx_n_warnings(ctx), 1);
-    assert_string_equal(ia_ctx_warning(ctx, 0),
-                        "section 'Mass' is in 'furlong', an unknown unit, and read as Da");
+    assert_string_equal(
+        ia_ctx_warning(ctx, 0),
+        "section 'Mass' is in 'furlong', an unknown unit, and read as Da");
     ia_ions_clear(&ions);
     ia_ctx_free(ctx);
 }

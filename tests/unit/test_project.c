@@ -149,7 +149,7 @@ static void steps_are_repeated_with_the_same_bits(void **unused)
     const ia_table *steps = ia_result_find(&result, "steps");
     for (size_t i = 0; i < steps->n_rows; i++)
         if (strcmp(cell(&result, "steps", "same", i), "yes") != 0)
-            fail_msg("step %s %s differs", cell(&result, "steps", "step", i),
+            fail_msg("step %s %s differs", cell(&result, "steps", "method", i),
                      cell(&result, "steps", "result", i));
     assert_true(same);
     assert_true(steps->n_rows > 20);

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Projects before other programs' eyes: a viewer made of h5py, and the validator of pynxtools. The Python
-# that has them is named by IONATLAS_PEERS (python3 otherwise); without them the test is skipped.
+# What is written before other programs' eyes: a viewer made of h5py, the validator of pynxtools, and two
+# readers of APT. The Python that has them is named by IONATLAS_PEERS (python3 otherwise); without them the
+# test is skipped.
 set -u
 program=$(realpath "$1")
 peers=$(cd "$(dirname "$0")/../peers" && pwd)
@@ -36,18 +37,20 @@ RRNG
 "$program" simulate -o ions.epos -q >simulated.tsv || { cat simulated.tsv; exit 1; }
 
 failed=0 ran=0
-run() {
-    "$python" "$peers/$1" "$program" "${@:2}"
+run() { # SCRIPT ARGUMENT...
+    "$python" "$peers/$1" "${@:2}"
     case $? in
     0) ran=$((ran + 1)) ;;
     77) echo "SKIPPED: $1 needs a package that $python lacks" ;;
     *) echo "FAILED: $*"; failed=$((failed + 1)) ;;
     esac
 }
-run view_nexus.py ions.epos ranges.rrng
+run view_nexus.py "$program" ions.epos ranges.rrng
 "$program" analyze ions.epos --ranges ranges.rrng -o untold.nxs -q >/dev/null || exit 1
-run validate_nexus.py untold.nxs
+run validate_nexus.py "$program" untold.nxs
 "$program" analyze ions.epos --ranges ranges.rrng --meta told.yaml -o told.nxs -q >/dev/null || exit 1
-run validate_nexus.py told.nxs
+run validate_nexus.py "$program" told.nxs
+"$program" convert ions.epos -o ions.apt -q || exit 1
+run read_apt.py ions.epos ions.apt
 [ "$failed" -eq 0 ] || exit 1
 [ "$ran" -gt 0 ] || exit 77
