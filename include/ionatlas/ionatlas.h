@@ -39,6 +39,7 @@
 #include <ionatlas/formats.h>
 #include <ionatlas/spectrum.h>
 #include <ionatlas/peaks.h>
+#include <ionatlas/shape.h>
 #include <ionatlas/identify.h>
 #include <ionatlas/composition.h>
 #include <ionatlas/knn.h>

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "project/steps.h"
 
+#include <ionatlas/shape.h>
 #include <ionatlas/synth.h>
 #include <math.h>
 #include <stdlib.h>
@@ -49,10 +50,12 @@ const ia_step_kind *ia_step_kind_find(const char *method)
 }
 
 static const ia_method *const methods[] = {
-    &ia_read_method,        &ia_detector_method, &ia_flight_method, &ia_spectrum_method,
-    &ia_peaks_method,       &ia_identify_method, &ia_range_method,  &ia_background_method,
-    &ia_composition_method, &ia_index_method,    &ia_knn_method,    &ia_cluster_method,
-    &ia_quality_method,     &ia_simulate_method, &ia_write_method,
+    &ia_read_method,        &ia_detector_method, &ia_flight_method,
+    &ia_spectrum_method,    &ia_peaks_method,    &ia_peak_shape_method,
+    &ia_identify_method,    &ia_range_method,    &ia_background_method,
+    &ia_composition_method, &ia_index_method,    &ia_knn_method,
+    &ia_cluster_method,     &ia_quality_method,  &ia_simulate_method,
+    &ia_write_method,
 };
 enum { N_METHODS = sizeof methods / sizeof methods[0] };
 

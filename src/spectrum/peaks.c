@@ -25,7 +25,10 @@ ia_peaks_params ia_peaks_defaults(void)
     return params;
 }
 
-enum { PEAKS_MOST = 4000 };
+enum {
+    PEAKS_MOST = 4000,
+    CLIMB_MOST = 60, // each round halves what is left, or less on a broad top
+};
 
 // Windows a scan looks at independently of each other, per window length: neighbouring
 // ones share ions, but not all.
@@ -77,7 +80,7 @@ static double climb(const finding *f, double mass)
 {
     const ia_spectrum *s = f->counts.spectrum;
 
-    for (int round = 0; round < 8; round++) {
+    for (int round = 0; round < CLIMB_MOST; round++) {
         double half = fmax(0.7 * ia_peak_width(&f->peaks.widths, mass), s->bin);
         double first = floor((mass - half - s->m_min) / s->bin);
         double last = ceil((mass + half - s->m_min) / s->bin);

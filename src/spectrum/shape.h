@@ -1,0 +1,32 @@
+// src/spectrum/shape.h: parts of the learning of a peak's shape.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IA_SPECTRUM_SHAPE_H
+#define IA_SPECTRUM_SHAPE_H
+
+#include <ionatlas/shape.h>
+
+#include "spectrum/counts.h"
+
+// The core of a peak in u: where it is told from its neighbours, and what the densities
+// of single peaks are scaled by.
+extern const double ia_shape_core_lo, ia_shape_core_hi;
+
+// Empty cells: `step` wide in the core, then each a tenth wider than the one before.
+ia_status ia_shape_cells(ia_ctx *ctx, const ia_peak_shape_params *params, double step,
+                         ia_peak_shape *out);
+// Fill the cells with the parametric shape.
+void ia_shape_fill(ia_peak_shape *shape);
+// Scale the densities to 1 and sum them up.
+void ia_shape_normalise(ia_peak_shape *shape);
+
+// Replace values by the nearest that rise up to cell `mode` and fall from there, in the
+// sense of squares weighted by `weight` (pool adjacent violators). IA_ERR_MEMORY only.
+ia_status ia_shape_one_maximum(ia_ctx *ctx, double *values, const double *weight,
+                               size_t n, size_t mode);
+
+// Learn it; `out` has the parametric shape to begin with and keeps it where too few ions
+// tell.
+ia_status ia_shape_learn(ia_ctx *ctx, const ia_counts *counts, const ia_peaks *peaks,
+                         const ia_peak_shape_params *params, ia_peak_shape *out);
+
+#endif

@@ -1,0 +1,321 @@
+// src/spectrum/shape_learn.c: puts strong peaks that stand alone on one another.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "spectrum/shape.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    SAMPLES_MOST = 60,
+    ROUNDS = 3, // tails of neighbours are those of the shape found before
+};
+
+// A peak whose shape is looked at.
+typedef struct {
+    size_t peak; // index
+    double mass, width;
+    double ions;   // in its core, background taken off
+    double part;   // weight of its ions
+    double lo, hi; // in u: how far it is alone
+    double base;   // ions per Da under it, beyond flat background and neighbours
+} sample;
+
+typedef struct {
+    ia_ctx *ctx;
+    const ia_counts *counts;
+    const ia_peaks *peaks;
+    const ia_peak_shape_params *params;
+    double *ions; // (peaks) of each peak in the reach of the shape
+    sample *list; // (SAMPLES_MOST) by falling ions
+    size_t n;
+    ia_peak_shape shape;
+    double *weight; // (cells) ions x cell that stand for a density
+} learning;
+
+// Ions of each peak, from those in its window.
+static void set_ions(learning *job)
+{
+    for (size_t i = 0; i < job->peaks->n; i++) {
+        const ia_peak *p = &job->peaks->list[i];
+        double share = ia_peak_shape_share(&job->shape, p->mass, p->lo, p->hi);
+        job->ions[i] = fmax(0, p->counts - p->background) / fmax(share, 0.1);
+    }
+}
+
+// Ions of other peaks in [lo, hi).
+static double of_others(const learning *job, size_t peak, double lo, double hi)
+{
+    const ia_peak_shape *s = &job->shape;
+    const ia_peaks *p = job->peaks;
+    double sum = 0;
+
+    for (size_t i = peak; i > 0; i--) {
+        const ia_peak *q = &p->list[i - 1];
+        if (q->mass + s->u[s->n] * q->width < lo)
+            break;
+        sum += job->ions[i - 1] * ia_peak_shape_share(s, q->mass, lo, hi);
+    }
+    for (size_t i = peak + 1; i < p->n; i++) {
+        const ia_peak *q = &p->list[i];
+        if (q->mass + s->u[0] * q->width > hi)
+            break;
+        sum += job->ions[i] * ia_peak_shape_share(s, q->mass, lo, hi);
+    }
+    return sum;
+}
+
+static double net_between(const learning *job, const sample *s, double lo, double hi)
+{
+    double a = s->mass + lo * s->width, b = s->mass + hi * s->width;
+    double background = ia_counts_flat(job->counts, a, b) + s->base * (b - a);
+
+    return ia_counts_between(job->counts, a, b) - background -
+           of_others(job, s->peak, a, b);
+}
+
+// As far as no other peak has its onset or its core, in u.
+static void set_reach(const learning *job, sample *s)
+{
+    const double onset = 2.5, behind = 5; // widths of the neighbour
+    const ia_peak *list = job->peaks->list;
+
+    s->lo = job->shape.u[0];
+    s->hi = job->shape.u[job->shape.n];
+    if (s->peak > 0) {
+        const ia_peak *q = &list[s->peak - 1];
+        s->lo = fmax(s->lo, (q->mass + behind * q->width - s->mass) / s->width);
+    }
+    if (s->peak + 1 < job->peaks->n) {
+        const ia_peak *q = &list[s->peak + 1];
+        s->hi = fmin(s->hi, (q->mass - onset * q->width - s->mass) / s->width);
+    }
+    double begin = job->counts->spectrum->m_min, end = ia_counts_end(job->counts);
+    s->lo = fmax(s->lo, (begin - s->mass) / s->width);
+    s->hi = fmin(s->hi, (end - s->mass) / s->width);
+}
+
+// What stands before the peak, where that is surely more than known of, is under it.
+static void set_base(const learning *job, sample *s)
+{
+    const double near = -4, sure = 3; // u; standard deviations
+    double begin = fmax(s->lo, job->shape.u[0]);
+
+    s->base = 0;
+    if (near - begin < 1)
+        return;
+    double a = s->mass + begin * s->width, b = s->mass + near * s->width;
+    double n = ia_counts_between(job->counts, a, b);
+    double more = net_between(job, s, begin, near);
+    if (fabs(more) > sure * sqrt(n + 1))
+        s->base = more / (b - a);
+}
+
+// Does the peak stand alone, and high enough?
+static bool measure(const learning *job, size_t peak, sample *out)
+{
+    const double muddy = 0.1; // of its ions that are not its own
+    const ia_peak *p = &job->peaks->list[peak];
+    sample s = {.peak = peak, .mass = p->mass, .width = p->width};
+
+    set_reach(job, &s);
+    if (s.lo > ia_shape_core_lo || s.hi < ia_shape_core_hi)
+        return false;
+    set_base(job, &s);
+    double a = s.mass + ia_shape_core_lo * s.width;
+    double b = s.mass + ia_shape_core_hi * s.width;
+    double all = ia_counts_between(job->counts, a, b);
+    const double usual = 30000; // a single peak weighs no more: its own quirks would rule
+    s.ions = net_between(job, &s, ia_shape_core_lo, ia_shape_core_hi);
+    s.part = fmin(1, usual / fmax(s.ions, 1));
+    *out = s;
+    return s.ions > 0 && all - s.ions < muddy * all;
+}
+
+static void keep(learning *job, const sample *s)
+{
+    size_t at = job->n < SAMPLES_MOST ? job->n++ : SAMPLES_MOST;
+
+    while (at > 0 && job->list[at - 1].ions < s->ions) {
+        if (at < SAMPLES_MOST)
+            job->list[at] = job->list[at - 1];
+        at--;
+    }
+    if (at < SAMPLES_MOST)
+        job->list[at] = *s;
+}
+
+static double choose_samples(learning *job)
+{
+    double ions = 0;
+
+    job->n = 0;
+    for (size_t i = 0; i < job->peaks->n; i++) {
+        sample s;
+        if (measure(job, i, &s))
+            keep(job, &s);
+    }
+    for (size_t i = 0; i < job->n; i++)
+        ions += job->list[i].ions;
+    return ions;
+}
+
+// Density of a cell, relative to the ions in the core, on the peaks that reach there.
+static void fill_cell(learning *job, size_t k)
+{
+    ia_peak_shape *shape = &job->shape;
+    double lo = shape->u[k], hi = shape->u[k + 1];
+    double net = 0, exposure = 0, variance = 0;
+
+    for (size_t i = 0; i < job->n; i++) {
+        const sample *s = &job->list[i];
+        if (lo < s->lo - 1e-9 || hi > s->hi + 1e-9)
+            continue;
+        double a = s->mass + lo * s->width, b = s->mass + hi * s->width;
+        net += s->part * net_between(job, s, lo, hi);
+        exposure += s->part * s->ions;
+        variance += s->part * s->part * ia_counts_between(job->counts, a, b);
+    }
+    job->weight[k] = exposure * (hi - lo);
+    shape->density[k] = exposure > 0 ? net / job->weight[k] : 0;
+    shape->sigma[k] = exposure > 0 ? sqrt(variance) / job->weight[k] : 0;
+}
+
+// Cells at the ends that too few ions tell of are cut off.
+static void cut_ends(learning *job)
+{
+    ia_peak_shape *s = &job->shape;
+    size_t first = 0, last = s->n;
+    double least = 0.3 * (double)job->params->ions_least;
+
+    while (s->u[first + 1] < ia_shape_core_lo &&
+           job->weight[first] < least * (s->u[first + 1] - s->u[first]))
+        first++;
+    while (s->u[last - 1] > ia_shape_core_hi &&
+           job->weight[last - 1] < least * (s->u[last] - s->u[last - 1]))
+        last--;
+    s->n = last - first;
+    memmove(s->u, s->u + first, (s->n + 1) * sizeof *s->u);
+    memmove(s->density, s->density + first, s->n * sizeof *s->density);
+    memmove(s->sigma, s->sigma + first, s->n * sizeof *s->sigma);
+    memmove(job->weight, job->weight + first, s->n * sizeof *job->weight);
+}
+
+// Fullest place of the core, seen over three cells.
+static size_t find_mode(const ia_peak_shape *s)
+{
+    size_t mode = 0;
+    double most = -INFINITY;
+
+    for (size_t k = 1; k + 1 < s->n; k++) {
+        double sum = s->density[k - 1] + s->density[k] + s->density[k + 1];
+        if (s->u[k] >= -1.5 && s->u[k + 1] <= 1.5 && sum > most) {
+            most = sum;
+            mode = k;
+        }
+    }
+    return mode;
+}
+
+static ia_status fit_cells(learning *job)
+{
+    ia_peak_shape *s = &job->shape;
+
+    for (size_t k = 0; k < s->n; k++)
+        fill_cell(job, k);
+    cut_ends(job);
+    size_t mode = find_mode(s);
+    ia_status st = ia_shape_one_maximum(job->ctx, s->density, job->weight, s->n, mode);
+    for (size_t k = 0; k < s->n; k++)
+        s->density[k] = fmax(0, s->density[k]);
+    ia_shape_normalise(s);
+    return st;
+}
+
+// Mean over the peaks of half the sum of differences in the core, less what counting
+// makes of it.
+static double find_scatter(const learning *job)
+{
+    const ia_peak_shape *shape = &job->shape;
+    double sum = 0, ions = 0;
+
+    for (size_t i = 0; i < job->n; i++) {
+        const sample *s = &job->list[i];
+        double off = 0, chance = 0, core = 0;
+        for (size_t k = 0; k < shape->n; k++)
+            if (shape->u[k] >= ia_shape_core_lo && shape->u[k + 1] <= ia_shape_core_hi)
+                core += shape->below[k + 1] - shape->below[k];
+        for (size_t k = 0; k < shape->n; k++) {
+            double lo = shape->u[k], hi = shape->u[k + 1];
+            if (lo < ia_shape_core_lo || hi > ia_shape_core_hi)
+                continue;
+            double a = s->mass + lo * s->width, b = s->mass + hi * s->width;
+            double own = net_between(job, s, lo, hi) / s->ions;
+            off += 0.5 * fabs(own - (shape->below[k + 1] - shape->below[k]) / core);
+            // Mean distance of a normal variate from its mean.
+            chance += 0.5 * 0.7979 * sqrt(ia_counts_between(job->counts, a, b)) / s->ions;
+        }
+        sum += s->part * s->ions * sqrt(fmax(0, off * off - chance * chance));
+        ions += s->part * s->ions;
+    }
+    return ions > 0 ? sum / ions : 0;
+}
+
+static ia_status learn_from_samples(learning *job, double ions)
+{
+    const double finest = 0.1, coarsest = 0.5, ions_in_cell = 50;
+    double step = fmin(coarsest, fmax(finest, ions_in_cell / ions));
+    ia_peak_shape before = job->shape;
+    ia_status st = ia_shape_cells(job->ctx, job->params, step, &job->shape);
+
+    if (st != IA_OK)
+        return st;
+    ia_peak_shape_clear(&before);
+    ia_shape_fill(&job->shape);
+    job->weight = ia_array(job->ctx, job->shape.n, sizeof *job->weight);
+    st = job->weight ? IA_OK : IA_ERR_MEMORY;
+    for (int round = 0; round < ROUNDS && st == IA_OK; round++) {
+        set_ions(job);
+        ions = choose_samples(job);
+        if (ions < (double)job->params->ions_least)
+            break;
+        st = fit_cells(job);
+        job->shape.n_peaks = job->n;
+        job->shape.n_ions = ions;
+        job->shape.scatter = find_scatter(job);
+    }
+    return st;
+}
+
+ia_status ia_shape_learn(ia_ctx *ctx, const ia_counts *counts, const ia_peaks *peaks,
+                         const ia_peak_shape_params *params, ia_peak_shape *out)
+{
+    learning job = {.ctx = ctx,
+                    .counts = counts,
+                    .peaks = peaks,
+                    .params = params,
+                    .shape = {.widths = peaks->widths}};
+    ia_status st = ia_shape_cells(ctx, params, 0.1, &job.shape);
+
+    if (st != IA_OK)
+        return st;
+    ia_shape_fill(&job.shape);
+    job.ions = ia_array(ctx, peaks->n, sizeof *job.ions);
+    job.list = ia_array(ctx, SAMPLES_MOST, sizeof *job.list);
+    st = job.ions && job.list ? IA_OK : IA_ERR_MEMORY;
+    if (st == IA_OK) {
+        set_ions(&job);
+        double ions = choose_samples(&job);
+        if (ions >= (double)params->ions_least)
+            st = learn_from_samples(&job, ions);
+    }
+    if (st == IA_OK) {
+        *out = job.shape;
+        job.shape = (ia_peak_shape){0}; // the caller's now
+    }
+    ia_peak_shape_clear(&job.shape);
+    free(job.ions);
+    free(job.list);
+    free(job.weight);
+    return st;
+}
