@@ -120,14 +120,15 @@ static ia_status convert_ranges(cli_job *cli, const ia_source *source, content h
 }
 
 // A new project keeps the ranges of its input, or those of --ranges.
-static ia_status keep_ranges(cli_job *cli, ia_chain *chain, ia_state *state,
-                             const ia_source *source, content held)
+static ia_status keep_ranges(cli_job *cli, const char *input, ia_chain *chain,
+                             ia_state *state)
 {
     const ia_range_params of_file = {.source = IA_RANGES_FILE};
-    if (state->ranges_file.n == 0 && held.ranges)
-        state->ranges_file = ia_source_of(source->bytes, source->n);
-    if (state->ranges_file.n == 0)
-        return IA_OK;
+    ia_status st = IA_OK;
+    if (state->ranges_file.n == 0 && strcmp(input, "-") != 0)
+        st = ia_ranges_beside(cli->ctx, input, &state->ranges_file);
+    if (st != IA_OK || state->ranges_file.n == 0)
+        return st;
     if (!ia_ions_has(&state->ions, IA_MASS)) {
         ia_warn(cli->ctx, "the ions have no m/n: the ranges are lost");
         return IA_OK;
@@ -162,7 +163,7 @@ static ia_status convert_ions(cli_job *cli, const ia_source *source, content hel
     if (st == IA_OK) {
         warn_left(cli, held, false, row->to);
         if (cli_format_is_project(row->to))
-            st = keep_ranges(cli, &chain, &state, source, held);
+            st = keep_ranges(cli, row->input, &chain, &state);
     }
     if (st == IA_OK)
         st = write_ions(cli, &state, &chain, row);

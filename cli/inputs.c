@@ -65,11 +65,13 @@ int cli_each(cli_job *cli, cli_one one)
 
 ia_status cli_load(cli_job *cli, const char *input, ia_state *state)
 {
-    bool project = strcmp(input, "-") != 0 && ia_project_is(input);
+    bool stream = strcmp(input, "-") == 0, project = !stream && ia_project_is(input);
     ia_status st = project ? ia_project_load(cli->ctx, input, state)
                            : ia_ions_read(cli->ctx, input, &state->ions);
     if (st != IA_OK || !cli->ranges)
-        return st;
+        return st != IA_OK || project || stream
+                   ? st
+                   : ia_ranges_beside(cli->ctx, input, &state->ranges_file);
     ia_source_clear(&state->ranges_file);
     return ia_source_open(cli->ctx, cli->ranges, &state->ranges_file);
 }

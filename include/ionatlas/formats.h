@@ -69,6 +69,11 @@ IA_API ia_status ia_ranges_parse(ia_ctx *ctx, const ia_format *format, const voi
 IA_API ia_status ia_ranges_parse_source(ia_ctx *ctx, const ia_source *source,
                                         ia_ranges *out);
 
+// The ranges that a file of ions holds beside them (NXapm, PLY with species), as text in
+// fig.txt; empty, with IA_OK, when there are none. Some that cannot be read are left out
+// with a warning.
+IA_API ia_status ia_ranges_beside(ia_ctx *ctx, const char *path, ia_source *out);
+
 // Write beside and rename: an interrupted write leaves what was there. "-" is stdout, in
 // `format`. A column that the format needs and the table lacks is IA_ERR_UNSUPPORTED with
 // its name unless params->fill_missing. NULL format: by extension.

@@ -114,7 +114,8 @@ typedef struct {
                                  // out: their peaks stay unexplained
 } ia_assignment;
 
-// A way, from peaks to ions. `global`: one choice of ions that explains all peaks at once.
+// A way, from peaks to ions. `global`: one choice of ions that explains all peaks at
+// once.
 typedef ia_status (*ia_assign_fn)(ia_ctx *ctx, const ia_spectrum *spectrum,
                                   const ia_background *background, const ia_peaks *peaks,
                                   const ia_identify_params *params, ia_assignment *out);

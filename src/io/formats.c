@@ -366,3 +366,60 @@ ia_status ia_ranges_parse_source(ia_ctx *ctx, const ia_source *source, ia_ranges
 {
     return read_ranges(ctx, NULL, source, out);
 }
+
+// Whether a file's ranges are of the format that its ions are: one row of the table, or
+// two of one container.
+static bool is_of_both(const ia_source *source)
+{
+    const ia_format *ions = ia_format_of(source, false);
+    const ia_format *ranges = ia_format_of(source, true);
+    if (!ions || !ranges || !ranges->sniff ||
+        ranges->sniff(source->bytes, source->n) <= 0)
+        return false;
+    return strcmp(ions->extensions, ranges->extensions) == 0;
+}
+
+// The ranges as text that keeps isotopes and charges: the file around them may be huge.
+static ia_status put_down(const ia_ranges *ranges, const char *path, ia_source *out)
+{
+    char *text = NULL;
+    size_t n = 0;
+    FILE *stream = open_memstream(&text, &n);
+    ia_status st = IA_ERR_MEMORY;
+    if (stream) {
+        st = ia_format_find("fig")->write_ranges(NULL, ranges, stream);
+        if (fclose(stream) != 0)
+            st = IA_ERR_MEMORY;
+    }
+    char *name = st == IA_OK ? ia_textf(NULL, "%s.fig.txt", path) : NULL;
+    if (!name) {
+        free(text);
+        return IA_ERR_MEMORY;
+    }
+    *out = (ia_source){.bytes = (unsigned char *)text, .n = n, .path = name};
+    return IA_OK;
+}
+
+ia_status ia_ranges_beside(ia_ctx *ctx, const char *path, ia_source *out)
+{
+    ia_source source = {0};
+    ia_ranges ranges = {0};
+    ia_ctx *trial = ia_ctx_new();
+    ia_status st = trial ? ia_source_open(ctx, path, &source) : IA_ERR_MEMORY;
+    if (st != IA_OK || !is_of_both(&source))
+        goto done;
+    st = read_ranges(trial, NULL, &source, &ranges);
+    if (st == IA_OK)
+        st = put_down(&ranges, path, out);
+    else if (st != IA_ERR_MEMORY && st != IA_ERR_EMPTY)
+        ia_warn(ctx, "its own ranges are left out: %s", ia_ctx_message(trial));
+    if (st != IA_ERR_MEMORY)
+        st = IA_OK;
+done:
+    if (st == IA_ERR_MEMORY)
+        st = ia_fail(ctx, st, "%s: memory ran out", path);
+    ia_ranges_clear(&ranges);
+    ia_source_clear(&source);
+    ia_ctx_free(trial);
+    return st;
+}

@@ -103,7 +103,7 @@ static void tell_made_up(ia_ctx *ctx, const ia_ply_header *h, const ia_ply_speci
     for (size_t s = 0; s < h->n_species; s++)
         n_nameless += list[s].mass > 0 ? 0 : counts[s];
     ia_warn(ctx, "has species and no m/n: an ion's m/n is that of its species, singly "
-                 "charged; the same file as --ranges gives them back");
+                 "charged");
     if (n_nameless > 0)
         ia_warn(ctx, "%llu points are of a species that is no ion and have m/n 0",
                 (unsigned long long)n_nameless);

@@ -52,5 +52,6 @@ run validate_nexus.py "$program" untold.nxs
 run validate_nexus.py "$program" told.nxs
 "$program" convert ions.epos -o ions.apt -q || exit 1
 run read_apt.py ions.epos ions.apt
+run read_community.py "$program" ions.epos ions.apt ions.rrng
 [ "$failed" -eq 0 ] || exit 1
 [ "$ran" -gt 0 ] || exit 77

@@ -104,10 +104,37 @@ static void every_oddity_is_read_and_told(void **state)
     assert_true(n > 50);
 }
 
+// NXapm and PLY bring their own ranges; other files of ions have none.
+static void ranges_beside_ions_are_found(void **state)
+{
+    static const struct {
+        const char *file;
+        size_t n_ranges;
+    } files[] = {{"tolerated/comments_list_species.ply", 1},
+                 {"tolerated/plain.apt", 0},
+                 {"tolerated/volt.epos", 0},
+                 {"nxs/plain.h5", 0}};
+    char path[1024];
+    (void)state;
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        ia_source source = {0};
+        ia_ranges ranges = {0};
+        assert_int_equal(
+            ia_ranges_beside(NULL, format_path(files[i].file, path), &source), IA_OK);
+        assert_int_equal(source.n > 0, files[i].n_ranges > 0);
+        if (source.n > 0)
+            assert_int_equal(ia_ranges_parse_source(NULL, &source, &ranges), IA_OK);
+        assert_int_equal(ranges.n_ranges, files[i].n_ranges);
+        ia_ranges_clear(&ranges);
+        ia_source_clear(&source);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_oddity_is_read_and_told),
+        cmocka_unit_test(ranges_beside_ions_are_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
