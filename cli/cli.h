@@ -20,6 +20,8 @@ enum {
     CLI_MARKDOWN = 1u << 8,
     CLI_LABELS = 1u << 9,
     CLI_SOLUTE = 1u << 10,
+    CLI_EDIT = 1u << 11,
+    CLI_COMPARE = 1u << 12,
 };
 
 enum { CLI_METHODS_MAX = 16, CLI_NAME_MAX = 48 };
@@ -33,7 +35,7 @@ typedef struct {
     char **inputs; // borrowed from argv
     size_t n_inputs;
     const char *output, *ranges, *meta, *plot, *format, *labels, *solute;
-    bool json, force, quiet, markdown;
+    bool json, force, quiet, markdown, compare;
     int verbose;
     void *params[CLI_METHODS_MAX]; // of the command's methods, in its order
     char **written;                // (n_written) outputs of the inputs done so far
@@ -153,6 +155,7 @@ int cmd_knn(cli_job *cli);
 int cmd_manual(cli_job *cli);
 int cmd_methods(cli_job *cli);
 int cmd_range(cli_job *cli);
+int cmd_range_compare(cli_job *cli);
 int cmd_rerun(cli_job *cli);
 int cmd_simulate(cli_job *cli);
 int cmd_spectrum(cli_job *cli);

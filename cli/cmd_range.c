@@ -1,43 +1,73 @@
-// cli/cmd_range.c: ranges of a file, found without an operator or as a range file has
-// them.
+// cli/cmd_range.c: ranges found without an operator, as a range file has them, or edited.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cli.h"
 
 #include <string.h>
+#include <strings.h>
+
+// A table of a step as a result of its own, borrowed; empty where there is none.
+static ia_result view(const ia_chain *chain, const char *method, const char *name)
+{
+    const ia_step_record *step = ia_chain_find(chain, method);
+    for (size_t i = 0; step && i < step->result.n; i++)
+        if (strcmp(step->result.tables[i].name, name) == 0)
+            return (ia_result){1, &step->result.tables[i]};
+    return (ia_result){0};
+}
 
 static ia_status show(cli_job *cli, const ia_chain *chain)
 {
     // Later parts replace tables of the same name: ranges with their background last.
     static const char *const steps[] = {"identify", "range", "composition"};
-    const ia_result *background = &ia_chain_find(chain, "background")->result;
-    ia_result ranges = {0};
-    ia_json_part parts[4];
+    ia_result ranges = view(chain, "background", "ranges");
+    ia_result edits = view(chain, "range", "edits");
+    ia_json_part parts[8];
     size_t n = 0;
-    for (size_t i = 0; i < background->n; i++)
-        if (strcmp(background->tables[i].name, "ranges") == 0)
-            ranges = (ia_result){1, &background->tables[i]};
     for (size_t i = 0; cli->json && i < 3; i++) {
         const ia_step_record *step = ia_chain_find(chain, steps[i]);
         if (step)
             parts[n++] = (ia_json_part){NULL, &step->result};
     }
+    if (!cli->json && edits.n > 0)
+        parts[n++] = (ia_json_part){NULL, &edits};
     parts[n++] = (ia_json_part){NULL, &ranges};
     if (!cli->json)
         parts[n++] = (ia_json_part){NULL, &ia_chain_find(chain, "composition")->result};
     return cli_show(cli, parts, n);
 }
 
-static ia_status range(cli_job *cli, const char *input)
+static bool names_project(const char *path)
+{
+    size_t n = path ? strlen(path) : 0;
+    return n > 4 && strcasecmp(path + n - 4, ".nxs") == 0;
+}
+
+// An existing project gains the steps.
+static ia_status check_output(cli_job *cli)
+{
+    bool gains = names_project(cli->output) && ia_project_is(cli->output);
+    return gains ? IA_OK : cli_spare(cli, cli->output);
+}
+
+static ia_status write_output(cli_job *cli, const ia_state *state, const ia_chain *chain)
+{
+    if (!cli->output)
+        return IA_OK;
+    if (names_project(cli->output))
+        return ia_project_write(cli->ctx, cli->output, state, chain, NULL, cli->force);
+    return ia_ranges_write(cli->ctx, &state->ranges, NULL, cli->output);
+}
+
+static ia_status range_ions(cli_job *cli, const char *input)
 {
     ia_state state = {0};
     ia_chain chain = {0};
     ia_status st;
-    if ((st = cli_spare(cli, cli->output)) == IA_OK &&
+    if ((st = check_output(cli)) == IA_OK &&
         (st = cli_plot_check(cli, "spectrum")) == IA_OK &&
         (st = cli_load(cli, input, &state)) == IA_OK &&
         (st = cli_run(cli, &chain, &state, IA_TO_COMPOSITION)) == IA_OK &&
-        (!cli->output ||
-         (st = ia_ranges_write(cli->ctx, &state.ranges, NULL, cli->output)) == IA_OK) &&
+        (st = write_output(cli, &state, &chain)) == IA_OK &&
         (st = cli_plot(cli, &state, &chain, "spectrum")) == IA_OK)
         st = show(cli, &chain);
     ia_chain_clear(&chain);
@@ -45,8 +75,74 @@ static ia_status range(cli_job *cli, const char *input)
     return st;
 }
 
+static ia_status show_file(cli_job *cli, const char *input, const ia_ranges *ranges,
+                           const ia_result *edits)
+{
+    ia_result files = {0}, list = {0};
+    ia_table *table = ia_result_add(cli->ctx, &files, "files", IA_SCALARS, 1);
+    ia_status st = table ? IA_OK : IA_ERR_MEMORY;
+    if (st == IA_OK && cli->json &&
+        ((st = ia_table_add_text(cli->ctx, table, "input", input)) != IA_OK ||
+         (st = ia_table_add_text(cli->ctx, table, "sha256", ranges->sha256)) != IA_OK))
+        goto done;
+    if (st == IA_OK && (st = ia_ranges_tables(cli->ctx, ranges, &list)) == IA_OK) {
+        ia_json_part parts[3];
+        size_t n = 0;
+        if (cli->json)
+            parts[n++] = (ia_json_part){NULL, &files};
+        if (edits->n > 0)
+            parts[n++] = (ia_json_part){NULL, edits};
+        parts[n++] = (ia_json_part){NULL, &list};
+        st = cli_show(cli, parts, n);
+    }
+done:
+    ia_result_clear(&files);
+    ia_result_clear(&list);
+    return st;
+}
+
+// A range file alone: listed, edited, written.
+static ia_status range_file(cli_job *cli, const char *input, const ia_source *source)
+{
+    const ia_range_params *params = cli_params(cli, &ia_range_method);
+    ia_ranges ranges = {0};
+    ia_result edits = {0};
+    ia_status st;
+    if (cli->ranges || cli->plot || names_project(cli->output))
+        return ia_fail(cli->ctx, IA_ERR_PARAM,
+                       "%s: is a range file; %s needs ions: give a file of these", input,
+                       cli->ranges ? "--ranges"
+                       : cli->plot ? "--plot"
+                                   : cli->output);
+    if ((st = cli_spare(cli, cli->output)) == IA_OK &&
+        (st = ia_ranges_parse_source(cli->ctx, source, &ranges)) == IA_OK &&
+        (st = ia_ranges_edit(cli->ctx, params->edits, &ranges, &edits)) == IA_OK &&
+        (!cli->output ||
+         (st = ia_ranges_write(cli->ctx, &ranges, NULL, cli->output)) == IA_OK))
+        st = show_file(cli, input, &ranges, &edits);
+    ia_ranges_clear(&ranges);
+    ia_result_clear(&edits);
+    return st;
+}
+
+static ia_status range(cli_job *cli, const char *input)
+{
+    ia_source source = {0};
+    ia_status st;
+    if (strcmp(input, "-") == 0 || ia_project_is(input))
+        return range_ions(cli, input);
+    if ((st = ia_source_open(cli->ctx, input, &source)) != IA_OK)
+        return st;
+    st = ia_source_is_ranges(&source) ? range_file(cli, input, &source)
+                                      : range_ions(cli, input);
+    ia_source_clear(&source);
+    return st;
+}
+
 int cmd_range(cli_job *cli)
 {
+    if (cli->compare)
+        return cmd_range_compare(cli);
     if (cli->output && cli->n_inputs > 1)
         return cli_misused(cli, "takes one input when -o names a range file");
     return cli_each(cli, range);

@@ -72,6 +72,7 @@ ia_status cli_load(cli_job *cli, const char *input, ia_state *state)
         return st != IA_OK || project || stream
                    ? st
                    : ia_ranges_beside(cli->ctx, input, &state->ranges_file);
+    state->ranging = ia_range_defaults(); // edits of the project go with its ranges
     ia_source_clear(&state->ranges_file);
     return ia_source_open(cli->ctx, cli->ranges, &state->ranges_file);
 }

@@ -20,6 +20,14 @@ typedef struct {
 static const shared_option shared[] = {
     {"ranges", 'r', CLI_RANGES, "FILE", "range file (RRNG, RNG, ENV, NXapm, ...)"},
     {"output", 'o', CLI_OUTPUT, "PATH", "where to write"},
+    {"add", 0, CLI_EDIT, "TEXT", "range to add, \"Fe++ 27.9 28.1\"; may be repeated"},
+    {"remove", 0, CLI_EDIT, "TEXT",
+     "range to take away: 28.0, Fe++@28.0, or Fe++ for all"},
+    {"split", 0, CLI_EDIT, "TEXT", "range to cut in two, \"28.0\" or \"28.0 Si+ Fe++\""},
+    {"rename", 0, CLI_EDIT, "TEXT", "another ion for a range, \"28.0 Si+\""},
+    {"move", 0, CLI_EDIT, "TEXT", "other bounds for a range, \"28.0 27.9 28.1\""},
+    {"compare", 0, CLI_COMPARE, NULL,
+     "two range files (or auto), and ions: what differs"},
     {"format", 0, CLI_FORMAT, "NAME", "format to write, instead of by the ending"},
     {"meta", 0, CLI_META, "FILE",
      "YAML with what files lack ('ionatlas methods metadata')"},
@@ -178,6 +186,21 @@ static int read_unused_seed(const cli_job *cli, const char *text)
     return misused(cli);
 }
 
+// Edits of ranges, in the order in which they are given.
+static int read_edit(cli_job *cli, const char *word, const char *text)
+{
+    const ia_field *field = ia_method_find(&ia_range_method, "edits");
+    ia_range_params *params = cli_params(cli, &ia_range_method);
+    char *all = ia_textf(cli->ctx, "%s%s%s %s", params->edits, *params->edits ? "; " : "",
+                         word, text);
+    ia_status st = all ? ia_field_read(cli->ctx, field, all, params) : IA_ERR_MEMORY;
+    free(all);
+    if (st == IA_OK)
+        return CLI_DONE;
+    fprintf(stderr, "ionatlas: %s\n", ia_ctx_message(cli->ctx));
+    return misused(cli);
+}
+
 static int read_shared(cli_job *cli, const shared_option *option, const char *value,
                        bool *help)
 {
@@ -198,6 +221,10 @@ static int read_shared(cli_job *cli, const shared_option *option, const char *va
         cli->labels = value;
     else if (strcmp(name, "solute") == 0)
         cli->solute = value;
+    else if (option->common == CLI_EDIT)
+        status = read_edit(cli, name, value);
+    else if (strcmp(name, "compare") == 0)
+        cli->compare = true;
     else if (strcmp(name, "seed") == 0)
         status = read_unused_seed(cli, value);
     else if (strcmp(name, "set") == 0)

@@ -65,6 +65,9 @@ IA_API void ia_ion_rename(ia_ion *ion);
 // leaves the charge out where either is unknown.
 IA_API bool ia_ion_is_equal(const ia_ion *a, const ia_ion *b);
 IA_API bool ia_ion_is_same_matter(const ia_ion *a, const ia_ion *b);
+// Same elements, and the same charge and isotopes as far as both tell: "Fe" is like
+// "56Fe++".
+IA_API bool ia_ion_is_like(const ia_ion *a, const ia_ion *b);
 IA_API unsigned ia_ion_atoms(const ia_ion *ion);
 // Atoms of element z in the ion.
 IA_API unsigned ia_ion_count(const ia_ion *ion, unsigned z);

@@ -36,11 +36,13 @@
 #include <ionatlas/extent.h>
 #include <ionatlas/neighbours.h>
 #include <ionatlas/ranges.h>
+#include <ionatlas/range_edit.h>
 #include <ionatlas/formats.h>
 #include <ionatlas/spectrum.h>
 #include <ionatlas/peaks.h>
 #include <ionatlas/shape.h>
 #include <ionatlas/identify.h>
+#include <ionatlas/range_compare.h>
 #include <ionatlas/composition.h>
 #include <ionatlas/knn.h>
 #include <ionatlas/honest.h>

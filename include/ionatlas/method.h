@@ -72,7 +72,7 @@ IA_API ia_status ia_field_read(ia_ctx *ctx, const ia_field *field, const char *t
 // The value as text that ia_field_read takes back exactly; at most n bytes, always ended.
 IA_API void ia_field_write(const ia_field *field, const void *params, char *text,
                            size_t n);
-enum { IA_FIELD_TEXT_MAX = 1024 };
+enum { IA_FIELD_TEXT_MAX = 4096 };
 
 IA_END
 #endif

@@ -11,13 +11,15 @@
 #include <ionatlas/formats.h>
 #include <ionatlas/identify.h>
 #include <ionatlas/knn.h>
+#include <ionatlas/range_edit.h>
 
 IA_BEGIN
 
 // Where ranges come from.
 enum { IA_RANGES_BEST, IA_RANGES_FILE, IA_RANGES_AUTO };
 typedef struct {
-    int source; // one of the above
+    int source;       // one of the above
+    char edits[4096]; // made by hand after that, as ia_ranges_edit takes them
 } ia_range_params;
 IA_API extern const ia_method ia_range_method;
 IA_API ia_range_params ia_range_defaults(void);
@@ -34,8 +36,9 @@ IA_API ia_quality_params ia_quality_defaults(void);
 // everything.
 typedef struct {
     ia_ions ions;
-    bool is_stored;      // ions of a project, which were read with
-    ia_read_params read; // these before: not selected or mirrored again
+    bool is_stored;          // ions of a project, which were read with
+    ia_read_params read;     // these before: not selected or mirrored again
+    ia_range_params ranging; // how the project's ions were ranged last
     ia_survey survey;
     ia_detector detector;
     float *mass; // (n) m/n from times of flight, Da; NULL where the input has its own

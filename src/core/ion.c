@@ -58,6 +58,27 @@ bool ia_ion_is_same_matter(const ia_ion *a, const ia_ion *b)
     return charges_agree && has_same_atoms(a, b);
 }
 
+static bool tells_isotopes(const ia_ion *ion)
+{
+    for (size_t i = 0; i < ion->n_parts; i++)
+        if (ion->parts[i].a > 0)
+            return true;
+    return false;
+}
+
+bool ia_ion_is_like(const ia_ion *a, const ia_ion *b)
+{
+    bool charges_agree = a->charge == 0 || b->charge == 0 || a->charge == b->charge;
+
+    if (!charges_agree || a->n_parts == 0 || b->n_parts == 0 ||
+        (tells_isotopes(a) && tells_isotopes(b)))
+        return ia_ion_is_same_matter(a, b);
+    for (size_t i = 0; i < a->n_parts; i++)
+        if (ia_ion_count(a, a->parts[i].z) != ia_ion_count(b, a->parts[i].z))
+            return false;
+    return ia_ion_atoms(a) == ia_ion_atoms(b);
+}
+
 unsigned ia_ion_atoms(const ia_ion *ion)
 {
     unsigned n = 0;

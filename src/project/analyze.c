@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "project/steps.h"
 
+#include <stdio.h>
 #include <string.h>
 
 // What a step cannot do without, beside what its neighbours leave in the state.
@@ -56,6 +57,29 @@ static const void *params_for(const plan_row *row, const ia_state *state,
     if (row->kind == &ia_step_range)
         return ranges;
     return params_of ? params_of(user, row->kind->method) : NULL;
+}
+
+// Edits asked for now come after those of the project, which go with its ranges; "none"
+// in front drops those.
+static ia_status resolve_edits(ia_ctx *ctx, const ia_state *state, const char *given,
+                               ia_range_params *out)
+{
+    static const char none[] = "none";
+    bool drop = strncmp(given, none, strlen(none)) == 0 &&
+                (!given[strlen(none)] || strchr("; \n", given[strlen(none)]));
+    bool keep = !drop && state->is_stored && state->ranging.source == out->source;
+    const char *before = keep ? state->ranging.edits : "";
+    if (drop)
+        given += strlen(none);
+    given += strspn(given, "; \n");
+    int n = snprintf(out->edits, sizeof out->edits, "%s%s%s", before,
+                     *before && *given ? "; " : "", given);
+    if (n >= 0 && (size_t)n < sizeof out->edits)
+        return IA_OK;
+    return ia_fail(ctx, IA_ERR_PARAM,
+                   "more than %zu characters of edits to the ranges: write the edited "
+                   "ranges to a file and give that with --ranges",
+                   sizeof out->edits - 1);
 }
 
 // Ranges come from a file when one is there and nobody asked otherwise.
@@ -133,9 +157,10 @@ ia_status ia_chain_analyze(ia_ctx *ctx, ia_chain *chain, ia_state *state,
                            ia_analysis_end end, ia_params_of params_of, void *user)
 {
     bool file = has_file(state, params_of, user);
-    ia_range_params ranges = {file ? IA_RANGES_FILE : IA_RANGES_AUTO};
-    ia_status st = IA_OK;
-    if (end < IA_TO_END && !wants_flight(state, params_of, user))
+    const ia_range_params *given = params_of ? params_of(user, &ia_range_method) : NULL;
+    ia_range_params ranges = {.source = file ? IA_RANGES_FILE : IA_RANGES_AUTO};
+    ia_status st = resolve_edits(ctx, state, given ? given->edits : "", &ranges);
+    if (st == IA_OK && end < IA_TO_END && !wants_flight(state, params_of, user))
         st = ia_ions_need(ctx, &state->ions, IA_MASS);
     for (size_t i = 0; i < N_PLAN && st == IA_OK; i++) {
         bool flight = wants_flight(state, params_of, user);

@@ -116,23 +116,23 @@ static ia_status load_ranges(ia_h5 *h5, ia_source *out)
     return IA_OK;
 }
 
-// How the ions were read, as the last such step says.
-static ia_status load_reading(ia_h5 *h5, ia_read_params *out)
+// Parameters of the last step of that method; its defaults where there is none.
+static ia_status load_params(ia_h5 *h5, const ia_method *method, void *out)
 {
-    *out = ia_read_defaults();
+    ia_method_defaults(method, out);
     for (size_t i = project_step_count(h5); i > 0; i--) {
         project_step step;
         ia_status st = project_step_get(h5, i, false, &step);
         if (st != IA_OK)
             return st;
-        bool is_read = strcmp(step.method, "read") == 0;
-        for (size_t k = 0; is_read && k < step.n_params && st == IA_OK; k++) {
-            const ia_field *field = ia_method_find(&ia_read_method, step.params[k]);
+        bool is_it = strcmp(step.method, method->name) == 0;
+        for (size_t k = 0; is_it && k < step.n_params && st == IA_OK; k++) {
+            const ia_field *field = ia_method_find(method, step.params[k]);
             if (field)
                 st = ia_field_read(h5->ctx, field, step.values[k], out);
         }
         project_step_clear(&step);
-        if (is_read || st != IA_OK)
+        if (is_it || st != IA_OK)
             return st;
     }
     return IA_OK;
@@ -144,18 +144,23 @@ ia_status ia_project_load(ia_ctx *ctx, const char *path, ia_state *out)
     ia_ions ions = {0};
     ia_source ranges = {0};
     ia_read_params reading;
+    ia_range_params ranging;
     ia_status st = project_open(ctx, path, &file);
     if (st != IA_OK)
         return st;
     if ((st = project_load_ions(&file.h5, &ions)) == IA_OK &&
-        (st = load_reading(&file.h5, &reading)) == IA_OK)
+        (st = load_params(&file.h5, &ia_read_method, &reading)) == IA_OK &&
+        (st = load_params(&file.h5, &ia_range_method, &ranging)) == IA_OK)
         st = load_ranges(&file.h5, &ranges);
     project_close(&file);
     if (st != IA_OK) {
         ia_ions_clear(&ions);
         return st;
     }
-    *out = (ia_state){
-        .ions = ions, .is_stored = true, .read = reading, .ranges_file = ranges};
+    *out = (ia_state){.ions = ions,
+                      .is_stored = true,
+                      .read = reading,
+                      .ranging = ranging,
+                      .ranges_file = ranges};
     return IA_OK;
 }

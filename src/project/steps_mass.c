@@ -10,6 +10,8 @@ static const ia_field range_fields[] = {
     IA_FIELD_CHOICE(
         ia_range_params, source, "best", "best|file|auto",
         "where ranges come from: a range file where there is one, or the spectrum"),
+    IA_FIELD_TEXT(ia_range_params, edits, "",
+                  "changes by hand: \"add Fe++ 27.9 28.1; remove Si+@28; split 29\""),
 };
 const ia_method ia_range_method =
     IA_METHOD("range", "Assign ions to mass ranges", ia_range_params, range_fields);
@@ -98,20 +100,24 @@ static ia_status run_flight(ia_ctx *ctx, ia_state *state, const void *params,
 
 // What is known of a range that the program found itself; NULL for one that a person
 // made.
-static const ia_range_evidence *evidence_of(const ia_state *state, double lo)
+static const ia_range_evidence *evidence_of(const ia_state *state, const ia_ion *ion,
+                                            double lo)
 {
     const ia_identification *found = &state->identification;
     if (strcmp(state->ranges.format, "auto") != 0)
         return NULL;
-    for (size_t i = 0; i < found->ranges.n_ranges; i++)
-        if (lo >= found->ranges.ranges[i].lo && lo < found->ranges.ranges[i].hi)
+    for (size_t i = 0; i < found->ranges.n_ranges; i++) {
+        const ia_range *range = &found->ranges.ranges[i];
+        if (lo >= range->lo && lo < range->hi &&
+            ia_ion_is_equal(ion, &found->ranges.ions[range->ion]))
             return &found->evidence[i];
+    }
     return NULL;
 }
 
 static bool is_unexplained(const ia_state *state, const ia_peaks *peaks, size_t i)
 {
-    if (strcmp(state->ranges.format, "auto") == 0)
+    if (strcmp(state->ranges.format, "auto") == 0 && !state->ranging.edits[0])
         return !state->identification.assignment.explained[i];
     return ia_ranger_find(&state->ranger, peaks->list[i].mass) < 0;
 }
@@ -178,7 +184,7 @@ static ia_status range_tables(ia_ctx *ctx, const ia_state *state,
         lo[i] = state->ranger.lo[i];
         hi[i] = state->ranger.hi[i];
         counts[i] = state->counts.counts[i];
-        const ia_range_evidence *evidence = evidence_of(state, lo[i]);
+        const ia_range_evidence *evidence = evidence_of(state, kind, lo[i]);
         probability[i] = evidence ? evidence->probability : NAN;
         share[i] = evidence ? evidence->share : NAN;
         if (noise)
@@ -232,11 +238,13 @@ static ia_status run_range(ia_ctx *ctx, ia_state *state, const void *params,
 {
     const ia_range_params *p = params;
     ia_status st;
+    state->ranging = *p;
     ia_range_counts_clear(&state->counts);
     ia_ranger_clear(&state->ranger);
     ia_ranges_clear(&state->ranges);
     if ((st = uses_file(state, p) ? take_file(ctx, state)
                                   : take_identified(ctx, state)) != IA_OK ||
+        (st = ia_ranges_edit(ctx, p->edits, &state->ranges, result)) != IA_OK ||
         (st = ia_ranger_build(ctx, &state->ranges, &state->ranger)) != IA_OK ||
         (st = ia_range_counts_compute(ctx, &state->ions, &state->ranger,
                                       &state->counts)) != IA_OK)
