@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # bench/identify.py: how many ions and elements are identified blind, and how many invented.
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""usage: bench/identify.py [--program build/ionatlas] [--sizes N,N] [-o FILE]
+"""usage: bench/identify.py [--program build/ionatlas] [--sizes N,N] [--way WORD,WORD]
+                          [--brief] [-o FILE]
 
 Simulates 46 alloys, compounds and oxides as spectra of several sizes, resolving powers and
 backgrounds, gives each file alone to `ionatlas range` and compares with what was simulated.
@@ -10,6 +11,9 @@ whatever was simulated at all is no invention. The probabilities told are compar
 they were right. Spectra without any ion ("junk") are given names none of which is right. Hints on the
 elements, whole and with one left out, are compared with none. With IONATLAS_TEST_DATA set, the measured steel is compared with the composition by its owners' ranges,
 and what is found in it and in tungsten is listed. Prints tables in Markdown.
+
+--way compares ways of identification on the same spectra; all that follows the first table is of the
+first way named, and is left out with --brief.
 """
 import argparse
 import array
@@ -19,6 +23,7 @@ import os
 import pathlib
 import random
 import re
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -161,30 +166,36 @@ def simulate(program, alloy, setting, seed, path):
     return {kind(name): row["counts"] for name, row in told["species"].items() if row["counts"]}
 
 
-def tally(setting, program, folder, first_seed, told_right):
-    """A row of the table, and what went wrong, alloy by alloy; notes each ion's probability and
-    whether it is there."""
-    count = collections.Counter()
-    wrong, slowest = [], 0
+def identify(program, path, way):
+    """What is told of a file, and the seconds that took."""
+    start = time.perf_counter()
+    told = run([program, "range", str(path), "-q", "--json", "--way", way])
+    return told, time.perf_counter() - start
+
+
+def tally(setting, program, folder, first_seed, ways):
+    """For each way: counts, what went wrong, alloy by alloy, the longest time, and each ion's
+    probability and whether it is there."""
+    rows = {way: (collections.Counter(), [], [], []) for way in ways}
     for seed, alloy in enumerate(ALLOYS, first_seed):
         path = folder / "spectrum.pos"
         path.unlink(missing_ok=True)
         truth = simulate(program, alloy, setting, seed, path)
-        start = time.perf_counter()
-        told = run([program, "range", str(path), "-q", "--json"])
-        slowest = max(slowest, time.perf_counter() - start)
-        found = {kind(row["ion"]) for row in told["ranges"]}
-        told_right += [(row["probability"], kind(row["ion"]) in truth) for row in told["ions"]]
         due = {k for k, n in truth.items() if n >= max(60, setting[0] / 2000)}
-        missed, invented = due - found, found - set(truth)
-        count.update(ions_right=len(found & set(truth)), ions_missed=len(missed),
-                     ions_invented=len(invented),
-                     elements_right=len(symbols(found) & symbols(truth)),
-                     elements_missed=len(symbols(due) - symbols(found)),
-                     elements_invented=len(symbols(found) - symbols(truth)))
-        if missed or invented:
-            wrong.append((alloy[0], missed, invented))
-    return count, wrong, slowest
+        for way, (count, wrong, seconds, told_right) in rows.items():
+            told, took = identify(program, path, way)
+            seconds.append(took)
+            found = {kind(row["ion"]) for row in told["ranges"]}
+            told_right += [(row["probability"], kind(row["ion"]) in truth) for row in told["ions"]]
+            missed, invented = due - found, found - set(truth)
+            count.update(ions_right=len(found & set(truth)), ions_missed=len(missed),
+                         ions_invented=len(invented),
+                         elements_right=len(symbols(found) & symbols(truth)),
+                         elements_missed=len(symbols(due) - symbols(found)),
+                         elements_invented=len(symbols(found) - symbols(truth)))
+            if missed or invented:
+                wrong.append((alloy[0], missed, invented))
+    return rows
 
 
 def spell(kinds):
@@ -253,14 +264,12 @@ def junk_cases(program, folder):
             yield f"an alloy's masses times {scale}", [m * scale for m in masses]
 
 
-def junk(program, folder, out):
+def junk(program, folder, way, out):
     rows = {}
     for name, masses in junk_cases(program, folder):
         path = folder / "junk.pos"
         write_pos(masses, path)
-        start = time.perf_counter()
-        told = run([program, "range", str(path), "-q", "--json"])
-        seconds = time.perf_counter() - start
+        told, seconds = identify(program, path, way)
         rows.setdefault(name, []).append((len(told["ions"]), seconds))
     print("\n| spectrum without an ion | spectra | names given | slowest, s |\n|---|---|---|---|",
           file=out)
@@ -269,7 +278,7 @@ def junk(program, folder, out):
               f"{max(t for _, t in runs):.2f} |", file=out)
 
 
-def hints(program, folder, sizes, out):
+def hints(program, folder, sizes, way, out):
     """What a hint on the elements changes: all of them, and all but one, whose ions are not due."""
     rows = {name: collections.Counter() for name in ("no hint", "all elements", "all but one")}
     path = folder / "hinted.pos"
@@ -286,7 +295,7 @@ def hints(program, folder, sizes, out):
             for name, hint in (("no hint", []), ("all elements", elements),
                                ("all but one", [e for e in elements if e != gone])):
                 given = ["--elements", ",".join(hint)] if hint else []
-                told = run([program, "range", str(path), "-q", "--json"] + given)
+                told = run([program, "range", str(path), "-q", "--json", "--way", way] + given)
                 found = {kind(row["ion"]) for row in told["ranges"]}
                 due = {k for k, n in truth.items() if n >= max(60, setting[0] / 2000)
                        and (name != "all but one" or gone not in symbols([k]))}
@@ -297,8 +306,8 @@ def hints(program, folder, sizes, out):
         print(f"| {name} | {n['right']} | {n['missed']} | {n['invented']} |", file=out)
 
 
-def found_and_missed(name, program, path, due, out):
-    told = run([program, "range", str(path), "-q", "--json"])
+def found_and_missed(name, program, path, due, way, out):
+    told, _ = identify(program, path, way)
     found = {kind(row["ion"]): row["probability"] for row in told["ions"]}
     cells = [" ".join(f"{spell([k])} {found[k]:.2f}" for k in found if k in due) or "-",
              spell(due - set(found)),
@@ -306,29 +315,30 @@ def found_and_missed(name, program, path, due, out):
     print(f"| {name} | {' | '.join(cells)} |", file=out)
 
 
-def specimens(program, folder, out):
+def specimens(program, folder, way, out):
     """What is found in the specimen that `simulate` makes by itself and in measured ones."""
     path = folder / "embedded.pos"
     told = run([program, "simulate", "-q", "--json", "-o", str(path), "--fill-missing", "--force"])
     drawn = {kind(n): row["counts"] for n, row in told["species"].items() if row["counts"]}
     print("\n| specimen | found, with its probability | missed | besides |\n|---|---|---|---|",
           file=out)
-    found_and_missed("synthetic, as `simulate` makes it", program, path, set(drawn), out)
+    found_and_missed("synthetic, as `simulate` makes it", program, path, set(drawn), way,
+                     out)
     data = pathlib.Path(os.environ.get("IONATLAS_TEST_DATA", "/nowhere"))
     if (data / TUNGSTEN).exists():
         found_and_missed("tungsten, its range file: W+++", program, data / TUNGSTEN,
-                         {kind("W+++")}, out)
+                         {kind("W+++")}, way, out)
     if (data / STEEL).exists():
         due = {kind(n) for n in STEEL_IONS.split()}
-        found_and_missed("steel Ck10, its range list", program, data / STEEL, due, out)
+        found_and_missed("steel Ck10, its range list", program, data / STEEL, due, way, out)
 
 
-def steel(program, out):
+def steel(program, way, out):
     data = os.environ.get("IONATLAS_TEST_DATA")
     if not data or not (pathlib.Path(data) / STEEL).exists():
         print("measured steel: IONATLAS_TEST_DATA has none, left out", file=sys.stderr)
         return
-    told = run([program, "range", str(pathlib.Path(data) / STEEL), "-q", "--json"])
+    told, _ = identify(program, pathlib.Path(data) / STEEL, way)
     found = {e: row["at_percent"] for e, row in told["composition"].items()}
     print("\n| element | by its owners' ranges, at.% | blind, at.% |\n|---|---|---|", file=out)
     for element in sorted(STEEL_OWN | found, key=lambda e: -STEEL_OWN.get(e, 0)):
@@ -344,37 +354,45 @@ def main():
                                                  "build/ionatlas"))
     parser.add_argument("--sizes", help="only the settings with so many ions")
     parser.add_argument("--seed", type=int, default=1, help="of the first simulation")
+    parser.add_argument("--way", default="global", help="ways of identification, by commas")
+    parser.add_argument("--brief", action="store_true", help="the first table alone")
     parser.add_argument("-o", "--output")
     args = parser.parse_args()
     sizes = {int(n) for n in args.sizes.split(",")} if args.sizes else None
     out = open(args.output, "w", encoding="utf-8") if args.output else sys.stdout
 
-    print("| ions | m/dm | background | ions: precision | recall | elements: precision | recall "
-          "| slowest, s |\n|---|---|---|---|---|---|---|---|", file=out)
+    ways = args.way.split(",")
+    print("| ions | m/dm | background | way | ions: precision | recall | elements: precision | recall "
+          "| median, s | slowest, s |\n|---|---|---|---|---|---|---|---|---|---|", file=out)
     notes, told_right = [], []
     with tempfile.TemporaryDirectory() as folder:
         for setting in SETTINGS:
             if sizes and setting[0] not in sizes:
                 continue
-            n, wrong, slowest = tally(setting, args.program, pathlib.Path(folder), args.seed,
-                                       told_right)
-            cells = []
-            for what in ("ions", "elements"):
-                right = n[what + "_right"]
-                cells += [f"{right / max(1, right + n[what + '_invented']):.3f}",
-                          f"{right / max(1, right + n[what + '_missed']):.3f}"]
-            print(f"| {setting[0]} | {setting[1]} | {setting[2]:.0%} | {' | '.join(cells)} "
-                  f"| {slowest:.2f} |", file=out)
-            notes += [(setting[0],) + row for row in wrong]
+            rows = tally(setting, args.program, pathlib.Path(folder), args.seed, ways)
+            for way, (n, wrong, seconds, told) in rows.items():
+                cells = []
+                for what in ("ions", "elements"):
+                    right = n[what + "_right"]
+                    cells += [f"{right / max(1, right + n[what + '_invented']):.3f}",
+                              f"{right / max(1, right + n[what + '_missed']):.3f}"]
+                print(f"| {setting[0]} | {setting[1]} | {setting[2]:.0%} | {way} | {' | '.join(cells)} "
+                      f"| {statistics.median(seconds):.2f} | {max(seconds):.2f} |", file=out,
+                      flush=True)
+                if way == ways[0]:
+                    notes += [(setting[0],) + row for row in wrong]
+                    told_right += told
+    if args.brief:
+        return
     print("\n| ions | specimen | missed | invented |\n|---|---|---|---|", file=out)
     for n, name, missed, invented in notes:
         print(f"| {n} | {name} | {spell(missed)} | {spell(invented)} |", file=out)
     calibration(told_right, out)
     with tempfile.TemporaryDirectory() as folder:
-        junk(args.program, pathlib.Path(folder), out)
-        hints(args.program, pathlib.Path(folder), sizes, out)
-        specimens(args.program, pathlib.Path(folder), out)
-    steel(args.program, out)
+        junk(args.program, pathlib.Path(folder), ways[0], out)
+        hints(args.program, pathlib.Path(folder), sizes, ways[0], out)
+        specimens(args.program, pathlib.Path(folder), ways[0], out)
+    steel(args.program, ways[0], out)
 
 
 if __name__ == "__main__":

@@ -151,6 +151,7 @@ int cmd_composition(cli_job *cli);
 int cmd_convert(cli_job *cli);
 int cmd_history(cli_job *cli);
 int cmd_info(cli_job *cli);
+int cmd_label(cli_job *cli);
 int cmd_knn(cli_job *cli);
 int cmd_manual(cli_job *cli);
 int cmd_methods(cli_job *cli);

@@ -15,10 +15,10 @@ IA_BEGIN
 */
 
 // Ways of telling which ions the peaks are; each fills the same assignment.
-enum { IA_WAY_GLOBAL };
+enum { IA_WAY_GLOBAL, IA_WAY_GUIDED };
 
 typedef struct {
-    int way;            // global
+    int way;            // global | guided
     char elements[256]; // "Fe,C,Mn": tell only these, H, Ga and residual gas; "": any
     size_t charge_max;  // of a candidate
     size_t atoms_max;   // of a molecular candidate
@@ -114,8 +114,8 @@ typedef struct {
                                  // out: their peaks stay unexplained
 } ia_assignment;
 
-// A way, from peaks to ions. `global`: one choice of ions that explains all peaks at
-// once.
+// A way, from peaks to ions. `global`: one choice of ions that explains all peaks;
+// `guided` is in label.h.
 typedef ia_status (*ia_assign_fn)(ia_ctx *ctx, const ia_spectrum *spectrum,
                                   const ia_background *background, const ia_peaks *peaks,
                                   const ia_identify_params *params, ia_assignment *out);

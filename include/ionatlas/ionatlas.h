@@ -43,6 +43,7 @@
 #include <ionatlas/shape.h>
 #include <ionatlas/identify.h>
 #include <ionatlas/range_compare.h>
+#include <ionatlas/label.h>
 #include <ionatlas/composition.h>
 #include <ionatlas/knn.h>
 #include <ionatlas/honest.h>

@@ -12,6 +12,7 @@
 #include <ionatlas/identify.h>
 #include <ionatlas/knn.h>
 #include <ionatlas/range_edit.h>
+#include <ionatlas/label.h>
 
 IA_BEGIN
 

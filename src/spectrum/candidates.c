@@ -5,6 +5,7 @@
 
 #include "core/element_list.h"
 #include "spectrum/element_prior.h"
+#include "spectrum/lines.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -71,48 +72,6 @@ static void choose_members(listing *job)
         job->members[job->n_members++] = gas[i];
 }
 
-// Isotopologues closer than the spectrum resolves become one line.
-static size_t merge_lines(const ia_peak_widths *widths, ia_ion_line *lines, size_t n)
-{
-    size_t kept = 0;
-
-    for (size_t i = 0; i < n; i++) {
-        ia_ion_line *last = kept ? &lines[kept - 1] : NULL;
-        if (last &&
-            lines[i].mass - last->mass < 0.7 * ia_peak_width(widths, last->mass)) {
-            double sum = last->share + lines[i].share;
-            last->mass += (lines[i].mass - last->mass) * lines[i].share / sum;
-            last->share = sum;
-        } else {
-            lines[kept++] = lines[i];
-        }
-    }
-    return kept;
-}
-
-static ia_status make_lines(listing *job, ia_candidate *candidate)
-{
-    ia_isotopologue *pattern = NULL;
-    size_t n = 0;
-    double charge = candidate->ion.charge;
-    ia_status st = ia_ion_pattern(job->ctx, &candidate->ion, LEAST_SHARE, &pattern, &n);
-
-    if (st != IA_OK)
-        return st;
-    candidate->lines = ia_array(job->ctx, n, sizeof *candidate->lines);
-    if (!candidate->lines) {
-        free(pattern);
-        return IA_ERR_MEMORY;
-    }
-    for (size_t i = 0; i < n; i++)
-        candidate->lines[i] =
-            (ia_ion_line){(pattern[i].mass - charge * ia_electron_mass) / charge,
-                          pattern[i].probability};
-    candidate->n_lines = merge_lines(job->rules->widths, candidate->lines, n);
-    free(pattern);
-    return IA_OK;
-}
-
 static bool is_in_view(const listing *job, const ia_candidate *candidate)
 {
     for (size_t i = 0; i < candidate->n_lines; i++)
@@ -171,7 +130,8 @@ static ia_status append(listing *job, const ia_ion *ion, double cost)
         .matter = job->all.n_matters,
         .left_out = is_left_out(job, ion),
     };
-    ia_status st = make_lines(job, &candidate);
+    ia_status st = ia_ion_lines(job->ctx, ion, job->rules->widths, LEAST_SHARE,
+                                &candidate.lines, &candidate.n_lines);
 
     for (size_t copy = 0; st == IA_OK && copy < job->rules->copies; copy++)
         st = invent(job, &candidate, copy);

@@ -1,7 +1,7 @@
 // src/spectrum/identify.c: from a spectrum to ranges without an operator: runs the stages
 // and says what cannot be said.
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <ionatlas/identify.h>
+#include <ionatlas/label.h>
 
 #include <math.h>
 #include <stdarg.h>
@@ -10,8 +10,8 @@
 #include <string.h>
 
 static const ia_field fields[] = {
-    IA_FIELD_CHOICE(ia_identify_params, way, "global", "global",
-                    "how the ions are told: global weighs all peaks at once"),
+    IA_FIELD_CHOICE(ia_identify_params, way, "global", "global|guided",
+                    "how the ions are told: all peaks weighed at once; each by itself"),
     IA_FIELD_TEXT(
         ia_identify_params, elements, "",
         "tell only these elements, H, Ga and residual gas: \"Fe,C,Mn\"; empty: any"),
@@ -30,6 +30,7 @@ const ia_method ia_identify_method = IA_METHOD(
 // One row per word of `way`, in that order.
 static const ia_assign_fn ways[] = {
     [IA_WAY_GLOBAL] = ia_assign_compute,
+    [IA_WAY_GUIDED] = ia_guided_compute,
 };
 
 ia_identify_params ia_identify_defaults(void)

@@ -1,0 +1,339 @@
+// src/spectrum/enumerate.c: depth-first enumeration of nuclides whose masses add up.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "spectrum/enumerate.h"
+
+#include <ionatlas/parallel.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+// The best so far of one worker, the worst of them on top: a binary heap.
+typedef struct {
+    ia_combination *list; // (most)
+    size_t n;
+    uint64_t found;
+} keeper;
+
+// Two members and what they weigh together, Da.
+typedef struct {
+    double mass;
+    uint16_t lighter, heavier;
+} pair;
+
+typedef struct {
+    const ia_enumeration *rules;
+    pair *pairs; // (n_pairs) by rising mass
+    size_t n_pairs;
+    keeper *keepers; // one per worker
+} searching;
+
+// What does not change below one first atom, one number of atoms and one charge.
+typedef struct {
+    const ia_enumeration *rules;
+    const ia_member *m;
+    size_t n;
+    const pair *pairs;
+    size_t n_pairs;
+    double lo, hi;   // neutral mass, Da
+    double shift;    // of the key, for atoms and charge
+    double log_most; // multinomial factor, at most
+    unsigned atoms, charge;
+    keeper *keeper;
+} walk;
+
+// Members chosen so far; `key` without the shift.
+typedef struct {
+    uint16_t member[IA_COMBINATION_ATOMS];
+    unsigned n;
+    double mass, log_abundance, key;
+} chosen;
+
+static int compare(const ia_combination *a, const ia_combination *b)
+{
+    if (a->key != b->key)
+        return a->key > b->key ? -1 : 1;
+    if (a->charge != b->charge)
+        return a->charge < b->charge ? -1 : 1;
+    if (a->n_atoms != b->n_atoms)
+        return a->n_atoms < b->n_atoms ? -1 : 1;
+    for (unsigned i = 0; i < a->n_atoms; i++)
+        if (a->member[i] != b->member[i])
+            return a->member[i] < b->member[i] ? -1 : 1;
+    return 0;
+}
+
+static int by_rank(const void *a, const void *b)
+{
+    return compare(a, b);
+}
+
+static void swap(ia_combination *a, ia_combination *b)
+{
+    ia_combination kept = *a;
+    *a = *b;
+    *b = kept;
+}
+
+static void sift_up(keeper *k, size_t at)
+{
+    for (; at > 0 && compare(&k->list[at], &k->list[(at - 1) / 2]) > 0; at = (at - 1) / 2)
+        swap(&k->list[at], &k->list[(at - 1) / 2]);
+}
+
+static void sift_down(keeper *k)
+{
+    for (size_t at = 0;;) {
+        size_t worst = at;
+        for (size_t child = 2 * at + 1; child < k->n && child <= 2 * at + 2; child++)
+            if (compare(&k->list[child], &k->list[worst]) > 0)
+                worst = child;
+        if (worst == at)
+            return;
+        swap(&k->list[at], &k->list[worst]);
+        at = worst;
+    }
+}
+
+static void keep(keeper *k, size_t most, const ia_combination *c)
+{
+    if (k->n < most) {
+        k->list[k->n] = *c;
+        sift_up(k, k->n++);
+    } else if (most > 0 && compare(c, &k->list[0]) < 0) {
+        k->list[0] = *c;
+        sift_down(k);
+    }
+}
+
+static chosen with(const walk *w, const chosen *c, size_t member)
+{
+    static const double logs[] = {0,
+                                  0,
+                                  0.69314718055994531,
+                                  1.0986122886681098,
+                                  1.3862943611198906,
+                                  1.6094379124341003};
+    const ia_member *m = &w->m[member];
+    unsigned of_element = 1, of_nuclide = 1;
+    chosen next = *c;
+
+    for (unsigned i = 0; i < c->n; i++) {
+        of_element += w->m[c->member[i]].nuclide->z == m->nuclide->z;
+        of_nuclide += c->member[i] == member;
+    }
+    double gain = m->log_abundance + logs[of_element] - logs[of_nuclide];
+    next.member[next.n++] = (uint16_t)member;
+    next.mass += m->mass;
+    next.log_abundance += gain;
+    next.key += gain - (of_element == 1 ? m->cost : 0);
+    return next;
+}
+
+static bool has_electrons(const walk *w, const chosen *c)
+{
+    unsigned electrons = 0;
+    if (w->charge <= c->n)
+        return true;
+    for (unsigned i = 0; i < c->n; i++)
+        electrons += w->m[c->member[i]].nuclide->z;
+    return w->charge <= electrons;
+}
+
+static void take(const walk *w, const chosen *c)
+{
+    if (c->log_abundance < w->rules->log_least || !has_electrons(w, c))
+        return;
+    ia_combination found = {.n_atoms = (uint8_t)c->n,
+                            .charge = (uint8_t)w->charge,
+                            .mass = c->mass,
+                            .log_abundance = c->log_abundance,
+                            .key = c->key - w->shift};
+    memcpy(found.member, c->member, sizeof found.member);
+    w->keeper->found++;
+    keep(w->keeper, w->rules->most, &found);
+}
+
+// Whether the last member can only be counted: no key that it allows would be kept.
+static bool is_hopeless(const walk *w, const chosen *c, size_t member)
+{
+    const keeper *k = w->keeper;
+    return k->n == w->rules->most && w->rules->log_least == -INFINITY &&
+           w->charge <= c->n &&
+           (k->n == 0 || c->key + w->m[member].log_abundance + w->log_most - w->shift <
+                             k->list[0].key);
+}
+
+static void take_last(const walk *w, const chosen *c, size_t member)
+{
+    if (is_hopeless(w, c, member)) {
+        w->keeper->found++;
+        return;
+    }
+    chosen all = with(w, c, member);
+    take(w, &all);
+}
+
+// First member not lighter than this.
+static size_t first_from(const walk *w, double mass)
+{
+    size_t lo = 0, hi = w->n;
+    while (lo < hi) {
+        size_t mid = (lo + hi) / 2;
+        if (w->m[mid].mass < mass)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
+// One more member, none before `from`.
+static void add_one(const walk *w, const chosen *c, size_t from)
+{
+    size_t at = first_from(w, w->lo - c->mass);
+    for (at = at > from ? at : from; at < w->n && c->mass + w->m[at].mass <= w->hi; at++)
+        take_last(w, c, at);
+}
+
+// Two more: of the pairs that weigh what is missing, those with none before `from`.
+static void add_two(const walk *w, const chosen *c, size_t from)
+{
+    double lo = w->lo - c->mass, hi = w->hi - c->mass;
+    size_t at = 0, end = w->n_pairs;
+    while (at < end) {
+        size_t mid = (at + end) / 2;
+        if (w->pairs[mid].mass < lo)
+            at = mid + 1;
+        else
+            end = mid;
+    }
+    for (; at < w->n_pairs && w->pairs[at].mass <= hi; at++) {
+        if (w->pairs[at].lighter < from)
+            continue;
+        chosen next = with(w, c, w->pairs[at].lighter);
+        take_last(w, &next, w->pairs[at].heavier);
+    }
+}
+
+// `left` more, none before `from`: each is at least as heavy as the one before and no
+// heavier than the heaviest, which bounds what the rest can add.
+static void descend(const walk *w, const chosen *c, size_t from, unsigned left)
+{
+    if (c->log_abundance + w->log_most < w->rules->log_least)
+        return;
+    if (left == 0 && c->mass >= w->lo && c->mass <= w->hi)
+        take(w, c);
+    if (left == 1)
+        add_one(w, c, from);
+    if (left == 2)
+        add_two(w, c, from);
+    if (left < 3)
+        return;
+    double heaviest = w->m[w->n - 1].mass;
+    for (size_t i = from; i < w->n && c->mass + left * w->m[i].mass <= w->hi; i++) {
+        if (c->mass + w->m[i].mass + (left - 1) * heaviest < w->lo)
+            continue;
+        chosen next = with(w, c, i);
+        descend(w, &next, i, left - 1);
+    }
+}
+
+// All ions of one charge and one number of atoms whose lightest is one member.
+static void search_block(void *user, size_t block, size_t worker)
+{
+    const searching *job = user;
+    const ia_enumeration *r = job->rules;
+    size_t first = block % r->members->n, rest = block / r->members->n;
+    unsigned atoms = 1 + (unsigned)(rest % r->atoms_max);
+    unsigned charge = 1 + (unsigned)(rest / r->atoms_max);
+    double electrons = charge * ia_electron_mass;
+    walk w = {
+        .rules = r,
+        .m = r->members->list,
+        .n = r->members->n,
+        .pairs = job->pairs,
+        .n_pairs = job->n_pairs,
+        .lo = r->lo * charge + electrons,
+        .hi = r->hi * charge + electrons,
+        .shift = (atoms - 1) * r->atom_cost + (charge - 1) * r->charge_cost,
+        .log_most = lgamma(atoms + 1),
+        .atoms = atoms,
+        .charge = charge,
+        .keeper = &job->keepers[worker],
+    };
+    chosen none = {.n = 0};
+    chosen begun = with(&w, &none, first);
+
+    if (atoms * w.m[first].mass <= w.hi)
+        descend(&w, &begun, first, atoms - 1);
+}
+
+static int by_mass(const void *a, const void *b)
+{
+    const pair *x = a, *y = b;
+    if (x->mass != y->mass)
+        return x->mass < y->mass ? -1 : 1;
+    return x->lighter != y->lighter ? (x->lighter < y->lighter ? -1 : 1) : 0;
+}
+
+static ia_status list_pairs(ia_ctx *ctx, const ia_members *m, searching *job)
+{
+    job->n_pairs = m->n * (m->n + 1) / 2;
+    if (!(job->pairs = ia_array(ctx, job->n_pairs, sizeof *job->pairs)))
+        return IA_ERR_MEMORY;
+    for (size_t i = 0, at = 0; i < m->n; i++)
+        for (size_t j = i; j < m->n; j++)
+            job->pairs[at++] =
+                (pair){m->list[i].mass + m->list[j].mass, (uint16_t)i, (uint16_t)j};
+    qsort(job->pairs, job->n_pairs, sizeof *job->pairs, by_mass);
+    return IA_OK;
+}
+
+static ia_status merge(ia_ctx *ctx, const keeper *keepers, size_t n_keepers, size_t most,
+                       ia_combination **out, size_t *n)
+{
+    size_t all = 0;
+    for (size_t k = 0; k < n_keepers; k++)
+        all += keepers[k].n;
+    ia_combination *list = ia_array(ctx, all, sizeof *list);
+    if (!list)
+        return IA_ERR_MEMORY;
+    all = 0;
+    for (size_t k = 0; k < n_keepers; k++) {
+        if (keepers[k].n)
+            memcpy(list + all, keepers[k].list, keepers[k].n * sizeof *list);
+        all += keepers[k].n;
+    }
+    qsort(list, all, sizeof *list, by_rank);
+    *out = list;
+    *n = all < most ? all : most;
+    return IA_OK;
+}
+
+ia_status ia_enumeration_run(ia_ctx *ctx, const ia_enumeration *rules,
+                             ia_combination **out, size_t *n, uint64_t *found)
+{
+    size_t n_blocks = rules->members->n * rules->atoms_max * rules->charge_max;
+    size_t n_workers = ia_for_workers(ctx, n_blocks);
+    searching job = {.rules = rules, .keepers = ia_array(ctx, n_workers, sizeof(keeper))};
+    ia_status st = job.keepers ? list_pairs(ctx, rules->members, &job) : IA_ERR_MEMORY;
+    uint64_t sum = 0;
+
+    for (size_t k = 0; st == IA_OK && k < n_workers; k++)
+        if (!(job.keepers[k].list =
+                  ia_array(ctx, rules->most, sizeof *job.keepers[k].list)))
+            st = IA_ERR_MEMORY;
+    if (st != IA_OK ||
+        (st = ia_for(ctx, "label", n_blocks, search_block, &job)) != IA_OK ||
+        (st = merge(ctx, job.keepers, n_workers, rules->most, out, n)) != IA_OK)
+        goto done;
+    for (size_t k = 0; k < n_workers; k++)
+        sum += job.keepers[k].found;
+    *found = sum;
+done:
+    for (size_t k = 0; job.keepers && k < n_workers; k++)
+        free(job.keepers[k].list);
+    free(job.keepers);
+    free(job.pairs);
+    return st;
+}
