@@ -155,6 +155,7 @@ int cmd_label(cli_job *cli);
 int cmd_knn(cli_job *cli);
 int cmd_manual(cli_job *cli);
 int cmd_methods(cli_job *cli);
+int cmd_multihit(cli_job *cli);
 int cmd_range(cli_job *cli);
 int cmd_range_compare(cli_job *cli);
 int cmd_rerun(cli_job *cli);

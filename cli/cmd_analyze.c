@@ -95,9 +95,11 @@ static ia_status show_json(cli_job *cli, const analysis *a, const ia_result *fil
     // The range object holds the composition too; both stand under their own names as
     // well.
     static const char *const parts_of[][2] = {
-        {"read", "info"},   {"detector", "detector"}, {"identify", "range"},
-        {"range", "range"}, {"composition", "range"}, {"composition", "composition"},
-        {"knn", "knn"},     {"cluster", "cluster"},   {"quality", NULL}};
+        {"read", "info"},         {"detector", "detector"},
+        {"identify", "range"},    {"range", "range"},
+        {"composition", "range"}, {"composition", "composition"},
+        {"multihit", "multihit"}, {"knn", "knn"},
+        {"cluster", "cluster"},   {"quality", NULL}};
     ia_result ranges = view(a, "background", "ranges");
     ia_result background = view(a, "background", "background");
     ia_json_part parts[16];

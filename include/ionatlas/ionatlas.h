@@ -45,6 +45,7 @@
 #include <ionatlas/range_compare.h>
 #include <ionatlas/label.h>
 #include <ionatlas/composition.h>
+#include <ionatlas/multihit.h>
 #include <ionatlas/knn.h>
 #include <ionatlas/honest.h>
 #include <ionatlas/cluster.h>

@@ -13,6 +13,7 @@
 #include <ionatlas/knn.h>
 #include <ionatlas/range_edit.h>
 #include <ionatlas/label.h>
+#include <ionatlas/multihit.h>
 
 IA_BEGIN
 
@@ -56,6 +57,8 @@ typedef struct {
     double unexplained_counts; // ions in them
     ia_background background;
     ia_composition composition;
+    ia_multiples multiples; // of the ions as they are now
+    ia_multihit multihit;
     ia_knn_tests knn;
     ia_clustering clustering;
     ia_label_source label_source; // points into this struct: do not copy it

@@ -13,7 +13,8 @@ enum {
     NEEDS_RANGED = 4,
     NEEDS_NO_FILE = 8,
     NEEDS_FLIGHT = 16,
-    NEEDS_DETECTOR = 32
+    NEEDS_DETECTOR = 32,
+    NEEDS_MULTIPLES = 64
 };
 
 typedef struct {
@@ -32,6 +33,7 @@ static const plan_row plan[] = {
     {&ia_step_range, IA_TO_RANGE, NEEDS_MASS},
     {&ia_step_background, IA_TO_COMPOSITION, NEEDS_MASS},
     {&ia_step_composition, IA_TO_COMPOSITION, NEEDS_MASS},
+    {&ia_step_multihit, IA_TO_END, NEEDS_MASS | NEEDS_MULTIPLES},
     {&ia_step_knn, IA_TO_END, NEEDS_MASS | NEEDS_XYZ | NEEDS_RANGED},
     {&ia_step_cluster, IA_TO_END, NEEDS_MASS | NEEDS_XYZ | NEEDS_RANGED},
     {&ia_step_quality, IA_TO_END, 0},
@@ -116,6 +118,12 @@ static bool has_detector(const ia_ions *ions)
            ia_ions_has(ions, IA_MULTIPLICITY);
 }
 
+// Which ions came together.
+static bool has_multiples(const ia_ions *ions)
+{
+    return ia_ions_has(ions, IA_MULTIPLICITY) || ia_ions_has(ions, IA_PULSES_SINCE);
+}
+
 static bool is_possible(const ia_state *state, unsigned needs, bool file, bool flight)
 {
     return !(needs & NEEDS_MASS && !ia_ions_has(&state->ions, IA_MASS)) &&
@@ -123,6 +131,7 @@ static bool is_possible(const ia_state *state, unsigned needs, bool file, bool f
            !(needs & NEEDS_RANGED && state->counts.ranged == 0) &&
            !(needs & NEEDS_NO_FILE && file) &&
            !(needs & NEEDS_DETECTOR && !has_detector(&state->ions)) &&
+           !(needs & NEEDS_MULTIPLES && !has_multiples(&state->ions)) &&
            !(needs & NEEDS_FLIGHT && !(flight && ia_ions_has(&state->ions, IA_TOF) &&
                                        ia_ions_has(&state->ions, IA_V_DC)));
 }

@@ -13,7 +13,7 @@ extern const ia_step_kind ia_step_read, ia_step_flight, ia_step_spectrum, ia_ste
 extern const ia_step_kind ia_step_label;
 
 // steps_detector.c
-extern const ia_step_kind ia_step_detector;
+extern const ia_step_kind ia_step_detector, ia_step_multihit;
 // steps_spatial.c
 extern const ia_step_kind ia_step_knn, ia_step_cluster;
 // quality.c

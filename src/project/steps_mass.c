@@ -69,6 +69,7 @@ static void tell_far(ia_ctx *ctx, const ia_state *state)
 static ia_status run_read(ia_ctx *ctx, ia_state *state, const void *params,
                           ia_result *result)
 {
+    ia_multiples_clear(&state->multiples);
     ia_status st = state->is_stored
                        ? read_stored(ctx, state, params)
                        : ia_ions_prepare(ctx, params, &state->ions, &state->survey);
@@ -93,6 +94,7 @@ static ia_status run_flight(ia_ctx *ctx, ia_state *state, const void *params,
     free(state->mass);
     state->mass = mass;
     ions->columns[IA_MASS] = ia_column_of(IA_F32, 1, ions->n, mass);
+    ia_multiples_clear(&state->multiples);
     if ((st = ia_ions_survey(ctx, ions, &state->survey)) != IA_OK)
         return st;
     return ia_survey_tables(ctx, ions, &state->survey, result);
