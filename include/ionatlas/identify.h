@@ -24,6 +24,7 @@ typedef struct {
     size_t atoms_max;   // of a molecular candidate
     double tolerance;   // error of the mass scale looked for, Da at 28 Da
     double probability; // least, of an ion that is told
+    char prior[512];    // CSV of rows that replace those of data/ion_prior.csv; "": none
 } ia_identify_params;
 IA_API extern const ia_method ia_identify_method;
 IA_API ia_identify_params ia_identify_defaults(void);
@@ -50,18 +51,22 @@ typedef struct {
     size_t n, n_matters;
     bool hinted[IA_Z_MAX + 1]; // elements of the hint, H and Ga; all without a hint
     bool is_hinted;
+    double element[IA_Z_MAX + 1]; // log odds that the element is there, by prior and hint
+    double bound[IA_Z_MAX + 1];   // log probability that it then shows no single atom
 } ia_candidates;
 
 // All ions, also of elements that a hint leaves out: single atoms with
 // charge 1..charge_max, and, of the elements in `found` (NULL: none) and H, C, N, O,
-// molecules of up to atoms_max atoms; with 3, OH3 and XO3 as well. Only those with a line
-// in [m_lo, m_hi) Da. `copies` more of each are invented: the same isotopes and prior,
-// all atoms together heavier or lighter by a broken number of Da.
+// molecules of up to atoms_max atoms: all of two and three that are not hopeless, beyond
+// that of the forms that the prior knows. Only those with a line in [m_lo, m_hi) Da.
+// `copies` more of each are invented: the same isotopes and prior, all atoms together
+// heavier or lighter by a broken number of Da.
 typedef struct {
     const ia_identify_params *params;
     const bool *found; // (IA_Z_MAX + 1) elements that may form molecules
     double m_lo, m_hi;
     const ia_peak_widths *widths;
+    const struct ia_ion_prior *prior; // NULL: what is compiled in
     size_t copies;
 } ia_candidate_rules;
 IA_API ia_status ia_candidates_build(ia_ctx *ctx, const ia_candidate_rules *rules,

@@ -1,6 +1,7 @@
 // src/spectrum/assign.c: from peaks to ions: candidates, mass scale, choice, evidence.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "spectrum/assign_internal.h"
+#include "spectrum/ion_prior.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@ typedef struct {
     ia_counts counts;
     ia_candidates candidates;
     ia_model model;
+    ia_ion_prior prior;
     ia_mass_scale scale;
     bool found[IA_Z_MAX + 1];
     size_t copies; // invented candidates for each that exists
@@ -35,6 +37,7 @@ static ia_status choose(assigning *job)
         .m_lo = job->spectrum->m_min,
         .m_hi = ia_counts_end(&job->counts),
         .widths = &job->peaks->widths,
+        .prior = &job->prior,
         .copies = job->copies,
     };
     ia_status st;
@@ -289,6 +292,7 @@ ia_status ia_assign_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
     ia_status st;
 
     if ((st = ia_method_check(ctx, &ia_identify_method, &p)) != IA_OK ||
+        (st = ia_ion_prior_read(ctx, p.prior, &job.prior)) != IA_OK ||
         (st = ia_counts_build(ctx, spectrum, background, &job.counts)) != IA_OK ||
         (st = try_chance(&job)) != IA_OK ||
         (job.chance.least < INFINITY && (st = choose_in_rounds(&job)) != IA_OK) ||
@@ -307,6 +311,7 @@ done:
     ia_counts_clear(&job.counts);
     ia_candidates_clear(&job.candidates);
     ia_model_clear(&job.model);
+    ia_ion_prior_clear(&job.prior);
     ia_assignment_clear(&job.out);
     free(job.odds);
     return st;

@@ -17,12 +17,15 @@ static const ia_field fields[] = {
         "tell only these elements, H, Ga and residual gas: \"Fe,C,Mn\"; empty: any"),
     IA_FIELD(IA_SIZE, ia_identify_params, charge_max, "", 4, 1, 4,
              "largest charge of an ion"),
-    IA_FIELD(IA_SIZE, ia_identify_params, atoms_max, "", 3, 1, 3,
+    IA_FIELD(IA_SIZE, ia_identify_params, atoms_max, "", 5, 1, 5,
              "most atoms of a molecular ion"),
     IA_FIELD(IA_F64, ia_identify_params, tolerance, "Da", 0.03, 1e-4, 0.2,
              "error of the mass scale that is looked for, at 28 Da"),
     IA_FIELD(IA_F64, ia_identify_params, probability, "", 0.5, 0.01, 0.999999,
              "least probability of an ion that is told"),
+    IA_FIELD_TEXT(ia_identify_params, prior, "",
+                  "file of your own beliefs on elements, charges and molecules; empty: "
+                  "those learnt from public range files"),
 };
 const ia_method ia_identify_method = IA_METHOD(
     "identify", "Ions of a mass spectrum and their ranges", ia_identify_params, fields);
