@@ -18,16 +18,18 @@ static ia_result view(const ia_chain *chain, const char *method, const char *nam
 static ia_status show(cli_job *cli, const ia_chain *chain)
 {
     // Later parts replace tables of the same name: ranges with their background last.
-    static const char *const steps[] = {"identify", "range", "composition"};
+    static const char *const steps[] = {"identify", "autorange", "range", "composition"};
     ia_result ranges = view(chain, "background", "ranges");
     ia_result edits = view(chain, "range", "edits");
     ia_json_part parts[8];
     size_t n = 0;
-    for (size_t i = 0; cli->json && i < 3; i++) {
+    for (size_t i = 0; cli->json && i < sizeof steps / sizeof *steps; i++) {
         const ia_step_record *step = ia_chain_find(chain, steps[i]);
         if (step)
             parts[n++] = (ia_json_part){NULL, &step->result};
     }
+    if (!cli->json && cli->compare_rules)
+        parts[n++] = (ia_json_part){NULL, &ia_chain_find(chain, "autorange")->result};
     if (!cli->json && edits.n > 0)
         parts[n++] = (ia_json_part){NULL, &edits};
     parts[n++] = (ia_json_part){NULL, &ranges};
@@ -141,6 +143,11 @@ static ia_status range(cli_job *cli, const char *input)
 
 int cmd_range(cli_job *cli)
 {
+    ia_range_params *params = cli_params(cli, &ia_range_method);
+    if (cli->compare_rules && (cli->ranges || params->source == IA_RANGES_FILE))
+        return cli_misused(cli, "--compare-rules is of the ranges found in the spectrum");
+    if (cli->compare_rules)
+        params->source = IA_RANGES_AUTO;
     if (cli->compare)
         return cmd_range_compare(cli);
     if (cli->output && cli->n_inputs > 1)

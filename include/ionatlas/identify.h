@@ -134,22 +134,8 @@ typedef struct {
     double counts, background; // in [lo, hi)
     double probability;        // of the ion
     double share;              // of the peak that is this ion's; below 1 for an overlap
+    double inside;             // share of the peak's ions that the bounds let in
 } ia_range_evidence;
-
-typedef struct {
-    ia_ranges ranges;
-    ia_range_evidence *evidence; // (ranges.n_ranges)
-} ia_autoranges;
-
-// One range per isotope peak: bounds that maximise S^2 / (S + 2 B) for S ions above a
-// background of B, kept within the valleys to the neighbours. An overlap goes to the ion
-// with the largest share.
-IA_API ia_status ia_autorange_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
-                                      const ia_background *background,
-                                      const ia_peaks *peaks,
-                                      const ia_assignment *assignment,
-                                      ia_autoranges *out);
-IA_API void ia_autoranges_clear(ia_autoranges *autoranges);
 
 typedef struct {
     ia_background background; // flat level; a NAN: none could be fitted

@@ -46,6 +46,7 @@
 #include <ionatlas/label.h>
 #include <ionatlas/composition.h>
 #include <ionatlas/multihit.h>
+#include <ionatlas/autorange.h>
 #include <ionatlas/knn.h>
 #include <ionatlas/honest.h>
 #include <ionatlas/cluster.h>

@@ -30,6 +30,7 @@ static const plan_row plan[] = {
     {&ia_step_spectrum, IA_TO_RANGE, NEEDS_MASS},
     {&ia_step_peaks, IA_TO_RANGE, NEEDS_MASS},
     {&ia_step_identify, IA_TO_RANGE, NEEDS_MASS | NEEDS_NO_FILE},
+    {&ia_step_autorange, IA_TO_RANGE, NEEDS_MASS | NEEDS_NO_FILE},
     {&ia_step_range, IA_TO_RANGE, NEEDS_MASS},
     {&ia_step_background, IA_TO_COMPOSITION, NEEDS_MASS},
     {&ia_step_composition, IA_TO_COMPOSITION, NEEDS_MASS},

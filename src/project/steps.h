@@ -12,6 +12,8 @@ extern const ia_step_kind ia_step_read, ia_step_flight, ia_step_spectrum, ia_ste
 // steps_label.c
 extern const ia_step_kind ia_step_label;
 
+// steps_ranges.c
+extern const ia_step_kind ia_step_autorange;
 // steps_detector.c
 extern const ia_step_kind ia_step_detector, ia_step_multihit;
 // steps_spatial.c

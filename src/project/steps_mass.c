@@ -171,10 +171,11 @@ static ia_status range_tables(ia_ctx *ctx, const ia_state *state,
     uint64_t *counts = hi ? ia_table_add(ctx, table, "counts", IA_U64) : NULL;
     double *probability = counts ? ia_table_add(ctx, table, "probability", IA_F64) : NULL;
     double *share = probability ? ia_table_add(ctx, table, "share", IA_F64) : NULL;
-    double *noise = share && background
+    double *inside = share ? ia_table_add(ctx, table, "share_inside", IA_F64) : NULL;
+    double *noise = inside && background
                         ? ia_table_add(ctx, table, "background_counts", IA_F64)
                         : NULL;
-    if (!share || (background && !noise))
+    if (!inside || (background && !noise))
         return IA_ERR_MEMORY;
     for (size_t i = 0; i < n; i++) {
         const ia_ion *kind = &state->ranges.ions[state->ranger.ion[i]];
@@ -189,6 +190,7 @@ static ia_status range_tables(ia_ctx *ctx, const ia_state *state,
         const ia_range_evidence *evidence = evidence_of(state, kind, lo[i]);
         probability[i] = evidence ? evidence->probability : NAN;
         share[i] = evidence ? evidence->share : NAN;
+        inside[i] = state->ranger.inside[i] > 0 ? state->ranger.inside[i] : NAN;
         if (noise)
             noise[i] = ia_background_counts(background, lo[i], hi[i]);
     }

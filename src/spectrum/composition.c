@@ -66,6 +66,22 @@ static double mass_of(const ia_ion *ion, unsigned z)
     return mass;
 }
 
+// Share of its peak's ions in a range; where it is not known that of the others, 1 where
+// none is.
+static double share_inside(const ia_ranger *ranger, size_t i)
+{
+    double sum = 0;
+    size_t n = 0;
+
+    if (!ranger->inside || ranger->inside[i] > 0)
+        return ranger->inside ? ranger->inside[i] : 1;
+    for (size_t k = 0; k < ranger->n; k++) {
+        sum += ranger->inside[k];
+        n += ranger->inside[k] > 0;
+    }
+    return n > 0 ? sum / (double)n : 1;
+}
+
 static void take_counts(const ia_range_counts *counts, const ia_background *background,
                         job *j)
 {
@@ -85,6 +101,10 @@ static void take_counts(const ia_range_counts *counts, const ia_background *back
             j->corrected.value[i] += counts->lost[i];
             j->corrected.variance[i] += counts->sigma_lost[i] * counts->sigma_lost[i];
         }
+        double share = share_inside(j->ranger, i);
+        j->corrected.value[i] /= share;
+        j->corrected.variance[i] /= share * share;
+        j->lever[i] /= share;
         j->ions[i] = ion_of(j, i)->n_parts > 0;
         j->atoms[i] = ia_ion_atoms(ion_of(j, i));
         j->mass[i] = mass_of(ion_of(j, i), 0);

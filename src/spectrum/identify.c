@@ -2,6 +2,7 @@
 // and says what cannot be said.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <ionatlas/label.h>
+#include <ionatlas/autorange.h>
 
 #include <math.h>
 #include <stdarg.h>
@@ -321,8 +322,10 @@ ia_status ia_identify_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
     }
     ia_autoranges ranges = {.evidence = NULL};
     if (st != IA_OK ||
-        (st = ia_autorange_compute(ctx, spectrum, &o->background, &o->peaks,
-                                   &o->assignment, &ranges)) != IA_OK)
+        (st = ia_autorange_compute(ctx,
+                                   &(ia_autorange_input){spectrum, &o->background,
+                                                         &o->peaks, &o->assignment, NULL},
+                                   NULL, &ranges)) != IA_OK)
         goto done;
     o->ranges = ranges.ranges;
     o->evidence = ranges.evidence;
