@@ -24,7 +24,7 @@ enum {
     CLI_COMPARE = 1u << 12,
 };
 
-enum { CLI_METHODS_MAX = 16, CLI_NAME_MAX = 48 };
+enum { CLI_METHODS_MAX = 24, CLI_NAME_MAX = 48 };
 
 struct cli_command;
 

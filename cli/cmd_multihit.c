@@ -2,6 +2,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cli.h"
 
+// Both steps about pulses, the lost ions under their own name.
+static ia_status show(cli_job *cli, const ia_chain *chain)
+{
+    const ia_json_part parts[] = {
+        {NULL, &ia_chain_find(chain, "multihit")->result},
+        {"dead_time", &ia_chain_find(chain, "dead_time")->result}};
+    return cli_show(cli, parts, 2);
+}
+
 static ia_status multihit(cli_job *cli, const char *input)
 {
     ia_state state = {0};
@@ -13,8 +22,7 @@ static ia_status multihit(cli_job *cli, const char *input)
         (st = ia_chain_run(cli->ctx, &chain, &state, "multihit",
                            cli_params(cli, &ia_multihit_method))) == IA_OK &&
         (st = cli_plot(cli, &state, &chain, "saxey")) == IA_OK)
-        st = cli_show(
-            cli, &(ia_json_part){NULL, &ia_chain_find(&chain, "multihit")->result}, 1);
+        st = show(cli, &chain);
     ia_chain_clear(&chain);
     ia_state_clear(&state);
     return st;

@@ -47,6 +47,7 @@
 #include <ionatlas/composition.h>
 #include <ionatlas/multihit.h>
 #include <ionatlas/autorange.h>
+#include <ionatlas/dead_time.h>
 #include <ionatlas/knn.h>
 #include <ionatlas/honest.h>
 #include <ionatlas/cluster.h>

@@ -6,6 +6,7 @@
 
 #include <ionatlas/cluster.h>
 #include <ionatlas/composition.h>
+#include <ionatlas/dead_time.h>
 #include <ionatlas/detector.h>
 #include <ionatlas/flight.h>
 #include <ionatlas/formats.h>
@@ -58,6 +59,7 @@ typedef struct {
     ia_background background;
     ia_composition composition;
     ia_multiples multiples; // of the ions as they are now
+    ia_dead_time dead_time;
     ia_multihit multihit;
     ia_knn_tests knn;
     ia_clustering clustering;

@@ -15,7 +15,7 @@ extern const ia_step_kind ia_step_label;
 // steps_ranges.c
 extern const ia_step_kind ia_step_autorange;
 // steps_detector.c
-extern const ia_step_kind ia_step_detector, ia_step_multihit;
+extern const ia_step_kind ia_step_detector, ia_step_dead_time, ia_step_multihit;
 // steps_spatial.c
 extern const ia_step_kind ia_step_knn, ia_step_cluster;
 // quality.c

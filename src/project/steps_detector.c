@@ -19,6 +19,21 @@ static ia_status gather(ia_ctx *ctx, ia_state *state, size_t most)
     return ia_multiples_gather(ctx, &state->ions, most, &state->multiples);
 }
 
+static ia_status run_dead_time(ia_ctx *ctx, ia_state *state, const void *params,
+                               ia_result *result)
+{
+    enum { MOST = 32 }; // as multihit has it
+    ia_dead_time_input input = {&state->multiples, &state->ranges, &state->ranger,
+                                &state->counts, &state->background};
+    ia_status st;
+    ia_dead_time_clear(&state->dead_time);
+    if ((st = gather(ctx, state, MOST)) != IA_OK ||
+        (st = ia_dead_time_compute(ctx, &input, params, &state->dead_time)) != IA_OK ||
+        (st = ia_dead_time_apply(ctx, &state->dead_time, &state->counts)) != IA_OK)
+        return st;
+    return ia_dead_time_tables(ctx, &state->dead_time, &state->ranges, result);
+}
+
 static ia_status run_multihit(ia_ctx *ctx, ia_state *state, const void *params,
                               ia_result *result)
 {
@@ -34,5 +49,6 @@ static ia_status run_multihit(ia_ctx *ctx, ia_state *state, const void *params,
                        : st;
 }
 
+const ia_step_kind ia_step_dead_time = {&ia_dead_time_method, run_dead_time, NULL};
 const ia_step_kind ia_step_multihit = {&ia_multihit_method, run_multihit, NULL};
 const ia_step_kind ia_step_detector = {&ia_detector_method, run_detector, NULL};
