@@ -145,6 +145,7 @@ void cli_format_list(char *text, size_t size);
 ia_status cli_run(cli_job *cli, ia_chain *chain, ia_state *state, ia_analysis_end end);
 
 int cmd_analyze(cli_job *cli);
+int cmd_calibrate(cli_job *cli);
 int cmd_cluster(cli_job *cli);
 int cmd_completion(cli_job *cli);
 int cmd_composition(cli_job *cli);

@@ -42,6 +42,7 @@
 #include <ionatlas/peaks.h>
 #include <ionatlas/shape.h>
 #include <ionatlas/identify.h>
+#include <ionatlas/calibrate.h>
 #include <ionatlas/range_compare.h>
 #include <ionatlas/label.h>
 #include <ionatlas/composition.h>

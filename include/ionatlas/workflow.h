@@ -4,6 +4,7 @@
 #ifndef IONATLAS_WORKFLOW_H
 #define IONATLAS_WORKFLOW_H
 
+#include <ionatlas/calibrate.h>
 #include <ionatlas/cluster.h>
 #include <ionatlas/composition.h>
 #include <ionatlas/dead_time.h>
@@ -44,7 +45,9 @@ typedef struct {
     ia_range_params ranging; // how the project's ions were ranged last
     ia_survey survey;
     ia_detector detector;
-    float *mass; // (n) m/n from times of flight, Da; NULL where the input has its own
+    ia_calibration calibration;
+    float *mass; // (n) m/n from times of flight, or calibrated, Da; NULL where the input
+                 // has its own
     ia_source ranges_file; // bytes of the range file; n = 0 for none
     ia_ranges ranges;
     ia_ranger ranger;

@@ -10,9 +10,9 @@ typedef struct {
     const ia_multiples *m;
     ia_dead_time_params params;
     double t_edge[IA_DEAD_TIMES + 1], r_edge[IA_DEAD_RADII + 1]; // from 0 to t_far, r_far
-    uint64_t pairs[IA_DEAD_TIMES + 1][IA_DEAD_RADII + 1]; // last of each: beyond
+    uint64_t pairs[IA_DEAD_TIMES + 1][IA_DEAD_RADII + 1];        // last of each: beyond
     uint64_t apart[IA_DEAD_TIMES + 1]; // by the times themselves
-    int32_t *range; // (ions of multiples) merged range, -1 for none
+    int32_t *range;                    // (ions of multiples) merged range, -1 for none
     ia_dead_time *out;
 } dead_job;
 

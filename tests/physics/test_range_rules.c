@@ -1,5 +1,5 @@
-// tests/physics/test_range_rules.c: does the composition depend on the rule for the bounds
-// of ranges, once what lies outside them is put back?
+// tests/physics/test_range_rules.c: does the composition depend on the rule for the
+// bounds of ranges, once what lies outside them is put back?
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "identify_case.h"
 
