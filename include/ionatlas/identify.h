@@ -17,6 +17,10 @@ IA_BEGIN
 // Ways of telling which ions the peaks are; each fills the same assignment.
 enum { IA_WAY_GLOBAL, IA_WAY_GUIDED };
 
+// Instruments that ions come from, and their charge.
+enum { IA_TECHNIQUE_APT, IA_TECHNIQUE_SIMS, IA_TECHNIQUE_MALDI };
+enum { IA_POLARITY_AUTO, IA_POLARITY_POSITIVE, IA_POLARITY_NEGATIVE };
+
 typedef struct {
     int way;            // global | guided
     char elements[256]; // "Fe,C,Mn": tell only these, H, Ga and residual gas; "": any
@@ -24,6 +28,8 @@ typedef struct {
     size_t atoms_max;   // of a molecular candidate
     double tolerance;   // error of the mass scale looked for, Da at 28 Da
     double probability; // least, of an ion that is told
+    int technique;      // apt | sims | maldi: the last two give ions of one charge
+    int polarity;       // auto (as the source tells; positive) | positive | negative
     char prior[512];    // CSV of rows that replace those of data/ion_prior.csv; "": none
 } ia_identify_params;
 IA_API extern const ia_method ia_identify_method;

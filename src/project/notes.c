@@ -50,9 +50,12 @@ static ia_status put_ions_note(project_job *job)
     ia_status st = put_note(&job->h5, &n);
     if (st == IA_OK)
         st = ia_h5_put_u64(&job->h5, PROJECT_IONS "/dropped_ions", ions->n_dropped);
-    return st == IA_OK
-               ? ia_h5_put_u64(&job->h5, PROJECT_IONS "/outside_ions", ions->n_outside)
-               : st;
+    if (st == IA_OK)
+        st = ia_h5_put_u64(&job->h5, PROJECT_IONS "/outside_ions", ions->n_outside);
+    if (st == IA_OK && ions->polarity != 0)
+        st = ia_h5_put_text(&job->h5, PROJECT_POLARITY,
+                            ions->polarity < 0 ? "negative" : "positive");
+    return st;
 }
 
 ia_status project_note_list(ia_h5 *h5, size_t *n, char ***out)

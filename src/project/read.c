@@ -59,6 +59,19 @@ bool ia_project_is(const char *path)
     return true;
 }
 
+// 0 where the source did not tell.
+static ia_status load_polarity(ia_h5 *h5, ia_ions *ions)
+{
+    char *told = NULL;
+    if (!ia_h5_has(h5, PROJECT_POLARITY))
+        return IA_OK;
+    ia_status st = ia_h5_get_text(h5, PROJECT_POLARITY, &told);
+    if (st == IA_OK)
+        ions->polarity = strcmp(told, "negative") == 0 ? -1 : 1;
+    free(told);
+    return st;
+}
+
 static ia_status load_identity(ia_h5 *h5, ia_ions *ions)
 {
     project_note note = {0};
@@ -66,7 +79,9 @@ static ia_status load_identity(ia_h5 *h5, ia_ions *ions)
     if ((st = project_note_get(h5, PROJECT_IONS, &note)) != IA_OK ||
         (st = ia_h5_get_u64(h5, PROJECT_IONS "/dropped_ions", &ions->n_dropped)) !=
             IA_OK ||
-        (st = ia_h5_get_u64(h5, PROJECT_IONS "/outside_ions", &ions->n_outside)) != IA_OK)
+        (st = ia_h5_get_u64(h5, PROJECT_IONS "/outside_ions", &ions->n_outside)) !=
+            IA_OK ||
+        (st = load_polarity(h5, ions)) != IA_OK)
         goto done;
     snprintf(ions->format, sizeof ions->format, "%s", note.type);
     snprintf(ions->sha256, sizeof ions->sha256, "%s", note.checksum);

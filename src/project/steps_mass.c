@@ -317,7 +317,9 @@ static ia_status run_identify(ia_ctx *ctx, ia_state *state, const void *params,
 {
     ia_identification_clear(&state->identification);
     state->identify_params = *(const ia_identify_params *)params;
-    ia_status st = ia_identify_compute(ctx, &state->spectrum, params,
+    if (state->identify_params.polarity == IA_POLARITY_AUTO && state->ions.polarity < 0)
+        state->identify_params.polarity = IA_POLARITY_NEGATIVE;
+    ia_status st = ia_identify_compute(ctx, &state->spectrum, &state->identify_params,
                                        &state->peaks_params, &state->identification);
     return st == IA_OK ? ia_identification_tables(ctx, &state->identification, result)
                        : st;

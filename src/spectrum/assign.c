@@ -283,6 +283,15 @@ static ia_status tell_peaks(assigning *job)
     return IA_OK;
 }
 
+static ia_status read_prior(assigning *job)
+{
+    bool negative = job->params->polarity == IA_POLARITY_NEGATIVE;
+    ia_status st = ia_ion_prior_read(job->ctx, job->params->prior, &job->prior);
+    if (st == IA_OK && (job->params->technique != IA_TECHNIQUE_APT || negative))
+        st = ia_ion_prior_single(job->ctx, &job->prior, negative);
+    return st;
+}
+
 ia_status ia_assign_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
                             const ia_background *background, const ia_peaks *peaks,
                             const ia_identify_params *params, ia_assignment *out)
@@ -292,7 +301,7 @@ ia_status ia_assign_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
     ia_status st;
 
     if ((st = ia_method_check(ctx, &ia_identify_method, &p)) != IA_OK ||
-        (st = ia_ion_prior_read(ctx, p.prior, &job.prior)) != IA_OK ||
+        (st = read_prior(&job)) != IA_OK ||
         (st = ia_counts_build(ctx, spectrum, background, &job.counts)) != IA_OK ||
         (st = try_chance(&job)) != IA_OK ||
         (job.chance.least < INFINITY && (st = choose_in_rounds(&job)) != IA_OK) ||

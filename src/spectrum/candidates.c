@@ -172,6 +172,11 @@ static void begin_matter(listing *job)
     }
 }
 
+static bool is_negative(const listing *job)
+{
+    return job->rules->params->polarity == IA_POLARITY_NEGATIVE;
+}
+
 static ia_status list_atoms(listing *job)
 {
     ia_status st = IA_OK;
@@ -181,7 +186,7 @@ static ia_status list_atoms(listing *job)
             continue;
         begin_matter(job);
         for (unsigned c = 1; st == IA_OK && c <= job->rules->params->charge_max; c++) {
-            ia_ion ion = {.charge = (uint8_t)c};
+            ia_ion ion = {.charge = (uint8_t)c, .negative = is_negative(job)};
             if (c > z)
                 break;
             ia_ion_add(&ion, z, 0, 1);
@@ -199,6 +204,7 @@ static ia_status list_charges(listing *job, ia_ion ion)
     begin_matter(job);
     for (unsigned c = 1; st == IA_OK && c <= job->rules->params->charge_max; c++) {
         ion.charge = (uint8_t)c;
+        ion.negative = is_negative(job);
         double log_odds = ia_prior_molecule(job->prior, &ion);
         if (log_odds < LOG_ODDS_LEAST)
             continue;

@@ -24,6 +24,11 @@ static const ia_field fields[] = {
              "error of the mass scale that is looked for, at 28 Da"),
     IA_FIELD(IA_F64, ia_identify_params, probability, "", 0.5, 0.01, 0.999999,
              "least probability of an ion that is told"),
+    IA_FIELD_CHOICE(ia_identify_params, technique, "apt", "apt|sims|maldi",
+                    "what made the ions: field evaporation, or another time-of-flight "
+                    "instrument, whose ions carry one charge"),
+    IA_FIELD_CHOICE(ia_identify_params, polarity, "auto", "auto|positive|negative",
+                    "charge of the ions; auto: as the file tells, else positive"),
     IA_FIELD_TEXT(ia_identify_params, prior, "",
                   "file of your own beliefs on elements, charges and molecules; empty: "
                   "those learnt from public range files"),
@@ -196,6 +201,15 @@ static ia_status assign_nothing(identifying *job)
     return IA_OK;
 }
 
+// Whatever way told them.
+static void name_anions(ia_assignment *a)
+{
+    for (size_t i = 0; i < a->n_ions; i++) {
+        a->ions[i].ion.negative = true;
+        ia_ion_rename(&a->ions[i].ion);
+    }
+}
+
 static ia_status assign(identifying *job, const ia_identify_params *params)
 {
     double spacing = 0;
@@ -219,8 +233,11 @@ static ia_status assign(identifying *job, const ia_identify_params *params)
              job->out.peaks.list[0].mass);
     if (job->out.peaks.n < 2 || spacing > 0)
         return assign_nothing(job);
-    return ways[params->way](job->ctx, job->spectrum, &job->out.background,
-                             &job->out.peaks, params, &job->out.assignment);
+    st = ways[params->way](job->ctx, job->spectrum, &job->out.background, &job->out.peaks,
+                           params, &job->out.assignment);
+    if (st == IA_OK && params->polarity == IA_POLARITY_NEGATIVE)
+        name_anions(&job->out.assignment);
+    return st;
 }
 
 static void note_chance(identifying *job)

@@ -17,6 +17,11 @@ static const unsigned char compiled_in[] = {
 #include "ion_prior.inc"
 };
 
+// data/ion_prior_sims.csv
+static const unsigned char sputtered[] = {
+#include "ion_prior_sims.inc"
+};
+
 // So many files weigh what is believed of a row without any.
 static const double ELEMENT_WEIGHT = 20, CHARGE_WEIGHT = 4, FORM_WEIGHT = 30;
 static const double LEAST = 1e-6, MOST = 0.98;
@@ -184,6 +189,41 @@ void ia_ion_prior_clear(ia_ion_prior *prior)
 {
     free(prior->forms);
     *prior = (ia_ion_prior){0};
+}
+
+// Elements whose single atoms hold an electron more.
+static bool forms_anions(unsigned z)
+{
+    static const char *const symbols[] = {"H",  "C",  "O",  "F", "Si", "P",  "S", "Cl",
+                                          "As", "Se", "Br", "I", "Te", "Au", "Pt"};
+    for (size_t i = 0; i < sizeof symbols / sizeof symbols[0]; i++)
+        if (strcmp(ia_element_of(z)->symbol, symbols[i]) == 0)
+            return true;
+    return false;
+}
+
+// All charges together as the first.
+static void gather(double probability[IA_PRIOR_CHARGES + 1], double most)
+{
+    double none = 1;
+    for (unsigned c = 1; c <= IA_PRIOR_CHARGES; c++) {
+        none *= 1 - (isnan(probability[c]) ? 0 : probability[c]);
+        probability[c] = LEAST;
+    }
+    probability[1] = fmax(LEAST, fmin(most, 1 - none));
+}
+
+ia_status ia_ion_prior_single(ia_ctx *ctx, ia_ion_prior *prior, bool negative)
+{
+    const double rare = 0.02; // an anion of an element that forms none
+    ia_source rows = ia_source_of(sputtered, sizeof sputtered);
+    ia_status st = read_rows(ctx, &rows, prior);
+    for (unsigned z = 1; z <= IA_Z_MAX; z++)
+        if (prior->element[z] > 0)
+            gather(prior->charge[z], negative && !forms_anions(z) ? rare : MOST);
+    for (size_t i = 0; i < prior->n_forms; i++)
+        gather(prior->forms[i].probability, MOST);
+    return st;
 }
 
 static double log_odds(double p)

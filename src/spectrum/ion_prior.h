@@ -31,6 +31,10 @@ typedef struct ia_ion_prior {
 // same layout on top; path "": none. IA_ERR_IO, or IA_ERR_FORMAT with the line.
 ia_status ia_ion_prior_read(ia_ctx *ctx, const char *path, ia_ion_prior *out);
 void ia_ion_prior_clear(ia_ion_prior *prior);
+// What is believed of ions of one charge, as sputtering and lasers give them: the rows of
+// data/ion_prior_sims.csv on top, then whatever an ion's charges had together goes to the
+// first. Of anions, metals come as molecules.
+ia_status ia_ion_prior_single(ia_ctx *ctx, ia_ion_prior *prior, bool negative);
 
 // Logarithms of odds.
 double ia_prior_element(const ia_ion_prior *prior, unsigned z);
