@@ -6,18 +6,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-static ia_status check_ours(ia_h5 *h5)
+// The file's own mark: who wrote it, after which definition and in which layout.
+static bool get_mark(ia_h5 *h5, uint64_t *layout)
 {
     char *creator = NULL, *definition = NULL;
+    bool ours = ia_h5_get_attr_text(h5, "/", "creator", &creator) == IA_OK &&
+                strcmp(creator, "ionatlas") == 0 &&
+                ia_h5_get_text(h5, PROJECT_ENTRY "/definition", &definition) == IA_OK &&
+                strcmp(definition, "NXapm") == 0 &&
+                ia_h5_get_attr_u64(h5, "/", "layout", layout) == IA_OK;
+    free(creator);
+    free(definition);
+    return ours;
+}
+
+static ia_status check_ours(ia_h5 *h5)
+{
     uint64_t layout = 0;
     ia_status st = IA_OK;
-    ia_h5 quiet = *h5; // one sentence for whatever is missing
-    quiet.ctx = NULL;
-    if (ia_h5_get_attr_text(&quiet, "/", "creator", &creator) != IA_OK ||
-        strcmp(creator, "ionatlas") != 0 ||
-        ia_h5_get_text(&quiet, PROJECT_ENTRY "/definition", &definition) != IA_OK ||
-        strcmp(definition, "NXapm") != 0 ||
-        ia_h5_get_attr_u64(&quiet, "/", "layout", &layout) != IA_OK)
+    ia_ctx *ctx = h5->ctx;
+    h5->ctx = NULL; // one sentence for whatever is missing
+    bool ours = get_mark(h5, &layout);
+    h5->ctx = ctx;
+    if (!ours)
         st = ia_fail(h5->ctx, IA_ERR_FORMAT,
                      "%s: is HDF5, but no project that ionatlas wrote", h5->path);
     else if (layout > PROJECT_LAYOUT)
@@ -25,8 +36,6 @@ static ia_status check_ours(ia_h5 *h5)
             h5->ctx, IA_ERR_UNSUPPORTED,
             "%s: was written by a newer ionatlas (layout %llu, this one knows %d)",
             h5->path, (unsigned long long)layout, PROJECT_LAYOUT);
-    free(creator);
-    free(definition);
     return st;
 }
 
