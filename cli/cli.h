@@ -128,7 +128,7 @@ ia_status cli_spare(cli_job *cli, const char *output);
 // Ions of a file into a state: of a project with its range file. --ranges replaces it.
 ia_status cli_load(cli_job *cli, const char *input, ia_state *state);
 // The same, with the step "read", and "flight" where m/n is missing and --flight-path
-// given.
+// given, or "calibrate" where the command has that method.
 ia_status cli_read(cli_job *cli, const char *input, ia_chain *chain, ia_state *state);
 // These steps alone, on ions that are loaded.
 ia_status cli_prepare(cli_job *cli, ia_chain *chain, ia_state *state);

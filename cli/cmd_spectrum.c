@@ -2,14 +2,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cli.h"
 
-// m/n is found blind where the input has times of flight alone, or where it is asked for.
-static bool wants_calibration(cli_job *cli, const ia_state *state)
-{
-    const ia_calibrate_params *params = cli_params(cli, &ia_calibrate_method);
-    bool times = ia_ions_has(&state->ions, IA_TOF) && ia_ions_has(&state->ions, IA_V_DC);
-    return params->calibrate || (times && !ia_ions_has(&state->ions, IA_MASS));
-}
-
 int cmd_spectrum(cli_job *cli)
 {
     ia_state state = {0};
@@ -17,9 +9,6 @@ int cmd_spectrum(cli_job *cli)
     ia_status st = cli_plot_check(cli, "spectrum");
     if (st == IA_OK)
         st = cli_read(cli, cli->inputs[0], &chain, &state);
-    if (st == IA_OK && wants_calibration(cli, &state))
-        st = ia_chain_run(cli->ctx, &chain, &state, "calibrate",
-                          cli_params(cli, &ia_calibrate_method));
     if (st == IA_OK)
         st = ia_chain_run(cli->ctx, &chain, &state, "spectrum",
                           cli_params(cli, &ia_spectrum_method));
