@@ -98,6 +98,8 @@ static ia_status show_json(cli_job *cli, const analysis *a, const ia_result *fil
                                               {"detector", "detector"},
                                               {"identify", "range"},
                                               {"range", "range"},
+                                              {"deconvolve", "deconvolve"},
+                                              {"deconvolve", "deconvolve"},
                                               {"composition", "range"},
                                               {"composition", "composition"},
                                               {"dead_time", "dead_time"},

@@ -18,7 +18,8 @@ static ia_result view(const ia_chain *chain, const char *method, const char *nam
 static ia_status show(cli_job *cli, const ia_chain *chain)
 {
     // Later parts replace tables of the same name: ranges with their background last.
-    static const char *const steps[] = {"identify", "autorange", "range", "composition"};
+    static const char *const steps[] = {"identify", "autorange", "range", "deconvolve",
+                                        "composition"};
     ia_result ranges = view(chain, "background", "ranges");
     ia_result edits = view(chain, "range", "edits");
     ia_json_part parts[8];

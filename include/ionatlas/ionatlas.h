@@ -45,6 +45,7 @@
 #include <ionatlas/calibrate.h>
 #include <ionatlas/range_compare.h>
 #include <ionatlas/label.h>
+#include <ionatlas/deconvolve.h>
 #include <ionatlas/composition.h>
 #include <ionatlas/multihit.h>
 #include <ionatlas/autorange.h>

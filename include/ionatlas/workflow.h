@@ -8,6 +8,7 @@
 #include <ionatlas/cluster.h>
 #include <ionatlas/composition.h>
 #include <ionatlas/dead_time.h>
+#include <ionatlas/deconvolve.h>
 #include <ionatlas/detector.h>
 #include <ionatlas/flight.h>
 #include <ionatlas/formats.h>
@@ -60,6 +61,8 @@ typedef struct {
     size_t n_unexplained;      // peaks that no range stands for
     double unexplained_counts; // ions in them
     ia_background background;
+    ia_peak_shape shape;
+    ia_deconvolution deconvolution;
     ia_composition composition;
     ia_multiples multiples; // of the ions as they are now
     ia_dead_time dead_time;

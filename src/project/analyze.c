@@ -36,6 +36,7 @@ static const plan_row plan[] = {
     {&ia_step_range, IA_TO_RANGE, NEEDS_MASS},
     {&ia_step_background, IA_TO_COMPOSITION, NEEDS_MASS},
     {&ia_step_dead_time, IA_TO_COMPOSITION, NEEDS_MASS | NEEDS_MULTIPLES},
+    {&ia_step_deconvolve, IA_TO_COMPOSITION, NEEDS_MASS},
     {&ia_step_composition, IA_TO_COMPOSITION, NEEDS_MASS},
     {&ia_step_multihit, IA_TO_END, NEEDS_MASS | NEEDS_MULTIPLES},
     {&ia_step_knn, IA_TO_END, NEEDS_MASS | NEEDS_XYZ | NEEDS_RANGED},

@@ -283,6 +283,86 @@ static ia_status run_background(ia_ctx *ctx, ia_state *state, const void *params
     return st == IA_OK ? range_tables(ctx, state, &state->background, result) : st;
 }
 
+static bool is_automatic(const ia_state *state)
+{
+    return strcmp(state->ranges.format, "auto") == 0;
+}
+
+typedef struct {
+    ia_ion *ions;
+    double *probability; // NULL: not told
+    size_t n;
+} ion_list;
+
+// Ions that the spectrum tells, with their chances.
+static ia_status take_found(ia_ctx *ctx, const ia_assignment *found, ion_list *list)
+{
+    list->n = found->n_ions;
+    list->ions = ia_array(ctx, list->n, sizeof *list->ions);
+    list->probability = ia_array(ctx, list->n, sizeof *list->probability);
+    if (!list->ions || !list->probability)
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < list->n; i++) {
+        list->ions[i] = found->ions[i].ion;
+        list->probability[i] = found->ions[i].probability;
+    }
+    return IA_OK;
+}
+
+// Those that a person names go before those of the spectrum or of the range file.
+static ia_status take_ions(ia_ctx *ctx, const ia_state *state, const char *named,
+                           ion_list *list)
+{
+    if (*named)
+        return ia_deconvolve_named(ctx, named, &list->ions, &list->n);
+    if (is_automatic(state))
+        return take_found(ctx, &state->identification.assignment, list);
+    return ia_deconvolve_ions(ctx, &state->ranges, &list->ions, &list->n);
+}
+
+// Learnt without a word: where too few ions tell it, an analytic shape serves.
+static ia_status learn_shape(ia_ctx *ctx, ia_state *state, const ia_peaks *peaks)
+{
+    ia_peak_shape_clear(&state->shape);
+    if (ia_peak_shape_compute(NULL, &state->spectrum, &state->background, peaks, NULL,
+                              &state->shape) != IA_OK)
+        return ia_fail(ctx, IA_ERR_MEMORY, "the shape of the peaks cannot be learnt");
+    return IA_OK;
+}
+
+static ia_status run_deconvolve(ia_ctx *ctx, ia_state *state, const void *params,
+                                ia_result *result)
+{
+    const ia_deconvolve_params *p = params;
+    bool automatic = is_automatic(state);
+    ia_deconvolve_input input = {
+        .spectrum = &state->spectrum,
+        .background = &state->background,
+        .peaks = automatic ? &state->identification.peaks : &state->peaks,
+        .shape = &state->shape,
+        .scale = automatic ? &state->identification.assignment.scale : NULL};
+    ion_list list = {0};
+    ia_deconvolution_clear(&state->deconvolution);
+    ia_status st = learn_shape(ctx, state, input.peaks);
+    if (st == IA_OK)
+        st = take_ions(ctx, state, p->ions, &list);
+    input.ions = list.ions;
+    input.probability = list.probability;
+    input.n_ions = list.n;
+    if (st == IA_OK)
+        st = ia_deconvolve_compute(ctx, &input, p, &state->deconvolution);
+    free(list.ions);
+    free(list.probability);
+    return st == IA_OK ? ia_deconvolution_tables(ctx, &state->deconvolution, result) : st;
+}
+
+// Labels of a range file stand unless someone asks for more.
+static bool wants_solved(const ia_state *state, const ia_composition_params *params)
+{
+    return params->overlaps == IA_OVERLAPS_SOLVE ||
+           (params->overlaps == IA_OVERLAPS_BEST && is_automatic(state));
+}
+
 static ia_status run_composition(ia_ctx *ctx, ia_state *state, const void *params,
                                  ia_result *result)
 {
@@ -290,6 +370,8 @@ static ia_status run_composition(ia_ctx *ctx, ia_state *state, const void *param
     ia_status st =
         ia_composition_compute(ctx, &state->ranges, &state->ranger, &state->counts,
                                &state->background, &state->composition);
+    if (st == IA_OK && wants_solved(state, params))
+        st = ia_composition_solve(ctx, &state->deconvolution, &state->composition);
     return st == IA_OK ? ia_composition_tables(ctx, &state->composition, params, result)
                        : st;
 }
@@ -332,4 +414,5 @@ const ia_step_kind ia_step_peaks = {&ia_peaks_method, run_peaks, NULL};
 const ia_step_kind ia_step_identify = {&ia_identify_method, run_identify, NULL};
 const ia_step_kind ia_step_range = {&ia_range_method, run_range, range_labels};
 const ia_step_kind ia_step_background = {&ia_background_method, run_background, NULL};
+const ia_step_kind ia_step_deconvolve = {&ia_deconvolve_method, run_deconvolve, NULL};
 const ia_step_kind ia_step_composition = {&ia_composition_method, run_composition, NULL};

@@ -18,6 +18,8 @@ void ia_state_clear(ia_state *state)
     ia_dead_time_clear(&state->dead_time);
     ia_multiples_clear(&state->multiples);
     ia_composition_clear(&state->composition);
+    ia_deconvolution_clear(&state->deconvolution);
+    ia_peak_shape_clear(&state->shape);
     ia_identification_clear(&state->identification);
     ia_peaks_clear(&state->peaks);
     ia_spectrum_clear(&state->spectrum);
@@ -34,11 +36,11 @@ void ia_state_clear(ia_state *state)
 
 // In the order of the data path.
 static const ia_step_kind *const kinds[] = {
-    &ia_step_read,      &ia_step_detector, &ia_step_flight,     &ia_step_calibrate,
-    &ia_step_spectrum,  &ia_step_peaks,    &ia_step_identify,   &ia_step_autorange,
-    &ia_step_label,     &ia_step_range,    &ia_step_background, &ia_step_composition,
-    &ia_step_knn,       &ia_step_cluster,  &ia_step_multihit,   &ia_step_quality,
-    &ia_step_dead_time,
+    &ia_step_read,        &ia_step_detector,  &ia_step_flight,     &ia_step_calibrate,
+    &ia_step_spectrum,    &ia_step_peaks,     &ia_step_identify,   &ia_step_autorange,
+    &ia_step_label,       &ia_step_range,     &ia_step_background, &ia_step_deconvolve,
+    &ia_step_composition, &ia_step_knn,       &ia_step_cluster,    &ia_step_multihit,
+    &ia_step_quality,     &ia_step_dead_time,
 };
 enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
 
@@ -57,13 +59,14 @@ const ia_step_kind *ia_step_kind_find(const char *method)
 }
 
 static const ia_method *const methods[] = {
-    &ia_read_method,        &ia_detector_method, &ia_flight_method,
-    &ia_calibrate_method,   &ia_spectrum_method, &ia_peaks_method,
-    &ia_peak_shape_method,  &ia_identify_method, &ia_autorange_method,
-    &ia_label_method,       &ia_range_method,    &ia_background_method,
-    &ia_composition_method, &ia_index_method,    &ia_knn_method,
-    &ia_cluster_method,     &ia_quality_method,  &ia_simulate_method,
-    &ia_write_method,       &ia_multihit_method, &ia_dead_time_method,
+    &ia_read_method,       &ia_detector_method,    &ia_flight_method,
+    &ia_calibrate_method,  &ia_spectrum_method,    &ia_peaks_method,
+    &ia_peak_shape_method, &ia_identify_method,    &ia_autorange_method,
+    &ia_label_method,      &ia_range_method,       &ia_background_method,
+    &ia_deconvolve_method, &ia_composition_method, &ia_index_method,
+    &ia_knn_method,        &ia_cluster_method,     &ia_quality_method,
+    &ia_simulate_method,   &ia_write_method,       &ia_multihit_method,
+    &ia_dead_time_method,
 };
 enum { N_METHODS = sizeof methods / sizeof methods[0] };
 

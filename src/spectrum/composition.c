@@ -8,6 +8,10 @@
 #include <string.h>
 
 static const ia_field fields[] = {
+    IA_FIELD_CHOICE(ia_composition_params, overlaps, "best", "best|solve|ranges",
+                    "corrected for overlaps: solved for, as ranges have them, or solved "
+                    "for where the "
+                    "ions come from the spectrum"),
     IA_FIELD(IA_BOOL, ia_composition_params, ionic, "", 0, 0, 1,
              "report ionic per cent beside atomic"),
     IA_FIELD(IA_BOOL, ia_composition_params, weight, "", 0, 0, 1,
@@ -44,6 +48,8 @@ typedef struct {
 
 typedef struct {
     double value, sigma;
+    double counting; // of the variance, the part that is the ions' own
+    double third;    // cumulant
 } estimate;
 
 static const ia_ion *ion_of(const job *j, size_t i)
@@ -144,23 +150,29 @@ static double sum(const job *j, const double *weight, const double *value)
 // Error of something linear in the counts, whose derivatives are (part - share x whole) /
 // total. Where nothing at all was counted it is that of one ion, for zero counts are no
 // certainty.
-static double error_of(const job *j, const sample *s, const double *whole, double share,
-                       double total)
+static void set_error(const job *j, const sample *s, const double *whole, double total,
+                      estimate *e)
 {
     double variance = 0, common = 0, own = 0, largest = 0;
 
     for (size_t i = 0; i < j->n; i++) {
-        double slope = (j->part[i] - share * whole[i]) / total;
+        double slope = (j->part[i] - e->value * whole[i]) / total;
         variance += slope * slope * s->variance[i];
+        e->counting += slope * slope * fmin(fmax(0, s->value[i]), s->variance[i]);
+        e->third += slope * slope * slope * s->variance[i];
         common += slope * j->lever[i];
         own += j->part[i] * s->variance[i];
         largest = fmax(largest, j->part[i]);
     }
-    if (own == 0)
-        variance += (largest / total) * (largest / total);
+    if (own == 0) {
+        double one = largest / total;
+        variance += one * one;
+        e->counting += one * one;
+        e->third += one * one * one;
+    }
     if (s->sigma_a != 0)
         variance += common * common * s->sigma_a * s->sigma_a;
-    return sqrt(variance);
+    e->sigma = sqrt(variance);
 }
 
 // Error of a share where all that was counted is the row's: that of one ion that is not.
@@ -178,44 +190,78 @@ static double error_of_rest(const job *j, const sample *s, const double *whole,
     return rest > 0 ? 0 : (other > 0 ? other : largest) / total;
 }
 
-// The row's share of the whole, per cent.
-static estimate percent_of(const job *j, const sample *s, const double *whole)
+// The row's share of the whole.
+static estimate share_of(const job *j, const sample *s, const double *whole)
 {
     double total = sum(j, whole, s->value);
+    estimate e = {NAN, NAN, NAN, 0};
+
     if (!(total > 0))
-        return (estimate){NAN, NAN};
-    double share = sum(j, j->part, s->value) / total;
-    double sigma = error_of(j, s, whole, share, total);
-    return (estimate){100 * share, 100 * hypot(sigma, error_of_rest(j, s, whole, total))};
+        return e;
+    e = (estimate){.value = sum(j, j->part, s->value) / total};
+    set_error(j, s, whole, total, &e);
+    double rest = error_of_rest(j, s, whole, total);
+    e.sigma = hypot(e.sigma, rest);
+    e.counting += rest * rest;
+    e.third -= rest * rest * rest;
+    return e;
+}
+
+// In per cent, by part, with its interval.
+static ia_error error_in_percent(const estimate *e)
+{
+    ia_error error = {.counting = 100 * sqrt(e->counting),
+                      .background =
+                          100 * sqrt(fmax(0, e->sigma * e->sigma - e->counting)),
+                      .overlap = NAN,
+                      .identification = NAN,
+                      .all = 100 * e->sigma,
+                      .lo = NAN,
+                      .hi = NAN};
+    const double limits[2] = {0, 1};
+    double interval[2];
+
+    if (isnan(e->value))
+        return (ia_error){NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+    ia_count_interval(e->value, e->sigma * e->sigma, e->third, limits, interval);
+    error.lo = 100 * interval[0];
+    error.hi = 100 * interval[1];
+    return error;
 }
 
 static estimate amount_of(const job *j, const sample *s)
 {
-    return (estimate){sum(j, j->part, s->value), error_of(j, s, j->part, 0, 1)};
+    estimate e = {.value = 0};
+
+    set_error(j, s, j->part, 1, &e); // its derivatives are the parts themselves
+    e.value = sum(j, j->part, s->value);
+    return e;
 }
 
 // Numbers of the row whose parts are set: counted in `whole`, which are ions or atoms.
 static void fill_counts(const job *j, const double *whole, ia_fraction *row)
 {
-    estimate raw = percent_of(j, &j->raw, whole);
+    estimate raw = share_of(j, &j->raw, whole);
     estimate amount = amount_of(j, &j->corrected);
-    estimate corrected = percent_of(j, &j->corrected, whole);
+    estimate corrected = share_of(j, &j->corrected, whole);
+    ia_error of_raw = error_in_percent(&raw), of_corrected = error_in_percent(&corrected);
 
     row->counts = sum(j, j->part, j->raw.value);
-    row->percent = raw.value;
-    row->sigma_percent = raw.sigma;
+    row->percent = 100 * raw.value;
+    row->sigma_percent = 100 * raw.sigma;
     row->corrected_counts = amount.value;
     row->sigma_corrected_counts = amount.sigma;
-    row->corrected_percent = corrected.value;
-    row->sigma_corrected_percent = corrected.sigma;
+    row->corrected_percent = 100 * corrected.value;
+    row->sigma_corrected_percent = 100 * corrected.sigma;
+    row->error = isnan(j->corrected.sigma_a) ? of_raw : of_corrected;
 }
 
 static void fill_weight(const job *j, ia_fraction *row)
 {
     bool is_corrected = !isnan(j->corrected.sigma_a);
-    estimate weight = percent_of(j, is_corrected ? &j->corrected : &j->raw, j->mass);
-    row->weight_percent = weight.value;
-    row->sigma_weight_percent = weight.sigma;
+    estimate weight = share_of(j, is_corrected ? &j->corrected : &j->raw, j->mass);
+    row->weight_percent = 100 * weight.value;
+    row->sigma_weight_percent = 100 * weight.sigma;
 }
 
 static void fill_element(job *j, unsigned z, ia_fraction *row)
@@ -242,6 +288,7 @@ static void fill_ion(job *j, size_t ion, ia_fraction *row)
         row->percent = row->sigma_percent = NAN;
         row->corrected_percent = row->sigma_corrected_percent = NAN;
         row->weight_percent = row->sigma_weight_percent = NAN;
+        row->error = (ia_error){NAN, NAN, NAN, NAN, NAN, NAN, NAN};
         return;
     }
     for (size_t i = 0; i < j->n; i++)
