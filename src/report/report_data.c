@@ -305,6 +305,7 @@ static const struct {
     {"hits", report_hits},
     {"flight", report_flight},
     {"multiples", report_multiples},
+    {"saxey", report_saxey},
 };
 
 ia_status report_data(ia_ctx *ctx, const report_input *in, json_t **out)

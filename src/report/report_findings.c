@@ -14,6 +14,12 @@ enum { N_ROWS_SHOWN = 400 };
 static const struct {
     const char *section, *step, *table, *figure, *title, *note;
 } shown[] = {
+    {"calibration", "calibrate", "calibration", "", "Calibration found in the data",
+     "Flight path, start and scale of times of flight, found without naming a peak, and "
+     "how "
+     "sure the scale is against the next best."},
+    {"calibration", "calibrate", "calibrated_peaks", "", "Peaks before and after",
+     "Full widths at half and at a tenth of the maximum."},
     {"identification", "identify", "ions", "", "Ions found and what speaks for them",
      "Probability that the ion is there, given the spectrum and the prior; the gain of "
      "evidence over the best account without it; how many of its isotopes should be seen "
@@ -21,6 +27,18 @@ static const struct {
     {"identification", "identify", "isotopes", "isotopes", "Isotopes",
      "What each ion should put at each of its lines and what is there. Where other ions "
      "share the peak (share below 1) the two cannot be compared."},
+    {"quantification", "autorange", "rules_spread", "", "Rules for the bounds of ranges",
+     "Shares of the elements when the bounds of ranges follow other rules: what the "
+     "choice "
+     "of a rule does beside the error of counting."},
+    {"multihit", "multihit", "pairs", "", "Pairs of ions of one pulse",
+     "Pairs counted and those that exchanging partners between pulses makes; p after "
+     "Holm."},
+    {"multihit", "multihit", "tracks", "", "Molecules that broke in flight",
+     "Pairs along the curve that two fragments of a parent follow, over those beside "
+     "it."},
+    {"multihit", "dead_time", "losses", "", "Ions that a busy detector lost",
+     "By the pairs that are missing close together in time and place."},
 };
 
 static json_t *rows_of(const ia_table *table)

@@ -60,3 +60,15 @@ test("deviations without a place are drawn in order", () => {
     ],
   );
 });
+
+const { pixelOf, placeOf } = await import(`${process.env.IONATLAS_WEB}/saxey_model.mjs`);
+
+test("pairs are shown as counted above the diagonal and against chance below", () => {
+  assert.equal(placeOf(0, 0), 0);
+  assert.equal(placeOf(1, 2), 4);
+  const saxey = { cell_da: 1, n: 2, counts: [0, 7, 3], deviations: [0.1, 10, -2.5] };
+  assert.equal(pixelOf(saxey, 0, 0, 7), null);
+  assert.deepEqual(pixelOf(saxey, 0, 1, 7), { counted: 1 });
+  assert.deepEqual(pixelOf(saxey, 1, 0, 7), { deviation: 1 });
+  assert.deepEqual(pixelOf(saxey, 1, 1, 7), { deviation: -0.5 });
+});

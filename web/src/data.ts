@@ -106,6 +106,14 @@ export interface Finding {
   rows: Record<string, Cell>[];
 }
 
+// Pairs of ions of one pulse in square cells (i, j), i <= j < n, row by row; j for the heavier.
+export interface Saxey {
+  cell_da: number;
+  n: number;
+  counts: number[];
+  deviations: (number | null)[]; // from chance, in standard deviations; null: beyond all
+}
+
 export interface UnexplainedPeak {
   mass_da: number;
   counts: number | null;
@@ -306,6 +314,7 @@ export interface ReportData {
   clusters: Clusters | null;
   quality: QualityMark[] | null;
   findings: Finding[];
+  saxey?: Saxey | null;
   inputs: { role: string; name: string | null; sha256: string }[];
   steps: Step[];
   metadata: Metadatum[];

@@ -10,9 +10,10 @@ import {
   isotopePoints,
   numberOf,
 } from "./finding_model";
-import { general, plural } from "./format";
+import { estimate, general, plural } from "./format";
 import { ticks } from "./map_model";
 import { EstimateCells, Ion, Section, Table } from "./parts";
+import { SaxeyFigure } from "./saxey";
 import { useWidth } from "./theme";
 
 // Headings of the page, in its order.
@@ -194,21 +195,54 @@ function Body({
   );
 }
 
+// One row of many columns reads better upright.
+function Upright({ finding }: { finding: Finding }) {
+  const [row] = finding.rows;
+  return (
+    <tbody>
+      {columnsOf(finding).map((c) => {
+        const { value, sigma } = c.sigma
+          ? estimate(numberOf(row[c.key]), numberOf(row[c.sigma]))
+          : { value: cellText(row[c.key], c.key), sigma: "" };
+        return (
+          <tr>
+            <th scope="row">
+              {c.head.words}
+              {c.head.unit && ` (${c.head.unit})`}
+            </th>
+            <td class={c.numeric ? "number" : "words"}>
+              {value}
+              {sigma && ` \u00b1\u202f${sigma}`}
+            </td>
+          </tr>
+        );
+      })}
+    </tbody>
+  );
+}
+
 function FindingTable({ finding, kinds }: { finding: Finding; kinds: IonKind[] }) {
   const columns = columnsOf(finding);
   const more = finding.n_rows - finding.rows.length;
+  const upright = finding.n_rows === 1 && columns.length > 6;
   return (
     <>
       <Figure finding={finding} />
       <Table caption={finding.title} rows={finding.rows.length}>
-        <thead>
-          <tr>
-            {columns.map((c) => (
-              <HeadCell column={c} />
-            ))}
-          </tr>
-        </thead>
-        <Body finding={finding} columns={columns} kinds={kinds} />
+        {upright ? (
+          <Upright finding={finding} />
+        ) : (
+          <>
+            <thead>
+              <tr>
+                {columns.map((c) => (
+                  <HeadCell column={c} />
+                ))}
+              </tr>
+            </thead>
+            <Body finding={finding} columns={columns} kinds={kinds} />
+          </>
+        )}
       </Table>
       <p class="note">
         {finding.note}
@@ -229,6 +263,7 @@ export function FindingsSection({
 }) {
   return (
     <Section id={id} title={title}>
+      {id === "multihit" && data.saxey && <SaxeyFigure saxey={data.saxey} />}
       {data.findings
         .filter((f) => f.section === id)
         .map((f) => (
