@@ -35,7 +35,7 @@ typedef struct {
     char **inputs; // borrowed from argv
     size_t n_inputs;
     const char *output, *ranges, *meta, *plot, *format, *labels, *solute;
-    bool json, force, quiet, markdown, compare, compare_rules;
+    bool json, force, quiet, markdown, compare, compare_rules, agreement;
     int verbose;
     void *params[CLI_METHODS_MAX]; // of the command's methods, in its order
     char **written;                // (n_written) outputs of the inputs done so far

@@ -79,7 +79,7 @@ const cli_command cli_commands[] = {
      {&ia_read_method, &ia_flight_method, &ia_calibrate_method, &ia_spectrum_method,
       &ia_peaks_method, &ia_identify_method, &ia_autorange_method, &ia_range_method,
       &ia_background_method, &ia_dead_time_method, &ia_deconvolve_method,
-      &ia_composition_method}},
+      &ia_composition_method, &ia_agreement_method}},
     {"label",
      "Analyse",
      "MASS|INPUT",

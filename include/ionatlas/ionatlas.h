@@ -50,6 +50,7 @@
 #include <ionatlas/multihit.h>
 #include <ionatlas/autorange.h>
 #include <ionatlas/dead_time.h>
+#include <ionatlas/agreement.h>
 #include <ionatlas/knn.h>
 #include <ionatlas/honest.h>
 #include <ionatlas/cluster.h>

@@ -5,6 +5,7 @@
 #define IONATLAS_WORKFLOW_H
 
 #include <ionatlas/calibrate.h>
+#include <ionatlas/agreement.h>
 #include <ionatlas/cluster.h>
 #include <ionatlas/composition.h>
 #include <ionatlas/dead_time.h>
@@ -36,6 +37,8 @@ typedef struct {
 IA_API extern const ia_method ia_quality_method;
 IA_API ia_quality_params ia_quality_defaults(void);
 
+enum { IA_PEOPLE_MAX = 16 };
+
 // What a chain works on. The caller fills `ions` (unsurveyed) and `ranges_file`; each
 // step fills its own part from those before it. All-zero is valid; ia_state_clear frees
 // everything.
@@ -49,14 +52,17 @@ typedef struct {
     ia_calibration calibration;
     float *mass; // (n) m/n from times of flight, or calibrated, Da; NULL where the input
                  // has its own
-    ia_source ranges_file; // bytes of the range file; n = 0 for none
+    ia_source ranges_file;           // bytes of the range file; n = 0 for none
+    ia_source people[IA_PEOPLE_MAX]; // (n_people) range files of others, for `agreement`
+    size_t n_people;
     ia_ranges ranges;
     ia_ranger ranger;
     ia_range_counts counts;
     ia_spectrum spectrum;
     ia_peaks peaks;
-    ia_peaks_params peaks_params;       // those that the identification uses too
-    ia_identify_params identify_params; // as it was run
+    ia_peaks_params peaks_params;         // those that the identification uses too
+    ia_identify_params identify_params;   // as it was run
+    ia_autorange_params autorange_params; // likewise
     ia_identification identification;
     size_t n_unexplained;      // peaks that no range stands for
     double unexplained_counts; // ions in them

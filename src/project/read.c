@@ -124,7 +124,7 @@ static ia_status load_ranges(ia_h5 *h5, ia_source *out)
         ia_status st = project_step_get(h5, i, false, &step);
         if (st != IA_OK)
             return st;
-        if (step.n_inputs > 1)
+        if (project_step_is_ranged(&step))
             project_name(last, PROJECT_ENTRY "/%s", step.inputs[1]);
         project_step_clear(&step);
     }

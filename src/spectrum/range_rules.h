@@ -25,9 +25,11 @@ void ia_rule_bounds(const ia_rule_peak *peak, const ia_autorange_params *params,
 // Ions of a spectrum in each merged range, those of a bin that is cut shared out.
 ia_status ia_spectrum_range_counts(ia_ctx *ctx, const ia_counts *counts,
                                    const ia_ranger *ranger, ia_range_counts *out);
-// The composition of a spectrum by these ranges, and the background outside them.
+// The composition of a spectrum by these ranges; the background outside them is fitted
+// with these parameters (NULL: defaults) and without a word.
 ia_status ia_spectrum_composition(ia_ctx *ctx, const ia_spectrum *spectrum,
-                                  const ia_ranges *ranges, ia_background *background,
+                                  const ia_ranges *ranges,
+                                  const ia_background_params *params,
                                   ia_composition *out);
 
 #endif

@@ -28,9 +28,10 @@ ia_status ia_spectrum_range_counts(ia_ctx *ctx, const ia_counts *counts,
 }
 
 ia_status ia_spectrum_composition(ia_ctx *ctx, const ia_spectrum *spectrum,
-                                  const ia_ranges *ranges, ia_background *background,
-                                  ia_composition *out)
+                                  const ia_ranges *ranges,
+                                  const ia_background_params *params, ia_composition *out)
 {
+    ia_background background;
     ia_counts counts = {.flat = 0};
     ia_ranger ranger = {0};
     ia_range_counts found = {0};
@@ -41,8 +42,8 @@ ia_status ia_spectrum_composition(ia_ctx *ctx, const ia_spectrum *spectrum,
         (st = ia_spectrum_range_counts(ctx, &counts, &ranger, &found)) != IA_OK)
         goto done;
     // What it warns of was said of the ranges in use.
-    if (ia_background_compute(NULL, spectrum, &ranger, NULL, background) != IA_OK ||
-        ia_composition_compute(NULL, ranges, &ranger, &found, background, out) != IA_OK)
+    if (ia_background_compute(NULL, spectrum, &ranger, params, &background) != IA_OK ||
+        ia_composition_compute(NULL, ranges, &ranger, &found, &background, out) != IA_OK)
         st = ia_fail(ctx, IA_ERR_MEMORY, "a composition cannot be computed");
 done:
     ia_range_counts_clear(&found);
