@@ -35,7 +35,7 @@ typedef struct {
     char **inputs; // borrowed from argv
     size_t n_inputs;
     const char *output, *ranges, *meta, *plot, *format, *labels, *solute;
-    bool json, force, quiet, markdown, compare;
+    bool json, force, quiet, markdown, compare, compare_rules, agreement;
     int verbose;
     void *params[CLI_METHODS_MAX]; // of the command's methods, in its order
     char **written;                // (n_written) outputs of the inputs done so far
@@ -128,7 +128,7 @@ ia_status cli_spare(cli_job *cli, const char *output);
 // Ions of a file into a state: of a project with its range file. --ranges replaces it.
 ia_status cli_load(cli_job *cli, const char *input, ia_state *state);
 // The same, with the step "read", and "flight" where m/n is missing and --flight-path
-// given.
+// given, or "calibrate" where the command has that method.
 ia_status cli_read(cli_job *cli, const char *input, ia_chain *chain, ia_state *state);
 // These steps alone, on ions that are loaded.
 ia_status cli_prepare(cli_job *cli, ia_chain *chain, ia_state *state);
@@ -145,6 +145,7 @@ void cli_format_list(char *text, size_t size);
 ia_status cli_run(cli_job *cli, ia_chain *chain, ia_state *state, ia_analysis_end end);
 
 int cmd_analyze(cli_job *cli);
+int cmd_calibrate(cli_job *cli);
 int cmd_cluster(cli_job *cli);
 int cmd_completion(cli_job *cli);
 int cmd_composition(cli_job *cli);
@@ -155,6 +156,7 @@ int cmd_label(cli_job *cli);
 int cmd_knn(cli_job *cli);
 int cmd_manual(cli_job *cli);
 int cmd_methods(cli_job *cli);
+int cmd_multihit(cli_job *cli);
 int cmd_range(cli_job *cli);
 int cmd_range_compare(cli_job *cli);
 int cmd_rerun(cli_job *cli);

@@ -94,13 +94,22 @@ static ia_status show_json(cli_job *cli, const analysis *a, const ia_result *fil
 {
     // The range object holds the composition too; both stand under their own names as
     // well.
-    static const char *const parts_of[][2] = {
-        {"read", "info"},   {"detector", "detector"}, {"identify", "range"},
-        {"range", "range"}, {"composition", "range"}, {"composition", "composition"},
-        {"knn", "knn"},     {"cluster", "cluster"},   {"quality", NULL}};
+    static const char *const parts_of[][2] = {{"read", "info"},
+                                              {"detector", "detector"},
+                                              {"identify", "range"},
+                                              {"range", "range"},
+                                              {"deconvolve", "deconvolve"},
+                                              {"deconvolve", "deconvolve"},
+                                              {"composition", "range"},
+                                              {"composition", "composition"},
+                                              {"dead_time", "dead_time"},
+                                              {"multihit", "multihit"},
+                                              {"knn", "knn"},
+                                              {"cluster", "cluster"},
+                                              {"quality", NULL}};
     ia_result ranges = view(a, "background", "ranges");
     ia_result background = view(a, "background", "background");
-    ia_json_part parts[16];
+    ia_json_part parts[24];
     size_t n = 0;
     for (size_t i = 0; i < sizeof parts_of / sizeof parts_of[0]; i++) {
         const ia_step_record *step = ia_chain_find(&a->chain, parts_of[i][0]);

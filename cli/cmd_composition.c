@@ -2,6 +2,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cli.h"
 
+// The composition; in JSON what it was solved from and what is known of lost ions too.
+static ia_status show(cli_job *cli, const ia_chain *chain)
+{
+    const ia_step_record *dead = ia_chain_find(chain, "dead_time");
+    ia_json_part parts[3] = {{NULL, &ia_chain_find(chain, "composition")->result},
+                             {NULL, &ia_chain_find(chain, "deconvolve")->result}};
+    if (dead)
+        parts[2] = (ia_json_part){"dead_time", &dead->result};
+    return cli_show(cli, parts, !cli->json ? 1 : dead ? 3 : 2);
+}
+
 static ia_status composition(cli_job *cli, const char *input)
 {
     ia_state state = {0};
@@ -11,8 +22,7 @@ static ia_status composition(cli_job *cli, const char *input)
         (st = cli_load(cli, input, &state)) == IA_OK &&
         (st = cli_run(cli, &chain, &state, IA_TO_COMPOSITION)) == IA_OK &&
         (st = cli_plot(cli, &state, &chain, "spectrum")) == IA_OK)
-        st = cli_show(
-            cli, &(ia_json_part){NULL, &ia_chain_find(&chain, "composition")->result}, 1);
+        st = show(cli, &chain);
     ia_chain_clear(&chain);
     ia_state_clear(&state);
     return st;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cli.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -18,16 +19,21 @@ static ia_result view(const ia_chain *chain, const char *method, const char *nam
 static ia_status show(cli_job *cli, const ia_chain *chain)
 {
     // Later parts replace tables of the same name: ranges with their background last.
-    static const char *const steps[] = {"identify", "range", "composition"};
+    static const char *const steps[] = {"identify",   "autorange",   "range",
+                                        "deconvolve", "composition", "agreement"};
     ia_result ranges = view(chain, "background", "ranges");
     ia_result edits = view(chain, "range", "edits");
-    ia_json_part parts[8];
+    ia_json_part parts[10];
     size_t n = 0;
-    for (size_t i = 0; cli->json && i < 3; i++) {
+    for (size_t i = 0; cli->json && i < sizeof steps / sizeof *steps; i++) {
         const ia_step_record *step = ia_chain_find(chain, steps[i]);
         if (step)
             parts[n++] = (ia_json_part){NULL, &step->result};
     }
+    if (!cli->json && cli->compare_rules)
+        parts[n++] = (ia_json_part){NULL, &ia_chain_find(chain, "autorange")->result};
+    if (!cli->json && cli->agreement)
+        parts[n++] = (ia_json_part){NULL, &ia_chain_find(chain, "agreement")->result};
     if (!cli->json && edits.n > 0)
         parts[n++] = (ia_json_part){NULL, &edits};
     parts[n++] = (ia_json_part){NULL, &ranges};
@@ -58,6 +64,46 @@ static ia_status write_output(cli_job *cli, const ia_state *state, const ia_chai
     return ia_ranges_write(cli->ctx, &state->ranges, NULL, cli->output);
 }
 
+// Files of --ranges, parted by commas, as those of people who are compared.
+static ia_status load_people(cli_job *cli, const char *list, ia_state *state)
+{
+    ia_status st = IA_OK;
+    for (const char *at = list; at && *at && st == IA_OK;) {
+        size_t n = strcspn(at, ",");
+        char *path = ia_textf(cli->ctx, "%.*s", (int)n, at);
+        if (state->n_people == IA_PEOPLE_MAX)
+            st = ia_fail(cli->ctx, IA_ERR_PARAM, "--ranges: more than %d files",
+                         (int)IA_PEOPLE_MAX);
+        else
+            st = path ? ia_source_open(cli->ctx, path, &state->people[state->n_people])
+                      : IA_ERR_MEMORY;
+        state->n_people += st == IA_OK;
+        free(path);
+        at += n + (at[n] == ',');
+    }
+    return st;
+}
+
+// With --agreement the files of --ranges are people's, and the ranges in use are found.
+static ia_status load(cli_job *cli, const char *input, ia_state *state)
+{
+    const char *list = cli->ranges;
+    if (!cli->agreement)
+        return cli_load(cli, input, state);
+    cli->ranges = NULL;
+    ia_status st = cli_load(cli, input, state);
+    cli->ranges = list;
+    return st == IA_OK ? load_people(cli, list, state) : st;
+}
+
+static ia_status agree(cli_job *cli, ia_chain *chain, ia_state *state)
+{
+    if (!cli->agreement)
+        return IA_OK;
+    return ia_chain_run(cli->ctx, chain, state, "agreement",
+                        cli_params(cli, &ia_agreement_method));
+}
+
 static ia_status range_ions(cli_job *cli, const char *input)
 {
     ia_state state = {0};
@@ -65,8 +111,9 @@ static ia_status range_ions(cli_job *cli, const char *input)
     ia_status st;
     if ((st = check_output(cli)) == IA_OK &&
         (st = cli_plot_check(cli, "spectrum")) == IA_OK &&
-        (st = cli_load(cli, input, &state)) == IA_OK &&
+        (st = load(cli, input, &state)) == IA_OK &&
         (st = cli_run(cli, &chain, &state, IA_TO_COMPOSITION)) == IA_OK &&
+        (st = agree(cli, &chain, &state)) == IA_OK &&
         (st = write_output(cli, &state, &chain)) == IA_OK &&
         (st = cli_plot(cli, &state, &chain, "spectrum")) == IA_OK)
         st = show(cli, &chain);
@@ -141,6 +188,13 @@ static ia_status range(cli_job *cli, const char *input)
 
 int cmd_range(cli_job *cli)
 {
+    ia_range_params *params = cli_params(cli, &ia_range_method);
+    bool found = cli->compare_rules || cli->agreement;
+    if (found && (params->source == IA_RANGES_FILE || (cli->ranges && !cli->agreement)))
+        return cli_misused(cli, "compares rules and settings of ranges that it finds: "
+                                "without --source file, rules without --ranges too");
+    if (found)
+        params->source = IA_RANGES_AUTO;
     if (cli->compare)
         return cmd_range_compare(cli);
     if (cli->output && cli->n_inputs > 1)

@@ -83,6 +83,16 @@ ia_status cli_read(cli_job *cli, const char *input, ia_chain *chain, ia_state *s
     return st == IA_OK ? cli_prepare(cli, chain, state) : st;
 }
 
+// m/n is found blind where the input has times of flight alone, or where it is asked for,
+// by commands that know how.
+static bool wants_calibration(cli_job *cli, const ia_state *state)
+{
+    const ia_calibrate_params *params = cli_params(cli, &ia_calibrate_method);
+    bool times = ia_ions_has(&state->ions, IA_TOF) && ia_ions_has(&state->ions, IA_V_DC);
+    return params &&
+           (params->calibrate || (times && !ia_ions_has(&state->ions, IA_MASS)));
+}
+
 ia_status cli_prepare(cli_job *cli, ia_chain *chain, ia_state *state)
 {
     const ia_flight_params *flight = cli_params(cli, &ia_flight_method);
@@ -90,6 +100,9 @@ ia_status cli_prepare(cli_job *cli, ia_chain *chain, ia_state *state)
         ia_chain_run(cli->ctx, chain, state, "read", cli_params(cli, &ia_read_method));
     if (st == IA_OK && flight->flight_path > 0 && !ia_ions_has(&state->ions, IA_MASS))
         st = ia_chain_run(cli->ctx, chain, state, "flight", flight);
+    if (st == IA_OK && wants_calibration(cli, state))
+        st = ia_chain_run(cli->ctx, chain, state, "calibrate",
+                          cli_params(cli, &ia_calibrate_method));
     return st;
 }
 

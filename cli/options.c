@@ -28,6 +28,10 @@ static const shared_option shared[] = {
     {"move", 0, CLI_EDIT, "TEXT", "other bounds for a range, \"28.0 27.9 28.1\""},
     {"compare", 0, CLI_COMPARE, NULL,
      "two range files (or auto), and ions: what differs"},
+    {"compare-rules", 0, CLI_COMPARE, NULL,
+     "the composition by every rule for the bounds of found ranges"},
+    {"agreement", 0, CLI_COMPARE, NULL,
+     "spread of the composition over settings and people (--ranges A.rrng,B.rrng,...)"},
     {"format", 0, CLI_FORMAT, "NAME", "format to write, instead of by the ending"},
     {"meta", 0, CLI_META, "FILE",
      "YAML with what files lack ('ionatlas methods metadata')"},
@@ -225,6 +229,10 @@ static int read_shared(cli_job *cli, const shared_option *option, const char *va
         status = read_edit(cli, name, value);
     else if (strcmp(name, "compare") == 0)
         cli->compare = true;
+    else if (strcmp(name, "compare-rules") == 0)
+        cli->compare_rules = true;
+    else if (strcmp(name, "agreement") == 0)
+        cli->agreement = true;
     else if (strcmp(name, "seed") == 0)
         status = read_unused_seed(cli, value);
     else if (strcmp(name, "set") == 0)

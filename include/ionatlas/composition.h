@@ -4,9 +4,20 @@
 #ifndef IONATLAS_COMPOSITION_H
 #define IONATLAS_COMPOSITION_H
 
-#include <ionatlas/spectrum.h>
+#include <ionatlas/deconvolve.h>
 
 IA_BEGIN
+
+// Standard deviation of a per cent by where it comes from; NAN: not known. The squares of
+// the parts add up to that of the whole.
+typedef struct {
+    double counting;       // of the ions themselves
+    double background;     // stray ions beneath them, and their level
+    double overlap;        // parting from ions in the same windows; solved for only
+    double identification; // from the chances that the ions found are there
+    double all;            // of what is known of these
+    double lo, hi;         // 95 % interval, within 0 to 100
+} ia_error;
 
 // One element (atoms, molecular ions split) or one kind of ion.
 typedef struct {
@@ -18,6 +29,7 @@ typedef struct {
     double corrected_percent, sigma_corrected_percent;
     // Of the corrected counts, or of the raw ones where there is no background.
     double weight_percent, sigma_weight_percent;
+    ia_error error; // likewise
 } ia_fraction;
 
 typedef struct {
@@ -28,11 +40,16 @@ typedef struct {
     uint64_t ranged, unranged;
     uint64_t labels; // ranged ions whose name is no element: outside the composition
     size_t n_ranges; // as read
+    bool is_solved;  // corrected values are those of ia_composition_solve
 } ia_composition;
 
+// Whether overlaps are solved for: with ions that the spectrum tells, not with a file.
+enum { IA_OVERLAPS_BEST, IA_OVERLAPS_SOLVE, IA_OVERLAPS_RANGES };
+
 typedef struct {
-    bool ionic;  // report ionic per cent beside atomic
-    bool weight; // report weight per cent beside atomic
+    int overlaps; // one of the above
+    bool ionic;   // report ionic per cent beside atomic
+    bool weight;  // report weight per cent beside atomic
 } ia_composition_params;
 IA_API extern const ia_method ia_composition_method;
 IA_API ia_composition_params ia_composition_defaults(void);
@@ -49,7 +66,16 @@ IA_API ia_status ia_composition_compute(ia_ctx *ctx, const ia_ranges *ranges,
                                         const ia_range_counts *counts,
                                         const ia_background *background,
                                         ia_composition *out);
+// Put the counts that were solved for in the place of the corrected ones: of all isotopes
+// of an ion, whatever was ranged, overlaps parted. Adds rows for ions and elements
+// without a range. Raw counts stay. Ions that were not solved for count as absent.
+// O(windows x ions x elements).
+IA_API ia_status ia_composition_solve(ia_ctx *ctx, const ia_deconvolution *solved,
+                                      ia_composition *composition);
 IA_API void ia_composition_clear(ia_composition *composition);
+// "composition" and, where asked for, "ions"; "composition_errors": by element,
+// at_percent, its standard deviation by part (sigma_counting_at_percent, ...) and in all,
+// at_percent_interval95.
 IA_API ia_status ia_composition_tables(ia_ctx *ctx, const ia_composition *composition,
                                        const ia_composition_params *params,
                                        ia_result *result);

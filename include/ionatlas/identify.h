@@ -17,6 +17,10 @@ IA_BEGIN
 // Ways of telling which ions the peaks are; each fills the same assignment.
 enum { IA_WAY_GLOBAL, IA_WAY_GUIDED };
 
+// Instruments that ions come from, and their charge.
+enum { IA_TECHNIQUE_APT, IA_TECHNIQUE_SIMS, IA_TECHNIQUE_MALDI };
+enum { IA_POLARITY_AUTO, IA_POLARITY_POSITIVE, IA_POLARITY_NEGATIVE };
+
 typedef struct {
     int way;            // global | guided
     char elements[256]; // "Fe,C,Mn": tell only these, H, Ga and residual gas; "": any
@@ -24,6 +28,9 @@ typedef struct {
     size_t atoms_max;   // of a molecular candidate
     double tolerance;   // error of the mass scale looked for, Da at 28 Da
     double probability; // least, of an ion that is told
+    int technique;      // apt | sims | maldi: the last two give ions of one charge
+    int polarity;       // auto (as the source tells; positive) | positive | negative
+    char prior[512];    // CSV of rows that replace those of data/ion_prior.csv; "": none
 } ia_identify_params;
 IA_API extern const ia_method ia_identify_method;
 IA_API ia_identify_params ia_identify_defaults(void);
@@ -50,18 +57,22 @@ typedef struct {
     size_t n, n_matters;
     bool hinted[IA_Z_MAX + 1]; // elements of the hint, H and Ga; all without a hint
     bool is_hinted;
+    double element[IA_Z_MAX + 1]; // log odds that the element is there, by prior and hint
+    double bound[IA_Z_MAX + 1];   // log probability that it then shows no single atom
 } ia_candidates;
 
 // All ions, also of elements that a hint leaves out: single atoms with
 // charge 1..charge_max, and, of the elements in `found` (NULL: none) and H, C, N, O,
-// molecules of up to atoms_max atoms; with 3, OH3 and XO3 as well. Only those with a line
-// in [m_lo, m_hi) Da. `copies` more of each are invented: the same isotopes and prior,
-// all atoms together heavier or lighter by a broken number of Da.
+// molecules of up to atoms_max atoms: all of two and three that are not hopeless, beyond
+// that of the forms that the prior knows. Only those with a line in [m_lo, m_hi) Da.
+// `copies` more of each are invented: the same isotopes and prior, all atoms together
+// heavier or lighter by a broken number of Da.
 typedef struct {
     const ia_identify_params *params;
     const bool *found; // (IA_Z_MAX + 1) elements that may form molecules
     double m_lo, m_hi;
     const ia_peak_widths *widths;
+    const struct ia_ion_prior *prior; // NULL: what is compiled in
     size_t copies;
 } ia_candidate_rules;
 IA_API ia_status ia_candidates_build(ia_ctx *ctx, const ia_candidate_rules *rules,
@@ -129,22 +140,8 @@ typedef struct {
     double counts, background; // in [lo, hi)
     double probability;        // of the ion
     double share;              // of the peak that is this ion's; below 1 for an overlap
+    double inside;             // share of the peak's ions that the bounds let in
 } ia_range_evidence;
-
-typedef struct {
-    ia_ranges ranges;
-    ia_range_evidence *evidence; // (ranges.n_ranges)
-} ia_autoranges;
-
-// One range per isotope peak: bounds that maximise S^2 / (S + 2 B) for S ions above a
-// background of B, kept within the valleys to the neighbours. An overlap goes to the ion
-// with the largest share.
-IA_API ia_status ia_autorange_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
-                                      const ia_background *background,
-                                      const ia_peaks *peaks,
-                                      const ia_assignment *assignment,
-                                      ia_autoranges *out);
-IA_API void ia_autoranges_clear(ia_autoranges *autoranges);
 
 typedef struct {
     ia_background background; // flat level; a NAN: none could be fitted

@@ -47,13 +47,14 @@ enum { IA_ION_PARTS = 8, IA_ION_ATOMS = 32, IA_ION_NAME = 64 };
 typedef struct {
     ia_ion_part parts[IA_ION_PARTS]; // in the order in which they are written
     uint8_t n_parts;
-    uint8_t charge;         // 0: unknown
-    char name[IA_ION_NAME]; // "Fe++", "16O1H2+", "Al2+" (the dimer, charge 1)
+    uint8_t charge;         // number of charges, 0: unknown
+    bool negative;          // of an anion
+    char name[IA_ION_NAME]; // "Fe++", "16O1H2+", "Al2+" (the dimer, charge 1), "SiO2-"
 } ia_ion;
 
 // Read a formula: element symbols with counts behind and isotopes in front, blanks
-// allowed, then one + per charge ("56Fe 16O ++"). A name that is no such formula, or has
-// an unknown nuclide or more than IA_ION_ATOMS atoms, becomes a label. Never fails;
+// allowed, then one + or - per charge ("56Fe 16O ++"). A name that is no such formula, or
+// has an unknown nuclide or more than IA_ION_ATOMS atoms, becomes a label. Never fails;
 // over-long names are cut.
 IA_API ia_ion ia_ion_of(const char *formula);
 // Add n atoms of an element (a = 0) or nuclide; merges equal parts. False when there is
@@ -61,6 +62,9 @@ IA_API ia_ion ia_ion_of(const char *formula);
 IA_API bool ia_ion_add(ia_ion *ion, unsigned z, unsigned a, unsigned count);
 // Write the name from parts and charge. A label keeps its name.
 IA_API void ia_ion_rename(ia_ion *ion);
+// m/n of an ion of known charge whose atoms weigh `mass`, Da: electrons missing or added
+// are counted.
+IA_API double ia_ion_mass_to_charge(const ia_ion *ion, double mass);
 // Same atoms (in any order) and same charge; labels by name. `ia_ion_is_same_matter`
 // leaves the charge out where either is unknown.
 IA_API bool ia_ion_is_equal(const ia_ion *a, const ia_ion *b);

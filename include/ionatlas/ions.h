@@ -45,6 +45,7 @@ typedef struct {
     char format[16];    // name of the format it was read from; "" for none
     char sha256[65];    // of the source's bytes, "" until ia_ions_survey
     char *path;         // owned; NULL for none
+    int polarity;       // of the ions, 1 or -1; 0 where the source does not tell
     uint64_t n_dropped; // ions left out by --drop-invalid
     uint64_t n_outside; // ions left out by --region
     uint64_t *kept;     // bits of the n + n_dropped + n_outside rows; NULL: all stayed

@@ -14,6 +14,7 @@ typedef struct {
     uint32_t ion;    // index into the ions
     uint32_t line;   // line of the file, 0 for none
     double volume;   // atomic volume as the file says, nm^3; 0 for none
+    double inside;   // share of its peak's ions that lie in it; 0 where nobody knows
     uint32_t colour; // 0xRRGGBB
 } ia_range;
 
@@ -48,6 +49,7 @@ IA_API ia_status ia_ranges_check(ia_ctx *ctx, ia_ranges *ranges);
 typedef struct {
     double *lo, *hi; // (n) Da, ascending, disjoint
     int32_t *ion;    // (n) index into ia_ranges.ions
+    double *inside;  // (n) as in ia_range; 0 where ranges were merged. NULL: all 0
     size_t n;
     struct ia_range_index *index; // private: speeds up ranging
 } ia_ranger;

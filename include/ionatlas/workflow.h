@@ -4,9 +4,12 @@
 #ifndef IONATLAS_WORKFLOW_H
 #define IONATLAS_WORKFLOW_H
 
-#include <ionatlas/background.h>
+#include <ionatlas/calibrate.h>
+#include <ionatlas/agreement.h>
 #include <ionatlas/cluster.h>
 #include <ionatlas/composition.h>
+#include <ionatlas/dead_time.h>
+#include <ionatlas/deconvolve.h>
 #include <ionatlas/detector.h>
 #include <ionatlas/flight.h>
 #include <ionatlas/formats.h>
@@ -14,6 +17,7 @@
 #include <ionatlas/knn.h>
 #include <ionatlas/range_edit.h>
 #include <ionatlas/label.h>
+#include <ionatlas/multihit.h>
 
 IA_BEGIN
 
@@ -33,6 +37,8 @@ typedef struct {
 IA_API extern const ia_method ia_quality_method;
 IA_API ia_quality_params ia_quality_defaults(void);
 
+enum { IA_PEOPLE_MAX = 16 };
+
 // What a chain works on. The caller fills `ions` (unsurveyed) and `ranges_file`; each
 // step fills its own part from those before it. All-zero is valid; ia_state_clear frees
 // everything.
@@ -43,22 +49,30 @@ typedef struct {
     ia_range_params ranging; // how the project's ions were ranged last
     ia_survey survey;
     ia_detector detector;
-    float *mass; // (n) m/n from times of flight, Da; NULL where the input has its own
-    ia_source ranges_file; // bytes of the range file; n = 0 for none
+    ia_calibration calibration;
+    float *mass; // (n) m/n from times of flight, or calibrated, Da; NULL where the input
+                 // has its own
+    ia_source ranges_file;           // bytes of the range file; n = 0 for none
+    ia_source people[IA_PEOPLE_MAX]; // (n_people) range files of others, for `agreement`
+    size_t n_people;
     ia_ranges ranges;
     ia_ranger ranger;
     ia_range_counts counts;
     ia_spectrum spectrum;
-    ia_background blind; // fitted without ranges, for the peaks
     ia_peaks peaks;
-    ia_peak_shape shape;                // of the peaks
-    ia_peaks_params peaks_params;       // those that the identification uses too
-    ia_identify_params identify_params; // as it was run
+    ia_peaks_params peaks_params;         // those that the identification uses too
+    ia_identify_params identify_params;   // as it was run
+    ia_autorange_params autorange_params; // likewise
     ia_identification identification;
     size_t n_unexplained;      // peaks that no range stands for
     double unexplained_counts; // ions in them
     ia_background background;
+    ia_peak_shape shape;
+    ia_deconvolution deconvolution;
     ia_composition composition;
+    ia_multiples multiples; // of the ions as they are now
+    ia_dead_time dead_time;
+    ia_multihit multihit;
     ia_knn_tests knn;
     ia_clustering clustering;
     ia_label_source label_source; // points into this struct: do not copy it

@@ -48,12 +48,19 @@ static bool has_same_atoms(const ia_ion *a, const ia_ion *b)
 
 bool ia_ion_is_equal(const ia_ion *a, const ia_ion *b)
 {
-    return a->charge == b->charge && has_same_atoms(a, b);
+    return a->charge == b->charge && a->negative == b->negative && has_same_atoms(a, b);
+}
+
+double ia_ion_mass_to_charge(const ia_ion *ion, double mass)
+{
+    double electrons = ion->negative ? -(double)ion->charge : ion->charge;
+    return (mass - electrons * ia_electron_mass) / ion->charge;
 }
 
 bool ia_ion_is_same_matter(const ia_ion *a, const ia_ion *b)
 {
-    bool charges_agree = a->charge == 0 || b->charge == 0 || a->charge == b->charge;
+    bool charges_agree = a->charge == 0 || b->charge == 0 ||
+                         (a->charge == b->charge && a->negative == b->negative);
 
     return charges_agree && has_same_atoms(a, b);
 }

@@ -6,9 +6,9 @@
 #include <string.h>
 
 /*
-   A formula is a row of parts, then one + per charge. A part is [isotope] symbol [count].
-   Digits between two symbols belong to the symbol in front ("Fe2O3"), unless a blank
-   parts them
+   A formula is a row of parts, then one + or - per charge. A part is [isotope] symbol
+   [count]. Digits between two symbols belong to the symbol in front ("Fe2O3"), unless a
+   blank parts them
    ("Fe 16O"). Only in a formula that begins with an isotope, where every part is expected
    to have one, the longest end of the digits that names a nuclide of the symbol behind is
    its isotope ("16O1H2" is 16O and two 1H, "12C21H4" two 12C and four 1H).
@@ -103,7 +103,9 @@ static bool read_part(reader *in, ia_ion *ion)
 
 static bool read_charge(reader *in, ia_ion *ion)
 {
-    for (; *in->at == '+'; in->at++)
+    const char sign = *in->at;
+    ion->negative = sign == '-';
+    for (; *in->at && *in->at == sign; in->at++)
         if (ion->charge++ == CHARGE_MAX)
             return false;
     skip_blanks(in);
@@ -116,7 +118,7 @@ static bool read_formula(const char *formula, ia_ion *ion)
 
     skip_blanks(&in);
     in.isotopes = is_digit(*in.at);
-    while (*in.at && *in.at != '+') {
+    while (*in.at && *in.at != '+' && *in.at != '-') {
         if (!read_part(&in, ion))
             return false;
         skip_blanks(&in);
@@ -183,7 +185,7 @@ static void print_name(const ia_ion *ion, const char *between, char name[2 * IA_
         used += (size_t)print_part(&ion->parts[i], name + used, size - used);
     }
     for (size_t i = 0; i < ion->charge && i < CHARGE_MAX; i++)
-        name[used++] = '+';
+        name[used++] = ion->negative ? '-' : '+';
     name[used] = '\0';
 }
 

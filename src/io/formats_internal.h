@@ -22,6 +22,11 @@ ia_status ia_tsv_ions_write(ia_ctx *ctx, const ia_ions *ions, void *stream);
 int ia_spectrum_csv_sniff(const unsigned char *bytes, size_t n);
 ia_status ia_spectrum_csv_read(ia_ctx *ctx, ia_source *source, ia_ions *out);
 
+int ia_mzml_sniff(const unsigned char *bytes, size_t n);
+ia_status ia_mzml_read(ia_ctx *ctx, ia_source *source, ia_ions *out);
+int ia_imzml_sniff(const unsigned char *bytes, size_t n);
+ia_status ia_imzml_read(ia_ctx *ctx, ia_source *source, ia_ions *out);
+
 int ia_apt_sniff(const unsigned char *bytes, size_t n);
 ia_status ia_apt_read(ia_ctx *ctx, ia_source *source, ia_ions *out);
 ia_status ia_apt_write(ia_ctx *ctx, const ia_ions *ions, void *stream);

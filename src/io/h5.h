@@ -8,6 +8,17 @@
 
 #include <hdf5.h>
 
+enum { IA_H5_CHUNK_ROWS = 65536, IA_H5_NAME_MAX = 512 };
+
+// A dataset as we found it: its values lie in this file, its filters are known and the
+// file is large enough for it.
+typedef struct {
+    hid_t set, type, space, create;
+    int rank; // 0 to 2; 3 for a grid
+    hsize_t dims[3];
+    size_t size; // bytes of one value
+} ia_h5_set;
+
 // An open HDF5 file. The library reads it from memory or writes it to a stream through a
 // driver of ours (h5file.c), so it opens no file by name and a failed write leaves it
 // able to close. Names inside the file are absolute: "/entry1/definition". Not to be
@@ -16,7 +27,7 @@ typedef struct {
     ia_ctx *ctx;
     const char *path; // for sentences, borrowed
     hid_t driver;
-    hid_t file;
+    hid_t file, transfer;       // the latter for H5Dread
     const unsigned char *bytes; // read from here, borrowed; NULL when writing
     uint64_t n;                 // bytes in the file
     int fd;                     // written to, borrowed
@@ -24,6 +35,9 @@ typedef struct {
     bool damaged;               // it could not be told whether something is there
     H5E_auto2_t print;          // HDF5's own messages, restored by close
     void *print_user;
+    char known[IA_H5_NAME_MAX]; // plain links lead to this name; "" for none
+    char set_name[IA_H5_NAME_MAX];
+    ia_h5_set set; // that was opened last, under that name
 } ia_h5;
 
 // Open bytes for reading: IA_ERR_FORMAT for what is no sound HDF5.
@@ -133,22 +147,15 @@ void ia_h5_free_texts(char **texts, size_t n);
 
 // Shared by the files behind this header.
 
-// A dataset as we found it: its values lie in this file, its filters are known and the
-// file is large enough for it. Closed by ia_h5_close_set.
-typedef struct {
-    hid_t set, type, space, create;
-    int rank; // 0 to 2; 3 for a grid
-    hsize_t dims[3];
-    size_t size; // bytes of one value
-} ia_h5_set;
-ia_status ia_h5_open_set(ia_h5 *h5, const char *name, ia_h5_set *out);
-ia_status ia_h5_open_rank(ia_h5 *h5, const char *name, int rank_most, ia_h5_set *out);
-void ia_h5_close_set(ia_h5_set *set);
+// Open a dataset; the set is borrowed and stays open until another is opened.
+ia_status ia_h5_open_set(ia_h5 *h5, const char *name, const ia_h5_set **out);
+ia_status ia_h5_open_rank(ia_h5 *h5, const char *name, int rank_most,
+                          const ia_h5_set **out);
+void ia_h5_close_set(ia_h5_set *set); // an all-zero set is accepted
 // IA_ERR_FORMAT: "PATH: NAME is not EXPECTED".
 ia_status ia_h5_unexpected(ia_h5 *h5, const char *name, const char *expected);
 
 hid_t ia_h5_type(ia_type type, bool in_file); // to be closed with H5Tclose
 hid_t ia_h5_text_type(size_t n);              // likewise
-enum { IA_H5_CHUNK_ROWS = 65536, IA_H5_NAME_MAX = 512 };
 
 #endif

@@ -5,52 +5,54 @@
 #include <stdio.h>
 #include <string.h>
 
-// Only types that every HDF5 has: no bit fields laid out by the file.
+// Only types that every HDF5 has: no bit fields laid out by the file. Each is compared
+// with those of its size.
 static bool is_number(hid_t type, bool *is_integer)
 {
-    const hid_t floats[] = {H5T_IEEE_F32LE, H5T_IEEE_F64LE, H5T_IEEE_F32BE,
-                            H5T_IEEE_F64BE};
-    const hid_t integers[] = {
-        H5T_STD_I32LE, H5T_STD_I64LE, H5T_STD_U32LE, H5T_STD_U64LE,
-        H5T_STD_U8LE,  H5T_STD_U16LE, H5T_STD_I8LE,  H5T_STD_I16LE,
-        H5T_STD_I32BE, H5T_STD_I64BE, H5T_STD_U32BE, H5T_STD_U64BE,
-        H5T_STD_U8BE,  H5T_STD_U16BE, H5T_STD_I8BE,  H5T_STD_I16BE,
+    const hid_t floats[2][2] = {{H5T_IEEE_F32LE, H5T_IEEE_F32BE},
+                                {H5T_IEEE_F64LE, H5T_IEEE_F64BE}};
+    const hid_t integers[4][4] = {
+        {H5T_STD_U8LE, H5T_STD_I8LE, H5T_STD_U8BE, H5T_STD_I8BE},
+        {H5T_STD_U16LE, H5T_STD_I16LE, H5T_STD_U16BE, H5T_STD_I16BE},
+        {H5T_STD_U32LE, H5T_STD_I32LE, H5T_STD_U32BE, H5T_STD_I32BE},
+        {H5T_STD_U64LE, H5T_STD_I64LE, H5T_STD_U64BE, H5T_STD_I64BE},
     };
-    *is_integer = false;
-    for (size_t i = 0; i < sizeof floats / sizeof floats[0]; i++)
-        if (H5Tequal(type, floats[i]) > 0)
-            return true;
-    *is_integer = true;
-    for (size_t i = 0; i < sizeof integers / sizeof integers[0]; i++)
-        if (H5Tequal(type, integers[i]) > 0)
+    size_t size = H5Tget_size(type), n = 0;
+    const hid_t *known = NULL;
+    H5T_class_t class = H5Tget_class(type);
+    *is_integer = class == H5T_INTEGER;
+    if (class == H5T_FLOAT && (size == 4 || size == 8)) {
+        known = floats[size / 8];
+        n = 2;
+    } else if (class == H5T_INTEGER && size > 0 && size <= 8 &&
+               (size & (size - 1)) == 0) {
+        known = integers[__builtin_ctzll(size)];
+        n = 4;
+    }
+    for (size_t i = 0; i < n; i++)
+        if (H5Tequal(type, known[i]) > 0)
             return true;
     return false;
 }
 
-static ia_status open_numbers(ia_h5 *h5, const char *name, ia_h5_set *set,
+static ia_status open_numbers(ia_h5 *h5, const char *name, const ia_h5_set **set,
                               ia_h5_shape *shape)
 {
+    ia_h5_shape found;
     ia_status st = ia_h5_open_set(h5, name, set);
     if (st != IA_OK)
         return st;
-    *shape = (ia_h5_shape){(size_t)set->dims[0], (size_t)set->dims[1], false};
-    if (!is_number(set->type, &shape->is_integer)) {
-        ia_h5_close_set(set);
+    found = (ia_h5_shape){(size_t)(*set)->dims[0], (size_t)(*set)->dims[1], false};
+    if (!is_number((*set)->type, &found.is_integer))
         return ia_h5_unexpected(h5, name, "a number, a list or a table of numbers");
-    }
+    *shape = found;
     return IA_OK;
 }
 
 ia_status ia_h5_any_shape(ia_h5 *h5, const char *name, ia_h5_shape *out)
 {
-    ia_h5_set set;
-    ia_h5_shape shape;
-    ia_status st = open_numbers(h5, name, &set, &shape);
-    if (st != IA_OK)
-        return st;
-    ia_h5_close_set(&set);
-    *out = shape;
-    return IA_OK;
+    const ia_h5_set *set;
+    return open_numbers(h5, name, &set, out);
 }
 
 static ia_status read_rows(ia_h5 *h5, const char *name, const ia_h5_set *set,
@@ -61,7 +63,7 @@ static ia_status read_rows(ia_h5 *h5, const char *name, const ia_h5_set *set,
     ia_status st = IA_OK;
     if ((set->rank > 0 &&
          H5Sselect_hyperslab(set->space, H5S_SELECT_SET, start, NULL, count, NULL) < 0) ||
-        H5Dread(set->set, H5T_NATIVE_DOUBLE, memory, set->space, H5P_DEFAULT, out) < 0)
+        H5Dread(set->set, H5T_NATIVE_DOUBLE, memory, set->space, h5->transfer, out) < 0)
         st = ia_h5_fail(h5, name);
     H5Sclose(memory);
     return st;
@@ -71,8 +73,8 @@ static ia_status read_rows(ia_h5 *h5, const char *name, const ia_h5_set *set,
 static ia_status get_block(ia_h5 *h5, const char *name, const ia_h5_shape *shape,
                            const hsize_t start[2], const hsize_t count[2], double *out)
 {
-    ia_h5_set set;
-    ia_h5_shape found;
+    const ia_h5_set *set;
+    ia_h5_shape found = {0};
     ia_status st = open_numbers(h5, name, &set, &found);
     if (st != IA_OK)
         return st;
@@ -80,8 +82,7 @@ static ia_status get_block(ia_h5 *h5, const char *name, const ia_h5_shape *shape
         count[0] > found.n - start[0] || start[1] + count[1] > found.width)
         st = ia_h5_unexpected(h5, name, "of the shape expected");
     else
-        st = read_rows(h5, name, &set, start, count, out);
-    ia_h5_close_set(&set);
+        st = read_rows(h5, name, set, start, count, out);
     return st;
 }
 

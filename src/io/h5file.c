@@ -178,6 +178,17 @@ static hid_t access_list(ia_h5 *h5)
     return access;
 }
 
+// HDF5 clears a buffer of a MiB whenever values change their type, unless told otherwise.
+static hid_t transfer_list(void)
+{
+    enum { BUFFER = 65536 };
+    hid_t transfer = H5Pcreate(H5P_DATASET_XFER);
+    if (transfer >= 0 && H5Pset_buffer(transfer, BUFFER, NULL, NULL) >= 0)
+        return transfer;
+    H5Pclose(transfer);
+    return H5I_INVALID_HID;
+}
+
 // HDF5 loses some memory when it meets a damaged header, and would print about it at
 // exit.
 static void silence(ia_h5 *h5)
@@ -195,8 +206,11 @@ static void restore(ia_h5 *h5)
 
 static ia_status release(ia_h5 *h5, ia_status st)
 {
+    ia_h5_close_set(&h5->set);
     if (h5->file > 0 && H5Fclose(h5->file) < 0 && st == IA_OK)
         st = ia_h5_fail(h5, "/");
+    if (h5->transfer > 0)
+        H5Pclose(h5->transfer);
     if (h5->driver > 0)
         H5FDunregister(h5->driver);
     restore(h5);
@@ -210,10 +224,11 @@ ia_status ia_h5_open(ia_ctx *ctx, const char *path, const void *bytes, size_t n,
     *out = (ia_h5){.ctx = ctx, .path = path, .bytes = bytes, .n = n};
     silence(out);
     hid_t access = access_list(out);
-    if (access >= 0)
+    out->transfer = transfer_list();
+    if (access >= 0 && out->transfer >= 0)
         out->file = H5Fopen("project", H5F_ACC_RDONLY, access);
     ia_status st = IA_OK;
-    if (access < 0)
+    if (access < 0 || out->transfer < 0)
         st = ia_fail(ctx, IA_ERR_MEMORY, "%s: HDF5 cannot be set up", path);
     else if (out->file < 0)
         st = ia_h5_fail(out, "/");
@@ -226,9 +241,11 @@ ia_status ia_h5_create(ia_ctx *ctx, const char *path, void *stream, ia_h5 *out)
     *out = (ia_h5){.ctx = ctx, .path = path, .fd = fileno((FILE *)stream)};
     silence(out);
     hid_t access = access_list(out);
+    out->transfer = transfer_list();
     hid_t create = H5Pcreate(H5P_FILE_CREATE);
     unsigned order = H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED;
-    if (access >= 0 && H5Pset_link_creation_order(create, order) >= 0 &&
+    if (access >= 0 && out->transfer >= 0 &&
+        H5Pset_link_creation_order(create, order) >= 0 &&
         H5Pset_obj_track_times(create, false) >= 0)
         out->file = H5Fcreate("project", H5F_ACC_TRUNC, create, access);
     ia_status st = IA_OK;
@@ -246,6 +263,7 @@ ia_status ia_h5_close(ia_h5 *h5)
     ia_status st = IA_OK;
     ia_ctx *ctx = h5->ctx;
     const char *path = h5->path;
+    ia_h5_close_set(&h5->set);
     if (!h5->bytes && H5Fflush(h5->file, H5F_SCOPE_GLOBAL) < 0)
         st = ia_h5_fail(h5, "/");
     if (H5Fclose(h5->file) < 0 && st == IA_OK)

@@ -50,7 +50,7 @@ static ia_status hash_plane(ia_h5 *h5, const char *name, const ia_h5_set *d,
     hid_t memory = H5Screate_simple(3, count, NULL);
     ia_status st = IA_OK;
     if (H5Sselect_hyperslab(d->space, H5S_SELECT_SET, start, NULL, count, NULL) < 0 ||
-        H5Dread(d->set, H5T_STD_U32LE, memory, d->space, H5P_DEFAULT, values) < 0)
+        H5Dread(d->set, H5T_STD_U32LE, memory, d->space, h5->transfer, values) < 0)
         st = ia_h5_fail(h5, name);
     H5Sclose(memory);
     return st;
@@ -76,14 +76,13 @@ static ia_status hash_set(ia_h5 *h5, const char *name, const ia_h5_set *d, char 
 
 ia_status ia_h5_hash_grid(ia_h5 *h5, const char *name, char hex[65])
 {
-    ia_h5_set d;
+    const ia_h5_set *d;
     ia_status st = ia_h5_open_rank(h5, name, 3, &d);
     if (st != IA_OK)
         return st;
-    if (d.rank != 3 || H5Tequal(d.type, H5T_STD_U32LE) <= 0)
+    if (d->rank != 3 || H5Tequal(d->type, H5T_STD_U32LE) <= 0)
         st = ia_h5_unexpected(h5, name, "a grid of counts");
     else
-        st = hash_set(h5, name, &d, hex);
-    ia_h5_close_set(&d);
+        st = hash_set(h5, name, d, hex);
     return st;
 }

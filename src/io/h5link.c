@@ -58,6 +58,24 @@ static bool is_step(const char *name, size_t from, size_t n)
     return n > from + 1 || (n == from + 1 && name[from] != '.');
 }
 
+// How much of the name is known to be led to by plain links: they are asked for once.
+static size_t known_length(const ia_h5 *h5, const char *name)
+{
+    const char *known = h5->known;
+    size_t i = 0, n = 0;
+    for (; name[i] && name[i] == known[i]; i++)
+        if (name[i] == '/')
+            n = i;
+    bool ends = !name[i] || name[i] == '/', known_ends = !known[i] || known[i] == '/';
+    return ends && known_ends ? i : n;
+}
+
+static void note_known(ia_h5 *h5, const char *name, size_t n)
+{
+    memcpy(h5->known, name, n);
+    h5->known[n] = '\0';
+}
+
 // Each step is a plain link; a soft one is replaced by where it leads, and all begins
 // anew.
 bool ia_h5_has(ia_h5 *h5, const char *name)
@@ -69,11 +87,13 @@ bool ia_h5_has(ia_h5 *h5, const char *name)
         return false;
     memcpy(at, name, n + 1);
     memcpy(asked, name, n + 1);
-    for (size_t from = 1, end; from <= strlen(at); from = end + 1) {
+    for (size_t from = known_length(h5, at) + 1, end; from <= strlen(at);
+         from = end + 1) {
         end = from + strcspn(at + from, "/");
         if (!is_step(at, from, end))
             continue;
         if (!get_link(h5, at, end, &info)) {
+            note_known(h5, at, from - 1);
             if (end <= n_linked)
                 warn_of_link(h5, asked, n, "that leads nowhere");
             return false;
@@ -90,8 +110,9 @@ bool ia_h5_has(ia_h5 *h5, const char *name)
             warn_of_link(h5, asked, n, "that cannot be followed");
             return false;
         }
-        end = 0;
+        end = known_length(h5, at);
     }
+    note_known(h5, at, strlen(at));
     return true;
 }
 

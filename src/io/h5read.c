@@ -8,7 +8,7 @@
 #include <string.h>
 
 // Deflate packs at most 1032 to 1; anything that claims more is not in the file.
-enum { TEXT_MOST = 1 << 26, LIST_MOST = 1 << 16, PACK_MOST = 1032, ROWS_AT_ONCE = 65536 };
+enum { TEXT_MOST = 1 << 26, PACK_MOST = 1032, ROWS_AT_ONCE = 65536 };
 
 static ia_status missing(ia_h5 *h5, const char *name)
 {
@@ -29,33 +29,17 @@ bool ia_h5_has_attr(ia_h5 *h5, const char *name, const char *attr)
     return exists > 0;
 }
 
-// Called before the visit descends: files of ours are no deeper than this.
-static herr_t look_at(hid_t file, const char *name, const H5O_info_t *info, void *user)
-{
-    enum { DEPTH_MOST = 32 };
-    int depth = 0;
-    (void)file;
-    (void)info;
-    (void)user;
-    for (; *name; name++)
-        depth += *name == '/';
-    return depth < DEPTH_MOST ? 0 : -1;
-}
-
-ia_status ia_h5_check(ia_h5 *h5)
-{
-    if (H5Ovisit2(h5->file, H5_INDEX_NAME, H5_ITER_NATIVE, look_at, NULL,
-                  H5O_INFO_BASIC | H5O_INFO_NUM_ATTRS) < 0)
-        return ia_h5_fail(h5, "/");
-    return IA_OK;
-}
-
 void ia_h5_close_set(ia_h5_set *d)
 {
-    H5Pclose(d->create);
-    H5Sclose(d->space);
-    H5Tclose(d->type);
-    H5Dclose(d->set);
+    if (d->create > 0)
+        H5Pclose(d->create);
+    if (d->space > 0)
+        H5Sclose(d->space);
+    if (d->type > 0)
+        H5Tclose(d->type);
+    if (d->set > 0)
+        H5Oclose(d->set);
+    *d = (ia_h5_set){0};
 }
 
 // Only values that lie in this file, by filters that every HDF5 has.
@@ -107,50 +91,62 @@ static bool fits(const ia_h5 *h5, const ia_h5_set *d)
     return n <= TEXT_MOST ? n == 0 || stored > 0 : n / PACK_MOST <= stored;
 }
 
-ia_status ia_h5_open_rank(ia_h5 *h5, const char *name, int rank_most, ia_h5_set *d)
+// Type, extent and layout of an open dataset.
+static ia_status look_at_set(ia_h5 *h5, const char *name, int rank_most, ia_h5_set *d)
 {
-    *d = (ia_h5_set){-1, -1, -1, -1, 0, {1, 1, 1}, 0};
-    H5O_info_t info;
-    if (!ia_h5_has(h5, name))
-        return missing(h5, name);
-    if (H5Oget_info_by_name2(h5->file, name, &info, H5O_INFO_BASIC, H5P_DEFAULT) < 0)
-        return ia_h5_fail(h5, name);
-    if (info.type != H5O_TYPE_DATASET)
-        return ia_h5_unexpected(h5, name, "a list of values");
-    d->set = H5Dopen2(h5->file, name, H5P_DEFAULT);
     d->type = H5Dget_type(d->set);
     d->space = H5Dget_space(d->set);
     d->create = H5Dget_create_plist(d->set);
-    ia_status st = IA_OK;
-    if (d->set < 0 || d->type < 0 || d->space < 0 || d->create < 0)
-        st = ia_h5_fail(h5, name);
-    else if (H5Sget_simple_extent_type(d->space) == H5S_NULL ||
-             (d->rank = H5Sget_simple_extent_ndims(d->space)) < 0 || d->rank > rank_most)
-        st = ia_h5_unexpected(h5, name, "a value, a list or a table");
-    else if (H5Sget_simple_extent_dims(d->space, d->dims, NULL) < 0)
-        st = ia_h5_fail(h5, name);
-    else if (!is_self_contained(d))
-        st = ia_h5_unexpected(h5, name, "stored in this file by its usual filters");
-    if (st == IA_OK) {
-        d->size = H5Tget_size(d->type);
-        if (!fits(h5, d))
-            st = ia_fail(h5->ctx, IA_ERR_FORMAT,
-                         "%s: %s claims %llu x %llu values, more than the file can hold",
-                         h5->path, name, (unsigned long long)d->dims[0],
-                         (unsigned long long)d->dims[1]);
-        else if (h5->bytes && !has_sound_chunks(d))
-            st = ia_fail(h5->ctx, IA_ERR_FORMAT,
-                         "%s: %s is stored in chunks far larger than its values",
-                         h5->path, name);
-    }
-    if (st != IA_OK)
-        ia_h5_close_set(d);
-    return st;
+    if (d->type < 0 || d->space < 0 || d->create < 0)
+        return ia_h5_fail(h5, name);
+    if (H5Sget_simple_extent_type(d->space) == H5S_NULL ||
+        (d->rank = H5Sget_simple_extent_ndims(d->space)) < 0 || d->rank > rank_most)
+        return ia_h5_unexpected(h5, name, "a value, a list or a table");
+    if (H5Sget_simple_extent_dims(d->space, d->dims, NULL) < 0)
+        return ia_h5_fail(h5, name);
+    if (!is_self_contained(d))
+        return ia_h5_unexpected(h5, name, "stored in this file by its usual filters");
+    d->size = H5Tget_size(d->type);
+    if (!fits(h5, d))
+        return ia_fail(h5->ctx, IA_ERR_FORMAT,
+                       "%s: %s claims %llu x %llu values, more than the file can hold",
+                       h5->path, name, (unsigned long long)d->dims[0],
+                       (unsigned long long)d->dims[1]);
+    if (h5->bytes && !has_sound_chunks(d))
+        return ia_fail(h5->ctx, IA_ERR_FORMAT,
+                       "%s: %s is stored in chunks far larger than its values", h5->path,
+                       name);
+    return IA_OK;
 }
 
-ia_status ia_h5_open_set(ia_h5 *h5, const char *name, ia_h5_set *d)
+ia_status ia_h5_open_rank(ia_h5 *h5, const char *name, int rank_most,
+                          const ia_h5_set **out)
 {
-    return ia_h5_open_rank(h5, name, 2, d);
+    ia_h5_set d = {.dims = {1, 1, 1}};
+    *out = &h5->set;
+    if (h5->set.set > 0 && h5->set.rank <= rank_most && strcmp(name, h5->set_name) == 0)
+        return IA_OK;
+    if (!ia_h5_has(h5, name))
+        return missing(h5, name);
+    d.set = H5Oopen(h5->file, name, H5P_DEFAULT);
+    if (d.set < 0)
+        return ia_h5_fail(h5, name);
+    ia_status st = H5Iget_type(d.set) == H5I_DATASET
+                       ? look_at_set(h5, name, rank_most, &d)
+                       : ia_h5_unexpected(h5, name, "a list of values");
+    if (st != IA_OK) {
+        ia_h5_close_set(&d);
+        return st;
+    }
+    ia_h5_close_set(&h5->set);
+    h5->set = d;
+    memcpy(h5->set_name, name, strlen(name) + 1);
+    return IA_OK;
+}
+
+ia_status ia_h5_open_set(ia_h5 *h5, const char *name, const ia_h5_set **out)
+{
+    return ia_h5_open_rank(h5, name, 2, out);
 }
 
 static bool is_fixed_text(hid_t type)
@@ -167,21 +163,20 @@ static ia_status cut_text(ia_h5 *h5, const char *cell, size_t n, char **out)
 
 ia_status ia_h5_get_text(ia_h5 *h5, const char *name, char **out)
 {
-    ia_h5_set d;
+    const ia_h5_set *d;
     ia_status st = ia_h5_open_set(h5, name, &d);
     if (st != IA_OK)
         return st;
     char *cell = NULL;
-    if (d.rank != 0 || !is_fixed_text(d.type))
+    if (d->rank != 0 || !is_fixed_text(d->type))
         st = ia_h5_unexpected(h5, name, "a text of fixed length");
-    else if (!(cell = ia_array(h5->ctx, d.size + 1, 1)))
+    else if (!(cell = ia_array(h5->ctx, d->size + 1, 1)))
         st = IA_ERR_MEMORY;
-    else if (H5Dread(d.set, d.type, H5S_ALL, H5S_ALL, H5P_DEFAULT, cell) < 0)
+    else if (H5Dread(d->set, d->type, H5S_ALL, H5S_ALL, h5->transfer, cell) < 0)
         st = ia_h5_fail(h5, name);
     else
-        st = cut_text(h5, cell, d.size, out);
+        st = cut_text(h5, cell, d->size, out);
     free(cell);
-    ia_h5_close_set(&d);
     return st;
 }
 
@@ -208,53 +203,65 @@ static ia_status cut_texts(ia_h5 *h5, const char *cells, const ia_h5_set *d, cha
 
 ia_status ia_h5_get_texts(ia_h5 *h5, const char *name, size_t *n, char ***out)
 {
-    ia_h5_set d;
+    const ia_h5_set *d;
     ia_status st = ia_h5_open_set(h5, name, &d);
     if (st != IA_OK)
         return st;
     char *cells = NULL;
-    if (d.rank != 1 || !is_fixed_text(d.type))
+    if (d->rank != 1 || !is_fixed_text(d->type))
         st = ia_h5_unexpected(h5, name, "a list of texts of fixed length");
-    else if (!(cells = ia_array(h5->ctx, (size_t)d.dims[0], d.size)))
+    else if (!(cells = ia_array(h5->ctx, (size_t)d->dims[0], d->size)))
         st = IA_ERR_MEMORY;
-    else if (d.dims[0] > 0 &&
-             H5Dread(d.set, d.type, H5S_ALL, H5S_ALL, H5P_DEFAULT, cells) < 0)
+    else if (d->dims[0] > 0 &&
+             H5Dread(d->set, d->type, H5S_ALL, H5S_ALL, h5->transfer, cells) < 0)
         st = ia_h5_fail(h5, name);
-    else if ((st = cut_texts(h5, cells, &d, out)) == IA_OK)
-        *n = (size_t)d.dims[0];
+    else if ((st = cut_texts(h5, cells, d, out)) == IA_OK)
+        *n = (size_t)d->dims[0];
     free(cells);
-    ia_h5_close_set(&d);
     return st;
 }
 
-// Ours are stored as one of these types; IA_TEXT stands for none of them.
+// The type of ours of that class and size, to be compared with it.
+static ia_type type_like(hid_t type)
+{
+    size_t size = H5Tget_size(type);
+    switch (H5Tget_class(type)) {
+    case H5T_FLOAT:
+        return size == 4 ? IA_F32 : IA_F64;
+    case H5T_INTEGER:
+        if (size == 4)
+            return H5Tget_sign(type) == H5T_SGN_2 ? IA_I32 : IA_U32;
+        return size == 1 ? IA_U8 : IA_U64;
+    case H5T_ENUM:
+        return IA_BOOL;
+    default:
+        return IA_TEXT;
+    }
+}
+
+// Ours are stored as one of a few types; IA_TEXT stands for none of them.
 static ia_type type_of(hid_t type)
 {
-    static const ia_type kinds[] = {IA_F32, IA_F64, IA_I32, IA_U8,
-                                    IA_U32, IA_U64, IA_BOOL};
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        hid_t ours = ia_h5_type(kinds[i], true);
-        bool same = H5Tequal(ours, type) > 0;
+    ia_type like = type_like(type);
+    hid_t ours = ia_h5_type(like, true);
+    bool same = ours >= 0 && H5Tequal(ours, type) > 0;
+    if (ours >= 0)
         H5Tclose(ours);
-        if (same)
-            return kinds[i];
-    }
-    return IA_TEXT;
+    return same ? like : IA_TEXT;
 }
 
 static ia_status get_scalar(ia_h5 *h5, const char *name, ia_type type, void *out)
 {
-    ia_h5_set d;
+    const ia_h5_set *d;
     ia_status st = ia_h5_open_set(h5, name, &d);
     if (st != IA_OK)
         return st;
     hid_t memory = ia_h5_type(type, false);
-    if (d.rank != 0 || type_of(d.type) != type)
+    if (d->rank != 0 || type_of(d->type) != type)
         st = ia_h5_unexpected(h5, name, "one number of the type expected");
-    else if (H5Dread(d.set, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, out) < 0)
+    else if (H5Dread(d->set, memory, H5S_ALL, H5S_ALL, h5->transfer, out) < 0)
         st = ia_h5_fail(h5, name);
     H5Tclose(memory);
-    ia_h5_close_set(&d);
     return st;
 }
 
@@ -270,18 +277,17 @@ ia_status ia_h5_get_u64(ia_h5 *h5, const char *name, uint64_t *out)
 
 ia_status ia_h5_get_shape(ia_h5 *h5, const char *name, ia_h5_array *out)
 {
-    ia_h5_set d;
+    const ia_h5_set *d;
     ia_status st = ia_h5_open_set(h5, name, &d);
     if (st != IA_OK)
         return st;
-    ia_type type = type_of(d.type);
-    if (d.rank == 0 || type == IA_TEXT)
+    ia_type type = type_of(d->type);
+    if (d->rank == 0 || type == IA_TEXT)
         st = ia_h5_unexpected(h5, name, "a list of numbers of a known type");
     else
         *out = (ia_h5_array){.type = type,
-                             .n = (size_t)d.dims[0],
-                             .width = d.rank > 1 ? (size_t)d.dims[1] : 0};
-    ia_h5_close_set(&d);
+                             .n = (size_t)d->dims[0],
+                             .width = d->rank > 1 ? (size_t)d->dims[1] : 0};
     return st;
 }
 
@@ -292,7 +298,7 @@ static ia_status read_slab(ia_h5 *h5, const char *name, const ia_h5_set *d,
     hid_t type = ia_h5_type(type_of(d->type), false);
     ia_status st = IA_OK;
     if (H5Sselect_hyperslab(d->space, H5S_SELECT_SET, start, NULL, count, NULL) < 0 ||
-        H5Dread(d->set, type, memory, d->space, H5P_DEFAULT, out) < 0)
+        H5Dread(d->set, type, memory, d->space, h5->transfer, out) < 0)
         st = ia_h5_fail(h5, name);
     H5Tclose(type);
     H5Sclose(memory);
@@ -311,20 +317,19 @@ static ia_status check_bools(ia_h5 *h5, const char *name, const unsigned char *v
 ia_status ia_h5_get_rows(ia_h5 *h5, const char *name, const ia_h5_array *shape,
                          size_t begin, size_t n, void *out)
 {
-    ia_h5_set d;
+    const ia_h5_set *d;
     ia_status st = n > 0 ? ia_h5_open_set(h5, name, &d) : IA_OK;
     if (st != IA_OK || n == 0)
         return st;
-    hsize_t start[2] = {begin, 0}, count[2] = {n, d.dims[1]};
-    if (type_of(d.type) != shape->type || d.rank != (shape->width > 0 ? 2 : 1) ||
-        (shape->width > 0 && d.dims[1] != shape->width) || begin > d.dims[0] ||
-        n > d.dims[0] - begin)
+    hsize_t start[2] = {begin, 0}, count[2] = {n, d->dims[1]};
+    if (type_of(d->type) != shape->type || d->rank != (shape->width > 0 ? 2 : 1) ||
+        (shape->width > 0 && d->dims[1] != shape->width) || begin > d->dims[0] ||
+        n > d->dims[0] - begin)
         st = ia_h5_unexpected(h5, name, "of the shape expected");
     else
-        st = read_slab(h5, name, &d, start, count, out);
+        st = read_slab(h5, name, d, start, count, out);
     if (st == IA_OK && shape->type == IA_BOOL)
         st = check_bools(h5, name, out, n * (shape->width > 0 ? shape->width : 1));
-    ia_h5_close_set(&d);
     return st;
 }
 
@@ -406,51 +411,4 @@ ia_status ia_h5_get_attr_u64(ia_h5 *h5, const char *name, const char *attr, uint
     H5Tclose(type);
     H5Aclose(id);
     return st;
-}
-
-static ia_status list_names(ia_h5 *h5, hid_t group, const char *name, char **names,
-                            size_t n)
-{
-    H5_index_t index = H5_INDEX_CRT_ORDER;
-    for (size_t i = 0; i < n; i++) {
-        char link[IA_H5_NAME_MAX];
-        ssize_t length = H5Lget_name_by_idx(group, ".", index, H5_ITER_INC, i, link,
-                                            sizeof link, H5P_DEFAULT);
-        if (length < 0 && i == 0) {
-            index = H5_INDEX_NAME;
-            length = H5Lget_name_by_idx(group, ".", index, H5_ITER_INC, i, link,
-                                        sizeof link, H5P_DEFAULT);
-        }
-        if (length < 0)
-            return ia_h5_fail(h5, name);
-        if (!(names[i] = ia_text(h5->ctx, link)))
-            return IA_ERR_MEMORY;
-    }
-    return IA_OK;
-}
-
-ia_status ia_h5_list(ia_h5 *h5, const char *name, size_t *n, char ***out)
-{
-    H5G_info_t info = {0};
-    if (!ia_h5_has(h5, name))
-        return missing(h5, name);
-    hid_t group = H5Gopen2(h5->file, name, H5P_DEFAULT);
-    ia_status st = IA_OK;
-    char **names = NULL;
-    if (group < 0 || H5Gget_info(group, &info) < 0)
-        st = ia_h5_fail(h5, name);
-    else if (info.nlinks > LIST_MOST)
-        st = ia_h5_unexpected(h5, name, "a group of at most 65536 members");
-    else if (!(names = ia_array(h5->ctx, (size_t)info.nlinks, sizeof *names)))
-        st = IA_ERR_MEMORY;
-    else
-        st = list_names(h5, group, name, names, (size_t)info.nlinks);
-    H5Gclose(group);
-    if (st != IA_OK) {
-        ia_h5_free_texts(names, (size_t)info.nlinks);
-        return st;
-    }
-    *n = (size_t)info.nlinks;
-    *out = names;
-    return IA_OK;
 }

@@ -40,7 +40,7 @@ typedef struct {
     size_t n;        // ions
     unsigned found;
     char names[IA_N_COLUMNS][IA_H5_NAME_MAX];
-    double *block; // (IA_H5_CHUNK_ROWS, 3)
+    double *block; // (IA_H5_CHUNK_ROWS or n, 3)
 } reader;
 
 // What is done with each group below one.
@@ -250,15 +250,22 @@ static void keep_first_of_pulse(ia_ions *ions)
     }
 }
 
+static ia_status new_block(reader *r)
+{
+    size_t most = r->n < IA_H5_CHUNK_ROWS ? r->n : IA_H5_CHUNK_ROWS;
+    r->block = ia_array(r->h5->ctx, most, 3 * sizeof *r->block);
+    return r->block ? IA_OK : IA_ERR_MEMORY;
+}
+
 ia_status ia_nxs_any_ions(ia_h5 *h5, ia_ions *out)
 {
     reader *r = ia_array(h5->ctx, 1, sizeof *r);
     ia_ions ions = {0};
     ia_status st = IA_ERR_MEMORY;
-    if (!r || !(r->block = ia_array(h5->ctx, IA_H5_CHUNK_ROWS, 3 * sizeof *r->block)))
+    if (!r)
         goto done;
     r->h5 = h5;
-    if ((st = find_columns(r)) != IA_OK ||
+    if ((st = find_columns(r)) != IA_OK || (st = new_block(r)) != IA_OK ||
         (st = ia_ions_new(h5->ctx, r->n, r->found, &ions)) != IA_OK)
         goto done;
     for (ia_column_id id = 0; id < IA_N_COLUMNS && st == IA_OK; id++)

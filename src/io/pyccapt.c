@@ -63,7 +63,7 @@ typedef struct {
     const ia_pyccapt_fields *fields;
     plan plans[N_SOURCES];
     unsigned found; // columns
-    double *block;  // (IA_H5_CHUNK_ROWS)
+    double *block;  // (IA_H5_CHUNK_ROWS or the longest field)
 } reader;
 
 static size_t block_rows(const ia_pyccapt_field *field, size_t begin)
@@ -345,17 +345,24 @@ static ia_status fill_columns(reader *in, ia_ions *ions)
     return st == IA_OK ? fill_both(in, counter, counts, ions) : st;
 }
 
+static ia_status new_block(reader *in)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < in->fields->n; i++) {
+        size_t n = block_rows(&in->fields->fields[i], 0);
+        most = n > most ? n : most;
+    }
+    in->block = ia_array(in->h5->ctx, most, sizeof *in->block);
+    return in->block ? IA_OK : IA_ERR_MEMORY;
+}
+
 static ia_status get_ions(ia_h5 *h5, ia_ions *out)
 {
     ia_pyccapt_fields fields = {0};
     reader in = {.h5 = h5, .fields = &fields};
     ia_ions ions = {0};
     ia_status st;
-    if (!(in.block = ia_array(h5->ctx, IA_H5_CHUNK_ROWS, sizeof *in.block))) {
-        st = IA_ERR_MEMORY;
-        goto done;
-    }
-    if ((st = ia_pyccapt_list(h5, &fields)) != IA_OK ||
+    if ((st = ia_pyccapt_list(h5, &fields)) != IA_OK || (st = new_block(&in)) != IA_OK ||
         (st = fill_columns(&in, &ions)) != IA_OK)
         goto done;
     *out = ions;

@@ -1,60 +1,13 @@
 // src/io/spectrum_csv.c: a mass spectrum as text, read as ions that have nothing but m/n.
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "io/bins.h"
 #include "io/csv.h"
+#include "io/mass_sum.h"
 #include "io/records.h"
 
-#include <ionatlas/hash.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-// Bins of the file: bin i holds the ions [first[i], first[i + 1]) between low[i] and
-// low[i + 1].
-typedef struct {
-    double *low;     // (n + 1) Da
-    uint64_t *first; // (n + 1)
-    size_t n;
-} bins;
-
-// More than any measurement has; a program that visits each would never end.
-static const uint64_t ions_most = 1000000000000;
-
-static void release_bins(void *keep)
-{
-    bins *b = keep;
-    free(b->low);
-    free(b->first);
-    free(b);
-}
-
-// Ion number j of n in a bin. Spread evenly, so that finer bins show no comb; clear of
-// the edges, so that rounding to float32 puts no ion on the wrong side of a range that
-// begins at an edge.
-static float place(double low, double high, uint64_t j, uint64_t n)
-{
-    return (float)(low + (high - low) * (0.05 + 0.9 * ((double)j + 0.5) / (double)n));
-}
-
-// Rows of the computed column of m/n.
-static void fill_mass(const ia_column *column, size_t begin, size_t n, void *out)
-{
-    const bins *b = column->user;
-    float *mass = out;
-    size_t low = 0, high = b->n;
-    while (high - low > 1) { // the last bin that begins at or before `begin`
-        size_t middle = (low + high) / 2;
-        if (b->first[middle] <= begin)
-            low = middle;
-        else
-            high = middle;
-    }
-    for (size_t i = 0; i < n; i++) {
-        while (b->first[low + 1] <= begin + i)
-            low++;
-        mass[i] = place(b->low[low], b->low[low + 1], begin + i - b->first[low],
-                        b->first[low + 1] - b->first[low]);
-    }
-}
 
 static bool holds_word(ia_span field, const char *word)
 {
@@ -82,7 +35,16 @@ typedef struct {
     char mark;           // between values
     size_t mass, counts; // columns, from 0
     bin_place place;
+    bool intensities; // no counts: any number from 0 on
 } layout;
+
+// What is read: counts as bins, or m/n and intensities.
+typedef struct {
+    layout at;
+    ia_bins bins;
+    double *mass, *intensity; // (n) of room for every line
+    size_t n;
+} table;
 
 // This program names the middle of a bin by m_da.
 static bin_place place_of(ia_span name)
@@ -92,11 +54,12 @@ static bin_place place_of(ia_span name)
     return holds_word(name, "low") ? AT_LOW : AT_EITHER;
 }
 
-// A line that names m/n and counts, the first that are called so, and nothing else that
-// an ion has.
+// A line that names m/n and counts (or intensities), the first that are called so, and
+// nothing else that an ion has.
 static bool find_layout(ia_span line, layout *out)
 {
-    bool has_mass = false, has_counts = false;
+    bool has_mass = false, has_counts = false, has_intensity = false;
+    size_t intensity = 0;
     ia_span name;
     *out = (layout){.mark = ia_csv_mark(line)};
     for (size_t column = 0; ia_csv_field(&line, out->mark, &name); column++) {
@@ -110,11 +73,18 @@ static bool find_layout(ia_span line, layout *out)
             if (!has_counts)
                 out->counts = column;
             has_counts = true;
+        } else if (holds_word(name, "intens")) {
+            if (!has_intensity)
+                intensity = column;
+            has_intensity = true;
         } else if (ia_csv_target_of(name)) {
             return false;
         }
     }
-    return has_mass && has_counts;
+    out->intensities = has_intensity && !has_counts;
+    if (out->intensities)
+        out->counts = intensity;
+    return has_mass && (has_counts || has_intensity);
 }
 
 int ia_spectrum_csv_sniff(const unsigned char *bytes, size_t n)
@@ -147,27 +117,30 @@ static bool read_values(ia_span line, const layout *at, double values[2])
     return has_mass && has_counts && isfinite(values[0]);
 }
 
-static ia_status add_bin(ia_ctx *ctx, const ia_source *source, size_t number,
-                         const double values[2], bins *b)
+static ia_status add_row(ia_ctx *ctx, const ia_source *source, size_t number,
+                         const double values[2], table *t)
 {
     const char *path = path_of(source);
+    ia_bins *b = &t->bins;
+    if (t->at.intensities) {
+        t->mass[t->n] = values[0];
+        t->intensity[t->n++] = values[1];
+        return IA_OK;
+    }
     if (!(values[1] >= 0 && values[1] < 0x1p53) || values[1] != floor(values[1]))
         return ia_fail(ctx, IA_ERR_FORMAT, "%s: line %zu: %g is no count of ions", path,
                        number, values[1]);
     if (b->n > 0 && values[0] <= b->low[b->n - 1])
         return ia_fail(ctx, IA_ERR_FORMAT, "%s: line %zu: m/n does not rise", path,
                        number);
-    if ((uint64_t)values[1] > ions_most - b->first[b->n])
+    if (!ia_bins_add(b, values[0], (uint64_t)values[1]))
         return ia_fail(ctx, IA_ERR_FORMAT, "%s: line %zu: more than %g ions in all", path,
-                       number, (double)ions_most);
-    b->low[b->n] = values[0];
-    b->first[b->n + 1] = b->first[b->n] + (uint64_t)values[1];
-    b->n++;
+                       number, (double)ia_bins_ions_most);
     return IA_OK;
 }
 
 // Edges of bins that lie at odd halves of their width are no round numbers, middles are.
-static bool is_middle(const bins *b, bin_place place)
+static bool is_middle(const ia_bins *b, bin_place place)
 {
     if (place != AT_EITHER || b->n < 2)
         return place == AT_MIDDLE;
@@ -175,56 +148,28 @@ static bool is_middle(const bins *b, bin_place place)
     return fabs(at - floor(at) - 0.5) < 1e-3;
 }
 
-// From m/n as written, the lower edges or the middles of the bins, to their edges; the
-// last bin is as wide as the one before.
-static void set_edges(bins *b, bin_place place)
-{
-    if (b->n == 0)
-        return;
-    double *low = b->low, first = low[0];
-    double width = b->n > 1 ? low[b->n - 1] - low[b->n - 2] : 1;
-    if (!is_middle(b, place)) {
-        low[b->n] = low[b->n - 1] + width;
-        return;
-    }
-    low[b->n] = low[b->n - 1] + width / 2;
-    low[0] -= (b->n > 1 ? low[1] - low[0] : 1) / 2;
-    if (first >= 0 && low[0] < 0) // no m/n is
-        low[0] = 0;
-    for (size_t i = b->n - 1; i > 0; i--)
-        low[i] = (low[i] + (i > 1 ? low[i - 1] : first)) / 2;
-}
-
 // A comment may go before the rows or between them; a table that comes after them, too.
-static ia_status read_bins(ia_ctx *ctx, const ia_source *source, bins *b)
+static ia_status read_rows(ia_ctx *ctx, const ia_source *source, ia_lines *lines,
+                           table *t)
 {
-    ia_lines lines = ia_lines_of(source->bytes, source->n);
-    ia_span line;
-    layout at;
     ia_status st = IA_OK;
-    if (!ia_csv_line(&lines, &line))
-        return ia_fail(ctx, IA_ERR_EMPTY, "%s: holds no lines", path_of(source));
-    if (!find_layout(line, &at))
-        return ia_fail(ctx, IA_ERR_FORMAT,
-                       "%s: line %zu: the names of m/n and counts were expected",
-                       path_of(source), lines.number);
-    for (bool commented = false; st == IA_OK && ia_lines_next_filled(&lines, &line);) {
+    ia_span line;
+    for (bool commented = false; st == IA_OK && ia_lines_next_filled(lines, &line);) {
         double values[2] = {NAN, NAN};
         if (ia_span_trim(line).at[0] == '#') {
             commented = true;
             continue;
         }
-        if (!read_values(line, &at, values)) {
-            if (commented && b->n > 0 && isnan(values[0]))
+        if (!read_values(line, &t->at, values)) {
+            if (commented && t->n + t->bins.n > 0 && isnan(values[0]))
                 break; // the names of another table
-            return ia_fail(ctx, IA_ERR_FORMAT,
-                           "%s: line %zu: m/n and counts were expected", path_of(source),
-                           lines.number);
+            return ia_fail(ctx, IA_ERR_FORMAT, "%s: line %zu: m/n and %s were expected",
+                           path_of(source), lines->number,
+                           t->at.intensities ? "intensities" : "counts");
         }
         commented = false;
-        st = add_bin(ctx, source, lines.number, values, b);
+        st = add_row(ctx, source, lines->number, values, t);
     }
-    set_edges(b, at.place);
     return st;
 }
 
@@ -238,36 +183,51 @@ static size_t count_lines(const ia_source *source)
     return n;
 }
 
+static ia_status make_room(ia_ctx *ctx, const ia_source *source, table *t)
+{
+    size_t n = count_lines(source);
+    if (!t->at.intensities)
+        return ia_bins_new(ctx, n, &t->bins);
+    t->mass = ia_array(ctx, n, sizeof *t->mass);
+    t->intensity = ia_array(ctx, n, sizeof *t->intensity);
+    return t->mass && t->intensity ? IA_OK : IA_ERR_MEMORY;
+}
+
+// Edges for counts; whole numbers of ions for intensities.
+static ia_status finish(ia_ctx *ctx, const ia_source *source, table *t)
+{
+    ia_mass_sum sum = {0};
+    if (!t->at.intensities) {
+        ia_bins_set_edges(&t->bins, is_middle(&t->bins, t->at.place));
+        return IA_OK;
+    }
+    const char *before = ia_ctx_set_subject(ctx, path_of(source));
+    ia_status st = ia_mass_sum_add(ctx, &sum, t->mass, t->intensity, t->n);
+    if (st == IA_OK)
+        st = ia_mass_sum_bins(ctx, &sum, &t->bins);
+    ia_ctx_set_subject(ctx, before);
+    ia_mass_sum_clear(&sum);
+    return st;
+}
+
 ia_status ia_spectrum_csv_read(ia_ctx *ctx, ia_source *source, ia_ions *out)
 {
-    size_t n_lines = count_lines(source);
-    ia_ions ions = {.release = release_bins};
-    bins *b = ia_array(ctx, 1, sizeof *b);
-    ia_status st = IA_ERR_MEMORY;
-    if (!b)
-        return st;
-    ions.keep = b;
-    if (!(b->low = ia_array(ctx, n_lines + 1, sizeof *b->low)) ||
-        !(b->first = ia_array(ctx, n_lines + 1, sizeof *b->first)) ||
-        (st = read_bins(ctx, source, b)) != IA_OK)
-        goto done;
-    ions.n = b->n > 0 ? (size_t)b->first[b->n] : 0;
-    if (ions.n == 0) {
-        st = ia_fail(ctx, IA_ERR_EMPTY, "%s: a spectrum without counts", path_of(source));
-        goto done;
-    }
-    ions.columns[IA_MASS] = (ia_column){
-        .type = IA_F32, .width = 1, .n = ions.n, .fill = fill_mass, .user = b};
-    if ((st = ia_sha256(ctx, source->bytes, source->n, ions.sha256)) != IA_OK)
-        goto done;
-    if (source->path && !(ions.path = ia_text(ctx, source->path))) {
-        st = IA_ERR_MEMORY;
-        goto done;
-    }
-    ia_source_clear(source);
-    *out = ions;
-    ions = (ia_ions){0};
-done:
-    ia_ions_clear(&ions);
+    table t = {.n = 0};
+    ia_lines lines = ia_lines_of(source->bytes, source->n);
+    ia_span line;
+    ia_status st;
+    if (!ia_csv_line(&lines, &line))
+        return ia_fail(ctx, IA_ERR_EMPTY, "%s: holds no lines", path_of(source));
+    if (!find_layout(line, &t.at))
+        return ia_fail(ctx, IA_ERR_FORMAT,
+                       "%s: line %zu: the names of m/n and counts were expected",
+                       path_of(source), lines.number);
+    if ((st = make_room(ctx, source, &t)) == IA_OK &&
+        (st = read_rows(ctx, source, &lines, &t)) == IA_OK &&
+        (st = finish(ctx, source, &t)) == IA_OK)
+        st = ia_bins_give(ctx, source, &t.bins, out);
+    free(t.mass);
+    free(t.intensity);
+    ia_bins_clear(&t.bins);
     return st;
 }

@@ -13,7 +13,9 @@ enum {
     NEEDS_RANGED = 4,
     NEEDS_NO_FILE = 8,
     NEEDS_FLIGHT = 16,
-    NEEDS_DETECTOR = 32
+    NEEDS_DETECTOR = 32,
+    NEEDS_MULTIPLES = 64,
+    NEEDS_RAW = 128
 };
 
 typedef struct {
@@ -26,13 +28,17 @@ static const plan_row plan[] = {
     {&ia_step_read, IA_TO_RANGE, 0},
     {&ia_step_detector, IA_TO_END, NEEDS_DETECTOR},
     {&ia_step_flight, IA_TO_RANGE, NEEDS_FLIGHT},
+    {&ia_step_calibrate, IA_TO_RANGE, NEEDS_RAW},
     {&ia_step_spectrum, IA_TO_RANGE, NEEDS_MASS},
     {&ia_step_peaks, IA_TO_RANGE, NEEDS_MASS},
-    {&ia_step_peak_shape, IA_TO_RANGE, NEEDS_MASS},
     {&ia_step_identify, IA_TO_RANGE, NEEDS_MASS | NEEDS_NO_FILE},
+    {&ia_step_autorange, IA_TO_RANGE, NEEDS_MASS | NEEDS_NO_FILE},
     {&ia_step_range, IA_TO_RANGE, NEEDS_MASS},
     {&ia_step_background, IA_TO_COMPOSITION, NEEDS_MASS},
+    {&ia_step_dead_time, IA_TO_COMPOSITION, NEEDS_MASS | NEEDS_MULTIPLES},
+    {&ia_step_deconvolve, IA_TO_COMPOSITION, NEEDS_MASS},
     {&ia_step_composition, IA_TO_COMPOSITION, NEEDS_MASS},
+    {&ia_step_multihit, IA_TO_END, NEEDS_MASS | NEEDS_MULTIPLES},
     {&ia_step_knn, IA_TO_END, NEEDS_MASS | NEEDS_XYZ | NEEDS_RANGED},
     {&ia_step_cluster, IA_TO_END, NEEDS_MASS | NEEDS_XYZ | NEEDS_RANGED},
     {&ia_step_quality, IA_TO_END, 0},
@@ -100,6 +106,18 @@ static bool wants_flight(const ia_state *state, ia_params_of params_of, void *us
     return params && params->flight_path > 0 && !ia_ions_has(&state->ions, IA_MASS);
 }
 
+// m/n is found blind where there is none and nobody knows the flight path, or where it is
+// asked for.
+static bool wants_calibration(const ia_state *state, ia_params_of params_of, void *user)
+{
+    const ia_calibrate_params *params =
+        params_of ? params_of(user, &ia_calibrate_method) : NULL;
+    bool times = ia_ions_has(&state->ions, IA_TOF) && ia_ions_has(&state->ions, IA_V_DC);
+    if (params && params->calibrate)
+        return times || ia_ions_has(&state->ions, IA_MASS);
+    return times && !ia_ions_has(&state->ions, IA_MASS);
+}
+
 // A flight path that was given and did not serve.
 static void tell_flight(ia_ctx *ctx, const ia_chain *chain, ia_params_of params_of,
                         void *user)
@@ -117,13 +135,21 @@ static bool has_detector(const ia_ions *ions)
            ia_ions_has(ions, IA_MULTIPLICITY);
 }
 
-static bool is_possible(const ia_state *state, unsigned needs, bool file, bool flight)
+// Which ions came together.
+static bool has_multiples(const ia_ions *ions)
+{
+    return ia_ions_has(ions, IA_MULTIPLICITY) || ia_ions_has(ions, IA_PULSES_SINCE);
+}
+
+static bool is_possible(const ia_state *state, unsigned needs, bool file, bool flight,
+                        bool raw)
 {
     return !(needs & NEEDS_MASS && !ia_ions_has(&state->ions, IA_MASS)) &&
            !(needs & NEEDS_XYZ && !ia_ions_has(&state->ions, IA_XYZ)) &&
            !(needs & NEEDS_RANGED && state->counts.ranged == 0) &&
-           !(needs & NEEDS_NO_FILE && file) &&
+           !(needs & NEEDS_NO_FILE && file) && !(needs & NEEDS_RAW && !raw) &&
            !(needs & NEEDS_DETECTOR && !has_detector(&state->ions)) &&
+           !(needs & NEEDS_MULTIPLES && !has_multiples(&state->ions)) &&
            !(needs & NEEDS_FLIGHT && !(flight && ia_ions_has(&state->ions, IA_TOF) &&
                                        ia_ions_has(&state->ions, IA_V_DC)));
 }
@@ -154,6 +180,14 @@ static void tell_missing(ia_ctx *ctx, const ia_state *state)
         tell_flat(ctx, &state->survey);
 }
 
+// Why there is none, where that is known.
+static ia_status need_mass(ia_ctx *ctx, const ia_state *state)
+{
+    if (!ia_ions_has(&state->ions, IA_MASS) && state->calibration.reason[0])
+        return ia_fail(ctx, IA_ERR_UNSUPPORTED, "%s", state->calibration.reason);
+    return ia_ions_need(ctx, &state->ions, IA_MASS);
+}
+
 ia_status ia_chain_analyze(ia_ctx *ctx, ia_chain *chain, ia_state *state,
                            ia_analysis_end end, ia_params_of params_of, void *user)
 {
@@ -161,18 +195,20 @@ ia_status ia_chain_analyze(ia_ctx *ctx, ia_chain *chain, ia_state *state,
     const ia_range_params *given = params_of ? params_of(user, &ia_range_method) : NULL;
     ia_range_params ranges = {.source = file ? IA_RANGES_FILE : IA_RANGES_AUTO};
     ia_status st = resolve_edits(ctx, state, given ? given->edits : "", &ranges);
-    if (st == IA_OK && end < IA_TO_END && !wants_flight(state, params_of, user))
+    if (st == IA_OK && end < IA_TO_END && !wants_flight(state, params_of, user) &&
+        !wants_calibration(state, params_of, user))
         st = ia_ions_need(ctx, &state->ions, IA_MASS);
     for (size_t i = 0; i < N_PLAN && st == IA_OK; i++) {
         bool flight = wants_flight(state, params_of, user);
-        if (plan[i].from > end || !is_possible(state, plan[i].needs, file, flight))
+        bool raw = wants_calibration(state, params_of, user);
+        if (plan[i].from > end || !is_possible(state, plan[i].needs, file, flight, raw))
             continue;
         ia_log(ctx, IA_LOG_INFO, "%s", plan[i].kind->method->title);
         st = ia_chain_run(ctx, chain, state, plan[i].kind->method->name,
                           params_for(&plan[i], state, &ranges, params_of, user));
     }
     if (st == IA_OK && end < IA_TO_END) // zeros in its place are none
-        st = ia_ions_need(ctx, &state->ions, IA_MASS);
+        st = need_mass(ctx, state);
     if (st == IA_OK && end == IA_TO_END) {
         tell_missing(ctx, state);
         tell_flight(ctx, chain, params_of, user);

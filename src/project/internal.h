@@ -10,6 +10,7 @@
 
 #define PROJECT_ENTRY    "/entry1"
 #define PROJECT_IONS     PROJECT_ENTRY "/note_ions"
+#define PROJECT_POLARITY PROJECT_IONS "/polarity"
 #define PROJECT_METADATA PROJECT_ENTRY "/note_metadata"
 #define PROJECT_RANGING  PROJECT_ENTRY "/atom_probe1/ranging"
 #define PROJECT_UNKNOWN  "unknown"
@@ -60,6 +61,9 @@ typedef struct {
 
 ia_status project_step_get(ia_h5 *h5, size_t index, bool with_result, project_step *out);
 void project_step_clear(project_step *step);
+// Whether its second input is the range file that the ions were ranged with; `agreement`
+// has other people's there.
+bool project_step_is_ranged(const project_step *step);
 size_t project_step_count(ia_h5 *h5);
 // SHA-256 of everything about the step but its results, with the inputs' checksums.
 ia_status project_step_hash(ia_h5 *h5, const project_step *step, char hex[65]);
@@ -98,7 +102,10 @@ ia_status project_put_program(ia_h5 *h5, const char *group, bool ours);
 // Which file the ranges in use were taken from, beside them.
 ia_status project_put_ranges_source(project_job *job);
 
-// The note of the range file in use, "" where there is none.
+// The note of a range file, "" where there is none.
+ia_status project_note_of(project_job *job, const ia_source *file,
+                          char name[IA_H5_NAME_MAX]);
+// That of the range file in use.
 ia_status project_ranges_note(project_job *job, char name[IA_H5_NAME_MAX]);
 
 // Required things that nobody gave, as one column each of texts.

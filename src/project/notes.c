@@ -50,9 +50,12 @@ static ia_status put_ions_note(project_job *job)
     ia_status st = put_note(&job->h5, &n);
     if (st == IA_OK)
         st = ia_h5_put_u64(&job->h5, PROJECT_IONS "/dropped_ions", ions->n_dropped);
-    return st == IA_OK
-               ? ia_h5_put_u64(&job->h5, PROJECT_IONS "/outside_ions", ions->n_outside)
-               : st;
+    if (st == IA_OK)
+        st = ia_h5_put_u64(&job->h5, PROJECT_IONS "/outside_ions", ions->n_outside);
+    if (st == IA_OK && ions->polarity != 0)
+        st = ia_h5_put_text(&job->h5, PROJECT_POLARITY,
+                            ions->polarity < 0 ? "negative" : "positive");
+    return st;
 }
 
 ia_status project_note_list(ia_h5 *h5, size_t *n, char ***out)
@@ -112,19 +115,19 @@ static ia_status find_ranges_note(ia_h5 *h5, const char *hex, char name[IA_H5_NA
                    h5->path, NOTES_MOST);
 }
 
-static ia_status put_ranges_note(project_job *job)
+// A range file as a note, unless one of its bytes is there already.
+static ia_status put_ranges_note(project_job *job, const ia_source *file,
+                                 const char *format)
 {
-    const ia_source *file = &job->state->ranges_file;
     char name[IA_H5_NAME_MAX], hex[65];
     bool found;
     ia_status st = ia_sha256(job->ctx, file->bytes, file->n, hex);
     if (st != IA_OK || (st = find_ranges_note(&job->h5, hex, name, &found)) != IA_OK ||
         found)
         return st;
-    const ia_ranges *ranges = &job->state->ranges;
     note n = {name,
               "ranges",
-              *ranges->format ? ranges->format : PROJECT_UNKNOWN,
+              *format ? format : PROJECT_UNKNOWN,
               project_file_name(file->path),
               hex,
               file->bytes,
@@ -132,9 +135,20 @@ static ia_status put_ranges_note(project_job *job)
     return put_note(&job->h5, &n);
 }
 
-ia_status project_ranges_note(project_job *job, char name[IA_H5_NAME_MAX])
+static ia_status put_people_notes(project_job *job)
 {
-    const ia_source *file = &job->state->ranges_file;
+    ia_status st = IA_OK;
+    for (size_t i = 0; i < job->state->n_people && st == IA_OK; i++) {
+        const ia_source *file = &job->state->people[i];
+        const ia_format *format = ia_format_of(file, true);
+        st = put_ranges_note(job, file, format ? format->name : "");
+    }
+    return st;
+}
+
+ia_status project_note_of(project_job *job, const ia_source *file,
+                          char name[IA_H5_NAME_MAX])
+{
     char hex[65];
     bool found = false;
     ia_status st = IA_OK;
@@ -143,6 +157,11 @@ ia_status project_ranges_note(project_job *job, char name[IA_H5_NAME_MAX])
     if (!found)
         name[0] = '\0';
     return st;
+}
+
+ia_status project_ranges_note(project_job *job, char name[IA_H5_NAME_MAX])
+{
+    return project_note_of(job, &job->state->ranges_file, name);
 }
 
 ia_status project_put_ranges_source(project_job *job)
@@ -180,7 +199,10 @@ ia_status project_put_notes(project_job *job)
     if ((st = put_ions_note(job)) != IA_OK ||
         (st = put_results_link(&job->h5)) != IA_OK ||
         (job->old && (st = copy_ranges_notes(job)) != IA_OK) ||
-        (job->state->ranges_file.n > 0 && (st = put_ranges_note(job)) != IA_OK))
+        (job->state->ranges_file.n > 0 &&
+         (st = put_ranges_note(job, &job->state->ranges_file,
+                               job->state->ranges.format)) != IA_OK) ||
+        (st = put_people_notes(job)) != IA_OK)
         return st;
     return put_metadata_note(job);
 }

@@ -6,18 +6,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-static ia_status check_ours(ia_h5 *h5)
+// The file's own mark: who wrote it, after which definition and in which layout.
+static bool get_mark(ia_h5 *h5, uint64_t *layout)
 {
     char *creator = NULL, *definition = NULL;
+    bool ours = ia_h5_get_attr_text(h5, "/", "creator", &creator) == IA_OK &&
+                strcmp(creator, "ionatlas") == 0 &&
+                ia_h5_get_text(h5, PROJECT_ENTRY "/definition", &definition) == IA_OK &&
+                strcmp(definition, "NXapm") == 0 &&
+                ia_h5_get_attr_u64(h5, "/", "layout", layout) == IA_OK;
+    free(creator);
+    free(definition);
+    return ours;
+}
+
+static ia_status check_ours(ia_h5 *h5)
+{
     uint64_t layout = 0;
     ia_status st = IA_OK;
-    ia_h5 quiet = *h5; // one sentence for whatever is missing
-    quiet.ctx = NULL;
-    if (ia_h5_get_attr_text(&quiet, "/", "creator", &creator) != IA_OK ||
-        strcmp(creator, "ionatlas") != 0 ||
-        ia_h5_get_text(&quiet, PROJECT_ENTRY "/definition", &definition) != IA_OK ||
-        strcmp(definition, "NXapm") != 0 ||
-        ia_h5_get_attr_u64(&quiet, "/", "layout", &layout) != IA_OK)
+    ia_ctx *ctx = h5->ctx;
+    h5->ctx = NULL; // one sentence for whatever is missing
+    bool ours = get_mark(h5, &layout);
+    h5->ctx = ctx;
+    if (!ours)
         st = ia_fail(h5->ctx, IA_ERR_FORMAT,
                      "%s: is HDF5, but no project that ionatlas wrote", h5->path);
     else if (layout > PROJECT_LAYOUT)
@@ -25,8 +36,6 @@ static ia_status check_ours(ia_h5 *h5)
             h5->ctx, IA_ERR_UNSUPPORTED,
             "%s: was written by a newer ionatlas (layout %llu, this one knows %d)",
             h5->path, (unsigned long long)layout, PROJECT_LAYOUT);
-    free(creator);
-    free(definition);
     return st;
 }
 
@@ -59,6 +68,19 @@ bool ia_project_is(const char *path)
     return true;
 }
 
+// 0 where the source did not tell.
+static ia_status load_polarity(ia_h5 *h5, ia_ions *ions)
+{
+    char *told = NULL;
+    if (!ia_h5_has(h5, PROJECT_POLARITY))
+        return IA_OK;
+    ia_status st = ia_h5_get_text(h5, PROJECT_POLARITY, &told);
+    if (st == IA_OK)
+        ions->polarity = strcmp(told, "negative") == 0 ? -1 : 1;
+    free(told);
+    return st;
+}
+
 static ia_status load_identity(ia_h5 *h5, ia_ions *ions)
 {
     project_note note = {0};
@@ -66,7 +88,9 @@ static ia_status load_identity(ia_h5 *h5, ia_ions *ions)
     if ((st = project_note_get(h5, PROJECT_IONS, &note)) != IA_OK ||
         (st = ia_h5_get_u64(h5, PROJECT_IONS "/dropped_ions", &ions->n_dropped)) !=
             IA_OK ||
-        (st = ia_h5_get_u64(h5, PROJECT_IONS "/outside_ions", &ions->n_outside)) != IA_OK)
+        (st = ia_h5_get_u64(h5, PROJECT_IONS "/outside_ions", &ions->n_outside)) !=
+            IA_OK ||
+        (st = load_polarity(h5, ions)) != IA_OK)
         goto done;
     snprintf(ions->format, sizeof ions->format, "%s", note.type);
     snprintf(ions->sha256, sizeof ions->sha256, "%s", note.checksum);
@@ -100,7 +124,7 @@ static ia_status load_ranges(ia_h5 *h5, ia_source *out)
         ia_status st = project_step_get(h5, i, false, &step);
         if (st != IA_OK)
             return st;
-        if (step.n_inputs > 1)
+        if (project_step_is_ranged(&step))
             project_name(last, PROJECT_ENTRY "/%s", step.inputs[1]);
         project_step_clear(&step);
     }

@@ -179,7 +179,7 @@ static ia_status take_ranges(rerun *r, const project_step *step)
 {
     char name[IA_H5_NAME_MAX];
     project_note note;
-    if (step->n_inputs < 2 || strcmp(step->inputs[1], r->ranges) == 0)
+    if (!project_step_is_ranged(step) || strcmp(step->inputs[1], r->ranges) == 0)
         return IA_OK;
     project_name(name, PROJECT_ENTRY "/%s", step->inputs[1]);
     ia_status st = project_note_get(r->h5, name, &note);
@@ -193,6 +193,30 @@ static ia_status take_ranges(rerun *r, const project_step *step)
     project_note_clear(&note);
     project_name(r->ranges, "%s", step->inputs[1]);
     return IA_OK;
+}
+
+// The files of other people that an agreement was asked of.
+static ia_status take_people(rerun *r, const project_step *step)
+{
+    char name[IA_H5_NAME_MAX];
+    ia_status st = IA_OK;
+    if (strcmp(step->method, "agreement") != 0)
+        return IA_OK;
+    for (size_t i = 0; i < r->state.n_people; i++)
+        ia_source_clear(&r->state.people[i]);
+    r->state.n_people = 0;
+    for (size_t i = 1; i < step->n_inputs && i <= IA_PEOPLE_MAX && st == IA_OK; i++) {
+        project_note note;
+        project_name(name, PROJECT_ENTRY "/%s", step->inputs[i]);
+        if ((st = project_note_get(r->h5, name, &note)) != IA_OK)
+            return st;
+        r->state.people[r->state.n_people++] =
+            (ia_source){.bytes = note.bytes, .n = note.n, .path = note.file_name};
+        note.bytes = NULL;
+        note.file_name = NULL;
+        project_note_clear(&note);
+    }
+    return st;
 }
 
 static ia_status restore_params(rerun *r, const project_step *step,
@@ -230,7 +254,7 @@ static ia_status repeat(rerun *r, const project_step *step)
         return IA_ERR_MEMORY;
     ia_status st;
     if ((st = restore_params(r, step, kind->method, params)) == IA_OK &&
-        (st = take_ranges(r, step)) == IA_OK) {
+        (st = take_ranges(r, step)) == IA_OK && (st = take_people(r, step)) == IA_OK) {
         st = ia_chain_run(r->ctx, &r->chain, &r->state, step->method, params);
     }
     free(params);

@@ -198,9 +198,28 @@ static ia_status put_identity(ia_h5 *h5, const char *process, size_t index,
 
 // Which notes a step stood on: the range file matters from the `range` step on.
 typedef struct {
-    const char *names[2];
+    const char *names[1 + IA_PEOPLE_MAX];
     size_t n;
 } inputs;
+
+// Names of the notes of people's range files, for the steps that compare these.
+typedef struct {
+    char names[IA_PEOPLE_MAX][IA_H5_NAME_MAX];
+    inputs inputs; // of such a step
+} people_notes;
+
+static ia_status name_people(project_job *job, people_notes *out)
+{
+    ia_status st = IA_OK;
+    out->inputs = (inputs){{"note_ions"}, 1};
+    for (size_t i = 0; i < job->state->n_people && st == IA_OK; i++) {
+        st = project_note_of(job, &job->state->people[i], out->names[i]);
+        if (st == IA_OK && *out->names[i])
+            out->inputs.names[out->inputs.n++] =
+                out->names[i] + strlen(PROJECT_ENTRY "/");
+    }
+    return st;
+}
 
 static ia_status put_per_ion(project_job *job, const char *process,
                              const ia_step_record *record)
@@ -314,8 +333,11 @@ ia_status project_put_steps(project_job *job)
 {
     size_t n_old = job->old ? project_step_count(job->old) : 0, n = n_old;
     char name[IA_H5_NAME_MAX], ranges[IA_H5_NAME_MAX];
-    inputs from = {{"note_ions", NULL}, 1};
+    inputs from = {{"note_ions"}, 1};
+    people_notes people;
     ia_status st = project_ranges_note(job, ranges);
+    if (st == IA_OK)
+        st = name_people(job, &people);
     for (size_t i = 1; i <= n_old && st == IA_OK; i++)
         st = ia_h5_copy(job->old, &job->h5,
                         project_name(name, PROJECT_ENTRY "/process%zu", i));
@@ -326,10 +348,12 @@ ia_status project_put_steps(project_job *job)
             from.names[1] = ranges + strlen(PROJECT_ENTRY "/");
             from.n = 2;
         }
+        bool compares = strcmp(record->kind->method->name, "agreement") == 0;
+        const inputs *own = compares ? &people.inputs : &from;
         if (n_old > 0)
-            st = is_there(job, n_old, record, &from, &found);
+            st = is_there(job, n_old, record, own, &found);
         if (st == IA_OK && !found)
-            st = put_step(job, ++n, record, &from);
+            st = put_step(job, ++n, record, own);
     }
     return st;
 }

@@ -7,14 +7,19 @@
 
 // steps_mass.c
 extern const ia_step_kind ia_step_read, ia_step_flight, ia_step_spectrum, ia_step_peaks,
-    ia_step_peak_shape, ia_step_identify, ia_step_range, ia_step_background,
+    ia_step_identify, ia_step_range, ia_step_background, ia_step_deconvolve,
     ia_step_composition;
+
+// steps_calibrate.c
+extern const ia_step_kind ia_step_calibrate;
 
 // steps_label.c
 extern const ia_step_kind ia_step_label;
 
+// steps_ranges.c
+extern const ia_step_kind ia_step_autorange, ia_step_agreement;
 // steps_detector.c
-extern const ia_step_kind ia_step_detector;
+extern const ia_step_kind ia_step_detector, ia_step_dead_time, ia_step_multihit;
 // steps_spatial.c
 extern const ia_step_kind ia_step_knn, ia_step_cluster;
 // quality.c

@@ -10,4 +10,45 @@ static ia_status run_detector(ia_ctx *ctx, ia_state *state, const void *params,
     return st == IA_OK ? ia_detector_tables(ctx, &state->detector, result) : st;
 }
 
+// Two steps look at the ions of multiples: they are gathered once.
+static ia_status gather(ia_ctx *ctx, ia_state *state, size_t most)
+{
+    if (state->multiples.is_known && state->multiples.most == most)
+        return IA_OK;
+    ia_multiples_clear(&state->multiples);
+    return ia_multiples_gather(ctx, &state->ions, most, &state->multiples);
+}
+
+static ia_status run_dead_time(ia_ctx *ctx, ia_state *state, const void *params,
+                               ia_result *result)
+{
+    enum { MOST = 32 }; // as multihit has it
+    ia_dead_time_input input = {&state->multiples, &state->ranges, &state->ranger,
+                                &state->counts, &state->background};
+    ia_status st;
+    ia_dead_time_clear(&state->dead_time);
+    if ((st = gather(ctx, state, MOST)) != IA_OK ||
+        (st = ia_dead_time_compute(ctx, &input, params, &state->dead_time)) != IA_OK ||
+        (st = ia_dead_time_apply(ctx, &state->dead_time, &state->counts)) != IA_OK)
+        return st;
+    return ia_dead_time_tables(ctx, &state->dead_time, &state->ranges, result);
+}
+
+static ia_status run_multihit(ia_ctx *ctx, ia_state *state, const void *params,
+                              ia_result *result)
+{
+    const ia_multihit_params *p = params;
+    const ia_peaks *peaks = &state->identification.peaks;
+    ia_multihit_input input = {&state->multiples, &state->ranges, &state->ranger,
+                               peaks->n > 0 ? &peaks->widths : &state->peaks.widths};
+    ia_status st = gather(ctx, state, p->most_hits);
+    ia_multihit_clear(&state->multihit);
+    if (st == IA_OK)
+        st = ia_multihit_compute(ctx, &input, p, &state->multihit);
+    return st == IA_OK ? ia_multihit_tables(ctx, &state->multihit, &state->ranges, result)
+                       : st;
+}
+
+const ia_step_kind ia_step_dead_time = {&ia_dead_time_method, run_dead_time, NULL};
+const ia_step_kind ia_step_multihit = {&ia_multihit_method, run_multihit, NULL};
 const ia_step_kind ia_step_detector = {&ia_detector_method, run_detector, NULL};

@@ -69,6 +69,7 @@ static void tell_far(ia_ctx *ctx, const ia_state *state)
 static ia_status run_read(ia_ctx *ctx, ia_state *state, const void *params,
                           ia_result *result)
 {
+    ia_multiples_clear(&state->multiples);
     ia_status st = state->is_stored
                        ? read_stored(ctx, state, params)
                        : ia_ions_prepare(ctx, params, &state->ions, &state->survey);
@@ -93,6 +94,7 @@ static ia_status run_flight(ia_ctx *ctx, ia_state *state, const void *params,
     free(state->mass);
     state->mass = mass;
     ions->columns[IA_MASS] = ia_column_of(IA_F32, 1, ions->n, mass);
+    ia_multiples_clear(&state->multiples);
     if ((st = ia_ions_survey(ctx, ions, &state->survey)) != IA_OK)
         return st;
     return ia_survey_tables(ctx, ions, &state->survey, result);
@@ -169,12 +171,11 @@ static ia_status range_tables(ia_ctx *ctx, const ia_state *state,
     uint64_t *counts = hi ? ia_table_add(ctx, table, "counts", IA_U64) : NULL;
     double *probability = counts ? ia_table_add(ctx, table, "probability", IA_F64) : NULL;
     double *share = probability ? ia_table_add(ctx, table, "share", IA_F64) : NULL;
-    double *noise = share && background
+    double *inside = share ? ia_table_add(ctx, table, "share_inside", IA_F64) : NULL;
+    double *noise = inside && background
                         ? ia_table_add(ctx, table, "background_counts", IA_F64)
                         : NULL;
-    double *sigma =
-        noise ? ia_table_add(ctx, table, "sigma_background_counts", IA_F64) : NULL;
-    if (!share || (background && !sigma))
+    if (!inside || (background && !noise))
         return IA_ERR_MEMORY;
     for (size_t i = 0; i < n; i++) {
         const ia_ion *kind = &state->ranges.ions[state->ranger.ion[i]];
@@ -189,10 +190,9 @@ static ia_status range_tables(ia_ctx *ctx, const ia_state *state,
         const ia_range_evidence *evidence = evidence_of(state, kind, lo[i]);
         probability[i] = evidence ? evidence->probability : NAN;
         share[i] = evidence ? evidence->share : NAN;
-        if (!background)
-            continue;
-        noise[i] = ia_background_counts(background, lo[i], hi[i]);
-        sigma[i] = ia_background_sigma(background, lo[i], hi[i]);
+        inside[i] = state->ranger.inside[i] > 0 ? state->ranger.inside[i] : NAN;
+        if (noise)
+            noise[i] = ia_background_counts(background, lo[i], hi[i]);
     }
     return IA_OK;
 }
@@ -276,19 +276,91 @@ static ia_status run_spectrum(ia_ctx *ctx, ia_state *state, const void *params,
 static ia_status run_background(ia_ctx *ctx, ia_state *state, const void *params,
                                 ia_result *result)
 {
-    const ia_background_input input = {.spectrum = &state->spectrum,
-                                       .ranger = &state->ranger,
-                                       .ions = &state->ions,
-                                       .peaks = &state->peaks,
-                                       .shape = &state->shape};
-    ia_background_clear(&state->background);
-    ia_status st = ia_background_fit(ctx, &input, params, &state->background);
+    ia_status st = ia_background_compute(ctx, &state->spectrum, &state->ranger, params,
+                                         &state->background);
     if (st == IA_OK)
         st = ia_background_tables(ctx, &state->background, result);
-    if (st == IA_OK)
-        st = ia_background_tails_table(ctx, &state->background, &state->ranges,
-                                       &state->ranger, result);
     return st == IA_OK ? range_tables(ctx, state, &state->background, result) : st;
+}
+
+static bool is_automatic(const ia_state *state)
+{
+    return strcmp(state->ranges.format, "auto") == 0;
+}
+
+typedef struct {
+    ia_ion *ions;
+    double *probability; // NULL: not told
+    size_t n;
+} ion_list;
+
+// Ions that the spectrum tells, with their chances.
+static ia_status take_found(ia_ctx *ctx, const ia_assignment *found, ion_list *list)
+{
+    list->n = found->n_ions;
+    list->ions = ia_array(ctx, list->n, sizeof *list->ions);
+    list->probability = ia_array(ctx, list->n, sizeof *list->probability);
+    if (!list->ions || !list->probability)
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < list->n; i++) {
+        list->ions[i] = found->ions[i].ion;
+        list->probability[i] = found->ions[i].probability;
+    }
+    return IA_OK;
+}
+
+// Those that a person names go before those of the spectrum or of the range file.
+static ia_status take_ions(ia_ctx *ctx, const ia_state *state, const char *named,
+                           ion_list *list)
+{
+    if (*named)
+        return ia_deconvolve_named(ctx, named, &list->ions, &list->n);
+    if (is_automatic(state))
+        return take_found(ctx, &state->identification.assignment, list);
+    return ia_deconvolve_ions(ctx, &state->ranges, &list->ions, &list->n);
+}
+
+// Learnt without a word: where too few ions tell it, an analytic shape serves.
+static ia_status learn_shape(ia_ctx *ctx, ia_state *state, const ia_peaks *peaks)
+{
+    ia_peak_shape_clear(&state->shape);
+    if (ia_peak_shape_compute(NULL, &state->spectrum, &state->background, peaks, NULL,
+                              &state->shape) != IA_OK)
+        return ia_fail(ctx, IA_ERR_MEMORY, "the shape of the peaks cannot be learnt");
+    return IA_OK;
+}
+
+static ia_status run_deconvolve(ia_ctx *ctx, ia_state *state, const void *params,
+                                ia_result *result)
+{
+    const ia_deconvolve_params *p = params;
+    bool automatic = is_automatic(state);
+    ia_deconvolve_input input = {
+        .spectrum = &state->spectrum,
+        .background = &state->background,
+        .peaks = automatic ? &state->identification.peaks : &state->peaks,
+        .shape = &state->shape,
+        .scale = automatic ? &state->identification.assignment.scale : NULL};
+    ion_list list = {0};
+    ia_deconvolution_clear(&state->deconvolution);
+    ia_status st = learn_shape(ctx, state, input.peaks);
+    if (st == IA_OK)
+        st = take_ions(ctx, state, p->ions, &list);
+    input.ions = list.ions;
+    input.probability = list.probability;
+    input.n_ions = list.n;
+    if (st == IA_OK)
+        st = ia_deconvolve_compute(ctx, &input, p, &state->deconvolution);
+    free(list.ions);
+    free(list.probability);
+    return st == IA_OK ? ia_deconvolution_tables(ctx, &state->deconvolution, result) : st;
+}
+
+// Labels of a range file stand unless someone asks for more.
+static bool wants_solved(const ia_state *state, const ia_composition_params *params)
+{
+    return params->overlaps == IA_OVERLAPS_SOLVE ||
+           (params->overlaps == IA_OVERLAPS_BEST && is_automatic(state));
 }
 
 static ia_status run_composition(ia_ctx *ctx, ia_state *state, const void *params,
@@ -298,6 +370,8 @@ static ia_status run_composition(ia_ctx *ctx, ia_state *state, const void *param
     ia_status st =
         ia_composition_compute(ctx, &state->ranges, &state->ranger, &state->counts,
                                &state->background, &state->composition);
+    if (st == IA_OK && wants_solved(state, params))
+        st = ia_composition_solve(ctx, &state->deconvolution, &state->composition);
     return st == IA_OK ? ia_composition_tables(ctx, &state->composition, params, result)
                        : st;
 }
@@ -305,28 +379,19 @@ static ia_status run_composition(ia_ctx *ctx, ia_state *state, const void *param
 static ia_status run_peaks(ia_ctx *ctx, ia_state *state, const void *params,
                            ia_result *result)
 {
+    ia_background blind;
     ia_status st;
     ia_peaks_clear(&state->peaks);
-    ia_background_clear(&state->blind);
     state->peaks_params = *(const ia_peaks_params *)params;
     // Fitted blind, for the peaks alone: what it warns of is told when the ranges are
     // known.
-    if (ia_background_compute(NULL, &state->spectrum, NULL, NULL, &state->blind) != IA_OK)
+    if (ia_background_compute(NULL, &state->spectrum, NULL, NULL, &blind) != IA_OK)
         return ia_fail(ctx, IA_ERR_MEMORY,
                        "the background under the peaks cannot be fitted");
-    if ((st = ia_peaks_compute(ctx, &state->spectrum, &state->blind, &state->peaks_params,
+    if ((st = ia_peaks_compute(ctx, &state->spectrum, &blind, &state->peaks_params,
                                &state->peaks)) != IA_OK)
         return st;
     return ia_peaks_tables(ctx, &state->peaks, result);
-}
-
-static ia_status run_peak_shape(ia_ctx *ctx, ia_state *state, const void *params,
-                                ia_result *result)
-{
-    ia_peak_shape_clear(&state->shape);
-    ia_status st = ia_peak_shape_compute(ctx, &state->spectrum, &state->blind,
-                                         &state->peaks, params, &state->shape);
-    return st == IA_OK ? ia_peak_shape_tables(ctx, &state->shape, result) : st;
 }
 
 static ia_status run_identify(ia_ctx *ctx, ia_state *state, const void *params,
@@ -334,7 +399,9 @@ static ia_status run_identify(ia_ctx *ctx, ia_state *state, const void *params,
 {
     ia_identification_clear(&state->identification);
     state->identify_params = *(const ia_identify_params *)params;
-    ia_status st = ia_identify_compute(ctx, &state->spectrum, params,
+    if (state->identify_params.polarity == IA_POLARITY_AUTO && state->ions.polarity < 0)
+        state->identify_params.polarity = IA_POLARITY_NEGATIVE;
+    ia_status st = ia_identify_compute(ctx, &state->spectrum, &state->identify_params,
                                        &state->peaks_params, &state->identification);
     return st == IA_OK ? ia_identification_tables(ctx, &state->identification, result)
                        : st;
@@ -344,8 +411,8 @@ const ia_step_kind ia_step_read = {&ia_read_method, run_read, NULL};
 const ia_step_kind ia_step_flight = {&ia_flight_method, run_flight, NULL};
 const ia_step_kind ia_step_spectrum = {&ia_spectrum_method, run_spectrum, NULL};
 const ia_step_kind ia_step_peaks = {&ia_peaks_method, run_peaks, NULL};
-const ia_step_kind ia_step_peak_shape = {&ia_peak_shape_method, run_peak_shape, NULL};
 const ia_step_kind ia_step_identify = {&ia_identify_method, run_identify, NULL};
 const ia_step_kind ia_step_range = {&ia_range_method, run_range, range_labels};
 const ia_step_kind ia_step_background = {&ia_background_method, run_background, NULL};
+const ia_step_kind ia_step_deconvolve = {&ia_deconvolve_method, run_deconvolve, NULL};
 const ia_step_kind ia_step_composition = {&ia_composition_method, run_composition, NULL};

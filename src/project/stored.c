@@ -259,6 +259,11 @@ done:
     return st;
 }
 
+bool project_step_is_ranged(const project_step *step)
+{
+    return step->n_inputs > 1 && strcmp(step->method, "agreement") != 0;
+}
+
 void project_step_clear(project_step *s)
 {
     free(s->program);

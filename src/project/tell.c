@@ -159,10 +159,11 @@ static bool is_unknown(ia_h5 *h5, const char *name)
     if (H5Oget_info_by_name2(h5->file, name, &info, H5O_INFO_BASIC, H5P_DEFAULT) < 0 ||
         info.type != H5O_TYPE_DATASET)
         return true;
-    ia_h5 quiet = *h5; // a number is no failure here
-    quiet.ctx = NULL;
-    bool unknown = ia_h5_get_text(&quiet, name, &text) == IA_OK &&
-                   strcmp(text, PROJECT_UNKNOWN) == 0;
+    ia_ctx *ctx = h5->ctx;
+    h5->ctx = NULL; // a number is no failure here
+    bool unknown =
+        ia_h5_get_text(h5, name, &text) == IA_OK && strcmp(text, PROJECT_UNKNOWN) == 0;
+    h5->ctx = ctx;
     free(text);
     return unknown;
 }

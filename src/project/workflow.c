@@ -3,6 +3,7 @@
 #include "project/steps.h"
 
 #include <ionatlas/shape.h>
+#include <ionatlas/autorange.h>
 #include <ionatlas/synth.h>
 #include <math.h>
 #include <stdlib.h>
@@ -13,17 +14,22 @@ void ia_state_clear(ia_state *state)
 {
     ia_clustering_clear(&state->clustering);
     ia_knn_tests_clear(&state->knn);
+    ia_multihit_clear(&state->multihit);
+    ia_dead_time_clear(&state->dead_time);
+    ia_multiples_clear(&state->multiples);
     ia_composition_clear(&state->composition);
-    ia_identification_clear(&state->identification);
-    ia_background_clear(&state->background);
+    ia_deconvolution_clear(&state->deconvolution);
     ia_peak_shape_clear(&state->shape);
+    ia_identification_clear(&state->identification);
     ia_peaks_clear(&state->peaks);
-    ia_background_clear(&state->blind);
     ia_spectrum_clear(&state->spectrum);
+    ia_calibration_clear(&state->calibration);
     ia_range_counts_clear(&state->counts);
     ia_ranger_clear(&state->ranger);
     ia_ranges_clear(&state->ranges);
     ia_source_clear(&state->ranges_file);
+    for (size_t i = 0; i < state->n_people; i++)
+        ia_source_clear(&state->people[i]);
     ia_detector_clear(&state->detector);
     ia_ions_clear(&state->ions);
     free(state->mass);
@@ -32,10 +38,11 @@ void ia_state_clear(ia_state *state)
 
 // In the order of the data path.
 static const ia_step_kind *const kinds[] = {
-    &ia_step_read,    &ia_step_detector,   &ia_step_flight,      &ia_step_spectrum,
-    &ia_step_peaks,   &ia_step_peak_shape, &ia_step_identify,    &ia_step_label,
-    &ia_step_range,   &ia_step_background, &ia_step_composition, &ia_step_knn,
-    &ia_step_cluster, &ia_step_quality,
+    &ia_step_read,        &ia_step_detector,  &ia_step_flight,     &ia_step_calibrate,
+    &ia_step_spectrum,    &ia_step_peaks,     &ia_step_identify,   &ia_step_autorange,
+    &ia_step_label,       &ia_step_range,     &ia_step_background, &ia_step_deconvolve,
+    &ia_step_composition, &ia_step_agreement, &ia_step_knn,        &ia_step_cluster,
+    &ia_step_multihit,    &ia_step_quality,   &ia_step_dead_time,
 };
 enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
 
@@ -54,11 +61,14 @@ const ia_step_kind *ia_step_kind_find(const char *method)
 }
 
 static const ia_method *const methods[] = {
-    &ia_read_method,  &ia_detector_method,   &ia_flight_method,      &ia_spectrum_method,
-    &ia_peaks_method, &ia_peak_shape_method, &ia_identify_method,    &ia_label_method,
-    &ia_range_method, &ia_background_method, &ia_composition_method, &ia_index_method,
-    &ia_knn_method,   &ia_cluster_method,    &ia_quality_method,     &ia_simulate_method,
-    &ia_write_method,
+    &ia_read_method,       &ia_detector_method,    &ia_flight_method,
+    &ia_calibrate_method,  &ia_spectrum_method,    &ia_peaks_method,
+    &ia_peak_shape_method, &ia_identify_method,    &ia_autorange_method,
+    &ia_label_method,      &ia_range_method,       &ia_background_method,
+    &ia_deconvolve_method, &ia_composition_method, &ia_agreement_method,
+    &ia_index_method,      &ia_knn_method,         &ia_cluster_method,
+    &ia_quality_method,    &ia_simulate_method,    &ia_write_method,
+    &ia_multihit_method,   &ia_dead_time_method,
 };
 enum { N_METHODS = sizeof methods / sizeof methods[0] };
 

@@ -156,6 +156,7 @@ static const plot_figure figures[] = {
     {"tof", 1000, 450, plot_check_times, plot_put_times, false},
     {"multiplicity", 640, 450, plot_check_multiples, plot_put_multiples, false},
     {"cloud", 800, 700, plot_check_positions, plot_put_cloud, true},
+    {"saxey", 1200, 520, plot_check_saxey, plot_put_saxey, false},
 };
 
 const plot_figure *plot_figures(size_t *n)

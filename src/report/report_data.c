@@ -84,7 +84,8 @@ static json_t *kind_of_ion(ia_ctx *ctx, const ia_ion *ion)
     parts = report_keep(parts, ok);
     json_t *o = json_object();
     ok = report_put(o, "name", report_text(ctx, ion->name)) &&
-         report_put(o, "charge", report_count(ion->charge));
+         report_put(o, "charge", report_count(ion->charge)) &&
+         (!ion->negative || report_put(o, "negative", json_true()));
     if (!ok)
         json_decref(parts);
     return report_keep(o, ok && report_put(o, "parts", parts));
@@ -287,6 +288,7 @@ static bool put_tables(ia_ctx *ctx, const report_input *in, json_t *o)
            report_put(o, "neighbours", report_neighbours(ctx, in)) &&
            report_put(o, "clusters", report_clusters(ctx, in)) &&
            report_put(o, "quality", report_quality(ctx, in)) &&
+           report_put(o, "findings", report_findings(ctx, in)) &&
            report_put(o, "inputs", report_inputs(ctx, in)) &&
            report_put(o, "steps", report_steps(ctx, in)) &&
            report_put(o, "metadata", report_metadata(ctx, in)) &&
@@ -303,6 +305,7 @@ static const struct {
     {"hits", report_hits},
     {"flight", report_flight},
     {"multiples", report_multiples},
+    {"saxey", report_saxey},
 };
 
 ia_status report_data(ia_ctx *ctx, const report_input *in, json_t **out)

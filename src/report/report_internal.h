@@ -60,6 +60,10 @@ json_t *report_peaks(ia_ctx *ctx, const report_input *in);
 json_t *report_neighbours(ia_ctx *ctx, const report_input *in);
 json_t *report_clusters(ia_ctx *ctx, const report_input *in);
 json_t *report_quality(ia_ctx *ctx, const report_input *in);
+// Tables that are shown as they are; an empty list where no step made any.
+json_t *report_findings(ia_ctx *ctx, const report_input *in);
+// Pairs of one pulse, null where none were counted.
+ia_status report_saxey(ia_ctx *ctx, const report_input *in, json_t **out);
 // Probability of the ion of a merged range, NAN where the step tells none.
 double report_probability(const report_input *in, size_t range, double lo, double hi);
 

@@ -1,6 +1,7 @@
 // src/spectrum/assign.c: from peaks to ions: candidates, mass scale, choice, evidence.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "spectrum/assign_internal.h"
+#include "spectrum/ion_prior.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@ typedef struct {
     ia_counts counts;
     ia_candidates candidates;
     ia_model model;
+    ia_ion_prior prior;
     ia_mass_scale scale;
     bool found[IA_Z_MAX + 1];
     size_t copies; // invented candidates for each that exists
@@ -35,6 +37,7 @@ static ia_status choose(assigning *job)
         .m_lo = job->spectrum->m_min,
         .m_hi = ia_counts_end(&job->counts),
         .widths = &job->peaks->widths,
+        .prior = &job->prior,
         .copies = job->copies,
     };
     ia_status st;
@@ -280,6 +283,15 @@ static ia_status tell_peaks(assigning *job)
     return IA_OK;
 }
 
+static ia_status read_prior(assigning *job)
+{
+    bool negative = job->params->polarity == IA_POLARITY_NEGATIVE;
+    ia_status st = ia_ion_prior_read(job->ctx, job->params->prior, &job->prior);
+    if (st == IA_OK && (job->params->technique != IA_TECHNIQUE_APT || negative))
+        st = ia_ion_prior_single(job->ctx, &job->prior, negative);
+    return st;
+}
+
 ia_status ia_assign_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
                             const ia_background *background, const ia_peaks *peaks,
                             const ia_identify_params *params, ia_assignment *out)
@@ -289,6 +301,7 @@ ia_status ia_assign_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
     ia_status st;
 
     if ((st = ia_method_check(ctx, &ia_identify_method, &p)) != IA_OK ||
+        (st = read_prior(&job)) != IA_OK ||
         (st = ia_counts_build(ctx, spectrum, background, &job.counts)) != IA_OK ||
         (st = try_chance(&job)) != IA_OK ||
         (job.chance.least < INFINITY && (st = choose_in_rounds(&job)) != IA_OK) ||
@@ -307,6 +320,7 @@ done:
     ia_counts_clear(&job.counts);
     ia_candidates_clear(&job.candidates);
     ia_model_clear(&job.model);
+    ia_ion_prior_clear(&job.prior);
     ia_assignment_clear(&job.out);
     free(job.odds);
     return st;

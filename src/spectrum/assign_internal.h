@@ -53,7 +53,6 @@ typedef struct {
     uint32_t *first;
     double cost[IA_Z_MAX + 1];        // of an element, by belief and hint
     unsigned atoms[IA_Z_MAX + 1];     // chosen single-atom ions of an element
-    unsigned usual[IA_Z_MAX + 1];     // of those, with the element's usual charge
     unsigned molecules[IA_Z_MAX + 1]; // chosen molecules with it
     double score, prior;              // of all sites, of the choice
     double work;                      // likelihoods tried so far

@@ -1,7 +1,6 @@
 // src/spectrum/assign_model.c: lays out the sites at which candidate ions are tested.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "spectrum/assign_internal.h"
-#include "spectrum/element_prior.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -217,23 +216,6 @@ static ia_status index_users(layout *job)
     return IA_OK;
 }
 
-// Who hints at elements knows that they may be there, and doubts the others but for those
-// that residual gas brings.
-static void set_costs(const ia_candidates *candidates, ia_model *m)
-{
-    const double doubt = 3;
-
-    for (unsigned z = 1; z <= IA_Z_MAX; z++) {
-        m->cost[z] = ia_element_cost(z);
-        if (!candidates->is_hinted)
-            continue;
-        if (candidates->hinted[z])
-            m->cost[z] = fmin(m->cost[z], 0);
-        else if (!ia_element_is_gas_former(z))
-            m->cost[z] += doubt;
-    }
-}
-
 ia_status ia_model_build(ia_ctx *ctx, const ia_counts *counts, const ia_peaks *peaks,
                          const ia_candidates *candidates, const ia_mass_scale *scale,
                          ia_model *out)
@@ -249,7 +231,8 @@ ia_status ia_model_build(ia_ctx *ctx, const ia_counts *counts, const ia_peaks *p
     m->species = ia_array(ctx, candidates->n, sizeof *m->species);
     m->matters = ia_array(ctx, candidates->n_matters, sizeof *m->matters);
     m->n_matters = candidates->n_matters;
-    set_costs(candidates, m);
+    for (unsigned z = 1; z <= IA_Z_MAX; z++)
+        m->cost[z] = -candidates->element[z] - candidates->bound[z];
     if (!m->sites || !m->species || !m->matters)
         goto done;
     for (size_t i = 0; i < peaks->n; i++)

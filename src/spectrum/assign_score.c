@@ -1,7 +1,7 @@
 // src/spectrum/assign_score.c: how well the chosen ions account for the spectrum.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "spectrum/assign_internal.h"
-#include "spectrum/element_prior.h"
+#include "spectrum/ion_prior.h"
 
 #include <math.h>
 
@@ -41,14 +41,11 @@ static double score_at(const ia_site *s, double mu, double moment)
     return score - 0.5 * (freedom + 1) * log1p(off * off / freedom) * accounted;
 }
 
+// Once for all its ions: that it is there at all, and, since each charge that it shows
+// has the odds of showing it, that it shows none.
 static double element_cost(const ia_model *model, unsigned z)
 {
-    // An element that is there shows its usual charge.
-    const double unusual = 4;
-
-    if (model->atoms[z])
-        return model->cost[z] + (model->usual[z] ? 0 : unusual);
-    return model->molecules[z] ? model->cost[z] + ia_element_cost_bound(z) : 0;
+    return model->atoms[z] || model->molecules[z] ? model->cost[z] : 0;
 }
 
 static double elements_cost(const ia_model *model, const ia_ion *ion)
@@ -68,23 +65,24 @@ static void count_elements(ia_model *model, const ia_ion *ion, int change)
         unsigned z = ion->parts[i].z;
         unsigned *count = single ? &model->atoms[z] : &model->molecules[z];
         *count = (unsigned)((int)*count + change);
-        if (single && ion->charge == ia_usual_charge(z))
-            model->usual[z] = (unsigned)((int)model->usual[z] + change);
     }
 }
 
 double ia_species_prior(ia_model *model, const ia_species *species)
 {
-    // A molecule seen with one charge is less of a surprise with another.
-    const double known = 2.5;
+    // A molecule seen with one charge is less of a surprise with another. Light atoms
+    // alone rarely hold two charges where they are not seen with one.
+    const double known = 2.5, bursts = 2;
     const ia_ion *ion = &species->candidate->ion;
     bool again = ia_ion_atoms(ion) > 1 && model->matters[species->candidate->matter] > 0;
+    bool fragile = !again && ion->charge > 1 && ia_ion_is_light(ion);
     double without = elements_cost(model, ion);
 
     count_elements(model, ion, 1);
     double with = elements_cost(model, ion);
     count_elements(model, ion, -1);
-    return species->candidate->log_prior + without - with + (again ? known : 0);
+    return species->candidate->log_prior + without - with + (again ? known : 0) -
+           (fragile ? bursts : 0);
 }
 
 // Take up or give up a species.

@@ -1,13 +1,48 @@
 // src/spectrum/autorange.c: bounds of a range for each isotope peak of the identified
 // ions.
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <ionatlas/identify.h>
+#include <ionatlas/autorange.h>
 
 #include "spectrum/counts.h"
+#include "spectrum/range_rules.h"
 #include "spectrum/windows.h"
 
 #include <math.h>
 #include <stdlib.h>
+
+static const ia_field fields[] = {
+    IA_FIELD_CHOICE(ia_autorange_params, rule, "minimum_variance",
+                    "minimum_variance|grown|fixed|fwhm|fw10|fw100|background_multiple|"
+                    "equal_error",
+                    "how far a range reaches"),
+    IA_FIELD(IA_F64, ia_autorange_params, tau, "", 1, 0, 1000,
+             "grown, minimum_variance: variance of the background's own level over that "
+             "of its ions in the range"),
+    IA_FIELD(IA_F64, ia_autorange_params, range_width, "Da", 0.2, 1e-4, 10,
+             "fixed: width of every range"),
+    IA_FIELD(IA_F64, ia_autorange_params, multiple, "", 2, 1.001, 1e4,
+             "background_multiple: where the peak ends, over its background"),
+    IA_FIELD(IA_F64, ia_autorange_params, error_ratio, "", 1, 1e-3, 1e3,
+             "equal_error: ions missed over background let in; 2 for purity, 0.5 for "
+             "recovery"),
+};
+const ia_method ia_autorange_method = IA_METHOD(
+    "autorange", "Bounds of the ranges of identified ions", ia_autorange_params, fields);
+
+ia_autorange_params ia_autorange_defaults(void)
+{
+    ia_autorange_params params;
+    ia_method_defaults(&ia_autorange_method, &params);
+    return params;
+}
+
+const char *ia_rule_name(ia_rule rule)
+{
+    static const char *const names[] = {
+        "minimum_variance",    "grown",      "fixed", "fwhm", "fw10", "fw100",
+        "background_multiple", "equal_error"};
+    return names[rule];
+}
 
 // A range to be: whose, where its middle is, how far it may go.
 typedef struct {
@@ -23,7 +58,9 @@ typedef struct {
     ia_ctx *ctx;
     const ia_peaks *peaks;
     const ia_assignment *assignment;
+    const ia_autorange_params *params;
     ia_counts counts;
+    ia_peak_shape shape;
     span *spans;
     size_t n;
     ia_autoranges out;
@@ -108,11 +145,6 @@ static void set_valleys(ranging *job)
     }
 }
 
-static double merit(double signal, double background)
-{
-    return signal > 0 ? signal * signal / (signal + 2 * background) : 0;
-}
-
 // Ions per Da that the peak stands on at one side: the emptiest stretch there.
 static double level_beside(const ranging *job, const span *s, int direction)
 {
@@ -134,45 +166,44 @@ static double level_beside(const ranging *job, const span *s, int direction)
     return lowest;
 }
 
-// Move one bound outwards while S^2 / (S + 2 B) grows; two steps of grace for chance.
-static void widen(const ranging *job, span *s, int direction)
+static void apply_rule(const ranging *job, span *s, double signal, const double level[2])
 {
-    enum { GRACE = 2 };
-    double step = fmax(0.3 * s->width, job->counts.spectrum->bin);
-    double lo = s->lo, hi = s->hi;
-    double background = s->background * (hi - lo);
-    double signal = ia_counts_between(&job->counts, lo, hi) - background;
-    double best = merit(signal, background);
-    double level = level_beside(job, s, direction);
-
-    for (int missed = 0; missed <= GRACE;) {
-        double a = direction < 0 ? fmax(s->floor, lo - step) : hi;
-        double b = direction < 0 ? lo : fmin(s->ceiling, hi + step);
-        if (b - a < 1e-9)
-            break;
-        background += level * (b - a);
-        signal += ia_counts_between(&job->counts, a, b) - level * (b - a);
-        lo = fmin(lo, a);
-        hi = fmax(hi, b);
-        missed++;
-        if (merit(signal, background) > best) {
-            best = merit(signal, background);
-            missed = 0;
-            s->lo = lo;
-            s->hi = hi;
-        }
-    }
+    ia_rule_peak peak = {
+        .counts = &job->counts,
+        .shape = &job->shape,
+        .mass = s->mass,
+        .width = s->width,
+        .floor = s->floor,
+        .ceiling = s->ceiling,
+        .signal = signal,
+        .under = s->background,
+        .level = {level[0], level[1]},
+    };
+    ia_rule_bounds(&peak, job->params, &s->lo, &s->hi);
 }
 
-static void set_bounds(ranging *job)
+// Ions of a peak whose first bounds hold what is counted there.
+static double signal_of(const ranging *job, const span *s)
 {
-    for (size_t i = 0; i < job->n; i++) {
-        span *s = &job->spans[i];
-        s->lo = fmax(s->lo, s->floor);
-        s->hi = fmin(s->hi, s->ceiling);
-        widen(job, s, -1);
-        widen(job, s, 1);
-    }
+    const double least = 0.1; // share: less is no measure of the whole
+    double n = ia_counts_between(&job->counts, s->lo, s->hi);
+    double share = ia_peak_shape_share(&job->shape, s->mass, s->lo, s->hi);
+
+    return fmax(0, n - s->background * (s->hi - s->lo)) / fmax(share, least);
+}
+
+static void set_bounds(ranging *job, span *s)
+{
+    s->lo = fmax(s->lo, s->floor);
+    s->hi = fmin(s->hi, s->ceiling);
+    double level[2] = {level_beside(job, s, -1), level_beside(job, s, 1)};
+    apply_rule(job, s, signal_of(job, s), level);
+}
+
+static void set_all_bounds(ranging *job)
+{
+    for (size_t i = 0; i < job->n; i++)
+        set_bounds(job, &job->spans[i]);
 }
 
 // An isotope too weak to be found as a peak anywhere is still seen where it must be: more
@@ -223,7 +254,18 @@ static void add_isotopes(ranging *job)
         ia_site_counts c = ia_counts_at(&job->counts, e->mass, width);
         if (e->peak >= 0 || !is_seen(e, &c))
             continue;
-        insert(job, (span){.mass = e->mass, .lo = c.lo, .hi = c.hi, .owner = e});
+        double under = c.b / (c.hi - c.lo), level[2] = {under, under};
+        span s = {.mass = e->mass,
+                  .width = width,
+                  .floor = job->counts.spectrum->m_min,
+                  .ceiling = ia_counts_end(&job->counts),
+                  .background = under,
+                  .lo = c.lo,
+                  .hi = c.hi,
+                  .owner = e};
+        if (job->params->rule != IA_RULE_GROWN) // which would grow into noise
+            apply_rule(job, &s, e->expected, level);
+        insert(job, s);
     }
 }
 
@@ -251,11 +293,13 @@ static ia_status add_range(ranging *job, const span *s)
     if (st != IA_OK)
         return st;
     range.colour = colour_of(range.ion);
+    range.inside = ia_peak_shape_share(&job->shape, s->mass, s->lo, s->hi);
     job->out.evidence[job->out.ranges.n_ranges] = (ia_range_evidence){
         .counts = ia_counts_between(&job->counts, s->lo, s->hi),
         .background = ia_counts_flat(&job->counts, s->lo, s->hi),
         .probability = ion->probability,
         .share = s->owner->share,
+        .inside = range.inside,
     };
     return ia_ranges_add(job->ctx, &job->out.ranges, &range);
 }
@@ -275,18 +319,30 @@ static ia_status add_ranges(ranging *job)
     return st;
 }
 
-ia_status ia_autorange_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
-                               const ia_background *background, const ia_peaks *peaks,
-                               const ia_assignment *assignment, ia_autoranges *out)
+// Said by whoever asks for the shape itself, not here.
+static ia_status learn_shape(ranging *job, const ia_autorange_input *input)
 {
-    ranging job = {.ctx = ctx, .peaks = peaks, .assignment = assignment};
+    if (ia_peak_shape_compute(NULL, input->spectrum, input->background, input->peaks,
+                              NULL, &job->shape) == IA_OK)
+        return IA_OK;
+    return ia_fail(job->ctx, IA_ERR_MEMORY, "the shape of a peak cannot be learnt");
+}
+
+ia_status ia_autorange_compute(ia_ctx *ctx, const ia_autorange_input *input,
+                               const ia_autorange_params *params, ia_autoranges *out)
+{
+    ia_autorange_params p = params ? *params : ia_autorange_defaults();
+    ranging job = {
+        .ctx = ctx, .peaks = input->peaks, .assignment = input->assignment, .params = &p};
     ia_status st;
 
-    if ((st = ia_counts_build(ctx, spectrum, background, &job.counts)) != IA_OK ||
-        (st = gather(&job)) != IA_OK)
+    if ((st = ia_method_check(ctx, &ia_autorange_method, &p)) != IA_OK ||
+        (st = ia_counts_build(ctx, input->spectrum, input->background, &job.counts)) !=
+            IA_OK ||
+        (st = learn_shape(&job, input)) != IA_OK || (st = gather(&job)) != IA_OK)
         goto done;
     set_valleys(&job);
-    set_bounds(&job);
+    set_all_bounds(&job);
     add_isotopes(&job);
     if ((st = add_ranges(&job)) != IA_OK)
         goto done;
@@ -294,6 +350,7 @@ ia_status ia_autorange_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
     job.out = (ia_autoranges){.evidence = NULL}; // the caller's now
 done:
     ia_counts_clear(&job.counts);
+    ia_peak_shape_clear(&job.shape);
     ia_autoranges_clear(&job.out);
     free(job.spans);
     return st;

@@ -5,17 +5,18 @@
 
 #include "core/element_list.h"
 #include "spectrum/element_prior.h"
+#include "spectrum/ion_prior.h"
 #include "spectrum/lines.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-// Molecules that cost more than this are no explanation of anything.
-static const double COST_MOST = 11;
+// Molecules that are less likely than this are no explanation of anything.
+static const double LOG_ODDS_LEAST = -8;
 static const double OCCAM = 3; // of one more free intensity
 static const double LEAST_SHARE = 1e-4;
-enum { COPIES_MOST = 32 };
+enum { COPIES_MOST = 32, PAIRS_MOST = 3 };
 
 typedef struct {
     ia_ctx *ctx;
@@ -26,6 +27,7 @@ typedef struct {
     size_t room;
     ia_random random;
     double shifts[COPIES_MOST]; // of the atoms at hand, Da
+    const ia_ion_prior *prior;
 } listing;
 
 // Elements of the hint, with H and Ga, which the instrument and the preparation bring;
@@ -54,6 +56,23 @@ static bool is_left_out(const listing *job, const ia_ion *ion)
         if (!job->all.hinted[ion->parts[i].z])
             return !ia_ion_is_residual_gas(ion);
     return false;
+}
+
+// Who hints at elements knows that they may be there, and doubts the others but for those
+// that residual gas brings.
+static void set_odds(listing *job)
+{
+    const double doubt = 3;
+
+    for (unsigned z = 1; z <= IA_Z_MAX; z++) {
+        double *odds = &job->all.element[z];
+        *odds = ia_prior_element(job->prior, z);
+        job->all.bound[z] = ia_prior_bound(job->prior, z);
+        if (job->all.is_hinted && job->all.hinted[z])
+            *odds = fmax(*odds, 0);
+        else if (job->all.is_hinted && !ia_element_is_gas_former(z))
+            *odds -= doubt;
+    }
 }
 
 // A molecule may be made of what was found and of what residual gas is made of, which is
@@ -122,11 +141,11 @@ static ia_status invent(listing *job, const ia_candidate *model, size_t copy)
     return keep(job, candidate);
 }
 
-static ia_status append(listing *job, const ia_ion *ion, double cost)
+static ia_status append(listing *job, const ia_ion *ion, double log_odds)
 {
     ia_candidate candidate = {
         .ion = *ion,
-        .log_prior = -cost - OCCAM,
+        .log_prior = log_odds - OCCAM,
         .matter = job->all.n_matters,
         .left_out = is_left_out(job, ion),
     };
@@ -153,22 +172,26 @@ static void begin_matter(listing *job)
     }
 }
 
+static bool is_negative(const listing *job)
+{
+    return job->rules->params->polarity == IA_POLARITY_NEGATIVE;
+}
+
 static ia_status list_atoms(listing *job)
 {
     ia_status st = IA_OK;
 
     for (unsigned z = 1; st == IA_OK && z <= IA_Z_MAX; z++) {
-        if (!(ia_element_cost(z) < INFINITY))
+        if (!(ia_prior_element(job->prior, z) > -INFINITY))
             continue;
         begin_matter(job);
         for (unsigned c = 1; st == IA_OK && c <= job->rules->params->charge_max; c++) {
-            ia_ion ion = {.charge = (uint8_t)c};
-            double cost = ia_charge_cost(z, c);
+            ia_ion ion = {.charge = (uint8_t)c, .negative = is_negative(job)};
             if (c > z)
                 break;
             ia_ion_add(&ion, z, 0, 1);
             ia_ion_rename(&ion);
-            st = append(job, &ion, cost);
+            st = append(job, &ion, ia_prior_charge(job->prior, z, c));
         }
     }
     return st;
@@ -181,11 +204,12 @@ static ia_status list_charges(listing *job, ia_ion ion)
     begin_matter(job);
     for (unsigned c = 1; st == IA_OK && c <= job->rules->params->charge_max; c++) {
         ion.charge = (uint8_t)c;
-        double cost = ia_molecule_cost(&ion);
-        if (cost > COST_MOST)
+        ion.negative = is_negative(job);
+        double log_odds = ia_prior_molecule(job->prior, &ion);
+        if (log_odds < LOG_ODDS_LEAST)
             continue;
         ia_ion_rename(&ion);
-        st = append(job, &ion, cost);
+        st = append(job, &ion, log_odds);
     }
     return st;
 }
@@ -207,23 +231,57 @@ static ia_status list_molecules(listing *job, const ia_ion *begun, size_t from,
     return st;
 }
 
-// Four atoms are too many to list, but H3O+ is in most specimens, and XO3 in many oxides.
+// Choices of members for the letters of a form, from the k-th on.
+static ia_status list_choices(listing *job, const ia_prior_form *form, const char *at,
+                              const ia_ion *begun)
+{
+    ia_status st = IA_OK;
+    char *end;
+
+    if (!*at)
+        return ia_ion_atoms(begun) > PAIRS_MOST ? list_charges(job, *begun) : IA_OK;
+    unsigned count = (unsigned)strtoul(at + 1, &end, 10);
+    count = count ? count : 1;
+    for (size_t i = 0; st == IA_OK && i < job->n_members; i++) {
+        unsigned z = job->members[i];
+        const ia_ion_part *last =
+            begun->n_parts ? &begun->parts[begun->n_parts - 1] : NULL;
+        // Two letters of a kind with equal counts are one choice, not two.
+        bool again = last && strchr("XYBD", *at) && last->count == count && last->z < z;
+        ia_ion ion = *begun;
+        if (!ia_form_letter_is(*at, z) || ia_ion_count(begun, z) > 0 || again)
+            continue;
+        ia_ion_add(&ion, z, 0, count);
+        st = list_choices(job, form, end, &ion);
+    }
+    return st;
+}
+
+static unsigned atoms_of_form(const char *text)
+{
+    unsigned atoms = 0;
+
+    while (*text) {
+        char *end;
+        unsigned count = (unsigned)strtoul(text + 1, &end, 10);
+        atoms += count ? count : 1;
+        text = end;
+    }
+    return atoms;
+}
+
+// Four atoms and more are too many to list: only forms that somebody has counted.
 static ia_status list_larger(listing *job)
 {
-    static const unsigned oxygen = 8, hydrogen = 1;
-    ia_ion water = {.n_parts = 0};
-    ia_status st;
+    const ia_ion_prior *prior = job->prior;
+    const ia_ion none = {.n_parts = 0};
+    ia_status st = IA_OK;
 
-    ia_ion_add(&water, oxygen, 0, 1);
-    ia_ion_add(&water, hydrogen, 0, 3);
-    st = list_charges(job, water);
-    for (size_t i = 0; st == IA_OK && i < job->n_members; i++) {
-        ia_ion oxide = {.n_parts = 0};
-        unsigned z = job->members[i];
-        ia_ion_add(&oxide, z, 0, 1);
-        ia_ion_add(&oxide, oxygen, 0, 3);
-        if (z > oxygen)
-            st = list_charges(job, oxide);
+    for (size_t i = 0; st == IA_OK && i < prior->n_forms; i++) {
+        const ia_prior_form *form = &prior->forms[i];
+        unsigned atoms = form->text[0] == '=' ? 0 : atoms_of_form(form->text);
+        if (atoms > PAIRS_MOST && atoms <= job->rules->params->atoms_max)
+            st = list_choices(job, form, form->text, &none);
     }
     return st;
 }
@@ -233,16 +291,23 @@ ia_status ia_candidates_build(ia_ctx *ctx, const ia_candidate_rules *rules,
 {
     listing job = {.ctx = ctx, .rules = rules, .random = ia_random_new(1, 0)};
     ia_ion none = {.n_parts = 0};
+    ia_ion_prior own = {.n_forms = 0};
     ia_status st;
 
+    if (!rules->prior && (st = ia_ion_prior_read(ctx, "", &own)) != IA_OK)
+        return st;
+    job.prior = rules->prior ? rules->prior : &own;
     if ((st = read_hint(&job)) != IA_OK)
         goto done;
+    set_odds(&job);
     choose_members(&job);
     if ((st = list_atoms(&job)) != IA_OK)
         goto done;
-    if (rules->params->atoms_max > 1)
-        st = list_molecules(&job, &none, 0, rules->params->atoms_max);
-    if (st == IA_OK && rules->params->atoms_max > 2)
+    size_t small = rules->params->atoms_max < PAIRS_MOST ? rules->params->atoms_max
+                                                         : (size_t)PAIRS_MOST;
+    if (small > 1)
+        st = list_molecules(&job, &none, 0, small);
+    if (st == IA_OK)
         st = list_larger(&job);
     if (st != IA_OK)
         goto done;
@@ -251,6 +316,7 @@ ia_status ia_candidates_build(ia_ctx *ctx, const ia_candidate_rules *rules,
     job.all = (ia_candidates){0};
 done:
     ia_candidates_clear(&job.all);
+    ia_ion_prior_clear(&own);
     return st;
 }
 

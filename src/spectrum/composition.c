@@ -8,6 +8,10 @@
 #include <string.h>
 
 static const ia_field fields[] = {
+    IA_FIELD_CHOICE(ia_composition_params, overlaps, "best", "best|solve|ranges",
+                    "corrected for overlaps: solved for, as ranges have them, or solved "
+                    "for where the "
+                    "ions come from the spectrum"),
     IA_FIELD(IA_BOOL, ia_composition_params, ionic, "", 0, 0, 1,
              "report ionic per cent beside atomic"),
     IA_FIELD(IA_BOOL, ia_composition_params, weight, "", 0, 0, 1,
@@ -27,7 +31,7 @@ ia_composition_params ia_composition_defaults(void)
 typedef struct {
     double *value;    // (n)
     double *variance; // (n) of independent counts
-    double sigma_a;   // 1: they share the background's error; 0: raw counts; NAN: unknown
+    double sigma_a;   // error that all share through their levers; 0 for raw counts
 } sample;
 
 // One value per merged range in each array.
@@ -36,7 +40,7 @@ typedef struct {
     const ia_ranger *ranger;
     size_t n;
     double *room;                // holds all arrays
-    double *lever;               // standard deviation of the background, shared by all
+    double *lever;               // background ions = a x lever
     double *ions, *atoms, *mass; // of one ion in the range; 0 for a label
     double *part;                // what the row in hand has of them
     sample raw, corrected;
@@ -44,6 +48,8 @@ typedef struct {
 
 typedef struct {
     double value, sigma;
+    double counting; // of the variance, the part that is the ions' own
+    double third;    // cumulant
 } estimate;
 
 static const ia_ion *ion_of(const job *j, size_t i)
@@ -66,17 +72,33 @@ static double mass_of(const ia_ion *ion, unsigned z)
     return mass;
 }
 
+// Share of its peak's ions in a range; where it is not known that of the others, 1 where
+// none is.
+static double share_inside(const ia_ranger *ranger, size_t i)
+{
+    double sum = 0;
+    size_t n = 0;
+
+    if (!ranger->inside || ranger->inside[i] > 0)
+        return ranger->inside ? ranger->inside[i] : 1;
+    for (size_t k = 0; k < ranger->n; k++) {
+        sum += ranger->inside[k];
+        n += ranger->inside[k] > 0;
+    }
+    return n > 0 ? sum / (double)n : 1;
+}
+
 static void take_counts(const ia_range_counts *counts, const ia_background *background,
                         job *j)
 {
-    bool known = background && !isnan(background->a);
+    double a = background ? background->a : NAN;
 
-    j->corrected.sigma_a = known ? 1 : NAN;
+    j->corrected.sigma_a = background ? background->sigma_a : NAN;
     for (size_t i = 0; i < j->n; i++) {
         double n = (double)counts->counts[i];
-        double lo = j->ranger->lo[i], hi = j->ranger->hi[i];
-        double b = known ? ia_background_counts(background, lo, hi) : NAN;
-        j->lever[i] = known ? ia_background_sigma(background, lo, hi) : 0;
+        j->lever[i] =
+            2 * (sqrt(fmax(0, j->ranger->hi[i])) - sqrt(fmax(0, j->ranger->lo[i])));
+        double b = a * j->lever[i];
         j->raw.value[i] = j->raw.variance[i] = n;
         j->corrected.value[i] = n - b;
         // The count expected is never below the background's, whatever was found.
@@ -85,6 +107,10 @@ static void take_counts(const ia_range_counts *counts, const ia_background *back
             j->corrected.value[i] += counts->lost[i];
             j->corrected.variance[i] += counts->sigma_lost[i] * counts->sigma_lost[i];
         }
+        double share = share_inside(j->ranger, i);
+        j->corrected.value[i] /= share;
+        j->corrected.variance[i] /= share * share;
+        j->lever[i] /= share;
         j->ions[i] = ion_of(j, i)->n_parts > 0;
         j->atoms[i] = ia_ion_atoms(ion_of(j, i));
         j->mass[i] = mass_of(ion_of(j, i), 0);
@@ -124,23 +150,29 @@ static double sum(const job *j, const double *weight, const double *value)
 // Error of something linear in the counts, whose derivatives are (part - share x whole) /
 // total. Where nothing at all was counted it is that of one ion, for zero counts are no
 // certainty.
-static double error_of(const job *j, const sample *s, const double *whole, double share,
-                       double total)
+static void set_error(const job *j, const sample *s, const double *whole, double total,
+                      estimate *e)
 {
     double variance = 0, common = 0, own = 0, largest = 0;
 
     for (size_t i = 0; i < j->n; i++) {
-        double slope = (j->part[i] - share * whole[i]) / total;
+        double slope = (j->part[i] - e->value * whole[i]) / total;
         variance += slope * slope * s->variance[i];
+        e->counting += slope * slope * fmin(fmax(0, s->value[i]), s->variance[i]);
+        e->third += slope * slope * slope * s->variance[i];
         common += slope * j->lever[i];
         own += j->part[i] * s->variance[i];
         largest = fmax(largest, j->part[i]);
     }
-    if (own == 0)
-        variance += (largest / total) * (largest / total);
+    if (own == 0) {
+        double one = largest / total;
+        variance += one * one;
+        e->counting += one * one;
+        e->third += one * one * one;
+    }
     if (s->sigma_a != 0)
         variance += common * common * s->sigma_a * s->sigma_a;
-    return sqrt(variance);
+    e->sigma = sqrt(variance);
 }
 
 // Error of a share where all that was counted is the row's: that of one ion that is not.
@@ -158,44 +190,78 @@ static double error_of_rest(const job *j, const sample *s, const double *whole,
     return rest > 0 ? 0 : (other > 0 ? other : largest) / total;
 }
 
-// The row's share of the whole, per cent.
-static estimate percent_of(const job *j, const sample *s, const double *whole)
+// The row's share of the whole.
+static estimate share_of(const job *j, const sample *s, const double *whole)
 {
     double total = sum(j, whole, s->value);
+    estimate e = {NAN, NAN, NAN, 0};
+
     if (!(total > 0))
-        return (estimate){NAN, NAN};
-    double share = sum(j, j->part, s->value) / total;
-    double sigma = error_of(j, s, whole, share, total);
-    return (estimate){100 * share, 100 * hypot(sigma, error_of_rest(j, s, whole, total))};
+        return e;
+    e = (estimate){.value = sum(j, j->part, s->value) / total};
+    set_error(j, s, whole, total, &e);
+    double rest = error_of_rest(j, s, whole, total);
+    e.sigma = hypot(e.sigma, rest);
+    e.counting += rest * rest;
+    e.third -= rest * rest * rest;
+    return e;
+}
+
+// In per cent, by part, with its interval.
+static ia_error error_in_percent(const estimate *e)
+{
+    ia_error error = {.counting = 100 * sqrt(e->counting),
+                      .background =
+                          100 * sqrt(fmax(0, e->sigma * e->sigma - e->counting)),
+                      .overlap = NAN,
+                      .identification = NAN,
+                      .all = 100 * e->sigma,
+                      .lo = NAN,
+                      .hi = NAN};
+    const double limits[2] = {0, 1};
+    double interval[2];
+
+    if (isnan(e->value))
+        return (ia_error){NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+    ia_count_interval(e->value, e->sigma * e->sigma, e->third, limits, interval);
+    error.lo = 100 * interval[0];
+    error.hi = 100 * interval[1];
+    return error;
 }
 
 static estimate amount_of(const job *j, const sample *s)
 {
-    return (estimate){sum(j, j->part, s->value), error_of(j, s, j->part, 0, 1)};
+    estimate e = {.value = 0};
+
+    set_error(j, s, j->part, 1, &e); // its derivatives are the parts themselves
+    e.value = sum(j, j->part, s->value);
+    return e;
 }
 
 // Numbers of the row whose parts are set: counted in `whole`, which are ions or atoms.
 static void fill_counts(const job *j, const double *whole, ia_fraction *row)
 {
-    estimate raw = percent_of(j, &j->raw, whole);
+    estimate raw = share_of(j, &j->raw, whole);
     estimate amount = amount_of(j, &j->corrected);
-    estimate corrected = percent_of(j, &j->corrected, whole);
+    estimate corrected = share_of(j, &j->corrected, whole);
+    ia_error of_raw = error_in_percent(&raw), of_corrected = error_in_percent(&corrected);
 
     row->counts = sum(j, j->part, j->raw.value);
-    row->percent = raw.value;
-    row->sigma_percent = raw.sigma;
+    row->percent = 100 * raw.value;
+    row->sigma_percent = 100 * raw.sigma;
     row->corrected_counts = amount.value;
     row->sigma_corrected_counts = amount.sigma;
-    row->corrected_percent = corrected.value;
-    row->sigma_corrected_percent = corrected.sigma;
+    row->corrected_percent = 100 * corrected.value;
+    row->sigma_corrected_percent = 100 * corrected.sigma;
+    row->error = isnan(j->corrected.sigma_a) ? of_raw : of_corrected;
 }
 
 static void fill_weight(const job *j, ia_fraction *row)
 {
     bool is_corrected = !isnan(j->corrected.sigma_a);
-    estimate weight = percent_of(j, is_corrected ? &j->corrected : &j->raw, j->mass);
-    row->weight_percent = weight.value;
-    row->sigma_weight_percent = weight.sigma;
+    estimate weight = share_of(j, is_corrected ? &j->corrected : &j->raw, j->mass);
+    row->weight_percent = 100 * weight.value;
+    row->sigma_weight_percent = 100 * weight.sigma;
 }
 
 static void fill_element(job *j, unsigned z, ia_fraction *row)
@@ -222,6 +288,7 @@ static void fill_ion(job *j, size_t ion, ia_fraction *row)
         row->percent = row->sigma_percent = NAN;
         row->corrected_percent = row->sigma_corrected_percent = NAN;
         row->weight_percent = row->sigma_weight_percent = NAN;
+        row->error = (ia_error){NAN, NAN, NAN, NAN, NAN, NAN, NAN};
         return;
     }
     for (size_t i = 0; i < j->n; i++)

@@ -37,22 +37,29 @@ typedef struct {
     bool weight;
 } rows;
 
-static ia_status add_pair(ia_ctx *ctx, ia_table *table, const rows *r, const number *pair,
-                          const char *word)
+static ia_status add_number(ia_ctx *ctx, ia_table *table, const rows *r, const number *n,
+                            const char *word)
 {
-    for (size_t k = 0; k < PAIR; k++) {
-        char name[64];
-        snprintf(name, sizeof name, "%s%s%s", pair[k].before, word, pair[k].after);
-        double *values = ia_table_add(ctx, table, name, IA_F64);
-        if (!values)
-            return IA_ERR_MEMORY;
-        for (size_t i = 0; i < r->n; i++)
-            values[i] = *(const double *)((const char *)&r->list[i] + pair[k].offset);
-    }
+    char name[64];
+    snprintf(name, sizeof name, "%s%s%s", n->before, word, n->after);
+    double *values = ia_table_add(ctx, table, name, IA_F64);
+    if (!values)
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < r->n; i++)
+        values[i] = *(const double *)((const char *)&r->list[i] + n->offset);
     return IA_OK;
 }
 
-static ia_status add_names(ia_ctx *ctx, ia_table *table, const rows *r)
+static ia_status add_pair(ia_ctx *ctx, ia_table *table, const rows *r, const number *pair,
+                          const char *word)
+{
+    ia_status st = IA_OK;
+    for (size_t k = 0; k < PAIR && st == IA_OK; k++)
+        st = add_number(ctx, table, r, &pair[k], word);
+    return st;
+}
+
+static ia_status add_column_of_names(ia_ctx *ctx, ia_table *table, const rows *r)
 {
     char **names = ia_table_add(ctx, table, r->key, IA_TEXT);
     if (!names)
@@ -60,6 +67,14 @@ static ia_status add_names(ia_ctx *ctx, ia_table *table, const rows *r)
     for (size_t i = 0; i < r->n; i++)
         if (!(names[i] = ia_text(ctx, r->list[i].name)))
             return IA_ERR_MEMORY;
+    return IA_OK;
+}
+
+static ia_status add_names(ia_ctx *ctx, ia_table *table, const rows *r)
+{
+    ia_status st = add_column_of_names(ctx, table, r);
+    if (st != IA_OK)
+        return st;
     uint64_t *counts = ia_table_add(ctx, table, "counts", IA_U64);
     if (!counts)
         return IA_ERR_MEMORY;
@@ -81,6 +96,43 @@ static ia_status add_rows(ia_ctx *ctx, ia_result *result, const char *name, cons
         (st = add_pair(ctx, table, r, corrected_shares, r->word)) != IA_OK)
         return st;
     return r->weight ? add_pair(ctx, table, r, weights, "weight") : IA_OK;
+}
+
+// Where the errors of the shares come from, and their intervals.
+static ia_status add_errors(ia_ctx *ctx, ia_result *result, const char *name,
+                            const rows *r)
+{
+    static const number parts[] = {
+        {"sigma_counting_", "_percent", offsetof(ia_fraction, error.counting)},
+        {"sigma_background_", "_percent", offsetof(ia_fraction, error.background)},
+        {"sigma_overlap_", "_percent", offsetof(ia_fraction, error.overlap)},
+        {"sigma_identification_", "_percent",
+         offsetof(ia_fraction, error.identification)},
+        {"sigma_", "_percent", offsetof(ia_fraction, error.all)},
+    };
+    ia_table *table = ia_result_add(ctx, result, name, IA_KEYED, r->n);
+    ia_status st = table ? add_column_of_names(ctx, table, r) : IA_ERR_MEMORY;
+    char column[64];
+
+    snprintf(column, sizeof column, "%s_percent", r->word);
+    double *share = st == IA_OK ? ia_table_add(ctx, table, column, IA_F64) : NULL;
+    if (!share)
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < r->n; i++)
+        share[i] = isnan(r->list[i].corrected_percent) ? r->list[i].percent
+                                                       : r->list[i].corrected_percent;
+    for (size_t k = 0; k < sizeof parts / sizeof *parts && st == IA_OK; k++)
+        st = add_number(ctx, table, r, &parts[k], r->word);
+    snprintf(column, sizeof column, "%s_percent_interval95", r->word);
+    double *interval =
+        st == IA_OK ? ia_table_add_cells(ctx, table, column, IA_F64, 0, 2) : NULL;
+    if (!interval)
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < r->n; i++) {
+        interval[2 * i] = r->list[i].error.lo;
+        interval[2 * i + 1] = r->list[i].error.hi;
+    }
+    return IA_OK;
 }
 
 static ia_status add_totals(ia_ctx *ctx, const ia_composition *c, ia_result *result)
@@ -120,6 +172,8 @@ ia_status ia_composition_tables(ia_ctx *ctx, const ia_composition *composition,
     if ((st = ia_method_check(ctx, &ia_composition_method, &p)) != IA_OK ||
         (st = add_rows(ctx, result, "composition", &elements)) != IA_OK ||
         (p.ionic && (st = add_rows(ctx, result, "ions", &ions)) != IA_OK) ||
+        (st = add_errors(ctx, result, "composition_errors", &elements)) != IA_OK ||
+        (p.ionic && (st = add_errors(ctx, result, "ion_errors", &ions)) != IA_OK) ||
         (st = add_totals(ctx, composition, result)) != IA_OK)
         return st;
     if (p.weight)

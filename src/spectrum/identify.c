@@ -2,6 +2,7 @@
 // and says what cannot be said.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <ionatlas/label.h>
+#include <ionatlas/autorange.h>
 
 #include <math.h>
 #include <stdarg.h>
@@ -17,12 +18,20 @@ static const ia_field fields[] = {
         "tell only these elements, H, Ga and residual gas: \"Fe,C,Mn\"; empty: any"),
     IA_FIELD(IA_SIZE, ia_identify_params, charge_max, "", 4, 1, 4,
              "largest charge of an ion"),
-    IA_FIELD(IA_SIZE, ia_identify_params, atoms_max, "", 3, 1, 3,
+    IA_FIELD(IA_SIZE, ia_identify_params, atoms_max, "", 5, 1, 5,
              "most atoms of a molecular ion"),
     IA_FIELD(IA_F64, ia_identify_params, tolerance, "Da", 0.03, 1e-4, 0.2,
              "error of the mass scale that is looked for, at 28 Da"),
     IA_FIELD(IA_F64, ia_identify_params, probability, "", 0.5, 0.01, 0.999999,
              "least probability of an ion that is told"),
+    IA_FIELD_CHOICE(ia_identify_params, technique, "apt", "apt|sims|maldi",
+                    "what made the ions: field evaporation, or another time-of-flight "
+                    "instrument, whose ions carry one charge"),
+    IA_FIELD_CHOICE(ia_identify_params, polarity, "auto", "auto|positive|negative",
+                    "charge of the ions; auto: as the file tells, else positive"),
+    IA_FIELD_TEXT(ia_identify_params, prior, "",
+                  "file of your own beliefs on elements, charges and molecules; empty: "
+                  "those learnt from public range files"),
 };
 const ia_method ia_identify_method = IA_METHOD(
     "identify", "Ions of a mass spectrum and their ranges", ia_identify_params, fields);
@@ -192,6 +201,15 @@ static ia_status assign_nothing(identifying *job)
     return IA_OK;
 }
 
+// Whatever way told them.
+static void name_anions(ia_assignment *a)
+{
+    for (size_t i = 0; i < a->n_ions; i++) {
+        a->ions[i].ion.negative = true;
+        ia_ion_rename(&a->ions[i].ion);
+    }
+}
+
 static ia_status assign(identifying *job, const ia_identify_params *params)
 {
     double spacing = 0;
@@ -215,8 +233,11 @@ static ia_status assign(identifying *job, const ia_identify_params *params)
              job->out.peaks.list[0].mass);
     if (job->out.peaks.n < 2 || spacing > 0)
         return assign_nothing(job);
-    return ways[params->way](job->ctx, job->spectrum, &job->out.background,
-                             &job->out.peaks, params, &job->out.assignment);
+    st = ways[params->way](job->ctx, job->spectrum, &job->out.background, &job->out.peaks,
+                           params, &job->out.assignment);
+    if (st == IA_OK && params->polarity == IA_POLARITY_NEGATIVE)
+        name_anions(&job->out.assignment);
+    return st;
 }
 
 static void note_chance(identifying *job)
@@ -318,8 +339,10 @@ ia_status ia_identify_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
     }
     ia_autoranges ranges = {.evidence = NULL};
     if (st != IA_OK ||
-        (st = ia_autorange_compute(ctx, spectrum, &o->background, &o->peaks,
-                                   &o->assignment, &ranges)) != IA_OK)
+        (st = ia_autorange_compute(ctx,
+                                   &(ia_autorange_input){spectrum, &o->background,
+                                                         &o->peaks, &o->assignment, NULL},
+                                   NULL, &ranges)) != IA_OK)
         goto done;
     o->ranges = ranges.ranges;
     o->evidence = ranges.evidence;
@@ -345,7 +368,6 @@ void ia_assignment_clear(ia_assignment *assignment)
 
 void ia_identification_clear(ia_identification *identification)
 {
-    ia_background_clear(&identification->background);
     ia_peaks_clear(&identification->peaks);
     ia_assignment_clear(&identification->assignment);
     ia_ranges_clear(&identification->ranges);

@@ -42,7 +42,7 @@ ia_status ia_ion_lines(ia_ctx *ctx, const ia_ion *ion, const ia_peak_widths *wid
         return IA_ERR_MEMORY;
     }
     for (size_t i = 0; i < n_pattern; i++)
-        list[i] = (ia_ion_line){ia_mass_charged(pattern[i].mass, ion->charge),
+        list[i] = (ia_ion_line){ia_ion_mass_to_charge(ion, pattern[i].mass),
                                 pattern[i].probability};
     free(pattern);
     *n = merge(widths, list, n_pattern);

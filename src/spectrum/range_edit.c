@@ -99,7 +99,11 @@ static void settle(editing *job)
         ia_range *last = n > 0 ? &r->ranges[n - 1] : NULL;
         const ia_range *next = &r->ranges[i];
         if (last && next->lo < last->hi)
-            last->hi = fmax(last->hi, next->hi);
+            *last = (ia_range){.lo = last->lo,
+                               .hi = fmax(last->hi, next->hi),
+                               .ion = last->ion,
+                               .volume = last->volume,
+                               .colour = last->colour};
         else
             r->ranges[n++] = *next;
     }
@@ -299,6 +303,7 @@ static ia_status split(editing *job, const ia_span *words, size_t n)
     if (mass == left.lo)
         return refuse(job, "the range begins there: nothing lies to the left");
     left.hi = right.lo = mass;
+    left.inside = right.inside = 0;
     for (size_t k = 1; k < n && st == IA_OK; k++)
         st = read_ion(job, words[k], &ions[k - 1]);
     if (st != IA_OK || (n > 1 && (st = take_ion(job, ions[0], &left)) != IA_OK) ||
@@ -341,6 +346,7 @@ static ia_status move_range(editing *job, const ia_span *words, size_t n)
     if (st != IA_OK)
         return st;
     ia_range range = job->ranges.ranges[i];
+    range.inside = 0;
     if ((st = read_mass(job, words[1], &range.lo)) != IA_OK ||
         (st = read_mass(job, words[2], &range.hi)) != IA_OK ||
         (st = check_bounds(job, &range)) != IA_OK ||

@@ -134,11 +134,13 @@ static bool merge(const ia_ranges *ranges, const ia_range *range, ia_ranger *ran
     if (ranger->n > 0 && range->lo < ranger->hi[last]) {
         const ia_ion *before = &ranges->ions[ranger->ion[last]];
         ranger->hi[last] = fmax(ranger->hi[last], range->hi);
+        ranger->inside[last] = 0;
         return ia_ion_is_same_matter(before, &ranges->ions[range->ion]);
     }
     ranger->lo[ranger->n] = range->lo;
     ranger->hi[ranger->n] = range->hi;
     ranger->ion[ranger->n] = (int32_t)range->ion;
+    ranger->inside[ranger->n] = range->inside;
     ranger->n++;
     return true;
 }
@@ -169,7 +171,8 @@ ia_status ia_ranger_build(ia_ctx *ctx, const ia_ranges *ranges, ia_ranger *out)
 
     if (!order || !(ranger.lo = ia_array(ctx, n, sizeof *ranger.lo)) ||
         !(ranger.hi = ia_array(ctx, n, sizeof *ranger.hi)) ||
-        !(ranger.ion = ia_array(ctx, n, sizeof *ranger.ion)))
+        !(ranger.ion = ia_array(ctx, n, sizeof *ranger.ion)) ||
+        !(ranger.inside = ia_array(ctx, n, sizeof *ranger.inside)))
         goto done;
     if ((st = merge_all(ctx, ranges, order, &ranger)) != IA_OK ||
         (st = index_build(ctx, &ranger, &ranger.index)) != IA_OK)
@@ -187,6 +190,7 @@ void ia_ranger_clear(ia_ranger *ranger)
     free(ranger->lo);
     free(ranger->hi);
     free(ranger->ion);
+    free(ranger->inside);
     index_free(ranger->index);
     *ranger = (ia_ranger){0};
 }

@@ -140,7 +140,7 @@ static ia_status append_ion(ia_ctx *ctx, planning *job, const ia_ion *ion, size_
     for (size_t i = 0; i < n; i++)
         sum += pattern[i].probability;
     for (size_t i = 0; i < n; i++) {
-        double mass = (pattern[i].mass - ion->charge * ia_electron_mass) / ion->charge;
+        double mass = ia_ion_mass_to_charge(ion, pattern[i].mass);
         if (mass > job->params->m_max) {
             st = ia_fail(ctx, IA_ERR_PARAM, "m_max = %g Da cuts off %s at %.2f Da",
                          job->params->m_max, ion->name, mass);

@@ -69,6 +69,31 @@ static void molecules_are_of_found_elements_and_gas(void **state)
     ia_candidates_clear(&all);
 }
 
+// Beyond three atoms only forms that the prior knows, of elements that were found.
+static void large_molecules_are_of_known_forms(void **state)
+{
+    (void)state;
+    ia_identify_params p = ia_identify_defaults();
+    ia_candidates all = {0};
+
+    assert_int_equal(build(NULL, &p, "Al Fe As", &all), IA_OK);
+    assert_non_null(candidate_of(&all, "Al2O2+"));
+    assert_non_null(candidate_of(&all, "Fe2O3++"));
+    assert_non_null(candidate_of(&all, "As4+"));
+    assert_non_null(candidate_of(&all, "FeAlO2+"));
+    assert_null(candidate_of(&all, "FeAlAsO+"));
+    assert_null(candidate_of(&all, "Ti2O3+"));
+    for (size_t i = 0; i < all.n; i++)
+        for (size_t k = 0; k < i; k++)
+            assert_false(ia_ion_is_equal(&all.list[i].ion, &all.list[k].ion));
+    ia_candidates_clear(&all);
+    p.atoms_max = 4;
+    assert_int_equal(build(NULL, &p, "Al Fe As", &all), IA_OK);
+    assert_null(candidate_of(&all, "Fe2O3++"));
+    assert_non_null(candidate_of(&all, "Fe2O2+"));
+    ia_candidates_clear(&all);
+}
+
 // The same isotopes and prior elsewhere, and the charges of one as far apart as those of
 // an element.
 static void invented_ions_lie_where_no_such_ion_is(void **state)
@@ -179,6 +204,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_ions_at_28_are_listed),
         cmocka_unit_test(molecules_are_of_found_elements_and_gas),
+        cmocka_unit_test(large_molecules_are_of_known_forms),
         cmocka_unit_test(invented_ions_lie_where_no_such_ion_is),
         cmocka_unit_test(limits_are_kept),
         cmocka_unit_test(a_hint_marks_what_it_leaves_out),

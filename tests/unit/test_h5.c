@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -130,6 +131,41 @@ static void values_come_back(void **state)
     assert_int_equal(n, 9);
     assert_string_equal(texts[0], "text"); // as they were made, not by name
     ia_h5_free_texts(texts, n);
+    assert_int_equal(ia_h5_close(&h5), IA_OK);
+    free(file.bytes);
+}
+
+enum { MANY = 10000 };
+
+// As other programs write groups: without the order in which members were made.
+static ia_status fill_groups(ia_h5 *h5)
+{
+    char name[32];
+    hid_t many = H5Gcreate2(h5->file, "/many", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    for (size_t i = 0; i < MANY; i++) {
+        snprintf(name, sizeof name, "%zu", 10000 + i);
+        H5Gclose(H5Gcreate2(many, name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+    }
+    return H5Gclose(many) < 0 ? IA_ERR_IO : IA_OK;
+}
+
+// Asked for one by one, names take a time that grows as the square of their number: half
+// a minute for these.
+static void many_names_are_listed_in_one_walk(void **state)
+{
+    (void)state;
+    image file = make(NULL, fill_groups);
+    ia_h5 h5;
+    char **names;
+    size_t n;
+    open_image(NULL, &file, &h5);
+    clock_t began = clock();
+    assert_int_equal(ia_h5_list(&h5, "/many", &n, &names), IA_OK);
+    assert_true((double)(clock() - began) / CLOCKS_PER_SEC < 2);
+    assert_int_equal(n, MANY);
+    assert_string_equal(names[0], "10000"); // by name
+    assert_string_equal(names[MANY - 1], "19999");
+    ia_h5_free_texts(names, n);
     assert_int_equal(ia_h5_close(&h5), IA_OK);
     free(file.bytes);
 }
@@ -407,6 +443,7 @@ int main(void)
     signal(SIGXFSZ, SIG_IGN);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_come_back),
+        cmocka_unit_test(many_names_are_listed_in_one_walk),
         cmocka_unit_test(a_grid_is_stored_with_its_hash),
         cmocka_unit_test(a_column_comes_back_with_its_hash),
         cmocka_unit_test(any_number_of_threads_writes_the_same_bytes),

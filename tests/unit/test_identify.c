@@ -40,7 +40,7 @@ static void defaults_are_those_documented(void **state)
     (void)state;
     ia_identify_params p = ia_identify_defaults();
     assert_string_equal(p.elements, "");
-    assert_true(p.charge_max == 4 && p.atoms_max == 3 && p.tolerance == 0.03 &&
+    assert_true(p.charge_max == 4 && p.atoms_max == 5 && p.tolerance == 0.03 &&
                 p.probability == 0.5);
 }
 

@@ -55,6 +55,23 @@ static void charge_and_count_are_told_apart(void **state)
     assert_int_equal(ia_ion_atoms(&dimer), 2);
 }
 
+static void anions_have_a_minus_and_an_electron_more(void **state)
+{
+    (void)state;
+    ia_ion anion = ia_ion_of("SiO2-"), cation = ia_ion_of("SiO2+");
+
+    assert_int_equal(anion.charge, 1);
+    assert_true(anion.negative && !cation.negative);
+    assert_string_equal(anion.name, "SiO2-");
+    assert_false(ia_ion_is_equal(&anion, &cation));
+    assert_false(ia_ion_is_same_matter(&anion, &cation));
+    // 16O- weighs 15.99491 + 0.00055 Da, 16O2-- half of the dimer and one electron.
+    anion = ia_ion_of("16O-");
+    assert_true(fabs(ia_ion_mass_to_charge(&anion, 15.9949146) - 15.9954632) < 1e-6);
+    anion = ia_ion_of("16O2 --");
+    assert_true(fabs(ia_ion_mass_to_charge(&anion, 31.9898292) - 15.9954632) < 1e-6);
+}
+
 static void isotopes_between_symbols_are_recognised(void **state)
 {
     (void)state;
@@ -202,6 +219,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(formulas_are_read),
         cmocka_unit_test(charge_and_count_are_told_apart),
+        cmocka_unit_test(anions_have_a_minus_and_an_electron_more),
         cmocka_unit_test(isotopes_between_symbols_are_recognised),
         cmocka_unit_test(names_that_are_no_formula_are_labels),
         cmocka_unit_test(too_many_atoms_or_parts_make_a_label),

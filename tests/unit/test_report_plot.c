@@ -64,7 +64,7 @@ static void add_results(plot_case *c)
 
 static void set_case(plot_case *c)
 {
-    static const char *const steps[] = {"read", "spectrum", "range"};
+    static const char *const steps[] = {"read", "spectrum", "range", "multihit"};
     *c = (plot_case){.ctx = ia_ctx_new()};
     unsigned columns = 1u << IA_XYZ | 1u << IA_MASS | 1u << IA_DET_XY | 1u << IA_TOF |
                        1u << IA_MULTIPLICITY;
@@ -84,7 +84,7 @@ static void set_case(plot_case *c)
             hits[2 * i + axis] = (float)(i * (3 + axis) % 60);
     }
     c->state.ranges_file = ia_source_of(range_text, strlen(range_text));
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < 4; i++)
         CHECK_OK(c->ctx, ia_chain_run(c->ctx, &c->chain, &c->state, steps[i], NULL));
     add_results(c);
 }
@@ -218,6 +218,24 @@ static void raw_inputs_have_their_figures(void **unused)
     clear_case(&c);
 }
 
+static void pairs_of_one_pulse_are_drawn(void **unused)
+{
+    (void)unused;
+    plot_case c;
+    set_case(&c);
+    char *text = drawn(&c, "saxey", "gp"), *line = strstr(text, "$pairs << END\n");
+    double x, y, n, pairs = 0;
+    assert_non_null(line);
+    for (line = strchr(line, '\n') + 1; strncmp(line, "END", 3) != 0;
+         line = strchr(line, '\n') + 1)
+        if (sscanf(line, "%lf %lf %lf", &x, &y, &n) == 3 && x <= y && n > 0)
+            pairs += n;
+    assert_true(pairs == N_IONS / 4);
+    check_holds(text, "against chance");
+    free(text);
+    clear_case(&c);
+}
+
 // Lines of the blocks of ions.
 static size_t count_points(const char *text)
 {
@@ -297,7 +315,7 @@ static void what_cannot_be_drawn_is_told(void **unused)
         {"hitmap", "no detector"},      {"knn", "no distances"},
         {"clusters", "not looked for"}, {"knn-k", "no distances"},
         {"tof", "no times of flight"},  {"multiplicity", "came together"},
-        {"cloud", "no positions"},
+        {"cloud", "no positions"},      {"saxey", "came together"},
     };
     enum { N = sizeof sentences / sizeof sentences[0] };
     for (size_t i = 0; i < N; i++) {
@@ -363,6 +381,7 @@ int main(void)
         cmocka_unit_test(curves_and_sizes_are_drawn),
         cmocka_unit_test(ratios_have_their_errors),
         cmocka_unit_test(raw_inputs_have_their_figures),
+        cmocka_unit_test(pairs_of_one_pulse_are_drawn),
         cmocka_unit_test(the_cloud_shows_named_ions),
         cmocka_unit_test(an_element_may_be_projected_alone),
         cmocka_unit_test(gnuplot_draws_each_figure),

@@ -228,6 +228,34 @@ static void marks_and_probabilities_reach_the_page(void **unused)
 }
 
 // Ions whose x and y tell their number: x counts to 1000, then y goes up.
+static void tables_are_shown_as_they_are(void **unused)
+{
+    static const ia_method fake_identify =
+        IA_METHOD("identify", "ions", fake_params, fake_fields);
+    static const ia_step_kind identify_kind = {&fake_identify, NULL, NULL};
+    step_case c = {.ctx = ia_ctx_new()};
+    (void)unused;
+    ia_result *result = add_step(&c, &identify_kind);
+    const char *ions[] = {"Fe++", "C+"};
+    double counts[] = {900, NAN};
+    ia_table *table = ia_result_add(c.ctx, result, "ions", IA_ROWS, 2);
+    add_column(table, "ion", IA_TEXT, ions);
+    add_column(table, "counts", IA_F64, counts);
+    assert_non_null(ia_result_add(c.ctx, result, "isotopes", IA_ROWS, 0));
+    json_t *data = data_of(&c), *findings = at(data, "findings");
+    assert_int_equal(json_array_size(findings), 1); // not the one without rows
+    json_t *first = json_array_get(findings, 0);
+    assert_string_equal(json_string_value(at(first, "section")), "identification");
+    assert_int_equal(count_at(first, "n_rows"), 2);
+    assert_string_equal(json_string_value(json_array_get(at(first, "columns"), 1)),
+                        "counts");
+    json_t *row = json_array_get(at(first, "rows"), 0);
+    assert_true(json_number_value(at(row, "counts")) == 900);
+    assert_true(json_is_null(at(json_array_get(at(first, "rows"), 1), "counts")));
+    json_decref(data);
+    clear_case(&c);
+}
+
 static void fill_cloud(step_case *c, size_t n, const char *ranges)
 {
     assert_int_equal(ia_ions_new(NULL, n, 1u << IA_XYZ | 1u << IA_MASS, &c->state.ions),
@@ -408,6 +436,7 @@ int main(void)
         cmocka_unit_test(sizes_of_clusters_fall_into_round_bins),
         cmocka_unit_test(sizes_are_told_by_solute),
         cmocka_unit_test(marks_and_probabilities_reach_the_page),
+        cmocka_unit_test(tables_are_shown_as_they_are),
         cmocka_unit_test(a_cloud_of_many_ions_is_thinned_kind_by_kind),
         cmocka_unit_test(a_cloud_is_the_same_on_more_threads),
         cmocka_unit_test(too_few_ions_make_no_cloud),

@@ -85,6 +85,7 @@ const ion = (charge, ...parts) => ({ name: "name", charge, parts });
 test("charges and mass numbers are raised, counts lowered", () => {
   assert.equal(ionText(ion(2, part("Fe"))), "Fe\u00b2\u207a");
   assert.equal(ionText(ion(1, part("Al", 2))), "Al\u2082\u207a");
+  assert.equal(ionText({ ...ion(1, part("O")), negative: true }), "O\u207b");
   assert.equal(ionText(ion(2, part("Fe", 1, 56))), "\u2075\u2076Fe\u00b2\u207a");
   assert.equal(
     ionText(ion(1, part("O", 1, 16), part("H", 2, 1))),

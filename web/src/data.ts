@@ -10,6 +10,7 @@ export interface IonPart {
 export interface IonKind {
   name: string;
   charge: number; // 0: unknown
+  negative?: boolean; // an anion
   parts: IonPart[]; // none for a label that is no element
 }
 
@@ -91,6 +92,26 @@ export interface Cloud {
   species: CloudSpecies[]; // in the order of the positions
   positions: string; // base64 of uint16, x y z by turns: 0 and 65535 are the bounds
   clusters: string | null; // base64 of uint16: 1 + number of the cluster, 0 for none
+}
+
+// A table of a step, shown as it is. Keys of columns carry units: "lo_da".
+export type Cell = number | string | boolean | null | Record<string, number>;
+export interface Finding {
+  section: string;
+  title: string;
+  note: string;
+  figure: string; // "" for none
+  n_rows: number; // of which the first are here
+  columns: string[];
+  rows: Record<string, Cell>[];
+}
+
+// Pairs of ions of one pulse in square cells (i, j), i <= j < n, row by row; j for the heavier.
+export interface Saxey {
+  cell_da: number;
+  n: number;
+  counts: number[];
+  deviations: (number | null)[]; // from chance, in standard deviations; null: beyond all
 }
 
 export interface UnexplainedPeak {
@@ -292,6 +313,8 @@ export interface ReportData {
   neighbours: Neighbours | null;
   clusters: Clusters | null;
   quality: QualityMark[] | null;
+  findings: Finding[];
+  saxey?: Saxey | null;
   inputs: { role: string; name: string | null; sha256: string }[];
   steps: Step[];
   metadata: Metadatum[];

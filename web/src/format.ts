@@ -96,7 +96,7 @@ export function ionPieces(kind: IonKind): Piece[] {
   }
   if (kind.charge > 0) {
     const size = kind.charge > 1 ? String(kind.charge) : "";
-    pieces.push({ text: size + "+", place: "super" });
+    pieces.push({ text: size + (kind.negative ? MINUS : "+"), place: "super" });
   }
   return pieces;
 }
@@ -105,7 +105,8 @@ const SUBSCRIPTS = "\u2080\u2081\u2082\u2083\u2084\u2085\u2086\u2087\u2088\u2089
 
 // The name in plain characters: "\u2075\u2076Fe\u2082O\u00b2\u207a".
 export function ionText(kind: IonKind): string {
-  const raise = (c: string) => (c === "+" ? "\u207a" : SUPERSCRIPTS[Number(c)]);
+  const signs: Record<string, string> = { "+": "\u207a", [MINUS]: "\u207b" };
+  const raise = (c: string) => signs[c] ?? SUPERSCRIPTS[Number(c)];
   return ionPieces(kind)
     .map(({ text, place }) => {
       if (place === "line") return text;
@@ -122,7 +123,8 @@ export function ionSpoken(kind: IonKind): string {
   const atoms = kind.parts
     .map((p) => (p.a ? p.a + " " : "") + p.symbol + (p.count > 1 ? p.count : ""))
     .join(" ");
-  return kind.charge > 0 ? `${atoms} ${kind.charge > 1 ? kind.charge : ""}+` : atoms;
+  const sign = kind.negative ? "minus" : "+";
+  return kind.charge > 0 ? `${atoms} ${kind.charge > 1 ? kind.charge : ""}${sign}` : atoms;
 }
 
 // Bytes of a hash in groups that can be compared by eye and broken across lines.

@@ -10,6 +10,7 @@ import { CompositionSection, RangesSection } from "./composition";
 import type { ReportData } from "./data";
 import { CloudSection } from "./cloud";
 import { ClustersSection } from "./clusters";
+import { FINDING_SECTIONS, FindingsSection } from "./findings";
 import { HistorySection, MetadataSection } from "./history";
 import { HitsSection, ProjectionsSection } from "./maps";
 import { NeighboursSection } from "./neighbours";
@@ -45,10 +46,18 @@ function entriesOf(
   setZoom: (zoom: ZoomTo) => void,
 ): Entry[] {
   const own = { data, colours };
+  const findings = FINDING_SECTIONS.filter(([id]) =>
+    data.findings.some((f) => f.section === id),
+  ).map(([id, title]): [string, string, VNode] => [
+    id,
+    title,
+    <FindingsSection id={id} title={title} data={data} />,
+  ]);
   const entries: [string, string, VNode][] = [
     ["spectrum", "Spectrum", <SpectrumSection {...own} zoom={zoom} />],
     ["composition", "Composition", <CompositionSection {...own} />],
     ["ranges", "Ranges", <RangesSection {...own} onZoom={setZoom} />],
+    ...findings,
     ["projections", "Projections", <ProjectionsSection data={data} />],
     ["cloud", "Ions in space", <CloudSection {...own} />],
     ["neighbours", "Neighbours", <NeighboursSection {...own} />],

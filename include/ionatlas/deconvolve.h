@@ -1,0 +1,127 @@
+// include/ionatlas/deconvolve.h: how many ions of each kind, where their peaks overlap.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IONATLAS_DECONVOLVE_H
+#define IONATLAS_DECONVOLVE_H
+
+#include <ionatlas/identify.h>
+#include <ionatlas/shape.h>
+
+IA_BEGIN
+
+typedef struct {
+    char ions[1024]; // "N+,Si++": solve for these, whatever the ranges name
+    double window_left, window_right; // at most, about a line, half-content widths
+    double parted; // error, over that of an ion alone, from which none are parted
+} ia_deconvolve_params;
+IA_API extern const ia_method ia_deconvolve_method;
+IA_API ia_deconvolve_params ia_deconvolve_defaults(void);
+
+// What is known before ions are counted. All borrowed.
+typedef struct {
+    const ia_spectrum *spectrum;
+    const ia_background *background; // NULL or without a level: none is taken off
+    const ia_peaks *peaks;           // for widths, and for where lines lie
+    const ia_peak_shape *shape;      // of every peak
+    const ia_mass_scale *scale;      // NULL: fitted to the peaks
+    const ia_ion *ions;              // (n_ions) charge known, isotopes left open or named
+    const double *probability;       // (n_ions) that each is there; NULL: certain
+    size_t n_ions;
+} ia_deconvolve_input;
+
+// Where an error comes from. The variances of the parts add up to that of the whole.
+typedef enum {
+    IA_ERROR_COUNTING,   // ions are counted: what is left if each told where it is from
+    IA_ERROR_OVERLAP,    // other ions in the same windows must be parted from it
+    IA_ERROR_BACKGROUND, // stray ions beneath it, and the error of their level
+    IA_ERROR_PARTS
+} ia_error_part;
+
+typedef struct {
+    ia_ion ion;
+    double counts;                // all its isotopes; below zero by chance at times
+    double sigma[IA_ERROR_PARTS]; // by part
+    double sigma_all;             // root of the sum of their squares
+    double lo, hi;                // 95 % interval, not below zero
+    double probability;
+    int32_t group; // of those that cannot be parted; -1: it stands alone
+} ia_solved;
+
+// Ions between two masses.
+typedef struct {
+    double lo, hi;     // Da
+    double observed;   // ions
+    double fitted;     // expected of all ions and the background
+    double background; // of that, the background
+} ia_solved_span;
+
+// One or more lines that the spectrum does not resolve: in the core they are parted, in
+// the whole they are counted, with as much of the tails as is worth the background.
+typedef struct {
+    ia_solved_span core, whole;
+    double deviation; // of the core: (observed - fitted) over the root of what is fitted
+} ia_solved_window;
+
+// Ions of which the spectrum knows the sum alone.
+typedef struct {
+    double counts, sigma; // of the sum
+    size_t n;             // ions
+} ia_unparted;
+
+typedef struct {
+    ia_solved *ions; // (n_ions) in the order of the input
+    size_t n_ions;
+    ia_solved_window *windows; // (n_windows) by rising mass
+    size_t n_windows;
+    ia_unparted *groups; // (n_groups)
+    size_t n_groups;
+    double *covariance[IA_ERROR_PARTS]; // (n_ions, n_ions) by part
+    double *share[2]; // (n_windows, n_ions) of each ion's ions in a core, in a whole
+    // (n_ions, 2 n_windows) change of each ion's counts with those of a core, and of the
+    // rest of a whole
+    double *response;
+    double *variance; // (2 n_windows) of these
+    double *change;   // (n_ions, n_ions) row k: of the counts where ion k is not there
+    double chi2;      // of the windows
+    double freedom;   // windows less ions
+    ia_mass_scale scale;
+} ia_deconvolution;
+
+// Counts of the ions that make what is in the cores most probable (Poisson), isotopes as
+// in nature, the background given; what is in the wholes beyond that goes to the ions in
+// proportion. Ions without a line in the spectrum have NAN counts. O(windows x ions^2),
+// some milliseconds.
+IA_API ia_status ia_deconvolve_compute(ia_ctx *ctx, const ia_deconvolve_input *input,
+                                       const ia_deconvolve_params *params,
+                                       ia_deconvolution *out);
+IA_API void ia_deconvolution_clear(ia_deconvolution *deconvolution);
+
+// The ions that a range file lists, for solving: charges known or inferred by the reader,
+// named isotopes of natural elements opened up, each once. Frees with free().
+IA_API ia_status ia_deconvolve_ions(ia_ctx *ctx, const ia_ranges *ranges, ia_ion **ions,
+                                    size_t *n);
+// Those that a person names: "N+,Si++". IA_ERR_PARAM for what is no ion with a charge.
+IA_API ia_status ia_deconvolve_named(ia_ctx *ctx, const char *text, ia_ion **ions,
+                                     size_t *n);
+
+// Names of the ions of a group with `between` between them; n bytes at most.
+IA_API void ia_deconvolution_group_names(const ia_deconvolution *deconvolution,
+                                         size_t group, const char *between, char *names,
+                                         size_t n);
+
+// Interval that covers a value with probability 0.95, for an estimate that is a sum of
+// Poisson counts with weights: value, variance, third cumulant (0: symmetric), kept
+// within [least, most].
+IA_API void ia_count_interval(double value, double variance, double third,
+                              const double limits[2], double interval[2]);
+
+// "solved_ions": ion, counts, sigma_counts and its parts, interval95, probability, group.
+// "unparted": ions, counts, sigma_counts. "isotope_ratios": ion, mass_da, natural_share,
+// measured_share, sigma_measured_share, deviation. "residuals": lo_da, hi_da,
+// observed_counts, fitted_counts, background_counts, deviation. "fit": chi2, freedom,
+// p_value.
+IA_API ia_status ia_deconvolution_tables(ia_ctx *ctx,
+                                         const ia_deconvolution *deconvolution,
+                                         ia_result *result);
+
+IA_END
+#endif

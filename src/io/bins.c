@@ -1,0 +1,117 @@
+// src/io/bins.c: counts of a spectrum as a column of m/n that is computed when read.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "io/bins.h"
+
+#include <ionatlas/hash.h>
+#include <stdlib.h>
+#include <string.h>
+
+const uint64_t ia_bins_ions_most = 1000000000000;
+
+ia_status ia_bins_new(ia_ctx *ctx, size_t room, ia_bins *out)
+{
+    ia_bins bins = {0};
+    if (!(bins.low = ia_array(ctx, room + 1, sizeof *bins.low)) ||
+        !(bins.first = ia_array(ctx, room + 1, sizeof *bins.first))) {
+        ia_bins_clear(&bins);
+        return IA_ERR_MEMORY;
+    }
+    *out = bins;
+    return IA_OK;
+}
+
+void ia_bins_clear(ia_bins *bins)
+{
+    free(bins->low);
+    free(bins->first);
+    *bins = (ia_bins){0};
+}
+
+bool ia_bins_add(ia_bins *bins, double low, uint64_t count)
+{
+    if (count > ia_bins_ions_most - bins->first[bins->n])
+        return false;
+    bins->low[bins->n] = low;
+    bins->first[bins->n + 1] = bins->first[bins->n] + count;
+    bins->n++;
+    return true;
+}
+
+void ia_bins_set_edges(ia_bins *b, bool middles)
+{
+    if (b->n == 0)
+        return;
+    double *low = b->low, first = low[0];
+    double width = b->n > 1 ? low[b->n - 1] - low[b->n - 2] : 1;
+    if (!middles) {
+        low[b->n] = low[b->n - 1] + width;
+        return;
+    }
+    low[b->n] = low[b->n - 1] + width / 2;
+    low[0] -= (b->n > 1 ? low[1] - low[0] : 1) / 2;
+    if (first >= 0 && low[0] < 0) // no m/n is
+        low[0] = 0;
+    for (size_t i = b->n - 1; i > 0; i--)
+        low[i] = (low[i] + (i > 1 ? low[i - 1] : first)) / 2;
+}
+
+static void release_bins(void *keep)
+{
+    ia_bins_clear(keep);
+    free(keep);
+}
+
+// Ion number j of n in a bin. Spread evenly, so that finer bins show no comb; clear of
+// the edges, so that rounding to float32 puts no ion on the wrong side of a range that
+// begins at an edge.
+static float place(double low, double high, uint64_t j, uint64_t n)
+{
+    return (float)(low + (high - low) * (0.05 + 0.9 * ((double)j + 0.5) / (double)n));
+}
+
+// Rows of the computed column of m/n.
+static void fill_mass(const ia_column *column, size_t begin, size_t n, void *out)
+{
+    const ia_bins *b = column->user;
+    float *mass = out;
+    size_t low = 0, high = b->n;
+    while (high - low > 1) { // the last bin that begins at or before `begin`
+        size_t middle = (low + high) / 2;
+        if (b->first[middle] <= begin)
+            low = middle;
+        else
+            high = middle;
+    }
+    for (size_t i = 0; i < n; i++) {
+        while (b->first[low + 1] <= begin + i)
+            low++;
+        mass[i] = place(b->low[low], b->low[low + 1], begin + i - b->first[low],
+                        b->first[low + 1] - b->first[low]);
+    }
+}
+
+ia_status ia_bins_give(ia_ctx *ctx, ia_source *source, ia_bins *bins, ia_ions *out)
+{
+    ia_ions ions = {.n = bins->n > 0 ? (size_t)bins->first[bins->n] : 0};
+    ia_bins *kept = NULL;
+    ia_status st;
+    if (ions.n == 0)
+        return ia_fail(ctx, IA_ERR_EMPTY, "%s: a spectrum without counts",
+                       source->path ? source->path : "input");
+    if ((st = ia_sha256(ctx, source->bytes, source->n, ions.sha256)) != IA_OK)
+        return st;
+    if (!(kept = ia_array(ctx, 1, sizeof *kept)) ||
+        (source->path && !(ions.path = ia_text(ctx, source->path)))) {
+        free(kept);
+        return IA_ERR_MEMORY;
+    }
+    *kept = *bins;
+    *bins = (ia_bins){0};
+    ions.keep = kept;
+    ions.release = release_bins;
+    ions.columns[IA_MASS] = (ia_column){
+        .type = IA_F32, .width = 1, .n = ions.n, .fill = fill_mass, .user = kept};
+    ia_source_clear(source);
+    *out = ions;
+    return IA_OK;
+}

@@ -1,0 +1,39 @@
+// src/project/steps_calibrate.c: the step that finds m/n in raw data.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "project/steps.h"
+
+#include <stdlib.h>
+
+static ia_status apply(ia_ctx *ctx, ia_state *state)
+{
+    ia_ions *ions = &state->ions;
+    float *mass = ia_array(ctx, ions->n, sizeof *mass);
+    ia_status st =
+        mass ? ia_calibration_mass(ctx, &state->calibration, ions, mass) : IA_ERR_MEMORY;
+    if (st != IA_OK) {
+        free(mass);
+        return st;
+    }
+    ions->columns[IA_MASS] = ia_column_of(IA_F32, 1, ions->n, mass);
+    free(state->mass);
+    state->mass = mass;
+    return ia_ions_survey(ctx, ions, &state->survey);
+}
+
+// What cannot be calibrated keeps the m/n it had, or none: a warning says why.
+static ia_status run_calibrate(ia_ctx *ctx, ia_state *state, const void *params,
+                               ia_result *result)
+{
+    ia_calibration_clear(&state->calibration);
+    ia_status st = ia_calibrate_compute(ctx, &state->ions, params, &state->calibration);
+    if (st == IA_OK)
+        st = ia_calibration_tables(ctx, &state->calibration, result);
+    if (st != IA_OK)
+        return st;
+    if (state->calibration.verdict == IA_CALIBRATED)
+        return apply(ctx, state);
+    ia_warn(ctx, "%s", state->calibration.reason);
+    return IA_OK;
+}
+
+const ia_step_kind ia_step_calibrate = {&ia_calibrate_method, run_calibrate, NULL};

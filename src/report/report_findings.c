@@ -1,0 +1,87 @@
+// src/report/report_findings.c: tables of steps that the page shows as they are, with a
+// title and a sentence each.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "report/json.h"
+#include "report/report_internal.h"
+
+#include <string.h>
+
+enum { N_ROWS_SHOWN = 400 };
+
+// In the order of the page. A section is a heading of the page; a figure draws the table
+// as well: "deviations" (columns `deviation` in standard deviations against `mass_da` or
+// in order) or "shares" (bars).
+static const struct {
+    const char *section, *step, *table, *figure, *title, *note;
+} shown[] = {
+    {"calibration", "calibrate", "calibration", "", "Calibration found in the data",
+     "Flight path, start and scale of times of flight, found without naming a peak, and "
+     "how "
+     "sure the scale is against the next best."},
+    {"calibration", "calibrate", "calibrated_peaks", "", "Peaks before and after",
+     "Full widths at half and at a tenth of the maximum."},
+    {"identification", "identify", "ions", "", "Ions found and what speaks for them",
+     "Probability that the ion is there, given the spectrum and the prior; the gain of "
+     "evidence over the best account without it; how many of its isotopes should be seen "
+     "and are."},
+    {"identification", "identify", "isotopes", "isotopes", "Isotopes",
+     "What each ion should put at each of its lines and what is there. Where other ions "
+     "share the peak (share below 1) the two cannot be compared."},
+    {"quantification", "autorange", "rules_spread", "", "Rules for the bounds of ranges",
+     "Shares of the elements when the bounds of ranges follow other rules: what the "
+     "choice "
+     "of a rule does beside the error of counting."},
+    {"multihit", "multihit", "pairs", "", "Pairs of ions of one pulse",
+     "Pairs counted and those that exchanging partners between pulses makes; p after "
+     "Holm."},
+    {"multihit", "multihit", "tracks", "", "Molecules that broke in flight",
+     "Pairs along the curve that two fragments of a parent follow, over those beside "
+     "it."},
+    {"multihit", "dead_time", "losses", "", "Ions that a busy detector lost",
+     "By the pairs that are missing close together in time and place."},
+};
+
+static json_t *rows_of(const ia_table *table)
+{
+    json_t *array = json_array();
+    bool ok = array != NULL;
+    for (size_t i = 0; i < table->n_rows && i < N_ROWS_SHOWN && ok; i++)
+        ok = report_push(array, ia_json_row(table, i));
+    return report_keep(array, ok);
+}
+
+static json_t *columns_of(ia_ctx *ctx, const ia_table *table)
+{
+    json_t *array = json_array();
+    bool ok = array != NULL;
+    for (size_t i = 0; i < table->n_columns && ok; i++)
+        ok = report_push(array, report_text(ctx, table->columns[i].name));
+    return report_keep(array, ok);
+}
+
+static json_t *finding(ia_ctx *ctx, size_t i, const ia_table *table)
+{
+    json_t *o = json_object();
+    bool ok = report_put(o, "section", report_text(ctx, shown[i].section)) &&
+              report_put(o, "title", report_text(ctx, shown[i].title)) &&
+              report_put(o, "note", report_text(ctx, shown[i].note)) &&
+              report_put(o, "figure", report_text(ctx, shown[i].figure)) &&
+              report_put(o, "n_rows", report_count(table->n_rows)) &&
+              report_put(o, "columns", columns_of(ctx, table)) &&
+              report_put(o, "rows", rows_of(table));
+    return report_keep(o, ok);
+}
+
+json_t *report_findings(ia_ctx *ctx, const report_input *in)
+{
+    json_t *array = json_array();
+    bool ok = array != NULL;
+    for (size_t i = 0; i < sizeof shown / sizeof shown[0] && ok; i++) {
+        const ia_step_record *step = report_step(in, shown[i].step);
+        const ia_table *table =
+            step ? ia_result_find(&step->result, shown[i].table) : NULL;
+        if (table && table->n_rows > 0)
+            ok = report_push(array, finding(ctx, i, table));
+    }
+    return report_keep(array, ok);
+}

@@ -1,0 +1,299 @@
+// src/spectrum/calibrate.c: from times of flight to m/n: corrections by sharpness, scale
+// by ions, in turn.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "spectrum/calibrate_result.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const ia_field fields[] = {
+    IA_FIELD(IA_BOOL, ia_calibrate_params, calibrate, "", 0, 0, 1,
+             "calibrate files that hold m/n, too"),
+    IA_FIELD_CHOICE(ia_calibrate_params, calibrate_from, "best", "best|times|mass",
+                    "what is calibrated: times of flight where there are any, or m/n"),
+    IA_FIELD(IA_BOOL, ia_calibrate_params, keep_scale, "", 0, 0, 1,
+             "m/n of a file: sharpen it and leave its scale alone"),
+    IA_FIELD(IA_F64, ia_calibrate_params, flight_path, "mm", 0, 0, 1e4,
+             "specimen to detector, about; 0: not known"),
+    IA_FIELD(IA_F64, ia_calibrate_params, t0_doubt, "ns", 60, 0.1, 1e4,
+             "start times looked for: standard deviation about 0"),
+    IA_FIELD(IA_F64, ia_calibrate_params, scale_doubt, "", 0.01, 1e-5, 0.2,
+             "m/n of a file: standard deviation of its scale, relative"),
+    IA_FIELD(IA_F64, ia_calibrate_params, scale_probability, "", 0.95, 0.5, 0.999999,
+             "least probability of a mass scale that is taken"),
+    IA_FIELD(IA_SIZE, ia_calibrate_params, detector_order, "", 6, 0, 6,
+             "highest order of the polynomial over the detector"),
+    IA_FIELD(IA_SIZE, ia_calibrate_params, voltage_order, "", 4, 0, 4,
+             "highest order of the polynomial in the voltage"),
+    IA_FIELD(IA_BOOL, ia_calibrate_params, drift, "", 1, 0, 1,
+             "look for a drift over the run"),
+    IA_FIELD(IA_SIZE, ia_calibrate_params, n_fit, "", 200000, 1000, 1e8,
+             "ions that the corrections are fitted to, at most"),
+};
+const ia_method ia_calibrate_method =
+    IA_METHOD("calibrate", "m/n from raw data, found blind", ia_calibrate_params, fields);
+
+ia_calibrate_params ia_calibrate_defaults(void)
+{
+    ia_calibrate_params params;
+    ia_method_defaults(&ia_calibrate_method, &params);
+    return params;
+}
+
+static void refuse(cal_job *job, ia_calibrate_verdict verdict, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void refuse(cal_job *job, ia_calibrate_verdict verdict, const char *format, ...)
+{
+    va_list values;
+    va_start(values, format);
+    vsnprintf(job->out.reason, sizeof job->out.reason, format, values);
+    va_end(values);
+    job->out.verdict = verdict;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    float x = *(const float *)a, y = *(const float *)b;
+    return (x > y) - (x < y);
+}
+
+// Share of the ions that have the commonest number of all.
+static ia_status commonest(cal_job *job, double *share)
+{
+    size_t n = job->sample.n, most = 0, run = 1;
+    float *sorted = ia_array(job->ctx, n, sizeof *sorted);
+    if (!sorted)
+        return IA_ERR_MEMORY;
+    memcpy(sorted, job->sample.t, n * sizeof *sorted);
+    qsort(sorted, n, sizeof *sorted, by_value);
+    for (size_t i = 1; i <= n; i++) {
+        if (i < n && sorted[i] == sorted[i - 1]) {
+            run++;
+            continue;
+        }
+        most = run > most ? run : most;
+        run = 1;
+    }
+    *share = n ? (double)most / (double)n : 0;
+    free(sorted);
+    return IA_OK;
+}
+
+static ia_status take(cal_job *job)
+{
+    enum { FEWEST = 400 };
+    const double spiked = 0.05;
+    double share = 0;
+    ia_status st =
+        cal_sample_take(job->ctx, job->ions, &job->params, job->from_times, &job->sample);
+    if (st != IA_OK)
+        return st;
+    job->out.from_times = job->from_times;
+    job->out.n_ions = job->ions->n;
+    job->out.n_fit = job->sample.n;
+    cal_model_begin(&job->sample, job->from_times, &job->model);
+    job->model.beta = ia_flight_defaults().beta;
+    if (job->sample.n < FEWEST) {
+        refuse(job, IA_CALIBRATE_FEW,
+               "cannot be calibrated: %zu ions with a usable %s, at least %d are needed",
+               job->sample.n, job->from_times ? "time of flight and voltage" : "m/n",
+               FEWEST);
+        return IA_OK;
+    }
+    if ((st = commonest(job, &share)) == IA_OK && share > spiked)
+        refuse(job, IA_CALIBRATE_NO_SPREAD,
+               "cannot be calibrated: %.0f %% of the ions have one and the same %s, as "
+               "labels or a saturated detector have",
+               100 * share, job->from_times ? "time of flight" : "m/n");
+    return st;
+}
+
+// The geometry takes over what the polynomial held of it.
+static void set_path(cal_model *model, double path)
+{
+    double before = isfinite(model->l2) ? 1 / model->l2 : 0, now = 1 / (path * path);
+    if (!isfinite(model->l2))
+        return; // no hits
+    model->l2 = path * path;
+    for (size_t k = 0; k < model->n_terms; k++) {
+        cal_term *t = &model->terms[k];
+        if (t->kind == CAL_PLANE &&
+            ((t->i == 2 && t->j == 0) || (t->i == 0 && t->j == 2)))
+            t->value += (before - now) * model->radius * model->radius;
+    }
+}
+
+// The scale becomes part of the model, or of what is done to m/n afterwards.
+static void take_scale(cal_job *job, const cal_scale *scale)
+{
+    job->found.choice[0] = *scale;
+    if (!job->from_times) {
+        job->a = scale->a;
+        job->b = scale->b;
+        return;
+    }
+    job->model.t0 = job->model.t_axis = cal_find_t0(&job->model, job->path, scale);
+    job->path /= scale->a;
+    set_path(&job->model, job->path);
+}
+
+static void describe_choice(const cal_job *job, const cal_scale *scale,
+                            double probability, ia_scale_choice *out)
+{
+    *out = (ia_scale_choice){.t0 = NAN,
+                             .flight_path = NAN,
+                             .a = scale->a,
+                             .b = scale->b,
+                             .probability = probability,
+                             .explained = scale->explained};
+    snprintf(out->ion, sizeof out->ion, "%s", scale->ion.name);
+    if (!job->from_times)
+        return;
+    out->t0 = cal_find_t0(&job->model, job->path, scale);
+    out->flight_path = job->path / scale->a;
+}
+
+static void doubt(cal_job *job)
+{
+    const double half = 0.5;
+    const cal_found *f = &job->found;
+    const ia_scale_choice *c = job->out.choice;
+    if (f->n_peaks == 0)
+        refuse(job, IA_CALIBRATE_FLAT,
+               "cannot be calibrated: no peak stands out of the background");
+    else if (f->n_peaks == 1)
+        refuse(job, IA_CALIBRATE_SINGLE,
+               "cannot be calibrated: a single peak does not tell which ion it is; "
+               "--flight-path and --t0 of a known instrument would give m/n");
+    else if (f->n_choices == 0 || c[0].explained < half || f->choice[0].n_lines < 2)
+        refuse(job, IA_CALIBRATE_DOUBT,
+               "cannot be calibrated: no mass scale was found on which ions explain "
+               "the %zu peaks",
+               f->n_peaks);
+    else if (f->probability[0] < job->params.scale_probability)
+        refuse(job, IA_CALIBRATE_DOUBT,
+               "cannot be calibrated: the largest peak may be %s (probability %.2f) or "
+               "%s (%.2f); --flight-path, if it is known, may decide",
+               c[0].ion[0] ? c[0].ion : "unknown", c[0].probability,
+               f->n_choices > 1 && c[1].ion[0] ? c[1].ion : "another",
+               f->n_choices > 1 ? c[1].probability : 0);
+}
+
+// The scale among all that are possible.
+static ia_status find_scale(cal_job *job)
+{
+    cal_places places = {0};
+    cal_scale_prior prior;
+    ia_status st;
+    cal_model_anchor(&job->model);
+    job->path = cal_find_path(&job->model, &job->params, &job->sigma_ln);
+    prior = cal_find_prior(&job->model, &job->params, job->path, job->sigma_ln);
+    if ((st = cal_find_places(job->ctx, &job->sample, &job->model, job->path, &places)) ==
+        IA_OK)
+        st = cal_find(job->ctx, &places, &prior, &job->found);
+    free((void *)places.z);
+    if (st != IA_OK)
+        return st;
+    job->out.n_choices = job->found.n_choices;
+    for (size_t i = 0; i < job->found.n_choices; i++)
+        describe_choice(job, &job->found.choice[i], job->found.probability[i],
+                        &job->out.choice[i]);
+    doubt(job);
+    if (job->out.verdict == IA_CALIBRATED)
+        take_scale(job, &job->found.choice[0]);
+    return IA_OK;
+}
+
+// The same scale, moved to the peaks of the present model.
+static ia_status move_scale(cal_job *job)
+{
+    cal_places places = {0};
+    cal_scale scale = {.a = job->a, .b = job->b};
+    cal_scale_prior prior;
+    cal_model_anchor(&job->model);
+    ia_status st =
+        cal_find_places(job->ctx, &job->sample, &job->model, job->path, &places);
+    prior = cal_find_prior(&job->model, &job->params, job->path, job->sigma_ln);
+    if (st == IA_OK)
+        st = cal_scale_judge(job->ctx, &places, &prior, &scale, &job->names);
+    free((void *)places.z);
+    if (st == IA_OK && scale.n_lines > 1)
+        take_scale(job, &scale);
+    return st;
+}
+
+static bool finds_scale(const cal_job *job)
+{
+    return job->from_times || !job->params.keep_scale;
+}
+
+// Corrections and scale in turn: each is told better with the other.
+static ia_status fit(cal_job *job)
+{
+    ia_status st = cal_sharp_new(job->ctx, &job->sample, &job->sharp);
+    if (st != IA_OK ||
+        (st = cal_fit_begin(job->sharp, &job->sample, &job->params, &job->model,
+                            &job->bandwidth)) != IA_OK ||
+        (finds_scale(job) && (st = find_scale(job)) != IA_OK) ||
+        job->out.verdict != IA_CALIBRATED ||
+        (st = cal_fit_orders(job->sharp, &job->sample, &job->params, &job->model,
+                             &job->bandwidth)) != IA_OK)
+        return st;
+    for (int round = 0; round < 2 && st == IA_OK && finds_scale(job); round++)
+        if ((st = move_scale(job)) == IA_OK)
+            st = cal_fit_again(job->sharp, &job->sample, job->bandwidth, &job->model);
+    cal_model_anchor(&job->model);
+    return st;
+}
+
+static ia_status check(cal_job *job)
+{
+    const ia_ions *ions = job->ions;
+    bool times = ia_ions_has(ions, IA_TOF) && ia_ions_has(ions, IA_V_DC);
+    ia_status st = ia_method_check(job->ctx, &ia_calibrate_method, &job->params);
+    if (st != IA_OK)
+        return st;
+    job->from_times = job->params.calibrate_from == IA_CALIBRATE_TIMES ||
+                      (job->params.calibrate_from == IA_CALIBRATE_BEST && times);
+    if (!job->from_times && job->params.calibrate_from == IA_CALIBRATE_BEST &&
+        !ia_ions_has(ions, IA_MASS))
+        return ia_fail(job->ctx, IA_ERR_UNSUPPORTED,
+                       "this input has neither m/n nor times of flight with voltages: "
+                       "nothing to calibrate");
+    if (!job->from_times)
+        return ia_ions_need(job->ctx, ions, IA_MASS);
+    st = ia_ions_need(job->ctx, ions, IA_TOF);
+    return st == IA_OK ? ia_ions_need(job->ctx, ions, IA_V_DC) : st;
+}
+
+ia_status ia_calibrate_compute(ia_ctx *ctx, const ia_ions *ions,
+                               const ia_calibrate_params *params, ia_calibration *out)
+{
+    cal_job *job = ia_array(ctx, 1, sizeof *job);
+    ia_status st;
+    if (!job)
+        return IA_ERR_MEMORY;
+    job->ctx = ctx;
+    job->ions = ions;
+    job->params = params ? *params : ia_calibrate_defaults();
+    job->a = 1;
+    if ((st = check(job)) != IA_OK || (st = take(job)) != IA_OK)
+        goto done;
+    if (job->out.verdict == IA_CALIBRATED && (st = fit(job)) != IA_OK)
+        goto done;
+    if (job->out.verdict == IA_CALIBRATED && (st = cal_describe(job)) != IA_OK)
+        goto done;
+    *out = job->out;
+    job->out = (ia_calibration){0}; // the caller's now
+done:
+    ia_calibration_clear(&job->out);
+    cal_sharp_free(job->sharp);
+    cal_sample_clear(&job->sample);
+    free(job->model.drift);
+    free(job);
+    return st;
+}

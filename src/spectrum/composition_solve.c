@@ -1,0 +1,310 @@
+// src/spectrum/composition_solve.c: composition from counts that were solved for, with
+// its errors by part.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <ionatlas/composition.h>
+
+#include "spectrum/deconvolve_internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+// One value per solved ion in each array.
+typedef struct {
+    const ia_deconvolution *d;
+    size_t n;
+    double *room;                // holds all arrays
+    double *counts;              // 0 where an ion was not solved for
+    double *ions, *atoms, *mass; // of one ion; Da
+    double *part;                // what the row in hand has of them
+    double *slope;               // of the row's value with the counts
+} job;
+
+typedef struct {
+    double value;
+    double variance[IA_ERROR_PARTS], identification;
+    double third; // cumulant
+} estimate;
+
+static double mass_of_part(const ia_ion_part *p)
+{
+    const ia_nuclide *nuclide = p->a ? ia_nuclide_of(p->z, p->a) : NULL;
+    return p->count * (nuclide ? nuclide->mass : ia_element_of(p->z)->mass);
+}
+
+// Mass of the ion's atoms of element z, or of all for z = 0; Da.
+static double mass_of(const ia_ion *ion, unsigned z)
+{
+    double mass = 0;
+
+    for (size_t i = 0; i < ion->n_parts; i++)
+        mass += z == 0 || ion->parts[i].z == z ? mass_of_part(&ion->parts[i]) : 0;
+    return mass;
+}
+
+static ia_status job_init(ia_ctx *ctx, const ia_deconvolution *d, job *j)
+{
+    *j = (job){.d = d, .n = d->n_ions};
+    double **arrays[] = {&j->counts, &j->ions, &j->atoms, &j->mass, &j->part, &j->slope};
+    size_t n_arrays = sizeof arrays / sizeof *arrays;
+
+    if (!(j->room = ia_array(ctx, n_arrays * j->n, sizeof *j->room)))
+        return IA_ERR_MEMORY;
+    for (size_t k = 0; k < n_arrays; k++)
+        *arrays[k] = j->room + k * j->n;
+    for (size_t k = 0; k < j->n; k++) {
+        bool known = isfinite(d->ions[k].counts);
+        j->counts[k] = known ? d->ions[k].counts : 0;
+        j->ions[k] = known;
+        j->atoms[k] = known ? ia_ion_atoms(&d->ions[k].ion) : 0;
+        j->mass[k] = known ? mass_of(&d->ions[k].ion, 0) : 0;
+    }
+    return IA_OK;
+}
+
+static double sum(const job *j, const double *weight)
+{
+    double total = 0;
+    for (size_t k = 0; k < j->n; k++)
+        total += weight[k] * j->counts[k];
+    return total;
+}
+
+// Variance of something linear in the counts, `slope` its derivatives, by part.
+static void set_variances(job *j, estimate *e)
+{
+    const ia_deconvolution *d = j->d;
+
+    for (int part = 0; part < IA_ERROR_PARTS; part++) {
+        double variance = 0;
+        for (size_t k = 0; k < j->n; k++)
+            for (size_t i = 0; i < j->n; i++)
+                variance += j->slope[k] * j->slope[i] * d->covariance[part][k * j->n + i];
+        e->variance[part] = fmax(0, variance);
+    }
+    e->third = 0;
+    for (size_t c = 0; c < 2 * d->n_windows; c++) {
+        double gain = 0;
+        for (size_t k = 0; k < j->n; k++)
+            gain += j->slope[k] * d->response[k * 2 * d->n_windows + c];
+        e->third += gain * gain * gain * d->variance[c];
+    }
+}
+
+// What the row's share of the whole would be without ion k, less what it is.
+static double change_without(const job *j, const double *whole, size_t k, double share)
+{
+    const double *change = j->d->change + k * j->n;
+    double part = 0, total = 0;
+
+    for (size_t i = 0; i < j->n; i++) {
+        double counts = j->ions[i] > 0 ? j->counts[i] + change[i] : 0;
+        part += j->part[i] * counts;
+        total += whole[i] * counts;
+    }
+    return total > 0 ? part / total - share : 0;
+}
+
+// Each ion is there with its probability, whether or not the others are.
+static double identification_variance(const job *j, const double *whole, double share)
+{
+    double variance = 0;
+
+    for (size_t k = 0; k < j->n; k++) {
+        double p = j->d->ions[k].probability;
+        if (p >= 1 || j->ions[k] == 0)
+            continue;
+        double change = change_without(j, whole, k, share);
+        variance += p * (1 - p) * change * change;
+    }
+    return variance;
+}
+
+// The row's share of the whole.
+static estimate share_of(job *j, const double *whole)
+{
+    double total = sum(j, whole), own = 0, largest = 0;
+    estimate e = {.value = NAN};
+
+    if (!(total > 0))
+        return e;
+    e.value = sum(j, j->part) / total;
+    for (size_t k = 0; k < j->n; k++) {
+        j->slope[k] = (j->part[k] - e.value * whole[k]) / total;
+        own = fmax(own, fabs(j->slope[k]));
+        largest = fmax(largest, whole[k]);
+    }
+    set_variances(j, &e);
+    if (own * total < 1e-9) { // all that there is: the next ion might be another
+        e.variance[IA_ERROR_COUNTING] += largest * largest / (total * total);
+        e.third -= pow(largest / total, 3);
+    }
+    e.identification = identification_variance(j, whole, e.value);
+    return e;
+}
+
+static double variance_of(const estimate *e)
+{
+    double variance = e->identification;
+    for (int part = 0; part < IA_ERROR_PARTS; part++)
+        variance += e->variance[part];
+    return variance;
+}
+
+static ia_error error_in_percent(const estimate *e)
+{
+    double variance = variance_of(e), interval[2];
+    const double limits[2] = {0, 1};
+    ia_error error = {.counting = 100 * sqrt(e->variance[IA_ERROR_COUNTING]),
+                      .background = 100 * sqrt(e->variance[IA_ERROR_BACKGROUND]),
+                      .overlap = 100 * sqrt(e->variance[IA_ERROR_OVERLAP]),
+                      .identification = 100 * sqrt(e->identification),
+                      .all = 100 * sqrt(variance)};
+
+    if (isnan(e->value))
+        return (ia_error){NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+    ia_count_interval(e->value, variance, e->third, limits, interval);
+    error.lo = 100 * interval[0];
+    error.hi = 100 * interval[1];
+    return error;
+}
+
+// Numbers of the row whose parts are set: counted in `whole`, which are ions or atoms.
+static void fill_counts(job *j, const double *whole, ia_fraction *row)
+{
+    estimate share = share_of(j, whole), amount = {.value = sum(j, j->part)};
+
+    memcpy(j->slope, j->part, j->n * sizeof *j->slope);
+    set_variances(j, &amount);
+    row->corrected_counts = amount.value;
+    row->sigma_corrected_counts = sqrt(variance_of(&amount));
+    row->error = error_in_percent(&share);
+    row->corrected_percent = 100 * share.value;
+    row->sigma_corrected_percent = row->error.all;
+}
+
+static void fill_weight(job *j, ia_fraction *row)
+{
+    estimate weight = share_of(j, j->mass);
+
+    row->weight_percent = 100 * weight.value;
+    row->sigma_weight_percent = 100 * sqrt(variance_of(&weight));
+}
+
+static void solve_element(job *j, ia_fraction *row)
+{
+    for (size_t k = 0; k < j->n; k++)
+        j->part[k] = j->ions[k] > 0 ? ia_ion_count(&j->d->ions[k].ion, row->z) : 0;
+    fill_counts(j, j->atoms, row);
+    for (size_t k = 0; k < j->n; k++)
+        j->part[k] = j->part[k] > 0 ? mass_of(&j->d->ions[k].ion, row->z) : 0;
+    fill_weight(j, row);
+}
+
+static void solve_ion(job *j, const ia_ion *kind, ia_fraction *row)
+{
+    for (size_t k = 0; k < j->n; k++)
+        j->part[k] = j->ions[k] * ia_ion_natural_share(kind, &j->d->ions[k].ion);
+    fill_counts(j, j->ions, row);
+    for (size_t k = 0; k < j->n; k++)
+        j->part[k] *= j->mass[k];
+    fill_weight(j, row);
+}
+
+// Rows of elements that only an ion without a range has.
+static ia_status add_elements(ia_ctx *ctx, const job *j, ia_composition *c)
+{
+    ia_fraction *list = ia_array(ctx, IA_Z_MAX, sizeof *list);
+
+    if (!list)
+        return IA_ERR_MEMORY;
+    if (c->n_elements > 0)
+        memcpy(list, c->elements, c->n_elements * sizeof *list);
+    free(c->elements);
+    c->elements = list;
+    for (unsigned z = 1; z <= IA_Z_MAX; z++) {
+        bool solved = false, there = false;
+        for (size_t k = 0; k < j->n; k++)
+            solved = solved || (j->ions[k] > 0 && ia_ion_count(&j->d->ions[k].ion, z));
+        for (size_t i = 0; i < c->n_elements; i++)
+            there = there || list[i].z == z;
+        if (!solved || there)
+            continue;
+        list[c->n_elements] = (ia_fraction){.z = z};
+        strcpy(list[c->n_elements++].name, ia_element_of(z)->symbol);
+    }
+    return IA_OK;
+}
+
+static bool has_row(const ia_composition *c, const ia_ion *ion)
+{
+    for (size_t i = 0; i < c->n_ions; i++) {
+        ia_ion kind = ia_ion_of(c->ions[i].name);
+        if (ia_ion_natural_share(&kind, ion) > 0)
+            return true;
+    }
+    return false;
+}
+
+static ia_status add_ions(ia_ctx *ctx, const job *j, ia_composition *c)
+{
+    ia_fraction *list = ia_array(ctx, c->n_ions + j->n, sizeof *list);
+
+    if (!list)
+        return IA_ERR_MEMORY;
+    if (c->n_ions > 0)
+        memcpy(list, c->ions, c->n_ions * sizeof *list);
+    free(c->ions);
+    c->ions = list;
+    for (size_t k = 0; k < j->n; k++) {
+        const ia_ion *ion = &j->d->ions[k].ion;
+        if (j->ions[k] == 0 || has_row(c, ion))
+            continue;
+        list[c->n_ions] = (ia_fraction){0};
+        memcpy(list[c->n_ions++].name, ion->name, sizeof ion->name);
+    }
+    return IA_OK;
+}
+
+static void forget(ia_fraction *row)
+{
+    row->corrected_counts = row->sigma_corrected_counts = NAN;
+    row->corrected_percent = row->sigma_corrected_percent = NAN;
+    row->weight_percent = row->sigma_weight_percent = NAN;
+    row->error = (ia_error){NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+}
+
+static bool is_part(const job *j)
+{
+    for (size_t k = 0; k < j->n; k++)
+        if (j->part[k] > 0)
+            return true;
+    return false;
+}
+
+ia_status ia_composition_solve(ia_ctx *ctx, const ia_deconvolution *solved,
+                               ia_composition *composition)
+{
+    ia_composition *c = composition;
+    job j;
+    ia_status st = job_init(ctx, solved, &j);
+
+    if (st != IA_OK || (st = add_elements(ctx, &j, c)) != IA_OK ||
+        (st = add_ions(ctx, &j, c)) != IA_OK)
+        goto done;
+    for (size_t i = 0; i < c->n_elements; i++) {
+        solve_element(&j, &c->elements[i]);
+        if (!is_part(&j))
+            forget(&c->elements[i]);
+    }
+    for (size_t i = 0; i < c->n_ions; i++) {
+        ia_ion kind = ia_ion_of(c->ions[i].name);
+        solve_ion(&j, &kind, &c->ions[i]);
+        if (!is_part(&j))
+            forget(&c->ions[i]);
+    }
+    c->is_solved = true;
+done:
+    free(j.room);
+    return st;
+}

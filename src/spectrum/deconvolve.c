@@ -1,0 +1,154 @@
+// src/spectrum/deconvolve.c: how many ions of each kind a spectrum holds, where their
+// peaks overlap.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "spectrum/deconvolve_internal.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const ia_field fields[] = {
+    IA_FIELD_TEXT(ia_deconvolve_params, ions, "",
+                  "solve for these, whatever the ranges name: \"N+,Si++\"; empty: those "
+                  "of the ranges"),
+    IA_FIELD(IA_F64, ia_deconvolve_params, window_left, "", 8, 1.1, 40,
+             "widest window before a line, half-content widths"),
+    IA_FIELD(IA_F64, ia_deconvolve_params, window_right, "", 25, 1.4, 40,
+             "widest window behind a line, half-content widths"),
+    IA_FIELD(IA_F64, ia_deconvolve_params, parted, "", 10, 2, 1e4,
+             "error, over that of an ion alone, from which ions cannot be parted"),
+};
+const ia_method ia_deconvolve_method =
+    IA_METHOD("deconvolve", "Counts of overlapping ions", ia_deconvolve_params, fields);
+
+ia_deconvolve_params ia_deconvolve_defaults(void)
+{
+    ia_deconvolve_params params;
+    ia_method_defaults(&ia_deconvolve_method, &params);
+    return params;
+}
+
+static ia_status take_ions(ia_ctx *ctx, const ia_deconvolve_input *input,
+                           ia_deconvolution *out)
+{
+    size_t n = input->n_ions;
+
+    if (!(out->ions = ia_array(ctx, n, sizeof *out->ions)))
+        return IA_ERR_MEMORY;
+    out->n_ions = n;
+    for (size_t k = 0; k < n; k++) {
+        out->ions[k].ion = input->ions[k];
+        out->ions[k].probability = input->probability ? input->probability[k] : 1;
+        out->ions[k].group = -1;
+        if (input->ions[k].charge == 0)
+            return ia_fail(ctx, IA_ERR_PARAM,
+                           "%s has no charge: where it lies is not known",
+                           input->ions[k].name);
+    }
+    return IA_OK;
+}
+
+// Windows for a guess at the amounts, and again for what these windows make of them.
+static ia_status lay_windows(ia_ctx *ctx, const ia_deconvolve_plan *plan,
+                             ia_deconvolution *out)
+{
+    double *amount = ia_array(ctx, out->n_ions, sizeof *amount);
+    ia_status st = amount ? IA_OK : IA_ERR_MEMORY;
+
+    if (st != IA_OK)
+        return st;
+    ia_lines_guess(plan->lines, plan->input, plan->counts, amount);
+    if ((st = ia_deconvolve_windows(ctx, plan, amount, out)) == IA_OK &&
+        (st = ia_deconvolve_amounts(ctx, out, amount)) == IA_OK)
+        st = ia_deconvolve_windows(ctx, plan, amount, out);
+    free(amount);
+    return st;
+}
+
+static ia_status make_room(ia_ctx *ctx, ia_deconvolution *out)
+{
+    size_t n = out->n_ions;
+
+    for (int part = 0; part < IA_ERROR_PARTS; part++)
+        if (!(out->covariance[part] = ia_array(ctx, n * n, sizeof(double))))
+            return IA_ERR_MEMORY;
+    out->response = ia_array(ctx, n * 2 * out->n_windows, sizeof *out->response);
+    out->variance = ia_array(ctx, 2 * out->n_windows, sizeof *out->variance);
+    out->change = ia_array(ctx, n * n, sizeof *out->change);
+    out->groups = ia_array(ctx, n, sizeof *out->groups);
+    return out->response && out->variance && out->change && out->groups ? IA_OK
+                                                                        : IA_ERR_MEMORY;
+}
+
+static void warn_about(ia_ctx *ctx, const ia_deconvolution *out)
+{
+    for (size_t k = 0; k < out->n_ions; k++)
+        if (isnan(out->ions[k].counts))
+            ia_warn(ctx, "%s has no line in the spectrum: it cannot be counted",
+                    out->ions[k].ion.name);
+    for (size_t g = 0; g < out->n_groups; g++) {
+        char names[512];
+        ia_deconvolution_group_names(out, g, ", ", names, sizeof names);
+        ia_warn(ctx, "%s cannot be parted: %.0f +- %.0f ions in all", names,
+                out->groups[g].counts, out->groups[g].sigma);
+    }
+}
+
+void ia_deconvolution_group_names(const ia_deconvolution *d, size_t group,
+                                  const char *between, char *names, size_t n)
+{
+    names[0] = '\0';
+    for (size_t k = 0; k < d->n_ions; k++) {
+        size_t used = strlen(names);
+        if (d->ions[k].group == (int32_t)group)
+            snprintf(names + used, n - used, "%s%s", used ? between : "",
+                     d->ions[k].ion.name);
+    }
+}
+
+ia_status ia_deconvolve_compute(ia_ctx *ctx, const ia_deconvolve_input *input,
+                                const ia_deconvolve_params *params, ia_deconvolution *out)
+{
+    ia_deconvolve_params p = params ? *params : ia_deconvolve_defaults();
+    ia_deconvolution d = {0};
+    ia_counts counts = {0};
+    ia_placed_lines lines = {0};
+    const ia_deconvolve_plan plan = {&p, input, &counts, &lines};
+    ia_status st;
+
+    if (input->scale)
+        d.scale = *input->scale;
+    if ((st = ia_method_check(ctx, &ia_deconvolve_method, &p)) != IA_OK ||
+        (st = take_ions(ctx, input, &d)) != IA_OK ||
+        (st = ia_counts_build(ctx, input->spectrum, input->background, &counts)) !=
+            IA_OK ||
+        (st = ia_lines_place(ctx, input, &counts, &d.scale, &lines)) != IA_OK ||
+        (st = lay_windows(ctx, &plan, &d)) != IA_OK ||
+        (st = make_room(ctx, &d)) != IA_OK ||
+        (st = ia_deconvolve_solve(ctx, input->background, p.parted, &d)) != IA_OK)
+        goto done;
+    warn_about(ctx, &d);
+    *out = d;
+    d = (ia_deconvolution){0}; // the caller's now
+done:
+    ia_counts_clear(&counts);
+    ia_lines_clear(&lines);
+    ia_deconvolution_clear(&d);
+    return st;
+}
+
+void ia_deconvolution_clear(ia_deconvolution *d)
+{
+    free(d->ions);
+    free(d->windows);
+    free(d->groups);
+    for (int part = 0; part < IA_ERROR_PARTS; part++)
+        free(d->covariance[part]);
+    free(d->response);
+    free(d->variance);
+    free(d->share[0]);
+    free(d->share[1]);
+    free(d->change);
+    *d = (ia_deconvolution){0};
+}

@@ -1,0 +1,36 @@
+// src/spectrum/deconvolve_solving.h: what the files that solve for counts share.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IA_SPECTRUM_DECONVOLVE_SOLVING_H
+#define IA_SPECTRUM_DECONVOLVE_SOLVING_H
+
+#include "core/symmetric.h"
+#include "spectrum/deconvolve_internal.h"
+
+typedef struct {
+    ia_ctx *ctx;
+    ia_deconvolution *out;
+    ia_poisson poisson;         // of the cores
+    double *count, *background; // (n_windows) of a core
+    double *mean;               // (n_windows) fitted
+    double *counts;             // (n) fitted to the cores, none below zero
+    double *amount;             // (n) fitted to the cores, below zero by chance
+    double *seen;               // (n) share of an ion's ions in wholes
+    double *floor;              // (n) information that bounds what nothing else does
+    double *shift;              // (n) of the counts when the level is off by its error
+    double *information;        // (n, n) of the cores on the amounts
+    double *inverse;            // (n, n)
+    double *own;                // (n, n_windows) change of an amount with a core
+    double *gather;             // (n, n_windows) change of counts with a whole
+    double *part;               // (n_windows) work
+    double *room;               // holds all of these
+    bool *left_out;             // (n) ions not solved for
+    ia_symmetric symmetric;     // of `information`
+} solving;
+
+// Ions of which the cores tell a sum alone; sets their groups and, for they are not told
+// from each other, amounts none of which is below zero.
+void ia_deconvolve_group(solving *s, double parted);
+// Sums of the groups, once the counts are known.
+void ia_deconvolve_sum_groups(solving *s);
+
+#endif

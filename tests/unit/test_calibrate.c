@@ -1,0 +1,123 @@
+// tests/unit/test_calibrate.c: what calibration says of input that tells nothing, and its
+// laws.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "calibrate_case.h"
+
+// Ions at times flat between 0 and 2,000 ns over the detector.
+static ia_ions stray_ions(size_t n)
+{
+    unsigned columns = 1u << IA_TOF | 1u << IA_V_DC | 1u << IA_DET_XY;
+    ia_random random = ia_random_new(5, 0);
+    ia_ions ions = {0};
+    assert_int_equal(ia_ions_new(NULL, n, columns, &ions), IA_OK);
+    float *t = ia_ions_values(&ions, IA_TOF), *v = ia_ions_values(&ions, IA_V_DC);
+    float *xy = ia_ions_values(&ions, IA_DET_XY);
+    for (size_t i = 0; i < n; i++) {
+        t[i] = (float)(2000 * ia_random_uniform(&random));
+        v[i] = (float)(4000 + 3000 * (double)i / (double)n);
+        xy[2 * i] = (float)(60 * ia_random_uniform(&random) - 30);
+        xy[2 * i + 1] = (float)(60 * ia_random_uniform(&random) - 30);
+    }
+    return ions;
+}
+
+static void check_verdict(ia_ions *ions, ia_calibrate_verdict verdict, const char *text)
+{
+    ia_ctx *ctx = ia_ctx_new();
+    ia_calibration c = {0};
+    ia_result result = {0};
+    float mass[1];
+    CHECK_OK(ctx, ia_calibrate_compute(ctx, ions, NULL, &c));
+    assert_int_equal(c.verdict, verdict);
+    if (!strstr(c.reason, text))
+        fail_msg("'%s' does not contain '%s'", c.reason, text);
+    CHECK_OK(ctx, ia_calibration_tables(ctx, &c, &result));
+    CHECK_FAILS(ctx, ia_calibration_mass(ctx, &c, ions, mass), IA_ERR_UNSUPPORTED, text);
+    ia_result_clear(&result);
+    ia_calibration_clear(&c);
+    ia_ions_clear(ions);
+    ia_ctx_free(ctx);
+}
+
+static void few_ions_are_refused(void **unused)
+{
+    static const size_t numbers[] = {0, 1, 100};
+    (void)unused;
+    for (size_t k = 0; k < 3; k++) {
+        ia_ions ions = stray_ions(numbers[k]);
+        check_verdict(&ions, IA_CALIBRATE_FEW, "at least");
+    }
+}
+
+static void background_alone_is_refused(void **unused)
+{
+    (void)unused;
+    ia_ions ions = stray_ions(20000);
+    check_verdict(&ions, IA_CALIBRATE_FLAT, "no peak");
+}
+
+static void exact_numbers_are_refused(void **unused)
+{
+    (void)unused;
+    ia_ions ions = stray_ions(5000);
+    float *t = ia_ions_values(&ions, IA_TOF);
+    for (size_t i = 0; i < ions.n; i++)
+        t[i] = i % 2 ? 2047 : t[i];
+    check_verdict(&ions, IA_CALIBRATE_NO_SPREAD, "one and the same");
+}
+
+static void what_is_missing_is_named(void **unused)
+{
+    (void)unused;
+    ia_ctx *ctx = ia_ctx_new();
+    ia_ions ions = {0};
+    ia_calibration c = {0};
+    ia_calibrate_params p = ia_calibrate_defaults();
+    CHECK_OK(ctx, ia_ions_new(ctx, 10, 1u << IA_XYZ, &ions));
+    CHECK_FAILS(ctx, ia_calibrate_compute(ctx, &ions, NULL, &c), IA_ERR_UNSUPPORTED,
+                "m/n");
+    p.calibrate_from = IA_CALIBRATE_TIMES;
+    CHECK_FAILS(ctx, ia_calibrate_compute(ctx, &ions, &p, &c), IA_ERR_UNSUPPORTED,
+                "time of flight");
+    p.t0_doubt = -1;
+    CHECK_FAILS(ctx, ia_calibrate_compute(ctx, &ions, &p, &c), IA_ERR_PARAM, "t0_doubt");
+    ia_ions_clear(&ions);
+    ia_ctx_free(ctx);
+}
+
+// One thread and several give the same bits.
+static void threads_change_nothing(void **unused)
+{
+    (void)unused;
+    raw_run run = raw_steel();
+    run.n = 15000;
+    ia_ions truth = true_masses(&run), ions = fly(&run, &truth);
+    float *mass[2];
+    for (size_t k = 0; k < 2; k++) {
+        ia_ctx *ctx = ia_ctx_new();
+        ia_calibration c = {0};
+        mass[k] = calloc(ions.n, sizeof(float));
+        ia_ctx_set_threads(ctx, k ? 3 : 1);
+        CHECK_OK(ctx, ia_calibrate_compute(ctx, &ions, NULL, &c));
+        CHECK_OK(ctx, ia_calibration_mass(ctx, &c, &ions, mass[k]));
+        ia_calibration_clear(&c);
+        ia_ctx_free(ctx);
+    }
+    assert_memory_equal(mass[0], mass[1], ions.n * sizeof(float));
+    free(mass[0]);
+    free(mass[1]);
+    ia_ions_clear(&ions);
+    ia_ions_clear(&truth);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(few_ions_are_refused),
+        cmocka_unit_test(background_alone_is_refused),
+        cmocka_unit_test(exact_numbers_are_refused),
+        cmocka_unit_test(what_is_missing_is_named),
+        cmocka_unit_test(threads_change_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

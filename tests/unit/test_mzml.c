@@ -1,0 +1,98 @@
+// tests/unit/test_mzml.c: spectra of mzML and imzML become the ions that they count.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "refused_ions.h"
+
+enum { BINS = 4 };
+
+// Ions in the cells around 27, 27.5, 28 and 28.5 Da, times two.
+static void assert_counts(const char *file, const size_t expected[BINS], int polarity)
+{
+    char path[1024];
+    ia_ions ions = {0};
+    size_t found[BINS] = {0}, n = 0;
+    assert_int_equal(ia_ions_read(NULL, format_path(file, path), &ions), IA_OK);
+    float *mass = f32_of(&ions, IA_MASS);
+    for (size_t i = 0; i < ions.n; i++) {
+        int bin = (int)floor((mass[i] - 26.75) / 0.5);
+        assert_in_range(bin, 0, BINS - 1);
+        found[bin]++;
+    }
+    for (size_t k = 0; k < BINS; k++) {
+        assert_int_equal(found[k], expected[k]);
+        n += expected[k];
+    }
+    assert_int_equal(ions.n, n);
+    assert_int_equal(ions.polarity, polarity);
+    free(mass);
+    ia_ions_clear(&ions);
+}
+
+static void counts_are_kept_whatever_the_packing(void **state)
+{
+    static const size_t once[BINS] = {3, 0, 5, 2}, twice[BINS] = {6, 0, 10, 4};
+    (void)state;
+    assert_counts("mzml/plain.mzML", once, 1);
+    assert_counts("mzml/packed_floats.mzML", once, 1);
+    assert_counts("mzml/whole_numbers.mzML", once, 1);
+    assert_counts("mzml/fragments_beside.mzML", once, 1);
+    assert_counts("mzml/sticks.mzML", once, 0);
+    assert_counts("mzml/two_spectra.mzML", twice, 1);
+    assert_counts("imzml/two_pixels.imzML", twice, 1);
+}
+
+static void polarity_is_told_by_the_spectrum_or_its_group(void **state)
+{
+    static const size_t once[BINS] = {3, 0, 5, 2};
+    (void)state;
+    assert_counts("mzml/negative_ions.mzML", once, -1);
+    assert_counts("mzml/terms_in_a_group.mzML", once, -1);
+}
+
+// Two axes 0.1 Da apart: each cell of 0.5 Da is kept as wide as it is, none lost.
+static void spectra_of_two_axes_add_up(void **state)
+{
+    char path[1024];
+    ia_ions ions = {0};
+    double sum = 0;
+    (void)state;
+    assert_int_equal(ia_ions_read(NULL, format_path("mzml/two_axes.mzML", path), &ions),
+                     IA_OK);
+    assert_int_equal(ions.n, 20);
+    float *mass = f32_of(&ions, IA_MASS);
+    for (size_t i = 0; i < ions.n; i++) {
+        assert_true(mass[i] > 26.75 && mass[i] < 28.86);
+        sum += mass[i];
+    }
+    // Centres 27, 28, 28.5 with 3, 5, 2 ions, once more 0.1 higher; whole ions in a cell
+    // lie within 0.25 Da of where its share is.
+    assert_true(fabs(sum / 20 - (3 * 27 + 5 * 28 + 2 * 28.5) / 10.0 - 0.05) < 0.05);
+    free(mass);
+    ia_ions_clear(&ions);
+}
+
+static void short_memory_is_survived(void **state)
+{
+    static const char *const files[] = {"mzml/packed_floats.mzML",
+                                        "mzml/terms_in_a_group.mzML",
+                                        "imzml/two_pixels.imzML", "mzml/two_axes.mzML"};
+    char path[1024];
+    (void)state;
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        ia_ions ions = {0};
+        ia_ctx *ctx = ia_ctx_new();
+        format_path(files[i], path);
+        CHECK_STARVED(ctx, ia_ions_read(ctx, path, &ions), ia_ions_clear(&ions));
+        ia_ctx_free(ctx);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(counts_are_kept_whatever_the_packing),
+        cmocka_unit_test(polarity_is_told_by_the_spectrum_or_its_group),
+        cmocka_unit_test(spectra_of_two_axes_add_up),
+        cmocka_unit_test(short_memory_is_survived),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
