@@ -20,6 +20,7 @@ typedef struct {
     double half_life;     // least, of each nuclide, s; 0: natural nuclides, however long
     size_t most;          // ions listed for each m/n
     bool commonness;      // rank by how often the field meets elements and charges, too
+    char prior[512]; // CSV of rows that replace those of data/ion_prior.csv; "": none
 } ia_label_params;
 IA_API extern const ia_method ia_label_method;
 IA_API ia_label_params ia_label_defaults(void);

@@ -153,19 +153,26 @@ static void take(const walk *w, const chosen *c)
     keep(w->keeper, w->rules->most, &found);
 }
 
-// Whether the last member can only be counted: no key that it allows would be kept.
-static bool is_hopeless(const walk *w, const chosen *c, size_t member)
+// No key as good as this would be kept: costs only grow and abundances only fall, but for
+// the multinomial factor.
+static bool is_too_low(const walk *w, double key)
 {
     const keeper *k = w->keeper;
-    return k->n == w->rules->most && w->rules->log_least == -INFINITY &&
-           w->charge <= c->n &&
-           (k->n == 0 || c->key + w->m[member].log_abundance + w->log_most - w->shift <
-                             k->list[0].key);
+    return k->n == w->rules->most &&
+           (k->n == 0 || key + w->log_most - w->shift < k->list[0].key);
+}
+
+static bool is_hopeless(const walk *w, const chosen *c)
+{
+    return w->rules->only_best && is_too_low(w, c->key);
 }
 
 static void take_last(const walk *w, const chosen *c, size_t member)
 {
-    if (is_hopeless(w, c, member)) {
+    bool counts_anyway = w->rules->log_least == -INFINITY && w->charge <= c->n;
+
+    if ((counts_anyway || w->rules->only_best) &&
+        is_too_low(w, c->key + w->m[member].log_abundance)) {
         w->keeper->found++;
         return;
     }
@@ -219,7 +226,7 @@ static void add_two(const walk *w, const chosen *c, size_t from)
 // heavier than the heaviest, which bounds what the rest can add.
 static void descend(const walk *w, const chosen *c, size_t from, unsigned left)
 {
-    if (c->log_abundance + w->log_most < w->rules->log_least)
+    if (c->log_abundance + w->log_most < w->rules->log_least || is_hopeless(w, c))
         return;
     if (left == 0 && c->mass >= w->lo && c->mass <= w->hi)
         take(w, c);

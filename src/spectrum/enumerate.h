@@ -13,13 +13,15 @@ typedef struct {
     const ia_nuclide *nuclide;
     double mass;          // Da, neutral
     double log_abundance; // natural logarithm
-    double cost; // of its element, once per ion: logarithm of the odds against it
+    double cost;          // of its element, once per ion: log odds against it, at least 0
 } ia_member;
 
 typedef struct {
     ia_member *list; // (n) by rising mass
     size_t n;
 } ia_members;
+void ia_members_sort(ia_members *members);
+void ia_members_clear(ia_members *members);
 
 typedef struct {
     uint16_t member[IA_COMBINATION_ATOMS]; // (n_atoms) indices, by rising mass
@@ -29,6 +31,10 @@ typedef struct {
     double key; // what it is kept by: log_abundance less all costs, larger is better
 } ia_combination;
 
+// The ion of a combination, isotopes named; `kind` the same without isotopes.
+void ia_combination_name(const ia_members *members, const ia_combination *c, ia_ion *ion,
+                         ia_ion *kind);
+
 typedef struct {
     const ia_members *members;
     double lo, hi; // m/n, Da, both included
@@ -36,6 +42,7 @@ typedef struct {
     double log_least;              // of log_abundance; -INFINITY for any
     double atom_cost, charge_cost; // of each atom, each charge beyond the first
     size_t most;                   // the best so many are kept
+    bool only_best; // do not look at what cannot be among these: `found` is then no count
 } ia_enumeration;
 
 // Every multiset of up to atoms_max members and every charge: none is left out but by the

@@ -33,6 +33,7 @@ static ia_status set_params(ia_ctx *ctx, guiding *job, ia_label_params *p)
     p->charge_max = job->params->charge_max;
     p->tolerance = job->params->tolerance;
     p->abundance = 1e-4;
+    memcpy(p->prior, job->params->prior, sizeof p->prior);
     job->is_hinted = elements.n > 0;
     for (size_t i = 0; i < elements.n; i++)
         job->hinted[elements.z[i]] = true;

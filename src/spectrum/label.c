@@ -29,6 +29,8 @@ static const ia_field fields[] = {
              "most ions listed for an m/n"),
     IA_FIELD(IA_BOOL, ia_label_params, commonness, "", 1, 0, 1,
              "rank by how often elements, charges and molecules are met, too"),
+    IA_FIELD_TEXT(ia_label_params, prior, "",
+                  "CSV file of rows that replace those of data/ion_prior.csv"),
 };
 const ia_method ia_label_method =
     IA_METHOD("label", "Ions that could be at an m/n", ia_label_params, fields);
@@ -60,9 +62,11 @@ ia_status ia_labelling_begin(ia_ctx *ctx, const ia_label_params *params,
                              const ia_label_evidence *evidence, ia_labelling_job *job)
 {
     *job = (ia_labelling_job){.ctx = ctx, .params = params, .evidence = evidence};
-    ia_status st = ia_members_build(ctx, params, &job->members);
+    ia_status st = ia_ion_prior_read(ctx, params->prior, &job->prior);
 
-    if (st != IA_OK || !evidence)
+    if (st != IA_OK ||
+        (st = ia_members_build(ctx, params, &job->prior, &job->members)) != IA_OK ||
+        !evidence)
         return st;
     if (evidence->account)
         job->scale = evidence->account->scale;
@@ -80,6 +84,7 @@ ia_status ia_labelling_begin(ia_ctx *ctx, const ia_label_params *params,
 void ia_labelling_end(ia_labelling_job *job)
 {
     ia_members_clear(&job->members);
+    ia_ion_prior_clear(&job->prior);
     ia_counts_clear(&job->counts);
 }
 

@@ -7,6 +7,7 @@
 
 #include "spectrum/counts.h"
 #include "spectrum/enumerate.h"
+#include "spectrum/ion_prior.h"
 
 enum { IA_LABEL_CHARGES = 4 }; // in which an element is looked for
 
@@ -15,6 +16,7 @@ typedef struct {
     ia_ctx *ctx;
     const ia_label_params *params;
     const ia_label_evidence *evidence; // NULL without a spectrum
+    ia_ion_prior prior;
     ia_members members;
     ia_counts counts;    // of the spectrum
     ia_mass_scale scale; // of the account; zero without
@@ -41,11 +43,8 @@ typedef struct {
 ia_line_sight ia_label_look(const ia_labelling_job *job, double mass);
 
 // Nuclides that the parameters allow, by rising mass.
-ia_status ia_members_build(ia_ctx *ctx, const ia_label_params *params, ia_members *out);
-void ia_members_clear(ia_members *members);
-// The ion of a combination, isotopes named; `kind` the same without isotopes.
-void ia_combination_name(const ia_members *members, const ia_combination *c, ia_ion *ion,
-                         ia_ion *kind);
+ia_status ia_members_build(ia_ctx *ctx, const ia_label_params *params,
+                           const ia_ion_prior *prior, ia_members *out);
 
 // seen[z] > 0: isotopes of single atoms of z are where they should be, by more than
 // chance and rarity of the element explain.

@@ -1,7 +1,6 @@
 // src/spectrum/label_rank.c: ranks the ions that could be at one m/n by what is known of
 // elements and by what the spectrum shows.
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "spectrum/element_prior.h"
 #include "spectrum/label_internal.h"
 #include "spectrum/label_text.h"
 #include "spectrum/lines.h"
@@ -27,14 +26,16 @@ typedef struct {
 
 static double element_cost(const ia_labelling_job *job, unsigned z)
 {
-    return job->params->commonness ? fmin(ia_element_cost(z), RARITY_MOST) : 0;
+    return job->params->commonness ? fmin(-ia_prior_element(&job->prior, z), RARITY_MOST)
+                                   : 0;
 }
 
 // What an element costs as a part of a molecule.
 static double part_cost(const ia_labelling_job *job, unsigned z)
 {
-    return job->params->commonness ? fmax(ia_element_cost_bound(z), element_cost(job, z))
-                                   : 0;
+    return job->params->commonness
+               ? fmax(-ia_prior_bound(&job->prior, z), element_cost(job, z))
+               : 0;
 }
 
 static double prior_of(const ia_labelling_job *job, const ia_ion *kind,
@@ -46,11 +47,11 @@ static double prior_of(const ia_labelling_job *job, const ia_ion *kind,
     if (!job->params->commonness)
         return log_abundance - ATOM_COST * (atoms - 1) - CHARGE_COST * (kind->charge - 1);
     if (atoms == 1)
-        return log_abundance - element_cost(job, kind->parts[0].z) -
-               ia_charge_cost(kind->parts[0].z, kind->charge);
+        return log_abundance - element_cost(job, kind->parts[0].z) +
+               ia_prior_charge(&job->prior, kind->parts[0].z, kind->charge);
     for (size_t i = 0; i < kind->n_parts; i++)
         cost += part_cost(job, kind->parts[i].z);
-    return log_abundance - cost - ia_molecule_cost(kind);
+    return log_abundance - cost + ia_prior_molecule(&job->prior, kind);
 }
 
 static double place_of(const ranking *r, double offset)
@@ -228,6 +229,7 @@ static ia_status find_all(const ranking *r, ia_labelling *out, ia_combination **
         .atom_cost = ATOM_COST,
         .charge_cost = CHARGE_COST,
         .most = r->question->kept,
+        .only_best = !r->job->texts,
     };
     return ia_enumeration_run(r->job->ctx, &rules, list, n, &out->n_found);
 }

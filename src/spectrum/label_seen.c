@@ -1,7 +1,6 @@
 // src/spectrum/label_seen.c: what stands at a line in the spectrum, and which elements
 // show as single atoms.
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "spectrum/element_prior.h"
 #include "spectrum/label_internal.h"
 #include "spectrum/lines.h"
 
@@ -102,7 +101,7 @@ ia_status ia_label_find_elements(ia_labelling_job *job)
     // Peaks crowd at small m/n: twice the mean.
     job->chance = fmin(0.9, fmax(0.01, 2 * covered / fmax(end, 1)));
     for (unsigned z = 1; z <= IA_Z_MAX; z++) {
-        job->seen[z] = -ia_element_cost(z);
+        job->seen[z] = ia_prior_element(&job->prior, z);
         for (unsigned c = 1; c <= IA_LABEL_CHARGES && job->seen[z] > -INFINITY; c++) {
             ia_ion ion = {.charge = (uint8_t)c};
             ia_ion_line *lines = NULL;
@@ -111,7 +110,8 @@ ia_status ia_label_find_elements(ia_labelling_job *job)
             ia_status st = ia_ion_lines(job->ctx, &ion, &peaks->widths, 1e-3, &lines, &n);
             if (st != IA_OK)
                 return st;
-            job->gain[z][c] = fmax(0, gain_of(job, lines, n) - ia_charge_cost(z, c));
+            job->gain[z][c] =
+                fmax(0, gain_of(job, lines, n) + ia_prior_charge(&job->prior, z, c));
             job->seen[z] += job->gain[z][c];
             free(lines);
         }

@@ -189,6 +189,36 @@ static void the_best_are_the_same_on_any_threads(void **state)
     ia_ctx_free(ctx);
 }
 
+// Leaving out what cannot be among the best changes nothing of these.
+static void the_best_alone_are_the_same(void **state)
+{
+    (void)state;
+    ia_members m = natural("");
+    static const double masses[] = {14, 28, 63.9};
+
+    for (size_t k = 0; k < 6; k++) {
+        ia_combination *lists[2];
+        size_t n[2];
+        uint64_t found[2];
+        for (int best = 0; best < 2; best++) {
+            ia_enumeration rules = rules_of(&m, masses[k / 2], 0.05);
+            rules.atoms_max = 4;
+            rules.charge_max = 3;
+            rules.most = 50;
+            rules.only_best = best;
+            rules.log_least = k % 2 ? log(1e-3) : -INFINITY;
+            assert_int_equal(
+                ia_enumeration_run(NULL, &rules, &lists[best], &n[best], &found[best]),
+                IA_OK);
+        }
+        assert_true(n[0] > 0 && n[0] == n[1]);
+        assert_memory_equal(lists[0], lists[1], n[0] * sizeof **lists);
+        free(lists[0]);
+        free(lists[1]);
+    }
+    free(m.list);
+}
+
 // Five atoms, charge 4, all natural elements, any abundance: a second of processor time
 // at most, at the m/n where the combinations are most.
 static void five_atoms_of_all_elements_take_under_a_second(void **state)
@@ -245,6 +275,7 @@ int main(void)
         cmocka_unit_test(none_is_left_out),
         cmocka_unit_test(abundances_are_those_of_the_pattern),
         cmocka_unit_test(the_best_are_the_same_on_any_threads),
+        cmocka_unit_test(the_best_alone_are_the_same),
         cmocka_unit_test(five_atoms_of_all_elements_take_under_a_second),
         cmocka_unit_test(short_memory_is_told),
     };
