@@ -107,6 +107,9 @@ int cli_end(ia_status status);
 // The result on stdout, as JSON or TSV as asked.
 ia_status cli_show(cli_job *cli, const ia_json_part *parts, size_t n);
 
+// What the charges of elements tell; NULL where no element has two of them.
+const ia_result *cli_charges(const ia_chain *chain);
+
 // Run `one` on every input. Several inputs give one list; what fails is told and the rest
 // go on.
 typedef ia_status (*cli_one)(cli_job *cli, const char *input);

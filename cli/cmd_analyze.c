@@ -102,6 +102,8 @@ static ia_status show_json(cli_job *cli, const analysis *a, const ia_result *fil
                                               {"deconvolve", "deconvolve"},
                                               {"composition", "range"},
                                               {"composition", "composition"},
+                                              {"charge_states", "range"},
+
                                               {"dead_time", "dead_time"},
                                               {"multihit", "multihit"},
                                               {"knn", "knn"},

@@ -2,15 +2,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cli.h"
 
-// The composition; in JSON what it was solved from and what is known of lost ions too.
+// The composition and the field that charges tell; in JSON what it was solved from and
+// what is known of lost ions too.
 static ia_status show(cli_job *cli, const ia_chain *chain)
 {
     const ia_step_record *dead = ia_chain_find(chain, "dead_time");
-    ia_json_part parts[3] = {{NULL, &ia_chain_find(chain, "composition")->result},
-                             {NULL, &ia_chain_find(chain, "deconvolve")->result}};
-    if (dead)
-        parts[2] = (ia_json_part){"dead_time", &dead->result};
-    return cli_show(cli, parts, !cli->json ? 1 : dead ? 3 : 2);
+    const ia_result *charges = cli_charges(chain);
+    ia_json_part parts[4] = {{NULL, &ia_chain_find(chain, "composition")->result}};
+    size_t n = 1;
+    if (charges)
+        parts[n++] = (ia_json_part){NULL, charges};
+    if (cli->json)
+        parts[n++] = (ia_json_part){NULL, &ia_chain_find(chain, "deconvolve")->result};
+    if (cli->json && dead)
+        parts[n++] = (ia_json_part){"dead_time", &dead->result};
+    return cli_show(cli, parts, n);
 }
 
 static ia_status composition(cli_job *cli, const char *input)

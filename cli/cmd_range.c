@@ -19,11 +19,12 @@ static ia_result view(const ia_chain *chain, const char *method, const char *nam
 static ia_status show(cli_job *cli, const ia_chain *chain)
 {
     // Later parts replace tables of the same name: ranges with their background last.
-    static const char *const steps[] = {"identify",   "autorange",   "range",
-                                        "deconvolve", "composition", "agreement"};
+    static const char *const steps[] = {"identify",     "autorange",   "range",
+                                        "deconvolve",   "composition", "agreement",
+                                        "charge_states"};
     ia_result ranges = view(chain, "background", "ranges");
     ia_result edits = view(chain, "range", "edits");
-    ia_json_part parts[10];
+    ia_json_part parts[12];
     size_t n = 0;
     for (size_t i = 0; cli->json && i < sizeof steps / sizeof *steps; i++) {
         const ia_step_record *step = ia_chain_find(chain, steps[i]);
@@ -39,6 +40,9 @@ static ia_status show(cli_job *cli, const ia_chain *chain)
     parts[n++] = (ia_json_part){NULL, &ranges};
     if (!cli->json)
         parts[n++] = (ia_json_part){NULL, &ia_chain_find(chain, "composition")->result};
+    const ia_result *charges = cli_charges(chain);
+    if (!cli->json && charges)
+        parts[n++] = (ia_json_part){NULL, charges};
     return cli_show(cli, parts, n);
 }
 

@@ -115,3 +115,10 @@ ia_status cli_show(cli_job *cli, const ia_json_part *parts, size_t n)
     }
     return st;
 }
+
+const ia_result *cli_charges(const ia_chain *chain)
+{
+    const ia_step_record *step = ia_chain_find(chain, "charge_states");
+    const ia_table *table = step ? ia_result_find(&step->result, "charge_states") : NULL;
+    return table && table->n_rows > 0 ? &step->result : NULL;
+}

@@ -47,6 +47,7 @@
 #include <ionatlas/label.h>
 #include <ionatlas/deconvolve.h>
 #include <ionatlas/composition.h>
+#include <ionatlas/charge_states.h>
 #include <ionatlas/multihit.h>
 #include <ionatlas/autorange.h>
 #include <ionatlas/dead_time.h>

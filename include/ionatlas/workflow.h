@@ -6,6 +6,7 @@
 
 #include <ionatlas/calibrate.h>
 #include <ionatlas/agreement.h>
+#include <ionatlas/charge_states.h>
 #include <ionatlas/cluster.h>
 #include <ionatlas/composition.h>
 #include <ionatlas/dead_time.h>
@@ -70,6 +71,7 @@ typedef struct {
     ia_peak_shape shape;
     ia_deconvolution deconvolution;
     ia_composition composition;
+    ia_charge_states charge_states;
     ia_multiples multiples; // of the ions as they are now
     ia_dead_time dead_time;
     ia_multihit multihit;

@@ -32,6 +32,9 @@ const char *project_unit_of(const char *column)
     const char *word = last_word(column, n), *unit = NULL;
     if (word == column) // a name that is all unit is a symbol: "k" counts neighbours
         return "";
+    const char field[] = "v_per_nm"; // the one with a unit on either side
+    if (n >= strlen(field) && strcmp(column + n - strlen(field), field) == 0)
+        return "V/nm";
     const char *before = last_word(column, (size_t)(word - column) - 1);
     bool per = strncmp(before, "per_", 4) == 0 && before + 4 == word;
     for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)

@@ -376,6 +376,16 @@ static ia_status run_composition(ia_ctx *ctx, ia_state *state, const void *param
                        : st;
 }
 
+static ia_status run_charge_states(ia_ctx *ctx, ia_state *state, const void *params,
+                                   ia_result *result)
+{
+    ia_charge_states_input input = {&state->ranges, &state->ranger, &state->counts,
+                                    &state->background};
+    ia_charge_states_clear(&state->charge_states);
+    ia_status st = ia_charge_states_compute(ctx, &input, params, &state->charge_states);
+    return st == IA_OK ? ia_charge_states_tables(ctx, &state->charge_states, result) : st;
+}
+
 static ia_status run_peaks(ia_ctx *ctx, ia_state *state, const void *params,
                            ia_result *result)
 {
@@ -415,4 +425,6 @@ const ia_step_kind ia_step_identify = {&ia_identify_method, run_identify, NULL};
 const ia_step_kind ia_step_range = {&ia_range_method, run_range, range_labels};
 const ia_step_kind ia_step_background = {&ia_background_method, run_background, NULL};
 const ia_step_kind ia_step_deconvolve = {&ia_deconvolve_method, run_deconvolve, NULL};
+const ia_step_kind ia_step_charge_states = {&ia_charge_states_method, run_charge_states,
+                                            NULL};
 const ia_step_kind ia_step_composition = {&ia_composition_method, run_composition, NULL};

@@ -17,6 +17,7 @@ void ia_state_clear(ia_state *state)
     ia_multihit_clear(&state->multihit);
     ia_dead_time_clear(&state->dead_time);
     ia_multiples_clear(&state->multiples);
+    ia_charge_states_clear(&state->charge_states);
     ia_composition_clear(&state->composition);
     ia_deconvolution_clear(&state->deconvolution);
     ia_peak_shape_clear(&state->shape);
@@ -42,7 +43,7 @@ static const ia_step_kind *const kinds[] = {
     &ia_step_spectrum,    &ia_step_peaks,     &ia_step_identify,   &ia_step_autorange,
     &ia_step_label,       &ia_step_range,     &ia_step_background, &ia_step_deconvolve,
     &ia_step_composition, &ia_step_agreement, &ia_step_knn,        &ia_step_cluster,
-    &ia_step_multihit,    &ia_step_quality,   &ia_step_dead_time,
+    &ia_step_multihit,    &ia_step_quality,   &ia_step_dead_time,  &ia_step_charge_states,
 };
 enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
 
@@ -68,7 +69,7 @@ static const ia_method *const methods[] = {
     &ia_deconvolve_method, &ia_composition_method, &ia_agreement_method,
     &ia_index_method,      &ia_knn_method,         &ia_cluster_method,
     &ia_quality_method,    &ia_simulate_method,    &ia_write_method,
-    &ia_multihit_method,   &ia_dead_time_method,
+    &ia_multihit_method,   &ia_dead_time_method,   &ia_charge_states_method,
 };
 enum { N_METHODS = sizeof methods / sizeof methods[0] };
 
