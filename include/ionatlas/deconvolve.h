@@ -58,7 +58,9 @@ typedef struct {
 // the whole they are counted, with as much of the tails as is worth the background.
 typedef struct {
     ia_solved_span core, whole;
-    double deviation; // of the core: (observed - fitted) over the root of what is fitted
+    double doubt; // standard deviation of what the core is expected to hold: places and
+                  // shapes of peaks are not known without error
+    double deviation; // of the core: (observed - fitted) over its standard deviation
 } ia_solved_window;
 
 // Ions of which the spectrum knows the sum alone.

@@ -83,6 +83,23 @@ static ia_status add_names(ia_ctx *ctx, ia_table *table, const rows *r)
     return IA_OK;
 }
 
+// 95 %; of the corrected share alone, or of whichever there is.
+static ia_status add_interval(ia_ctx *ctx, ia_table *table, const rows *r,
+                              const char *before)
+{
+    char name[64];
+    snprintf(name, sizeof name, "%s%s_percent_interval95", before, r->word);
+    double *interval = ia_table_add_cells(ctx, table, name, IA_F64, 0, 2);
+    if (!interval)
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < r->n; i++) {
+        bool known = !*before || !isnan(r->list[i].corrected_percent);
+        interval[2 * i] = known ? r->list[i].error.lo : NAN;
+        interval[2 * i + 1] = known ? r->list[i].error.hi : NAN;
+    }
+    return IA_OK;
+}
+
 static ia_status add_rows(ia_ctx *ctx, ia_result *result, const char *name, const rows *r)
 {
     ia_table *table = ia_result_add(ctx, result, name, IA_KEYED, r->n);
@@ -93,7 +110,8 @@ static ia_status add_rows(ia_ctx *ctx, ia_result *result, const char *name, cons
     if ((st = add_names(ctx, table, r)) != IA_OK ||
         (st = add_pair(ctx, table, r, shares, r->word)) != IA_OK ||
         (st = add_pair(ctx, table, r, corrected_counts, "")) != IA_OK ||
-        (st = add_pair(ctx, table, r, corrected_shares, r->word)) != IA_OK)
+        (st = add_pair(ctx, table, r, corrected_shares, r->word)) != IA_OK ||
+        (st = add_interval(ctx, table, r, "corrected_")) != IA_OK)
         return st;
     return r->weight ? add_pair(ctx, table, r, weights, "weight") : IA_OK;
 }
@@ -123,16 +141,7 @@ static ia_status add_errors(ia_ctx *ctx, ia_result *result, const char *name,
                                                        : r->list[i].corrected_percent;
     for (size_t k = 0; k < sizeof parts / sizeof *parts && st == IA_OK; k++)
         st = add_number(ctx, table, r, &parts[k], r->word);
-    snprintf(column, sizeof column, "%s_percent_interval95", r->word);
-    double *interval =
-        st == IA_OK ? ia_table_add_cells(ctx, table, column, IA_F64, 0, 2) : NULL;
-    if (!interval)
-        return IA_ERR_MEMORY;
-    for (size_t i = 0; i < r->n; i++) {
-        interval[2 * i] = r->list[i].error.lo;
-        interval[2 * i + 1] = r->list[i].error.hi;
-    }
-    return IA_OK;
+    return st == IA_OK ? add_interval(ctx, table, r, "") : st;
 }
 
 static ia_status add_totals(ia_ctx *ctx, const ia_composition *c, ia_result *result)

@@ -9,29 +9,46 @@
 static const double LEAST_SEEN = 0.02;  // of an ion's ions in windows: less tells nothing
 static const double LEAST_COUNTS = 0.5; // variance of a core: zero is no certainty
 static const double UNKNOWN = 1e-12;    // of an eigenvalue
+static const double FAR_OFF = 3;        // standard deviations of a core
 
 static ia_status solving_new(ia_ctx *ctx, ia_deconvolution *out, solving *s)
 {
-    size_t n = out->n_ions, w = out->n_windows;
+    size_t n = out->n_ions, w = out->n_windows, at = 0;
 
     *s = (solving){.ctx = ctx, .out = out};
-    double **arrays[] = {&s->count,       &s->background, &s->mean,   &s->counts,
-                         &s->amount,      &s->seen,       &s->floor,  &s->shift,
-                         &s->information, &s->inverse,    &s->gather, &s->own,
-                         &s->part};
-    const size_t sizes[] = {w, w, w, n, n, n, n, n, n * n, n * n, n * w, n * w, w * n};
-    size_t at = 0, n_arrays = sizeof sizes / sizeof *sizes;
-
-    for (size_t i = 0; i < n_arrays; i++)
-        at += sizes[i];
+    const struct {
+        double **array;
+        size_t size;
+    } parts[] = {
+        {&s->count, w},
+        {&s->background, w},
+        {&s->mean, w},
+        {&s->weight, w},
+        {&s->weighted[0], w},
+        {&s->weighted[1], w},
+        {&s->weighted[2], w * n},
+        {&s->counts, n},
+        {&s->amount, n},
+        {&s->seen, n},
+        {&s->floor, n},
+        {&s->shift, n},
+        {&s->information, n * n},
+        {&s->inverse, n * n},
+        {&s->gather, n * w},
+        {&s->own, n * w},
+        {&s->part, w},
+    };
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        at += parts[i].size;
     s->room = ia_array(ctx, at, sizeof *s->room);
     s->left_out = ia_array(ctx, n, sizeof *s->left_out);
     if (!s->room || !s->left_out)
         return IA_ERR_MEMORY;
     at = 0;
-    for (size_t i = 0; i < n_arrays; at += sizes[i++])
-        *arrays[i] = s->room + at;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; at += parts[i++].size)
+        *parts[i].array = s->room + at;
     s->poisson = (ia_poisson){w, n, s->count, s->background, out->share[0]};
+    s->doubted = (ia_poisson){w, n, s->weighted[0], s->weighted[1], s->weighted[2]};
     return ia_symmetric_new(ctx, n, &s->symmetric);
 }
 
@@ -97,6 +114,26 @@ static void set_parting(solving *s)
         }
 }
 
+// A core whose expectation is in doubt counts for as much less: its likelihood is raised
+// to the power of the Poisson variance over the whole.
+static void set_weights(solving *s)
+{
+    ia_deconvolution *out = s->out;
+    size_t n = out->n_ions;
+
+    ia_poisson_means(&s->poisson, s->counts, s->mean);
+    for (size_t w = 0; w < out->n_windows; w++) {
+        double doubt = out->windows[w].doubt;
+        double own = fmax(s->mean[w], LEAST_COUNTS);
+        out->variance[w] = own + doubt * doubt;
+        s->weight[w] = own / out->variance[w];
+        s->weighted[0][w] = s->weight[w] * s->count[w];
+        s->weighted[1][w] = s->weight[w] * s->background[w];
+        for (size_t k = 0; k < n; k++)
+            s->weighted[2][w * n + k] = s->weight[w] * out->share[0][w * n + k];
+    }
+}
+
 // Fit the cores. Zero is where the fit stops; the step that it would have taken beyond
 // says how far below the counts lie, so that their mean over many spectra is right.
 static ia_status part(solving *s)
@@ -106,9 +143,10 @@ static ia_status part(solving *s)
 
     if (st != IA_OK)
         return st;
+    set_weights(s);
+    if ((st = ia_poisson_fit(s->ctx, &s->doubted, s->left_out, s->counts)) != IA_OK)
+        return st;
     ia_poisson_means(&s->poisson, s->counts, s->mean);
-    for (size_t w = 0; w < out->n_windows; w++)
-        out->variance[w] = fmax(s->mean[w], LEAST_COUNTS);
     set_parting(s);
     for (size_t k = 0; k < out->n_ions; k++) {
         s->amount[k] = s->counts[k];
@@ -258,6 +296,9 @@ static void tell_windows(solving *s)
                          window->whole.fitted - window->core.fitted));
         window->deviation = (s->count[w] - s->mean[w]) / sqrt(out->variance[w]);
         out->chi2 += window->deviation * window->deviation;
+        // What is further off than chance and doubt have it is no better known than that.
+        if (fabs(window->deviation) > FAR_OFF)
+            out->variance[w] *= window->deviation * window->deviation;
     }
     out->freedom = (double)out->n_windows;
     for (size_t k = 0; k < out->n_ions; k++)
@@ -300,7 +341,7 @@ static ia_status leave_out(solving *s)
         if (s->left_out[k] || out->ions[k].probability >= 1)
             continue;
         s->left_out[k] = true;
-        st = ia_poisson_fit(s->ctx, &s->poisson, s->left_out, change);
+        st = ia_poisson_fit(s->ctx, &s->doubted, s->left_out, change);
         s->left_out[k] = false;
         for (size_t j = 0; j < n; j++)
             change[j] -= s->counts[j];

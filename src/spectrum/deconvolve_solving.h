@@ -10,8 +10,11 @@ typedef struct {
     ia_ctx *ctx;
     ia_deconvolution *out;
     ia_poisson poisson;         // of the cores
+    ia_poisson doubted;         // of the cores by their weights
     double *count, *background; // (n_windows) of a core
     double *mean;               // (n_windows) fitted
+    double *weight;             // (n_windows) of a core's likelihood
+    double *weighted[3];        // counts, backgrounds and shares times that
     double *counts;             // (n) fitted to the cores, none below zero
     double *amount;             // (n) fitted to the cores, below zero by chance
     double *seen;               // (n) share of an ion's ions in wholes

@@ -11,6 +11,9 @@
 static const double RESOLVED = 1.8;
 static const double LONGEST = 2.5; // widths, of lines in one window
 static const double MAIN = 1e-3;   // share of a line that gets a window
+// What is not known of peaks: their place, in widths and in bins; tails, as a share of
+// what they put into another peak's core.
+static const double PLACE = 0.03, BIN_PLACE = 0.15, TAIL = 0.15;
 static const double CORE_LEFT = 1.3, CORE_RIGHT = 2.2; // widths
 
 // Lines that one window holds, and that window, in bins.
@@ -26,6 +29,7 @@ typedef struct {
     const ia_deconvolve_input *input;
     const ia_counts *counts;
     const ia_placed_lines *lines;
+    ia_peak_shape shape;  // borrowed, as narrow as it is
     const double *amount; // (n_ions) ions of each kind, at a guess
     double *expected;     // (n_bins) ions of all kinds and background
     double *own;          // (n_bins) of the cluster in hand
@@ -55,7 +59,7 @@ static size_t bin_of(const laying *job, double mass)
 // Add what a line puts into each bin, as far as its shape is known.
 static void add_line(const laying *job, const ia_placed *line, double *bins)
 {
-    const ia_peak_shape *shape = job->input->shape;
+    const ia_peak_shape *shape = &job->shape;
     double width = width_at(job, line->mass);
     double ions = line->share * job->amount[line->ion];
     size_t begin = bin_of(job, line->mass + shape->u[0] * width);
@@ -210,9 +214,38 @@ static void keep_windows(const laying *job, ia_deconvolution *out)
     }
 }
 
+// Error of what a line puts into a core: its place, and, where only its tail reaches, the
+// tail.
+static double doubt_of(const laying *job, const ia_placed *line,
+                       const ia_solved_span *core)
+{
+    const ia_peak_shape *shape = &job->shape;
+    double width = width_at(job, line->mass);
+    double place = hypot(PLACE * width, BIN_PLACE * job->input->spectrum->bin);
+    double edges = ia_peak_shape_density(shape, line->mass, core->hi) -
+                   ia_peak_shape_density(shape, line->mass, core->lo);
+    double tail = line->mass < core->lo || line->mass >= core->hi
+                      ? TAIL * ia_peak_shape_share(shape, line->mass, core->lo, core->hi)
+                      : 0;
+
+    return line->share * job->amount[line->ion] * hypot(place * edges, tail);
+}
+
+static void set_doubts(const laying *job, ia_deconvolution *out)
+{
+    for (size_t w = 0; w < out->n_windows; w++) {
+        double square = 0;
+        for (size_t i = 0; i < job->lines->n; i++) {
+            double doubt = doubt_of(job, &job->lines->list[i], &out->windows[w].core);
+            square += doubt * doubt;
+        }
+        out->windows[w].doubt = sqrt(square);
+    }
+}
+
 static ia_status fill_shares(ia_ctx *ctx, const laying *job, ia_deconvolution *out)
 {
-    const ia_peak_shape *shape = job->input->shape;
+    const ia_peak_shape *shape = &job->shape;
     size_t n = out->n_ions, size = out->n_windows * n;
 
     for (int k = 0; k < 2; k++)
@@ -250,6 +283,7 @@ ia_status ia_deconvolve_windows(ia_ctx *ctx, const ia_deconvolve_plan *plan,
                   .input = plan->input,
                   .counts = plan->counts,
                   .lines = plan->lines,
+                  .shape = *plan->input->shape,
                   .amount = amount};
     size_t n_bins = plan->input->spectrum->n_bins;
     ia_status st = IA_ERR_MEMORY;
@@ -261,6 +295,9 @@ ia_status ia_deconvolve_windows(ia_ctx *ctx, const ia_deconvolve_plan *plan,
     job.own = ia_array(ctx, n_bins, sizeof *job.own);
     if (!out->windows || !job.list || !job.expected || !job.own)
         goto done;
+    // Windows end with bins: how many ions of a peak that is narrower than a bin lie in
+    // one is told by its own width.
+    job.shape.widths.bin = 0;
     expect(&job);
     gather(&job);
     for (size_t k = 0; k < job.n; k++)
@@ -269,6 +306,7 @@ ia_status ia_deconvolve_windows(ia_ctx *ctx, const ia_deconvolve_plan *plan,
         if (job.list[k].core_hi > job.list[k].core_lo)
             set_whole(&job, &job.list[k]);
     keep_windows(&job, out);
+    set_doubts(&job, out);
     st = fill_shares(ctx, &job, out);
 done:
     free(job.list);

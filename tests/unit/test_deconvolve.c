@@ -16,9 +16,9 @@ static void peaks_apart_are_counted(void **state)
     for (size_t k = 0; k < 3; k++) {
         assert_near(d.ions[k].counts, amounts[k], 0.01 * amounts[k]);
         assert_int_equal(d.ions[k].group, -1);
-        // Nothing to part: the error is that of the ions and the background.
+        // Hardly anything to part: the error is that of the ions and the background.
         assert_near(d.ions[k].sigma[IA_ERROR_COUNTING] / sqrt(amounts[k]), 1, 0.05);
-        assert_true(d.ions[k].sigma[IA_ERROR_OVERLAP] < 0.3 * sqrt(amounts[k]));
+        assert_true(d.ions[k].sigma[IA_ERROR_OVERLAP] < 0.5 * sqrt(amounts[k]));
         assert_true(d.ions[k].lo < amounts[k] && d.ions[k].hi > amounts[k]);
     }
     assert_int_equal(d.n_groups, 0);
