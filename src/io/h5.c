@@ -197,6 +197,9 @@ ia_status ia_h5_put_bool(ia_h5 *h5, const char *name, bool value)
 
 ia_status ia_h5_copy(ia_h5 *from, ia_h5 *to, const char *name)
 {
+    ia_status st = ia_h5_check_below(from, name);
+    if (st != IA_OK)
+        return st;
     if (H5Ocopy(from->file, name, to->file, name, H5P_DEFAULT, H5P_DEFAULT) < 0)
         return ia_h5_fail(from, name);
     return to->error ? ia_h5_fail(to, name) : IA_OK;

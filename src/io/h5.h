@@ -117,6 +117,7 @@ bool ia_h5_has_group(ia_h5 *h5, const char *name);
 bool ia_h5_has_attr(ia_h5 *h5, const char *name, const char *attr);
 // IA_ERR_FORMAT unless the headers of all objects in the file can be read.
 ia_status ia_h5_check(ia_h5 *h5);
+ia_status ia_h5_check_below(ia_h5 *h5, const char *name);
 
 ia_status ia_h5_get_text(ia_h5 *h5, const char *name, char **out);
 ia_status ia_h5_get_texts(ia_h5 *h5, const char *name, size_t *n, char ***out);
@@ -152,6 +153,9 @@ ia_status ia_h5_open_set(ia_h5 *h5, const char *name, const ia_h5_set **out);
 ia_status ia_h5_open_rank(ia_h5 *h5, const char *name, int rank_most,
                           const ia_h5_set **out);
 void ia_h5_close_set(ia_h5_set *set); // an all-zero set is accepted
+// Whether HDF5 can open the object at that address without dividing by a chunk's size of
+// zero.
+bool ia_h5_has_chunk_size(const ia_h5 *h5, haddr_t address);
 // IA_ERR_FORMAT: "PATH: NAME is not EXPECTED".
 ia_status ia_h5_unexpected(ia_h5 *h5, const char *name, const char *expected);
 

@@ -8,21 +8,27 @@ enum { LIST_MOST = 1 << 16 };
 static herr_t look_at(hid_t file, const char *name, const H5O_info_t *info, void *user)
 {
     enum { DEPTH_MOST = 32 };
+    const ia_h5 *h5 = user;
     int depth = 0;
     (void)file;
-    (void)info;
-    (void)user;
     for (; *name; name++)
         depth += *name == '/';
+    if (info->type == H5O_TYPE_DATASET && !ia_h5_has_chunk_size(h5, info->addr))
+        return -1;
     return depth < DEPTH_MOST ? 0 : -1;
+}
+
+ia_status ia_h5_check_below(ia_h5 *h5, const char *name)
+{
+    if (H5Ovisit_by_name2(h5->file, name, H5_INDEX_NAME, H5_ITER_NATIVE, look_at, h5,
+                          H5O_INFO_BASIC | H5O_INFO_NUM_ATTRS, H5P_DEFAULT) < 0)
+        return ia_h5_fail(h5, name);
+    return IA_OK;
 }
 
 ia_status ia_h5_check(ia_h5 *h5)
 {
-    if (H5Ovisit2(h5->file, H5_INDEX_NAME, H5_ITER_NATIVE, look_at, NULL,
-                  H5O_INFO_BASIC | H5O_INFO_NUM_ATTRS) < 0)
-        return ia_h5_fail(h5, "/");
-    return IA_OK;
+    return ia_h5_check_below(h5, "/");
 }
 
 // Names as a walk through a group meets them.

@@ -38,7 +38,7 @@ void ia_h5_close_set(ia_h5_set *d)
     if (d->type > 0)
         H5Tclose(d->type);
     if (d->set > 0)
-        H5Oclose(d->set);
+        H5Dclose(d->set);
     *d = (ia_h5_set){0};
 }
 
@@ -123,17 +123,22 @@ ia_status ia_h5_open_rank(ia_h5 *h5, const char *name, int rank_most,
                           const ia_h5_set **out)
 {
     ia_h5_set d = {.dims = {1, 1, 1}};
+    H5O_info_t info;
     *out = &h5->set;
     if (h5->set.set > 0 && h5->set.rank <= rank_most && strcmp(name, h5->set_name) == 0)
         return IA_OK;
     if (!ia_h5_has(h5, name))
         return missing(h5, name);
-    d.set = H5Oopen(h5->file, name, H5P_DEFAULT);
-    if (d.set < 0)
+    if (H5Oget_info_by_name2(h5->file, name, &info, H5O_INFO_BASIC, H5P_DEFAULT) < 0)
         return ia_h5_fail(h5, name);
-    ia_status st = H5Iget_type(d.set) == H5I_DATASET
-                       ? look_at_set(h5, name, rank_most, &d)
-                       : ia_h5_unexpected(h5, name, "a list of values");
+    if (info.type != H5O_TYPE_DATASET)
+        return ia_h5_unexpected(h5, name, "a list of values");
+    if (!ia_h5_has_chunk_size(h5, info.addr))
+        return ia_fail(h5->ctx, IA_ERR_FORMAT, "%s: %s is stored in chunks of no size",
+                       h5->path, name);
+    d.set = H5Dopen2(h5->file, name, H5P_DEFAULT);
+    ia_status st =
+        d.set < 0 ? ia_h5_fail(h5, name) : look_at_set(h5, name, rank_most, &d);
     if (st != IA_OK) {
         ia_h5_close_set(&d);
         return st;

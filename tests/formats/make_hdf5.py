@@ -258,6 +258,53 @@ def packed_by_others(file):
     file.create_dataset("/dld/y", data=np.zeros(5), chunks=(5,), scaleoffset=3)
 
 
+def chunked_by_others(file):
+    raw(t=None)(file)
+    file.create_dataset("/dld/t", data=np.arange(1.0, 6), chunks=(5,))
+
+
+def lookup3(data):
+    """Bob Jenkins' hash of bytes, by which HDF5 checks its headers."""
+    def turn(x, k):
+        return (x << k | x >> (32 - k)) & 0xffffffff
+    v = [(0xdeadbeef + len(data)) & 0xffffffff] * 3
+
+    def step(i, j, k):  # v[i] less v[j], with v[j] turned by k
+        v[i] = ((v[i] - v[j]) & 0xffffffff) ^ turn(v[j], k)
+
+    def last(i, j, k):
+        v[i] = ((v[i] ^ v[j]) - turn(v[j], k)) & 0xffffffff
+
+    def add(words):
+        for i in range(3):
+            v[i] = (v[i] + int.from_bytes(words[4 * i:4 * i + 4], "little")) & 0xffffffff
+    while len(data) > 12:
+        add(data[:12])
+        for i, k in enumerate((4, 6, 8, 16, 19, 4)):
+            step(i % 3, (i + 2) % 3, k)
+            v[(i + 2) % 3] = (v[(i + 2) % 3] + v[(i + 1) % 3]) & 0xffffffff
+        data = data[12:]
+    add(data.ljust(12, b"\0"))
+    for i, k in zip((2, 0, 1, 2, 0, 1, 2), (14, 11, 25, 16, 4, 14, 24)):
+        last(i, (i + 2) % 3, k)
+    return v[2].to_bytes(4, "little")
+
+
+def without_chunk_size(path):
+    """Chunks of five numbers of 8 bytes become chunks of none; the checksum is mended."""
+    save(path, chunked_by_others)
+    whole = bytearray(path.read_bytes())
+    layout = whole.index(b"\x04\x02\0\x02\x01\x05\x08\x01")
+    whole[layout + 5] = 0
+    begin = whole.rindex(b"OHDR", 0, layout)
+    flags = whole[begin + 5]
+    head = begin + 6 + (16 if flags & 0x20 else 0) + (4 if flags & 0x10 else 0)
+    width = 1 << (flags & 3)
+    end = head + width + int.from_bytes(whole[head:head + width], "little")
+    whole[end:end + 4] = lookup3(bytes(whole[begin:end]))
+    path.write_bytes(whole)
+
+
 def make_pyccapt():
     n = 3
     positions = np.array([[0, 1, 2, 0, 27, 26.5], [3, 4, 5, 0, 13.5, 13], [6, 7, 8, 0, 9, 9]], "f8")
@@ -292,6 +339,7 @@ def make_pyccapt():
     for name, fill in {**good, **bad}.items():
         save(HERE / "pyccapt" / f"{name}.h5", fill)
     save(HERE / "pyccapt" / "cut_off.h5", good["plain"], cut=1500)
+    without_chunk_size(HERE / "pyccapt" / "chunks_of_no_size.h5")
     save(CORPUS / "pyccapt" / "frame", good["plain"])
     save(CORPUS / "pyccapt" / "raw", raw(), "old")
 

@@ -5,6 +5,8 @@
 #include "io/formats_internal.h"
 
 static const malformed refused[] = {
+    {"pyccapt/chunks_of_no_size.h5", IA_ERR_FORMAT,
+     "/dld/t is stored in chunks of no size"},
     {"pyccapt/columns_of_objects.h5", IA_ERR_FORMAT,
      "has no column of events that is known, such as t (ns)"},
     {"pyccapt/cut_off.h5", IA_ERR_FORMAT,
