@@ -3,16 +3,15 @@
 #ifndef FUZZ_HDF5_H
 #define FUZZ_HDF5_H
 
-#include <hdf5.h>
-#include <math.h>
-#include <stdbool.h>
-#include <stdint.h>
+#include "fuzz_hdf5_bytes.h"
+
 #include <stdlib.h>
-#include <string.h>
 
 // Bytes that begin like HDF5 are taken as they are. Others are read as changes to a file
-// that the format's plan describes, so that what is behind the HDF5 library is reached:
-// each dataset and attribute may be left out, or have another type, shape or values.
+// that the format's plan describes, so that what is behind the HDF5 library is reached. A
+// change is a row of the plan, what is done to it, the number of bytes that follow and
+// these. It holds for that row only, so that bytes put in or taken out elsewhere leave it
+// as it is.
 
 // HDF5 loses memory when it meets a damaged header; that is not ours to free.
 __attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
@@ -41,7 +40,41 @@ typedef struct {
     size_t n, width;
     const double *values;
     const char *const *texts;
+    kind kind;
 } planned;
+
+enum {
+    OTHER_TYPE = 1,
+    OTHER_SHAPE = 2,
+    OTHER_VALUES = 4,
+    LEFT_OUT = 8,
+    LINK_ELSEWHERE = 16,
+    OTHER_CLASS = 32, // texts for numbers and the other way round
+    LINK_WITHIN = 64,
+    OTHER_LAYOUT = 128,
+};
+
+typedef struct {
+    uint8_t how;
+    feed feed;
+} change;
+
+// Groups and datasets below one another, children behind their parents.
+typedef struct {
+    const char *name;
+    size_t n_name;
+    int parent, first, last, next; // nodes, -1 for none
+    int row, attr;                 // of the plan: itself and its attributes, -1 for none
+    uint64_t address;
+} node;
+
+enum { ROWS_MOST = 160, NODES_MOST = 320, VALUES_MOST = 2048, TEXT_MOST = 80 };
+
+static const planned *plan_rows;
+static size_t n_rows;
+static change changes[ROWS_MOST];
+static node nodes[NODES_MOST];
+static int n_nodes, next_attr[ROWS_MOST];
 
 static inline double other_value(feed *f)
 {
@@ -57,149 +90,360 @@ static inline double other_value(feed *f)
                        : which + take(f) / 256.0;
 }
 
-static inline hid_t number_type(uint8_t which)
-{
-    const hid_t types[] = {H5T_IEEE_F64LE,    H5T_IEEE_F32LE, H5T_STD_I32LE,
-                           H5T_STD_U8LE,      H5T_STD_U16LE,  H5T_STD_I8LE,
-                           H5T_STD_U64LE,     H5T_STD_I64BE,  H5T_IEEE_F64BE,
-                           H5T_NATIVE_LDOUBLE};
-    return types[which % (sizeof types / sizeof types[0])];
-}
+// The tree
+// -------------------------------------------------------------------------------------
 
-enum { VALUES_MOST = 2048, TEXT_SIZE = 24 };
-
-static inline hid_t shape_of(feed *f, const planned *p, bool changed, hsize_t dims[3])
+static inline int add_node(int parent, const char *name, size_t n_name)
 {
-    int rank = p->n == 0 ? 0 : p->width > 1 ? 2 : 1;
-    dims[0] = p->n;
-    dims[1] = p->width;
-    dims[2] = 1;
-    if (changed) {
-        rank = take(f) % 4;
-        for (int i = 0; i < 3; i++)
-            dims[i] = take(f) % 12;
+    if (n_nodes == NODES_MOST)
+        abort();
+    node *new = &nodes[n_nodes];
+    *new = (node){name, n_name, parent, -1, -1, -1, -1, -1, 0};
+    if (parent >= 0) {
+        node *p = &nodes[parent];
+        if (p->last >= 0)
+            nodes[p->last].next = n_nodes;
+        else
+            p->first = n_nodes;
+        p->last = n_nodes;
     }
-    if (rank == 0) {
-        dims[0] = dims[1] = dims[2] = 1;
-        return H5Screate(H5S_SCALAR);
+    return n_nodes++;
+}
+
+static inline int node_at(const char *path)
+{
+    int at = 0;
+    for (const char *end; *path; path = end) {
+        path += *path == '/';
+        size_t n = strcspn(path, "/");
+        end = path + n;
+        if (n == 0)
+            continue;
+        int child = nodes[at].first;
+        while (child >= 0 &&
+               (nodes[child].n_name != n || memcmp(nodes[child].name, path, n) != 0))
+            child = nodes[child].next;
+        at = child >= 0 ? child : add_node(at, path, n);
     }
-    for (int i = rank; i < 3; i++)
-        dims[i] = 1;
-    return H5Screate_simple(rank, dims, NULL);
+    return at;
 }
 
-static inline void write_node(hid_t node, bool is_attr, hid_t type, const void *data)
+// Once for a plan: what is left out of a file is left out when the file is written.
+static inline void make_tree(const planned *plan, size_t n_plan)
 {
-    if (is_attr)
-        H5Awrite(node, type, data);
-    else
-        H5Dwrite(node, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data);
-}
-
-static inline hid_t create_node(hid_t file, feed *f, const planned *p, hid_t type,
-                                hid_t space)
-{
-    hid_t links = H5Pcreate(H5P_LINK_CREATE), create = H5Pcreate(H5P_DATASET_CREATE);
-    hid_t node = H5I_INVALID_HID;
-    H5Pset_create_intermediate_group(links, 1);
-    if (p->attr) {
-        if (H5Lexists(file, p->path, H5P_DEFAULT) <= 0)
-            H5Gclose(H5Gcreate2(file, p->path, links, H5P_DEFAULT, H5P_DEFAULT));
-        node = H5Acreate_by_name(file, p->path, p->attr, type, space, H5P_DEFAULT,
-                                 H5P_DEFAULT, H5P_DEFAULT);
-    } else {
-        uint8_t layout = take(f);
-        hsize_t chunk[3] = {2, 2, 2};
-        if (layout % 4 == 1 && H5Sget_simple_extent_ndims(space) > 0) {
-            H5Pset_chunk(create, H5Sget_simple_extent_ndims(space), chunk);
-            H5Pset_deflate(create, 1);
+    if (n_plan > ROWS_MOST)
+        abort();
+    plan_rows = plan;
+    n_rows = n_plan;
+    n_nodes = 0;
+    add_node(-1, "", 0);
+    for (size_t i = 0; i < n_rows; i++) {
+        node *at = &nodes[node_at(plan[i].path)];
+        if (!plan[i].attr) {
+            at->row = (int)i;
+            continue;
         }
-        node = H5Dcreate2(file, p->path, type, space, links, create, H5P_DEFAULT);
+        next_attr[i] = at->attr;
+        at->attr = (int)i;
     }
-    H5Pclose(create);
-    H5Pclose(links);
-    return node;
 }
 
-static inline void put_numbers(hid_t file, feed *f, const planned *p, uint8_t how)
+// Values
+// ---------------------------------------------------------------------------------------
+
+static inline extent extent_of(const planned *p, change *c)
 {
-    static double values[VALUES_MOST];
-    hsize_t dims[3];
-    hid_t type = number_type(how & 1 ? take(f) : 0);
-    hid_t space = shape_of(f, p, how & 2, dims);
-    size_t n = (size_t)(dims[0] * dims[1] * dims[2]);
+    extent e = {p->n == 0 ? 0 : p->width > 1 ? 2 : 1, {p->n, p->width, 1}};
+    if (c->how & OTHER_SHAPE) {
+        e.rank = take(&c->feed) % 4;
+        for (int i = 0; i < RANK_MOST; i++)
+            e.dims[i] = take(&c->feed) % 12;
+    }
+    for (int i = e.rank; i < RANK_MOST; i++)
+        e.dims[i] = 1;
+    return e;
+}
+
+// What a dataset or an attribute holds, ready to be put into the file.
+typedef struct {
+    bool is_text;
+    kind kind;
+    size_t text_size;
+    uint8_t padding;
+    extent extent;
+    size_t n; // values
+    double numbers[VALUES_MOST];
+    char texts[VALUES_MOST][TEXT_MOST];
+} content;
+
+static inline void fill_texts(const planned *p, change *c, content *v)
+{
+    size_t n_given = p->n > 0 ? p->n : 1;
+    v->text_size = 1;
+    for (size_t i = 0; i < v->n; i++) {
+        const char *text = p->texts[i % n_given];
+        size_t n = strnlen(text, TEXT_MOST);
+        memset(v->texts[i], 0, TEXT_MOST);
+        memcpy(v->texts[i], text, n);
+        v->text_size = n > v->text_size ? n : v->text_size;
+    }
+    v->padding = 1;
+    if (c->how & OTHER_TYPE) {
+        v->padding = take(&c->feed) % 4;
+        v->text_size = 1 + take(&c->feed) % TEXT_MOST;
+    }
+    while (c->how & OTHER_VALUES && c->feed.n > 2 && v->n > 0) {
+        char *text = v->texts[take(&c->feed) % v->n];
+        uint8_t at = take(&c->feed) % TEXT_MOST;
+        text[at] = (char)take(&c->feed);
+    }
+}
+
+static inline void fill_numbers(const planned *p, change *c, content *v)
+{
     size_t n_given = (p->n > 0 ? p->n : 1) * (p->width > 0 ? p->width : 1);
-    for (size_t i = 0; i < n && i < VALUES_MOST; i++) {
-        values[i] = p->values ? p->values[i % n_given] : 0;
-        if (how & 4 && take(f) & 1)
-            values[i] = other_value(f);
+    for (size_t i = 0; i < v->n; i++)
+        v->numbers[i] = p->values ? p->values[i % n_given] : 0;
+    v->kind = c->how & OTHER_TYPE ? (kind)(take(&c->feed) % N_KINDS) : p->kind;
+    while (c->how & OTHER_VALUES && c->feed.n > 1 && v->n > 0) {
+        size_t at = take(&c->feed) % v->n;
+        v->numbers[at] = other_value(&c->feed);
     }
-    hid_t node = create_node(file, f, p, type, space);
-    write_node(node, p->attr != NULL, H5T_NATIVE_DOUBLE, values);
-    p->attr ? H5Aclose(node) : H5Dclose(node);
-    H5Sclose(space);
 }
 
-static inline void put_texts(hid_t file, feed *f, const planned *p, uint8_t how)
+static inline content *fill(size_t row, change *c)
 {
-    static char cells[VALUES_MOST][TEXT_SIZE];
-    hsize_t dims[3];
-    hid_t type = H5Tcopy(H5T_C_S1);
-    hid_t space = shape_of(f, p, how & 2, dims);
-    size_t n = (size_t)(dims[0] * dims[1] * dims[2]), n_given = p->n > 0 ? p->n : 1;
-    H5Tset_size(type, TEXT_SIZE);
-    for (size_t i = 0; i < n && i < VALUES_MOST; i++) {
-        memset(cells[i], 0, TEXT_SIZE);
-        strncpy(cells[i], p->texts[i % n_given], TEXT_SIZE - 1);
-        for (size_t k = 0; how & 4 && k < TEXT_SIZE && take(f) & 1; k++)
-            cells[i][k] = (char)take(f);
+    static content v;
+    static const char *const some[] = {"56Fe ++"};
+    planned p = plan_rows[row];
+    if (c->how & OTHER_CLASS) {
+        p.texts = p.texts ? NULL : some;
+        p.values = NULL;
+        p.n = p.n > 1 ? 1 : p.n;
+        p.width = 1;
     }
-    hid_t node = create_node(file, f, p, type, space);
-    write_node(node, p->attr != NULL, type, cells);
-    p->attr ? H5Aclose(node) : H5Dclose(node);
-    H5Sclose(space);
-    H5Tclose(type);
+    v.is_text = p.texts != NULL;
+    v.extent = extent_of(&p, c);
+    v.n = count_values(&v.extent);
+    v.n = v.n < VALUES_MOST ? v.n : VALUES_MOST;
+    if (v.is_text)
+        fill_texts(&p, c, &v);
+    else
+        fill_numbers(&p, c, &v);
+    return &v;
 }
 
-static inline void put_planned(hid_t file, feed *f, const planned *p)
+static inline size_t value_size(const content *v)
 {
-    uint8_t how = take(f);
-    bool texts = p->texts != NULL;
-    if (how & 8 && take(f) & 1)
-        return; // left out
-    if (how & 16 && !p->attr && take(f) & 1) {
-        H5Lcreate_external("elsewhere.h5", "/x", file, p->path, H5P_DEFAULT, H5P_DEFAULT);
-        return;
-    }
-    if (how & 32 && take(f) & 1) { // texts for numbers and the other way round
-        static const char *const some[] = {"56Fe ++"};
-        planned other = *p;
-        other.values = NULL;
-        other.texts = texts ? NULL : some;
-        other.n = other.n > 1 && !texts ? 1 : other.n;
-        texts ? put_numbers(file, f, &other, how) : put_texts(file, f, &other, how);
-        return;
-    }
-    texts ? put_texts(file, f, p, how) : put_numbers(file, f, p, how);
+    if (v->is_text)
+        return v->padding == 3 ? 16 : v->text_size;
+    return kinds[v->kind].size;
 }
 
+static inline void put_type(const content *v)
+{
+    if (v->is_text)
+        put_text_type(v->text_size, v->padding);
+    else
+        put_number_type(v->kind);
+}
+
+static inline void put_values(const content *v)
+{
+    for (size_t i = 0; i < v->n; i++) {
+        if (!v->is_text)
+            put_number(v->kind, v->numbers[i]);
+        else if (v->padding == 3)
+            put_bytes("\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16);
+        else
+            put_bytes(v->texts[i], v->text_size);
+    }
+}
+
+// Objects
+// --------------------------------------------------------------------------------------
+
+static inline void put_attributes(int at)
+{
+    for (int i = nodes[at].attr; i >= 0; i = next_attr[i]) {
+        const char *name = plan_rows[i].attr;
+        if (changes[i].how & LEFT_OUT)
+            continue;
+        const content *v = fill((size_t)i, &changes[i]);
+        size_t message = begin_message(0x0c), n_name = strlen(name) + 1;
+        put_bytes("\3\0", 2);
+        put_uint(n_name, 2);
+        put_uint(0, 4); // sizes of type and extent, to be set
+        put_uint(0, 1);
+        put_bytes(name, n_name);
+        size_t type = image_n;
+        put_type(v);
+        size_t space = image_n;
+        put_extent(&v->extent);
+        set_uint(message + 4, space - type, 2);
+        set_uint(message + 6, image_n - space, 2);
+        put_values(v);
+        end_message(message);
+    }
+}
+
+static inline void put_compact(const content *v)
+{
+    size_t at = begin_message(0x08), size = value_size(v) * v->n;
+    put_bytes("\3\0", 2);
+    put_uint(size, 2);
+    put_values(v);
+    end_message(at);
+}
+
+static inline void put_contiguous(uint64_t address, size_t size)
+{
+    size_t at = begin_message(0x08);
+    put_bytes("\3\1", 2);
+    put_uint(address, 8);
+    put_uint(size, 8);
+    end_message(at);
+}
+
+// One chunk that holds all values, of a size that may be another.
+static inline void put_chunk(const content *v, uint64_t address, uint8_t larger)
+{
+    size_t at = begin_message(0x08);
+    put_bytes("\4\2\0", 3);
+    put_uint((uint64_t)v->extent.rank + 1, 1);
+    put_uint(4, 1);
+    for (int i = 0; i < v->extent.rank; i++)
+        put_uint(v->extent.dims[i] + larger, 4);
+    put_uint(value_size(v), 4);
+    put_uint(1, 1);
+    put_uint(address, 8);
+    end_message(at);
+}
+
+static inline void put_filter(uint16_t id)
+{
+    size_t at = begin_message(0x0b);
+    put_bytes("\2\1", 2);
+    put_uint(id, 2);
+    if (id >= 256)
+        put_uint(0, 2);
+    put_uint(1, 2);
+    put_uint(0, 2);
+    end_message(at);
+}
+
+// Short values lie in the header as ours do, unless the change says otherwise.
+static inline void put_layout(const content *v, change *c, uint64_t data)
+{
+    size_t size = value_size(v) * v->n;
+    uint8_t which = c->how & OTHER_LAYOUT ? take(&c->feed) : 0;
+    uint8_t more = which ? take(&c->feed) : 0;
+    if (which % 4 == 1 || size > 4096)
+        put_contiguous(data, size);
+    else if (which % 4 == 2) // beyond the file, or more or fewer bytes than there are
+        put_contiguous(data + 16u * more, size + which - more);
+    else if (which % 4 == 3 && v->extent.rank > 0)
+        put_chunk(v, data, more % 8 ? 0 : more / 8);
+    else
+        put_compact(v);
+    if (which >= 128)
+        put_filter(which % 8 ? which % 8 : 32000);
+}
+
+static inline void put_dataset(int at)
+{
+    size_t row = (size_t)nodes[at].row;
+    change c = changes[row];
+    const content *v = fill(row, &c);
+    uint64_t data = image_n;
+    if (c.how & OTHER_LAYOUT || value_size(v) * v->n > 4096)
+        put_values(v);
+    nodes[at].address = image_n;
+    size_t header = begin_header();
+    size_t message = begin_message(0x01);
+    put_extent(&v->extent);
+    end_message(message);
+    message = begin_message(0x03);
+    put_type(v);
+    end_message(message);
+    message = begin_message(0x05);
+    put_bytes("\3\x0a", 2);
+    end_message(message);
+    put_layout(v, &c, data);
+    put_attributes(at);
+    end_header(header);
+}
+
+// A dataset may be left out, or be a group instead.
+static inline bool is_group(int at)
+{
+    if (nodes[at].row < 0)
+        return true;
+    const change *c = &changes[nodes[at].row];
+    return c->how & LEFT_OUT && c->feed.n > 0 && c->feed.at[0] & 1;
+}
+
+static inline void put_child(int at, size_t order)
+{
+    node *child = &nodes[at];
+    change c = child->row < 0 ? (change){0} : changes[child->row];
+    if (c.how & LEFT_OUT && !is_group(at))
+        return;
+    if (c.how & LINK_WITHIN) {
+        const char *to = plan_rows[take(&c.feed) % n_rows].path;
+        put_link(SOFT, order, child->name, child->n_name, 0, to);
+    } else if (c.how & LINK_ELSEWHERE) {
+        put_link(ELSEWHERE, order, child->name, child->n_name, 0, "/x");
+    } else {
+        put_link(HARD, order, child->name, child->n_name, child->address, NULL);
+    }
+}
+
+static inline void put_group(int at)
+{
+    size_t order = 0;
+    nodes[at].address = image_n;
+    size_t header = begin_header();
+    put_link_info((size_t)n_nodes);
+    put_attributes(at);
+    for (int child = nodes[at].first; child >= 0; child = nodes[child].next)
+        put_child(child, order++);
+    end_header(header);
+}
+
+// Changes of one row that come later replace those before.
+static inline void read_changes(feed f)
+{
+    memset(changes, 0, sizeof changes);
+    while (f.n > 2) {
+        change *c = &changes[take(&f) % n_rows];
+        c->how = take(&f);
+        size_t n = take(&f);
+        n = n < f.n ? n : f.n;
+        c->feed = (feed){f.at, n};
+        f.at += n;
+        f.n -= n;
+    }
+}
+
+// The file after the plan, to be freed.
 static inline uint8_t *build(const planned *plan, size_t n_plan, feed f, size_t *n)
 {
-    uint8_t *bytes = NULL;
-    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-    H5Pset_fapl_core(access, 4096, 0);
-    if (take(&f) & 1)
-        H5Pset_libver_bounds(access, H5F_LIBVER_V110, H5F_LIBVER_V110);
-    hid_t file = H5Fcreate("built", H5F_ACC_TRUNC, H5P_DEFAULT, access);
-    for (size_t i = 0; i < n_plan; i++)
-        put_planned(file, &f, &plan[i]);
-    H5Fflush(file, H5F_SCOPE_GLOBAL);
-    ssize_t size = H5Fget_file_image(file, NULL, 0);
-    if (size > 0 && (bytes = malloc((size_t)size)))
-        *n = (size_t)H5Fget_file_image(file, bytes, (size_t)size);
-    H5Fclose(file);
-    H5Pclose(access);
+    if (plan != plan_rows)
+        make_tree(plan, n_plan);
+    read_changes(f);
+    image_n = SUPERBLOCK;
+    for (int i = n_nodes - 1; i >= 0; i--)
+        if (is_group(i))
+            put_group(i);
+        else
+            put_dataset(i);
+    put_superblock(nodes[0].address);
+    uint8_t *bytes = malloc(image_n);
+    if (!bytes)
+        abort();
+    memcpy(bytes, image, image_n);
+    *n = image_n;
     return bytes;
 }
 

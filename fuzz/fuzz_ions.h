@@ -8,7 +8,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
-static inline int fuzz_ions(const char *format, const uint8_t *bytes, size_t n)
+static inline ia_status read_as_ions(const char *format, const uint8_t *bytes, size_t n)
 {
     ia_ctx *ctx = ia_ctx_new();
     ia_ions ions = {0};
@@ -24,6 +24,12 @@ static inline int fuzz_ions(const char *format, const uint8_t *bytes, size_t n)
         abort();
     ia_ions_clear(&ions);
     ia_ctx_free(ctx);
+    return st;
+}
+
+static inline int fuzz_ions(const char *format, const uint8_t *bytes, size_t n)
+{
+    read_as_ions(format, bytes, n);
     return 0;
 }
 

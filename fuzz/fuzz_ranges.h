@@ -60,7 +60,7 @@ static inline void write_back(const ia_format *format, const ia_ranges *ranges)
     free(text);
 }
 
-static inline void fuzz_ranges(const char *name, const uint8_t *bytes, size_t n)
+static inline ia_status read_as_ranges(const char *name, const uint8_t *bytes, size_t n)
 {
     const ia_format *format = ia_format_find(name);
     ia_ctx *ctx = ia_ctx_new();
@@ -79,6 +79,12 @@ static inline void fuzz_ranges(const char *name, const uint8_t *bytes, size_t n)
         write_back(format, &ranges);
     ia_ranges_clear(&ranges);
     ia_ctx_free(ctx);
+    return st;
+}
+
+static inline void fuzz_ranges(const char *name, const uint8_t *bytes, size_t n)
+{
+    read_as_ranges(name, bytes, n);
 }
 
 #endif
