@@ -95,6 +95,7 @@ typedef struct {
     uint64_t n_ions, multiple_ions, fired, orphans, bursts;
     double rate, p_rate; // ions per pulse fired, and the chance of such pulses
     uint64_t n_pairs;
+    uint64_t on_tracks;      // in pulses that hold a pair on a track: not in the kinds
     uint64_t same, unranged; // pairs of one kind; with an ion of none
     double same_expected, same_sigma, same_p;
 

@@ -27,11 +27,12 @@ static size_t stretches_for(const hits_job *j, size_t ions)
     return n < 1 ? 1 : n > STRETCHES_MOST ? STRETCHES_MOST : n;
 }
 
-static void add_event(ia_hits_group *group, double size)
+void hits_group_add(ia_hits_group *group, size_t size)
 {
-    group->ions += size;
-    group->pairs += size * (size - 1) / 2;
-    group->chains += size * (size - 1) * (size - 2);
+    double n = (double)size;
+    group->ions += n;
+    group->pairs += n * (n - 1) / 2;
+    group->chains += n * (n - 1) * (n - 2);
 }
 
 ia_status hits_groups_build(ia_ctx *ctx, hits_job *j)
@@ -47,6 +48,7 @@ ia_status hits_groups_build(ia_ctx *ctx, hits_job *j)
         n_groups += n[c];
     }
     if (!(j->group = ia_array(ctx, m->n_events, sizeof *j->group)) ||
+        !(j->broken = ia_array(ctx, m->n_events, sizeof *j->broken)) ||
         !(j->first = ia_array(ctx, m->n_events + 1, sizeof *j->first)) ||
         !(j->out->groups = ia_array(ctx, n_groups, sizeof *j->out->groups)))
         return IA_ERR_MEMORY;
@@ -55,7 +57,7 @@ ia_status hits_groups_build(ia_ctx *ctx, hits_job *j)
         size_t size = size_at(m, e), c = class_of(size);
         j->group[e] = (uint32_t)(first[c] + done[c] * n[c] / ions[c]);
         done[c] += size;
-        add_event(&j->out->groups[j->group[e]], (double)size);
+        hits_group_add(&j->out->groups[j->group[e]], size);
         j->first[e + 1] = j->first[e] + size * (size - 1) / 2;
     }
     j->n_pairs = j->first[m->n_events];
@@ -111,8 +113,10 @@ double hits_chance_of_more(double n, const hits_chance *chance)
         return gsl_cdf_beta_P(1 - 1 / ratio, n, mean / (ratio - 1));
     if (!(ratio > 0))
         return n <= mean + 0.5;
+    // Beyond what a binomial count can reach Poisson's tail, which is larger, stands.
     double trials = mean / (1 - ratio);
-    return n < trials + 1 ? gsl_cdf_beta_P(1 - ratio, n, trials - n + 1) : 0;
+    return n < trials ? gsl_cdf_beta_P(1 - ratio, n, trials - n + 1)
+                      : gsl_cdf_poisson_Q((unsigned)n - 1, mean);
 }
 
 double hits_chance_of_fewer(double n, const hits_chance *chance)

@@ -13,12 +13,15 @@ typedef struct {
     int32_t *kind;   // (n) index into the ranges' ions, -1 for none
     uint32_t *group; // (n_events)
     size_t n_pairs;  // of all events
+    bool *broken;    // (n_events) holds a pair on a track of a molecule that broke
     size_t *first;   // (n_events + 1) pairs before each event
     ia_multihit *out;
 } hits_job;
 
 // chance.c: what exchanging partners among pulses gives.
 ia_status hits_groups_build(ia_ctx *ctx, hits_job *j);
+// Add a pulse of so many ions to its group.
+void hits_group_add(ia_hits_group *group, size_t size);
 typedef struct {
     double mean, variance;
 } hits_chance;

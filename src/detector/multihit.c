@@ -137,6 +137,7 @@ static void job_clear(hits_job *j)
     free(j->kind);
     free(j->group);
     free(j->first);
+    free(j->broken);
 }
 
 ia_status ia_multihit_compute(ia_ctx *ctx, const ia_multihit_input *input,
@@ -151,10 +152,10 @@ ia_status ia_multihit_compute(ia_ctx *ctx, const ia_multihit_input *input,
     take_pulses(j.m, &multihit);
     if ((st = name_ions(ctx, &j)) != IA_OK ||
         (st = hits_groups_build(ctx, &j)) != IA_OK ||
-        (st = hits_kinds_test(ctx, &j)) != IA_OK ||
         (st = hits_cells_count(ctx, &j)) != IA_OK ||
         (st = hits_cells_test(ctx, &j)) != IA_OK ||
-        (st = hits_tracks_test(ctx, &j)) != IA_OK)
+        (st = hits_tracks_test(ctx, &j)) != IA_OK ||
+        (st = hits_kinds_test(ctx, &j)) != IA_OK)
         goto done;
     multihit.n_pairs = j.n_pairs;
     if (multihit.bursts > 0)

@@ -46,6 +46,7 @@ static ia_status add_summary(ia_ctx *ctx, const ia_multihit *m, ia_result *resul
                   {"ions_in_multiples", m->multiple_ions},
                   {"ions_without_pulse", m->orphans},
                   {"pairs", m->n_pairs},
+                  {"pairs_beside_tracks", m->n_pairs - m->on_tracks},
                   {"pairs_unranged", m->unranged},
                   {"pairs_of_one_kind", m->same}};
     const struct {

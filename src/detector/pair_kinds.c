@@ -12,14 +12,22 @@ enum { BLOCK = 4096 };
 typedef struct {
     const hits_job *j;
     size_t n_kinds;
-    uint64_t **pairs; // (workers)(n_kinds, n_kinds) of kinds a <= b
-    uint64_t *unranged;
-    double *ions; // (n_groups, n_kinds)
+    uint64_t **pairs;               // (workers)(n_kinds, n_kinds) of kinds a <= b
+    uint64_t *unranged, *on_tracks; // (workers)
+    double *ions;                   // (n_groups, n_kinds)
+    ia_hits_group *groups;          // (n_groups) without pulses that hold a track's pair
 } census;
 
+// Ions of broken molecules pair with nobody else: left among the others they would make
+// all other pairs seem more frequent than chance.
 static void count_event(const census *c, size_t event, size_t worker)
 {
     const hits_job *j = c->j;
+    size_t size = j->m->begin[event + 1] - j->m->begin[event];
+    if (j->broken[event]) {
+        c->on_tracks[worker] += size * (size - 1) / 2;
+        return;
+    }
     for (size_t a = j->m->begin[event]; a < j->m->begin[event + 1]; a++) {
         for (size_t b = a + 1; b < j->m->begin[event + 1]; b++) {
             int32_t x = j->kind[a], y = j->kind[b];
@@ -47,7 +55,8 @@ static ia_status count_pairs(ia_ctx *ctx, census *c)
     size_t n_blocks = ia_block_count(j->m->n_events, BLOCK);
     size_t n_workers = ia_for_workers(ctx, n_blocks), n = c->n_kinds * c->n_kinds;
     if (!(c->pairs = ia_array(ctx, n_workers, sizeof *c->pairs)) ||
-        !(c->unranged = ia_array(ctx, n_workers, sizeof *c->unranged)))
+        !(c->unranged = ia_array(ctx, n_workers, sizeof *c->unranged)) ||
+        !(c->on_tracks = ia_array(ctx, n_workers, sizeof *c->on_tracks)))
         return IA_ERR_MEMORY;
     ia_status st = IA_OK;
     for (size_t w = 0; w < n_workers && st == IA_OK; w++)
@@ -61,6 +70,7 @@ static ia_status count_pairs(ia_ctx *ctx, census *c)
         free(c->pairs[w]);
         c->pairs[w] = NULL;
         c->unranged[0] += c->unranged[w];
+        c->on_tracks[0] += c->on_tracks[w];
     }
     return st;
 }
@@ -68,12 +78,17 @@ static ia_status count_pairs(ia_ctx *ctx, census *c)
 static ia_status count_ions(ia_ctx *ctx, census *c)
 {
     const hits_job *j = c->j;
-    if (!(c->ions = ia_array(ctx, j->out->n_groups * c->n_kinds, sizeof *c->ions)))
+    if (!(c->ions = ia_array(ctx, j->out->n_groups * c->n_kinds, sizeof *c->ions)) ||
+        !(c->groups = ia_array(ctx, j->out->n_groups, sizeof *c->groups)))
         return IA_ERR_MEMORY;
-    for (size_t e = 0; e < j->m->n_events; e++)
+    for (size_t e = 0; e < j->m->n_events; e++) {
+        if (j->broken[e])
+            continue;
+        hits_group_add(&c->groups[j->group[e]], j->m->begin[e + 1] - j->m->begin[e]);
         for (size_t i = j->m->begin[e]; i < j->m->begin[e + 1]; i++)
             if (j->kind[i] >= 0)
                 c->ions[j->group[e] * c->n_kinds + (size_t)j->kind[i]]++;
+    }
     return IA_OK;
 }
 
@@ -82,7 +97,7 @@ static hits_chance chance_of(const census *c, size_t a, size_t b)
     hits_chance sum = {0};
     for (size_t g = 0; g < c->j->out->n_groups; g++) {
         const double *ions = c->ions + g * c->n_kinds;
-        hits_chance_add(&c->j->out->groups[g], ions[a], ions[b], a == b, &sum);
+        hits_chance_add(&c->groups[g], ions[a], ions[b], a == b, &sum);
     }
     return sum;
 }
@@ -164,12 +179,15 @@ ia_status hits_kinds_test(ia_ctx *ctx, hits_job *j)
     ia_status st;
     if ((st = count_pairs(ctx, &c)) == IA_OK && (st = count_ions(ctx, &c)) == IA_OK) {
         j->out->unranged = c.unranged[0];
+        j->out->on_tracks = c.on_tracks[0];
         st = ask(ctx, j, &c);
     }
     if (c.pairs)
         free(c.pairs[0]);
     free(c.pairs);
     free(c.unranged);
+    free(c.on_tracks);
+    free(c.groups);
     free(c.ions);
     return st;
 }

@@ -224,11 +224,18 @@ static void count_pair(const job *w, const double pair[2], size_t worker)
     }
 }
 
-static void share_pair(const job *w, const double pair[2], size_t worker)
+// Pairs on two tracks; whether the pair is on any.
+static bool share_pair(const job *w, const double pair[2], size_t worker)
 {
-    for (size_t i = 0; i < w->n; i++)
-        for (size_t k = 0; k < i && place_of(w, i, pair) > 0; k++)
+    bool any = false;
+    for (size_t i = 0; i < w->n; i++) {
+        if (place_of(w, i, pair) <= 0)
+            continue;
+        any = true;
+        for (size_t k = 0; k < i; k++)
             w->shared[worker][i * w->n + k] += place_of(w, k, pair) > 0;
+    }
+    return any;
 }
 
 static void pairs_block(void *user, size_t block, size_t worker)
@@ -242,10 +249,10 @@ static void pairs_block(void *user, size_t block, size_t worker)
         for (size_t a = m->begin[e]; a < m->begin[e + 1]; a++)
             for (size_t b = a + 1; b < m->begin[e + 1]; b++) {
                 order_pair(w->j, a, b, pair);
-                if (w->shared)
-                    share_pair(w, pair, worker);
-                else
+                if (!w->shared)
                     count_pair(w, pair, worker);
+                else if (share_pair(w, pair, worker))
+                    w->j->broken[e] = true;
             }
 }
 
@@ -329,14 +336,15 @@ static ia_status correct(ia_ctx *ctx, const job *w)
     return st;
 }
 
-// Among significant tracks: the strongest that holds more than half of the pairs of each.
+// Among significant tracks: the strongest that holds more than half of the pairs of each;
+// and the pulses that hold a pair of any.
 static ia_status find_same(ia_ctx *ctx, job *w)
 {
     size_t n_blocks = ia_block_count(w->j->m->n_events, BLOCK);
     size_t n_workers = ia_for_workers(ctx, n_blocks);
     while (w->n > 0 && !w->tracks[w->n - 1].is_significant)
         w->n--;
-    if (w->n < 2)
+    if (w->n == 0)
         return IA_OK;
     free(w->lanes);
     w->lanes = NULL;
