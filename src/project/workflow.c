@@ -39,11 +39,13 @@ void ia_state_clear(ia_state *state)
 
 // In the order of the data path.
 static const ia_step_kind *const kinds[] = {
-    &ia_step_read,        &ia_step_detector,  &ia_step_flight,     &ia_step_calibrate,
-    &ia_step_spectrum,    &ia_step_peaks,     &ia_step_identify,   &ia_step_autorange,
-    &ia_step_label,       &ia_step_range,     &ia_step_background, &ia_step_deconvolve,
-    &ia_step_composition, &ia_step_agreement, &ia_step_knn,        &ia_step_cluster,
-    &ia_step_multihit,    &ia_step_quality,   &ia_step_dead_time,  &ia_step_charge_states,
+    &ia_step_read,          &ia_step_detector,    &ia_step_flight,
+    &ia_step_calibrate,     &ia_step_spectrum,    &ia_step_peaks,
+    &ia_step_identify,      &ia_step_autorange,   &ia_step_label,
+    &ia_step_range,         &ia_step_background,  &ia_step_dead_time,
+    &ia_step_deconvolve,    &ia_step_composition, &ia_step_agreement,
+    &ia_step_charge_states, &ia_step_multihit,    &ia_step_knn,
+    &ia_step_cluster,       &ia_step_quality,
 };
 enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
 
