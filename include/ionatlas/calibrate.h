@@ -32,7 +32,7 @@ typedef struct {
     double scale_probability; // least, of a scale that is taken
     size_t detector_order;    // highest of the polynomial in x and y
     size_t voltage_order;     // highest of the polynomial in ln V
-    bool drift;               // look for a drift over the run
+    double drift;             // largest drift of ln m/n looked for; 0: none
     size_t n_fit;             // ions that the corrections are fitted to, at most
 } ia_calibrate_params;
 IA_API extern const ia_method ia_calibrate_method;

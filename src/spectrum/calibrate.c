@@ -28,8 +28,8 @@ static const ia_field fields[] = {
              "highest order of the polynomial over the detector"),
     IA_FIELD(IA_SIZE, ia_calibrate_params, voltage_order, "", 4, 0, 4,
              "highest order of the polynomial in the voltage"),
-    IA_FIELD(IA_BOOL, ia_calibrate_params, drift, "", 1, 0, 1,
-             "look for a drift over the run"),
+    IA_FIELD(IA_F64, ia_calibrate_params, drift, "", 0.05, 0, 0.3,
+             "largest drift of m/n over the run that is looked for, relative; 0: none"),
     IA_FIELD(IA_SIZE, ia_calibrate_params, n_fit, "", 200000, 1000, 1e8,
              "ions that the corrections are fitted to, at most"),
 };
@@ -127,13 +127,28 @@ static void set_path(cal_model *model, double path)
     }
 }
 
+// A scale of m/n that is right but for less than the peaks' shape is left alone.
+static bool moves_peaks(const cal_scale *scale)
+{
+    const double part = 0.2; // of the half-content width
+    const double masses[] = {12, 28, 60, 120};
+    bool moves = false;
+    for (size_t i = 0; i < sizeof masses / sizeof *masses; i++) {
+        double m = masses[i], root = (sqrt(m) - scale->b) / scale->a;
+        double off = fabs(root * root - m);
+        moves = moves || off > part * scale->width * sqrt(m / 28);
+    }
+    return moves;
+}
+
 // The scale becomes part of the model, or of what is done to m/n afterwards.
 static void take_scale(cal_job *job, const cal_scale *scale)
 {
     job->found.choice[0] = *scale;
     if (!job->from_times) {
-        job->a = scale->a;
-        job->b = scale->b;
+        bool moves = moves_peaks(scale);
+        job->a = moves ? scale->a : 1;
+        job->b = moves ? scale->b : 0;
         return;
     }
     job->model.t0 = job->model.t_axis = cal_find_t0(&job->model, job->path, scale);
@@ -169,7 +184,8 @@ static void doubt(cal_job *job)
         refuse(job, IA_CALIBRATE_SINGLE,
                "cannot be calibrated: a single peak does not tell which ion it is; "
                "--flight-path and --t0 of a known instrument would give m/n");
-    else if (f->n_choices == 0 || c[0].explained < half || f->choice[0].n_lines < 2)
+    else if (f->n_choices == 0 || c[0].explained < half || f->choice[0].n_lines < 2 ||
+             f->confirmed < half)
         refuse(job, IA_CALIBRATE_DOUBT,
                "cannot be calibrated: no mass scale was found on which ions explain "
                "the %zu peaks",
@@ -195,6 +211,9 @@ static ia_status find_scale(cal_job *job)
     if ((st = cal_find_places(job->ctx, &job->sample, &job->model, job->path, &places)) ==
         IA_OK)
         st = cal_find(job->ctx, &places, &prior, &job->found);
+    if (st == IA_OK && job->found.n_choices > 0)
+        st = cal_find_confirm(job->ctx, &places, &job->found.choice[0],
+                              &job->found.confirmed);
     free((void *)places.z);
     if (st != IA_OK)
         return st;
@@ -231,17 +250,53 @@ static bool finds_scale(const cal_job *job)
     return job->from_times || !job->params.keep_scale;
 }
 
+// The drift over the run, if there is one.
+static ia_status find_drift(cal_job *job, bool *found)
+{
+    const cal_drift_rules rules = {job->params.drift, job->bandwidth};
+    cal_drift drift;
+    *found = false;
+    if (job->params.drift == 0)
+        return IA_OK;
+    ia_status st = cal_drift_find(job->ctx, &job->sample, &job->model, &rules, &drift);
+    if (st != IA_OK)
+        return st;
+    *found = drift.n > 0;
+    ia_log(job->ctx, IA_LOG_DEBUG, "drift: gain %.1f and %.1f, kernel %g", drift.gain[0],
+           drift.gain[1], job->bandwidth);
+    cal_drift_clear(&job->drift);
+    job->drift = drift;
+    job->model.drift = drift.shift;
+    job->model.n_knots = drift.n;
+    return IA_OK;
+}
+
+// From coarse to fine; once more where a drift was found, without its blur.
+static ia_status begin(cal_job *job)
+{
+    bool drifts = false;
+    ia_status st = cal_fit_begin(job->sharp, &job->sample, &job->params, &job->model,
+                                 &job->bandwidth);
+    for (int round = 0; round < 2 && st == IA_OK; round++) {
+        if ((st = find_drift(job, &drifts)) != IA_OK || !drifts)
+            break;
+        st = cal_fit_descend(job->sharp, &job->sample, 8 * job->bandwidth, &job->model,
+                             &job->bandwidth);
+    }
+    return st;
+}
+
 // Corrections and scale in turn: each is told better with the other.
 static ia_status fit(cal_job *job)
 {
+    bool drifts;
     ia_status st = cal_sharp_new(job->ctx, &job->sample, &job->sharp);
-    if (st != IA_OK ||
-        (st = cal_fit_begin(job->sharp, &job->sample, &job->params, &job->model,
-                            &job->bandwidth)) != IA_OK ||
+    if (st != IA_OK || (st = begin(job)) != IA_OK ||
         (finds_scale(job) && (st = find_scale(job)) != IA_OK) ||
         job->out.verdict != IA_CALIBRATED ||
         (st = cal_fit_orders(job->sharp, &job->sample, &job->params, &job->model,
-                             &job->bandwidth)) != IA_OK)
+                             &job->bandwidth)) != IA_OK ||
+        (st = find_drift(job, &drifts)) != IA_OK)
         return st;
     for (int round = 0; round < 2 && st == IA_OK && finds_scale(job); round++)
         if ((st = move_scale(job)) == IA_OK)
@@ -293,7 +348,7 @@ done:
     ia_calibration_clear(&job->out);
     cal_sharp_free(job->sharp);
     cal_sample_clear(&job->sample);
-    free(job->model.drift);
+    cal_drift_clear(&job->drift);
     free(job);
     return st;
 }

@@ -5,6 +5,7 @@
 #include <ionatlas/parallel.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 double cal_mass(const struct ia_calibration_model *m, const cal_ion *ion)
 {
@@ -42,6 +43,10 @@ static void apply_block(void *user, size_t block, size_t worker)
     const float *v = rows_of(ions, IA_V_DC, begin, n, vs);
     const float *p = rows_of(ions, IA_V_PULSE, begin, n, ps);
     const float *xy = rows_of(ions, IA_DET_XY, begin, n, hits);
+    if (job->calibration->model->nothing) {
+        memcpy(job->mass + begin, t, n * sizeof *t);
+        return;
+    }
     for (size_t i = 0; i < n; i++) {
         double time = times ? t[i] : sqrt(fmax(0, (double)t[i]));
         cal_ion ion = {time,

@@ -108,6 +108,19 @@ static ia_status voltage_curve(cal_job *job, const double *covariance)
     return st;
 }
 
+static ia_status drift_curve(cal_job *job)
+{
+    ia_curve *c = &job->out.drift;
+    size_t n = job->drift.n;
+    ia_status st = new_curve(job->ctx, n, c);
+    for (size_t i = 0; i < n && st == IA_OK; i++) {
+        c->at[i] = ((double)i + 0.5) / (double)n;
+        c->factor[i] = exp(job->out.model->model.drift[i]);
+        c->sigma[i] = c->factor[i] * job->drift.sigma[i];
+    }
+    return st;
+}
+
 static ia_status bowl_map(cal_job *job)
 {
     const cal_model *m = &job->model;
@@ -224,7 +237,12 @@ ia_status cal_describe(cal_job *job)
         .root =
             job->from_times ? sqrt(CAL_TWO_E_OVER_U * job->model.v_ref) / job->path : 1,
         .a = job->from_times ? 1 : job->a,
-        .b = job->from_times ? 0 : job->b};
-    job->model.drift = NULL; // the result's now
+        .b = job->from_times ? 0 : job->b,
+        .nothing = !job->from_times && job->a == 1 && job->b == 0 &&
+                   job->model.n_terms == 0 && job->model.n_knots == 0};
+    out->n_knots = job->drift.n;
+    job->drift.shift = NULL; // the result's now
+    if (job->drift.n > 0 && (st = drift_curve(job)) != IA_OK)
+        return st;
     return cal_peaks(job);
 }

@@ -162,3 +162,26 @@ double cal_find_t0(const cal_model *m, double path, const cal_scale *scale)
 {
     return m->t0 - scale->b / scale->a / sqrt(kappa_of(m, path));
 }
+
+ia_status cal_find_confirm(ia_ctx *ctx, const cal_places *places, const cal_scale *scale,
+                           double *share)
+{
+    ia_spectrum spectrum = {0};
+    ia_identification id = {0};
+    double told = 0, all = 0;
+    ia_status st = cal_scale_spectrum(ctx, places, scale->a, scale->b, &spectrum);
+    *share = 0;
+    // What it warns of is told by the identification itself, later in the chain.
+    if (st == IA_OK && ia_identify_compute(NULL, &spectrum, NULL, NULL, &id) != IA_OK)
+        st = ia_fail(ctx, IA_ERR_MEMORY, "the mass scale cannot be confirmed");
+    for (size_t i = 0; i < id.peaks.n && i < id.assignment.n_peaks; i++) {
+        double net = fmax(0, id.peaks.list[i].counts - id.peaks.list[i].background);
+        all += net;
+        told += id.assignment.explained[i] ? net : 0;
+    }
+    if (all > 0)
+        *share = told / all;
+    ia_identification_clear(&id);
+    ia_spectrum_clear(&spectrum);
+    return st;
+}

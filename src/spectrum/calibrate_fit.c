@@ -34,6 +34,8 @@ static void add_base(const cal_sample *sample, cal_model *model)
         cal_add_plane(model, 1);
         cal_add_plane(model, 2);
     }
+    if (model->from_times && cal_sample_varies(sample))
+        cal_add(model, CAL_PULSE, 0, 0);
     if (model->v_half > 0)
         cal_add(model, CAL_VOLTAGE, 1, 0);
     if (model->v_half > WIDE_RUN) {
@@ -140,8 +142,6 @@ static bool may_add(const cal_sample *sample, const ia_calibrate_params *p,
         return sample->x && b->order <= p->detector_order;
     case CAL_VOLTAGE:
         return model->v_half > 0 && b->order <= p->voltage_order;
-    case CAL_PULSE:
-        return model->from_times && cal_sample_varies(sample);
     default:
         return false;
     }
@@ -178,9 +178,8 @@ static bool remove_block(cal_model *model, const block *b)
 }
 
 static const block blocks[] = {
-    {CAL_PLANE, 2},   {CAL_PLANE, 1}, {CAL_VOLTAGE, 1}, {CAL_VOLTAGE, 2},
-    {CAL_PULSE, 0},   {CAL_PLANE, 3}, {CAL_PLANE, 4},   {CAL_VOLTAGE, 3},
-    {CAL_VOLTAGE, 4}, {CAL_PLANE, 5}, {CAL_PLANE, 6},
+    {CAL_PLANE, 2}, {CAL_PLANE, 1},   {CAL_VOLTAGE, 1}, {CAL_VOLTAGE, 2}, {CAL_PLANE, 3},
+    {CAL_PLANE, 4}, {CAL_VOLTAGE, 3}, {CAL_VOLTAGE, 4}, {CAL_PLANE, 5},   {CAL_PLANE, 6},
 };
 enum { N_BLOCKS = sizeof blocks / sizeof blocks[0] };
 

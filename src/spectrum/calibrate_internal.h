@@ -57,7 +57,9 @@ typedef struct {
     double radius;        // mm
     cal_term terms[CAL_TERMS];
     size_t n_terms;
-    double *drift; // (n_knots) of ln m/n at equal steps of s, linear between; borrowed
+    // (n_knots) of ln m/n in the middle of as many equal parts of the run, linear
+    // between; borrowed
+    double *drift;
     size_t n_knots;
 } cal_model;
 
@@ -145,6 +147,21 @@ ia_status cal_fit_descend(cal_sharp *sharp, const cal_sample *sample, double fro
                           cal_model *model, double *bandwidth);
 // Is the voltage's run wide enough to tell the start time by sharpness?
 bool cal_fit_tells_start(const cal_model *model);
+
+// How far the spectrum of each part of the run is shifted, ln m/n.
+typedef struct {
+    size_t n;              // 0: no drift that the other half of the ions confirms
+    double *shift, *sigma; // (n); the shifts' mean is 0
+    double gain[2];        // ln likelihood of each half under the shifts of the other
+} cal_drift;
+typedef struct {
+    double most;      // shift looked for, ln m/n
+    double bandwidth; // of the last kernel
+} cal_drift_rules;
+ia_status cal_drift_find(ia_ctx *ctx, const cal_sample *sample, const cal_model *model,
+                         const cal_drift_rules *rules, cal_drift *out);
+void cal_drift_clear(cal_drift *drift);
+
 ia_ctx *cal_sharp_ctx(const cal_sharp *sharp);
 double cal_sharp_bandwidth(const cal_sharp *sharp);
 

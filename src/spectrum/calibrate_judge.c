@@ -212,6 +212,7 @@ ia_status cal_scale_judge(ia_ctx *ctx, const cal_places *places,
         for (unsigned z = 1; z <= IA_Z_MAX; z++)
             j.found[z] = j.found[z] || j.model.atoms[z] > 0;
         size_t n = find_landmarks(&j.model, scale, list);
+        scale->width = j.peaks.widths.width;
         scale->score = empty_score(&j.model);
         fit_line(list, n, prior, scale);
         for (size_t i = 0; i < n && names; i++)

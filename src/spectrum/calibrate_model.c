@@ -51,7 +51,7 @@ double cal_drift_at(const cal_model *model, double s)
 {
     if (model->n_knots == 0)
         return 0;
-    double at = fmin(fmax(s, 0), 1) * (double)(model->n_knots - 1);
+    double at = fmax(0, s * (double)model->n_knots - 0.5);
     size_t k = (size_t)at;
     if (k + 1 >= model->n_knots)
         return model->drift[model->n_knots - 1];
@@ -113,7 +113,8 @@ double cal_exponent(const cal_model *m, const cal_ion *ion, const double *basis)
         q += log(volts(m, ion) / m->v_ref) -
              log1p((ion->x * ion->x + ion->y * ion->y) / m->l2);
     for (size_t k = 0; k < m->n_terms; k++)
-        q -= m->terms[k].value * basis[k];
+        if (m->terms[k].kind != CAL_PULSE) // it is in beta
+            q -= m->terms[k].value * basis[k];
     return 0.5 * q;
 }
 

@@ -15,6 +15,7 @@ typedef struct {
     cal_sample sample;
     cal_sharp *sharp;
     cal_model model;
+    cal_drift drift;
     double bandwidth;
     double path, sigma_ln; // mm
     double a, b;           // of m/n of a file
@@ -27,6 +28,7 @@ typedef struct {
 struct ia_calibration_model {
     cal_model model; // owns its drift
     double root, a, b;
+    bool nothing; // m/n of the file stays as it is
 };
 double cal_mass(const struct ia_calibration_model *m, const cal_ion *ion);
 

@@ -13,6 +13,7 @@ typedef struct {
     size_t n_lines;   // peaks that stand for one ion each
     double explained; // share of the peaks' ions
     double sigma_a, sigma_b, covariance;
+    double width;  // half-content width of a peak at 28 Da, Da
     double misfit; // chi-squared per degree of freedom of the peaks' places
 } cal_scale;
 
