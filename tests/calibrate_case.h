@@ -24,7 +24,7 @@ static inline raw_run raw_steel(void)
 {
     return (raw_run){.composition = "Fe Cr:0.05 Ni:0.04 C:0.01 Si:0.01",
                      .molecules = "H+:0.005 H2+:0.002",
-                     .n = 60000,
+                     .n = 30000,
                      .seed = 1,
                      .t0 = 37,
                      .path = 90,

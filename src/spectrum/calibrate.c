@@ -277,12 +277,11 @@ static ia_status begin(cal_job *job)
     bool drifts = false;
     ia_status st = cal_fit_begin(job->sharp, &job->sample, &job->params, &job->model,
                                  &job->bandwidth);
-    for (int round = 0; round < 2 && st == IA_OK; round++) {
-        if ((st = find_drift(job, &drifts)) != IA_OK || !drifts)
-            break;
+    if (st == IA_OK)
+        st = find_drift(job, &drifts);
+    if (st == IA_OK && drifts)
         st = cal_fit_descend(job->sharp, &job->sample, 8 * job->bandwidth, &job->model,
                              &job->bandwidth);
-    }
     return st;
 }
 

@@ -16,7 +16,7 @@
    coarse to fine; the size of the steps is that of the largest evidence.
 */
 
-enum { FEWEST = 100, BLOCKS_MOST = 400, ROUNDS = 4, STEPS = 7, STATES_MOST = 2000 };
+enum { FEWEST = 100, BLOCKS_MOST = 400, ROUNDS = 3, STEPS = 7, STATES_MOST = 2000 };
 
 static const double COARSEST = 0.02, FLOOR_IONS = 10;
 

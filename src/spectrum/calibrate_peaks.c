@@ -10,6 +10,7 @@ enum { PEAKS_MOST = 16, STAGES = 3, GROUPS = 8, LEAST = 50, BINS = 4096 };
 
 // m/n of the ions fitted to: raw, with the geometry of the flight, calibrated.
 typedef struct {
+    ia_ctx *ctx;
     float *mass[STAGES]; // (n) Da; NULL where there is no such stage
     size_t n;
 } stages;
@@ -57,6 +58,7 @@ static ia_status make_stages(cal_job *job, stages *out)
         if (k == 0)
             models[k].model.l2 = INFINITY;
     }
+    out->ctx = job->ctx;
     out->n = job->sample.n;
     for (size_t k = STAGES; k-- > 0 && st == IA_OK;) {
         if (k == 1 && !isfinite(job->model.l2))
@@ -122,6 +124,7 @@ typedef struct {
 // allow and no more than a sixth of the width, so that they widen it by less than 2 %.
 static void measure(const window *w, const ions_of *ions, double width[2])
 {
+    const double least = fmin(fmax(0.03 * (double)ions->n, LEAST), 8 * LEAST);
     width[0] = width[1] = NAN;
     for (double bin = 0.0005 * sqrt(w->mass); 2 * w->half / bin > 24; bin *= 1.5) {
         size_t n_bins = (size_t)(2 * w->half / bin), top = 0;
@@ -134,7 +137,7 @@ static void measure(const window *w, const ions_of *ions, double width[2])
         for (size_t i = first; i < n_bins && i <= last; i++)
             if (w->room[i] > w->room[top])
                 top = i;
-        if (w->room[top] < LEAST)
+        if (w->room[top] < least)
             continue;
         width[0] = bin * width_at(w->room, n_bins, top, 0.5);
         width[1] = bin * width_at(w->room, n_bins, top, 0.1);
@@ -146,19 +149,38 @@ static void measure(const window *w, const ions_of *ions, double width[2])
     }
 }
 
-static void measure_stage(const stages *s, const window *w, size_t k,
-                          ia_calibrated_peak *out)
+// The ions about a peak alone; false when memory is short.
+static bool take_window(const stages *s, const window *w, size_t k, ions_of *out)
+{
+    size_t n = 0;
+    float *mass;
+    for (size_t i = 0; i < s->n; i++)
+        n += fabs((double)s->mass[k][i] - w->mass) < w->half;
+    if (!(mass = ia_array(s->ctx, n, sizeof *mass)))
+        return false;
+    *out = (ions_of){mass, 0, GROUPS};
+    for (size_t i = 0; i < s->n; i++)
+        if (fabs((double)s->mass[k][i] - w->mass) < w->half)
+            mass[out->n++] = s->mass[k][i];
+    return true;
+}
+
+static ia_status measure_stage(const stages *s, const window *w, size_t k,
+                               ia_calibrated_peak *out)
 {
     double all[2], part[2], sum = 0, squares = 0;
+    ions_of ions = {0};
     size_t n = 0;
     out->fwhm[k] = out->fwtm[k] = out->sigma_fwhm[k] = NAN;
     if (!s->mass[k])
-        return;
-    measure(w, &(ions_of){s->mass[k], s->n, GROUPS}, all);
+        return IA_OK;
+    if (!take_window(s, w, k, &ions))
+        return IA_ERR_MEMORY;
+    measure(w, &ions, all);
     out->fwhm[k] = all[0];
     out->fwtm[k] = all[1];
-    for (size_t left = 0; left < GROUPS; left++) {
-        measure(w, &(ions_of){s->mass[k], s->n, left}, part);
+    for (ions.left = 0; ions.left < GROUPS; ions.left++) {
+        measure(w, &ions, part);
         if (!isfinite(part[0]))
             continue;
         sum += part[0];
@@ -168,6 +190,8 @@ static void measure_stage(const stages *s, const window *w, size_t k,
     if (n == GROUPS) // jackknife
         out->sigma_fwhm[k] =
             sqrt((GROUPS - 1.0) / GROUPS * fmax(0, squares - sum * sum / GROUPS));
+    free((void *)ions.mass);
+    return IA_OK;
 }
 
 static int by_mass(const void *a, const void *b)
@@ -197,36 +221,46 @@ static const ia_ion *name_of(const cal_names *names, const ia_peak *peak)
     return ion;
 }
 
+static ia_status describe_peak(const cal_job *job, const ia_peak *p, const stages *s,
+                               double *room, ia_calibrated_peak *peak)
+{
+    const ia_ion *ion = name_of(&job->names, p);
+    ia_status st = IA_OK;
+    *peak = (ia_calibrated_peak){.mass = p->mass, .counts = p->counts - p->background};
+    if (ion)
+        memcpy(peak->ion, ion->name, sizeof peak->ion);
+    for (size_t k = 0; k < STAGES && st == IA_OK; k++) {
+        // Before the corrections a peak may be wide and off its place.
+        double half = k == 2 ? fmin(12 * p->width, 0.06 * p->mass) : 0.06 * p->mass;
+        double reach = k == 2 ? p->width : 0.015 * p->mass;
+        window w = {p->mass, half, fmin(reach, 0.9 * half), room};
+        st = measure_stage(s, &w, k, peak);
+    }
+    return st;
+}
+
+// The strongest of those that a width can be told of, by rising mass.
 static ia_status list_peaks(cal_job *job, const ia_peaks *peaks, const stages *s)
 {
+    const double fewest = 2 * LEAST;
     ia_calibration *out = &job->out;
     double *room = ia_array(job->ctx, BINS, sizeof *room);
-    size_t n = peaks->n < PEAKS_MOST ? peaks->n : PEAKS_MOST;
-    if (!room || !(out->peaks = ia_array(job->ctx, n, sizeof *out->peaks))) {
-        free(room);
-        return IA_ERR_MEMORY;
-    }
+    ia_status st = IA_OK;
+    size_t n = 0;
     if (peaks->n)
         qsort(peaks->list, peaks->n, sizeof *peaks->list, by_counts);
+    while (n < peaks->n && n < PEAKS_MOST &&
+           peaks->list[n].counts - peaks->list[n].background >= fewest)
+        n++;
     if (n)
         qsort(peaks->list, n, sizeof *peaks->list, by_mass);
-    for (size_t i = 0; i < n; i++) {
-        const ia_peak *p = &peaks->list[i];
-        const ia_ion *ion = name_of(&job->names, p);
-        ia_calibrated_peak *peak = &out->peaks[out->n_peaks++];
-        *peak =
-            (ia_calibrated_peak){.mass = p->mass, .counts = p->counts - p->background};
-        memcpy(peak->ion, ion ? ion->name : "", ion ? sizeof peak->ion : 1);
-        for (size_t k = 0; k < STAGES; k++) {
-            // Before the corrections a peak may be wide and off its place.
-            double half = k == 2 ? fmin(12 * p->width, 0.06 * p->mass) : 0.06 * p->mass;
-            double reach = k == 2 ? p->width : 0.015 * p->mass;
-            window w = {p->mass, half, fmin(reach, 0.9 * half), room};
-            measure_stage(s, &w, k, peak);
-        }
-    }
+    out->peaks = ia_array(job->ctx, n, sizeof *out->peaks);
+    if (!room || !out->peaks)
+        st = IA_ERR_MEMORY;
+    for (size_t i = 0; i < n && st == IA_OK; i++)
+        st = describe_peak(job, &peaks->list[i], s, room, &out->peaks[out->n_peaks++]);
     free(room);
-    return IA_OK;
+    return st;
 }
 
 static ia_status spectrum_of(ia_ctx *ctx, const float *mass, size_t n, double m_max,

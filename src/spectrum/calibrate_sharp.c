@@ -28,7 +28,8 @@ struct cal_sharp {
     cal_model start;
     float *time;         // (n) t - t0 of `start`, NAN where it cannot be placed
     float *basis;        // (n, n_terms)
-    double *q;           // (n)
+    double *q;           // (n); where `straight`, w itself
+    bool straight;       // the axis begins at t0, which stays: w is a sum of terms
     float *place, *grow; // (n) position in bins, or -1; exp(q)
     double *sums;        // (blocks, CAL_TERMS * CAL_TERMS)
     const cal_model *model;
@@ -150,12 +151,16 @@ static void smooth(cal_sharp *s, double *values)
     }
 }
 
-// Position in bins of an ion, -1 outside.
-static double position(const cal_sharp *s, double tau)
+// Place w of a loaded ion after changes of the terms that add up to `q`; -INFINITY for
+// none.
+static double place_of(const cal_sharp *s, size_t i, double q, double later)
 {
-    double d = tau - s->model->t_axis;
-    double at = d > 0 ? (2 * log(d) - s->lo) / s->bin : -1;
-    return at >= 0 && at < (double)(s->n_bins - 1) ? at : -1;
+    if (s->straight)
+        return s->q[i] - q;
+    double time = s->time[i] - later, grow = exp(s->q[i] - 0.5 * q);
+    double axis = s->model->t0 + time * grow - s->model->t_axis;
+    s->grow[i] = (float)grow;
+    return time > 0 && axis > 0 ? 2 * log(axis) : -INFINITY;
 }
 
 static void load_block(void *user, size_t block, size_t worker)
@@ -170,6 +175,8 @@ static void load_block(void *user, size_t block, size_t worker)
         s->time[i] = (float)(ion.t - s->start.t0);
         cal_basis(&s->start, &ion, basis);
         s->q[i] = cal_exponent(&s->start, &ion, basis);
+        if (s->straight)
+            s->q[i] = s->time[i] > 0 ? 2 * (log(s->time[i]) + s->q[i]) : -INFINITY;
         for (size_t k = 0; k < n; k++)
             s->basis[i * n + k] = (float)basis[k];
     }
@@ -179,6 +186,7 @@ ia_status cal_sharp_load(cal_sharp *s, const cal_model *model, cal_view view)
 {
     s->start = *model;
     s->view = view;
+    s->straight = model->t0 == model->t_axis && !cal_has(model, CAL_START);
     return ia_for(s->ctx, "calibrate", ia_block_count(view.n, CAL_BLOCK), load_block, s);
 }
 
@@ -199,20 +207,18 @@ static void count_block(void *user, size_t block, size_t worker)
     ia_block(s->view.n, CAL_BLOCK, block, &begin, &end);
     for (size_t i = begin; i < end; i++) {
         const float *basis = s->basis + i * n;
-        double q = 0, time = s->time[i] - later;
+        double q = 0;
         s->place[i] = -1;
         for (size_t k = 0; k < n; k++)
             q += change[k] * (double)basis[k];
-        double grow = exp(s->q[i] - 0.5 * q);
-        double at = time > 0 ? position(s, s->model->t0 + time * grow) : -1;
-        if (at < 0)
+        double at = (place_of(s, i, q, later) - s->lo) / s->bin;
+        if (!(at >= 0 && at < (double)(s->n_bins - 1)))
             continue;
         size_t k = (size_t)at;
         uint64_t upper = (uint64_t)((at - (double)k) * UNIT);
         counts[k] += UNIT - upper;
         counts[k + 1] += upper;
         s->place[i] = (float)at;
-        s->grow[i] = (float)grow;
     }
 }
 
@@ -235,6 +241,11 @@ static void derivatives(const cal_sharp *s, size_t i, double *out)
 {
     const cal_model *m = s->model;
     size_t n = m->n_terms;
+    if (s->straight) {
+        for (size_t k = 0; k < n; k++)
+            out[k] = -(double)s->basis[i * n + k];
+        return;
+    }
     double grow = s->grow[i], reduced = (s->time[i] - (m->t0 - s->start.t0)) * grow;
     double axis = reduced + m->t0 - m->t_axis;
     for (size_t k = 0; k < n; k++)

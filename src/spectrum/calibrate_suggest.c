@@ -8,7 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PEAKS_MOST = 40, FIRST = 3, SECOND = 12, STARTS = 13, GRID = 1 << 15 };
+enum {
+    PEAKS_MOST = 40,
+    FIRST = 3,
+    SECOND = 12,
+    STARTS = 13,
+    GRID = 1 << 15,
+    SEEN = 1 << 17
+};
 
 static const double KNOWN = 12;   // most that one peak may prove
 static const double REACH = 0.06; // error of a line's place, Da at 28 Da
@@ -49,6 +56,8 @@ typedef struct {
     uint32_t *order;
     cal_scale list[CAL_SCALES];
     size_t n;
+    uint64_t seen[SEEN]; // scales that were tried, by where they put two places; 0: free
+    size_t n_seen;
 } suggesting;
 
 static int by_worth(const void *a, const void *b)
@@ -315,9 +324,29 @@ static bool fits(const suggesting *job, const cal_scale *scale, const line *l,
     return room * l->share > 0.4 * job->spots[where].n;
 }
 
+// Was a scale tried that puts the peaks at the same places?
+static bool is_seen(suggesting *job, const cal_scale *scale)
+{
+    const double alike = 2e-4; // of sqrt(m/n)
+    double near = scale->a * job->spots[0].z + scale->b;
+    double far = scale->a * 0.5 * (job->spots[0].z + job->z_max) + scale->b;
+    uint64_t key = (uint64_t)(log(fmax(near, 1e-3)) / alike + 1e6) << 32 |
+                   (uint64_t)(log(fmax(far, 1e-3)) / alike + 1e6);
+    size_t at = (size_t)((key * 0x9e3779b97f4a7c15U) >> 40) % SEEN;
+    while (job->seen[at] && job->seen[at] != key)
+        at = (at + 1) % SEEN;
+    if (job->seen[at] == key)
+        return true;
+    if (job->n_seen < SEEN / 2) {
+        job->seen[at] = key;
+        job->n_seen++;
+    }
+    return false;
+}
+
 static void try_scale(suggesting *job, cal_scale scale, const line *l, size_t where)
 {
-    if (!is_possible(job, &scale) || !fits(job, &scale, l, where))
+    if (!is_possible(job, &scale) || !fits(job, &scale, l, where) || is_seen(job, &scale))
         return;
     scale.score = score_of(job, &scale);
     keep(job, &scale);

@@ -9,7 +9,7 @@ static raw_run sapphire(void)
     raw_run run = raw_steel();
     run.composition = "Al O:0.6";
     run.molecules = "O2+:0.05 AlO+:0.1 AlO++:0.05 H+:0.01";
-    run.n = 40000;
+    run.n = 25000;
     run.seed = 11;
     run.drift = 0.012;
     run.v_last = 4000;
