@@ -8,7 +8,7 @@
 
 #include <hdf5.h>
 
-enum { IA_H5_CHUNK_ROWS = 65536, IA_H5_NAME_MAX = 512 };
+enum { IA_H5_CHUNK_ROWS = 65536, IA_H5_NAME_MAX = 512, IA_H5_SETS = 8 };
 
 // A dataset as we found it: its values lie in this file, its filters are known and the
 // file is large enough for it.
@@ -17,6 +17,7 @@ typedef struct {
     int rank; // 0 to 2; 3 for a grid
     hsize_t dims[3];
     size_t size; // bytes of one value
+    char name[IA_H5_NAME_MAX];
 } ia_h5_set;
 
 // An open HDF5 file. The library reads it from memory or writes it to a stream through a
@@ -36,8 +37,10 @@ typedef struct {
     H5E_auto2_t print;          // HDF5's own messages, restored by close
     void *print_user;
     char known[IA_H5_NAME_MAX]; // plain links lead to this name; "" for none
-    char set_name[IA_H5_NAME_MAX];
-    ia_h5_set set; // that was opened last, under that name
+    ia_h5_set sets[IA_H5_SETS]; // that were opened last, in turn
+    size_t n_opened;
+    char group_name[IA_H5_NAME_MAX];
+    hid_t group; // that objects are looked for in
 } ia_h5;
 
 // Open bytes for reading: IA_ERR_FORMAT for what is no sound HDF5.
@@ -148,7 +151,12 @@ void ia_h5_free_texts(char **texts, size_t n);
 
 // Shared by the files behind this header.
 
-// Open a dataset; the set is borrowed and stays open until another is opened.
+// Where HDF5 is to look for an object, and under which name: in its group where plain
+// links lead to it, so that HDF5 need not walk there from the root each time.
+hid_t ia_h5_place(ia_h5 *h5, const char *name, const char **part);
+// Close the sets and the group that were opened last.
+void ia_h5_let_go(ia_h5 *h5);
+// Open a dataset; the set is borrowed and stays open while the next is opened.
 ia_status ia_h5_open_set(ia_h5 *h5, const char *name, const ia_h5_set **out);
 ia_status ia_h5_open_rank(ia_h5 *h5, const char *name, int rank_most,
                           const ia_h5_set **out);

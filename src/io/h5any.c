@@ -147,7 +147,9 @@ ia_status ia_h5_any_attr(ia_h5 *h5, const char *name, const char *attr, size_t m
     if (!ia_h5_has_attr(h5, name, attr))
         return ia_fail(h5->ctx, IA_ERR_FORMAT, "%s: %s has no attribute %s", h5->path,
                        name, attr);
-    hid_t id = H5Aopen_by_name(h5->file, name, attr, H5P_DEFAULT, H5P_DEFAULT);
+    const char *part;
+    hid_t place = ia_h5_place(h5, name, &part);
+    hid_t id = H5Aopen_by_name(place, part, attr, H5P_DEFAULT, H5P_DEFAULT);
     ia_status st = id < 0 ? ia_h5_fail(h5, name) : read_attr(id, most, out, n);
     H5Aclose(id);
     if (st != IA_OK)

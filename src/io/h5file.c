@@ -206,7 +206,7 @@ static void restore(ia_h5 *h5)
 
 static ia_status release(ia_h5 *h5, ia_status st)
 {
-    ia_h5_close_set(&h5->set);
+    ia_h5_let_go(h5);
     if (h5->file > 0 && H5Fclose(h5->file) < 0 && st == IA_OK)
         st = ia_h5_fail(h5, "/");
     if (h5->transfer > 0)
@@ -263,7 +263,7 @@ ia_status ia_h5_close(ia_h5 *h5)
     ia_status st = IA_OK;
     ia_ctx *ctx = h5->ctx;
     const char *path = h5->path;
-    ia_h5_close_set(&h5->set);
+    ia_h5_let_go(h5);
     if (!h5->bytes && H5Fflush(h5->file, H5F_SCOPE_GLOBAL) < 0)
         st = ia_h5_fail(h5, "/");
     if (H5Fclose(h5->file) < 0 && st == IA_OK)

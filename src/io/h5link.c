@@ -41,23 +41,6 @@ static size_t replace(ia_h5 *h5, char name[IA_H5_NAME_MAX], size_t n,
     return n_parent + strlen(link);
 }
 
-// What is known of name[0..n).
-static bool get_link(ia_h5 *h5, const char *name, size_t n, H5L_info_t *info)
-{
-    char part[IA_H5_NAME_MAX];
-    memcpy(part, name, n);
-    part[n] = '\0';
-    htri_t exists = H5Lexists(h5->file, part, H5P_DEFAULT);
-    h5->damaged |= exists < 0;
-    return exists > 0 && H5Lget_info(h5->file, part, info, H5P_DEFAULT) >= 0;
-}
-
-// Whether name[from..n) is a step: HDF5 skips what is empty or a point.
-static bool is_step(const char *name, size_t from, size_t n)
-{
-    return n > from + 1 || (n == from + 1 && name[from] != '.');
-}
-
 // How much of the name is known to be led to by plain links: they are asked for once.
 static size_t known_length(const ia_h5 *h5, const char *name)
 {
@@ -74,6 +57,57 @@ static void note_known(ia_h5 *h5, const char *name, size_t n)
 {
     memcpy(h5->known, name, n);
     h5->known[n] = '\0';
+}
+
+hid_t ia_h5_place(ia_h5 *h5, const char *name, const char **part)
+{
+    const char *slash = strrchr(name, '/');
+    size_t n = slash ? (size_t)(slash - name) : 0;
+    *part = name;
+    if (n == 0 || n >= IA_H5_NAME_MAX || !slash[1])
+        return h5->file;
+    if (h5->group <= 0 || strlen(h5->group_name) != n ||
+        memcmp(h5->group_name, name, n) != 0) {
+        if (known_length(h5, name) < n)
+            return h5->file;
+        if (h5->group > 0)
+            H5Gclose(h5->group);
+        memcpy(h5->group_name, name, n);
+        h5->group_name[n] = '\0';
+        h5->group = H5Gopen2(h5->file, h5->group_name, H5P_DEFAULT);
+        if (h5->group < 0)
+            return h5->file;
+    }
+    *part = slash + 1;
+    return h5->group;
+}
+
+void ia_h5_let_go(ia_h5 *h5)
+{
+    for (size_t i = 0; i < IA_H5_SETS; i++)
+        ia_h5_close_set(&h5->sets[i]);
+    if (h5->group > 0)
+        H5Gclose(h5->group);
+    h5->group = 0;
+}
+
+// What is known of name[0..n).
+static bool get_link(ia_h5 *h5, const char *name, size_t n, H5L_info_t *info)
+{
+    char part[IA_H5_NAME_MAX];
+    memcpy(part, name, n);
+    part[n] = '\0';
+    const char *last;
+    hid_t place = ia_h5_place(h5, part, &last);
+    htri_t exists = H5Lexists(place, last, H5P_DEFAULT);
+    h5->damaged |= exists < 0;
+    return exists > 0 && H5Lget_info(place, last, info, H5P_DEFAULT) >= 0;
+}
+
+// Whether name[from..n) is a step: HDF5 skips what is empty or a point.
+static bool is_step(const char *name, size_t from, size_t n)
+{
+    return n > from + 1 || (n == from + 1 && name[from] != '.');
 }
 
 // Each step is a plain link; a soft one is replaced by where it leads, and all begins
@@ -119,8 +153,10 @@ bool ia_h5_has(ia_h5 *h5, const char *name)
 bool ia_h5_has_group(ia_h5 *h5, const char *name)
 {
     H5O_info_t info;
-    return ia_h5_has(h5, name) &&
-           H5Oget_info_by_name2(h5->file, name, &info, H5O_INFO_BASIC, H5P_DEFAULT) >=
-               0 &&
+    const char *part;
+    if (!ia_h5_has(h5, name))
+        return false;
+    hid_t place = ia_h5_place(h5, name, &part);
+    return H5Oget_info_by_name2(place, part, &info, H5O_INFO_BASIC, H5P_DEFAULT) >= 0 &&
            info.type == H5O_TYPE_GROUP;
 }

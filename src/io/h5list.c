@@ -71,7 +71,9 @@ ia_status ia_h5_list(ia_h5 *h5, const char *name, size_t *n, char ***out)
     H5G_info_t info = {0};
     if (!ia_h5_has(h5, name))
         return ia_fail(h5->ctx, IA_ERR_FORMAT, "%s: has no %s", h5->path, name);
-    hid_t group = H5Gopen2(h5->file, name, H5P_DEFAULT);
+    const char *part;
+    hid_t place = ia_h5_place(h5, name, &part);
+    hid_t group = H5Gopen2(place, part, H5P_DEFAULT);
     ia_status st = IA_OK;
     char **names = NULL;
     if (group < 0 || H5Gget_info(group, &info) < 0)

@@ -24,7 +24,9 @@ bool ia_h5_has_attr(ia_h5 *h5, const char *name, const char *attr)
 {
     if (!ia_h5_has(h5, name))
         return false;
-    htri_t exists = H5Aexists_by_name(h5->file, name, attr, H5P_DEFAULT);
+    const char *part;
+    hid_t place = ia_h5_place(h5, name, &part);
+    htri_t exists = H5Aexists_by_name(place, part, attr, H5P_DEFAULT);
     h5->damaged |= exists < 0;
     return exists > 0;
 }
@@ -119,34 +121,42 @@ static ia_status look_at_set(ia_h5 *h5, const char *name, int rank_most, ia_h5_s
     return IA_OK;
 }
 
-ia_status ia_h5_open_rank(ia_h5 *h5, const char *name, int rank_most,
-                          const ia_h5_set **out)
+static ia_status open_anew(ia_h5 *h5, const char *name, int rank_most, ia_h5_set *d)
 {
-    ia_h5_set d = {.dims = {1, 1, 1}};
     H5O_info_t info;
-    *out = &h5->set;
-    if (h5->set.set > 0 && h5->set.rank <= rank_most && strcmp(name, h5->set_name) == 0)
-        return IA_OK;
+    const char *part;
     if (!ia_h5_has(h5, name))
         return missing(h5, name);
-    if (H5Oget_info_by_name2(h5->file, name, &info, H5O_INFO_BASIC, H5P_DEFAULT) < 0)
+    hid_t place = ia_h5_place(h5, name, &part);
+    if (H5Oget_info_by_name2(place, part, &info, H5O_INFO_BASIC, H5P_DEFAULT) < 0)
         return ia_h5_fail(h5, name);
     if (info.type != H5O_TYPE_DATASET)
         return ia_h5_unexpected(h5, name, "a list of values");
     if (!ia_h5_has_chunk_size(h5, info.addr))
         return ia_fail(h5->ctx, IA_ERR_FORMAT, "%s: %s is stored in chunks of no size",
                        h5->path, name);
-    d.set = H5Dopen2(h5->file, name, H5P_DEFAULT);
+    *d = (ia_h5_set){.dims = {1, 1, 1}, .set = H5Dopen2(place, part, H5P_DEFAULT)};
     ia_status st =
-        d.set < 0 ? ia_h5_fail(h5, name) : look_at_set(h5, name, rank_most, &d);
-    if (st != IA_OK) {
-        ia_h5_close_set(&d);
-        return st;
-    }
-    ia_h5_close_set(&h5->set);
-    h5->set = d;
-    memcpy(h5->set_name, name, strlen(name) + 1);
-    return IA_OK;
+        d->set < 0 ? ia_h5_fail(h5, name) : look_at_set(h5, name, rank_most, d);
+    memcpy(d->name, name, strlen(name) + 1);
+    if (st != IA_OK)
+        ia_h5_close_set(d);
+    return st;
+}
+
+ia_status ia_h5_open_rank(ia_h5 *h5, const char *name, int rank_most,
+                          const ia_h5_set **out)
+{
+    for (size_t i = 0; i < IA_H5_SETS; i++)
+        if (h5->sets[i].set > 0 && h5->sets[i].rank <= rank_most &&
+            strcmp(name, h5->sets[i].name) == 0) {
+            *out = &h5->sets[i];
+            return IA_OK;
+        }
+    ia_h5_set *d = &h5->sets[h5->n_opened++ % IA_H5_SETS];
+    ia_h5_close_set(d);
+    *out = d;
+    return open_anew(h5, name, rank_most, d);
 }
 
 ia_status ia_h5_open_set(ia_h5 *h5, const char *name, const ia_h5_set **out)
@@ -393,7 +403,9 @@ ia_status ia_h5_get_attr_text(ia_h5 *h5, const char *name, const char *attr, cha
     if (!ia_h5_has_attr(h5, name, attr))
         return ia_fail(h5->ctx, IA_ERR_FORMAT, "%s: %s has no attribute %s", h5->path,
                        name, attr);
-    hid_t id = H5Aopen_by_name(h5->file, name, attr, H5P_DEFAULT, H5P_DEFAULT);
+    const char *part;
+    hid_t place = ia_h5_place(h5, name, &part);
+    hid_t id = H5Aopen_by_name(place, part, attr, H5P_DEFAULT, H5P_DEFAULT);
     ia_status st = id < 0 ? ia_h5_fail(h5, name) : read_attr(h5, id, name, out);
     H5Aclose(id);
     return st;
@@ -404,7 +416,9 @@ ia_status ia_h5_get_attr_u64(ia_h5 *h5, const char *name, const char *attr, uint
     if (!ia_h5_has_attr(h5, name, attr))
         return ia_fail(h5->ctx, IA_ERR_FORMAT, "%s: %s has no attribute %s", h5->path,
                        name, attr);
-    hid_t id = H5Aopen_by_name(h5->file, name, attr, H5P_DEFAULT, H5P_DEFAULT);
+    const char *part;
+    hid_t place = ia_h5_place(h5, name, &part);
+    hid_t id = H5Aopen_by_name(place, part, attr, H5P_DEFAULT, H5P_DEFAULT);
     hid_t type = H5Aget_type(id), space = H5Aget_space(id);
     ia_status st = IA_OK;
     if (id < 0 || type < 0 || H5Sget_simple_extent_type(space) != H5S_SCALAR ||
