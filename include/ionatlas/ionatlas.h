@@ -38,9 +38,11 @@
 #include <ionatlas/ranges.h>
 #include <ionatlas/range_edit.h>
 #include <ionatlas/formats.h>
+#include <ionatlas/excess.h>
 #include <ionatlas/spectrum.h>
 #include <ionatlas/peaks.h>
 #include <ionatlas/shape.h>
+#include <ionatlas/background.h>
 #include <ionatlas/identify.h>
 #include <ionatlas/calibrate.h>
 #include <ionatlas/range_compare.h>

@@ -37,7 +37,7 @@ typedef struct {
 // fitted as one that rises to a maximum and falls from there (isotonic regression). Each
 // cell is measured on the peaks that are alone as far as there. Where fewer than
 // `ions_least` ions tell: the density exp(-x) (1 + erf(sqrt(pi) x / 2)), x = 1.504 u +
-// 0.046, an exponential behind a Gaussian onset, with n_peaks 0 and a warning.
+// 0.046, an exponential behind a Gaussian onset, with n_peaks 0.
 // `background` may be NULL. O(bins + peaks x cells), some milliseconds.
 IA_API ia_status ia_peak_shape_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
                                        const ia_background *background,

@@ -33,30 +33,54 @@ IA_API void ia_spectrum_clear(ia_spectrum *spectrum);
 IA_API ia_status ia_spectrum_tables(ia_ctx *ctx, const ia_spectrum *spectrum,
                                     ia_result *result);
 
+// What the background is taken to be; see ia_background_fit.
+enum {
+    IA_BACKGROUND_AUTO,     // the one that foretells windows it was not fitted to best
+    IA_BACKGROUND_FLAT,     // flat in time of flight, as long as the spectrum is
+    IA_BACKGROUND_SLICED,   // the same in slices of the run, each in its open window
+    IA_BACKGROUND_SIDEBAND, // a straight line through what lies beside a range
+    IA_BACKGROUND_NONE      // no ion is background
+};
+
 typedef struct {
-    double margin;  // kept clear on each side of a range, Da
+    double margin;  // kept clear on each side of a range where no tail is modelled, Da
     double p_limit; // a window is left out when so many ions are less likely than this
+    int model;      // one of the above
+    bool tails;     // ions that left the specimen late are background of later ranges
+    size_t slices;  // of the run; 0: as many as its ions bear, at most 16
 } ia_background_params;
 IA_API extern const ia_method ia_background_method;
 IA_API ia_background_params ia_background_defaults(void);
 
-// Background flat in time of flight: density a / sqrt(m) ions per Da, so that [lo, hi)
-// holds 2 a (sqrt(hi) - sqrt(lo)). Fitted where no range is, peaks outside ranges left
-// out.
+// Background of a spectrum. The level `a` is that of the part flat in time of flight:
+// density a / sqrt(m) ions per Da, so that [lo, hi) holds 2 a (sqrt(hi) - sqrt(lo)).
+// Fitted where no range is, peaks outside ranges left out.
 typedef struct {
     double a, sigma_a; // counts Da^-1/2; sigma of the level at one place: with `drift`
     double drift;      // scatter of the level along the spectrum beyond counting
     size_t n_windows, n_used; // windows tried and used
     double m_lo, m_hi;        // those used span this, Da
     double dispersion;        // chi-squared per degree of freedom over the windows used
+    int model;                // as it was fitted; 0 is taken for IA_BACKGROUND_FLAT
+    struct ia_background_parts *parts; // private, owned: slices, tails, sidebands; NULL
+                                       // for a level flat in time of flight alone
 } ia_background;
 // `ranger` NULL or without ranges: fitted to the whole spectrum. With fewer than four
-// windows to fit, a warning and NAN values, not an error. O(bins).
+// windows to fit, a warning and NAN values, not an error. O(bins). Slices and tails need
+// more than a spectrum: see ia_background_fit in background.h, of which this is the part
+// with IA_BACKGROUND_AUTO for flat.
 IA_API ia_status ia_background_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
                                        const ia_ranger *ranger,
                                        const ia_background_params *params,
                                        ia_background *out);
+IA_API void ia_background_clear(ia_background *background);
+// Ions of the background expected in [lo, hi). Tails of peaks with their maximum in there
+// are none of it. O(1), with tails O(peaks), with sidebands O(ranges).
 IA_API double ia_background_counts(const ia_background *background, double lo, double hi);
+// Standard deviation of that expectation, from the fit and the scatter of what it fits;
+// the ions themselves scatter on top. Errors of different windows are those of one level:
+// add them up, not their squares.
+IA_API double ia_background_sigma(const ia_background *background, double lo, double hi);
 IA_API ia_status ia_background_tables(ia_ctx *ctx, const ia_background *background,
                                       ia_result *result);
 

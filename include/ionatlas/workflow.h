@@ -7,6 +7,7 @@
 #include <ionatlas/calibrate.h>
 #include <ionatlas/agreement.h>
 #include <ionatlas/charge_states.h>
+#include <ionatlas/background.h>
 #include <ionatlas/cluster.h>
 #include <ionatlas/composition.h>
 #include <ionatlas/dead_time.h>
@@ -60,7 +61,9 @@ typedef struct {
     ia_ranger ranger;
     ia_range_counts counts;
     ia_spectrum spectrum;
+    ia_background blind; // fitted without ranges, for the peaks
     ia_peaks peaks;
+    ia_peak_shape shape;                  // of the peaks
     ia_peaks_params peaks_params;         // those that the identification uses too
     ia_identify_params identify_params;   // as it was run
     ia_autorange_params autorange_params; // likewise
@@ -68,7 +71,6 @@ typedef struct {
     size_t n_unexplained;      // peaks that no range stands for
     double unexplained_counts; // ions in them
     ia_background background;
-    ia_peak_shape shape;
     ia_deconvolution deconvolution;
     ia_composition composition;
     ia_charge_states charge_states;

@@ -31,6 +31,7 @@ static const plan_row plan[] = {
     {&ia_step_calibrate, IA_TO_RANGE, NEEDS_RAW},
     {&ia_step_spectrum, IA_TO_RANGE, NEEDS_MASS},
     {&ia_step_peaks, IA_TO_RANGE, NEEDS_MASS},
+    {&ia_step_peak_shape, IA_TO_RANGE, NEEDS_MASS},
     {&ia_step_identify, IA_TO_RANGE, NEEDS_MASS | NEEDS_NO_FILE},
     {&ia_step_autorange, IA_TO_RANGE, NEEDS_MASS | NEEDS_NO_FILE},
     {&ia_step_range, IA_TO_RANGE, NEEDS_MASS},

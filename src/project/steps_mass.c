@@ -175,7 +175,9 @@ static ia_status range_tables(ia_ctx *ctx, const ia_state *state,
     double *noise = inside && background
                         ? ia_table_add(ctx, table, "background_counts", IA_F64)
                         : NULL;
-    if (!inside || (background && !noise))
+    double *sigma =
+        noise ? ia_table_add(ctx, table, "sigma_background_counts", IA_F64) : NULL;
+    if (!inside || (background && !sigma))
         return IA_ERR_MEMORY;
     for (size_t i = 0; i < n; i++) {
         const ia_ion *kind = &state->ranges.ions[state->ranger.ion[i]];
@@ -191,8 +193,10 @@ static ia_status range_tables(ia_ctx *ctx, const ia_state *state,
         probability[i] = evidence ? evidence->probability : NAN;
         share[i] = evidence ? evidence->share : NAN;
         inside[i] = state->ranger.inside[i] > 0 ? state->ranger.inside[i] : NAN;
-        if (noise)
-            noise[i] = ia_background_counts(background, lo[i], hi[i]);
+        if (!background)
+            continue;
+        noise[i] = ia_background_counts(background, lo[i], hi[i]);
+        sigma[i] = ia_background_sigma(background, lo[i], hi[i]);
     }
     return IA_OK;
 }
@@ -276,10 +280,18 @@ static ia_status run_spectrum(ia_ctx *ctx, ia_state *state, const void *params,
 static ia_status run_background(ia_ctx *ctx, ia_state *state, const void *params,
                                 ia_result *result)
 {
-    ia_status st = ia_background_compute(ctx, &state->spectrum, &state->ranger, params,
-                                         &state->background);
+    const ia_background_input input = {.spectrum = &state->spectrum,
+                                       .ranger = &state->ranger,
+                                       .ions = &state->ions,
+                                       .peaks = &state->peaks,
+                                       .shape = &state->shape};
+    ia_background_clear(&state->background);
+    ia_status st = ia_background_fit(ctx, &input, params, &state->background);
     if (st == IA_OK)
         st = ia_background_tables(ctx, &state->background, result);
+    if (st == IA_OK)
+        st = ia_background_tails_table(ctx, &state->background, &state->ranges,
+                                       &state->ranger, result);
     return st == IA_OK ? range_tables(ctx, state, &state->background, result) : st;
 }
 
@@ -389,19 +401,28 @@ static ia_status run_charge_states(ia_ctx *ctx, ia_state *state, const void *par
 static ia_status run_peaks(ia_ctx *ctx, ia_state *state, const void *params,
                            ia_result *result)
 {
-    ia_background blind;
     ia_status st;
     ia_peaks_clear(&state->peaks);
+    ia_background_clear(&state->blind);
     state->peaks_params = *(const ia_peaks_params *)params;
     // Fitted blind, for the peaks alone: what it warns of is told when the ranges are
     // known.
-    if (ia_background_compute(NULL, &state->spectrum, NULL, NULL, &blind) != IA_OK)
+    if (ia_background_compute(NULL, &state->spectrum, NULL, NULL, &state->blind) != IA_OK)
         return ia_fail(ctx, IA_ERR_MEMORY,
                        "the background under the peaks cannot be fitted");
-    if ((st = ia_peaks_compute(ctx, &state->spectrum, &blind, &state->peaks_params,
+    if ((st = ia_peaks_compute(ctx, &state->spectrum, &state->blind, &state->peaks_params,
                                &state->peaks)) != IA_OK)
         return st;
     return ia_peaks_tables(ctx, &state->peaks, result);
+}
+
+static ia_status run_peak_shape(ia_ctx *ctx, ia_state *state, const void *params,
+                                ia_result *result)
+{
+    ia_peak_shape_clear(&state->shape);
+    ia_status st = ia_peak_shape_compute(ctx, &state->spectrum, &state->blind,
+                                         &state->peaks, params, &state->shape);
+    return st == IA_OK ? ia_peak_shape_tables(ctx, &state->shape, result) : st;
 }
 
 static ia_status run_identify(ia_ctx *ctx, ia_state *state, const void *params,
@@ -421,6 +442,7 @@ const ia_step_kind ia_step_read = {&ia_read_method, run_read, NULL};
 const ia_step_kind ia_step_flight = {&ia_flight_method, run_flight, NULL};
 const ia_step_kind ia_step_spectrum = {&ia_spectrum_method, run_spectrum, NULL};
 const ia_step_kind ia_step_peaks = {&ia_peaks_method, run_peaks, NULL};
+const ia_step_kind ia_step_peak_shape = {&ia_peak_shape_method, run_peak_shape, NULL};
 const ia_step_kind ia_step_identify = {&ia_identify_method, run_identify, NULL};
 const ia_step_kind ia_step_range = {&ia_range_method, run_range, range_labels};
 const ia_step_kind ia_step_background = {&ia_background_method, run_background, NULL};

@@ -20,9 +20,11 @@ void ia_state_clear(ia_state *state)
     ia_charge_states_clear(&state->charge_states);
     ia_composition_clear(&state->composition);
     ia_deconvolution_clear(&state->deconvolution);
-    ia_peak_shape_clear(&state->shape);
     ia_identification_clear(&state->identification);
+    ia_background_clear(&state->background);
+    ia_peak_shape_clear(&state->shape);
     ia_peaks_clear(&state->peaks);
+    ia_background_clear(&state->blind);
     ia_spectrum_clear(&state->spectrum);
     ia_calibration_clear(&state->calibration);
     ia_range_counts_clear(&state->counts);
@@ -39,13 +41,13 @@ void ia_state_clear(ia_state *state)
 
 // In the order of the data path.
 static const ia_step_kind *const kinds[] = {
-    &ia_step_read,          &ia_step_detector,    &ia_step_flight,
-    &ia_step_calibrate,     &ia_step_spectrum,    &ia_step_peaks,
-    &ia_step_identify,      &ia_step_autorange,   &ia_step_label,
-    &ia_step_range,         &ia_step_background,  &ia_step_dead_time,
-    &ia_step_deconvolve,    &ia_step_composition, &ia_step_agreement,
-    &ia_step_charge_states, &ia_step_multihit,    &ia_step_knn,
-    &ia_step_cluster,       &ia_step_quality,
+    &ia_step_read,       &ia_step_detector,      &ia_step_flight,
+    &ia_step_calibrate,  &ia_step_spectrum,      &ia_step_peaks,
+    &ia_step_peak_shape, &ia_step_identify,      &ia_step_autorange,
+    &ia_step_label,      &ia_step_range,         &ia_step_background,
+    &ia_step_dead_time,  &ia_step_deconvolve,    &ia_step_composition,
+    &ia_step_agreement,  &ia_step_charge_states, &ia_step_multihit,
+    &ia_step_knn,        &ia_step_cluster,       &ia_step_quality,
 };
 enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
 

@@ -141,6 +141,19 @@ static size_t put_unexplained(plot_job *job, const plot_columns *c)
     return n;
 }
 
+// Background expected in each column, as data: it may be more than one law.
+static void put_background(FILE *stream, const ia_background *background,
+                           const plot_columns *c)
+{
+    fprintf(stream, "$background << END\n");
+    for (size_t i = 0; i < c->n; i++) {
+        double lo = c->m_min + (double)i * c->bin;
+        fprintf(stream, "%.10g %.6g\n", lo + 0.5 * c->bin,
+                ia_background_counts(background, lo, lo + c->bin));
+    }
+    fprintf(stream, "END\n");
+}
+
 ia_status plot_put_spectrum(plot_job *job)
 {
     const ia_state *state = job->in->state;
@@ -156,11 +169,14 @@ ia_status plot_put_spectrum(plot_job *job)
     if ((st = plot_put_labels(job, &c)) != IA_OK)
         goto done;
     size_t n_unexplained = put_unexplained(job, &c);
+    bool has_background = report_has_background(state);
+    if (has_background)
+        put_background(job->stream, &state->background, &c);
     fprintf(job->stream, "plot $spectrum using 1:2:3 with impulses lw 1 lc rgb variable");
-    if (report_has_background(state))
+    if (has_background)
         fprintf(job->stream,
-                ", \\\n  %.10g / sqrt(x) with lines lw 2.5 dt 2 lc rgb '#%06x'",
-                state->background.a * c.bin, (unsigned)CURVE);
+                ", \\\n  $background using 1:2 with lines lw 2.5 dt 2 lc rgb '#%06x'",
+                (unsigned)CURVE);
     if (n_unexplained > 0)
         fprintf(job->stream,
                 ", \\\n  $unexplained using 1:2 with points pt 10 ps 1 lc rgb '#%06x'",

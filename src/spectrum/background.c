@@ -1,9 +1,7 @@
-// src/spectrum/background.c: background flat in time of flight, fitted between the
-// ranges.
+// src/spectrum/background.c: the background of a spectrum, its level, what it puts into
+// a window, and how sure that is.
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <ionatlas/spectrum.h>
-
-#include "spectrum/windows.h"
+#include "spectrum/background_parts.h"
 
 #include <gsl/gsl_cdf.h>
 #include <math.h>
@@ -11,12 +9,19 @@
 
 static const ia_field fields[] = {
     IA_FIELD(IA_F64, ia_background_params, margin, "Da", 0.3, 0, 100,
-             "kept clear on each side of a range"),
+             "kept clear on each side of a range where no tail is modelled"),
     IA_FIELD(IA_F64, ia_background_params, p_limit, "", 0.01, 1e-12, 0.2,
              "a window is left out when so many ions are less likely than this"),
+    IA_FIELD_CHOICE(ia_background_params, model, "auto", "auto|flat|sliced|sideband|none",
+                    "flat in time of flight, the same in slices of the run, or a line "
+                    "through what lies beside a range; auto: what foretells best"),
+    IA_FIELD(IA_BOOL, ia_background_params, tails, "", 1, 0, 1,
+             "late ions of peaks are background of later ranges"),
+    IA_FIELD(IA_SIZE, ia_background_params, slices, "", 0, 0, 64,
+             "slices of the run; 0: as many as its ions bear, at most 16"),
 };
 const ia_method ia_background_method = IA_METHOD(
-    "background", "Background flat in time of flight", ia_background_params, fields);
+    "background", "Background between and under the peaks", ia_background_params, fields);
 
 ia_background_params ia_background_defaults(void)
 {
@@ -103,7 +108,7 @@ static void set_span(const ia_windows *windows, ia_background *out)
 }
 
 // Level, error and goodness of a fitted background.
-static void summarise(const ia_windows *windows, ia_background *out)
+void ia_background_summarise(const ia_windows *windows, ia_background *out)
 {
     tally all = add_used(windows);
 
@@ -118,7 +123,10 @@ static void summarise(const ia_windows *windows, ia_background *out)
         return;
     }
     out->dispersion = all.chi2 / (double)(all.n - 1);
-    out->drift = out->a * level_scatter(windows, &all);
+    double scatter = level_scatter(windows, &all);
+    out->drift = out->a * scatter;
+    if (out->parts)
+        out->parts->scatter = scatter;
     double counting = out->a * sqrt(fmax(1, out->dispersion) / all.variance);
     out->sigma_a = hypot(counting, out->drift);
 }
@@ -127,6 +135,8 @@ static void warn_about(ia_ctx *ctx, const ia_background *b)
 {
     const double much =
         0.25; // of the level: corrected counts are then no better than that
+    bool sideband = b->model == IA_BACKGROUND_SIDEBAND;
+    double scatter = b->parts ? b->parts->scatter : b->a > 0 ? b->drift / b->a : 0;
 
     if (isnan(b->a))
         ia_warn(
@@ -134,13 +144,13 @@ static void warn_about(ia_ctx *ctx, const ia_background *b)
             "no background: %zu of %zu windows outside the ranges can be used, %d are "
             "needed; corrected values are not given",
             b->n_used, b->n_windows, USED_LEAST);
-    else if (b->drift > much * b->a)
+    else if (scatter > much && !sideband)
         ia_warn(
             ctx,
             "the background is not flat in time of flight: its level differs by %.0f %% "
-            "along the spectrum; corrected values carry that error",
-            100 * b->drift / b->a);
-    if (!isnan(b->a) && 2 * b->n_used < b->n_windows)
+            "along the spectrum%s; corrected values carry that error",
+            100 * scatter, b->parts ? ", tails of peaks taken off" : "");
+    if (!isnan(b->a) && 2 * b->n_used < b->n_windows && !sideband)
         ia_warn(
             ctx,
             "only %zu of %zu windows outside the ranges hold background alone: there are "
@@ -148,9 +158,8 @@ static void warn_about(ia_ctx *ctx, const ia_background *b)
             b->n_used, b->n_windows);
 }
 
-ia_status ia_background_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
-                                const ia_ranger *ranger,
-                                const ia_background_params *params, ia_background *out)
+ia_status ia_background_fit(ia_ctx *ctx, const ia_background_input *input,
+                            const ia_background_params *params, ia_background *out)
 {
     ia_background_params p = params ? *params : ia_background_defaults();
     ia_background background = {.a = NAN,
@@ -158,47 +167,102 @@ ia_status ia_background_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
                                 .drift = NAN,
                                 .m_lo = NAN,
                                 .m_hi = NAN,
-                                .dispersion = NAN};
-    ia_windows windows = {0};
-    ia_status st;
+                                .dispersion = NAN,
+                                .model = p.model};
+    ia_status st = ia_method_check(ctx, &ia_background_method, &p);
 
-    if ((st = ia_method_check(ctx, &ia_background_method, &p)) != IA_OK ||
-        (st = ia_windows_build(ctx, spectrum, ranger, p.margin, &windows)) != IA_OK)
-        goto done;
-    ia_windows_fit(&windows, p.p_limit);
-    background.n_windows = windows.n;
-    summarise(&windows, &background);
+    if (st != IA_OK)
+        return st;
+    if (p.model == IA_BACKGROUND_NONE) {
+        *out = (ia_background){.m_lo = NAN, .m_hi = NAN, .model = p.model};
+        return IA_OK;
+    }
+    if ((st = ia_background_choose_and_fit(ctx, input, &p, &background)) != IA_OK) {
+        ia_background_clear(&background);
+        return st;
+    }
     warn_about(ctx, &background);
     *out = background;
-done:
-    ia_windows_clear(&windows);
-    return st;
+    return IA_OK;
+}
+
+ia_status ia_background_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
+                                const ia_ranger *ranger,
+                                const ia_background_params *params, ia_background *out)
+{
+    const ia_background_input input = {.spectrum = spectrum, .ranger = ranger};
+    return ia_background_fit(ctx, &input, params, out);
+}
+
+void ia_background_clear(ia_background *background)
+{
+    struct ia_background_parts *parts = background->parts;
+
+    if (parts) {
+        ia_tails_clear(&parts->tails);
+        ia_knots_clear(&parts->knots);
+        free(parts);
+    }
+    *background = (ia_background){0};
+}
+
+static double flat_lever(double lo, double hi)
+{
+    return 2 * (sqrt(fmax(0, hi)) - sqrt(fmax(0, lo)));
+}
+
+// What a unit of the level and of each decay puts into [lo, hi).
+static void set_patterns(const struct ia_background_parts *parts, double lo, double hi,
+                         double *pattern)
+{
+    pattern[0] = parts->slices.n > 0 ? ia_slices_lever(&parts->slices, lo, hi)
+                                     : flat_lever(lo, hi);
+    for (size_t k = 1; k < parts->n_patterns; k++)
+        pattern[k] = ia_tails_beside(&parts->tails, k - 1, lo, hi);
 }
 
 double ia_background_counts(const ia_background *background, double lo, double hi)
 {
-    return 2 * background->a * (sqrt(fmax(0, hi)) - sqrt(fmax(0, lo)));
+    const struct ia_background_parts *parts = background->parts;
+    double pattern[IA_MIXTURE_MOST], variance;
+
+    if (!parts)
+        return background->a * flat_lever(lo, hi);
+    if (parts->knots.n > 0)
+        return ia_knots_counts(&parts->knots, lo, hi, &variance);
+    set_patterns(parts, lo, hi, pattern);
+    double sum = background->a * pattern[0];
+    for (size_t k = 1; k < parts->n_patterns; k++)
+        sum += parts->tails.weight[k - 1] * pattern[k];
+    return sum;
 }
 
-ia_status ia_background_tables(ia_ctx *ctx, const ia_background *background,
-                               ia_result *result)
+double ia_background_sigma(const ia_background *background, double lo, double hi)
 {
-    const struct {
-        const char *name;
-        double value;
-    } numbers[] = {
-        {"a", background->a},          {"sigma_a", background->sigma_a},
-        {"drift", background->drift},  {"dispersion", background->dispersion},
-        {"m_lo_da", background->m_lo}, {"m_hi_da", background->m_hi},
-    };
-    ia_table *table = ia_result_add(ctx, result, "background", IA_SCALARS, 1);
-    ia_status st = table ? IA_OK : IA_ERR_MEMORY;
+    const struct ia_background_parts *parts = background->parts;
+    double pattern[IA_MIXTURE_MOST], variance = 0;
 
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers && st == IA_OK; i++)
-        st = ia_table_add_f64(ctx, table, numbers[i].name, numbers[i].value);
-    if (st == IA_OK)
-        st = ia_table_add_u64(ctx, table, "n_windows", background->n_windows);
-    if (st == IA_OK)
-        st = ia_table_add_u64(ctx, table, "n_used", background->n_used);
-    return st;
+    if (!parts)
+        return background->sigma_a * flat_lever(lo, hi);
+    if (parts->knots.n > 0) {
+        ia_knots_counts(&parts->knots, lo, hi, &variance);
+        return sqrt(variance);
+    }
+    size_t n = parts->n_patterns;
+    set_patterns(parts, lo, hi, pattern);
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < n; k++)
+            variance += pattern[i] * pattern[k] * parts->covariance[i * n + k];
+    double place = parts->scatter * ia_background_counts(background, lo, hi);
+    return hypot(sqrt(fmax(0, variance) * fmax(1, background->dispersion)), place);
+}
+
+double ia_background_tails(const ia_background *background, double lo, double hi)
+{
+    const struct ia_background_parts *parts = background->parts;
+    double sum = 0;
+
+    for (size_t k = 1; parts && k < parts->n_patterns; k++)
+        sum += parts->tails.weight[k - 1] * ia_tails_beside(&parts->tails, k - 1, lo, hi);
+    return sum;
 }

@@ -31,7 +31,7 @@ ia_composition_params ia_composition_defaults(void)
 typedef struct {
     double *value;    // (n)
     double *variance; // (n) of independent counts
-    double sigma_a;   // error that all share through their levers; 0 for raw counts
+    double sigma_a;   // 1: they share the background's error; 0: raw counts; NAN: unknown
 } sample;
 
 // One value per merged range in each array.
@@ -40,7 +40,7 @@ typedef struct {
     const ia_ranger *ranger;
     size_t n;
     double *room;                // holds all arrays
-    double *lever;               // background ions = a x lever
+    double *lever;               // standard deviation of the background, shared by all
     double *ions, *atoms, *mass; // of one ion in the range; 0 for a label
     double *part;                // what the row in hand has of them
     sample raw, corrected;
@@ -91,14 +91,14 @@ static double share_inside(const ia_ranger *ranger, size_t i)
 static void take_counts(const ia_range_counts *counts, const ia_background *background,
                         job *j)
 {
-    double a = background ? background->a : NAN;
+    bool known = background && !isnan(background->a);
 
-    j->corrected.sigma_a = background ? background->sigma_a : NAN;
+    j->corrected.sigma_a = known ? 1 : NAN;
     for (size_t i = 0; i < j->n; i++) {
         double n = (double)counts->counts[i];
-        j->lever[i] =
-            2 * (sqrt(fmax(0, j->ranger->hi[i])) - sqrt(fmax(0, j->ranger->lo[i])));
-        double b = a * j->lever[i];
+        double lo = j->ranger->lo[i], hi = j->ranger->hi[i];
+        double b = known ? ia_background_counts(background, lo, hi) : NAN;
+        j->lever[i] = known ? ia_background_sigma(background, lo, hi) : 0;
         j->raw.value[i] = j->raw.variance[i] = n;
         j->corrected.value[i] = n - b;
         // The count expected is never below the background's, whatever was found.

@@ -368,6 +368,7 @@ void ia_assignment_clear(ia_assignment *assignment)
 
 void ia_identification_clear(ia_identification *identification)
 {
+    ia_background_clear(&identification->background);
     ia_peaks_clear(&identification->peaks);
     ia_assignment_clear(&identification->assignment);
     ia_ranges_clear(&identification->ranges);

@@ -128,10 +128,10 @@ ia_status ia_peak_shape_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
         (st = ia_shape_learn(ctx, &counts, peaks, &p, &shape)) != IA_OK)
         goto done;
     if (shape.n_peaks == 0)
-        ia_warn(ctx,
-                "no shape of a peak could be learnt: fewer than %zu ions lie in peaks "
-                "that stand alone; a parametric shape is used",
-                p.ions_least);
+        ia_log(ctx, IA_LOG_INFO,
+               "no shape of a peak could be learnt: fewer than %zu ions lie in peaks "
+               "that stand alone; a parametric shape is used",
+               p.ions_least);
     *out = shape;
     shape = (ia_peak_shape){0}; // the caller's now
 done:

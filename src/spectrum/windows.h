@@ -12,7 +12,10 @@ typedef struct {
     double lever;  // 2 (sqrt(hi) - sqrt(lo)): a background of density a / sqrt(m) puts a
                    // lever here
     double count;  // ions found
-    // Set by ia_windows_fit.
+    bool held;     // not fitted, whatever it holds
+    size_t group;  // of those that are held together
+    double mean;   // ions expected of the background
+    // Set by ia_windows_choose and ia_window_expect.
     double most;     // largest count that passes as background
     double expected; // mean of the count, given that it passes
     double variance; // its variance, likewise, for Poisson counts
@@ -26,6 +29,17 @@ typedef struct {
     double spread; // variance / mean of the counts about it, at least 1
 } ia_windows;
 
+// A stretch of m/n that windows keep clear of, Da.
+typedef struct {
+    double lo, hi;
+} ia_stretch;
+
+typedef struct {
+    ia_stretch *list; // (n) in any order; they may overlap
+    size_t n;
+    double m_lo, m_hi; // beyond these nothing is looked at
+} ia_stretches;
+
 // Windows about equal in sqrt(m), so that a flat background fills them equally. They keep
 // `margin` (Da) from every range, leave out the bins of the smallest and the largest m/n
 // (where clipped values pile up; what lies between is unbiased given these two) and,
@@ -33,6 +47,9 @@ typedef struct {
 // of them. `ranger` may be NULL. O(bins + ranges).
 ia_status ia_windows_build(ia_ctx *ctx, const ia_spectrum *spectrum,
                            const ia_ranger *ranger, double margin, ia_windows *out);
+// The same between stretches, which it sorts; about `most` windows at most.
+ia_status ia_windows_between(ia_ctx *ctx, const ia_spectrum *spectrum,
+                             ia_stretches *clear, size_t most, ia_windows *out);
 void ia_windows_clear(ia_windows *windows);
 
 // Fit the level to the windows that pass as background: a count is used unless so many
@@ -40,8 +57,18 @@ void ia_windows_clear(ia_windows *windows);
 // taken away.
 void ia_windows_fit(ia_windows *windows, double p_limit);
 
+// Choose again which windows pass, and the spread, at the present means. True when that
+// changed nothing.
+bool ia_windows_choose(ia_windows *windows, double p_limit);
+// The same for a p_limit so small that what it takes away does not lower the rest.
+void ia_windows_choose_mildly(ia_windows *windows, double p_limit);
+// Mean and variance of the counts, given that they pass.
+void ia_windows_expect(ia_windows *windows);
+
 // P(N >= n) for a count N of mean `mean` and variance spread x mean, Poisson for
 // spread 1.
 double ia_count_upper_tail(double n, double mean, double spread);
+// P(N < n), likewise: 1 less the above, without losing digits.
+double ia_count_lower_tail(double n, double mean, double spread);
 
 #endif

@@ -268,7 +268,7 @@ static void memory_running_short_is_survived(void **state)
         st = ia_windows_build(ctx, &spectrum, NULL, 0, &windows);
     }
     assert_int_equal(st, IA_OK);
-    assert_int_equal(k, 4);
+    assert_int_equal(k, 5);
     ia_windows_clear(&windows);
     ia_ctx_free(ctx);
     free(counts);

@@ -1,0 +1,142 @@
+// src/spectrum/sideband.c: a background that is a straight line between places beside
+// ranges.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "spectrum/sideband.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static const double WIDTH_LEAST = 0.05; // of a band, Da
+
+static double count(const ia_spectrum *s, double lo, double hi)
+{
+    double n = 0;
+    double first = fmax(0, round((lo - s->m_min) / s->bin));
+    double last = fmin((double)s->n_bins, round((hi - s->m_min) / s->bin));
+
+    for (double i = first; i < last; i++)
+        n += (double)s->counts[(size_t)i];
+    return n;
+}
+
+// Density of a band; of its emptier half where the halves surely differ. Half an ion more
+// in the variance: none seen is no certainty.
+static ia_knot measure(const ia_spectrum *s, double lo, double hi)
+{
+    const double alike = 3; // standard deviations
+    double middle = 0.5 * (lo + hi);
+    double a = count(s, lo, middle), b = count(s, middle, hi);
+
+    if (fabs(a - b) > alike * sqrt(a + b + 1)) {
+        if (a < b)
+            hi = middle;
+        else
+            lo = middle;
+    }
+    // Bins are whole: the band is what they cover.
+    double length = s->bin * fmax(1, round((hi - lo) / s->bin));
+    double n = count(s, lo, hi);
+    return (ia_knot){.mass = 0.5 * (lo + hi),
+                     .density = n / length,
+                     .variance = (n + 0.5) / (length * length)};
+}
+
+// Bands in the gap between two ranges: one behind the first, one before the second, or
+// one for both where the gap is short. `width`: of the ranges beside, 0 where there is
+// none.
+static void put_bands(const ia_spectrum *s, double lo, double hi, const double width[2],
+                      double margin, ia_knots *out)
+{
+    double keep = fmin(margin, 0.25 * (hi - lo));
+    double left = fmax(WIDTH_LEAST, width[0]), right = fmax(WIDTH_LEAST, width[1]);
+
+    lo += width[0] > 0 ? keep : 0;
+    hi -= width[1] > 0 ? keep : 0;
+    if (hi - lo < 2 * s->bin)
+        return;
+    if (width[0] > 0 && width[1] > 0 && left + right >= hi - lo) {
+        out->list[out->n++] = measure(s, lo, hi);
+        return;
+    }
+    if (width[0] > 0)
+        out->list[out->n++] = measure(s, lo, fmin(hi, lo + left));
+    if (width[1] > 0)
+        out->list[out->n++] = measure(s, fmax(lo, hi - right), hi);
+}
+
+static void put_beside_ranges(const ia_spectrum *s, const ia_ranger *r, double margin,
+                              ia_knots *out)
+{
+    double end = s->m_min + (double)s->n_bins * s->bin;
+
+    for (size_t i = 0; i <= r->n; i++) {
+        double lo = i > 0 ? r->hi[i - 1] : s->m_min;
+        double hi = i < r->n ? r->lo[i] : end;
+        double width[2] = {i > 0 ? r->hi[i - 1] - r->lo[i - 1] : 0,
+                           i < r->n ? r->hi[i] - r->lo[i] : 0};
+        if (hi > lo && lo < end && hi > s->m_min)
+            put_bands(s, fmax(lo, s->m_min), fmin(hi, end), width, margin, out);
+    }
+}
+
+ia_status ia_knots_build(ia_ctx *ctx, const ia_spectrum *spectrum,
+                         const ia_ranger *ranger, double margin,
+                         const ia_windows *windows, ia_knots *out)
+{
+    size_t n_ranges = ranger ? ranger->n : 0;
+    ia_knots knots = {.n = 0};
+
+    knots.list = ia_array(ctx, 2 * n_ranges + 2 + windows->n, sizeof *knots.list);
+    if (!knots.list)
+        return IA_ERR_MEMORY;
+    if (n_ranges > 0)
+        put_beside_ranges(spectrum, ranger, margin, &knots);
+    for (size_t w = 0; w < windows->n && n_ranges == 0; w++) {
+        const ia_window *v = &windows->list[w];
+        double length = v->hi - v->lo;
+        if (v->used)
+            knots.list[knots.n++] =
+                (ia_knot){.mass = 0.5 * (v->lo + v->hi),
+                          .density = v->count / length,
+                          .variance = (v->count + 0.5) / (length * length)};
+    }
+    *out = knots;
+    return IA_OK;
+}
+
+void ia_knots_clear(ia_knots *knots)
+{
+    free(knots->list);
+    *knots = (ia_knots){0};
+}
+
+// Integral over [lo, hi) of the share that knot i has of the straight line on one side:
+// from 0 at its neighbour to 1 at itself; 1 all the way where there is no neighbour.
+static double share_towards(const ia_knots *k, size_t i, int side, double lo, double hi)
+{
+    double here = k->list[i].mass;
+    bool ends = side < 0 ? i == 0 : i + 1 == k->n;
+    double beyond = side < 0 ? -INFINITY : INFINITY;
+    double there = ends ? beyond : k->list[side < 0 ? i - 1 : i + 1].mass;
+    double a = fmax(lo, fmin(here, there)), b = fmin(hi, fmax(here, there));
+
+    if (b <= a)
+        return 0;
+    return ends ? b - a : (b - a) * (0.5 * (a + b) - there) / (here - there);
+}
+
+double ia_knots_counts(const ia_knots *knots, double lo, double hi, double *variance)
+{
+    double sum = 0;
+
+    *variance = 0;
+    if (knots->n == 0)
+        return NAN;
+    for (size_t i = 0; i < knots->n; i++) {
+        double weight =
+            share_towards(knots, i, -1, lo, hi) + share_towards(knots, i, 1, lo, hi);
+        sum += weight * knots->list[i].density;
+        *variance += weight * weight * knots->list[i].variance;
+    }
+    return sum;
+}
