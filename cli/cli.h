@@ -154,6 +154,7 @@ int cmd_completion(cli_job *cli);
 int cmd_composition(cli_job *cli);
 int cmd_convert(cli_job *cli);
 int cmd_history(cli_job *cli);
+int cmd_hydrogen(cli_job *cli);
 int cmd_info(cli_job *cli);
 int cmd_label(cli_job *cli);
 int cmd_knn(cli_job *cli);

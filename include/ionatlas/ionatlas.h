@@ -48,6 +48,7 @@
 #include <ionatlas/range_compare.h>
 #include <ionatlas/label.h>
 #include <ionatlas/deconvolve.h>
+#include <ionatlas/hydrogen.h>
 #include <ionatlas/composition.h>
 #include <ionatlas/charge_states.h>
 #include <ionatlas/multihit.h>

@@ -15,7 +15,7 @@ typedef struct {
     char *value;
 } ia_meta_entry;
 
-typedef struct {
+typedef struct ia_meta {
     ia_meta_entry *entries;
     size_t n;
     char *text;      // of the YAML file, ended by a zero; stored in the project
@@ -56,6 +56,9 @@ IA_API bool ia_project_is(const char *path);
 // Ions, range file and their hashes out of a project into an empty state, as the steps
 // found them.
 IA_API ia_status ia_project_load(ia_ctx *ctx, const char *path, ia_state *out);
+
+// What was told of the measurement when the project was written; empty where nothing was.
+IA_API ia_status ia_project_meta(ia_ctx *ctx, const char *path, ia_meta *out);
 
 // The project as tables: "steps" (step, method, time, program, version, parameters,
 // inputs, results), "inputs" (role, name, sha256), "unknown" (metadata that nobody gave).

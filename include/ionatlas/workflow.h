@@ -16,6 +16,7 @@
 #include <ionatlas/flight.h>
 #include <ionatlas/formats.h>
 #include <ionatlas/identify.h>
+#include <ionatlas/hydrogen.h>
 #include <ionatlas/knn.h>
 #include <ionatlas/range_edit.h>
 #include <ionatlas/label.h>
@@ -40,6 +41,8 @@ IA_API extern const ia_method ia_quality_method;
 IA_API ia_quality_params ia_quality_defaults(void);
 
 enum { IA_PEOPLE_MAX = 16 };
+
+struct ia_meta; // project.h
 
 // What a chain works on. The caller fills `ions` (unsurveyed) and `ranges_file`; each
 // step fills its own part from those before it. All-zero is valid; ia_state_clear frees
@@ -79,6 +82,8 @@ typedef struct {
     ia_multihit multihit;
     ia_knn_tests knn;
     ia_clustering clustering;
+    ia_hydrogen hydrogen;
+    const struct ia_meta *meta;   // what people told of the measurement; borrowed, NULL
     ia_label_source label_source; // points into this struct: do not copy it
 } ia_state;
 IA_API void ia_state_clear(ia_state *state);

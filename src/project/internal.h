@@ -46,6 +46,9 @@ void project_close(project_file *file);
 // The ions as the steps found them, with the identity of the input they came from.
 ia_status project_load_ions(ia_h5 *h5, ia_ions *out);
 
+// What was told of the measurement; untouched where nothing was.
+ia_status project_load_meta(ia_h5 *h5, ia_meta *out);
+
 // A step as it lies in a project.
 typedef struct {
     char *program, *version, *build, *machine, *method, *title, *date;

@@ -188,3 +188,29 @@ ia_status ia_project_load(ia_ctx *ctx, const char *path, ia_state *out)
                       .ranges_file = ranges};
     return IA_OK;
 }
+
+ia_status project_load_meta(ia_h5 *h5, ia_meta *out)
+{
+    project_note note;
+    if (!ia_h5_has(h5, PROJECT_METADATA))
+        return IA_OK;
+    ia_status st = project_note_get(h5, PROJECT_METADATA, &note);
+    if (st != IA_OK)
+        return st;
+    st = ia_meta_parse(h5->ctx, note.bytes, note.n, out);
+    project_note_clear(&note);
+    return st;
+}
+
+ia_status ia_project_meta(ia_ctx *ctx, const char *path, ia_meta *out)
+{
+    project_file file;
+    ia_meta meta = {0};
+    ia_status st = project_open(ctx, path, &file);
+    if (st != IA_OK)
+        return st;
+    if ((st = project_load_meta(&file.h5, &meta)) == IA_OK)
+        *out = meta;
+    project_close(&file);
+    return st;
+}

@@ -304,19 +304,23 @@ ia_status ia_project_rerun(ia_ctx *ctx, const char *path, ia_result *out, bool *
                                              {"same", IA_TEXT}};
     project_file file;
     ia_result result = {0};
+    ia_meta meta = {0};
     rerun r = {.ctx = ctx, .same = true, .all_bits = true};
     r.rows = (project_rows){.ctx = ctx, .n_columns = 7};
     ia_status st = project_open(ctx, path, &file);
     if (st != IA_OK)
         return st;
     r.h5 = &file.h5;
+    r.state.meta = &meta;
     if ((st = project_load_ions(&file.h5, &r.state.ions)) == IA_OK &&
+        (st = project_load_meta(&file.h5, &meta)) == IA_OK &&
         (st = repeat_all(&r)) == IA_OK &&
         (st = project_rows_table(&r.rows, "steps", columns, &result)) == IA_OK)
         st = add_summary(&r, &result);
     project_rows_clear(&r.rows);
     ia_chain_clear(&r.chain);
     ia_state_clear(&r.state);
+    ia_meta_clear(&meta);
     project_close(&file);
     if (st != IA_OK) {
         ia_result_clear(&result);

@@ -18,6 +18,8 @@ extern const ia_step_kind ia_step_label;
 
 // steps_ranges.c
 extern const ia_step_kind ia_step_autorange, ia_step_agreement;
+// steps_hydrogen.c
+extern const ia_step_kind ia_step_hydrogen;
 // steps_detector.c
 extern const ia_step_kind ia_step_detector, ia_step_dead_time, ia_step_multihit;
 // steps_spatial.c

@@ -1,0 +1,87 @@
+// src/project/steps_hydrogen.c: the step that looks at hydrogen and deuterium.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "project/hydrogen_checklist.h"
+#include "project/steps.h"
+
+#include <string.h>
+
+// What the steps before have not made: the step stands on a spectrum alone.
+typedef struct {
+    ia_identification found; // where the ions were ranged by a file
+    ia_peak_shape shape;     // where no overlaps were solved for
+    ia_spectrum light;       // fine bins of the lightest ions
+} own_parts;
+
+static void clear(own_parts *own)
+{
+    ia_identification_clear(&own->found);
+    ia_peak_shape_clear(&own->shape);
+    ia_spectrum_clear(&own->light);
+}
+
+// A spectrum that was read has no ions but its bins.
+static bool has_ions(const ia_state *state)
+{
+    return strcmp(state->ions.format, "spectrum") != 0;
+}
+
+static ia_status make_parts(ia_ctx *ctx, const ia_state *state, own_parts *own,
+                            ia_hydrogen_input *in)
+{
+    const ia_identification *id = &state->identification;
+    const ia_spectrum_params fine = {.bin = 0.001, .m_min = 0.2, .m_max = 7};
+    ia_status st;
+
+    // What it warns of is of no matter here: the ranges in use are another's.
+    if (!id->notes) {
+        if (ia_identify_compute(NULL, &state->spectrum, NULL, &state->peaks_params,
+                                &own->found) != IA_OK)
+            return ia_fail(ctx, IA_ERR_MEMORY, "the ions cannot be identified");
+        id = &own->found;
+    }
+    *in = (ia_hydrogen_input){.spectrum = &state->spectrum,
+                              .background = &id->background,
+                              .peaks = &id->peaks,
+                              .shape = &state->shape,
+                              .assignment = &id->assignment,
+                              .light = &state->spectrum};
+    if (state->shape.n == 0) {
+        if (ia_peak_shape_compute(NULL, &state->spectrum, &id->background, &id->peaks,
+                                  NULL, &own->shape) != IA_OK)
+            return ia_fail(ctx, IA_ERR_MEMORY, "the shape of a peak cannot be learnt");
+        in->shape = &own->shape;
+    }
+    if (!has_ions(state))
+        return IA_OK;
+    if ((st = ia_spectrum_compute(ctx, &state->ions, &fine, &own->light)) != IA_OK)
+        return st;
+    in->light = &own->light;
+    in->ions = &state->ions;
+    in->ranges = state->ranger.n > 0 ? &state->ranges : NULL;
+    in->ranger = state->ranger.n > 0 ? &state->ranger : NULL;
+    return IA_OK;
+}
+
+static ia_status run_hydrogen(ia_ctx *ctx, ia_state *state, const void *params,
+                              ia_result *result)
+{
+    own_parts own = {.found = {.notes = NULL}};
+    ia_hydrogen_input input;
+    ia_hydrogen hydrogen = {.n_hydrides = 0};
+    ia_status st;
+
+    if ((st = make_parts(ctx, state, &own, &input)) == IA_OK &&
+        (st = ia_hydrogen_compute(ctx, &input, params, &hydrogen)) == IA_OK &&
+        (st = ia_hydrogen_tables(ctx, &hydrogen, result)) == IA_OK)
+        st = project_hydrogen_checklist(ctx, state, params, &hydrogen, result);
+    if (st == IA_OK) {
+        ia_hydrogen_clear(&state->hydrogen);
+        state->hydrogen = hydrogen;
+        hydrogen = (ia_hydrogen){.n_hydrides = 0}; // the state's now
+    }
+    ia_hydrogen_clear(&hydrogen);
+    clear(&own);
+    return st;
+}
+
+const ia_step_kind ia_step_hydrogen = {&ia_hydrogen_method, run_hydrogen, NULL};

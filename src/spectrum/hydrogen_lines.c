@@ -1,0 +1,195 @@
+// src/spectrum/hydrogen_lines.c: where the lightest ions lie, how wide they are, and how
+// many stand at each nominal mass.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "spectrum/hydrogen_internal.h"
+
+#include <math.h>
+
+static const double FAR_MASS = 28;               // Da, where the mass scale is known
+static const double BEFORE = 3, BEHIND = 6;      // widths about a line that are fitted
+static const double NEAR = 0.15, FAR_OFF = 0.45; // Da, side bands; 0.05 more behind
+enum { FEW_IONS = 100 }; // of H+ that tell neither width nor place
+
+double ia_light_mass(unsigned h, unsigned d)
+{
+    return h * ia_nuclide_of(1, 1)->mass + d * ia_nuclide_of(1, 2)->mass -
+           ia_electron_mass;
+}
+
+// An error of the starting time moves peaks with sqrt(m), one of path or voltage with m:
+// the two that give what is seen at H+ and at FAR_MASS.
+static double shift_at(const ia_light_lines *lines, double mass)
+{
+    double far = sqrt(FAR_MASS);
+    double b = (lines->far_shift - far * lines->h_shift) / (FAR_MASS - far);
+    double a = lines->h_shift - b;
+    return a * sqrt(mass) + b * mass;
+}
+
+double ia_light_place(const ia_light_lines *lines, double mass)
+{
+    return mass + shift_at(lines, mass);
+}
+
+double ia_light_width(const ia_light_lines *lines, double mass)
+{
+    double width = lines->width_ratio * ia_peak_width(&lines->shape->widths, mass);
+    return fmax(width, 1e-5);
+}
+
+double ia_light_share(const ia_light_lines *lines, double place, double lo, double hi)
+{
+    double r = lines->width_ratio;
+    return ia_peak_shape_share(lines->shape, place, place + (lo - place) / r,
+                               place + (hi - place) / r);
+}
+
+void ia_light_bins(const ia_light_lines *lines, double lo, double hi, size_t *first,
+                   size_t *last)
+{
+    const ia_spectrum *s = lines->counts.spectrum;
+    double n = (double)s->n_bins;
+    double a = floor((lo - s->m_min) / s->bin), b = ceil((hi - s->m_min) / s->bin);
+
+    *first = (size_t)fmin(fmax(a, 0), n);
+    *last = (size_t)fmin(fmax(b, (double)*first), n);
+}
+
+ia_light_band ia_light_side_bands(const ia_light_lines *lines, double place)
+{
+    const ia_spectrum *s = lines->counts.spectrum;
+    const double edges[2][2] = {{place - FAR_OFF, place - NEAR},
+                                {place + NEAR + 0.05, place + FAR_OFF}};
+    ia_light_band b = {0, 0};
+
+    for (int side = 0; side < 2; side++) {
+        double lo = fmax(edges[side][0], s->m_min);
+        double hi = fmin(edges[side][1], ia_counts_end(&lines->counts));
+        if (lo >= hi)
+            continue;
+        b.counts += ia_counts_between(&lines->counts, lo, hi);
+        b.length += hi - lo;
+    }
+    return b;
+}
+
+// Deviance of the bins about H+ from a peak of that place and width on a flat level.
+static double misfit(ia_light_lines *lines, double place, double ratio)
+{
+    const ia_spectrum *s = lines->counts.spectrum;
+    double reach = 0.05, total = 0, sum = 0;
+    ia_light_band side = ia_light_side_bands(lines, place);
+    double level = side.length > 0 ? side.counts / side.length : 0;
+    size_t first, last;
+
+    lines->width_ratio = ratio;
+    ia_light_bins(lines, 1 - reach, 1.02 + reach, &first, &last);
+    for (size_t i = first; i < last; i++)
+        total += (double)s->counts[i] - level * s->bin;
+    for (size_t i = first; i < last; i++) {
+        double lo = s->m_min + (double)i * s->bin, n = (double)s->counts[i];
+        double mu = level * s->bin + 0.01 +
+                    fmax(0, total) * ia_light_share(lines, place, lo, lo + s->bin);
+        sum += 2 * (mu - n + (n > 0 ? n * log(n / mu) : 0));
+    }
+    return sum;
+}
+
+double ia_light_lowest(ia_light_curve f, void *user, double lo, double hi)
+{
+    const double golden = 0.6180339887498949;
+    double x = hi - golden * (hi - lo), y = lo + golden * (hi - lo);
+    double fx = f(user, x), fy = f(user, y);
+
+    for (int i = 0; i < 40; i++) {
+        if (fx <= fy) {
+            hi = y;
+            y = x;
+            fy = fx;
+            x = hi - golden * (hi - lo);
+            fx = f(user, x);
+        } else {
+            lo = x;
+            x = y;
+            fx = fy;
+            y = lo + golden * (hi - lo);
+            fy = f(user, y);
+        }
+    }
+    return fx <= fy ? x : y;
+}
+
+typedef struct {
+    ia_light_lines *lines;
+    double place, ratio;
+} h_fit;
+
+static double by_place(void *user, double place)
+{
+    h_fit *f = user;
+    return misfit(f->lines, place, f->ratio);
+}
+
+static double by_ratio(void *user, double log_ratio)
+{
+    h_fit *f = user;
+    return misfit(f->lines, f->place, exp(log_ratio));
+}
+
+void ia_light_learn(ia_light_lines *lines, const ia_mass_scale *scale)
+{
+    double h = ia_light_mass(1, 0);
+    double n = ia_counts_between(&lines->counts, h - 0.03, h + 0.04);
+    ia_light_band side = ia_light_side_bands(lines, h);
+    double net = n - (side.length > 0 ? 0.07 * side.counts / side.length : 0);
+
+    lines->far_shift = scale->offset + scale->slope * FAR_MASS;
+    lines->h_shift = scale->offset + scale->slope * h;
+    lines->sigma_h_shift = 0.03; // as far as H+ is seen from its place elsewhere, Da
+    lines->width_ratio = 1;
+    if (net < FEW_IONS)
+        return;
+    h_fit fit = {lines, h + lines->h_shift, 1};
+    for (int round = 0; round < 4; round++) {
+        fit.place = ia_light_lowest(by_place, &fit, h - 0.03, h + 0.03);
+        fit.ratio = exp(ia_light_lowest(by_ratio, &fit, log(0.1), log(4)));
+    }
+    lines->width_ratio = fit.ratio;
+    lines->h_shift = fit.place - h;
+    // The shape is another's: its place is known to a tenth of a width, and no better
+    // than a bin that holds the whole peak.
+    double width = ia_light_width(lines, h), bin = lines->counts.spectrum->bin;
+    lines->sigma_h_shift =
+        hypot(hypot(0.75 / sqrt(net), 0.1) * width, width < bin ? 0.29 * bin : 0);
+}
+
+ia_light_peak ia_light_peak_at(const ia_light_lines *lines, unsigned nominal)
+{
+    // Room for a deuterium in place of two hydrogens, and for the error of the scale.
+    const double room_before = 0.004, room_behind = 0.006; // Da
+    double place = ia_light_place(lines, ia_light_mass(nominal, 0));
+    double lowest_mass = nominal > 1 ? ia_light_mass(nominal - 2, 1) : place;
+    double width = ia_light_width(lines, place);
+    const ia_spectrum *s = lines->counts.spectrum;
+    ia_light_band side = ia_light_side_bands(lines, place);
+    size_t first, last;
+
+    double before = nominal > 1 ? ia_light_place(lines, lowest_mass) : place;
+    ia_light_bins(lines, before - fmax(BEFORE * width, room_before),
+                  place + fmax(BEHIND * width, room_behind), &first, &last);
+    ia_light_peak p = {.nominal = nominal,
+                       .lo = s->m_min + (double)first * s->bin,
+                       .hi = s->m_min + (double)last * s->bin,
+                       .per_h = NAN,
+                       .sigma_per_h = NAN};
+    double n = ia_counts_between(&lines->counts, p.lo, p.hi);
+    double part = side.length > 0 ? (p.hi - p.lo) / side.length : 0;
+    p.background = part * side.counts;
+    p.counts = n - p.background;
+    double noise = p.background * (1 + part);
+    p.sigma = sqrt(fmax(n, p.background) + part * p.background);
+    p.critical = 1.645 * sqrt(noise);
+    p.detectable = 2.71 + 3.29 * sqrt(noise);
+    p.is_detected = p.counts > fmax(p.critical, 1);
+    return p;
+}

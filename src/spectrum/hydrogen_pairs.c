@@ -1,0 +1,404 @@
+// src/spectrum/hydrogen_pairs.c: two ions at one nominal mass, parted by their shape or
+// bounded.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "spectrum/hydrogen_internal.h"
+
+#include <gsl/gsl_cdf.h>
+#include <math.h>
+#include <stdlib.h>
+
+enum { SHIFTS_MOST = 241, BINS_MOST = 4096, AMOUNTS = 41 };
+static const double REACH = 3;      // of the shift, standard deviations
+static const double FAR_WORSE = 14; // deviance beyond which a shift is not looked at
+
+// Two lines on a flat level, the level known by its side bands, at each shift of the mass
+// scale that is worth a look.
+typedef struct {
+    size_t n;       // bins
+    double *counts; // (n)
+    double *line;   // (n_shifts, 2, n) share of each line in each bin
+    double *guess;  // (n_shifts, 2) amounts that are best there
+    double shift[SHIFTS_MOST], penalty[SHIFTS_MOST];
+    size_t n_shifts;
+    double bin; // Da
+    ia_light_band side;
+    double expected, sigma; // of line 1, the one without deuterium; sigma < 0: free
+} pair_fit;
+
+static const double *line_of(const pair_fit *f, size_t shift, int k)
+{
+    return f->line + (2 * shift + (size_t)k) * f->n;
+}
+
+// A reference holds the ion without deuterium near what it leads to expect.
+static double penalty_of(const pair_fit *f, double without)
+{
+    double off = f->sigma > 0 ? (without - f->expected) / f->sigma : 0;
+    return off * off;
+}
+
+// What is in hand: amounts of both lines and the level, ions per Da.
+typedef struct {
+    double amount[2], level;
+} account;
+
+static double mean_in(const pair_fit *f, const account *a, size_t shift, size_t bin)
+{
+    const double *x = line_of(f, shift, 0), *y = line_of(f, shift, 1);
+    return a->amount[0] * x[bin] + a->amount[1] * y[bin] + a->level * f->bin + 1e-12;
+}
+
+// Twice the negative log likelihood, with what is known before.
+static double deviance(const pair_fit *f, const account *a, size_t shift)
+{
+    double sum = 0, beside = a->level * f->side.length;
+
+    for (size_t i = 0; i < f->n; i++) {
+        double mu = mean_in(f, a, shift, i);
+        sum += mu - (f->counts[i] > 0 ? f->counts[i] * log(mu) : 0);
+    }
+    sum += beside - (f->side.counts > 0 ? f->side.counts * log(beside) : 0);
+    return 2 * sum + f->penalty[shift] + penalty_of(f, a->amount[1]);
+}
+
+// Slopes and curvatures of half the deviance by the free amount and the level.
+typedef struct {
+    double a, b, aa, ab, bb;
+} slopes;
+
+static slopes slopes_at(const pair_fit *f, const account *a, size_t shift, int freed)
+{
+    const double *x = line_of(f, shift, freed);
+    slopes s = {0};
+
+    for (size_t i = 0; i < f->n; i++) {
+        double mu = mean_in(f, a, shift, i), r = f->counts[i] / mu;
+        double w = r / mu;
+        s.a += x[i] * (1 - r);
+        s.b += f->bin * (1 - r);
+        s.aa += w * x[i] * x[i];
+        s.ab += w * x[i] * f->bin;
+        s.bb += w * f->bin * f->bin;
+    }
+    s.b += f->side.length - f->side.counts / a->level;
+    s.bb += f->side.counts / (a->level * a->level);
+    if (f->sigma > 0 && freed == 1) {
+        s.a += (a->amount[1] - f->expected) / (f->sigma * f->sigma);
+        s.aa += 1 / (f->sigma * f->sigma);
+    }
+    return s;
+}
+
+// One step of Newton's method, shortened so that nothing falls to a tenth of what it was;
+// an amount that wants to be below nothing is nothing.
+static void step(const pair_fit *f, account *a, size_t shift, int freed)
+{
+    slopes s = slopes_at(f, a, shift, freed);
+    double ridge = 1e-9 * (s.aa + s.bb) + 1e-12;
+    double det = (s.aa + ridge) * (s.bb + ridge) - s.ab * s.ab;
+    double da = -((s.bb + ridge) * s.a - s.ab * s.b) / det;
+    double db = -((s.aa + ridge) * s.b - s.ab * s.a) / det;
+    bool at_zero = a->amount[freed] <= 0 && s.a >= 0;
+
+    if (at_zero) {
+        da = 0;
+        db = -s.b / (s.bb + ridge);
+    }
+    a->amount[freed] = fmax(0, a->amount[freed] + da);
+    a->level = fmax(0.1 * a->level, a->level + db);
+}
+
+static account begin_with(const pair_fit *f)
+{
+    return (account){{0, 0}, (f->side.counts + 0.5) / (f->side.length + 1e-9)};
+}
+
+// Least deviance at a shift when line `held` has this amount.
+static double held_at(const pair_fit *f, size_t shift, int held, double amount)
+{
+    enum { STEPS = 12 };
+    account a = begin_with(f);
+    const double *guess = f->guess + 2 * shift;
+
+    a.amount[held] = amount;
+    a.amount[1 - held] = fmax(0, guess[0] + guess[1] - amount);
+    for (int i = 0; i < STEPS; i++)
+        step(f, &a, shift, 1 - held);
+    return deviance(f, &a, shift);
+}
+
+// Least deviance over all shifts, and which one has it.
+static double profile(const pair_fit *f, int held, double amount, size_t *at)
+{
+    double best = INFINITY;
+
+    for (size_t j = 0; j < f->n_shifts; j++) {
+        double d = held_at(f, j, held, amount);
+        if (d >= best)
+            continue;
+        best = d;
+        if (at)
+            *at = j;
+    }
+    return best;
+}
+
+// Both amounts free: expectation and maximisation, which needs no good beginning.
+static double free_at(pair_fit *f, size_t shift)
+{
+    enum { STEPS = 40 };
+    account a = begin_with(f);
+    double total = 1;
+
+    for (size_t i = 0; i < f->n; i++)
+        total += f->counts[i];
+    a.amount[0] = a.amount[1] = 0.5 * total;
+    for (int round = 0; round < STEPS; round++) {
+        double to[2] = {0, 0}, inside[2] = {0, 0};
+        for (size_t i = 0; i < f->n; i++) {
+            double mu = mean_in(f, &a, shift, i);
+            for (int k = 0; k < 2; k++) {
+                double x = line_of(f, shift, k)[i];
+                to[k] += f->counts[i] * a.amount[k] * x / mu;
+                inside[k] += x;
+            }
+        }
+        for (int k = 0; k < 2; k++)
+            a.amount[k] = to[k] / fmax(inside[k], 1e-12);
+    }
+    f->guess[2 * shift] = a.amount[0];
+    f->guess[2 * shift + 1] = a.amount[1];
+    return deviance(f, &a, shift);
+}
+
+// Shifts that cannot be right are not looked at again.
+static void keep_shifts(pair_fit *f)
+{
+    double all[SHIFTS_MOST], best = INFINITY;
+    size_t n = 0;
+
+    for (size_t j = 0; j < f->n_shifts; j++) {
+        all[j] = free_at(f, j);
+        best = fmin(best, all[j]);
+    }
+    // What a reference says of the amounts was not asked: leave room for it.
+    for (size_t j = 0; j < f->n_shifts; j++) {
+        if (all[j] > best + FAR_WORSE + (f->sigma > 0 ? FAR_WORSE : 0))
+            continue;
+        f->shift[n] = f->shift[j];
+        f->penalty[n] = f->penalty[j];
+        f->guess[2 * n] = f->guess[2 * j];
+        f->guess[2 * n + 1] = f->guess[2 * j + 1];
+        for (size_t i = 0; i < 2 * f->n; i++)
+            f->line[2 * n * f->n + i] = f->line[2 * j * f->n + i];
+        n++;
+    }
+    f->n_shifts = n;
+}
+
+static void fill_lines(const ia_light_lines *lines, const ia_light_pair *pair,
+                       size_t first, pair_fit *f)
+{
+    const ia_spectrum *s = lines->counts.spectrum;
+    const double masses[2] = {pair->m_with, pair->m_without};
+
+    for (size_t j = 0; j < f->n_shifts; j++) {
+        double z = REACH * ((double)j / (double)(f->n_shifts - 1) * 2 - 1);
+        f->shift[j] = z * pair->sigma_shift;
+        f->penalty[j] = z * z;
+        for (size_t k = 0; k < 2; k++) {
+            double place = ia_light_place(lines, masses[k]) + f->shift[j];
+            for (size_t i = 0; i < f->n; i++) {
+                double lo = s->m_min + (double)(first + i) * s->bin;
+                f->line[(2 * j + k) * f->n + i] =
+                    ia_light_share(lines, place, lo, lo + s->bin);
+            }
+        }
+    }
+}
+
+static ia_status make_fit(ia_ctx *ctx, const ia_light_lines *lines,
+                          const ia_light_peak *peak, const ia_light_pair *pair,
+                          pair_fit *f)
+{
+    const double fine = 0.15; // of a peak's width, between shifts
+    const ia_spectrum *s = lines->counts.spectrum;
+    double steps =
+        2 * REACH * pair->sigma_shift / (fine * ia_light_width(lines, pair->m_without));
+    size_t first, last;
+
+    ia_light_bins(lines, peak->lo + 1e-9, peak->hi - 1e-9, &first, &last);
+    f->n = last - first < BINS_MOST ? last - first : BINS_MOST;
+    f->n_shifts = (size_t)fmin(SHIFTS_MOST, 2 * ceil(fmax(4, 0.5 * steps)) + 1);
+    f->bin = s->bin;
+    f->side = ia_light_side_bands(lines, ia_light_place(lines, pair->m_without));
+    f->counts = ia_array(ctx, f->n, sizeof *f->counts);
+    f->line = ia_array(ctx, 2 * f->n_shifts * (f->n + 1), sizeof *f->line);
+    f->guess = ia_array(ctx, 2 * f->n_shifts, sizeof *f->guess);
+    if (!f->counts || !f->line || !f->guess)
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < f->n; i++)
+        f->counts[i] = (double)s->counts[first + i];
+    fill_lines(lines, pair, first, f);
+    keep_shifts(f);
+    return IA_OK;
+}
+
+static void clear_fit(pair_fit *f)
+{
+    free(f->counts);
+    free(f->line);
+    free(f->guess);
+}
+
+// Full width at half maximum of the shape, in its widths.
+static double half_width(const ia_peak_shape *s)
+{
+    size_t top = 0, lo, hi;
+
+    for (size_t k = 1; k < s->n; k++)
+        if (s->density[k] > s->density[top])
+            top = k;
+    for (lo = top; lo > 0 && s->density[lo - 1] > 0.5 * s->density[top];)
+        lo--;
+    for (hi = top; hi + 1 < s->n && s->density[hi + 1] > 0.5 * s->density[top];)
+        hi++;
+    return s->u[hi + 1] - s->u[lo];
+}
+
+// D+ and H2+, HD+ and H3+, D2+ and H2D+.
+static void name_pair(unsigned nominal, ia_light_pair *pair)
+{
+    unsigned d = nominal == 4 ? 2 : 1, h = nominal - 2 * d;
+    static const char *const names[][2] = {
+        {"D+", "H2+"}, {"HD+", "H3+"}, {"D2+", "H2D+"}};
+
+    pair->nominal = nominal;
+    pair->with = names[nominal - 2][0];
+    pair->without = names[nominal - 2][1];
+    pair->m_with = ia_light_mass(h, d);
+    pair->m_without = ia_light_mass(h + 2, d - 1);
+}
+
+typedef struct {
+    const pair_fit *fit;
+    int line;
+} search;
+
+static double by_amount(void *user, double amount)
+{
+    const search *s = user;
+    return profile(s->fit, s->line, amount, NULL);
+}
+
+// Where the deviance rises through `limit` between an amount that is within and one that
+// is not.
+static double crossing(search *s, double limit, double within, double without)
+{
+    for (int i = 0; i < 20; i++) {
+        double middle = 0.5 * (within + without);
+        if (by_amount(s, middle) <= limit)
+            within = middle;
+        else
+            without = middle;
+    }
+    return within;
+}
+
+// A curve of amounts from 0 to `most`, which may have two valleys.
+typedef struct {
+    double amount[AMOUNTS], deviance[AMOUNTS];
+    double best, least; // amount and its deviance
+} curve;
+
+static void trace(search *s, double most, curve *c)
+{
+    size_t at = 0;
+
+    for (size_t i = 0; i < AMOUNTS; i++) {
+        c->amount[i] = most * (double)i / (AMOUNTS - 1);
+        c->deviance[i] = by_amount(s, c->amount[i]);
+        if (c->deviance[i] < c->deviance[at])
+            at = i;
+    }
+    double lo = c->amount[at > 0 ? at - 1 : 0];
+    double hi = c->amount[at + 1 < AMOUNTS ? at + 1 : at];
+    c->best = ia_light_lowest(by_amount, s, lo, hi);
+    c->least = by_amount(s, c->best);
+    if (c->deviance[0] <= c->least + 1e-9) {
+        c->best = 0;
+        c->least = c->deviance[0];
+    }
+}
+
+// The least and the largest amount that are no worse than this.
+static void bound(search *s, const curve *c, double rise, double out[2])
+{
+    double limit = c->least + rise;
+    size_t first = AMOUNTS, last = 0;
+
+    for (size_t i = 0; i < AMOUNTS; i++)
+        if (c->deviance[i] <= limit) {
+            first = i < first ? i : first;
+            last = i;
+        }
+    double lo = first < AMOUNTS ? fmin(c->amount[first], c->best) : c->best;
+    double hi = first < AMOUNTS ? fmax(c->amount[last], c->best) : c->best;
+    double below = 0, above = c->amount[AMOUNTS - 1];
+    for (size_t i = 0; i < AMOUNTS; i++) {
+        if (c->amount[i] < lo)
+            below = c->amount[i];
+        if (c->amount[AMOUNTS - 1 - i] > hi)
+            above = c->amount[AMOUNTS - 1 - i];
+    }
+    out[0] = c->deviance[0] <= limit ? 0 : crossing(s, limit, lo, below);
+    out[1] = crossing(s, limit, hi, above);
+}
+
+static void find_amounts(const pair_fit *f, double most, ia_light_pair *out)
+{
+    const double two_sided = 3.841, one_sided = 2.706; // chi-squared, one degree
+    double limits[2];
+    size_t at = 0;
+
+    for (int k = 0; k < 2; k++) {
+        search s = {f, k};
+        curve c;
+        trace(&s, most, &c);
+        out->counts[k] = c.best;
+        bound(&s, &c, two_sided, out->interval[k]);
+        if (k == 1)
+            continue;
+        bound(&s, &c, one_sided, limits);
+        out->upper = limits[1];
+        out->p = 0.5 * gsl_cdf_chisq_Q(fmax(0, c.deviance[0] - c.least), 1);
+        profile(f, 0, c.best, &at);
+        out->shift = f->shift[at];
+    }
+}
+
+ia_status ia_light_pair_fit(ia_ctx *ctx, const ia_light_lines *lines,
+                            const ia_light_peak *peak, double expected, double sigma,
+                            ia_light_pair *out)
+{
+    pair_fit f = {.expected = expected, .sigma = sigma};
+    ia_light_pair pair = {.is_referenced = sigma > 0};
+    double between = hypot(lines->scale_error, lines->sigma_h_shift);
+
+    name_pair(peak->nominal, &pair);
+    // The further from H+, the less sure.
+    pair.sigma_shift = fmin(0.03, between * sqrt(0.5 * peak->nominal));
+    double fwhm = half_width(lines->shape) * ia_light_width(lines, pair.m_without);
+    pair.resolving_power = pair.m_without / hypot(fwhm, lines->counts.spectrum->bin);
+    ia_status st = make_fit(ctx, lines, peak, &pair, &f);
+    if (st == IA_OK) {
+        double total = fmax(0, peak->counts);
+        find_amounts(&f, total + 6 * peak->sigma + 10, &pair);
+        pair.shift += ia_light_place(lines, pair.m_without) - pair.m_without;
+        double width = pair.interval[0][1] - pair.interval[0][0];
+        pair.is_parted = peak->is_detected && width < 0.5 * total;
+        *out = pair;
+    }
+    clear_fit(&f);
+    return st;
+}

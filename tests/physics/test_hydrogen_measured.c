@@ -1,0 +1,71 @@
+// tests/physics/test_hydrogen_measured.c: hydrogen of a measured steel from a study with
+// deuterium, against the sums of the bins that anyone can add up.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "check.h"
+
+// Counts of the file in bins that begin in [lo, hi).
+static double sum_bins(const char *path, double lo, double hi)
+{
+    FILE *file = fopen(path, "r");
+    char line[256];
+    double sum = 0, m, n;
+    assert_non_null(file);
+    while (fgets(line, sizeof line, file))
+        if (sscanf(line, "%lf,%lf", &m, &n) == 2 && m >= lo - 1e-6 && m < hi - 1e-6)
+            sum += n;
+    fclose(file);
+    return sum;
+}
+
+static ia_status run_steps(ia_ctx *ctx, ia_state *state, ia_chain *chain)
+{
+    static const char *const methods[] = {"read", "spectrum", "peaks", "identify",
+                                          "hydrogen"};
+    ia_status st = IA_OK;
+    for (size_t i = 0; i < 5 && st == IA_OK; i++)
+        st = ia_chain_run(ctx, chain, state, methods[i], NULL);
+    return st;
+}
+
+static void hydrogen_is_counted_and_deuterium_bounded(void **unused)
+{
+    (void)unused;
+    const char *path =
+        outside("real/fe_deuterium_spectra/R31_18094-v02_massspec_bin1E-2.csv");
+    if (!path) {
+        fprintf(stderr, "skipped: IONATLAS_TEST_DATA is not set\n");
+        skip();
+    }
+    ia_ctx *ctx = ia_ctx_new();
+    ia_state state = {0};
+    ia_chain chain = {0};
+    CHECK_OK(ctx, ia_ions_read(ctx, path, &state.ions));
+    CHECK_OK(ctx, run_steps(ctx, &state, &chain));
+    const ia_hydrogen *h = &state.hydrogen;
+    // By hand: the peak less twice as many bins beside it.
+    double h1 = sum_bins(path, 0.99, 1.09) -
+                (sum_bins(path, 0.85, 0.95) + sum_bins(path, 1.2, 1.3)) / 2;
+    double m2 = sum_bins(path, 2.01, 2.04) -
+                3.0 / 40 * (sum_bins(path, 1.75, 1.95) + sum_bins(path, 2.1, 2.3));
+    assert_true(fabs(h->peaks[0].counts / h1 - 1) < 0.03);
+    assert_true(fabs(h->peaks[1].counts - m2) < 2 * h->peaks[1].sigma);
+    assert_true(h->peaks[1].is_detected);
+    assert_false(h->peaks[2].is_detected || h->peaks[3].is_detected);
+    // Bins of 0.01 Da do not part lines 0.0015 Da apart.
+    assert_false(h->pairs[0].is_parted);
+    assert_true(h->pairs[0].interval[0][0] == 0);
+    assert_true(h->pairs[0].upper > 0.7 * m2 &&
+                h->pairs[0].upper < m2 + 3 * h->peaks[1].sigma);
+    assert_int_equal(h->n_windows, 0); // a spectrum has no order of ions
+    ia_chain_clear(&chain);
+    ia_state_clear(&state);
+    ia_ctx_free(ctx);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(hydrogen_is_counted_and_deuterium_bounded),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
