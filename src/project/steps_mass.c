@@ -284,7 +284,8 @@ static ia_status run_background(ia_ctx *ctx, ia_state *state, const void *params
                                        .ranger = &state->ranger,
                                        .ions = &state->ions,
                                        .peaks = &state->peaks,
-                                       .shape = &state->shape};
+                                       .shape =
+                                           state->shape.n > 0 ? &state->shape : NULL};
     ia_background_clear(&state->background);
     ia_status st = ia_background_fit(ctx, &input, params, &state->background);
     if (st == IA_OK)
