@@ -11,7 +11,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
-// The ranger's table takes ten times as long as reading and writing.
+// The ranger's table takes ten times as long as reading and writing, and to recognise
+// HDF5 is to read it.
 enum { RANGE_ONE_IN = 16 };
 
 static inline void demand(bool fact)
@@ -69,7 +70,8 @@ static inline ia_status read_as_ranges(const char *name, const uint8_t *bytes, s
 
     for (size_t i = 0; i < n; i++)
         sum += bytes[i];
-    format->sniff(bytes, n);
+    if (sum % RANGE_ONE_IN == 1)
+        format->sniff(bytes, n);
     ia_status st = ia_ranges_parse(ctx, format, bytes, n, &ranges);
     demand(st == IA_OK || ia_ctx_message(ctx)[0] != '\0');
     demand(st == IA_OK || ranges.ions == NULL);
