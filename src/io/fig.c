@@ -100,10 +100,12 @@ ia_status ia_fig_read(ia_ctx *ctx, const ia_source *source, ia_ranges *out)
     return ia_ranges_finish(ctx, st, "fig", &ranges, out);
 }
 
-// A name that would make the row a comment or a row of numbers.
+// A name that would make the row a comment or a row of numbers, or be taken for the mark
+// of byte order at the beginning of a file.
 static bool is_misleading(const char *name)
 {
-    return name[0] == '#' || name[0] == '%' || begins_with_number(ia_span_of(name));
+    return name[0] == '#' || name[0] == '%' || strncmp(name, "\xef\xbb\xbf", 3) == 0 ||
+           begins_with_number(ia_span_of(name));
 }
 
 static void write_name(FILE *out, const char *name)
@@ -122,8 +124,8 @@ ia_status ia_fig_write(ia_ctx *ctx, const ia_ranges *ranges, void *stream)
         n_names += is_misleading(ranges->ions[i].name);
     if (n_names > 0)
         ia_warn(ctx,
-                "fig.txt holds no names that begin as numbers or comments do: %zu lose "
-                "theirs",
+                "fig.txt holds no names that begin as numbers or comments do, or with a "
+                "mark of byte order: %zu lose theirs",
                 n_names);
     for (size_t i = 0; i < ranges->n_ranges; i++) {
         const ia_range *range = &ranges->ranges[i];

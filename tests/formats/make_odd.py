@@ -163,6 +163,7 @@ def main():
         write(f"tolerated/{name}.rrng", text)
     for name, text in rng_files():
         write(f"tolerated/{name}.rng", text)
+    write("tolerated/two_byte_order_marks.fig.txt", "\ufeff\ufeff#1 3 4\nFe 55.8 56.1\n")
     for name, data in ion_files():
         write(f"tolerated/{name}", data)
     for name, data in apt_files():

@@ -86,6 +86,26 @@ static void labels_do_not_turn_into_comments(void **state)
     ia_ranges_clear(&r);
 }
 
+// The first mark of byte order is none of the name, the second is; written at the
+// beginning of a file it would be lost, and a comment left.
+static void labels_do_not_begin_with_marks_of_byte_order(void **state)
+{
+    char path[1024];
+    ia_ranges r = {0}, back = {0};
+
+    (void)state;
+    format_path("tolerated/two_byte_order_marks.fig.txt", path);
+    assert_int_equal(ia_ranges_read(NULL, path, &r), IA_OK);
+    assert_string_equal(ion_at(&r, 0)->name, "\xef\xbb\xbf#1");
+    char *text = written(NULL, "fig", &r);
+    assert_int_equal(parse_text(NULL, "fig", text, &back), IA_OK);
+    assert_int_equal(back.n_ranges, 2);
+    assert_string_equal(ion_at(&back, 0)->name, "_\xef\xbb\xbf#1");
+    free(text);
+    ia_ranges_clear(&back);
+    ia_ranges_clear(&r);
+}
+
 // A formula behind which blanks and more letters follow is not cut to the formula.
 static void long_names_are_no_short_formulas(void **state)
 {
@@ -151,6 +171,7 @@ int main(void)
         cmocka_unit_test(what_is_written_is_read_back),
         cmocka_unit_test(charges_that_mass_does_not_tell_are_kept),
         cmocka_unit_test(labels_do_not_turn_into_comments),
+        cmocka_unit_test(labels_do_not_begin_with_marks_of_byte_order),
         cmocka_unit_test(long_names_are_no_short_formulas),
         cmocka_unit_test(content_is_recognised),
         cmocka_unit_test(short_memory_is_survived),
