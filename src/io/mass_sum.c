@@ -175,7 +175,8 @@ static uint64_t whole(rounding *r, double intensity)
     r->running += fmax(0, intensity) / r->unit;
     double count = floor(r->running + 0.5) - r->given;
     r->given += count;
-    return (uint64_t)count;
+    // More than can be counted is refused by whoever adds it up.
+    return count < 0x1p53 ? (uint64_t)count : UINT64_MAX;
 }
 
 static bool put_axis(const ia_mass_sum *sum, rounding *r, ia_bins *bins)

@@ -61,6 +61,7 @@ def mzml_files():
                                                array("MS:1000515", COUNTS, fmt="i")])])
     yield "halves", document([spectrum(both(counts=halves))])
     yield "no_counts", document([spectrum(both(counts=odd))])
+    yield "too_many_ions", document([spectrum(both(counts=[1e-300, 1e15, 1, 1]))])
     yield "below_zero", document([spectrum(both(counts=[3, -1, 5, 2]))])
     group = ('<referenceableParamGroupList><referenceableParamGroup id="g">' +
              term("MS:1000129") + "</referenceableParamGroup></referenceableParamGroupList>")
