@@ -60,7 +60,7 @@ static ia_autoranges ranges_by(alloy *a, ia_rule rule)
 {
     ia_autorange_params p = ia_autorange_defaults();
     ia_autoranges ranges = {.evidence = NULL};
-    p.rule = rule;
+    p.rule = (int)rule;
     assert_int_equal(ia_autorange_compute(a->ctx, &a->input, &p, &ranges), IA_OK);
     return ranges;
 }
