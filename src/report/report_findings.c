@@ -31,6 +31,33 @@ static const struct {
      "Shares of the elements when the bounds of ranges follow other rules: what the "
      "choice "
      "of a rule does beside the error of counting."},
+    {"quantification", "composition", "composition_errors", "", "Parts of the error",
+     "Standard deviations of the corrected shares: of counting, of the background, of "
+     "overlaps that were solved, of ions that may be others; all together, and the "
+     "interval that holds the true share 95 times in 100."},
+    {"quantification", "deconvolve", "solved_ions", "", "Ions by the whole pattern",
+     "Counts of each ion where overlapping patterns are solved together."},
+    {"quantification", "deconvolve", "isotope_ratios", "", "Isotopes against nature",
+     "Share of each isotope once overlaps are taken out; deviation in standard "
+     "deviations."},
+    {"quantification", "deconvolve", "residuals", "deviations", "What is left over",
+     "Windows around the lines of the ions: ions there, those of the account, and the "
+     "deviation in standard deviations."},
+    {"quantification", "agreement", "agreement", "", "Agreement",
+     "Spread of each share over other settings, fewer ions and other people's ranges, "
+     "beside the error of counting."},
+    {"charges", "charge_states", "charge_field", "", "Field from charge states",
+     "Field at which post-ionization gives the charge states counted; elements that want "
+     "another field than the rest may be named wrongly."},
+    {"hydrogen", "hydrogen", "hydrogen", "", "Light ions",
+     "Counts of hydrogen and deuterium in its forms with interval and limit."},
+    {"hydrogen", "hydrogen", "deuterium", "", "Deuterium beside hydrogen",
+     "Fit of both lines; where they cannot be parted the upper limit counts."},
+    {"hydrogen", "hydrogen", "hydrides", "", "Hydrides",
+     "Ions of an element with hydrogen, by their isotopes, per bare ion."},
+    {"hydrogen", "hydrogen", "hydrogen_checklist", "", "What has to be reported",
+     "What a reader needs to judge a measurement of hydrogen; what nobody told is "
+     "marked."},
     {"multihit", "multihit", "pairs", "", "Pairs of ions of one pulse",
      "Pairs counted and those that exchanging partners between pulses makes; p after "
      "Holm."},

@@ -36,6 +36,8 @@ test("cells are written as their kind asks", () => {
   assert.equal(cellText({ Fe: 1, O: 2 }, "elements"), "Fe O2");
   assert.equal(cellText(null, "x"), "");
   assert.equal(cellText(true, "x"), "yes");
+  assert.equal(cellText([0.5, null], "x_interval95"), "0.5 to not known");
+  assert.equal(headOf("at_percent_interval95").words, "share, 95\u202f% interval");
 });
 
 test("isotopes that other ions share are left out of the figure", () => {

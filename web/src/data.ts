@@ -95,7 +95,13 @@ export interface Cloud {
 }
 
 // A table of a step, shown as it is. Keys of columns carry units: "lo_da".
-export type Cell = number | string | boolean | null | Record<string, number>;
+export type Cell =
+  | number
+  | string
+  | boolean
+  | null
+  | (number | null)[]
+  | Record<string, number>;
 export interface Finding {
   section: string;
   title: string;

@@ -27,6 +27,10 @@ export interface Head {
 
 // "sigma_observed_counts" -> "sigma observed counts"; "lo_da" -> "lo" in Da.
 export function headOf(key: string): Head {
+  if (key.endsWith("_interval95")) {
+    const { words, unit } = headOf(key.slice(0, -"_interval95".length));
+    return { words: `${words}, 95\u202f% interval`, unit };
+  }
   for (const [end, unit] of UNITS) {
     if (key === "at_percent" || key === "sigma_at_percent")
       return { words: key.startsWith("sigma") ? "sigma share" : "share", unit: "at.\u202f%" };
@@ -74,6 +78,8 @@ export function cellText(cell: Cell | undefined, key: string): string {
     return /probability/.test(key) ? probability(cell) : general(cell);
   if (typeof cell === "boolean") return cell ? "yes" : "no";
   if (typeof cell === "string") return cell;
+  if (Array.isArray(cell))
+    return cell.map((v) => (v === null ? "not known" : general(v))).join(" to ");
   return Object.entries(cell)
     .map(([name, count]) => (count === 1 ? name : `${name}${count}`))
     .join(" ");
