@@ -3,6 +3,7 @@
 #include "detector/hits.h"
 
 #include <gsl/gsl_cdf.h>
+#include <gsl/gsl_sf_gamma.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,7 +50,7 @@ static double rate_of_seen(double mean)
 
 static double poisson(size_t k, double rate)
 {
-    return exp((double)k * log(rate) - rate - lgamma((double)k + 1));
+    return exp((double)k * log(rate) - rate - gsl_sf_lnfact((unsigned)k));
 }
 
 // Were ions independent of each other their number in a pulse would be Poisson's.

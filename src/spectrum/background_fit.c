@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "spectrum/background_parts.h"
 
+#include <gsl/gsl_sf_gamma.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -142,7 +143,7 @@ static void fit_mixture(fitting *job, bool sliced, bool tails, bool find_ends)
 static double log_chance(double n, double mean)
 {
     const double strange = 0.05;
-    double usual = -mean + n * log(fmax(mean, 1e-12)) - lgamma(n + 1);
+    double usual = -mean + n * log(fmax(mean, 1e-12)) - gsl_sf_lngamma(n + 1);
     double other = log(strange) - 2 * log(n + 2);
 
     usual += log(1 - strange);

@@ -3,6 +3,7 @@
 #include "spectrum/enumerate.h"
 
 #include <ionatlas/parallel.h>
+#include <gsl/gsl_sf_gamma.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -263,7 +264,7 @@ static void search_block(void *user, size_t block, size_t worker)
         .lo = r->lo * charge + electrons,
         .hi = r->hi * charge + electrons,
         .shift = (atoms - 1) * r->atom_cost + (charge - 1) * r->charge_cost,
-        .log_most = lgamma(atoms + 1),
+        .log_most = gsl_sf_lnfact((unsigned)atoms),
         .atoms = atoms,
         .charge = charge,
         .keeper = &job->keepers[worker],
