@@ -65,9 +65,9 @@ static void charges_rise_with_the_field(void **state)
     assert_true(n > 50);
 }
 
-// Equal shares of two charges, V/nm, as they are recalled from published curves, not
-// checked against their tables of the model (Kingham 1982; Gault et al., Atom Probe
-// Microscopy, 2012, whose authors computed them anew). Readings differ by 1 V/nm, the
+// Equal shares of two charges, V/nm, recalled from published curves of the model, not
+// checked against their tables (Kingham 1982; Gault et al., Atom Probe Microscopy, 2012,
+// whose authors computed them anew). Readings differ by 1 V/nm, the
 // constants (work function, ionization energies before and after 1982) by as much again:
 // 8 % in all.
 static void crossings_are_those_of_published_curves(void **state)
