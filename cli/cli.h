@@ -166,6 +166,7 @@ int cmd_range_compare(cli_job *cli);
 int cmd_rerun(cli_job *cli);
 int cmd_simulate(cli_job *cli);
 int cmd_spectrum(cli_job *cli);
+int cmd_train(cli_job *cli);
 int cmd_verify(cli_job *cli);
 
 #endif

@@ -15,14 +15,14 @@ IA_BEGIN
 */
 
 // Ways of telling which ions the peaks are; each fills the same assignment.
-enum { IA_WAY_GLOBAL, IA_WAY_GUIDED };
+enum { IA_WAY_GLOBAL, IA_WAY_GUIDED, IA_WAY_TREE };
 
 // Instruments that ions come from, and their charge.
 enum { IA_TECHNIQUE_APT, IA_TECHNIQUE_SIMS, IA_TECHNIQUE_MALDI };
 enum { IA_POLARITY_AUTO, IA_POLARITY_POSITIVE, IA_POLARITY_NEGATIVE };
 
 typedef struct {
-    int way;            // global | guided
+    int way;            // global | guided | tree
     char elements[256]; // "Fe,C,Mn": tell only these, H, Ga and residual gas; "": any
     size_t charge_max;  // of a candidate
     size_t atoms_max;   // of a molecular candidate
@@ -108,6 +108,22 @@ typedef struct {
     size_t n_seen;               // of those, found as peaks
 } ia_identified;
 
+enum { IA_NOISES = 5, IA_WIDTHS = 3 };
+
+// A decision of the way `tree`, and how it would change. Probabilities are means over
+// repeated noise.
+typedef struct {
+    ia_ion ion;
+    double mass;              // of the peak that was decided on, Da
+    bool is_molecule;         // of the second stage
+    double probability;       // as the spectrum is
+    double noise[IA_NOISES];  // with 2, 5, 10, 20 and 50 % of noise on each peak
+    double widths[IA_WIDTHS]; // with peaks half, as and twice as wide
+    double flip;              // least noise that changes it, a part; INFINITY above 2
+    ia_ion rival;             // next best ion; no part: none of these
+    double rival_probability;
+} ia_decision;
+
 typedef struct {
     ia_identified *ions; // (n_ions) by falling counts
     size_t n_ions;
@@ -123,6 +139,8 @@ typedef struct {
                           // or that is off its place: not told
     bool left_out[IA_Z_MAX + 1]; // elements that the spectrum shows but the hint leaves
                                  // out: their peaks stay unexplained
+    ia_decision *decisions;      // (n_decisions) of the way `tree`; NULL of the others
+    size_t n_decisions;
 } ia_assignment;
 
 // A way, from peaks to ions. `global`: one choice of ions that explains all peaks;

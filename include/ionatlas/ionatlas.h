@@ -47,6 +47,7 @@
 #include <ionatlas/calibrate.h>
 #include <ionatlas/range_compare.h>
 #include <ionatlas/label.h>
+#include <ionatlas/tof_trees.h>
 #include <ionatlas/deconvolve.h>
 #include <ionatlas/hydrogen.h>
 #include <ionatlas/composition.h>

@@ -5,6 +5,7 @@
 #include <ionatlas/shape.h>
 #include <ionatlas/autorange.h>
 #include <ionatlas/synth.h>
+#include <ionatlas/tof_trees.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,7 +77,7 @@ static const ia_method *const methods[] = {
     &ia_hydrogen_method,      &ia_index_method,       &ia_knn_method,
     &ia_cluster_method,       &ia_quality_method,     &ia_simulate_method,
     &ia_write_method,         &ia_multihit_method,    &ia_dead_time_method,
-    &ia_charge_states_method,
+    &ia_charge_states_method, &ia_tof_method,
 };
 enum { N_METHODS = sizeof methods / sizeof methods[0] };
 

@@ -15,16 +15,8 @@ typedef struct {
     uint64_t found;
 } keeper;
 
-// Two members and what they weigh together, Da.
-typedef struct {
-    double mass;
-    uint16_t lighter, heavier;
-} pair;
-
 typedef struct {
     const ia_enumeration *rules;
-    pair *pairs; // (n_pairs) by rising mass
-    size_t n_pairs;
     keeper *keepers; // one per worker
 } searching;
 
@@ -33,7 +25,7 @@ typedef struct {
     const ia_enumeration *rules;
     const ia_member *m;
     size_t n;
-    const pair *pairs;
+    const ia_member_pair *pairs;
     size_t n_pairs;
     double lo, hi;   // neutral mass, Da
     double shift;    // of the key, for atoms and charge
@@ -259,8 +251,8 @@ static void search_block(void *user, size_t block, size_t worker)
         .rules = r,
         .m = r->members->list,
         .n = r->members->n,
-        .pairs = job->pairs,
-        .n_pairs = job->n_pairs,
+        .pairs = r->members->pairs,
+        .n_pairs = r->members->n_pairs,
         .lo = r->lo * charge + electrons,
         .hi = r->hi * charge + electrons,
         .shift = (atoms - 1) * r->atom_cost + (charge - 1) * r->charge_cost,
@@ -274,27 +266,6 @@ static void search_block(void *user, size_t block, size_t worker)
 
     if (atoms * w.m[first].mass <= w.hi)
         descend(&w, &begun, first, atoms - 1);
-}
-
-static int by_mass(const void *a, const void *b)
-{
-    const pair *x = a, *y = b;
-    if (x->mass != y->mass)
-        return x->mass < y->mass ? -1 : 1;
-    return x->lighter != y->lighter ? (x->lighter < y->lighter ? -1 : 1) : 0;
-}
-
-static ia_status list_pairs(ia_ctx *ctx, const ia_members *m, searching *job)
-{
-    job->n_pairs = m->n * (m->n + 1) / 2;
-    if (!(job->pairs = ia_array(ctx, job->n_pairs, sizeof *job->pairs)))
-        return IA_ERR_MEMORY;
-    for (size_t i = 0, at = 0; i < m->n; i++)
-        for (size_t j = i; j < m->n; j++)
-            job->pairs[at++] =
-                (pair){m->list[i].mass + m->list[j].mass, (uint16_t)i, (uint16_t)j};
-    qsort(job->pairs, job->n_pairs, sizeof *job->pairs, by_mass);
-    return IA_OK;
 }
 
 static ia_status merge(ia_ctx *ctx, const keeper *keepers, size_t n_keepers, size_t most,
@@ -324,7 +295,7 @@ ia_status ia_enumeration_run(ia_ctx *ctx, const ia_enumeration *rules,
     size_t n_blocks = rules->members->n * rules->atoms_max * rules->charge_max;
     size_t n_workers = ia_for_workers(ctx, n_blocks);
     searching job = {.rules = rules, .keepers = ia_array(ctx, n_workers, sizeof(keeper))};
-    ia_status st = job.keepers ? list_pairs(ctx, rules->members, &job) : IA_ERR_MEMORY;
+    ia_status st = job.keepers ? IA_OK : IA_ERR_MEMORY;
     uint64_t sum = 0;
 
     for (size_t k = 0; st == IA_OK && k < n_workers; k++)
@@ -342,6 +313,5 @@ done:
     for (size_t k = 0; job.keepers && k < n_workers; k++)
         free(job.keepers[k].list);
     free(job.keepers);
-    free(job.pairs);
     return st;
 }

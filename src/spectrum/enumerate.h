@@ -16,11 +16,20 @@ typedef struct {
     double cost;          // of its element, once per ion: log odds against it, at least 0
 } ia_member;
 
+// Two members and what they weigh together, Da.
+typedef struct {
+    double mass;
+    uint16_t lighter, heavier;
+} ia_member_pair;
+
 typedef struct {
     ia_member *list; // (n) by rising mass
     size_t n;
+    ia_member_pair *pairs; // (n_pairs) by rising mass
+    size_t n_pairs;
 } ia_members;
-void ia_members_sort(ia_members *members);
+// Puts the list in order and makes the pairs.
+ia_status ia_members_finish(ia_ctx *ctx, ia_members *members);
 void ia_members_clear(ia_members *members);
 
 typedef struct {
@@ -36,8 +45,8 @@ void ia_combination_name(const ia_members *members, const ia_combination *c, ia_
                          ia_ion *kind);
 
 typedef struct {
-    const ia_members *members;
-    double lo, hi; // m/n, Da, both included
+    const ia_members *members; // finished
+    double lo, hi;             // m/n, Da, both included
     size_t charge_max, atoms_max;
     double log_least;              // of log_abundance; -INFINITY for any
     double atom_cost, charge_cost; // of each atom, each charge beyond the first

@@ -2,6 +2,7 @@
 // and says what cannot be said.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <ionatlas/label.h>
+#include <ionatlas/tof_trees.h>
 #include <ionatlas/autorange.h>
 
 #include <math.h>
@@ -11,8 +12,8 @@
 #include <string.h>
 
 static const ia_field fields[] = {
-    IA_FIELD_CHOICE(ia_identify_params, way, "global", "global|guided",
-                    "how the ions are told: all peaks weighed at once; each by itself"),
+    IA_FIELD_CHOICE(ia_identify_params, way, "global", "global|guided|tree",
+                    "how the ions are told: all peaks at once; each by itself; by trees"),
     IA_FIELD_TEXT(
         ia_identify_params, elements, "",
         "tell only these elements, H, Ga and residual gas: \"Fe,C,Mn\"; empty: any"),
@@ -40,6 +41,7 @@ const ia_method ia_identify_method = IA_METHOD(
 static const ia_assign_fn ways[] = {
     [IA_WAY_GLOBAL] = ia_assign_compute,
     [IA_WAY_GUIDED] = ia_guided_compute,
+    [IA_WAY_TREE] = ia_tree_compute,
 };
 
 ia_identify_params ia_identify_defaults(void)
@@ -363,6 +365,7 @@ void ia_assignment_clear(ia_assignment *assignment)
     free(assignment->isotopes);
     free(assignment->unexplained);
     free(assignment->explained);
+    free(assignment->decisions);
     *assignment = (ia_assignment){0};
 }
 

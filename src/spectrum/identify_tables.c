@@ -187,6 +187,46 @@ static ia_status add_scale(ia_ctx *ctx, const ia_identification *id, ia_result *
     return st;
 }
 
+// Only the way `tree` decides one by one.
+static ia_status add_decisions(ia_ctx *ctx, const ia_identification *id,
+                               ia_result *result)
+{
+    static const number numbers[] = {
+        {"mass_da", offsetof(ia_decision, mass)},
+        {"probability", offsetof(ia_decision, probability)},
+        {"probability_noise_2_percent", offsetof(ia_decision, noise[0])},
+        {"probability_noise_5_percent", offsetof(ia_decision, noise[1])},
+        {"probability_noise_10_percent", offsetof(ia_decision, noise[2])},
+        {"probability_noise_20_percent", offsetof(ia_decision, noise[3])},
+        {"probability_noise_50_percent", offsetof(ia_decision, noise[4])},
+        {"probability_width_half", offsetof(ia_decision, widths[0])},
+        {"probability_width_same", offsetof(ia_decision, widths[1])},
+        {"probability_width_double", offsetof(ia_decision, widths[2])},
+        {"noise_that_changes_it", offsetof(ia_decision, flip)},
+        {"rival_probability", offsetof(ia_decision, rival_probability)},
+    };
+    const ia_assignment *a = &id->assignment;
+    if (!a->decisions)
+        return IA_OK;
+    ia_table *table = ia_result_add(ctx, result, "decisions", IA_ROWS, a->n_decisions);
+    char **ion = table ? ia_table_add(ctx, table, "ion", IA_TEXT) : NULL;
+    char **stage = ion ? ia_table_add(ctx, table, "stage", IA_TEXT) : NULL;
+    char **rival = stage ? ia_table_add(ctx, table, "rival", IA_TEXT) : NULL;
+    ia_status st = rival ? IA_OK : IA_ERR_MEMORY;
+
+    for (size_t i = 0; st == IA_OK && i < a->n_decisions; i++) {
+        const ia_decision *d = &a->decisions[i];
+        ion[i] = ia_text(ctx, d->ion.name);
+        stage[i] = ia_text(ctx, d->is_molecule ? "molecule" : "element");
+        rival[i] = ia_text(ctx, d->rival.n_parts ? d->rival.name : "none");
+        if (!ion[i] || !stage[i] || !rival[i])
+            st = IA_ERR_MEMORY;
+    }
+    for (size_t i = 0; st == IA_OK && i < sizeof numbers / sizeof *numbers; i++)
+        st = add_numbers(ctx, table, a->decisions, sizeof *a->decisions, &numbers[i]);
+    return st;
+}
+
 ia_status ia_identification_tables(ia_ctx *ctx, const ia_identification *identification,
                                    ia_result *result)
 {
@@ -196,7 +236,8 @@ ia_status ia_identification_tables(ia_ctx *ctx, const ia_identification *identif
         (st = add_unexplained(ctx, identification, result)) != IA_OK ||
         (st = add_ions(ctx, identification, result)) != IA_OK ||
         (st = add_isotopes(ctx, identification, result)) != IA_OK ||
-        (st = add_chance(ctx, identification, result)) != IA_OK)
+        (st = add_chance(ctx, identification, result)) != IA_OK ||
+        (st = add_decisions(ctx, identification, result)) != IA_OK)
         return st;
     return add_scale(ctx, identification, result);
 }

@@ -98,12 +98,15 @@ ia_status ia_members_build(ia_ctx *ctx, const ia_label_params *params,
         add_element(&job, elements.z[i]);
     for (unsigned z = 1; elements.n == 0 && z <= IA_Z_MAX; z++)
         add_element(&job, z);
-    ia_members_sort(members);
     if (members->n == 0) {
         free(members->list);
         return ia_fail(ctx, IA_ERR_PARAM,
                        "elements = \"%s\": none has a nuclide that may be in an ion",
                        params->elements);
+    }
+    if ((st = ia_members_finish(ctx, members)) != IA_OK) {
+        ia_members_clear(members);
+        return st;
     }
     *out = *members;
     return IA_OK;

@@ -10,14 +10,35 @@ static int by_mass(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-void ia_members_sort(ia_members *members)
+static int by_mass_of_pair(const void *a, const void *b)
 {
-    qsort(members->list, members->n, sizeof *members->list, by_mass);
+    const ia_member_pair *x = a, *y = b;
+    if (x->mass != y->mass)
+        return x->mass < y->mass ? -1 : 1;
+    return x->lighter != y->lighter ? (x->lighter < y->lighter ? -1 : 1) : 0;
+}
+
+ia_status ia_members_finish(ia_ctx *ctx, ia_members *members)
+{
+    const ia_member *m = members->list;
+    size_t n = members->n, at = 0;
+
+    qsort(members->list, n, sizeof *members->list, by_mass);
+    members->n_pairs = n * (n + 1) / 2;
+    if (!(members->pairs = ia_array(ctx, members->n_pairs, sizeof *members->pairs)))
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = i; j < n; j++)
+            members->pairs[at++] =
+                (ia_member_pair){m[i].mass + m[j].mass, (uint16_t)i, (uint16_t)j};
+    qsort(members->pairs, members->n_pairs, sizeof *members->pairs, by_mass_of_pair);
+    return IA_OK;
 }
 
 void ia_members_clear(ia_members *members)
 {
     free(members->list);
+    free(members->pairs);
     *members = (ia_members){0};
 }
 

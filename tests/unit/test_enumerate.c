@@ -6,12 +6,6 @@
 
 #include <time.h>
 
-static int by_mass(const void *a, const void *b)
-{
-    double x = ((const ia_member *)a)->mass, y = ((const ia_member *)b)->mass;
-    return (x > y) - (x < y);
-}
-
 // Natural nuclides of these elements; all where there is none.
 static ia_members natural(const char *symbols)
 {
@@ -25,7 +19,7 @@ static ia_members natural(const char *symbols)
                 m.list[m.n++] = (ia_member){&e->nuclides[i], e->nuclides[i].mass,
                                             log(e->nuclides[i].abundance), 1};
     }
-    qsort(m.list, m.n, sizeof *m.list, by_mass);
+    assert_int_equal(ia_members_finish(NULL, &m), IA_OK);
     return m;
 }
 
@@ -104,7 +98,7 @@ static void all_ions_at_28_are_there(void **state)
     assert_int_equal(n_right, 4);
     assert_int_equal(found, n);
     free(list);
-    free(m.list);
+    ia_members_clear(&m);
 }
 
 // Against the slow and obvious loop, also where several nuclides of one element meet.
@@ -129,7 +123,7 @@ static void none_is_left_out(void **state)
             assert_true(list[i - 1].key >= list[i].key);
         free(list);
     }
-    free(m.list);
+    ia_members_clear(&m);
 }
 
 // The probability of an isotopologue is that of the multinomial pattern.
@@ -161,7 +155,7 @@ static void abundances_are_those_of_the_pattern(void **state)
         free(list);
     }
     free(pattern);
-    free(m.list);
+    ia_members_clear(&m);
 }
 
 static void the_best_are_the_same_on_any_threads(void **state)
@@ -185,7 +179,7 @@ static void the_best_are_the_same_on_any_threads(void **state)
     assert_memory_equal(lists[0], lists[1], n[0] * sizeof **lists);
     free(lists[0]);
     free(lists[1]);
-    free(m.list);
+    ia_members_clear(&m);
     ia_ctx_free(ctx);
 }
 
@@ -216,7 +210,7 @@ static void the_best_alone_are_the_same(void **state)
         free(lists[0]);
         free(lists[1]);
     }
-    free(m.list);
+    ia_members_clear(&m);
 }
 
 // Five atoms, charge 4, all natural elements, any abundance: a second of processor time
@@ -248,7 +242,7 @@ static void five_atoms_of_all_elements_take_under_a_second(void **state)
         assert_true(found > (k ? 3000000u : 90000u) && n == 400);
         free(list);
     }
-    free(m.list);
+    ia_members_clear(&m);
     ia_ctx_free(ctx);
 }
 
@@ -262,10 +256,12 @@ static void short_memory_is_told(void **state)
     size_t n = 0;
     uint64_t found = 0;
 
+    CHECK_STARVED(ctx, (free(m.pairs), m.pairs = NULL, ia_members_finish(ctx, &m)),
+                  (void)0);
     CHECK_STARVED(ctx, ia_enumeration_run(ctx, &rules, &list, &n, &found), free(list));
     assert_int_equal(n, found);
     ia_ctx_free(ctx);
-    free(m.list);
+    ia_members_clear(&m);
 }
 
 int main(void)
