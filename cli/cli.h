@@ -109,6 +109,8 @@ ia_status cli_show(cli_job *cli, const ia_json_part *parts, size_t n);
 
 // What the charges of elements tell; NULL where no element has two of them.
 const ia_result *cli_charges(const ia_chain *chain);
+// Detection limits, where --limits or --json asks for them; else NULL.
+const ia_result *cli_limits(cli_job *cli, const ia_chain *chain);
 
 // Run `one` on every input. Several inputs give one list; what fails is told and the rest
 // go on.

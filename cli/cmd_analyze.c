@@ -99,11 +99,10 @@ static ia_status show_json(cli_job *cli, const analysis *a, const ia_result *fil
                                               {"identify", "range"},
                                               {"range", "range"},
                                               {"deconvolve", "deconvolve"},
-                                              {"deconvolve", "deconvolve"},
                                               {"composition", "range"},
                                               {"composition", "composition"},
+                                              {"limits", NULL},
                                               {"charge_states", "range"},
-
                                               {"dead_time", "dead_time"},
                                               {"multihit", "multihit"},
                                               {"knn", "knn"},
@@ -133,10 +132,13 @@ static ia_status show_tables(cli_job *cli, const analysis *a, const ia_result *f
     ia_result clusters = view(a, "cluster", "clustering"),
               tests = view(a, "cluster", "tests"),
               quality = view(a, "quality", "quality");
-    ia_json_part parts[5] = {{NULL, files}};
+    const ia_result *limits = cli_limits(cli, &a->chain);
+    ia_json_part parts[6] = {{NULL, files}};
     size_t n = 1;
     if (composition)
         parts[n++] = (ia_json_part){NULL, &composition->result};
+    if (limits)
+        parts[n++] = (ia_json_part){NULL, limits};
     if (clusters.n > 0)
         parts[n++] = (ia_json_part){NULL, &clusters};
     if (tests.n > 0 && tests.tables[0].n_rows > 0)

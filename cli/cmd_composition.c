@@ -8,10 +8,13 @@ static ia_status show(cli_job *cli, const ia_chain *chain)
 {
     const ia_step_record *dead = ia_chain_find(chain, "dead_time");
     const ia_result *charges = cli_charges(chain);
-    ia_json_part parts[4] = {{NULL, &ia_chain_find(chain, "composition")->result}};
+    const ia_result *limits = cli_limits(cli, chain);
+    ia_json_part parts[5] = {{NULL, &ia_chain_find(chain, "composition")->result}};
     size_t n = 1;
     if (charges)
         parts[n++] = (ia_json_part){NULL, charges};
+    if (limits)
+        parts[n++] = (ia_json_part){NULL, limits};
     if (cli->json)
         parts[n++] = (ia_json_part){NULL, &ia_chain_find(chain, "deconvolve")->result};
     if (cli->json && dead)

@@ -19,12 +19,12 @@ static ia_result view(const ia_chain *chain, const char *method, const char *nam
 static ia_status show(cli_job *cli, const ia_chain *chain)
 {
     // Later parts replace tables of the same name: ranges with their background last.
-    static const char *const steps[] = {"identify",     "autorange",   "range",
-                                        "deconvolve",   "composition", "agreement",
-                                        "charge_states"};
+    static const char *const steps[] = {"identify",      "autorange",   "range",
+                                        "deconvolve",    "composition", "agreement",
+                                        "charge_states", "limits"};
     ia_result ranges = view(chain, "background", "ranges");
     ia_result edits = view(chain, "range", "edits");
-    ia_json_part parts[12];
+    ia_json_part parts[14];
     size_t n = 0;
     for (size_t i = 0; cli->json && i < sizeof steps / sizeof *steps; i++) {
         const ia_step_record *step = ia_chain_find(chain, steps[i]);
@@ -43,6 +43,9 @@ static ia_status show(cli_job *cli, const ia_chain *chain)
     const ia_result *charges = cli_charges(chain);
     if (!cli->json && charges)
         parts[n++] = (ia_json_part){NULL, charges};
+    const ia_result *limits = cli_limits(cli, chain);
+    if (!cli->json && limits)
+        parts[n++] = (ia_json_part){NULL, limits};
     return cli_show(cli, parts, n);
 }
 

@@ -122,3 +122,10 @@ const ia_result *cli_charges(const ia_chain *chain)
     const ia_table *table = step ? ia_result_find(&step->result, "charge_states") : NULL;
     return table && table->n_rows > 0 ? &step->result : NULL;
 }
+
+const ia_result *cli_limits(cli_job *cli, const ia_chain *chain)
+{
+    const ia_limits_params *params = cli_params(cli, &ia_limits_method);
+    const ia_step_record *step = ia_chain_find(chain, "limits");
+    return step && (cli->json || params->limits) ? &step->result : NULL;
+}

@@ -51,6 +51,7 @@
 #include <ionatlas/deconvolve.h>
 #include <ionatlas/hydrogen.h>
 #include <ionatlas/composition.h>
+#include <ionatlas/limits.h>
 #include <ionatlas/charge_states.h>
 #include <ionatlas/multihit.h>
 #include <ionatlas/autorange.h>

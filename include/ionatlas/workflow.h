@@ -20,6 +20,7 @@
 #include <ionatlas/knn.h>
 #include <ionatlas/range_edit.h>
 #include <ionatlas/label.h>
+#include <ionatlas/limits.h>
 #include <ionatlas/multihit.h>
 
 IA_BEGIN
@@ -55,7 +56,6 @@ typedef struct {
     ia_survey survey;
     ia_detector detector;
     ia_calibration calibration;
-    float *mass_before; // (n) m/n before the calibration, Da; NULL where there was none
     float *mass; // (n) m/n from times of flight, or calibrated, Da; NULL where the input
                  // has its own
     ia_source ranges_file;           // bytes of the range file; n = 0 for none
@@ -77,6 +77,7 @@ typedef struct {
     ia_background background;
     ia_deconvolution deconvolution;
     ia_composition composition;
+    ia_limits limits;
     ia_charge_states charge_states;
     ia_multiples multiples; // of the ions as they are now
     ia_dead_time dead_time;

@@ -40,6 +40,7 @@ static const plan_row plan[] = {
     {&ia_step_deconvolve, IA_TO_COMPOSITION, NEEDS_MASS},
     {&ia_step_composition, IA_TO_COMPOSITION, NEEDS_MASS},
     {&ia_step_charge_states, IA_TO_COMPOSITION, NEEDS_MASS | NEEDS_RANGED},
+    {&ia_step_limits, IA_TO_COMPOSITION, NEEDS_MASS | NEEDS_RANGED},
     {&ia_step_multihit, IA_TO_END, NEEDS_MASS | NEEDS_MULTIPLES},
     {&ia_step_knn, IA_TO_END, NEEDS_MASS | NEEDS_XYZ | NEEDS_RANGED},
     {&ia_step_cluster, IA_TO_END, NEEDS_MASS | NEEDS_XYZ | NEEDS_RANGED},

@@ -8,7 +8,7 @@
 // steps_mass.c
 extern const ia_step_kind ia_step_read, ia_step_flight, ia_step_spectrum, ia_step_peaks,
     ia_step_peak_shape, ia_step_identify, ia_step_range, ia_step_background,
-    ia_step_deconvolve, ia_step_composition, ia_step_charge_states;
+    ia_step_deconvolve, ia_step_composition, ia_step_limits, ia_step_charge_states;
 
 // steps_calibrate.c
 extern const ia_step_kind ia_step_calibrate;

@@ -450,4 +450,30 @@ const ia_step_kind ia_step_background = {&ia_background_method, run_background, 
 const ia_step_kind ia_step_deconvolve = {&ia_deconvolve_method, run_deconvolve, NULL};
 const ia_step_kind ia_step_charge_states = {&ia_charge_states_method, run_charge_states,
                                             NULL};
+// Atoms that ppm are of: those in ranges, background taken off where it is known.
+static double count_atoms(const ia_composition *c)
+{
+    double raw = 0, corrected = 0;
+    for (size_t i = 0; i < c->n_elements; i++) {
+        raw += c->elements[i].counts;
+        corrected += c->elements[i].corrected_counts;
+    }
+    return corrected > 0 ? corrected : raw;
+}
+
+static ia_status run_limits(ia_ctx *ctx, ia_state *state, const void *params,
+                            ia_result *result)
+{
+    const ia_limits_input input = {.spectrum = &state->spectrum,
+                                   .background = &state->background,
+                                   .peaks = &state->peaks,
+                                   .shape = &state->shape,
+                                   .solved = &state->deconvolution,
+                                   .atoms = count_atoms(&state->composition)};
+    ia_limits_clear(&state->limits);
+    ia_status st = ia_limits_compute(ctx, &input, params, &state->limits);
+    return st == IA_OK ? ia_limits_tables(ctx, &state->limits, result) : st;
+}
+
+const ia_step_kind ia_step_limits = {&ia_limits_method, run_limits, NULL};
 const ia_step_kind ia_step_composition = {&ia_composition_method, run_composition, NULL};

@@ -43,6 +43,10 @@ static const struct {
     {"quantification", "deconvolve", "residuals", "deviations", "What is left over",
      "Windows around the lines of the ions: ions there, those of the account, and the "
      "deviation in standard deviations."},
+    {"quantification", "limits", "detection_limits", "", "Detection limits",
+     "Of each element, in ppm of the atoms: claimed from the critical level on, seen but "
+     "for one in twenty from the limit on; of those not found, what may be there all the "
+     "same. One absent element in twenty is above the critical level by chance."},
     {"quantification", "agreement", "agreement", "", "Agreement",
      "Spread of each share over other settings, fewer ions and other people's ranges, "
      "beside the error of counting."},

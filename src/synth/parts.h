@@ -3,6 +3,7 @@
 #ifndef IA_SYNTH_PARTS_H
 #define IA_SYNTH_PARTS_H
 
+#include "core/charge_split.h"
 #include <ionatlas/synth.h>
 #include <ionatlas/random.h>
 
@@ -172,10 +173,6 @@ double ia_peak_draw(ia_random *random);
 extern const double ia_peak_fwhm;
 // Da per unit of the peak shape at m/n `mass`.
 double ia_peak_scale(const ia_simulate_params *params, double mass);
-
-// charges.c: how the ions of an element split over charge states.
-enum { IA_CHARGE_MAX = 4 };
-void ia_charge_split(unsigned z, double split[IA_CHARGE_MAX]);
 
 // detector.c: time of flight, voltage, hit and pulse of each ion, from its place and m/n.
 ia_status ia_detector_fill(ia_ctx *ctx, const ia_simulate_params *params, ia_ions *ions);

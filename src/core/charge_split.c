@@ -1,6 +1,8 @@
-// src/synth/charges.c: how the ions of an element usually split over charge states.
+// src/core/charge_split.c: how the ions of an element usually split over charge states.
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "parts.h"
+#include "core/charge_split.h"
+
+#include <ionatlas/ion.h>
 
 #include <string.h>
 
