@@ -249,7 +249,7 @@ static void note_chance(identifying *job)
     if (a->n_ions == 0 && a->by_chance > 0)
         note(job,
              "ions that do not exist fit the peaks as well as those that do: nothing "
-             "is identified; is the mass scale right?");
+             "is identified; is the mass scale right (--calibrate looks for it)?");
     else if (a->n_withheld > 0)
         note(job,
              "chance finds %.0f %% as many ions in this spectrum: %zu that are no surer "

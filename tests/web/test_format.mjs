@@ -12,6 +12,7 @@ const {
   plural,
   superscript,
   ionPieces,
+  ionOfName,
   ionSpoken,
   ionText,
   hashGroups,
@@ -102,6 +103,15 @@ test("a label is printed as it is", () => {
   const label = { name: "<b>Blob++</b>", charge: 2, parts: [] };
   assert.equal(ionText(label), "<b>Blob++</b>");
   assert.equal(ionSpoken(label), "<b>Blob++</b>");
+});
+
+test("names of ions are taken apart, other words are not", () => {
+  assert.equal(ionText(ionOfName("NiC2+")), "NiC\u2082\u207a");
+  assert.equal(ionText(ionOfName("56Fe2O++")), "\u2075\u2076Fe\u2082O\u00b2\u207a");
+  assert.equal(ionText(ionOfName("56Fe 16O+")), "\u2075\u2076Fe\u00b9\u2076O\u207a");
+  assert.equal(ionText(ionOfName("SiO2-")), "SiO\u2082\u207b");
+  for (const word of ["Fe", "moved", "not given", "", "12", "a+", "Fe +"])
+    assert.equal(ionOfName(word), undefined);
 });
 
 test("names can be spoken", () => {

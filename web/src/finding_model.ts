@@ -73,6 +73,7 @@ function probability(value: number): string {
 
 export function cellText(cell: Cell | undefined, key: string): string {
   if (cell === null || cell === undefined) return "";
+  if (typeof cell === "number" && cell < 0 && /_group$/.test(key)) return ""; // in none
   if (typeof cell === "number" && /_da$/.test(key)) return thousands(cell, 3);
   if (typeof cell === "number")
     return /probability/.test(key) ? probability(cell) : general(cell);

@@ -1,7 +1,7 @@
 // findings.tsx: tables of the steps as they are, some with a figure.
 // SPDX-License-Identifier: GPL-3.0-or-later
 import { useRef } from "preact/hooks";
-import type { Cell, Finding, IonKind, ReportData } from "./data";
+import type { Cell, Finding, ReportData } from "./data";
 import type { Column, Point } from "./finding_model";
 import {
   cellText,
@@ -10,7 +10,7 @@ import {
   isotopePoints,
   numberOf,
 } from "./finding_model";
-import { estimate, general, plural } from "./format";
+import { estimate, general, ionOfName, plural } from "./format";
 import { ticks } from "./map_model";
 import { EstimateCells, Ion, Section, Table } from "./parts";
 import { SaxeyFigure } from "./saxey";
@@ -143,7 +143,7 @@ function HeadCell({ column }: { column: Column }) {
   return (
     <th
       scope="col"
-      class={column.numeric ? "number" : ""}
+      class={column.numeric ? "number wraps" : "wraps"}
       colSpan={column.sigma ? 2 : 1}
     >
       {words}
@@ -152,21 +152,13 @@ function HeadCell({ column }: { column: Column }) {
   );
 }
 
-// Names of ions that have ranges as they are written in the field.
-function Text({ cell, name, kinds }: { cell: Cell; name: string; kinds: IonKind[] }) {
-  const kind = /^ion/.test(name) ? kinds.find((k) => k.name === cell) : undefined;
+// Names of ions as they are written in the field.
+function Text({ cell, name }: { cell: Cell; name: string }) {
+  const kind = typeof cell === "string" ? ionOfName(cell) : undefined;
   return kind ? <Ion kind={kind} /> : <>{cellText(cell, name)}</>;
 }
 
-function Body({
-  finding,
-  columns,
-  kinds,
-}: {
-  finding: Finding;
-  columns: Column[];
-  kinds: IonKind[];
-}) {
+function Body({ finding, columns }: { finding: Finding; columns: Column[] }) {
   const pair = (row: Finding["rows"][number], c: Column): [number | null, number | null] => [
     numberOf(row[c.key]),
     numberOf(row[c.sigma!]),
@@ -181,11 +173,11 @@ function Body({
               <EstimateCells pair={pair(row, c)} column={all[i]} />
             ) : i === 0 ? (
               <th scope="row">
-                <Text cell={row[c.key]} name={c.key} kinds={kinds} />
+                <Text cell={row[c.key]} name={c.key} />
               </th>
             ) : (
               <td class={c.numeric ? "number" : "words"}>
-                <Text cell={row[c.key]} name={c.key} kinds={kinds} />
+                <Text cell={row[c.key]} name={c.key} />
               </td>
             ),
           )}
@@ -221,7 +213,7 @@ function Upright({ finding }: { finding: Finding }) {
   );
 }
 
-function FindingTable({ finding, kinds }: { finding: Finding; kinds: IonKind[] }) {
+function FindingTable({ finding }: { finding: Finding }) {
   const columns = columnsOf(finding);
   const more = finding.n_rows - finding.rows.length;
   const upright = finding.n_rows === 1 && columns.length > 6;
@@ -240,7 +232,7 @@ function FindingTable({ finding, kinds }: { finding: Finding; kinds: IonKind[] }
                 ))}
               </tr>
             </thead>
-            <Body finding={finding} columns={columns} kinds={kinds} />
+            <Body finding={finding} columns={columns} />
           </>
         )}
       </Table>
@@ -267,7 +259,7 @@ export function FindingsSection({
       {data.findings
         .filter((f) => f.section === id)
         .map((f) => (
-          <FindingTable finding={f} kinds={data.kinds} />
+          <FindingTable finding={f} />
         ))}
     </Section>
   );

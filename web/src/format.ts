@@ -101,6 +101,18 @@ export function ionPieces(kind: IonKind): Piece[] {
   return pieces;
 }
 
+// The ion that a name such as "56Fe2O++" stands for; undefined for other words.
+export function ionOfName(name: string): IonKind | undefined {
+  const [, atoms, signs] = /^((?: ?\d*[A-Z][a-z]?\d*)+)(\++|-+)$/.exec(name) ?? [];
+  if (!atoms) return undefined;
+  const parts = [...atoms.matchAll(/(\d*)([A-Z][a-z]?)(\d*)/g)].map(([, a, symbol, n]) => ({
+    symbol,
+    a: Number(a || 0),
+    count: Number(n || 1),
+  }));
+  return { name, charge: signs.length, negative: signs[0] === "-", parts };
+}
+
 const SUBSCRIPTS = "\u2080\u2081\u2082\u2083\u2084\u2085\u2086\u2087\u2088\u2089";
 
 // The name in plain characters: "\u2075\u2076Fe\u2082O\u00b2\u207a".
