@@ -26,6 +26,8 @@ typedef struct {
     const ia_ion *ions;              // (n_ions) charge known, isotopes left open or named
     const double *probability;       // (n_ions) that each is there; NULL: certain
     size_t n_ions;
+    const ia_rival *rivals; // (n_rivals) that may be there as well; NULL: none
+    size_t n_rivals;
 } ia_deconvolve_input;
 
 // Where an error comes from. The variances of the parts add up to that of the whole.
@@ -63,6 +65,17 @@ typedef struct {
     double deviation; // of the core: (observed - fitted) over its standard deviation
 } ia_solved_window;
 
+enum { IA_AMOUNTS = 6 };
+
+// An ion that is not among those solved for, and how many of it the cores may hold.
+typedef struct {
+    ia_ion ion;
+    double probability;        // that it is there, by its odds and by the cores
+    double log_evidence;       // of the cores, for that it is there; natural units
+    double amount[IA_AMOUNTS]; // if it is: one sixth of the probability is about each
+    double counts, sigma;      // if it is: mean and standard deviation of these
+} ia_omitted;
+
 // Ions of which the spectrum knows the sum alone.
 typedef struct {
     double counts, sigma; // of the sum
@@ -70,7 +83,9 @@ typedef struct {
 } ia_unparted;
 
 typedef struct {
-    ia_solved *ions; // (n_ions) in the order of the input
+    // (n_ions) in the order of the input, then rivals that the spectrum needs: the cores
+    // speak for them 20,000 to 1, and their elements are there anyway
+    ia_solved *ions;
     size_t n_ions;
     ia_solved_window *windows; // (n_windows) by rising mass
     size_t n_windows;
@@ -81,10 +96,13 @@ typedef struct {
     // (n_ions, 2 n_windows) change of each ion's counts with those of a core, and of the
     // rest of a whole
     double *response;
-    double *variance; // (2 n_windows) of these
-    double *change;   // (n_ions, n_ions) row k: of the counts where ion k is not there
-    double chi2;      // of the windows
-    double freedom;   // windows less ions
+    double *variance;    // (2 n_windows) of these
+    double *change;      // (n_ions, n_ions) row k: of the counts where ion k is not there
+    ia_omitted *omitted; // (n_omitted)
+    size_t n_omitted;
+    double *taken;  // (n_omitted, n_ions) change of the counts with one ion of an omitted
+    double chi2;    // of the windows
+    double freedom; // windows less ions
     ia_mass_scale scale;
 } ia_deconvolution;
 
@@ -116,6 +134,7 @@ IA_API void ia_deconvolution_group_names(const ia_deconvolution *deconvolution,
 IA_API void ia_count_interval(double value, double variance, double third,
                               const double limits[2], double interval[2]);
 
+// "omitted_ions": ion, probability, log_evidence, counts, sigma_counts.
 // "solved_ions": ion, counts, sigma_counts and its parts, interval95, probability, group.
 // "unparted": ions, counts, sigma_counts. "isotope_ratios": ion, mass_da, natural_share,
 // measured_share, sigma_measured_share, deviation. "residuals": lo_da, hi_da,

@@ -108,6 +108,12 @@ typedef struct {
     size_t n_seen;               // of those, found as peaks
 } ia_identified;
 
+// An ion that was considered and not told.
+typedef struct {
+    ia_ion ion;
+    double log_odds; // that it is there, before its lines are seen, given the ions told
+} ia_rival;
+
 enum { IA_NOISES = 5, IA_WIDTHS = 3 };
 
 // A decision of the way `tree`, and how it would change. Probabilities are means over
@@ -141,6 +147,8 @@ typedef struct {
                                  // out: their peaks stay unexplained
     ia_decision *decisions;      // (n_decisions) of the way `tree`; NULL of the others
     size_t n_decisions;
+    ia_rival *rivals; // (n_rivals) of the way `global`; NULL of the others
+    size_t n_rivals;
 } ia_assignment;
 
 // A way, from peaks to ions. `global`: one choice of ions that explains all peaks;

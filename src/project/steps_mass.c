@@ -359,6 +359,10 @@ static ia_status run_deconvolve(ia_ctx *ctx, ia_state *state, const void *params
     ia_status st = learn_shape(ctx, state, input.peaks);
     if (st == IA_OK)
         st = take_ions(ctx, state, p->ions, &list);
+    if (automatic && !*p->ions) {
+        input.rivals = state->identification.assignment.rivals;
+        input.n_rivals = state->identification.assignment.n_rivals;
+    }
     input.ions = list.ions;
     input.probability = list.probability;
     input.n_ions = list.n;

@@ -37,6 +37,9 @@ static const struct {
      "interval that holds the true share 95 times in 100."},
     {"quantification", "deconvolve", "solved_ions", "", "Ions by the whole pattern",
      "Counts of each ion where overlapping patterns are solved together."},
+    {"quantification", "deconvolve", "omitted_ions", "", "Ions that may hide",
+     "Ions that were not told, the chance that they are there all the same, and how many "
+     "there would be. What they would change is part of the error."},
     {"quantification", "deconvolve", "isotope_ratios", "", "Isotopes against nature",
      "Share of each isotope once overlaps are taken out; deviation in standard "
      "deviations."},

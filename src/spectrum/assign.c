@@ -283,6 +283,52 @@ static ia_status tell_peaks(assigning *job)
     return IA_OK;
 }
 
+static bool is_chosen(const ia_model *m, const ia_candidate *candidate)
+{
+    for (size_t k = 0; k < m->n_species; k++)
+        if (m->species[k].candidate == candidate)
+            return m->species[k].intensity > 0;
+    return false;
+}
+
+// Has it a main line so near to a peak that the two would not be resolved?
+static bool is_under_peak(const assigning *job, const ia_candidate *c)
+{
+    const double near = 1.8; // widths
+    double most = 0;
+
+    for (size_t i = 0; i < c->n_lines; i++)
+        most = fmax(most, c->lines[i].share);
+    for (size_t i = 0; i < c->n_lines; i++) {
+        double mass = ia_scale_measured(&job->model.scale, c->lines[i].mass);
+        for (size_t p = 0; c->lines[i].share >= 0.3 * most && p < job->peaks->n; p++)
+            if (fabs(job->peaks->list[p].mass - mass) < near * job->peaks->list[p].width)
+                return true;
+    }
+    return false;
+}
+
+// Ions that could be there as well, though nothing asks for them: what they might hold
+// is part of the error of those told.
+static ia_status tell_rivals(assigning *job)
+{
+    const double hopeless = -5; // odds of 1 to 150
+    const ia_candidates *all = &job->candidates;
+    ia_assignment *out = &job->out;
+
+    if (!(out->rivals = ia_array(job->ctx, all->n, sizeof *out->rivals)))
+        return IA_ERR_MEMORY;
+    for (size_t k = 0; k < all->n && out->n_ions > 0; k++) {
+        const ia_candidate *c = &all->list[k];
+        const ia_species alone = {.candidate = c};
+        double odds = ia_species_prior(&job->model, &alone) + ia_intensity_cost;
+        if (odds > hopeless && !c->invented && !c->left_out &&
+            !is_chosen(&job->model, c) && is_under_peak(job, c))
+            out->rivals[out->n_rivals++] = (ia_rival){c->ion, odds};
+    }
+    return IA_OK;
+}
+
 static ia_status read_prior(assigning *job)
 {
     bool negative = job->params->polarity == IA_POLARITY_NEGATIVE;
@@ -310,7 +356,8 @@ ia_status ia_assign_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
     drop_chance(&job);
     job.out.n_unconfirmed = ia_model_drop_unconfirmed(&job.model);
     drop_left_out(&job);
-    if ((st = tell_ions(&job)) != IA_OK || (st = tell_peaks(&job)) != IA_OK)
+    if ((st = tell_ions(&job)) != IA_OK || (st = tell_peaks(&job)) != IA_OK ||
+        (st = tell_rivals(&job)) != IA_OK)
         goto done;
     job.out.scale = job.scale;
     job.out.by_chance = job.chance.share;

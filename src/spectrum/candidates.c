@@ -14,7 +14,7 @@
 
 // Molecules that are less likely than this are no explanation of anything.
 static const double LOG_ODDS_LEAST = -8;
-static const double OCCAM = 3; // of one more free intensity
+const double ia_intensity_cost = 3;
 static const double LEAST_SHARE = 1e-4;
 enum { COPIES_MOST = 32, PAIRS_MOST = 3 };
 
@@ -145,7 +145,7 @@ static ia_status append(listing *job, const ia_ion *ion, double log_odds)
 {
     ia_candidate candidate = {
         .ion = *ion,
-        .log_prior = log_odds - OCCAM,
+        .log_prior = log_odds - ia_intensity_cost,
         .matter = job->all.n_matters,
         .left_out = is_left_out(job, ion),
     };

@@ -4,6 +4,7 @@
 #include <ionatlas/composition.h>
 
 #include "spectrum/deconvolve_internal.h"
+#include "spectrum/doubts.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -18,13 +19,23 @@ typedef struct {
     double *ions, *atoms, *mass; // of one ion; Da
     double *part;                // what the row in hand has of them
     double *slope;               // of the row's value with the counts
+    unsigned z;                  // of the row in hand; 0: a row of ions
+    int counted;                 // one of the above
 } job;
 
 typedef struct {
     double value;
     double variance[IA_ERROR_PARTS], identification;
     double third; // cumulant
+    ia_doubts doubts;
 } estimate;
+
+// Atoms or mass of an ion that count for a row, and for its whole.
+typedef struct {
+    double part, whole;
+} portion;
+
+enum { COUNTS_IONS, COUNTS_ATOMS, COUNTS_MASS };
 
 static double mass_of_part(const ia_ion_part *p)
 {
@@ -105,19 +116,60 @@ static double change_without(const job *j, const double *whole, size_t k, double
     return total > 0 ? part / total - share : 0;
 }
 
-// Each ion is there with its probability, whether or not the others are.
-static double identification_variance(const job *j, const double *whole, double share)
+// What an ion that was not solved for counts for.
+static portion portion_of(const job *j, const ia_ion *ion)
 {
-    double variance = 0;
+    double atoms = ia_ion_count(ion, j->z);
 
+    switch (j->counted) {
+    case COUNTS_ATOMS:
+        return (portion){atoms, ia_ion_atoms(ion)};
+    case COUNTS_MASS:
+        return (portion){atoms > 0 ? mass_of(ion, j->z) : 0, mass_of(ion, 0)};
+    default:
+        return (portion){0, 1};
+    }
+}
+
+// What the row's share would be with so many of an ion that was not solved for, less what
+// it is.
+static double change_with(const job *j, const double *whole, size_t omitted,
+                          double amount, double share)
+{
+    const double *taken = j->d->taken + omitted * j->n;
+    portion own = portion_of(j, &j->d->omitted[omitted].ion);
+    double part = amount * own.part, total = amount * own.whole;
+
+    for (size_t i = 0; i < j->n; i++) {
+        double counts = j->ions[i] > 0 ? j->counts[i] + amount * taken[i] : 0;
+        part += j->part[i] * counts;
+        total += whole[i] * counts;
+    }
+    return total > 0 ? part / total - share : 0;
+}
+
+// Each ion is there with its probability, whether or not the others are, those that were
+// not solved for with any amount that the cores allow.
+static void set_doubts(const job *j, const double *whole, double sure, estimate *e)
+{
     for (size_t k = 0; k < j->n; k++) {
         double p = j->d->ions[k].probability;
         if (p >= 1 || j->ions[k] == 0)
             continue;
-        double change = change_without(j, whole, k, share);
-        variance += p * (1 - p) * change * change;
+        ia_doubt doubt = {1 - p, change_without(j, whole, k, e->value)};
+        ia_doubts_add(&e->doubts, &doubt, 1, sure);
     }
-    return variance;
+    for (size_t o = 0; o < j->d->n_omitted; o++) {
+        // What was weighed and not taken up is not believed more than half.
+        const ia_omitted *ion = &j->d->omitted[o];
+        double p = fmin(0.5, ion->probability);
+        ia_doubt doubt[IA_AMOUNTS];
+        for (size_t i = 0; i < IA_AMOUNTS; i++)
+            doubt[i] = (ia_doubt){p / IA_AMOUNTS,
+                                  change_with(j, whole, o, ion->amount[i], e->value)};
+        ia_doubts_add(&e->doubts, doubt, IA_AMOUNTS, sure);
+    }
+    e->identification = ia_doubts_square(&e->doubts);
 }
 
 // The row's share of the whole.
@@ -139,7 +191,10 @@ static estimate share_of(job *j, const double *whole)
         e.variance[IA_ERROR_COUNTING] += largest * largest / (total * total);
         e.third -= pow(largest / total, 3);
     }
-    e.identification = identification_variance(j, whole, e.value);
+    double sure = 0;
+    for (int part = 0; part < IA_ERROR_PARTS; part++)
+        sure += e.variance[part];
+    set_doubts(j, whole, sqrt(sure), &e);
     return e;
 }
 
@@ -163,7 +218,8 @@ static ia_error error_in_percent(const estimate *e)
 
     if (isnan(e->value))
         return (ia_error){NAN, NAN, NAN, NAN, NAN, NAN, NAN};
-    ia_count_interval(e->value, variance, e->third, limits, interval);
+    ia_doubtful_interval(e->value, variance - e->identification, e->third, limits,
+                         &e->doubts, interval);
     error.lo = 100 * interval[0];
     error.hi = 100 * interval[1];
     return error;
@@ -185,29 +241,35 @@ static void fill_counts(job *j, const double *whole, ia_fraction *row)
 
 static void fill_weight(job *j, ia_fraction *row)
 {
-    estimate weight = share_of(j, j->mass);
+    estimate share = share_of(j, j->mass);
 
-    row->weight_percent = 100 * weight.value;
-    row->sigma_weight_percent = 100 * sqrt(variance_of(&weight));
+    row->weight_percent = 100 * share.value;
+    row->sigma_weight_percent = 100 * sqrt(variance_of(&share));
 }
 
 static void solve_element(job *j, ia_fraction *row)
 {
+    j->z = row->z;
+    j->counted = COUNTS_ATOMS;
     for (size_t k = 0; k < j->n; k++)
         j->part[k] = j->ions[k] > 0 ? ia_ion_count(&j->d->ions[k].ion, row->z) : 0;
     fill_counts(j, j->atoms, row);
     for (size_t k = 0; k < j->n; k++)
         j->part[k] = j->part[k] > 0 ? mass_of(&j->d->ions[k].ion, row->z) : 0;
+    j->counted = COUNTS_MASS;
     fill_weight(j, row);
 }
 
 static void solve_ion(job *j, const ia_ion *kind, ia_fraction *row)
 {
+    j->z = 0;
+    j->counted = COUNTS_IONS;
     for (size_t k = 0; k < j->n; k++)
         j->part[k] = j->ions[k] * ia_ion_natural_share(kind, &j->d->ions[k].ion);
     fill_counts(j, j->ions, row);
     for (size_t k = 0; k < j->n; k++)
         j->part[k] *= j->mass[k];
+    j->counted = COUNTS_MASS;
     fill_weight(j, row);
 }
 

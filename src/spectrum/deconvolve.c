@@ -107,33 +107,57 @@ void ia_deconvolution_group_names(const ia_deconvolution *d, size_t group,
     }
 }
 
-ia_status ia_deconvolve_compute(ia_ctx *ctx, const ia_deconvolve_input *input,
-                                const ia_deconvolve_params *params, ia_deconvolution *out)
+static ia_status solve(ia_ctx *ctx, const ia_deconvolve_input *input,
+                       const ia_deconvolve_params *params, ia_deconvolution *out)
 {
-    ia_deconvolve_params p = params ? *params : ia_deconvolve_defaults();
     ia_deconvolution d = {0};
     ia_counts counts = {0};
     ia_placed_lines lines = {0};
-    const ia_deconvolve_plan plan = {&p, input, &counts, &lines};
+    const ia_deconvolve_plan plan = {params, input, &counts, &lines};
     ia_status st;
 
     if (input->scale)
         d.scale = *input->scale;
-    if ((st = ia_method_check(ctx, &ia_deconvolve_method, &p)) != IA_OK ||
-        (st = take_ions(ctx, input, &d)) != IA_OK ||
+    if ((st = take_ions(ctx, input, &d)) != IA_OK ||
         (st = ia_counts_build(ctx, input->spectrum, input->background, &counts)) !=
             IA_OK ||
         (st = ia_lines_place(ctx, input, &counts, &d.scale, &lines)) != IA_OK ||
         (st = lay_windows(ctx, &plan, &d)) != IA_OK ||
         (st = make_room(ctx, &d)) != IA_OK ||
-        (st = ia_deconvolve_solve(ctx, input->background, p.parted, &d)) != IA_OK)
+        (st = ia_deconvolve_solve(ctx, &plan, &d)) != IA_OK)
         goto done;
-    warn_about(ctx, &d);
     *out = d;
     d = (ia_deconvolution){0}; // the caller's now
 done:
     ia_counts_clear(&counts);
     ia_lines_clear(&lines);
+    ia_deconvolution_clear(&d);
+    return st;
+}
+
+ia_status ia_deconvolve_compute(ia_ctx *ctx, const ia_deconvolve_input *input,
+                                const ia_deconvolve_params *params, ia_deconvolution *out)
+{
+    enum { TAKEN_MOST = 12 };
+    ia_deconvolve_params p = params ? *params : ia_deconvolve_defaults();
+    ia_completed c = {0};
+    ia_deconvolution d = {0};
+    ia_status st;
+
+    if ((st = ia_method_check(ctx, &ia_deconvolve_method, &p)) != IA_OK ||
+        (st = ia_completed_new(ctx, input, &c)) != IA_OK ||
+        (st = solve(ctx, &c.input, &p, &d)) != IA_OK)
+        goto done;
+    for (int i = 0; i < TAKEN_MOST && ia_completed_take(&c, &d); i++) {
+        ia_deconvolution_clear(&d);
+        if ((st = solve(ctx, &c.input, &p, &d)) != IA_OK)
+            goto done;
+    }
+    warn_about(ctx, &d);
+    *out = d;
+    d = (ia_deconvolution){0}; // the caller's now
+done:
+    ia_completed_clear(&c);
     ia_deconvolution_clear(&d);
     return st;
 }
@@ -150,5 +174,7 @@ void ia_deconvolution_clear(ia_deconvolution *d)
     free(d->share[0]);
     free(d->share[1]);
     free(d->change);
+    free(d->omitted);
+    free(d->taken);
     *d = (ia_deconvolution){0};
 }

@@ -25,6 +25,10 @@ typedef struct {
 ia_status ia_lines_place(ia_ctx *ctx, const ia_deconvolve_input *input,
                          const ia_counts *counts, ia_mass_scale *scale,
                          ia_placed_lines *out);
+// The lines of ions, (n), where the mass scale has them.
+ia_status ia_lines_scaled(ia_ctx *ctx, const ia_ion *ions, size_t n,
+                          const ia_peak_widths *widths, const ia_mass_scale *scale,
+                          ia_placed_lines *out);
 // No more of each ion, (n_ions), than its main lines leave room for.
 void ia_lines_guess(const ia_placed_lines *lines, const ia_deconvolve_input *input,
                     const ia_counts *counts, double *amount);
@@ -52,8 +56,22 @@ ia_status ia_deconvolve_windows(ia_ctx *ctx, const ia_deconvolve_plan *plan,
 // Amounts, (n_ions), none below zero, that make what is in the windows most probable.
 ia_status ia_deconvolve_amounts(ia_ctx *ctx, ia_deconvolution *out, double *amount);
 // Counts, their errors and those that cannot be parted, from windows and shares.
-ia_status ia_deconvolve_solve(ia_ctx *ctx, const ia_background *background, double parted,
+ia_status ia_deconvolve_solve(ia_ctx *ctx, const ia_deconvolve_plan *plan,
                               ia_deconvolution *out);
+
+// The input, and the rivals that were taken up into it. Owns its lists.
+typedef struct {
+    ia_deconvolve_input input;
+    ia_ion *ions;
+    double *probability;
+    ia_rival *rivals;
+} ia_completed;
+ia_status ia_completed_new(ia_ctx *ctx, const ia_deconvolve_input *input,
+                           ia_completed *out);
+void ia_completed_clear(ia_completed *completed);
+// Take up the likeliest of what was omitted, if it is there more likely than not and of
+// elements that are there anyway; false if there is none.
+bool ia_completed_take(ia_completed *completed, const ia_deconvolution *solved);
 
 // The ion with isotopes left open that are natural: "56Fe16O+" is FeO+.
 ia_ion ia_ion_opened(const ia_ion *ion);

@@ -13,6 +13,9 @@ static const double LIGHT = 4;  // Da: hydrogen is off on its own account
 
 typedef struct {
     ia_ctx *ctx;
+    const ia_ion *ions; // (n_ions)
+    size_t n_ions;
+    const ia_peak_widths *widths;
     const ia_deconvolve_input *input;
     const ia_counts *counts;
     ia_placed_lines lines;
@@ -42,8 +45,7 @@ static ia_status add_line(placing *job, ia_placed line)
 // The lines of one ion; isotopologues closer than `ALIKE` are one at their mean place.
 static ia_status add_ion(placing *job, size_t k)
 {
-    const ia_ion *ion = &job->input->ions[k];
-    const ia_peak_widths *widths = &job->input->peaks->widths;
+    const ia_ion *ion = &job->ions[k];
     ia_isotopologue *pattern = NULL;
     size_t n = 0, first = job->lines.n;
     ia_status st = ia_ion_pattern(job->ctx, ion, 0.1 * LEAST_SHARE, &pattern, &n);
@@ -53,7 +55,7 @@ static ia_status add_ion(placing *job, size_t k)
         double share = pattern[i].probability;
         ia_placed *last =
             job->lines.n > first ? &job->lines.list[job->lines.n - 1] : NULL;
-        if (last && mass - last->mass < ALIKE * ia_peak_width(widths, mass)) {
+        if (last && mass - last->mass < ALIKE * ia_peak_width(job->widths, mass)) {
             last->mass += (mass - last->mass) * share / (share + last->share);
             last->share += share;
         } else if (share >= LEAST_SHARE) {
@@ -189,15 +191,44 @@ static ia_status move_to_peaks(placing *job, const ia_mass_scale *scale)
     return IA_OK;
 }
 
+static ia_status add_ions(placing *job)
+{
+    ia_status st = IA_OK;
+
+    for (size_t k = 0; k < job->n_ions && st == IA_OK; k++)
+        st = add_ion(job, k);
+    return st;
+}
+
+ia_status ia_lines_scaled(ia_ctx *ctx, const ia_ion *ions, size_t n,
+                          const ia_peak_widths *widths, const ia_mass_scale *scale,
+                          ia_placed_lines *out)
+{
+    placing job = {.ctx = ctx, .ions = ions, .n_ions = n, .widths = widths};
+    ia_status st = add_ions(&job);
+
+    if (st != IA_OK) {
+        ia_lines_clear(&job.lines);
+        return st;
+    }
+    for (size_t i = 0; i < job.lines.n; i++)
+        job.lines.list[i].mass += scale->offset + scale->slope * job.lines.list[i].mass;
+    *out = job.lines;
+    return IA_OK;
+}
+
 ia_status ia_lines_place(ia_ctx *ctx, const ia_deconvolve_input *input,
                          const ia_counts *counts, ia_mass_scale *scale,
                          ia_placed_lines *out)
 {
-    placing job = {.ctx = ctx, .input = input, .counts = counts};
-    ia_status st = IA_OK;
+    placing job = {.ctx = ctx,
+                   .ions = input->ions,
+                   .n_ions = input->n_ions,
+                   .widths = &input->peaks->widths,
+                   .input = input,
+                   .counts = counts};
+    ia_status st = add_ions(&job);
 
-    for (size_t k = 0; k < input->n_ions && st == IA_OK; k++)
-        st = add_ion(&job, k);
     if (st != IA_OK)
         goto done;
     if (job.lines.n > 0)

@@ -37,6 +37,7 @@ static ia_status solving_new(ia_ctx *ctx, ia_deconvolution *out, solving *s)
         {&s->gather, n * w},
         {&s->own, n * w},
         {&s->part, w},
+        {&s->plain, w},
     };
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         at += parts[i].size;
@@ -296,6 +297,7 @@ static void tell_windows(solving *s)
                          window->whole.fitted - window->core.fitted));
         window->deviation = (s->count[w] - s->mean[w]) / sqrt(out->variance[w]);
         out->chi2 += window->deviation * window->deviation;
+        s->plain[w] = out->variance[w];
         // What is further off than chance and doubt have it is no better known than that.
         if (fabs(window->deviation) > FAR_OFF)
             out->variance[w] *= window->deviation * window->deviation;
@@ -362,7 +364,7 @@ ia_status ia_deconvolve_amounts(ia_ctx *ctx, ia_deconvolution *out, double *amou
     return st;
 }
 
-ia_status ia_deconvolve_solve(ia_ctx *ctx, const ia_background *background, double parted,
+ia_status ia_deconvolve_solve(ia_ctx *ctx, const ia_deconvolve_plan *plan,
                               ia_deconvolution *out)
 {
     solving s;
@@ -373,17 +375,18 @@ ia_status ia_deconvolve_solve(ia_ctx *ctx, const ia_background *background, doub
     take_windows(&s);
     if ((st = part(&s)) != IA_OK)
         goto done;
-    ia_deconvolve_group(&s, parted);
+    ia_deconvolve_group(&s, plan->params->parted);
     set_gather(&s);
     gather(&s);
     set_response(&s);
     tell_windows(&s);
-    set_shift(&s, background);
+    set_shift(&s, plan->input->background);
     set_covariance(&s);
     for (size_t k = 0; k < out->n_ions; k++)
         tell_ion(&s, k);
     ia_deconvolve_sum_groups(&s);
-    st = leave_out(&s);
+    if ((st = leave_out(&s)) == IA_OK)
+        st = ia_deconvolve_omitted(&s, plan);
 done:
     solving_clear(&s);
     return st;

@@ -25,6 +25,7 @@ typedef struct {
     double *own;                // (n, n_windows) change of an amount with a core
     double *gather;             // (n, n_windows) change of counts with a whole
     double *part;               // (n_windows) work
+    double *plain;              // (n_windows) variance of a core, however far it is off
     double *room;               // holds all of these
     bool *left_out;             // (n) ions not solved for
     ia_symmetric symmetric;     // of `information`
@@ -33,6 +34,8 @@ typedef struct {
 // Ions of which the cores tell a sum alone; sets their groups and, for they are not told
 // from each other, amounts none of which is below zero.
 void ia_deconvolve_group(solving *s, double parted);
+// What ions that are not solved for may hold, and what that would take from the others.
+ia_status ia_deconvolve_omitted(solving *s, const ia_deconvolve_plan *plan);
 // Sums of the groups, once the counts are known.
 void ia_deconvolve_sum_groups(solving *s);
 

@@ -65,6 +65,25 @@ static ia_status add_solved(ia_ctx *ctx, const ia_deconvolution *d, ia_result *r
     return IA_OK;
 }
 
+static ia_status add_omitted(ia_ctx *ctx, const ia_deconvolution *d, ia_result *result)
+{
+    static const number numbers[] = {
+        {"probability", offsetof(ia_omitted, probability)},
+        {"log_evidence", offsetof(ia_omitted, log_evidence)},
+        {"counts", offsetof(ia_omitted, counts)},
+        {"sigma_counts", offsetof(ia_omitted, sigma)},
+    };
+    ia_table *table = ia_result_add(ctx, result, "omitted_ions", IA_ROWS, d->n_omitted);
+    char **ion = table ? ia_table_add(ctx, table, "ion", IA_TEXT) : NULL;
+    ia_status st = ion ? IA_OK : IA_ERR_MEMORY;
+
+    for (size_t k = 0; k < d->n_omitted && st == IA_OK; k++)
+        st = add_text(ctx, &ion[k], d->omitted[k].ion.name);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers && st == IA_OK; i++)
+        st = add_numbers(ctx, table, d->omitted, sizeof *d->omitted, &numbers[i]);
+    return st;
+}
+
 static ia_status add_unparted(ia_ctx *ctx, const ia_deconvolution *d, ia_result *result)
 {
     static const number numbers[] = {{"counts", offsetof(ia_unparted, counts)},
@@ -190,6 +209,8 @@ ia_status ia_deconvolution_tables(ia_ctx *ctx, const ia_deconvolution *deconvolu
 {
     ia_status st = add_solved(ctx, deconvolution, result);
 
+    if (st == IA_OK)
+        st = add_omitted(ctx, deconvolution, result);
     if (st == IA_OK)
         st = add_unparted(ctx, deconvolution, result);
     if (st == IA_OK)

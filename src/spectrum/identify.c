@@ -366,6 +366,7 @@ void ia_assignment_clear(ia_assignment *assignment)
     free(assignment->unexplained);
     free(assignment->explained);
     free(assignment->decisions);
+    free(assignment->rivals);
     *assignment = (ia_assignment){0};
 }
 

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <ionatlas/deconvolve.h>
 
+#include "spectrum/doubts.h"
+
 #include <gsl/gsl_cdf.h>
 #include <math.h>
 
@@ -127,4 +129,83 @@ void ia_count_interval(double value, double variance, double third,
     interval[0] = p > 0 || !isfinite(b.least) ? quantile(&b, p) : b.least;
     interval[1] =
         p < 1 - COVERED || !isfinite(b.most) ? quantile(&b, p + COVERED) : b.most;
+}
+
+// The estimate and its doubts on a grid that is fine about each of these.
+enum { GRID_STEPS = 24, GRID_MOST = IA_DOUBTS_MOST * (GRID_STEPS + 1) };
+
+static const double GRID_REACH = 5; // standard deviations to either side
+
+typedef struct {
+    double x, below; // probability below x
+} grid_point;
+
+static size_t set_grid(const belief *b, const ia_doubts *doubts, grid_point *grid)
+{
+    size_t n = 0;
+
+    for (size_t k = 0; k < doubts->n; k++)
+        for (size_t i = 0; i <= GRID_STEPS; i++) {
+            double z = GRID_REACH * (2.0 * (double)i / GRID_STEPS - 1);
+            double x = b->value + doubts->list[k].change + b->sigma * z;
+            size_t at = n++;
+            x = fmin(b->most, fmax(b->least, x));
+            for (; at > 0 && grid[at - 1].x > x; at--)
+                grid[at] = grid[at - 1];
+            grid[at].x = x;
+        }
+    for (size_t i = 0; i < n; i++) {
+        grid[i].below = 0;
+        for (size_t k = 0; k < doubts->n; k++)
+            grid[i].below += doubts->list[k].probability *
+                             probability_below(b, grid[i].x - doubts->list[k].change);
+    }
+    return n;
+}
+
+// The shortest stretch of the grid that holds the share of what lies within it. What a
+// limit cuts off is not there.
+static void shortest(const grid_point *grid, size_t n, double interval[2])
+{
+    double first = grid[0].below, whole = grid[n - 1].below - first;
+    double least = INFINITY;
+
+    for (size_t i = 0, j = 0; i < n; i++) {
+        double want = grid[i].below + COVERED * whole;
+        while (j < n && grid[j].below < want)
+            j++;
+        if (j == n)
+            break;
+        double x = grid[j].x;
+        if (j > 0 && grid[j].below > grid[j - 1].below)
+            x -= (grid[j].x - grid[j - 1].x) * (grid[j].below - want) /
+                 (grid[j].below - grid[j - 1].below);
+        if (x - grid[i].x < least) {
+            least = x - grid[i].x;
+            interval[0] = grid[i].x;
+            interval[1] = x;
+        }
+    }
+}
+
+void ia_doubtful_interval(double value, double variance, double third,
+                          const double limits[2], const ia_doubts *doubts,
+                          double interval[2])
+{
+    belief b = {.value = value, .least = limits[0], .most = limits[1]};
+    grid_point grid[GRID_MOST];
+
+    variance += doubts->lost;
+    ia_count_interval(value, variance, third, limits, interval);
+    if (doubts->n == 0 || !(variance > 0) || !isfinite(value) || !isfinite(variance))
+        return;
+    b.sigma = sqrt(variance);
+    b.scale = third / variance;
+    b.n = variance / (b.scale * b.scale); // INFINITY for none
+    size_t n = set_grid(&b, doubts, grid);
+    if (grid[n - 1].below > grid[0].below)
+        shortest(grid, n, interval);
+    double told = fmin(b.most, fmax(b.least, value));
+    interval[0] = fmin(interval[0], told);
+    interval[1] = fmax(interval[1], told);
 }

@@ -36,6 +36,9 @@ void ia_ion_prior_clear(ia_ion_prior *prior);
 // first. Of anions, metals come as molecules.
 ia_status ia_ion_prior_single(ia_ctx *ctx, ia_ion_prior *prior, bool negative);
 
+// Of one more free intensity, which the log prior of a candidate is charged with.
+extern const double ia_intensity_cost;
+
 // Logarithms of odds.
 double ia_prior_element(const ia_ion_prior *prior, unsigned z);
 double ia_prior_charge(const ia_ion_prior *prior, unsigned z, unsigned charge);

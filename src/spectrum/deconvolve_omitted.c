@@ -1,0 +1,264 @@
+// src/spectrum/deconvolve_omitted.c: what ions that are not solved for may hold.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "spectrum/deconvolve_solving.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+// An ion that is there holds any share of all ions between these, each decade as likely.
+static const double SHARE_LEAST = 1e-5, SHARE_MOST = 0.1;
+static const double PROBABILITY_LEAST = 1e-3; // of one that is followed
+static const double NO_MIMIC = 1e-6; // of what an ion puts into cores, that others leave
+static const double TAILS = 0.2; // error of the tails of others at a line, a part of them
+
+enum { STEPS = 48 };
+
+typedef struct {
+    solving *s;
+    const ia_counts *counts;
+    const ia_placed_lines *solved, *lines; // of the ions solved for; of the rivals
+    const ia_peak_shape *shape;
+    double all;           // ions solved for
+    double *core, *whole; // (n_windows) share of the rival in hand
+    double *left;         // (n_windows) of `core`, what the ions solved for cannot do
+    double *room;         // holds these
+} omitting;
+
+static ia_status omitting_new(omitting *o)
+{
+    size_t w = o->s->out->n_windows;
+
+    if (!(o->room = ia_array(o->s->ctx, 3 * w, sizeof *o->room)))
+        return IA_ERR_MEMORY;
+    o->core = o->room;
+    o->whole = o->core + w;
+    o->left = o->whole + w;
+    for (size_t k = 0; k < o->s->out->n_ions; k++)
+        o->all += fmax(0, o->s->counts[k]);
+    return IA_OK;
+}
+
+static void set_shares(omitting *o, size_t rival)
+{
+    const ia_deconvolution *d = o->s->out;
+
+    memset(o->room, 0, 3 * d->n_windows * sizeof *o->room);
+    for (size_t i = 0; i < o->lines->n; i++) {
+        const ia_placed *line = &o->lines->list[i];
+        for (size_t w = 0; line->ion == rival && w < d->n_windows; w++) {
+            const ia_solved_window *v = &d->windows[w];
+            o->core[w] += line->share * ia_peak_shape_share(o->shape, line->mass,
+                                                            v->core.lo, v->core.hi);
+            o->whole[w] += line->share * ia_peak_shape_share(o->shape, line->mass,
+                                                             v->whole.lo, v->whole.hi);
+        }
+    }
+}
+
+// Of its shares of the cores, what is left when the ions solved for give way to it.
+static void set_left(omitting *o)
+{
+    const solving *s = o->s;
+    size_t n = s->out->n_ions, n_windows = s->out->n_windows;
+
+    memcpy(o->left, o->core, n_windows * sizeof *o->left);
+    for (size_t k = 0; k < n; k++) {
+        double give = 0;
+        for (size_t w = 0; w < n_windows; w++)
+            give += s->own[k * n_windows + w] * o->core[w];
+        for (size_t w = 0; w < n_windows; w++)
+            o->left[w] -= s->out->share[0][w * n + k] * give;
+    }
+}
+
+// What the cores say of an amount: a normal distribution, were all amounts as likely.
+typedef struct {
+    double information, slope; // of the likelihood at zero
+    double most;               // no more than this, whatever else
+} hearsay;
+
+static bool is_in_core(const ia_deconvolution *d, const ia_site_counts *c)
+{
+    for (size_t w = 0; w < d->n_windows; w++)
+        if (c->hi > d->windows[w].core.lo && c->lo < d->windows[w].core.hi)
+            return true;
+    return false;
+}
+
+// What the ions solved for have between two masses.
+static double tails_of(const omitting *o, double lo, double hi)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < o->solved->n; i++) {
+        const ia_placed *line = &o->solved->list[i];
+        sum += line->share * fmax(0, o->s->counts[line->ion]) *
+               ia_peak_shape_share(o->shape, line->mass, lo, hi);
+    }
+    return sum;
+}
+
+// Lines where no ion that is solved for has one: what is there, above what lies beside.
+static void hear_elsewhere(const omitting *o, size_t rival, hearsay *h)
+{
+    const ia_peak_widths *widths = &o->shape->widths;
+
+    for (size_t i = 0; i < o->lines->n; i++) {
+        const ia_placed *line = &o->lines->list[i];
+        if (line->ion != rival || line->mass < o->counts->spectrum->m_min ||
+            line->mass > ia_counts_end(o->counts))
+            continue;
+        ia_site_counts c =
+            ia_counts_at(o->counts, line->mass, ia_peak_width(widths, line->mass));
+        if (is_in_core(o->s->out, &c))
+            continue;
+        double share =
+            line->share * ia_peak_shape_share(o->shape, line->mass, c.lo, c.hi);
+        double tails = tails_of(o, c.lo, c.hi);
+        double b = fmax(c.b, ia_counts_flat(o->counts, c.lo, c.hi) + tails);
+        double doubt = hypot(c.sigma, TAILS * fmax(tails, c.local));
+        double variance = fmax(fmax(c.n, b), 1) + doubt * doubt;
+        h->information += share * share / variance;
+        h->slope += share * (c.n - b) / variance;
+        if (share > 0.05)
+            h->most = fmin(h->most, (c.n + 4) / share);
+    }
+}
+
+static hearsay hear(const omitting *o, size_t rival)
+{
+    const solving *s = o->s;
+    const ia_deconvolution *d = s->out;
+    hearsay h = {.most = INFINITY};
+    double bare = 0;
+
+    for (size_t w = 0; w < d->n_windows; w++) {
+        double mean = s->background[w];
+        for (size_t k = 0; k < d->n_ions; k++)
+            mean += d->share[0][w * d->n_ions + k] * s->amount[k];
+        h.information += o->core[w] * o->left[w] / s->plain[w];
+        h.slope += o->left[w] * (s->count[w] - mean) / s->plain[w];
+        bare += o->core[w] * o->core[w] / s->plain[w];
+        if (o->core[w] > 0.05)
+            h.most = fmin(h.most, (s->count[w] + 4) / o->core[w]);
+    }
+    if (!(h.information > NO_MIMIC * bare))
+        h.information = h.slope = 0;
+    hear_elsewhere(o, rival, &h);
+    return h;
+}
+
+// Deviations of the cores that no ion explains make what the others say that much less
+// sure.
+static double dispersion_with(const ia_deconvolution *d, const hearsay *h)
+{
+    double gain = h->slope > 0 ? h->slope * h->slope / h->information : 0;
+
+    return fmax(1, (d->chi2 - gain) / fmax(1, d->freedom));
+}
+
+// The probability that it is there, and its amount if it is, by Bayes' rule.
+static void weigh(const omitting *o, const hearsay *h, double log_odds, ia_omitted *out)
+{
+    double lo = SHARE_LEAST * o->all, hi = fmin(SHARE_MOST * o->all, h->most);
+    double x[STEPS], log_weight[STEPS], most = -INFINITY, sum = 0;
+    double sharp = 1 / dispersion_with(o->s->out, h),
+           decades = log(SHARE_MOST / SHARE_LEAST);
+
+    if (!(hi > lo))
+        return;
+    double step = log(hi / lo) / STEPS;
+    for (size_t i = 0; i < STEPS; i++) {
+        x[i] = lo * exp(((double)i + 0.5) * step);
+        log_weight[i] = sharp * x[i] * (h->slope - 0.5 * h->information * x[i]);
+        most = fmax(most, log_weight[i]);
+    }
+    for (size_t i = 0; i < STEPS; i++)
+        sum += log_weight[i] = exp(log_weight[i] - most);
+    out->log_evidence = most + log(sum * step / decades);
+    out->probability = 1 / (1 + exp(-(log_odds + out->log_evidence)));
+    double above = 0, square = 0;
+    for (size_t i = 0; i < STEPS; i++) {
+        double part = log_weight[i] / sum * IA_AMOUNTS;
+        out->counts += part / IA_AMOUNTS * x[i];
+        square += part / IA_AMOUNTS * x[i] * x[i];
+        while (part > 0) { // each sixth is the mean of what falls into it
+            size_t k = above < IA_AMOUNTS - 1 ? (size_t)above : IA_AMOUNTS - 1;
+            double take = k < IA_AMOUNTS - 1 ? fmin(part, (double)(k + 1) - above) : part;
+            out->amount[k] += take * x[i];
+            above += take;
+            part -= fmax(take, 1e-12);
+        }
+    }
+    out->sigma = sqrt(fmax(0, square - out->counts * out->counts));
+}
+
+// Change of what is attributed to the ions solved for, with one ion of the rival.
+static void set_taken(const omitting *o, double *taken)
+{
+    const ia_deconvolution *d = o->s->out;
+
+    for (size_t k = 0; k < d->n_ions; k++) {
+        const double *response = d->response + k * 2 * d->n_windows;
+        taken[k] = 0;
+        for (size_t w = 0; w < d->n_windows; w++)
+            taken[k] -= response[w] * o->core[w] +
+                        response[d->n_windows + w] * (o->whole[w] - o->core[w]);
+    }
+}
+
+static ia_status omit(omitting *o, const ia_deconvolve_input *input)
+{
+    ia_deconvolution *d = o->s->out;
+
+    d->omitted = ia_array(o->s->ctx, input->n_rivals, sizeof *d->omitted);
+    d->taken = ia_array(o->s->ctx, input->n_rivals * d->n_ions, sizeof *d->taken);
+    if (!d->omitted || !d->taken)
+        return IA_ERR_MEMORY;
+    for (size_t r = 0; r < input->n_rivals; r++) {
+        ia_omitted *out = &d->omitted[d->n_omitted];
+        set_shares(o, r);
+        set_left(o);
+        hearsay h = hear(o, r);
+        if (!(h.most < INFINITY)) // no core would show it: it is as if it lay outside
+            continue;
+        *out = (ia_omitted){.ion = input->rivals[r].ion};
+        weigh(o, &h, input->rivals[r].log_odds, out);
+        if (out->probability < PROBABILITY_LEAST)
+            continue;
+        set_taken(o, d->taken + d->n_omitted * d->n_ions);
+        d->n_omitted++;
+    }
+    return IA_OK;
+}
+
+ia_status ia_deconvolve_omitted(solving *s, const ia_deconvolve_plan *plan)
+{
+    const ia_deconvolve_input *input = plan->input;
+    ia_peak_shape shape = *input->shape; // borrowed, as narrow as it is
+    ia_placed_lines lines = {0};
+    omitting o = {.s = s,
+                  .counts = plan->counts,
+                  .solved = plan->lines,
+                  .lines = &lines,
+                  .shape = &shape};
+    ia_ion *ions = NULL;
+    ia_status st = IA_OK;
+
+    if (input->n_rivals == 0)
+        return IA_OK;
+    shape.widths.bin = 0;
+    if (!(ions = ia_array(s->ctx, input->n_rivals, sizeof *ions)))
+        return IA_ERR_MEMORY;
+    for (size_t r = 0; r < input->n_rivals; r++)
+        ions[r] = input->rivals[r].ion;
+    if ((st = ia_lines_scaled(s->ctx, ions, input->n_rivals, &input->peaks->widths,
+                              &s->out->scale, &lines)) == IA_OK &&
+        (st = omitting_new(&o)) == IA_OK)
+        st = omit(&o, input);
+    free(ions);
+    free(o.room);
+    ia_lines_clear(&lines);
+    return st;
+}
