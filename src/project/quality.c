@@ -43,6 +43,16 @@ static const char *verdict_of(const mark *m)
     return sign * m->value >= sign * m->fair ? "fair" : "poor";
 }
 
+// Numbers in the place of m/n, one for each kind of ion, have no peaks and no background.
+static bool is_measured(const ia_state *state, mark *m)
+{
+    if (state->spectrum.spiked == 0)
+        return true;
+    snprintf(m->sentence, sizeof m->sentence,
+             "m/n of most ions is one exact number for each kind: not measured");
+    return false;
+}
+
 // m / dm at half height of the peak with the most ions. The half-content width of a
 // Gaussian is 0.573 of its full width at half maximum.
 static mark resolving_power(const ia_state *state)
@@ -56,6 +66,8 @@ static mark resolving_power(const ia_state *state)
               "no peak stands for a named ion",
               false};
     const ia_peak *best = NULL;
+    if (!is_measured(state, &m))
+        return m;
     for (size_t i = 0; i < state->peaks.n; i++)
         if (!best || state->peaks.list[i].counts > best->counts)
             best = &state->peaks.list[i];
@@ -76,7 +88,7 @@ static mark background_share(const ia_state *state)
     double share = 0;
     for (size_t i = 0; i < state->ranger.n; i++)
         share += ia_background_counts(b, state->ranger.lo[i], state->ranger.hi[i]);
-    if (state->counts.ranged == 0)
+    if (state->counts.ranged == 0 || !is_measured(state, &m))
         return m;
     snprintf(m.sentence, sizeof m.sentence, "no background could be fitted");
     if (b->n_used > 0 && isfinite(share)) {
