@@ -16,9 +16,10 @@ typedef struct {
     uint64_t *counts; // (n_bins)
     ia_spectrum spectrum;
     gsl_rng *rng;
-    double late; // share of each line's ions that leave late
-    double fast; // decay of the others, Da at 28 Da
-    double slow; // decay of the late ones, Da^1/2 of flight
+    double late;  // share of each line's ions that leave late
+    double fast;  // decay of the others, Da at 28 Da
+    double slow;  // decay of the late ones, Da^1/2 of flight
+    double drift; // of m/n to either side over the run, relative
 } drawn;
 
 static inline void drawn_begin(drawn *d, size_t n_bins)
@@ -38,12 +39,17 @@ static inline void drawn_end(drawn *d)
     gsl_rng_free(d->rng);
 }
 
-// Noise flat in time of flight.
+// Noise flat in time of flight up to an end, Da.
+static inline void drawn_add_noise_to(drawn *d, double share, double end)
+{
+    double n = fmin((double)d->n_bins, 100 * end);
+    for (size_t i = 0; i < (size_t)n; i++)
+        d->expected[i] += share * (sqrt((double)(i + 1)) - sqrt((double)i)) / sqrt(n);
+}
+
 static inline void drawn_add_noise(drawn *d, double share)
 {
-    double n = (double)d->n_bins;
-    for (size_t i = 0; i < d->n_bins; i++)
-        d->expected[i] += share * (sqrt((double)(i + 1)) - sqrt((double)i)) / sqrt(n);
+    drawn_add_noise_to(d, share, INFINITY);
 }
 
 // Share below x of a Gaussian convolved with an exponential.
@@ -56,8 +62,8 @@ static inline double emg_below(double x, double sigma, double tau)
            exp(0.5 * k * k - x / tau) * gsl_cdf_ugaussian_P(z - k);
 }
 
-// A line, wide as sqrt(m) and highest at its mass, with its late ions.
-static inline void drawn_add_line(drawn *d, double mass, double share)
+// A line at rest, wide as sqrt(m) and highest at its mass, with its late ions.
+static inline void drawn_add_still(drawn *d, double mass, double share)
 {
     const double mode = 0.0112; // Da at 28 Da, of 0.012 and 0.02 Da
     double scale = sqrt(mass / 28), before = 0;
@@ -72,6 +78,16 @@ static inline void drawn_add_line(drawn *d, double mass, double share)
         if (below > 1 - 1e-12)
             break;
     }
+}
+
+static inline void drawn_add_line(drawn *d, double mass, double share)
+{
+    enum { STEPS = 9 };
+    if (d->drift <= 0)
+        drawn_add_still(d, mass, share);
+    for (int i = 0; i < STEPS && d->drift > 0; i++)
+        drawn_add_still(d, mass * (1 + d->drift * (2.0 * i / (STEPS - 1) - 1)),
+                        share / STEPS);
 }
 
 // An ion's isotopes as in nature.

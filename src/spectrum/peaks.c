@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <ionatlas/peaks.h>
 
-#include "spectrum/counts.h"
-#include "spectrum/windows.h"
+#include "spectrum/doubt.h"
+
+#include <ionatlas/excess.h>
 
 #include <gsl/gsl_cdf.h>
 #include <math.h>
@@ -37,6 +38,7 @@ static const double TRIALS_PER_WINDOW = 2;
 typedef struct {
     ia_ctx *ctx;
     ia_counts counts;
+    ia_doubt doubt;
     ia_peaks peaks;
     size_t room;
 } finding;
@@ -49,17 +51,19 @@ static double deviate(double p)
     return 36;
 }
 
-static double significance(const ia_site_counts *s)
+// Of the chance of so many ions or more where the expectation has errors of its own: of
+// the neighbourhood's counts, and what it is off beyond them. Half of the chance of
+// exactly so many is taken.
+static double significance(const finding *f, const ia_site_counts *s)
 {
-    // One standard deviation more than expected: the level is itself a count.
-    double mean = s->b + s->sigma;
-    double far = (s->n - mean) / sqrt(mean + 1);
+    double sigma = hypot(s->sigma, ia_doubt_at(&f->doubt, s->b) * s->b);
+    double far = (s->n - s->b) / sqrt(s->b + sigma * sigma + 1);
 
     if (s->n <= 0)
         return -10;
     if (far > 36)
         return fmin(far, 1e6);
-    return deviate(ia_count_upper_tail(s->n, mean, 1));
+    return deviate(ia_excess_chance(s->n, s->b, sigma));
 }
 
 static double step_at(const finding *f, double mass)
@@ -117,7 +121,7 @@ static ia_peak peak_at(const finding *f, double mass)
         .hi = s.hi,
         .counts = s.n,
         .background = s.b,
-        .significance = significance(&s),
+        .significance = significance(f, &s),
     };
 }
 
@@ -269,7 +273,8 @@ ia_status ia_peaks_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
 
     if ((st = ia_method_check(ctx, &ia_peaks_method, &p)) != IA_OK ||
         (st = ia_counts_build(ctx, spectrum, background, &f.counts)) != IA_OK ||
-        (st = learn_widths(&f, p.width)) != IA_OK)
+        (st = learn_widths(&f, p.width)) != IA_OK ||
+        (st = ia_doubt_learn(ctx, &f.counts, &f.peaks.widths, &f.doubt)) != IA_OK)
         goto done;
     f.peaks.n_trials = count_trials(&f);
     f.peaks.limit = deviate(p.false_peaks / fmax(f.peaks.n_trials, 2 * p.false_peaks));
