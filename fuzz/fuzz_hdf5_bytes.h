@@ -91,6 +91,7 @@ typedef enum {
     U32,
     BOOL,
     BITS,
+    I64,
     N_KINDS
 } kind;
 
@@ -104,7 +105,7 @@ static const struct {
     [U64] = {8, 0, false, false},  [I64_BE] = {8, 0, true, true},
     [F64_BE] = {8, 1, true, true}, [LONG_DOUBLE] = {16, 1, false, true},
     [U32] = {4, 0, false, false},  [BOOL] = {1, 8, false, true},
-    [BITS] = {1, 4, false, false},
+    [BITS] = {1, 4, false, false}, [I64] = {8, 0, false, true},
 };
 
 // Class and version, three bytes of flags, size.

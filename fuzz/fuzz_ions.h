@@ -3,6 +3,8 @@
 #ifndef FUZZ_IONS_H
 #define FUZZ_IONS_H
 
+#include "fuzz_tell.h"
+
 #include <ionatlas/ionatlas.h>
 #include <stdlib.h>
 
@@ -22,6 +24,8 @@ static inline ia_status read_as_ions(const char *format, const uint8_t *bytes, s
     // Every failure has its sentence.
     if (st != IA_OK && ia_ctx_message(ctx)[0] == '\0')
         abort();
+    if (is_telling())
+        tell(ctx, st, sum_of_ions(&ions));
     ia_ions_clear(&ions);
     ia_ctx_free(ctx);
     return st;

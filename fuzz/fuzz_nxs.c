@@ -2,6 +2,7 @@
 // or of whatever claims to be HDF5.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "fuzz_hdf5.h"
+#include "fuzz_tell.h"
 
 #include <ionatlas/ionatlas.h>
 
@@ -145,9 +146,21 @@ static ia_status read_ions(const uint8_t *project, size_t n)
     ia_ions ions = {0};
     ia_status st = ia_ions_parse(ctx, ia_format_find("nxs"), project, n, &ions);
     demand(st == IA_OK || *ia_ctx_message(ctx));
+    if (is_telling())
+        tell(ctx, st, sum_of_ions(&ions));
     ia_ions_clear(&ions);
     ia_ctx_free(ctx);
     return st;
+}
+
+static uint64_t sum_of_result(const ia_result *result)
+{
+    ia_json_part part = {NULL, result};
+    char *json = NULL;
+    demand(ia_json_write(NULL, &part, 1, &json) == IA_OK);
+    uint64_t sum = sum_of(0, json, strlen(json));
+    free(json);
+    return sum;
 }
 
 static ia_status read_steps(ia_ctx *ctx, const char *path, uint8_t which)
@@ -162,6 +175,8 @@ static ia_status read_steps(ia_ctx *ctx, const char *path, uint8_t which)
         st = ia_project_history(ctx, path, &result);
     else
         st = ia_project_verify(ctx, path, &result, &sound);
+    if (is_telling())
+        tell(ctx, st, which == 1 ? sum_of_ions(&state.ions) : sum_of_result(&result));
     ia_state_clear(&state);
     ia_result_clear(&result);
     return st;

@@ -3,11 +3,13 @@
 #ifndef IONATLAS_FUZZ_RANGES_H
 #define IONATLAS_FUZZ_RANGES_H
 
+#include "fuzz_tell.h"
+
+#include <ionatlas/ionatlas.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <ionatlas/ionatlas.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
@@ -61,6 +63,15 @@ static inline void write_back(const ia_format *format, const ia_ranges *ranges)
     free(text);
 }
 
+static inline uint64_t sum_of_ranges(const ia_ranges *ranges)
+{
+    size_t n;
+    char *text = write_to_memory(ia_format_find("fig"), ranges, &n);
+    uint64_t sum = sum_of(ranges->n_ranges, text, n);
+    free(text);
+    return sum;
+}
+
 static inline ia_status read_as_ranges(const char *name, const uint8_t *bytes, size_t n)
 {
     const ia_format *format = ia_format_find(name);
@@ -79,6 +90,8 @@ static inline ia_status read_as_ranges(const char *name, const uint8_t *bytes, s
         range_with(&ranges);
     if (st == IA_OK)
         write_back(format, &ranges);
+    if (is_telling())
+        tell(ctx, st, st == IA_OK ? sum_of_ranges(&ranges) : 0);
     ia_ranges_clear(&ranges);
     ia_ctx_free(ctx);
     return st;

@@ -108,7 +108,8 @@ static ia_status look_at_set(ia_h5 *h5, const char *name, int rank_most, ia_h5_s
         return ia_h5_fail(h5, name);
     if (!is_self_contained(d))
         return ia_h5_unexpected(h5, name, "stored in this file by its usual filters");
-    d->size = H5Tget_size(d->type);
+    if ((d->size = H5Tget_size(d->type)) == 0)
+        return ia_h5_fail(h5, name);
     if (!fits(h5, d))
         return ia_fail(h5->ctx, IA_ERR_FORMAT,
                        "%s: %s claims %llu x %llu values, more than the file can hold",
@@ -384,7 +385,7 @@ static ia_status read_attr(ia_h5 *h5, hid_t id, const char *name, char **out)
     char *cell = NULL;
     ia_status st = IA_OK;
     if (type < 0 || space < 0 || H5Sget_simple_extent_type(space) != H5S_SCALAR ||
-        !is_fixed_text(type) || (h5->bytes && n > h5->n))
+        !is_fixed_text(type) || n == 0 || (h5->bytes && n > h5->n))
         st = ia_h5_unexpected(h5, name, "marked with texts of fixed length");
     else if (!(cell = ia_array(h5->ctx, n + 1, 1)))
         st = IA_ERR_MEMORY;
