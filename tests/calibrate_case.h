@@ -8,6 +8,7 @@
 // An imagined instrument and what it does to ions of known m/n.
 typedef struct {
     const char *composition, *molecules;
+    const char *ions; // charge states as shares of their element; NULL: the usual ones
     size_t n;
     uint64_t seed;
     double t0, path, radius;     // ns, mm, mm
@@ -46,7 +47,7 @@ static inline ia_ions true_masses(const raw_run *run)
     p.seed = run->seed;
     p.n_ions = run->n;
     p.m_max = 200;
-    p.ions[0] = 0;
+    snprintf(p.ions, sizeof p.ions, "%s", run->ions ? run->ions : "");
     p.resolving_power = run->resolving_power;
     snprintf(p.composition, sizeof p.composition, "%s", run->composition);
     snprintf(p.molecules, sizeof p.molecules, "%s", run->molecules);

@@ -97,6 +97,7 @@ static ia_status take(cal_job *job)
     job->out.n_fit = job->sample.n;
     cal_model_begin(&job->sample, job->from_times, &job->model);
     job->model.beta = ia_flight_defaults().beta;
+    job->model.t0_doubt = job->params.t0_doubt;
     if (job->sample.n < FEWEST) {
         refuse(job, IA_CALIBRATE_FEW,
                "cannot be calibrated: %zu ions with a usable %s, at least %d are needed",
@@ -110,21 +111,6 @@ static ia_status take(cal_job *job)
                "labels or a saturated detector have",
                100 * share, job->from_times ? "time of flight" : "m/n");
     return st;
-}
-
-// The geometry takes over what the polynomial held of it.
-static void set_path(cal_model *model, double path)
-{
-    double before = isfinite(model->l2) ? 1 / model->l2 : 0, now = 1 / (path * path);
-    if (!isfinite(model->l2))
-        return; // no hits
-    model->l2 = path * path;
-    for (size_t k = 0; k < model->n_terms; k++) {
-        cal_term *t = &model->terms[k];
-        if (t->kind == CAL_PLANE &&
-            ((t->i == 2 && t->j == 0) || (t->i == 0 && t->j == 2)))
-            t->value += (before - now) * model->radius * model->radius;
-    }
 }
 
 // A scale of m/n that is right but for less than the peaks' shape is left alone.
@@ -141,10 +127,17 @@ static bool moves_peaks(const cal_scale *scale)
     return moves;
 }
 
-// The scale becomes part of the model, or of what is done to m/n afterwards.
-static void take_scale(cal_job *job, const cal_scale *scale)
+// The scale becomes part of the model, or of what is done to m/n afterwards. `places`:
+// of the ions on the scale so far, which is moved to the new one.
+static void take_scale(cal_job *job, const cal_scale *scale, cal_places *places)
 {
+    float *z = (float *)places->z;
     job->found.choice[0] = *scale;
+    for (size_t i = 0; i < places->n; i++)
+        z[i] = z[i] > 0 ? (float)(scale->a * (double)z[i] + scale->b) : 0;
+    free(job->places);
+    job->places = z;
+    *places = (cal_places){0};
     if (!job->from_times) {
         bool moves = moves_peaks(scale);
         job->a = moves ? scale->a : 1;
@@ -153,7 +146,9 @@ static void take_scale(cal_job *job, const cal_scale *scale)
     }
     job->model.t0 = job->model.t_axis = cal_find_t0(&job->model, job->path, scale);
     job->path /= scale->a;
-    set_path(&job->model, job->path);
+    if (isfinite(job->model.l2)) // there are hits
+        job->model.l2 = job->path * job->path;
+    cal_model_keep(&job->sample, job->places, &job->model);
 }
 
 static void describe_choice(const cal_job *job, const cal_scale *scale,
@@ -170,6 +165,25 @@ static void describe_choice(const cal_job *job, const cal_scale *scale,
         return;
     out->t0 = cal_find_t0(&job->model, job->path, scale);
     out->flight_path = job->path / scale->a;
+}
+
+// Scales that may be right: by the ion of the largest peak, or where that is the same by
+// what else tells them apart.
+static void refuse_choice(cal_job *job, size_t n)
+{
+    const ia_scale_choice *c = job->out.choice;
+    const char *first = c[0].ion[0] ? c[0].ion : "unknown";
+    const char *second = n > 1 && c[1].ion[0] ? c[1].ion : "another";
+    if (n > 1 && job->from_times && strcmp(first, second) == 0)
+        refuse(job, IA_CALIBRATE_DOUBT,
+               "cannot be calibrated: the largest peak is likely %s, with a start time "
+               "of %.1f ns (probability %.2f) or %.1f ns (%.2f)",
+               first, c[0].t0, c[0].probability, c[1].t0, c[1].probability);
+    else
+        refuse(job, IA_CALIBRATE_DOUBT,
+               "cannot be calibrated: the largest peak may be %s (probability %.2f) or "
+               "%s (%.2f); --flight-path, if it is known, may decide",
+               first, c[0].probability, second, n > 1 ? c[1].probability : 0);
 }
 
 static void doubt(cal_job *job)
@@ -191,12 +205,14 @@ static void doubt(cal_job *job)
                "the %zu peaks",
                f->n_peaks);
     else if (f->probability[0] < job->params.scale_probability)
-        refuse(job, IA_CALIBRATE_DOUBT,
-               "cannot be calibrated: the largest peak may be %s (probability %.2f) or "
-               "%s (%.2f); --flight-path, if it is known, may decide",
-               c[0].ion[0] ? c[0].ion : "unknown", c[0].probability,
-               f->n_choices > 1 && c[1].ion[0] ? c[1].ion : "another",
-               f->n_choices > 1 ? c[1].probability : 0);
+        refuse_choice(job, f->n_choices);
+}
+
+// Square roots of the m/n of the present model.
+static ia_status find_places(cal_job *job, cal_places *out)
+{
+    cal_model_anchor(&job->model);
+    return cal_find_places(job->ctx, &job->sample, &job->model, job->path, out);
 }
 
 // The scale among all that are possible.
@@ -208,22 +224,43 @@ static ia_status find_scale(cal_job *job)
     cal_model_anchor(&job->model);
     job->path = cal_find_path(&job->model, &job->params, &job->sigma_ln);
     prior = cal_find_prior(&job->model, &job->params, job->path, job->sigma_ln);
-    if ((st = cal_find_places(job->ctx, &job->sample, &job->model, job->path, &places)) ==
-        IA_OK)
+    if ((st = find_places(job, &places)) == IA_OK)
         st = cal_find(job->ctx, &places, &prior, &job->found);
     if (st == IA_OK && job->found.n_choices > 0)
         st = cal_find_confirm(job->ctx, &places, &job->found.choice[0],
                               &job->found.confirmed);
-    free((void *)places.z);
     if (st != IA_OK)
-        return st;
+        goto done;
     job->out.n_choices = job->found.n_choices;
     for (size_t i = 0; i < job->found.n_choices; i++)
         describe_choice(job, &job->found.choice[i], job->found.probability[i],
                         &job->out.choice[i]);
     doubt(job);
     if (job->out.verdict == IA_CALIBRATED)
-        take_scale(job, &job->found.choice[0]);
+        take_scale(job, &job->found.choice[0], &places);
+    job->score = job->found.choice[0].score;
+done:
+    free((void *)places.z);
+    return st;
+}
+
+// Corrections that are fitted anew may move all ions by one factor, which is no part of
+// the sharpness: that which puts them back where they were, the median of all.
+static ia_status factor_back(const cal_job *job, const cal_places *now, double *factor)
+{
+    float *ratio = ia_array(job->ctx, now->n, sizeof *ratio);
+    size_t n = 0;
+    *factor = 1;
+    if (!ratio)
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < now->n; i++)
+        if (job->places[i] > 0 && now->z[i] > 0)
+            ratio[n++] =
+                (float)(((double)job->places[i] - job->b) / (job->a * (double)now->z[i]));
+    qsort(ratio, n, sizeof *ratio, by_value);
+    if (n > 0)
+        *factor = (double)ratio[n / 2];
+    free(ratio);
     return IA_OK;
 }
 
@@ -233,15 +270,21 @@ static ia_status move_scale(cal_job *job)
     cal_places places = {0};
     cal_scale scale = {.a = job->a, .b = job->b};
     cal_scale_prior prior;
-    cal_model_anchor(&job->model);
-    ia_status st =
-        cal_find_places(job->ctx, &job->sample, &job->model, job->path, &places);
+    const double kept = 0.5; // of the score, at least
+    double factor;
+    ia_status st = find_places(job, &places);
     prior = cal_find_prior(&job->model, &job->params, job->path, job->sigma_ln);
-    if (st == IA_OK)
+    if (st == IA_OK && (st = factor_back(job, &places, &factor)) == IA_OK) {
+        scale.a *= factor;
         st = cal_scale_judge(job->ctx, &places, &prior, &scale, &job->names);
-    free((void *)places.z);
+    }
     if (st == IA_OK && scale.n_lines > 1)
-        take_scale(job, &scale);
+        take_scale(job, &scale, &places);
+    if (st == IA_OK && scale.score < kept * job->score)
+        refuse(job, IA_CALIBRATE_DOUBT,
+               "cannot be calibrated: the corrections that make the spectrum sharpest "
+               "do not leave the peaks by which the mass scale was found");
+    free((void *)places.z);
     return st;
 }
 
@@ -297,7 +340,9 @@ static ia_status fit(cal_job *job)
                              &job->bandwidth)) != IA_OK ||
         (st = find_drift(job, &drifts)) != IA_OK)
         return st;
-    for (int round = 0; round < 2 && st == IA_OK && finds_scale(job); round++)
+    for (int round = 0; round < 2 && st == IA_OK && finds_scale(job) &&
+                        job->out.verdict == IA_CALIBRATED;
+         round++)
         if ((st = move_scale(job)) == IA_OK)
             st = cal_fit_again(job->sharp, &job->sample, job->bandwidth, &job->model);
     cal_model_anchor(&job->model);
@@ -348,6 +393,7 @@ done:
     cal_sharp_free(job->sharp);
     cal_sample_clear(&job->sample);
     cal_drift_clear(&job->drift);
+    free(job->places);
     free(job);
     return st;
 }

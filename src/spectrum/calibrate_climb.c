@@ -83,12 +83,27 @@ static void move(cal_model *model, const double *change, double share)
     }
 }
 
+// What is known of the start time beforehand, per ion; added to the slope, too.
+static double doubt(const climb *c, double *slope)
+{
+    const cal_model *m = c->model;
+    if (!cal_has(m, CAL_START))
+        return 0;
+    double off = m->t0 / m->t0_doubt, n = (double)c->view.n;
+    for (size_t k = 0; k < m->n_terms; k++)
+        if (m->terms[k].kind == CAL_START)
+            slope[k] -= off / m->t0_doubt / n;
+    return -0.5 * off * off / n;
+}
+
 static ia_status evaluate(climb *c, double *value, double *slope)
 {
     double natural[CAL_TERMS];
     ia_status st = cal_sharp_compute(c->sharp, c->model, value, natural);
-    if (st == IA_OK)
-        to_slope(c, natural, slope);
+    if (st != IA_OK)
+        return st;
+    *value += doubt(c, natural);
+    to_slope(c, natural, slope);
     return st;
 }
 

@@ -10,13 +10,12 @@
 
 enum { CURVE = 41, CELLS_MOST = 64 };
 
-// Inverse of a symmetric positive matrix in place; rows that are told by the others
-// become zero.
-static void invert(double *m, size_t n)
+void cal_invert(double *m, size_t n)
 {
+    enum { MOST = CAL_TERMS + 1 };
     const double alike = 1e-12;
-    double root[CAL_TERMS][CAL_TERMS] = {{0}}, column[CAL_TERMS];
-    bool dropped[CAL_TERMS] = {false};
+    double root[MOST][MOST] = {{0}}, column[MOST];
+    bool dropped[MOST] = {false};
     for (size_t a = 0; a < n; a++)
         for (size_t b = 0; b <= a; b++) {
             double sum = m[a * n + b];
@@ -57,7 +56,7 @@ ia_status cal_covariance(cal_job *job, double *covariance)
                              cal_view_of(job->sample.n, 0, 1))) != IA_OK ||
         (st = cal_sharp_information(job->sharp, &job->model, covariance)) != IA_OK)
         return st;
-    invert(covariance, n);
+    cal_invert(covariance, n);
     for (size_t k = 0; k < n; k++)
         job->model.terms[k].sigma = sqrt(fmax(0, covariance[k * n + k]));
     cal_model_anchor(&job->model);

@@ -61,11 +61,8 @@ cal_scale_prior cal_find_prior(const cal_model *m, const ia_calibrate_params *p,
                                double path, double sigma_ln)
 {
     double root = sqrt(kappa_of(m, path));
-    const double told = 15; // ns, where sharpness tells t0
     if (!m->from_times)
         return (cal_scale_prior){p->scale_doubt, 0, 0.5 * p->scale_doubt * sqrt(28.0)};
-    if (cal_fit_tells_start(m))
-        return (cal_scale_prior){sigma_ln, 0, told * root};
     return (cal_scale_prior){sigma_ln, m->t0 * root, p->t0_doubt * root};
 }
 
@@ -95,6 +92,10 @@ static double largest_at(const ia_peaks *peaks)
     return sqrt(at);
 }
 
+// The score takes every peak for told by its counts and its place alone, and its windows
+// move with the scale: equal scales differ by a unit or two. Odds are taken to its root.
+static const double TEMPER = 2;
+
 // Sort, leave one of each, turn scores into odds.
 static void settle(cal_found *found, cal_scale *list, size_t n, double z)
 {
@@ -109,10 +110,10 @@ static void settle(cal_found *found, cal_scale *list, size_t n, double z)
             list[kept++] = list[i];
     }
     for (size_t i = 0; i < kept; i++)
-        sum += exp(list[i].score - list[0].score);
+        sum += exp((list[i].score - list[0].score) / TEMPER);
     for (size_t i = 0; i < kept && i < 2; i++) {
         found->choice[i] = list[i];
-        found->probability[i] = exp(list[i].score - list[0].score) / sum;
+        found->probability[i] = exp((list[i].score - list[0].score) / TEMPER) / sum;
     }
     found->n_choices = kept < 2 ? kept : 2;
 }
@@ -129,6 +130,32 @@ static ia_status judge_all(ia_ctx *ctx, const cal_places *places,
         st = cal_scale_judge(ctx, places, prior, &list[judged], NULL);
     }
     *n = judged;
+    return st;
+}
+
+// The pattern of isotopes is the same with any charge, all m/n times one factor: where
+// the largest peak is an ion of some charge, it is judged with the others, too.
+static ia_status judge_charges(ia_ctx *ctx, const cal_places *places,
+                               const cal_scale_prior *prior, cal_scale *list, size_t *n)
+{
+    enum { BEST = 4, CHARGES = 4 };
+    const double near = 30; // below the best
+    ia_status st = IA_OK;
+    size_t n_best = *n < BEST ? *n : BEST;
+    qsort(list, *n, sizeof *list, by_score);
+    for (size_t i = 0; i < n_best && list[i].score > list[0].score - near; i++) {
+        int own = list[i].ion.n_parts ? list[i].ion.charge : CHARGES + 1;
+        for (int charge = 1; charge <= CHARGES && own <= CHARGES; charge++) {
+            double factor = sqrt((double)own / charge);
+            cal_scale *s = &list[*n];
+            *s = (cal_scale){.a = list[i].a * factor, .b = list[i].b * factor};
+            if (charge == own || !cal_scale_is_possible(prior, s))
+                continue;
+            if ((st = cal_scale_judge(ctx, places, prior, s, NULL)) != IA_OK)
+                return st;
+            ++*n;
+        }
+    }
     return st;
 }
 
@@ -149,7 +176,8 @@ ia_status cal_find(ia_ctx *ctx, const cal_places *places, const cal_scale_prior 
     out->n_peaks = peaks.n;
     if (peaks.n < 2 ||
         (st = cal_scale_suggest(ctx, &spectrum, &peaks, prior, list, &n)) != IA_OK ||
-        (st = judge_all(ctx, places, prior, list, &n)) != IA_OK)
+        (st = judge_all(ctx, places, prior, list, &n)) != IA_OK ||
+        (st = judge_charges(ctx, places, prior, list, &n)) != IA_OK)
         goto done;
     settle(out, list, n, largest_at(&peaks));
 done:

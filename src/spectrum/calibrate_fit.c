@@ -45,11 +45,6 @@ static void add_base(const cal_sample *sample, cal_model *model)
     }
 }
 
-bool cal_fit_tells_start(const cal_model *model)
-{
-    return model->from_times && model->v_half > WIDE_RUN;
-}
-
 // Where to begin: start times and flight paths, each fitted coarsely to few ions.
 static ia_status scan(cal_sharp *sharp, const cal_sample *sample, double path,
                       cal_model *model)
@@ -241,7 +236,8 @@ ia_status cal_fit_orders(cal_sharp *sharp, const cal_sample *sample,
     ia_status st;
     double score[2];
     remove_block(model, &(block){CAL_START, 0});
-    if ((st = cal_fit_descend(sharp, sample, 4 * SCANNED, model, bandwidth)) != IA_OK ||
+    double from = fmin(4 * SCANNED, 8 * *bandwidth);
+    if ((st = cal_fit_descend(sharp, sample, from, model, bandwidth)) != IA_OK ||
         (st = cal_sharp_aim(sharp, model, *bandwidth)) != IA_OK ||
         (st = prune(sharp, sample, model, score)) != IA_OK ||
         (st = extend(sharp, sample, p, model, score)) != IA_OK)

@@ -50,6 +50,7 @@ typedef struct {
 typedef struct {
     bool from_times;
     double t0, beta;
+    double t0_doubt;      // ns: before the ions are seen t0 is normal about 0
     double t_axis;        // start time of the axis w: that of t0 as far as it is known
     double l2;            // square of the flight path, mm^2; INFINITY without hits
     double v_ref;         // V
@@ -145,8 +146,12 @@ ia_status cal_fit_again(cal_sharp *sharp, const cal_sample *sample, double bandw
 // From a kernel of `from` down, with the terms as they are.
 ia_status cal_fit_descend(cal_sharp *sharp, const cal_sample *sample, double from,
                           cal_model *model, double *bandwidth);
-// Is the voltage's run wide enough to tell the start time by sharpness?
-bool cal_fit_tells_start(const cal_model *model);
+// Terms of a model with another t0 or path that leave the ions, by least squares, where
+// they stand but for one factor; places: (n) of the sample, of sqrt(m/n), 0 for none.
+void cal_model_keep(const cal_sample *sample, const float *places, cal_model *model);
+// Inverse of a symmetric positive matrix in place, n <= CAL_TERMS + 1; rows that are told
+// by the others become zero.
+void cal_invert(double *m, size_t n);
 
 // How far the spectrum of each part of the run is shifted, ln m/n.
 typedef struct {

@@ -18,6 +18,8 @@ typedef struct {
     cal_drift drift;
     double bandwidth;
     double path, sigma_ln; // mm
+    double score;          // of the scale as it was found
+    float *places;         // (sample.n) square roots of m/n as they were last known
     double a, b;           // of m/n of a file
     cal_found found;
     cal_names names;

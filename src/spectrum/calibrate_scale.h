@@ -23,6 +23,8 @@ typedef struct {
     double shift, sigma_shift; // of b / a: mean and standard deviation
 } cal_scale_prior;
 double cal_scale_prior_of(const cal_scale_prior *prior, double a, double b);
+// Not farther off than any instrument is.
+bool cal_scale_is_possible(const cal_scale_prior *prior, const cal_scale *scale);
 
 // Places z of the ions, (n), in no order; values <= 0 are left out.
 typedef struct {

@@ -309,11 +309,11 @@ static void keep(suggesting *job, const cal_scale *scale)
     job->n = job->n < CAL_SCALES ? job->n + 1 : CAL_SCALES;
 }
 
-static bool is_possible(const suggesting *job, const cal_scale *scale)
+bool cal_scale_is_possible(const cal_scale_prior *p, const cal_scale *scale)
 {
     const double deviations = 4.5;
-    return scale->a > 0 && cal_scale_prior_of(job->prior, scale->a, scale->b) >
-                               -0.5 * deviations * deviations;
+    return scale->a > 0 &&
+           cal_scale_prior_of(p, scale->a, scale->b) > -0.5 * deviations * deviations;
 }
 
 // Does the largest spot leave room for half of itself from the species put there?
@@ -346,7 +346,8 @@ static bool is_seen(suggesting *job, const cal_scale *scale)
 
 static void try_scale(suggesting *job, cal_scale scale, const line *l, size_t where)
 {
-    if (!is_possible(job, &scale) || !fits(job, &scale, l, where) || is_seen(job, &scale))
+    if (!cal_scale_is_possible(job->prior, &scale) || !fits(job, &scale, l, where) ||
+        is_seen(job, &scale))
         return;
     scale.score = score_of(job, &scale);
     keep(job, &scale);
