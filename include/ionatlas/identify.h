@@ -15,14 +15,14 @@ IA_BEGIN
 */
 
 // Ways of telling which ions the peaks are; each fills the same assignment.
-enum { IA_WAY_GLOBAL, IA_WAY_GUIDED, IA_WAY_TREE };
+enum { IA_WAY_GLOBAL, IA_WAY_GUIDED, IA_WAY_TREE, IA_WAY_BAYES };
 
 // Instruments that ions come from, and their charge.
 enum { IA_TECHNIQUE_APT, IA_TECHNIQUE_SIMS, IA_TECHNIQUE_MALDI };
 enum { IA_POLARITY_AUTO, IA_POLARITY_POSITIVE, IA_POLARITY_NEGATIVE };
 
 typedef struct {
-    int way;            // global | guided | tree
+    int way;            // global | guided | tree | bayes
     char elements[256]; // "Fe,C,Mn": tell only these, H, Ga and residual gas; "": any
     size_t charge_max;  // of a candidate
     size_t atoms_max;   // of a molecular candidate
@@ -44,11 +44,13 @@ typedef struct {
 // An ion that might be there.
 typedef struct {
     ia_ion ion;         // charge set, isotopes left open
-    double log_prior;   // natural logarithm of the odds before the spectrum is seen
+    double log_prior;   // log odds before the spectrum is seen, a free intensity paid
+    double log_odds;    // of this charge or molecule, given its elements
     ia_ion_line *lines; // (n_lines) by rising mass; those below 1e-4 left out
     size_t n_lines;
     size_t matter; // the same for ions of the same atoms, whatever the charge
     bool invented; // lines moved to where no such ion is: what it finds is chance
+    bool is_gas;   // stays in a vacuum chamber: says nothing of the specimen's elements
     bool left_out; // by the hint on elements: competes for peaks, but is not told
 } ia_candidate;
 
@@ -130,11 +132,20 @@ typedef struct {
     double rival_probability;
 } ia_decision;
 
+// A set of ions that accounts for a group whose patterns overlap.
+typedef struct {
+    uint32_t group;
+    double probability; // of the set, given the spectrum
+    char *ions;         // "Fe++ Si+"; lines of no candidate as "unknown:28.123"
+} ia_account;
+
 typedef struct {
     ia_identified *ions; // (n_ions) by falling counts
     size_t n_ions;
     ia_isotope_evidence *isotopes; // (n_isotopes) by ion, then mass
     size_t n_isotopes;
+    ia_account *accounts; // (n_accounts) by group, the likeliest first
+    size_t n_accounts;
     double *unexplained; // (n_peaks) ions of each peak that no ion accounts for
     bool *explained;     // (n_peaks)
     size_t n_peaks;
@@ -152,7 +163,7 @@ typedef struct {
 } ia_assignment;
 
 // A way, from peaks to ions. `global`: one choice of ions that explains all peaks;
-// `guided` is in label.h.
+// `guided` is in label.h, `bayes` in bayes.h.
 typedef ia_status (*ia_assign_fn)(ia_ctx *ctx, const ia_spectrum *spectrum,
                                   const ia_background *background, const ia_peaks *peaks,
                                   const ia_identify_params *params, ia_assignment *out);
@@ -192,8 +203,8 @@ IA_API void ia_identification_clear(ia_identification *identification);
 // share. "unexplained_peaks": mass_da, counts, significance. "ions": ion, charge, counts,
 // sigma_counts, probability, log_evidence, isotopes_expected, isotopes_seen. "isotopes":
 // ion, mass_da, abundance, expected_counts, observed_counts, sigma_observed_counts,
-// share. "chance": found_by_chance, a share of the ions, ions_withheld. "mass_scale":
-// offset_da, slope, sigma_da, lines.
+// share. "models": group, ions, probability. "chance": found_by_chance, a share of the
+// ions, ions_withheld. "mass_scale": offset_da, slope, sigma_da, lines.
 IA_API ia_status ia_identification_tables(ia_ctx *ctx,
                                           const ia_identification *identification,
                                           ia_result *result);

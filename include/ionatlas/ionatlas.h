@@ -50,6 +50,7 @@
 #include <ionatlas/tof_trees.h>
 #include <ionatlas/deconvolve.h>
 #include <ionatlas/hydrogen.h>
+#include <ionatlas/bayes.h>
 #include <ionatlas/composition.h>
 #include <ionatlas/limits.h>
 #include <ionatlas/charge_states.h>

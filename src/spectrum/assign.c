@@ -1,6 +1,7 @@
 // src/spectrum/assign.c: from peaks to ions: candidates, mass scale, choice, evidence.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "spectrum/assign_internal.h"
+#include "spectrum/bayes_internal.h"
 #include "spectrum/ion_prior.h"
 
 #include <math.h>
@@ -338,6 +339,37 @@ static ia_status read_prior(assigning *job)
     return st;
 }
 
+static ia_status begin(assigning *job, const ia_background *background)
+{
+    ia_status st;
+
+    if ((st = ia_method_check(job->ctx, &ia_identify_method, job->params)) != IA_OK ||
+        (st = read_prior(job)) != IA_OK ||
+        (st = ia_counts_build(job->ctx, job->spectrum, background, &job->counts)) !=
+            IA_OK ||
+        (st = try_chance(job)) != IA_OK)
+        return st;
+    return job->chance.least < INFINITY ? choose_in_rounds(job) : IA_OK;
+}
+
+static void finish(assigning *job)
+{
+    ia_counts_clear(&job->counts);
+    ia_candidates_clear(&job->candidates);
+    ia_model_clear(&job->model);
+    ia_ion_prior_clear(&job->prior);
+    ia_assignment_clear(&job->out);
+    free(job->odds);
+}
+
+static void hand_over(assigning *job, ia_assignment *out)
+{
+    job->out.scale = job->scale;
+    job->out.by_chance = job->chance.share;
+    *out = job->out;
+    job->out = (ia_assignment){0}; // the caller's now
+}
+
 ia_status ia_assign_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
                             const ia_background *background, const ia_peaks *peaks,
                             const ia_identify_params *params, ia_assignment *out)
@@ -346,12 +378,7 @@ ia_status ia_assign_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
     assigning job = {.ctx = ctx, .spectrum = spectrum, .peaks = peaks, .params = &p};
     ia_status st;
 
-    if ((st = ia_method_check(ctx, &ia_identify_method, &p)) != IA_OK ||
-        (st = read_prior(&job)) != IA_OK ||
-        (st = ia_counts_build(ctx, spectrum, background, &job.counts)) != IA_OK ||
-        (st = try_chance(&job)) != IA_OK ||
-        (job.chance.least < INFINITY && (st = choose_in_rounds(&job)) != IA_OK) ||
-        (st = drop_unlikely(&job)) != IA_OK)
+    if ((st = begin(&job, background)) != IA_OK || (st = drop_unlikely(&job)) != IA_OK)
         goto done;
     drop_chance(&job);
     job.out.n_unconfirmed = ia_model_drop_unconfirmed(&job.model);
@@ -359,16 +386,93 @@ ia_status ia_assign_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
     if ((st = tell_ions(&job)) != IA_OK || (st = tell_peaks(&job)) != IA_OK ||
         (st = tell_rivals(&job)) != IA_OK)
         goto done;
-    job.out.scale = job.scale;
-    job.out.by_chance = job.chance.share;
-    *out = job.out;
-    job.out = (ia_assignment){0}; // the caller's now
+    hand_over(&job, out);
 done:
-    ia_counts_clear(&job.counts);
-    ia_candidates_clear(&job.candidates);
-    ia_model_clear(&job.model);
-    ia_ion_prior_clear(&job.prior);
-    ia_assignment_clear(&job.out);
-    free(job.odds);
+    finish(&job);
+    return st;
+}
+
+// Ions of each candidate by the choice.
+static ia_status list_told(const assigning *job, double **out)
+{
+    double *told = ia_array(job->ctx, job->candidates.n, sizeof *told);
+
+    if (!told)
+        return IA_ERR_MEMORY;
+    for (size_t k = 0; k < job->model.n_species; k++) {
+        const ia_species *sp = &job->model.species[k];
+        if (sp->intensity > 0)
+            told[sp->candidate - job->candidates.list] = sp->intensity;
+    }
+    *out = told;
+    return IA_OK;
+}
+
+// Give up what is judged to be there, but is no surer than what chance finds, that other
+// lines do not confirm, or that the hint leaves out.
+static void give_up(assigning *job, ia_judge *judge)
+{
+    ia_model *m = &job->model;
+
+    for (size_t k = 0; k < job->candidates.n; k++) {
+        ia_judged *ion = &judge->ions[k];
+        double odds = log(ion->probability / (1 - ion->probability));
+        if (ion->intensity <= 0 || odds > job->chance.least)
+            continue;
+        ia_judge_give_up(judge, ion);
+        job->out.n_withheld++;
+    }
+    for (size_t k = 0; k < m->n_species; k++)
+        ia_species_set(m, &m->species[k],
+                       judge->ions[m->species[k].candidate - job->candidates.list].intensity);
+    job->out.n_unconfirmed = ia_model_drop_unconfirmed(m);
+    drop_left_out(job);
+    for (size_t k = 0; k < m->n_species; k++) {
+        ia_judged *ion = &judge->ions[m->species[k].candidate - job->candidates.list];
+        if (m->species[k].intensity <= 0 && ion->intensity > 0)
+            ia_judge_give_up(judge, ion);
+    }
+}
+
+// The choice serves to learn the profile; where `anew` it is then forgotten.
+static ia_status judge(assigning *job, bool anew)
+{
+    ia_judge judge = {.n_ions = 0};
+    ia_judge_input input = {.counts = &job->counts,
+                            .peaks = job->peaks,
+                            .candidates = &job->candidates,
+                            .scale = &job->scale};
+    double *told = NULL;
+    ia_status st = list_told(job, &told);
+
+    input.told = told;
+    if (st != IA_OK || (st = ia_judge_build(job->ctx, &input, &judge)) != IA_OK)
+        goto done;
+    if (anew)
+        ia_judge_forget(&judge);
+    if (job->chance.least < INFINITY &&
+        (st = ia_judge_decide(&judge, job->params->probability, &job->out)) != IA_OK)
+        goto done;
+    give_up(job, &judge);
+    st = ia_judge_tell(&judge, &job->out);
+done:
+    ia_judge_clear(&judge);
+    free(told);
+    return st;
+}
+
+ia_status ia_bayes_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
+                           const ia_background *background, const ia_peaks *peaks,
+                           const ia_identify_params *params, ia_assignment *out)
+{
+    ia_identify_params p = params ? *params : ia_identify_defaults();
+    assigning job = {.ctx = ctx, .spectrum = spectrum, .peaks = peaks, .params = &p};
+    ia_status st;
+
+    if ((st = begin(&job, background)) != IA_OK || (st = judge(&job, false)) != IA_OK)
+        goto done;
+    hand_over(&job, out);
+done:
+    finish(&job);
     return st;
 }

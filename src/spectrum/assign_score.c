@@ -70,9 +70,6 @@ static void count_elements(ia_model *model, const ia_ion *ion, int change)
 
 double ia_species_prior(ia_model *model, const ia_species *species)
 {
-    // A molecule seen with one charge is less of a surprise with another. Light atoms
-    // alone rarely hold two charges where they are not seen with one.
-    const double known = 2.5, bursts = 2;
     const ia_ion *ion = &species->candidate->ion;
     bool again = ia_ion_atoms(ion) > 1 && model->matters[species->candidate->matter] > 0;
     bool fragile = !again && ion->charge > 1 && ia_ion_is_light(ion);
@@ -81,8 +78,8 @@ double ia_species_prior(ia_model *model, const ia_species *species)
     count_elements(model, ion, 1);
     double with = elements_cost(model, ion);
     count_elements(model, ion, -1);
-    return species->candidate->log_prior + without - with + (again ? known : 0) -
-           (fragile ? bursts : 0);
+    return species->candidate->log_prior + without - with + (again ? ia_prior_known : 0) -
+           (fragile ? ia_prior_bursts : 0);
 }
 
 // Take up or give up a species.

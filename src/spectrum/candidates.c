@@ -146,7 +146,9 @@ static ia_status append(listing *job, const ia_ion *ion, double log_odds)
     ia_candidate candidate = {
         .ion = *ion,
         .log_prior = log_odds - ia_intensity_cost,
+        .log_odds = log_odds,
         .matter = job->all.n_matters,
+        .is_gas = ia_ion_is_residual_gas(ion) && ia_ion_atoms(ion) > 1,
         .left_out = is_left_out(job, ion),
     };
     ia_status st = ia_ion_lines(job->ctx, ion, job->rules->widths, LEAST_SHARE,
@@ -200,13 +202,17 @@ static ia_status list_atoms(listing *job)
 static ia_status list_charges(listing *job, ia_ion ion)
 {
     ia_status st = IA_OK;
+    unsigned electrons = 0;
+
+    for (size_t i = 0; i < ion.n_parts; i++)
+        electrons += ion.parts[i].z * ion.parts[i].count;
 
     begin_matter(job);
     for (unsigned c = 1; st == IA_OK && c <= job->rules->params->charge_max; c++) {
         ion.charge = (uint8_t)c;
         ion.negative = is_negative(job);
         double log_odds = ia_prior_molecule(job->prior, &ion);
-        if (log_odds < LOG_ODDS_LEAST)
+        if (log_odds < LOG_ODDS_LEAST || (!ion.negative && c >= electrons))
             continue;
         ia_ion_rename(&ion);
         st = append(job, &ion, log_odds);

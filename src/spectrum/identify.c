@@ -1,6 +1,7 @@
 // src/spectrum/identify.c: from a spectrum to ranges without an operator: runs the stages
 // and says what cannot be said.
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <ionatlas/bayes.h>
 #include <ionatlas/label.h>
 #include <ionatlas/tof_trees.h>
 #include <ionatlas/autorange.h>
@@ -12,8 +13,9 @@
 #include <string.h>
 
 static const ia_field fields[] = {
-    IA_FIELD_CHOICE(ia_identify_params, way, "global", "global|guided|tree",
-                    "how the ions are told: all peaks at once; each by itself; by trees"),
+    IA_FIELD_CHOICE(ia_identify_params, way, "global", "global|guided|tree|bayes",
+                    "how the ions are told: all peaks at once; each by itself; by trees; by "
+                    "the posterior over sets of ions"),
     IA_FIELD_TEXT(
         ia_identify_params, elements, "",
         "tell only these elements, H, Ga and residual gas: \"Fe,C,Mn\"; empty: any"),
@@ -42,6 +44,7 @@ static const ia_assign_fn ways[] = {
     [IA_WAY_GLOBAL] = ia_assign_compute,
     [IA_WAY_GUIDED] = ia_guided_compute,
     [IA_WAY_TREE] = ia_tree_compute,
+    [IA_WAY_BAYES] = ia_bayes_compute,
 };
 
 ia_identify_params ia_identify_defaults(void)
@@ -361,6 +364,9 @@ done:
 
 void ia_assignment_clear(ia_assignment *assignment)
 {
+    for (size_t i = 0; i < assignment->n_accounts; i++)
+        free(assignment->accounts[i].ions);
+    free(assignment->accounts);
     free(assignment->ions);
     free(assignment->isotopes);
     free(assignment->unexplained);

@@ -157,6 +157,25 @@ static ia_status add_isotopes(ia_ctx *ctx, const ia_identification *id, ia_resul
     return st;
 }
 
+static ia_status add_models(ia_ctx *ctx, const ia_identification *id, ia_result *result)
+{
+    const ia_assignment *a = &id->assignment;
+    ia_table *table = ia_result_add(ctx, result, "models", IA_ROWS, a->n_accounts);
+    uint64_t *group = table ? ia_table_add(ctx, table, "group", IA_U64) : NULL;
+    char **ions = group ? ia_table_add(ctx, table, "ions", IA_TEXT) : NULL;
+    double *probability = ions ? ia_table_add(ctx, table, "probability", IA_F64) : NULL;
+
+    if (!probability)
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < a->n_accounts; i++) {
+        group[i] = a->accounts[i].group;
+        probability[i] = a->accounts[i].probability;
+        if (!(ions[i] = ia_text(ctx, a->accounts[i].ions)))
+            return IA_ERR_MEMORY;
+    }
+    return IA_OK;
+}
+
 static ia_status add_chance(ia_ctx *ctx, const ia_identification *id, ia_result *result)
 {
     const ia_assignment *a = &id->assignment;
@@ -236,6 +255,7 @@ ia_status ia_identification_tables(ia_ctx *ctx, const ia_identification *identif
         (st = add_unexplained(ctx, identification, result)) != IA_OK ||
         (st = add_ions(ctx, identification, result)) != IA_OK ||
         (st = add_isotopes(ctx, identification, result)) != IA_OK ||
+        (st = add_models(ctx, identification, result)) != IA_OK ||
         (st = add_chance(ctx, identification, result)) != IA_OK ||
         (st = add_decisions(ctx, identification, result)) != IA_OK)
         return st;

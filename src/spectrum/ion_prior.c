@@ -26,6 +26,8 @@ static const unsigned char sputtered[] = {
 static const double ELEMENT_WEIGHT = 20, CHARGE_WEIGHT = 4, FORM_WEIGHT = 30;
 static const double LEAST = 1e-6, MOST = 0.98;
 
+const double ia_prior_known = 2.5, ia_prior_bursts = 2;
+
 // A row of the table: `present` of so many cases, and the belief.
 typedef struct {
     ia_span what, name;

@@ -53,6 +53,9 @@ unsigned ia_prior_usual_charge(const ia_ion_prior *prior, unsigned z);
 bool ia_ion_is_light(const ia_ion *ion);
 // Does a letter of a form stand for the element?
 bool ia_form_letter_is(char letter, unsigned z);
+// A molecule seen with one charge is less of a surprise with another; light atoms alone
+// rarely hold two charges where they are not seen with one. Log odds.
+extern const double ia_prior_known, ia_prior_bursts;
 // The form of a molecule.
 void ia_ion_form(const ia_ion *ion, char text[IA_FORM_TEXT]);
 
