@@ -423,8 +423,9 @@ static void give_up(assigning *job, ia_judge *judge)
         job->out.n_withheld++;
     }
     for (size_t k = 0; k < m->n_species; k++)
-        ia_species_set(m, &m->species[k],
-                       judge->ions[m->species[k].candidate - job->candidates.list].intensity);
+        ia_species_set(
+            m, &m->species[k],
+            judge->ions[m->species[k].candidate - job->candidates.list].intensity);
     job->out.n_unconfirmed = ia_model_drop_unconfirmed(m);
     drop_left_out(job);
     for (size_t k = 0; k < m->n_species; k++) {

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double CELL = 0.2;  // of a width, but no less than a bin
-static const double CORE = 1.5;  // widths about a peak
-static const double LIGHT = 4;   // Da: hydrogen
+static const double CELL = 0.2;           // of a width, but no less than a bin
+static const double CORE = 1.5;           // widths about a peak
+static const double LIGHT = 4;            // Da: hydrogen
 static const double LEFT = 8, RIGHT = 38; // widths that a line may reach
 static const double UNKNOWN = -9; // log odds that a peak is no candidate, given its place
 
@@ -35,9 +35,8 @@ static ia_status learn_profile(ia_judge *judge, const ia_judge_input *input)
     for (size_t k = 0; k < c->n; k++)
         for (size_t i = 0; input->told[k] > 0 && i < c->list[k].n_lines; i++) {
             const ia_ion_line *line = &c->list[k].lines[i];
-            known[n++] =
-                (ia_known_line){ia_scale_measured(input->scale, line->mass),
-                                input->told[k] * line->share, (uint32_t)k};
+            known[n++] = (ia_known_line){ia_scale_measured(input->scale, line->mass),
+                                         input->told[k] * line->share, (uint32_t)k};
         }
     if (n > 0)
         qsort(known, n, sizeof *known, by_mass);
@@ -104,11 +103,11 @@ static double error2_at(const ia_judge *judge, double m, size_t *nearest)
     const ia_peaks *peaks = judge->peaks;
     const double cells_of_peak = 12, alike = 3;
 
-    while (*nearest + 1 < peaks->n &&
-           fabs(peaks->list[*nearest + 1].mass - m) < fabs(peaks->list[*nearest].mass - m))
+    while (*nearest + 1 < peaks->n && fabs(peaks->list[*nearest + 1].mass - m) <
+                                          fabs(peaks->list[*nearest].mass - m))
         (*nearest)++;
-    bool core = peaks->n > 0 && fabs(peaks->list[*nearest].mass - m) <
-                                    CORE * ia_profile_width(p, m);
+    bool core = peaks->n > 0 &&
+                fabs(peaks->list[*nearest].mass - m) < CORE * ia_profile_width(p, m);
     double shape = core ? p->core_error : p->tail_error;
     return cells_of_peak * p->amount_error * p->amount_error + alike * shape * shape;
 }
@@ -193,15 +192,16 @@ void ia_judge_add(ia_judge *judge, const ia_judged *ion, double sign)
 
     for (size_t l = ion->first; l < ion->first + ion->n_lines; l++) {
         const ia_placed_line *line = &judge->lines[l];
-        double ions = ion->intensity * line->share, end = line->place + RIGHT * line->width;
+        double ions = ion->intensity * line->share,
+               end = line->place + RIGHT * line->width;
         size_t i = ia_judge_cell(judge, line->place - LEFT * line->width);
-        double below =
-            ia_profile_below(&judge->profile, (judge->edge[i] - line->place) / line->width);
+        double below = ia_profile_below(&judge->profile,
+                                        (judge->edge[i] - line->place) / line->width);
         for (; i < judge->n_cells && judge->edge[i] < end; i++) {
-            double upto = ia_profile_below(&judge->profile,
-                                           (judge->edge[i + 1] - line->place) / line->width);
-            judge->mean[i] = fmax(judge->base[i],
-                                  judge->mean[i] + sign * ions * (upto - below));
+            double upto = ia_profile_below(
+                &judge->profile, (judge->edge[i + 1] - line->place) / line->width);
+            judge->mean[i] =
+                fmax(judge->base[i], judge->mean[i] + sign * ions * (upto - below));
             below = upto;
             if (ions * (1 - below) < negligible)
                 break;
@@ -218,23 +218,22 @@ ia_status ia_judge_build(ia_ctx *ctx, const ia_judge_input *input, ia_judge *out
     size_t n = input->candidates->n + input->peaks->n, n_lines = input->peaks->n;
     ia_status st;
 
-    if ((st = learn_profile(&judge, input)) != IA_OK ||
-        (st = lay_cells(&judge)) != IA_OK)
+    if ((st = learn_profile(&judge, input)) != IA_OK || (st = lay_cells(&judge)) != IA_OK)
         goto done;
     weigh_cells(&judge);
     for (size_t k = 0; k < input->candidates->n; k++)
         n_lines += input->candidates->list[k].n_lines;
     judge.ions = ia_array(ctx, n, sizeof *judge.ions);
     judge.lines = ia_array(ctx, n_lines, sizeof *judge.lines);
-    judge.absence.matter =
-        ia_array(ctx, input->candidates->n_matters + 1, sizeof *judge.absence.matter);
-    if (!judge.ions || !judge.lines || !judge.absence.matter) {
+    judge.elsewhere.absence =
+        ia_array(ctx, input->candidates->n_matters + 1, sizeof *judge.elsewhere.absence);
+    if (!judge.ions || !judge.lines || !judge.elsewhere.absence) {
         st = IA_ERR_MEMORY;
         goto done;
     }
     place_lines(&judge, input);
-    double total = ia_counts_between(input->counts, judge.edge[0],
-                                     judge.edge[judge.n_cells]);
+    double total =
+        ia_counts_between(input->counts, judge.edge[0], judge.edge[judge.n_cells]);
     judge.log_total = log(fmax(100, total));
     for (size_t k = 0; k < judge.n_ions; k++)
         if (judge.ions[k].intensity > 0)
@@ -269,6 +268,6 @@ void ia_judge_clear(ia_judge *judge)
     free(judge->mean);
     free(judge->lines);
     free(judge->ions);
-    free(judge->absence.matter);
+    free(judge->elsewhere.absence);
     *judge = (ia_judge){0};
 }

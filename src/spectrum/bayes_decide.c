@@ -13,26 +13,62 @@ typedef struct {
     ia_judge *judge;
     ia_group *groups;
     size_t n_groups;
+    double *said; // (n_groups, IA_Z_MAX + 1) of elements, log of a ratio of likelihoods
     double *posterior, *probability; // room
 } deciding;
 
-// What is not there but for the ions of one group.
-static void find_absence(ia_judge *judge, uint32_t group)
+static double *said_by(const deciding *job, size_t group)
 {
-    ia_absence *a = &judge->absence;
+    return job->said + group * (IA_Z_MAX + 1);
+}
+
+// What is known but for what one group says.
+static void look_elsewhere(deciding *job, uint32_t group)
+{
+    ia_judge *judge = job->judge;
+    const ia_candidates *all = judge->candidates;
+    ia_elsewhere *e = &judge->elsewhere;
+
+    for (unsigned z = 0; z <= IA_Z_MAX; z++) {
+        e->element[z] = all->element[z] + all->bound[z];
+        for (size_t number = 0; number < job->n_groups; number++)
+            e->element[z] += number == group ? 0 : said_by(job, number)[z];
+    }
+    for (size_t m = 0; m <= all->n_matters; m++)
+        e->absence[m] = 1;
+    for (size_t k = 0; k < all->n; k++)
+        if (judge->ions[k].group != group)
+            e->absence[judge->ions[k].candidate->matter] *=
+                1 - judge->ions[k].probability;
+}
+
+// Before it is judged, what is told is believed.
+static void believe_told(deciding *job)
+{
+    const double sure = 30;
+
+    for (size_t k = 0; k < job->judge->candidates->n; k++) {
+        const ia_judged *ion = &job->judge->ions[k];
+        if (ion->intensity <= 0 || ion->group == IA_NO_GROUP || ion->candidate->is_gas)
+            continue;
+        for (size_t i = 0; i < ion->candidate->ion.n_parts; i++)
+            said_by(job, ion->group)[ion->candidate->ion.parts[i].z] = sure;
+    }
+}
+
+// The same before there are groups.
+static void look_at_told(ia_judge *judge)
+{
+    const ia_candidates *all = judge->candidates;
+    ia_elsewhere *e = &judge->elsewhere;
 
     for (unsigned z = 0; z <= IA_Z_MAX; z++)
-        a->element[z] = 1;
-    for (size_t m = 0; m <= judge->candidates->n_matters; m++)
-        a->matter[m] = 1;
-    for (size_t k = 0; k < judge->candidates->n; k++) {
-        const ia_judged *ion = &judge->ions[k];
-        if (ion->probability <= 0 || ion->group == group)
-            continue;
-        double not = 1 - ion->probability;
-        for (size_t i = 0; !ion->candidate->is_gas && i < ion->candidate->ion.n_parts; i++)
-            a->element[ion->candidate->ion.parts[i].z] *= not;
-        a->matter[ion->candidate->matter] *= not;
+        e->element[z] = all->element[z] + all->bound[z];
+    for (size_t k = 0; k < all->n; k++) {
+        ia_judged *ion = &judge->ions[k];
+        ion->probability = ion->intensity > 0;
+        for (size_t i = 0; ion->intensity > 0 && i < ion->candidate->ion.n_parts; i++)
+            e->element[ion->candidate->ion.parts[i].z] = INFINITY;
     }
 }
 
@@ -133,8 +169,8 @@ static ia_status tell_accounts(deciding *job, ia_assignment *out)
         ia_status st = make_room(job, g);
         if (st != IA_OK)
             return st;
-        find_absence(judge, (uint32_t)number);
-        ia_group_weigh(g, job->posterior, job->probability, &best);
+        look_elsewhere(job, (uint32_t)number);
+        ia_group_weigh(g, job->posterior, job->probability, said_by(job, number), &best);
         for (size_t i = 0; i < g->n_models; i++) {
             if (job->posterior[i] < least)
                 continue;
@@ -154,17 +190,17 @@ static ia_status sweep(deciding *job, int round, double least)
     for (size_t number = 0; number < job->n_groups; number++) {
         ia_group *g = &job->groups[number];
         ia_mask first, best;
-        ia_status st = ia_step(job->judge->ctx, "identify",
-                               (double)number / (double)job->n_groups);
+        ia_status st =
+            ia_step(job->judge->ctx, "identify", (double)number / (double)job->n_groups);
         if (st != IA_OK)
             return st;
-        find_absence(job->judge, (uint32_t)number);
+        look_elsewhere(job, (uint32_t)number);
         if (round == 0 && ((st = build(job, (uint32_t)number, &first)) != IA_OK ||
                            (st = ia_group_search(g, &first, &best)) != IA_OK))
             return st;
         if ((st = make_room(job, g)) != IA_OK)
             return st;
-        ia_group_weigh(g, job->posterior, job->probability, &best);
+        ia_group_weigh(g, job->posterior, job->probability, said_by(job, number), &best);
         if (round == SWEEPS - 1)
             fit_likely(g, job->probability, least);
         apply(job, g, job->probability);
@@ -180,16 +216,17 @@ ia_status ia_judge_decide(ia_judge *judge, double least, ia_assignment *out)
 
     if (!worth)
         return IA_ERR_MEMORY;
-    for (size_t k = 0; k < judge->candidates->n; k++)
-        judge->ions[k].probability = judge->ions[k].intensity > 0;
-    find_absence(judge, IA_NO_GROUP);
+    look_at_told(judge);
     if ((st = ia_judge_mark(judge, worth)) != IA_OK ||
         (st = ia_judge_group(judge, worth, &job.n_groups)) != IA_OK)
         goto done;
-    if (!(job.groups = ia_array(judge->ctx, job.n_groups, sizeof *job.groups))) {
+    job.groups = ia_array(judge->ctx, job.n_groups, sizeof *job.groups);
+    job.said = ia_array(judge->ctx, job.n_groups, (IA_Z_MAX + 1) * sizeof *job.said);
+    if (!job.groups || !job.said) {
         st = IA_ERR_MEMORY;
         goto done;
     }
+    believe_told(&job);
     for (int round = 0; st == IA_OK && round < SWEEPS; round++)
         st = sweep(&job, round, least);
     if (st == IA_OK)
@@ -198,6 +235,7 @@ done:
     for (size_t i = 0; job.groups && i < job.n_groups; i++)
         ia_group_clear(&job.groups[i]);
     free(job.groups);
+    free(job.said);
     free(job.posterior);
     free(job.probability);
     free(worth);

@@ -472,11 +472,22 @@ static bool move_lines(fitting *f, shifts *all, double *places)
     return worth;
 }
 
-// Intensities marginalised by Laplace's method under a belief that is even in their
-// logarithm between one ion and all ions.
+// Log of the share of a belief, even in the logarithm of an intensity between the least
+// that can be seen and all ions, that Laplace's method leaves of an intensity x. `sigma`
+// holds its own counting, the rest is what lies below it.
+static double log_share(double x, double sigma, double log_total)
+{
+    const double log_two_pi = 1.8378770664093453, visible = 2;
+    double below = sqrt(fmax(0, sigma * sigma - x));
+    double least = fmax(1, visible * below);
+    double within = 0.5 * erfc((least - x) / (sigma * M_SQRT2));
+    double span = fmax(1, log_total - log(least));
+    return 0.5 * log_two_pi + log(fmax(1e-30, within)) - log(fmax(least, x)) - log(span);
+}
+
+// Intensities marginalised by Laplace's method under that belief.
 static double log_volume(fitting *f)
 {
-    const double log_two_pi = 1.8378770664093453;
     double room[IA_GROUP_MOST], sum = 0;
 
     differentiate(f);
@@ -484,14 +495,16 @@ static double log_volume(fitting *f)
         f->hessian[a * f->n + a] *= 1 + 1e-9;
         if (!(f->x[a] > 0))
             return -INFINITY; // nothing of it is there: the set without it says the same
-        sum += 0.5 * log_two_pi - log(fmax(1, f->x[a])) - log(f->g->judge->log_total);
     }
     if (!ia_cholesky(f->hessian, f->n))
         return -INFINITY;
     double variance[IA_GROUP_MOST];
     ia_cholesky_variance(f->hessian, f->n, room, variance);
-    for (size_t a = 0; a < f->n; a++)
-        f->g->sigma[f->ion[a]] = sqrt(variance[a]);
+    for (size_t a = 0; a < f->n; a++) {
+        double sigma = sqrt(variance[a]);
+        f->g->sigma[f->ion[a]] = sigma;
+        sum += log_share(f->x[a], sigma, f->g->judge->log_total);
+    }
     return sum - 0.5 * ia_cholesky_log_det(f->hessian, f->n);
 }
 

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double LEFT = 3, RIGHT = 6;  // widths of a line looked at
-static const double GAIN_LEAST = 1.5;     // log likelihood, of an ion worth judging
-static const double TOGETHER = 0.1;       // overlap of what two ions are known by
+static const double LEFT = 3, RIGHT = 6; // widths of a line looked at
+static const double GAIN_LEAST = 1.5;    // log likelihood, of an ion worth judging
+static const double TOGETHER = 0.1;      // overlap of what two ions are known by
 enum { RIVALS = 5, CELLS_MOST = 4096 };
 
 // The cells that an ion reaches, and its share in each.
@@ -61,7 +61,8 @@ static double gain_of(const ia_judge *judge, const pattern *p)
             size_t i = p->cell[s];
             double m = judge->mean[i] + x * p->part[s], n = judge->count[i];
             slope += judge->weight[i] * p->part[s] * (n / m - 1);
-            curve += judge->weight[i] * p->part[s] * p->part[s] * fmax(n, 0.5 * m) / (m * m);
+            curve +=
+                judge->weight[i] * p->part[s] * p->part[s] * fmax(n, 0.5 * m) / (m * m);
         }
         double step = curve > 0 ? slope / curve : 0;
         x = fmax(0, x + step);
@@ -71,23 +72,20 @@ static double gain_of(const ia_judge *judge, const pattern *p)
     for (size_t s = 0; x > 0 && s < p->n; s++) {
         size_t i = p->cell[s];
         double more = x * p->part[s];
-        gain += judge->weight[i] *
-                (judge->count[i] * log1p(more / judge->mean[i]) - more);
+        gain +=
+            judge->weight[i] * (judge->count[i] * log1p(more / judge->mean[i]) - more);
     }
     return gain;
 }
 
 static double prior_of(const ia_judge *judge, const ia_judged *ion)
 {
-    const ia_candidates *all = judge->candidates;
     double sum = ion->log_prior;
 
     if (!ion->candidate || ion->candidate->is_gas)
         return sum;
-    for (size_t i = 0; i < ion->candidate->ion.n_parts; i++) {
-        unsigned z = ion->candidate->ion.parts[i].z;
-        sum += judge->absence.element[z] * (all->element[z] + all->bound[z]);
-    }
+    for (size_t i = 0; i < ion->candidate->ion.n_parts; i++)
+        sum += ia_judge_element_cost(judge, ion->candidate->ion.parts[i].z);
     return sum;
 }
 
@@ -170,9 +168,8 @@ ia_status ia_judge_mark(ia_judge *judge, bool *worth)
     find_gains(judge, room);
     for (size_t k = 0; k < judge->candidates->n; k++) {
         const ia_judged *ion = &judge->ions[k];
-        worth[k] = ion->intensity > 0 ||
-                   (ion->gain > GAIN_LEAST &&
-                    ion->gain + prior_of(judge, ion) > hopeless);
+        worth[k] = ion->intensity > 0 || (ion->gain > GAIN_LEAST &&
+                                          ion->gain + prior_of(judge, ion) > hopeless);
     }
     for (size_t k = 0; k < judge->candidates->n; k++)
         if (judge->ions[k].intensity > 0)

@@ -63,11 +63,11 @@ typedef struct {
 } ia_judged;
 enum { IA_NO_GROUP = UINT32_MAX };
 
-// Whether an element, or the like of an ion, is there by the other groups.
+// What is known from elsewhere when a group is judged.
 typedef struct {
-    double element[IA_Z_MAX + 1]; // probability of none
-    double *matter;               // (n_matters) likewise
-} ia_absence;
+    double element[IA_Z_MAX + 1]; // log odds that the element is there
+    double *absence; // (n_matters) probability that no ion of these atoms is there
+} ia_elsewhere;
 
 typedef struct {
     ia_ctx *ctx;
@@ -75,15 +75,15 @@ typedef struct {
     const ia_peaks *peaks;
     const ia_candidates *candidates;
     ia_profile profile;
-    double *edge; // (n_cells + 1) Da
+    double *edge;                         // (n_cells + 1) Da
     double *count, *base, *weight, *mean; // (n_cells)
     size_t n_cells;
     ia_placed_line *lines;
     size_t n_lines;
     ia_judged *ions; // candidates in their order, then one unknown line for each peak
     size_t n_ions;
-    double log_total;   // of all ions: intensities are believed even in their logarithm
-    ia_absence absence; // as it stands
+    double log_total; // of all ions: intensities are believed even in their logarithm
+    ia_elsewhere elsewhere;
 } ia_judge;
 
 // Sets of members of a group.
@@ -114,7 +114,7 @@ typedef struct {
     size_t *support_first;         // (n + 1)
     double *mean, *room, *moved;   // (n_cells), (n_cells), (n, n_cells)
     double intensity[IA_GROUP_MOST], sigma[IA_GROUP_MOST]; // of the model fitted last
-    ia_account_model *models;      // visited
+    ia_account_model *models;                              // visited
     size_t n_models, models_room;
     uint32_t *slots; // hash of masks: index + 1 of the model
     size_t n_slots;
@@ -130,9 +130,12 @@ double ia_group_gain(const ia_group *group, size_t member, double *intensity);
 double ia_group_prior(const ia_group *group, const ia_mask *mask);
 // Visit models from a first set on until none near the best is left out, and sum up.
 ia_status ia_group_search(ia_group *group, const ia_mask *first, ia_mask *best);
-// Priors anew, by what the other groups hold now; posterior of each model (n_models) and
-// probability of each member (n). Fits the best.
-void ia_group_weigh(ia_group *group, double *posterior, double *probability,
+// Log of what an element of a set costs.
+double ia_judge_element_cost(const ia_judge *judge, unsigned z);
+// Priors anew, by what is known from elsewhere; posterior of each model (n_models) and
+// probability of each member (n). Fits the best. `said`: log of how many times likelier
+// the group's cells are with each element there than without, (IA_Z_MAX + 1).
+void ia_group_weigh(ia_group *group, double *posterior, double *probability, double *said,
                     ia_mask *best);
 
 typedef struct {

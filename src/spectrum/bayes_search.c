@@ -13,7 +13,7 @@ enum {
     ROUNDS = 6,       // of exchanges
     VISITS_MOST = 700 // models of a group
 };
-static const double WINDOW = 7;    // models less likely than the best by e^WINDOW: left out
+static const double WINDOW = 7; // models less likely than the best by e^WINDOW: left out
 static const double HOPELESS = 60; // log likelihood lost that nothing brings back
 
 static const ia_judged *ion_of(const ia_group *g, size_t member)
@@ -43,13 +43,17 @@ static double absence_of_like(const ia_group *g, const ia_mask *mask, size_t mem
         if (k != member && ia_mask_has(mask, k) && ion_of(g, k)->candidate &&
             ion_of(g, k)->candidate->matter == c->matter)
             return 0;
-    return g->judge->absence.matter[c->matter];
+    return g->judge->elsewhere.absence[c->matter];
+}
+
+double ia_judge_element_cost(const ia_judge *judge, unsigned z)
+{
+    double odds = judge->elsewhere.element[z];
+    return odds > 0 ? -log1p(exp(-odds)) : odds - log1p(exp(odds));
 }
 
 double ia_group_prior(const ia_group *g, const ia_mask *mask)
 {
-    const ia_candidates *all = g->judge->candidates;
-    const double *absence = g->judge->absence.element;
     bool there[IA_Z_MAX + 1];
     double sum = 0;
 
@@ -68,14 +72,14 @@ double ia_group_prior(const ia_group *g, const ia_mask *mask)
     list_elements(g, mask, there);
     for (unsigned z = 1; z <= IA_Z_MAX; z++)
         if (there[z])
-            sum += log(1 - absence[z] +
-                       absence[z] * exp(all->element[z] + all->bound[z]));
+            sum += ia_judge_element_cost(g->judge, z);
     return sum;
 }
 
 static uint32_t *slot_of(const ia_group *g, const ia_mask *mask)
 {
-    uint64_t h = mask->bits[0] * 0x9e3779b97f4a7c15U ^ mask->bits[1] * 0xc2b2ae3d27d4eb4fU;
+    uint64_t h =
+        mask->bits[0] * 0x9e3779b97f4a7c15U ^ mask->bits[1] * 0xc2b2ae3d27d4eb4fU;
     size_t at = (size_t)(h ^ h >> 29) % g->n_slots;
 
     while (g->slots[at] &&
@@ -112,8 +116,8 @@ typedef struct {
 
 // Members outside the mask that promise most on the means of the model fitted last, best
 // first.
-static size_t list_offers(ia_group *g, const ia_mask *mask, double least,
-                          offer *list, size_t most)
+static size_t list_offers(ia_group *g, const ia_mask *mask, double least, offer *list,
+                          size_t most)
 {
     double prior = ia_group_prior(g, mask);
     size_t n = 0;
@@ -289,7 +293,27 @@ ia_status ia_group_search(ia_group *g, const ia_mask *first, ia_mask *best)
     return IA_OK;
 }
 
-void ia_group_weigh(ia_group *g, double *posterior, double *probability, ia_mask *best)
+// What a group says of each element: the sets with it cost nothing, or are left out.
+static void tell_elements(const ia_group *g, const double *posterior, double *said)
+{
+    const double surest = 700;
+    double with[IA_Z_MAX + 1] = {0}, without[IA_Z_MAX + 1] = {0};
+
+    for (size_t i = 0; i < g->n_models; i++) {
+        bool there[IA_Z_MAX + 1];
+        list_elements(g, &g->models[i].mask, there);
+        for (unsigned z = 1; z <= IA_Z_MAX; z++) {
+            with[z] +=
+                there[z] ? posterior[i] * exp(-ia_judge_element_cost(g->judge, z)) : 0;
+            without[z] += there[z] ? 0 : posterior[i];
+        }
+    }
+    for (unsigned z = 1; z <= IA_Z_MAX; z++)
+        said[z] = without[z] > 0 ? fmin(surest, log1p(with[z] / without[z])) : surest;
+}
+
+void ia_group_weigh(ia_group *g, double *posterior, double *probability, double *said,
+                    ia_mask *best)
 {
     double most = -INFINITY, sum = 0;
 
@@ -316,5 +340,6 @@ void ia_group_weigh(ia_group *g, double *posterior, double *probability, ia_mask
     const double surest = 1 - 1e-15;
     for (size_t k = 0; k < g->n; k++)
         probability[k] = fmin(surest, probability[k]);
+    tell_elements(g, posterior, said);
     refit(g, best);
 }

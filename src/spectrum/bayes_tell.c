@@ -29,9 +29,11 @@ static ia_isotope_evidence evidence_of(const ia_judge *judge, const ia_judged *i
     double hi = line->place + ia_window_right * line->width;
     ia_site_counts c = ia_counts_at(judge->counts, line->place, line->width);
     double expected = ion->intensity * line->share;
-    double inside = expected * (ia_profile_below(&judge->profile, (hi - line->place) / line->width) -
-                                ia_profile_below(&judge->profile, (lo - line->place) / line->width));
-    double signal = expected_between(judge, lo, hi) - ia_counts_flat(judge->counts, lo, hi);
+    double inside =
+        expected * (ia_profile_below(&judge->profile, (hi - line->place) / line->width) -
+                    ia_profile_below(&judge->profile, (lo - line->place) / line->width));
+    double signal =
+        expected_between(judge, lo, hi) - ia_counts_flat(judge->counts, lo, hi);
 
     return (ia_isotope_evidence){
         .mass = line->place + judge->profile.top * line->width,
@@ -50,8 +52,9 @@ static void add_isotopes(const ia_judge *judge, const ia_judged *ion, ia_identif
     for (size_t l = ion->first; l < ion->first + ion->n_lines; l++) {
         const ia_placed_line *line = &judge->lines[l];
         ia_isotope_evidence e = evidence_of(judge, ion, line);
-        double b = ia_counts_flat(judge->counts, line->place - ia_window_left * line->width,
-                                  line->place + ia_window_right * line->width);
+        double b =
+            ia_counts_flat(judge->counts, line->place - ia_window_left * line->width,
+                           line->place + ia_window_right * line->width);
         if (e.expected > 2.71 + 3.29 * sqrt(b)) {
             told->n_isotopes++;
             told->n_seen += line->peak >= 0;

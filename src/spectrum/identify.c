@@ -13,9 +13,10 @@
 #include <string.h>
 
 static const ia_field fields[] = {
-    IA_FIELD_CHOICE(ia_identify_params, way, "global", "global|guided|tree|bayes",
-                    "how the ions are told: all peaks at once; each by itself; by trees; by "
-                    "the posterior over sets of ions"),
+    IA_FIELD_CHOICE(
+        ia_identify_params, way, "global", "global|guided|tree|bayes",
+        "how the ions are told: all peaks at once; each by itself; by trees; by "
+        "the posterior over sets of ions"),
     IA_FIELD_TEXT(
         ia_identify_params, elements, "",
         "tell only these elements, H, Ga and residual gas: \"Fe,C,Mn\"; empty: any"),

@@ -22,15 +22,15 @@ typedef struct {
     double belief, sigma, least, most;
 } belief;
 static const belief beliefs[PARAMETERS] = {
-    {-0.635, 0.5, -2.3, 1},    // ln sigma
-    {-0.408, 0.7, -3, 1.5},    // ln tau
-    {-4, 1.5, -9, -0.5},       // ln far_share
-    {1.4, 0.5, 0.7, 3},        // ln far
-    {-0.4, 0.3, -2, 1},        // shift
-    {0, 0.003, -0.02, 0.02},   // offset
-    {0, 1e-4, -1e-3, 1e-3},    // slope
-    {0, 0.1, -0.5, 0.5},       // stretch
-    {0, 0.1, -0.5, 0.5},       // tilt
+    {-0.635, 0.5, -2.3, 1},  // ln sigma
+    {-0.408, 0.7, -3, 1.5},  // ln tau
+    {-4, 1.5, -9, -0.5},     // ln far_share
+    {1.4, 0.5, 0.7, 3},      // ln far
+    {-0.4, 0.3, -2, 1},      // shift
+    {0, 0.003, -0.02, 0.02}, // offset
+    {0, 1e-4, -1e-3, 1e-3},  // slope
+    {0, 0.1, -0.5, 0.5},     // stretch
+    {0, 0.1, -0.5, 0.5},     // tilt
 };
 
 static double clamp(double x, double least, double most)
@@ -122,8 +122,8 @@ double ia_profile_below(const ia_profile *p, double u)
 
 // A stretch of the spectrum about a strong line, whose amount is free.
 typedef struct {
-    double mass, net; // Da, ions above the background
-    size_t first, n;  // cells
+    double mass, net;     // Da, ions above the background
+    size_t first, n;      // cells
     size_t line, n_lines; // that reach into it: line .. line + n_lines - 1
     size_t main;          // the strong one
 } window;
@@ -297,7 +297,8 @@ static void predict(const learning *job, const ia_profile *p, size_t k, double *
     memset(mean, 0, w->n * sizeof *mean);
     for (size_t l = w->line; l < w->line + w->n_lines; l++) {
         const ia_known_line *line = &job->lines[l];
-        double place = ia_profile_place(p, line->mass), width = ia_profile_width(p, place);
+        double place = ia_profile_place(p, line->mass),
+               width = ia_profile_width(p, place);
         double below;
         if (edge[w->n] < place - 8 * width || edge[0] > place + 38 * width)
             continue;
@@ -444,7 +445,8 @@ static void judge_shape(learning *job)
         const double *edge = edges_of(job, k);
         double width = ia_profile_width(&job->profile, w->mass);
         for (size_t i = 0; i < w->n; i++) {
-            double mean = job->mean[w->first + i], signal = mean - job->base[w->first + i];
+            double mean = job->mean[w->first + i],
+                   signal = mean - job->base[w->first + i];
             double d = job->count[w->first + i] - mean;
             double u = (0.5 * (edge[i] + edge[i + 1]) - w->mass) / width;
             scatter *s = fabs(u) < 1.5 ? &core : &tail;
@@ -494,8 +496,8 @@ static void judge_amounts(learning *job)
             const ia_known_line *b = &job->lines[job->windows[k].main];
             if (a->ion != b->ion)
                 continue;
-            double ratio = log(fmax(0.1, amount_of(job, k)) /
-                               fmax(0.1, amount_of(job, j)));
+            double ratio =
+                log(fmax(0.1, amount_of(job, k)) / fmax(0.1, amount_of(job, j)));
             double variance = 1 / a->expected + 1 / b->expected;
             double weight = 1 / (1 + variance * variance * 1e8);
             add_square(&s, fmin(ratio * ratio, 0.25), variance, weight);
@@ -583,14 +585,15 @@ ia_status ia_profile_learn(ia_ctx *ctx, const ia_counts *counts, const ia_peaks 
     judge_amounts(&job);
     if ((st = judge_places(&job)) != IA_OK)
         goto done;
-    ia_log(ctx, IA_LOG_DEBUG,
-           "profile: sigma %.3f tau %.3f far %.3g x %.2f shift %.3f top %.3f, place %.2g Da "
-           "%.2g, width %.3f %.3f, errors %.3g %.3g %.3g %.3g from %zu lines",
-           job.profile.sigma, job.profile.tau, job.profile.far_share, job.profile.far,
-           job.profile.shift, job.profile.top, job.profile.offset, job.profile.slope,
-           job.profile.stretch, job.profile.tilt, job.profile.core_error,
-           job.profile.tail_error, job.profile.amount_error, job.profile.place_error,
-           job.n_windows);
+    ia_log(
+        ctx, IA_LOG_DEBUG,
+        "profile: sigma %.3f tau %.3f far %.3g x %.2f shift %.3f top %.3f, place %.2g Da "
+        "%.2g, width %.3f %.3f, errors %.3g %.3g %.3g %.3g from %zu lines",
+        job.profile.sigma, job.profile.tau, job.profile.far_share, job.profile.far,
+        job.profile.shift, job.profile.top, job.profile.offset, job.profile.slope,
+        job.profile.stretch, job.profile.tilt, job.profile.core_error,
+        job.profile.tail_error, job.profile.amount_error, job.profile.place_error,
+        job.n_windows);
     *out = job.profile;
     job.profile = (ia_profile){0}; // the caller's now
 done:
