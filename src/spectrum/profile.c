@@ -11,6 +11,7 @@
 enum {
     PARAMETERS = 9,
     ROUNDS = 12,
+    STRANGE_ROUNDS = 3,
     WINDOWS_MOST = 30,
 };
 static const double TABLE_FIRST = -8, TABLE_STEP = 0.02;
@@ -126,6 +127,7 @@ typedef struct {
     size_t first, n;      // cells
     size_t line, n_lines; // that reach into it: line .. line + n_lines - 1
     size_t main;          // the strong one
+    bool left_out; // holds something that is not known: fits far worse than the others
 } window;
 
 typedef struct {
@@ -138,6 +140,7 @@ typedef struct {
     size_t n_windows;
     double *edge; // of cells, n + 1 for each window
     double *count, *base, *mean;
+    bool *used;       // (n_cells) in a window that is not left out
     double *jacobian; // (n_cells, PARAMETERS)
     size_t n_cells;
     ia_profile profile;
@@ -257,8 +260,9 @@ static ia_status lay_windows(learning *job)
     job->count = ia_array(job->ctx, job->n_cells, sizeof *job->count);
     job->base = ia_array(job->ctx, job->n_cells, sizeof *job->base);
     job->mean = ia_array(job->ctx, job->n_cells, sizeof *job->mean);
+    job->used = ia_array(job->ctx, job->n_cells, sizeof *job->used);
     job->jacobian = ia_array(job->ctx, job->n_cells, PARAMETERS * sizeof(double));
-    return job->edge && job->count && job->base && job->mean && job->jacobian
+    return job->edge && job->count && job->base && job->mean && job->used && job->jacobian
                ? IA_OK
                : IA_ERR_MEMORY;
 }
@@ -282,6 +286,7 @@ static void fill_windows(learning *job)
             double b = ia_counts_flat(job->counts, edge[i], edge[i + 1]);
             job->count[w->first + i] = n;
             job->base[w->first + i] = fmax(b, 1e-6);
+            job->used[w->first + i] = true;
             w->net += n - b;
         }
     }
@@ -331,13 +336,14 @@ static double variance_of(double mean)
     return mean + off * off * mean * mean + 0.5;
 }
 
+// With the variances of the means as they stand, which a step leaves alone.
 static double misfit(const learning *job, const double *x, const double *mean)
 {
     double sum = 0;
 
     for (size_t i = 0; i < job->n_cells; i++) {
-        double d = job->count[i] - mean[i];
-        sum += d * d / variance_of(mean[i]);
+        double d = job->used[i] ? job->count[i] - mean[i] : 0;
+        sum += d * d / variance_of(job->mean[i]);
     }
     for (int a = 0; a < PARAMETERS; a++) {
         double d = (x[a] - beliefs[a].belief) / beliefs[a].sigma;
@@ -367,7 +373,7 @@ static bool solve_step(const learning *job, const double *x, double damping, dou
     memset(step, 0, PARAMETERS * sizeof *step);
     for (size_t i = 0; i < job->n_cells; i++) {
         const double *j = job->jacobian + i * PARAMETERS;
-        double weight = 1 / variance_of(job->mean[i]);
+        double weight = job->used[i] ? 1 / variance_of(job->mean[i]) : 0;
         double d = job->count[i] - job->mean[i];
         for (size_t r = 0; r < PARAMETERS; r++) {
             step[r] += weight * j[r] * d;
@@ -392,9 +398,8 @@ static void fit(learning *job, double *x, double *room)
     double damping = 0.01;
 
     predict_all(job, x, &job->profile, job->mean);
-    double best = misfit(job, x, job->mean);
     for (int round = 0; round < ROUNDS && damping < 1e4; round++) {
-        double step[PARAMETERS], tried[PARAMETERS];
+        double best = misfit(job, x, job->mean), step[PARAMETERS], tried[PARAMETERS];
         differentiate(job, x, room);
         bool better = false;
         while (!better && damping < 1e4 && solve_step(job, x, damping, step)) {
@@ -407,13 +412,50 @@ static void fit(learning *job, double *x, double *room)
             if (!better)
                 continue;
             double gained = best - value;
-            best = value;
             memcpy(x, tried, sizeof tried);
             memcpy(job->mean, room, job->n_cells * sizeof *room);
             if (gained < 0.05)
                 damping = INFINITY; // settled
         }
     }
+}
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+// Leave out windows that fit far worse than most; true where there were any.
+static bool leave_out_strange(learning *job)
+{
+    const double far = 5, enough = 3; // times the median; squares of standard deviations
+    double square[WINDOWS_MOST], kept[WINDOWS_MOST];
+    size_t n = 0;
+    bool found = false;
+
+    for (size_t k = 0; k < job->n_windows; k++) {
+        const window *w = &job->windows[k];
+        square[k] = 0;
+        for (size_t i = w->first; i < w->first + w->n; i++) {
+            double d = job->count[i] - job->mean[i];
+            square[k] += d * d / variance_of(job->mean[i]) / (double)w->n;
+        }
+        if (!w->left_out)
+            kept[n++] = square[k];
+    }
+    if (n < 3)
+        return false;
+    qsort(kept, n, sizeof *kept, by_value);
+    double limit = fmax(enough, far * kept[n / 2]);
+    for (size_t k = 0; k < job->n_windows; k++) {
+        window *w = &job->windows[k];
+        if (w->left_out || square[k] <= limit)
+            continue;
+        w->left_out = found = true;
+        memset(job->used + w->first, 0, w->n * sizeof *job->used);
+    }
+    return found;
 }
 
 // Excess of squares over counting as a relative error, and its own variance: `firm`
@@ -444,6 +486,8 @@ static void judge_shape(learning *job)
         const window *w = &job->windows[k];
         const double *edge = edges_of(job, k);
         double width = ia_profile_width(&job->profile, w->mass);
+        if (w->left_out)
+            continue;
         for (size_t i = 0; i < w->n; i++) {
             double mean = job->mean[w->first + i],
                    signal = mean - job->base[w->first + i];
@@ -460,12 +504,6 @@ static void judge_shape(learning *job)
     }
     job->profile.core_error = error_of(&core, 0.03, 1);
     job->profile.tail_error = error_of(&tail, 0.1, 1);
-}
-
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
 }
 
 // Amount of the strong line of a window against what its ion promises.
@@ -494,7 +532,7 @@ static void judge_amounts(learning *job)
         for (size_t j = 0; j < k; j++) {
             const ia_known_line *a = &job->lines[job->windows[j].main];
             const ia_known_line *b = &job->lines[job->windows[k].main];
-            if (a->ion != b->ion)
+            if (a->ion != b->ion || job->windows[j].left_out || job->windows[k].left_out)
                 continue;
             double ratio =
                 log(fmax(0.1, amount_of(job, k)) / fmax(0.1, amount_of(job, j)));
@@ -542,7 +580,7 @@ static ia_status judge_places(learning *job)
         return IA_ERR_MEMORY;
     for (size_t k = 0; k < job->n_windows; k++) {
         double sigma, at = place_of(job, k, room, &sigma);
-        if (job->windows[k].mass < 4 || !(sigma < 0.2))
+        if (job->windows[k].left_out || job->windows[k].mass < 4 || !(sigma < 0.2))
             continue;
         off[n++] = fabs(at);
         counting += sigma * sigma;
@@ -579,6 +617,8 @@ ia_status ia_profile_learn(ia_ctx *ctx, const ia_counts *counts, const ia_peaks 
     }
     fill_windows(&job);
     fit(&job, x, room);
+    for (int round = 0; round < STRANGE_ROUNDS && leave_out_strange(&job); round++)
+        fit(&job, x, room);
     predict_all(&job, x, &job.profile, job.mean);
     find_top(&job.profile);
     judge_shape(&job);
@@ -603,6 +643,7 @@ done:
     free(job.count);
     free(job.base);
     free(job.mean);
+    free(job.used);
     free(job.jacobian);
     return st;
 }
