@@ -1,8 +1,11 @@
 // src/spectrum/assign.c: from peaks to ions: candidates, mass scale, choice, evidence.
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <ionatlas/bayes.h>
+
 #include "spectrum/assign_internal.h"
 #include "spectrum/bayes_internal.h"
 #include "spectrum/ion_prior.h"
+#include "spectrum/tof_told.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -435,8 +438,45 @@ static void give_up(assigning *job, ia_judge *judge)
     }
 }
 
-// The choice serves to learn the profile; where `anew` it is then forgotten.
-static ia_status judge(assigning *job, bool anew)
+static bool is_candidate(const ia_candidates *all, const ia_ion *ion, size_t *which)
+{
+    for (size_t k = 0; k < all->n; k++)
+        if (ia_ion_is_equal(&all->list[k].ion, ion)) {
+            *which = k;
+            return true;
+        }
+    return false;
+}
+
+// Mark what trees propose. Elements of molecules that are no candidates form molecules
+// in another round.
+static ia_status mark_proposed(assigning *job, const ia_assignment *trees, bool **out)
+{
+    bool lacking = false;
+    size_t which;
+    ia_status st = IA_OK;
+
+    for (size_t i = 0; i < trees->n_ions; i++) {
+        const ia_ion *ion = &trees->ions[i].ion;
+        if (is_candidate(&job->candidates, ion, &which))
+            continue;
+        for (size_t k = 0; k < ion->n_parts; k++) {
+            lacking = lacking || !job->found[ion->parts[k].z];
+            job->found[ion->parts[k].z] = true;
+        }
+    }
+    if (lacking && (st = choose(job)) != IA_OK)
+        return st;
+    if (!(*out = ia_array(job->ctx, job->candidates.n, sizeof **out)))
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < trees->n_ions; i++)
+        if (is_candidate(&job->candidates, &trees->ions[i].ion, &which))
+            (*out)[which] = true;
+    return IA_OK;
+}
+
+// The choice serves to learn the profile and as the first account of each group.
+static ia_status judge(assigning *job, const ia_assignment *trees)
 {
     ia_judge judge = {.n_ions = 0};
     ia_judge_input input = {.counts = &job->counts,
@@ -444,21 +484,44 @@ static ia_status judge(assigning *job, bool anew)
                             .candidates = &job->candidates,
                             .scale = &job->scale};
     double *told = NULL;
-    ia_status st = list_told(job, &told);
+    bool *proposed = NULL;
+    ia_status st;
 
-    input.told = told;
-    if (st != IA_OK || (st = ia_judge_build(job->ctx, &input, &judge)) != IA_OK)
+    if ((st = mark_proposed(job, trees, &proposed)) != IA_OK ||
+        (st = list_told(job, &told)) != IA_OK)
         goto done;
-    if (anew)
-        ia_judge_forget(&judge);
-    if (job->chance.least < INFINITY &&
-        (st = ia_judge_decide(&judge, job->params->probability, &job->out)) != IA_OK)
+    input.told = told;
+    input.proposed = proposed;
+    if ((st = ia_judge_build(job->ctx, &input, &judge)) != IA_OK ||
+        (job->chance.least < INFINITY &&
+         (st = ia_judge_decide(&judge, job->params->probability, &job->out)) != IA_OK))
         goto done;
     give_up(job, &judge);
     st = ia_judge_tell(&judge, &job->out);
 done:
     ia_judge_clear(&judge);
     free(told);
+    free(proposed);
+    return st;
+}
+
+// `propose` may be NULL.
+static ia_status decide(assigning *job, const ia_background *background,
+                        ia_assign_fn propose, ia_assignment *out)
+{
+    ia_assignment trees = {0};
+    ia_status st;
+
+    if ((st = begin(job, background)) != IA_OK ||
+        (propose && job->chance.least < INFINITY &&
+         (st = propose(job->ctx, job->spectrum, background, job->peaks, job->params,
+                       &trees)) != IA_OK) ||
+        (st = judge(job, &trees)) != IA_OK)
+        goto done;
+    hand_over(job, out);
+done:
+    ia_assignment_clear(&trees);
+    finish(job);
     return st;
 }
 
@@ -468,12 +531,16 @@ ia_status ia_bayes_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
 {
     ia_identify_params p = params ? *params : ia_identify_defaults();
     assigning job = {.ctx = ctx, .spectrum = spectrum, .peaks = peaks, .params = &p};
-    ia_status st;
+    return decide(&job, background, NULL, out);
+}
 
-    if ((st = begin(&job, background)) != IA_OK || (st = judge(&job, false)) != IA_OK)
-        goto done;
-    hand_over(&job, out);
-done:
-    finish(&job);
-    return st;
+// Trees have learnt cations of field evaporation.
+ia_status ia_global_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
+                            const ia_background *background, const ia_peaks *peaks,
+                            const ia_identify_params *params, ia_assignment *out)
+{
+    ia_identify_params p = params ? *params : ia_identify_defaults();
+    assigning job = {.ctx = ctx, .spectrum = spectrum, .peaks = peaks, .params = &p};
+    bool learnt = p.technique == IA_TECHNIQUE_APT && p.polarity != IA_POLARITY_NEGATIVE;
+    return decide(&job, background, learnt ? ia_tree_propose : NULL, out);
 }

@@ -163,6 +163,7 @@ static void place_lines(ia_judge *judge, const ia_judge_input *input)
                            .first = judge->n_lines,
                            .log_prior = c->log_odds,
                            .intensity = input->told[k],
+                           .proposed = input->proposed[k],
                            .group = IA_NO_GROUP};
         for (size_t i = 0; i < c->n_lines; i++) {
             double place =

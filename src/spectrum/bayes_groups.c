@@ -168,8 +168,9 @@ ia_status ia_judge_mark(ia_judge *judge, bool *worth)
     find_gains(judge, room);
     for (size_t k = 0; k < judge->candidates->n; k++) {
         const ia_judged *ion = &judge->ions[k];
-        worth[k] = ion->intensity > 0 || (ion->gain > GAIN_LEAST &&
-                                          ion->gain + prior_of(judge, ion) > hopeless);
+        worth[k] =
+            ion->intensity > 0 || ion->proposed ||
+            (ion->gain > GAIN_LEAST && ion->gain + prior_of(judge, ion) > hopeless);
     }
     for (size_t k = 0; k < judge->candidates->n; k++)
         if (judge->ions[k].intensity > 0)

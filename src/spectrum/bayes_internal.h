@@ -59,6 +59,7 @@ typedef struct {
     double intensity, sigma;       // ions; 0 for not told
     double probability;
     double gain;    // log likelihood by itself, on what is told now
+    bool proposed;  // worth judging whatever it gains
     uint32_t group; // IA_NO_GROUP for not judged
 } ia_judged;
 enum { IA_NO_GROUP = UINT32_MAX };
@@ -143,7 +144,8 @@ typedef struct {
     const ia_peaks *peaks;
     const ia_candidates *candidates;
     const ia_mass_scale *scale;
-    const double *told; // (candidates->n) ions of each, 0 for none
+    const double *told;   // (candidates->n) ions of each, 0 for none
+    const bool *proposed; // (candidates->n)
 } ia_judge_input;
 
 // Where each line of each candidate lies; cells with counts and levels. The profile is

@@ -90,4 +90,11 @@ ia_status ia_tof_decide(ia_tof_job *job);
 // Ions, isotopes and what is left: the rest of `out`.
 ia_status ia_tof_report(ia_tof_job *job);
 
+// What the trees propose from a low probability on, for others to judge: neither chance
+// nor noise is looked at. As ia_assign_fn asks for; of the assignment only the ions
+// count.
+ia_status ia_tree_propose(ia_ctx *ctx, const ia_spectrum *spectrum,
+                          const ia_background *background, const ia_peaks *peaks,
+                          const ia_identify_params *params, ia_assignment *out);
+
 #endif

@@ -119,3 +119,26 @@ done:
     end(&job);
     return st;
 }
+
+ia_status ia_tree_propose(ia_ctx *ctx, const ia_spectrum *spectrum,
+                          const ia_background *background, const ia_peaks *peaks,
+                          const ia_identify_params *params, ia_assignment *out)
+{
+    const double low = 0.1;
+    ia_identify_params p = *params;
+    ia_tof_job job = {.ctx = ctx, .spectrum = spectrum, .peaks = peaks, .params = &p};
+    ia_status st;
+
+    p.probability = low;
+    if ((st = begin(&job, background)) != IA_OK ||
+        (st = find_elements_and_scale(&job)) != IA_OK ||
+        (st = ia_tof_settle(&job)) != IA_OK ||
+        (job.n_told && (st = ia_tof_find_molecules(&job)) != IA_OK) ||
+        (st = ia_tof_report(&job)) != IA_OK)
+        goto done;
+    *out = job.out;
+    job.out = (ia_assignment){0}; // the caller's now
+done:
+    end(&job);
+    return st;
+}
