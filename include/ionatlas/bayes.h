@@ -14,10 +14,10 @@ IA_API ia_status ia_bayes_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
                                   const ia_background *background, const ia_peaks *peaks,
                                   const ia_identify_params *params, ia_assignment *out);
 
-// The way `global`, the default: the same with what trees propose (tof_trees.h) besides.
-IA_API ia_status ia_global_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
-                                   const ia_background *background, const ia_peaks *peaks,
-                                   const ia_identify_params *params, ia_assignment *out);
+// The way `joint`: the same with what trees propose (tof_trees.h) besides.
+IA_API ia_status ia_joint_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
+                                  const ia_background *background, const ia_peaks *peaks,
+                                  const ia_identify_params *params, ia_assignment *out);
 
 IA_END
 #endif

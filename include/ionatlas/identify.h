@@ -15,14 +15,14 @@ IA_BEGIN
 */
 
 // Ways of telling which ions the peaks are; each fills the same assignment.
-enum { IA_WAY_GLOBAL, IA_WAY_GUIDED, IA_WAY_TREE, IA_WAY_BAYES, IA_WAY_CHOICE };
+enum { IA_WAY_GLOBAL, IA_WAY_GUIDED, IA_WAY_TREE, IA_WAY_BAYES, IA_WAY_JOINT };
 
 // Instruments that ions come from, and their charge.
 enum { IA_TECHNIQUE_APT, IA_TECHNIQUE_SIMS, IA_TECHNIQUE_MALDI };
 enum { IA_POLARITY_AUTO, IA_POLARITY_POSITIVE, IA_POLARITY_NEGATIVE };
 
 typedef struct {
-    int way;            // global | guided | tree | bayes | choice
+    int way;            // global | guided | tree | bayes | joint
     char elements[256]; // "Fe,C,Mn": tell only these, H, Ga and residual gas; "": any
     size_t charge_max;  // of a candidate
     size_t atoms_max;   // of a molecular candidate

@@ -24,6 +24,9 @@ static const struct {
      "Probability that the ion is there, given the spectrum and the prior; the gain of "
      "evidence over the best account without it; how many of its isotopes should be seen "
      "and are."},
+    {"identification", "identify", "models", "", "Sets of ions that account for overlaps",
+     "Of each group of ions whose patterns overlap, the sets that may account for it and "
+     "the probability of each; `unknown` is a line of no candidate."},
     {"identification", "identify", "isotopes", "isotopes", "Isotopes",
      "What each ion should put at each of its lines and what is there. Where other ions "
      "share the peak (share below 1) the two cannot be compared."},

@@ -535,9 +535,9 @@ ia_status ia_bayes_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
 }
 
 // Trees have learnt cations of field evaporation.
-ia_status ia_global_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
-                            const ia_background *background, const ia_peaks *peaks,
-                            const ia_identify_params *params, ia_assignment *out)
+ia_status ia_joint_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
+                           const ia_background *background, const ia_peaks *peaks,
+                           const ia_identify_params *params, ia_assignment *out)
 {
     ia_identify_params p = params ? *params : ia_identify_defaults();
     assigning job = {.ctx = ctx, .spectrum = spectrum, .peaks = peaks, .params = &p};

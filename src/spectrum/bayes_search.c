@@ -9,12 +9,13 @@
 #include <string.h>
 
 enum {
-    OFFERS = 3,       // members tried at a time
-    ROUNDS = 6,       // of exchanges
-    VISITS_MOST = 700 // models of a group
+    OFFERS = 3,        // members tried at a time
+    ROUNDS = 6,        // of exchanges
+    VISITS_MOST = 700, // models of a group
+    WHOLE_MOST = 7     // members of a group whose sets are all looked at
 };
 static const double WINDOW = 7; // models less likely than the best by e^WINDOW: left out
-static const double HOPELESS = 60; // log likelihood lost that nothing brings back
+static const double HOPELESS = 30; // log likelihood lost that nothing brings back
 
 static const ia_judged *ion_of(const ia_group *g, size_t member)
 {
@@ -127,11 +128,11 @@ static size_t list_offers(ia_group *g, const ia_mask *mask, double least, offer 
         if (ia_mask_has(mask, k))
             continue;
         double gain = ia_group_gain(g, k, &x);
-        if (!(gain > 0.5))
+        if (!(x > 0))
             continue;
         ia_mask with = *mask;
         ia_mask_flip(&with, k);
-        double volume = 0.92 - log(g->judge->log_total) - 0.5 * log(2 * gain);
+        double volume = 0.92 - log(g->judge->log_total) - 0.5 * log(fmax(1, 2 * gain));
         double value = gain + volume + ia_group_prior(g, &with) - prior;
         if (value < least || (n == most && value <= list[n - 1].value))
             continue;
@@ -245,6 +246,32 @@ static bool exchange_all(searching *s)
     return changed;
 }
 
+// Without each member, where that is not hopeless; with another in its place.
+static void leave_and_replace(searching *s, const ia_mask *from)
+{
+    ia_group *g = s->g;
+    double with_it = refit(g, from);
+
+    for (size_t k = 0; k < g->n; k++) {
+        ia_mask without = *from;
+        offer list[OFFERS + 1];
+        if (!ia_mask_has(from, k))
+            continue;
+        ia_mask_flip(&without, k);
+        double lost = with_it - refit(g, &without);
+        // Where a line can move to its peak an ion gains more than is offered.
+        double least = fmax(-WINDOW, 0.3 * lost - HOPELESS);
+        size_t n = list_offers(g, &without, least, list, OFFERS + 1);
+        if (lost < HOPELESS)
+            consider(s, &without);
+        for (size_t i = 0; i < n; i++) {
+            ia_mask swapped = without;
+            ia_mask_flip(&swapped, list[i].member);
+            consider(s, &swapped);
+        }
+    }
+}
+
 // From each model near the best one member more or less, until no new one is near.
 static void look_around(searching *s)
 {
@@ -262,14 +289,15 @@ static void look_around(searching *s)
             ia_mask_flip(&with, list[j].member);
             consider(s, &with);
         }
-        for (size_t k = 0; k < g->n; k++) {
-            ia_mask without = from;
-            ia_mask_flip(&without, k);
-            // What stands out by so much is left in.
-            if (ia_mask_has(&from, k) && g->intensity[k] < 8 * g->sigma[k])
-                consider(s, &without);
-        }
+        leave_and_replace(s, &from);
     }
+}
+
+// Every set of a small group.
+static void visit_all(searching *s)
+{
+    for (uint64_t bits = 0; bits < (uint64_t)1 << s->g->n; bits++)
+        consider(s, &(ia_mask){{bits}});
 }
 
 ia_status ia_group_search(ia_group *g, const ia_mask *first, ia_mask *best)
@@ -283,6 +311,11 @@ ia_status ia_group_search(ia_group *g, const ia_mask *first, ia_mask *best)
     if (!g->models || !g->slots)
         return IA_ERR_MEMORY;
     s.value = visit(g, first);
+    if (g->n <= WHOLE_MOST) {
+        visit_all(&s);
+        *best = s.best;
+        return IA_OK;
+    }
     for (int round = 0; round < ROUNDS; round++) {
         bool changed = add_offers(&s);
         if (!exchange_all(&s) && !changed)

@@ -14,10 +14,9 @@
 
 static const ia_field fields[] = {
     IA_FIELD_CHOICE(
-        ia_identify_params, way, "global", "global|guided|tree|bayes|choice",
-        "how the ions are told: proposed by trees and a choice, judged by the "
-        "posterior over sets of ions; each peak by itself; by trees alone; the "
-        "posterior without trees; the choice alone"),
+        ia_identify_params, way, "global", "global|guided|tree|bayes|joint",
+        "how the ions are told: all peaks at once; each by itself; by trees; by "
+        "the posterior over sets of ions; by that of what trees propose, too"),
     IA_FIELD_TEXT(
         ia_identify_params, elements, "",
         "tell only these elements, H, Ga and residual gas: \"Fe,C,Mn\"; empty: any"),
@@ -43,9 +42,9 @@ const ia_method ia_identify_method = IA_METHOD(
 
 // One row per word of `way`, in that order.
 static const ia_assign_fn ways[] = {
-    [IA_WAY_GLOBAL] = ia_global_compute, [IA_WAY_GUIDED] = ia_guided_compute,
+    [IA_WAY_GLOBAL] = ia_assign_compute, [IA_WAY_GUIDED] = ia_guided_compute,
     [IA_WAY_TREE] = ia_tree_compute,     [IA_WAY_BAYES] = ia_bayes_compute,
-    [IA_WAY_CHOICE] = ia_assign_compute,
+    [IA_WAY_JOINT] = ia_joint_compute,
 };
 
 ia_identify_params ia_identify_defaults(void)

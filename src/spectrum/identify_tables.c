@@ -160,6 +160,8 @@ static ia_status add_isotopes(ia_ctx *ctx, const ia_identification *id, ia_resul
 static ia_status add_models(ia_ctx *ctx, const ia_identification *id, ia_result *result)
 {
     const ia_assignment *a = &id->assignment;
+    if (a->n_accounts == 0)
+        return IA_OK;
     ia_table *table = ia_result_add(ctx, result, "models", IA_ROWS, a->n_accounts);
     uint64_t *group = table ? ia_table_add(ctx, table, "group", IA_U64) : NULL;
     char **ions = group ? ia_table_add(ctx, table, "ions", IA_TEXT) : NULL;
