@@ -287,11 +287,11 @@ static ia_status tell_peaks(assigning *job)
     return IA_OK;
 }
 
-static bool is_chosen(const ia_model *m, const ia_candidate *candidate)
+static bool is_told(const ia_assignment *told, const ia_ion *ion)
 {
-    for (size_t k = 0; k < m->n_species; k++)
-        if (m->species[k].candidate == candidate)
-            return m->species[k].intensity > 0;
+    for (size_t i = 0; i < told->n_ions; i++)
+        if (ia_ion_is_equal(&told->ions[i].ion, ion))
+            return true;
     return false;
 }
 
@@ -326,8 +326,8 @@ static ia_status tell_rivals(assigning *job)
         const ia_candidate *c = &all->list[k];
         const ia_species alone = {.candidate = c};
         double odds = ia_species_prior(&job->model, &alone) + ia_intensity_cost;
-        if (odds > hopeless && !c->invented && !c->left_out &&
-            !is_chosen(&job->model, c) && is_under_peak(job, c))
+        if (odds > hopeless && !c->invented && !c->left_out && is_under_peak(job, c) &&
+            !is_told(out, &c->ion))
             out->rivals[out->n_rivals++] = (ia_rival){c->ion, odds};
     }
     return IA_OK;
@@ -497,7 +497,8 @@ static ia_status judge(assigning *job, const ia_assignment *trees)
          (st = ia_judge_decide(&judge, job->params->probability, &job->out)) != IA_OK))
         goto done;
     give_up(job, &judge);
-    st = ia_judge_tell(&judge, &job->out);
+    if ((st = ia_judge_tell(&judge, &job->out)) == IA_OK)
+        st = tell_rivals(job);
 done:
     ia_judge_clear(&judge);
     free(told);
