@@ -42,6 +42,10 @@ IA_API double ia_charge_log_share(const ia_charge_curve *curve, unsigned charge,
                                   double field);
 IA_API double ia_charge_share(const ia_charge_curve *curve, unsigned charge,
                               double field);
+// Shares of all charges of an element at one field, V/nm, without a curve. False where
+// its ionization energies are not known. Some 0.1 ms.
+IA_API bool ia_charge_shares(unsigned z, const ia_charge_states_params *params,
+                             double field, double share[IA_CHARGES]);
 // The field, V/nm, at which there are `ratio` ions of charge n + 1 for one of charge n;
 // NAN where no field of the curve gives it.
 IA_API double ia_charge_field(const ia_charge_curve *curve, unsigned charge,

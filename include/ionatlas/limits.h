@@ -28,6 +28,7 @@ typedef struct {
     const ia_peak_shape *shape;
     const ia_deconvolution *solved; // the ions that are there, and how many of each
     double atoms;                   // ranged, background taken off: what ppm are of
+    double field, sigma_field;      // that charge states tell, V/nm; 0 or NAN: unknown
 } ia_limits_input;
 
 // How an element stands. `known`: among the ions that are there.
@@ -60,10 +61,10 @@ typedef struct {
 
 // For each element the windows are chosen that show least of it: one per isotope and
 // charge, as wide as is best, taken together as long as that helps. Its atoms are split
-// over charges as those of it that are there, or as usual. What else is there is the
-// background with the peaks of all other ions, their numbers fitted together with the
-// element, and those that nothing explains; the shape of an overlap
-// is believed to a tenth. The choice does not look at the counts. IA_ERR_PARAM for an
+// over charges as those of it that are there, or as the field has it, or as usual. What
+// else is there is the background with the peaks of all other ions, their numbers fitted
+// together with the element, and those that nothing explains; the shape of an overlap is
+// believed to a tenth. The choice does not look at the counts. IA_ERR_PARAM for an
 // element that is none. Without atoms: IA_OK and limits of NAN. O(elements x isotopes x
 // peaks), some 20 ms.
 IA_API ia_status ia_limits_compute(ia_ctx *ctx, const ia_limits_input *input,

@@ -473,7 +473,9 @@ static ia_status run_limits(ia_ctx *ctx, ia_state *state, const void *params,
                                    .peaks = &state->peaks,
                                    .shape = &state->shape,
                                    .solved = &state->deconvolution,
-                                   .atoms = count_atoms(&state->composition)};
+                                   .atoms = count_atoms(&state->composition),
+                                   .field = state->charge_states.field,
+                                   .sigma_field = state->charge_states.sigma};
     ia_limits_clear(&state->limits);
     ia_status st = ia_limits_compute(ctx, &input, params, &state->limits);
     return st == IA_OK ? ia_limits_tables(ctx, &state->limits, result) : st;

@@ -45,7 +45,7 @@ static ia_status find_clear(const fitting *job, ia_stretches *out)
         clear.list[clear.n++] = (ia_stretch){peak->mass - ia_core_left * peak->width,
                                              peak->mass + ia_core_right * peak->width};
     }
-    if (n_ranges > 0) {
+    if (n_ranges > 0 && !has_tails(job)) {
         clear.m_lo = 0.5 * r->lo[0];
         clear.m_hi = 2 * r->hi[n_ranges - 1];
     }

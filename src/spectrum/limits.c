@@ -5,6 +5,8 @@
 #include "core/charge_split.h"
 #include "core/element_list.h"
 
+#include <ionatlas/charge_states.h>
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,7 +106,30 @@ static bool is_in_reach(const looking *job, double mass)
     return mass - 3 * width > begin && mass + 3 * width < ia_counts_end(&job->counts);
 }
 
-// Atomic ions of the element: shares of its atoms by charge.
+// As the field has it, averaged over what the field may be; false where that is unknown.
+static bool split_by_field(const ia_limits_input *in, unsigned z,
+                           double split[IA_CHARGE_MAX])
+{
+    static const double at[] = {-1.5, -0.75, 0, 0.75, 1.5}; // standard deviations
+    static const double weight[] = {0.1, 0.24, 0.32, 0.24, 0.1};
+    double share[IA_CHARGES];
+
+    if (!(in->field > 0) || !(in->sigma_field >= 0))
+        return false;
+    for (size_t c = 0; c < IA_CHARGE_MAX; c++)
+        split[c] = 0;
+    for (size_t i = 0; i < sizeof at / sizeof *at; i++) {
+        double field = fmax(1, in->field + at[i] * in->sigma_field);
+        if (!ia_charge_shares(z, NULL, field, share))
+            return false;
+        for (size_t c = 0; c < IA_CHARGE_MAX; c++)
+            split[c] += weight[i] * share[c];
+    }
+    return true;
+}
+
+// Shares of the element's atoms by the charge of their ions: as is seen, else as the
+// field has it, else as usual.
 static void split_atoms(const looking *job, unsigned z, double split[IA_CHARGE_MAX])
 {
     const ia_deconvolution *d = job->input->solved;
@@ -118,7 +143,8 @@ static void split_atoms(const looking *job, unsigned z, double split[IA_CHARGE_M
             sum += d->ions[k].counts;
         }
     }
-    ia_charge_split(z, split);
+    if (sum <= 0 && !split_by_field(job->input, z, split))
+        ia_charge_split(z, split);
     for (size_t c = 0; c < IA_CHARGE_MAX && sum > 0; c++)
         split[c] = seen[c] / sum;
 }

@@ -140,6 +140,37 @@ static unsigned count_charges(const element_energies *e)
     return n;
 }
 
+static bool is_known(unsigned z)
+{
+    return ia_element_of(z) && z < sizeof energies / sizeof energies[0] &&
+           energies[z].shell > 0;
+}
+
+static flight flight_of(unsigned z, const ia_charge_states_params *p)
+{
+    return (flight){.energies = &energies[z],
+                    .mass = ia_element_of(z)->mass * dalton,
+                    .work = p->work_function / hartree,
+                    .radius = p->tip_radius / bohr};
+}
+
+bool ia_charge_shares(unsigned z, const ia_charge_states_params *params, double field,
+                      double share[IA_CHARGES])
+{
+    const ia_charge_states_params usual = ia_charge_states_defaults();
+    double log_share[IA_CHARGES];
+
+    if (!is_known(z) || !(field > 0))
+        return false;
+    flight w = flight_of(z, params ? params : &usual);
+    unsigned n = count_charges(w.energies);
+    w.field = fmin(fmax(field, field_first), field_last) / field_unit;
+    fill_shares(&w, n, log_share);
+    for (unsigned k = 0; k < IA_CHARGES; k++)
+        share[k] = k < n ? exp(log_share[k]) : 0;
+    return true;
+}
+
 ia_status ia_charge_curve_build(ia_ctx *ctx, unsigned z,
                                 const ia_charge_states_params *params,
                                 ia_charge_curve *out)
@@ -149,14 +180,11 @@ ia_status ia_charge_curve_build(ia_ctx *ctx, unsigned z,
     ia_status st = ia_method_check(ctx, &ia_charge_states_method, &p);
     if (st != IA_OK)
         return st;
-    if (!element || z >= sizeof energies / sizeof energies[0] || energies[z].shell == 0)
+    if (!is_known(z))
         return ia_fail(ctx, IA_ERR_UNSUPPORTED,
                        "%s: its ionization energies are not in the table",
                        element ? element->symbol : "no element");
-    flight w = {.energies = &energies[z],
-                .mass = element->mass * dalton,
-                .work = p.work_function / hartree,
-                .radius = p.tip_radius / bohr};
+    flight w = flight_of(z, &p);
     ia_charge_curve curve = {
         .z = z,
         .n_charges = count_charges(w.energies),

@@ -13,7 +13,7 @@ static const double GAIN_LEAST = 15;
 // is.
 static const double LEAK = 2e-3;
 
-enum { COARSE = 120, GOLDEN = 30, NEAR = 10 };
+enum { COARSE = 120, COARSE_ALONE = 30, GOLDEN = 20, NEAR = 10 };
 
 typedef struct {
     ia_sliced *sliced;
@@ -86,10 +86,11 @@ static double score_at(const attempt *a, double x)
 static double search(const attempt *a, double lo, double hi, double *best)
 {
     const double golden = 0.6180339887498949;
-    double ratio = pow(hi / lo, 1.0 / COARSE), at = lo;
+    int steps = a->by_voltage ? COARSE : COARSE_ALONE;
+    double ratio = pow(hi / lo, 1.0 / steps), at = lo;
 
     *best = -INFINITY;
-    for (int i = 0; i <= COARSE; i++) {
+    for (int i = 0; i <= steps; i++) {
         double x = lo * pow(ratio, i), score = score_at(a, x);
         if (score > *best) {
             *best = score;

@@ -58,6 +58,22 @@ static void a_field_comes_back(void **state)
     ia_charge_states_clear(&states);
 }
 
+static void shares_at_one_field_are_those_of_the_curve(void **state)
+{
+    (void)state;
+    double share[IA_CHARGES], sum = 0;
+    ia_charge_curve curve = curve_of("Fe");
+    assert_true(ia_charge_shares(26, NULL, 32, share)); // a field of the curve
+    for (unsigned c = 1; c <= IA_CHARGES; c++) {
+        sum += share[c - 1];
+        assert_near(share[c - 1], ia_charge_share(&curve, c, 32), 1e-9);
+    }
+    assert_near(sum, 1, 1e-9);
+    assert_false(ia_charge_shares(69, NULL, 32, share)); // its energies are not known
+    assert_false(ia_charge_shares(26, NULL, NAN, share));
+    ia_charge_curve_clear(&curve);
+}
+
 static void elements_agree_or_are_told(void **state)
 {
     (void)state;
@@ -230,6 +246,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_field_comes_back),
+        cmocka_unit_test(shares_at_one_field_are_those_of_the_curve),
         cmocka_unit_test(elements_agree_or_are_told),
         cmocka_unit_test(three_charges_are_asked_for_one_field),
         cmocka_unit_test(what_is_not_known_has_no_field),

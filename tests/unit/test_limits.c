@@ -186,6 +186,32 @@ static void a_peak_without_ion_blocks_too(void **state)
     ia_ctx_free(ctx);
 }
 
+// Yttrium has one isotope: where the field is weak its ions keep a charge of 1, where it
+// is strong they have 3.
+static void the_field_tells_the_charge(void **state)
+{
+    (void)state;
+    static const struct {
+        double field;
+        const char *ion;
+    } cases[] = {{8, "Y+"}, {60, "Y+++"}};
+    static scene s;
+    ia_ctx *ctx = ia_ctx_new();
+    ia_limits_params p = ia_limits_defaults();
+    set_scene(&s, ctx);
+    strcpy(p.limits_for, "Y");
+    for (size_t i = 0; i < 2; i++) {
+        ia_limits limits = {0};
+        s.input.field = cases[i].field;
+        s.input.sigma_field = 0.05 * cases[i].field;
+        CHECK_OK(ctx, ia_limits_compute(ctx, &s.input, &p, &limits));
+        assert_string_equal(limits.list[0].ion.name, cases[i].ion);
+        ia_limits_clear(&limits);
+    }
+    clear_scene(&s);
+    ia_ctx_free(ctx);
+}
+
 static void nothing_can_be_said_without_background_or_atoms(void **state)
 {
     (void)state;
@@ -261,6 +287,7 @@ int main(void)
         cmocka_unit_test(what_is_there_is_present_and_has_no_upper_limit),
         cmocka_unit_test(an_overlap_blocks),
         cmocka_unit_test(a_peak_without_ion_blocks_too),
+        cmocka_unit_test(the_field_tells_the_charge),
         cmocka_unit_test(nothing_can_be_said_without_background_or_atoms),
         cmocka_unit_test(bad_parameters_are_refused),
         cmocka_unit_test(short_memory_leaks_nothing),
