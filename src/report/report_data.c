@@ -215,13 +215,46 @@ json_t *report_spectrum(ia_ctx *ctx, const report_input *in)
     return report_keep(o, ok);
 }
 
+// The model as it was used, in ions per Da with its standard deviation, at m/n evenly
+// spaced in the time of flight. Each is the mean of a tenth of the way to the next.
+static json_t *background_curve(const report_input *in)
+{
+    enum { POINTS = 1200 };
+    const ia_background *b = &in->state->background;
+    const ia_spectrum *s = &in->state->spectrum;
+    double begin = sqrt(fmax(s->m_min, 0.05));
+    double end = sqrt(s->m_min + s->bin * (double)s->n_bins);
+    double step = (end - begin) / POINTS;
+    json_t *o = json_object(), *mass = json_array(), *density = json_array(),
+           *sigma = json_array();
+    bool ok = o && mass && density && sigma && step > 0;
+
+    for (size_t i = 0; i <= POINTS && ok; i++) {
+        double root = begin + step * (double)i;
+        double lo = pow(fmax(0, root - 0.05 * step), 2), hi = pow(root + 0.05 * step, 2);
+        double n = ia_background_counts(b, lo, hi),
+               error = ia_background_sigma(b, lo, hi);
+        ok = report_push(mass, report_number(root * root)) &&
+             report_push(density, report_number(n / (hi - lo))) &&
+             report_push(sigma, report_number(error / (hi - lo)));
+    }
+    ok = report_put(o, "m_da", report_keep(mass, ok)) &&
+         report_put(o, "per_da", report_keep(density, ok)) &&
+         report_put(o, "sigma_per_da", report_keep(sigma, ok)) && ok;
+    return report_keep(o, ok);
+}
+
 json_t *report_background(const report_input *in)
 {
+    static const char *const models[] = {"flat", "flat", "sliced", "sideband", "none"};
     const ia_background *b = &in->state->background;
     if (!report_has_background(in->state))
         return json_null();
     json_t *o = json_object();
-    bool ok = report_put(o, "a", report_number(b->a)) &&
+    bool ok = report_put(o, "model", json_string(models[b->model])) &&
+              report_put(o, "tail_share", report_number(ia_background_tail_share(b))) &&
+              report_put(o, "curve", background_curve(in)) &&
+              report_put(o, "a", report_number(b->a)) &&
               report_put(o, "sigma_a", report_number(b->sigma_a)) &&
               report_put(o, "windows", report_count(b->n_windows)) &&
               report_put(o, "windows_used", report_count(b->n_used)) &&

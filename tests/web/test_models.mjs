@@ -71,9 +71,12 @@ test("the first view shows all ranges and no empty stretch", () => {
   assert.ok(bare.max > 28.01 && bare.max < 32);
 });
 
-test("the background of a bin is a / sqrt(m) times its width", () => {
-  const b = { a: 400, sigma_a: 40 };
-  assert.deepEqual(backgroundAt(b, 16, 0.1), [10, 1]);
+test("the background of a bin is the curve there times its width", () => {
+  const b = { curve: { m_da: [10, 20, 40], per_da: [100, 80, 60], sigma_per_da: [10, 8, null] } };
+  assert.deepEqual(backgroundAt(b, 15, 0.1), [9, 0.9]);
+  assert.deepEqual(backgroundAt(b, 30, 0.5), [35, 2]);
+  assert.deepEqual(backgroundAt(b, 5, 1), [100, 10]);
+  assert.deepEqual(backgroundAt(b, 50, 1), [60, 0]);
 });
 
 const range = (ion, lo_da, hi_da) => ({

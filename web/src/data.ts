@@ -35,6 +35,9 @@ export interface Spectrum {
 }
 
 export interface Background {
+  model: string; // flat, sliced or sideband
+  tail_share: number | null; // of the ions of peaks, late ions that the model has
+  curve: { m_da: number[]; per_da: number[]; sigma_per_da: (number | null)[] };
   a: number; // counts Da^-1/2
   sigma_a: number | null;
   windows: number;

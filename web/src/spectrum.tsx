@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Background, ReportData } from "./data";
-import { estimate, general, plural, thousands } from "./format";
+import { estimate, general, plural, share, thousands } from "./format";
 import { Section } from "./parts";
 import { modelOf, overview } from "./spectrum_model";
 import type { Model, View } from "./spectrum_model";
@@ -209,13 +209,25 @@ function Caption({
   );
 }
 
+// What the curve is, by the model that foretold the spectrum best.
+function modelWords(b: Background): string {
+  if (b.model === "sideband") return "a line through what lies beside each range";
+  const level =
+    b.model === "sliced"
+      ? "noise in the time windows of slices of the run"
+      : "noise at any time, a/\u221am";
+  const late = b.tail_share ?? 0;
+  return late > 0 ? `${level}, and late ions of the peaks (${share(late, 1)} of them)` : level;
+}
+
 function BackgroundWords({ b }: { b: Background }) {
   const a = estimate(b.a, b.sigma_a);
   return (
     <>
-      The dashed curve is the background a/{"\u221a"}m with a = {a.value}
+      The dashed curve is the background, shaded to one standard deviation: {modelWords(b)}.
+      The level that is flat in time is a = {a.value}
       {a.sigma && ` \u00b1 ${a.sigma}`} ions Da
-      <sup>{"\u2212"}1/2</sup>, shaded to one standard deviation; it was fitted to{" "}
+      <sup>{"\u2212"}1/2</sup>; it was fitted to{" "}
       {thousands(b.windows_used)} of {plural(b.windows, "window")} outside the ranges
       {b.dispersion !== null &&
         `, with \u03c7\u00b2 = ${general(Number(b.dispersion.toPrecision(2)))} per degree of freedom`}

@@ -79,10 +79,21 @@ export function overview(model: Model, ranges: Range[]): View {
   return { min: model.m_min, max: Math.min(model.end, max) };
 }
 
-// Background counts in a bin of that width around m, and one sigma of it.
+// Background counts in a bin of that width around m, and one sigma of it: on the curve of the model
+// that was used.
 export function backgroundAt(b: Background, m: number, bin: number): [number, number] {
-  const shape = bin / Math.sqrt(m);
-  return [b.a * shape, (b.sigma_a ?? 0) * shape];
+  const { m_da, per_da, sigma_per_da } = b.curve;
+  let lo = 0;
+  let hi = m_da.length - 1;
+  while (hi - lo > 1) {
+    const middle = (lo + hi) >> 1;
+    if (m_da[middle] <= m) lo = middle;
+    else hi = middle;
+  }
+  const part = Math.min(1, Math.max(0, (m - m_da[lo]) / (m_da[hi] - m_da[lo])));
+  const mix = (list: (number | null)[]) =>
+    (list[lo] ?? 0) + part * ((list[hi] ?? 0) - (list[lo] ?? 0));
+  return [mix(per_da) * bin, mix(sigma_per_da) * bin];
 }
 
 export interface Peak {

@@ -281,13 +281,13 @@ export class SpectrumPlot {
     c.restore();
   }
 
-  // a/sqrt(m) with its one-sigma band, on top of the spectrum.
+  // The background with its one-sigma band, on top of the spectrum.
   private drawBackground(): void {
     const b = this.o.background;
     const { view } = this.o;
     if (!b) return;
     const from = Math.max(view.min, 0.05);
-    const steps = 200;
+    const steps = 600;
     const at = (i: number) => from + ((view.max - from) * i) / steps;
     const curve = (sigmas: number) => (i: number) => {
       const [mean, sigma] = backgroundAt(b, at(i), this.binned.bin);
