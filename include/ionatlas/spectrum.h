@@ -15,6 +15,11 @@ typedef struct {
 IA_API extern const ia_method ia_spectrum_method;
 IA_API ia_spectrum_params ia_spectrum_defaults(void);
 
+// Bins that ions of a spectrum in equal bins bear: not narrower than these and, where
+// they would be, with the same edges. A warning tells of it.
+IA_API void ia_spectrum_settle(ia_ctx *ctx, const ia_ions *ions,
+                               ia_spectrum_params *params);
+
 // Counts in bins [m_min + i bin, m_min + (i + 1) bin).
 typedef struct {
     double bin, m_min;

@@ -189,6 +189,8 @@ static ia_status take_selection(ia_ctx *ctx, const ia_region *region, ia_ions *i
         goto done;
     memcpy(kept.format, ions->format, sizeof kept.format);
     memcpy(kept.sha256, ions->sha256, sizeof kept.sha256);
+    kept.mass_bin = ions->mass_bin;
+    kept.mass_edge = ions->mass_edge;
     kept.path = ions->path;
     ions->path = NULL;
     kept.n_dropped = n_dropped;

@@ -3,6 +3,7 @@
 #include "io/bins.h"
 
 #include <ionatlas/hash.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,6 +91,20 @@ static void fill_mass(const ia_column *column, size_t begin, size_t n, void *out
     }
 }
 
+// The width of the bins where all but the outermost have the same; else 0.
+static double common_width(const ia_bins *b)
+{
+    const double uneven = 0.02; // numbers in text are rounded
+
+    if (b->n < 4)
+        return 0;
+    double width = (b->low[b->n - 1] - b->low[1]) / (double)(b->n - 2);
+    for (size_t i = 1; i + 1 < b->n; i++)
+        if (fabs(b->low[i + 1] - b->low[i] - width) > uneven * width)
+            return 0;
+    return width;
+}
+
 ia_status ia_bins_give(ia_ctx *ctx, ia_source *source, ia_bins *bins, ia_ions *out)
 {
     ia_ions ions = {.n = bins->n > 0 ? (size_t)bins->first[bins->n] : 0};
@@ -105,6 +120,8 @@ ia_status ia_bins_give(ia_ctx *ctx, ia_source *source, ia_bins *bins, ia_ions *o
         free(kept);
         return IA_ERR_MEMORY;
     }
+    ions.mass_bin = common_width(bins);
+    ions.mass_edge = bins->n > 1 ? bins->low[1] : 0;
     *kept = *bins;
     *bins = (ia_bins){0};
     ions.keep = kept;

@@ -142,6 +142,14 @@ static double seconds_now(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
+// What the input decides is recorded as it is run: a project repeats without the file.
+static void settle(ia_ctx *ctx, const ia_state *state, const ia_method *method,
+                   void *params)
+{
+    if (method == &ia_spectrum_method)
+        ia_spectrum_settle(ctx, &state->ions, params);
+}
+
 static ia_status run(ia_ctx *ctx, ia_state *state, const void *params,
                      ia_step_record *record)
 {
@@ -156,8 +164,10 @@ static ia_status run(ia_ctx *ctx, ia_state *state, const void *params,
     else
         ia_method_defaults(method, record->params);
     record->started = (int64_t)time(NULL);
-    if ((st = ia_method_check(ctx, method, record->params)) != IA_OK ||
-        (st = record->kind->run(ctx, state, record->params, &record->result)) != IA_OK ||
+    if ((st = ia_method_check(ctx, method, record->params)) != IA_OK)
+        return st;
+    settle(ctx, state, method, record->params);
+    if ((st = record->kind->run(ctx, state, record->params, &record->result)) != IA_OK ||
         (st = keep_warnings(ctx, n_warnings, record)) != IA_OK)
         return st;
     record->seconds = seconds_now() - begin;

@@ -30,6 +30,22 @@ ia_spectrum_params ia_spectrum_defaults(void)
     return params;
 }
 
+void ia_spectrum_settle(ia_ctx *ctx, const ia_ions *ions, ia_spectrum_params *params)
+{
+    const double equal = 1.01; // bins of the same width, but for rounding
+    double width = ions->mass_bin;
+
+    if (!(width > equal * params->bin))
+        return;
+    ia_warn(ctx,
+            "the input is a spectrum in bins of %g Da: the bins are these, for narrower "
+            "ones (%g Da) would tell no more",
+            width, params->bin);
+    double first = ceil((params->m_min - ions->mass_edge) / width - 1e-6);
+    params->m_min = fmax(0, ions->mass_edge + first * width);
+    params->bin = width;
+}
+
 // Whole bins from m_min up to m_max; a last bin that m_max cuts is kept whole.
 static ia_status choose_bins(ia_ctx *ctx, const ia_spectrum_params *p, ia_histogram *out)
 {

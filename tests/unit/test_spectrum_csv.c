@@ -169,6 +169,47 @@ static void middles_of_bins_are_known_by_name_or_place(void **unused)
     assert_bins("m_da,counts\n0.25,1\n0.75,2\n3.25,3\n", uneven, three, 3);
 }
 
+// Bins of the spectrum made of it, as the chain records them.
+static ia_spectrum_params bins_of(const char *text, double bin, size_t *first)
+{
+    ia_ctx *ctx = ia_ctx_new();
+    ia_state state = {.n_unexplained = 0};
+    ia_chain chain = {0};
+    ia_spectrum_params params = {.bin = bin};
+    CHECK_OK(ctx, ia_ions_parse(ctx, NULL, text, strlen(text), &state.ions));
+    CHECK_OK(ctx, ia_chain_run(ctx, &chain, &state, "spectrum", &params));
+    params = *(const ia_spectrum_params *)chain.steps[0].params;
+    for (*first = 0; state.spectrum.counts[*first] == 0;)
+        ++*first;
+    if (params.bin > 0.04) // else the ions of a bin of the file are in several
+        assert_int_equal(state.spectrum.counts[*first], 5);
+    assert_int_equal(ia_ctx_n_warnings(ctx), params.bin > bin);
+    ia_chain_clear(&chain);
+    ia_state_clear(&state);
+    ia_ctx_free(ctx);
+    return params;
+}
+
+// Bins of a file are not made finer, keep their edges, and are recorded as run.
+static void equal_bins_of_a_file_are_kept(void **unused)
+{
+    static const char low[] =
+        "mz_low_Da,counts\n10,5\n10.05,7\n10.1,3\n10.15,1\n10.2,1\n";
+    static const char middle[] = "m_da,counts\n10,5\n10.05,7\n10.1,3\n10.15,1\n10.2,1\n";
+    static const char uneven[] =
+        "mz_low_Da,counts\n10,5\n10.05,7\n10.1,3\n10.3,1\n10.4,1\n";
+    size_t first;
+    (void)unused;
+    ia_spectrum_params p = bins_of(low, 0.01, &first);
+    assert_true(fabs(p.bin - 0.05) < 1e-9 && fabs(p.m_min) < 1e-6 && first == 200);
+    p = bins_of(middle, 0.01, &first);
+    assert_true(fabs(p.bin - 0.05) < 1e-9 && fabs(p.m_min - 0.025) < 1e-6);
+    assert_int_equal(first, 199);
+    assert_true(bins_of(low, 0.05, &first).bin == 0.05);
+    p = bins_of(uneven, 0.01, &first);
+    assert_true(p.bin == 0.01 && p.m_min == 0);
+}
+
 static void ions_with_more_than_a_mass_are_no_spectrum(void **unused)
 {
     static const char text[] = "x,y,z,mass,counts\n1,2,3,27,1\n";
@@ -249,6 +290,7 @@ int main(void)
         cmocka_unit_test(bad_lines_are_named),
         cmocka_unit_test(columns_are_found_by_their_names),
         cmocka_unit_test(middles_of_bins_are_known_by_name_or_place),
+        cmocka_unit_test(equal_bins_of_a_file_are_kept),
         cmocka_unit_test(ions_with_more_than_a_mass_are_no_spectrum),
         cmocka_unit_test(own_tables_come_back),
         cmocka_unit_test(rows_behind_a_comment_are_still_checked),
