@@ -34,8 +34,8 @@ typedef struct {
     ia_ctx *ctx;
     char **inputs; // borrowed from argv
     size_t n_inputs;
-    const char *output, *ranges, *meta, *plot, *format, *labels, *solute;
-    bool json, force, quiet, markdown, compare, compare_rules, agreement;
+    const char *output, *ranges, *meta, *plot, *format, *labels, *solute, *posterior;
+    bool json, force, quiet, markdown, compare, compare_rules, agreement, mixture;
     int verbose;
     void *params[CLI_METHODS_MAX]; // of the command's methods, in its order
     char **written;                // (n_written) outputs of the inputs done so far

@@ -19,12 +19,12 @@ static ia_result view(const ia_chain *chain, const char *method, const char *nam
 static ia_status show(cli_job *cli, const ia_chain *chain)
 {
     // Later parts replace tables of the same name: ranges with their background last.
-    static const char *const steps[] = {"identify",      "autorange",   "range",
-                                        "deconvolve",    "composition", "agreement",
-                                        "charge_states", "limits"};
+    static const char *const steps[] = {"identify",   "autorange",     "range",
+                                        "deconvolve", "mixture",       "composition",
+                                        "agreement",  "charge_states", "limits"};
     ia_result ranges = view(chain, "background", "ranges");
     ia_result edits = view(chain, "range", "edits");
-    ia_json_part parts[14];
+    ia_json_part parts[16];
     size_t n = 0;
     for (size_t i = 0; cli->json && i < sizeof steps / sizeof *steps; i++) {
         const ia_step_record *step = ia_chain_find(chain, steps[i]);
@@ -35,6 +35,8 @@ static ia_status show(cli_job *cli, const ia_chain *chain)
         parts[n++] = (ia_json_part){NULL, &ia_chain_find(chain, "autorange")->result};
     if (!cli->json && cli->agreement)
         parts[n++] = (ia_json_part){NULL, &ia_chain_find(chain, "agreement")->result};
+    if (!cli->json && ia_chain_find(chain, "mixture"))
+        parts[n++] = (ia_json_part){NULL, &ia_chain_find(chain, "mixture")->result};
     if (!cli->json && edits.n > 0)
         parts[n++] = (ia_json_part){NULL, &edits};
     parts[n++] = (ia_json_part){NULL, &ranges};
@@ -111,16 +113,31 @@ static ia_status agree(cli_job *cli, ia_chain *chain, ia_state *state)
                         cli_params(cli, &ia_agreement_method));
 }
 
+static ia_status mix(cli_job *cli, ia_chain *chain, ia_state *state)
+{
+    const ia_ion_mixture_params *params = cli_params(cli, &ia_ion_mixture_method);
+    ia_status st;
+    if (!cli->mixture && !cli->posterior && !(params->local > 0))
+        return IA_OK;
+    if ((st = ia_chain_run(cli->ctx, chain, state, "mixture", params)) != IA_OK ||
+        !cli->posterior)
+        return st;
+    ia_column chances = ia_ion_mixture_column(&state->mixture_source);
+    return ia_npy_write(cli->ctx, &chances, cli->posterior);
+}
+
 static ia_status range_ions(cli_job *cli, const char *input)
 {
     ia_state state = {0};
     ia_chain chain = {0};
     ia_status st;
     if ((st = check_output(cli)) == IA_OK &&
+        (st = cli_spare(cli, cli->posterior)) == IA_OK &&
         (st = cli_plot_check(cli, "spectrum")) == IA_OK &&
         (st = load(cli, input, &state)) == IA_OK &&
         (st = cli_run(cli, &chain, &state, IA_TO_COMPOSITION)) == IA_OK &&
         (st = agree(cli, &chain, &state)) == IA_OK &&
+        (st = mix(cli, &chain, &state)) == IA_OK &&
         (st = write_output(cli, &state, &chain)) == IA_OK &&
         (st = cli_plot(cli, &state, &chain, "spectrum")) == IA_OK)
         st = show(cli, &chain);
@@ -204,7 +221,7 @@ int cmd_range(cli_job *cli)
         params->source = IA_RANGES_AUTO;
     if (cli->compare)
         return cmd_range_compare(cli);
-    if (cli->output && cli->n_inputs > 1)
-        return cli_misused(cli, "takes one input when -o names a range file");
+    if ((cli->output || cli->posterior) && cli->n_inputs > 1)
+        return cli_misused(cli, "takes one input when -o or --posterior names a file");
     return cli_each(cli, range);
 }

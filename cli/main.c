@@ -83,7 +83,7 @@ const cli_command cli_commands[] = {
       &ia_peaks_method, &ia_peak_shape_method, &ia_identify_method, &ia_autorange_method,
       &ia_range_method, &ia_background_method, &ia_dead_time_method,
       &ia_deconvolve_method, &ia_composition_method, &ia_limits_method,
-      &ia_charge_states_method, &ia_agreement_method}},
+      &ia_charge_states_method, &ia_agreement_method, &ia_ion_mixture_method}},
     {"hydrogen",
      "Analyse",
      "INPUT...",

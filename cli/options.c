@@ -32,6 +32,10 @@ static const shared_option shared[] = {
      "the composition by every rule for the bounds of found ranges"},
     {"agreement", 0, CLI_COMPARE, NULL,
      "spread of the composition over settings and people (--ranges A.rrng,B.rrng,...)"},
+    {"mixture", 0, CLI_COMPARE, NULL,
+     "amounts of overlapping ions from the m/n of each ion, beside the others"},
+    {"posterior", 0, CLI_COMPARE, "FILE.npy",
+     "where to write each ion's chances to be of each kind (float32, ions x kinds)"},
     {"format", 0, CLI_FORMAT, "NAME", "format to write, instead of by the ending"},
     {"meta", 0, CLI_META, "FILE",
      "YAML with what files lack ('ionatlas methods metadata')"},
@@ -233,6 +237,10 @@ static int read_shared(cli_job *cli, const shared_option *option, const char *va
         cli->compare_rules = true;
     else if (strcmp(name, "agreement") == 0)
         cli->agreement = true;
+    else if (strcmp(name, "mixture") == 0)
+        cli->mixture = true;
+    else if (strcmp(name, "posterior") == 0)
+        cli->posterior = value;
     else if (strcmp(name, "seed") == 0)
         status = read_unused_seed(cli, value);
     else if (strcmp(name, "set") == 0)

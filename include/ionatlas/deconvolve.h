@@ -65,6 +65,13 @@ typedef struct {
     double deviation; // of the core: (observed - fitted) over its standard deviation
 } ia_solved_window;
 
+// A line of an ion where it is measured.
+typedef struct {
+    double mass;  // Da, of the maximum
+    double share; // of the ion's ions
+    uint32_t ion; // index into ions
+} ia_solved_line;
+
 enum { IA_AMOUNTS = 6 };
 
 // An ion that is not among those solved for, and how many of it the cores may hold.
@@ -89,6 +96,8 @@ typedef struct {
     size_t n_ions;
     ia_solved_window *windows; // (n_windows) by rising mass
     size_t n_windows;
+    ia_solved_line *lines; // (n_lines) by rising mass
+    size_t n_lines;
     ia_unparted *groups; // (n_groups)
     size_t n_groups;
     double *covariance[IA_ERROR_PARTS]; // (n_ions, n_ions) by part

@@ -30,6 +30,7 @@
 #include <ionatlas/table.h>
 #include <ionatlas/method.h>
 #include <ionatlas/ion.h>
+#include <ionatlas/ion_mixture.h>
 #include <ionatlas/ions.h>
 #include <ionatlas/detector.h>
 #include <ionatlas/flight.h>

@@ -17,6 +17,7 @@
 #include <ionatlas/formats.h>
 #include <ionatlas/identify.h>
 #include <ionatlas/hydrogen.h>
+#include <ionatlas/ion_mixture.h>
 #include <ionatlas/knn.h>
 #include <ionatlas/range_edit.h>
 #include <ionatlas/label.h>
@@ -76,6 +77,8 @@ typedef struct {
     double unexplained_counts; // ions in them
     ia_background background;
     ia_deconvolution deconvolution;
+    ia_ion_mixture mixture;
+    ia_ion_mixture_source mixture_source; // points into this struct, too
     ia_composition composition;
     ia_limits limits;
     ia_charge_states charge_states;

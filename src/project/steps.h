@@ -10,6 +10,8 @@ extern const ia_step_kind ia_step_read, ia_step_flight, ia_step_spectrum, ia_ste
     ia_step_peak_shape, ia_step_identify, ia_step_range, ia_step_background,
     ia_step_deconvolve, ia_step_composition, ia_step_limits, ia_step_charge_states;
 
+// steps_mixture.c
+extern const ia_step_kind ia_step_mixture;
 // steps_calibrate.c
 extern const ia_step_kind ia_step_calibrate;
 

@@ -43,6 +43,10 @@ static const struct {
     {"quantification", "deconvolve", "omitted_ions", "", "Ions that may hide",
      "Ions that were not told, the chance that they are there all the same, and how many "
      "there would be. What they would change is part of the error."},
+    {"quantification", "mixture", "mixture", "", "Amounts by the m/n of each ion",
+     "Likeliest amounts when the shape of peaks is used as well, and the least error "
+     "that "
+     "any estimate has."},
     {"quantification", "deconvolve", "isotope_ratios", "", "Isotopes against nature",
      "Share of each isotope once overlaps are taken out; deviation in standard "
      "deviations."},

@@ -126,6 +126,9 @@ static ia_status solve(ia_ctx *ctx, const ia_deconvolve_input *input,
         (st = make_room(ctx, &d)) != IA_OK ||
         (st = ia_deconvolve_solve(ctx, &plan, &d)) != IA_OK)
         goto done;
+    d.lines = lines.list;
+    d.n_lines = lines.n;
+    lines = (ia_placed_lines){0};
     *out = d;
     d = (ia_deconvolution){0}; // the caller's now
 done:
@@ -167,6 +170,7 @@ void ia_deconvolution_clear(ia_deconvolution *d)
     free(d->ions);
     free(d->windows);
     free(d->groups);
+    free(d->lines);
     for (int part = 0; part < IA_ERROR_PARTS; part++)
         free(d->covariance[part]);
     free(d->response);

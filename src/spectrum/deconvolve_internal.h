@@ -8,15 +8,8 @@
 #include "spectrum/counts.h"
 #include "spectrum/poisson.h"
 
-// A line of an ion where it is measured.
 typedef struct {
-    double mass;  // Da, of the maximum
-    double share; // of the ion's ions
-    uint32_t ion;
-} ia_placed;
-
-typedef struct {
-    ia_placed *list; // (n) by rising mass
+    ia_solved_line *list; // (n) by rising mass
     size_t n;
 } ia_placed_lines;
 

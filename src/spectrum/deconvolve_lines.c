@@ -23,13 +23,13 @@ typedef struct {
     double *expected; // (lines.n) ions of a line, at a guess
 } placing;
 
-static ia_status add_line(placing *job, ia_placed line)
+static ia_status add_line(placing *job, ia_solved_line line)
 {
     ia_placed_lines *l = &job->lines;
 
     if (l->n == job->room) {
         size_t room = job->room ? 2 * job->room : 256;
-        ia_placed *list = ia_array(job->ctx, room, sizeof *list);
+        ia_solved_line *list = ia_array(job->ctx, room, sizeof *list);
         if (!list)
             return IA_ERR_MEMORY;
         if (l->n)
@@ -53,13 +53,13 @@ static ia_status add_ion(placing *job, size_t k)
     for (size_t i = 0; i < n && st == IA_OK; i++) {
         double mass = (pattern[i].mass - ion->charge * ia_electron_mass) / ion->charge;
         double share = pattern[i].probability;
-        ia_placed *last =
+        ia_solved_line *last =
             job->lines.n > first ? &job->lines.list[job->lines.n - 1] : NULL;
         if (last && mass - last->mass < ALIKE * ia_peak_width(job->widths, mass)) {
             last->mass += (mass - last->mass) * share / (share + last->share);
             last->share += share;
         } else if (share >= LEAST_SHARE) {
-            st = add_line(job, (ia_placed){mass, share, (uint32_t)k});
+            st = add_line(job, (ia_solved_line){mass, share, (uint32_t)k});
         }
     }
     free(pattern);
@@ -68,7 +68,7 @@ static ia_status add_ion(placing *job, size_t k)
 
 static int by_mass(const void *a, const void *b)
 {
-    const ia_placed *x = a, *y = b;
+    const ia_solved_line *x = a, *y = b;
 
     if (x->mass != y->mass)
         return x->mass < y->mass ? -1 : 1;

@@ -45,7 +45,7 @@ static void set_shares(omitting *o, size_t rival)
 
     memset(o->room, 0, 3 * d->n_windows * sizeof *o->room);
     for (size_t i = 0; i < o->lines->n; i++) {
-        const ia_placed *line = &o->lines->list[i];
+        const ia_solved_line *line = &o->lines->list[i];
         for (size_t w = 0; line->ion == rival && w < d->n_windows; w++) {
             const ia_solved_window *v = &d->windows[w];
             o->core[w] += line->share * ia_peak_shape_share(o->shape, line->mass,
@@ -92,7 +92,7 @@ static double tails_of(const omitting *o, double lo, double hi)
     double sum = 0;
 
     for (size_t i = 0; i < o->solved->n; i++) {
-        const ia_placed *line = &o->solved->list[i];
+        const ia_solved_line *line = &o->solved->list[i];
         sum += line->share * fmax(0, o->s->counts[line->ion]) *
                ia_peak_shape_share(o->shape, line->mass, lo, hi);
     }
@@ -105,7 +105,7 @@ static void hear_elsewhere(const omitting *o, size_t rival, hearsay *h)
     const ia_peak_widths *widths = &o->shape->widths;
 
     for (size_t i = 0; i < o->lines->n; i++) {
-        const ia_placed *line = &o->lines->list[i];
+        const ia_solved_line *line = &o->lines->list[i];
         if (line->ion != rival || line->mass < o->counts->spectrum->m_min ||
             line->mass > ia_counts_end(o->counts))
             continue;

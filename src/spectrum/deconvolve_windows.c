@@ -57,7 +57,7 @@ static size_t bin_of(const laying *job, double mass)
 }
 
 // Add what a line puts into each bin, as far as its shape is known.
-static void add_line(const laying *job, const ia_placed *line, double *bins)
+static void add_line(const laying *job, const ia_solved_line *line, double *bins)
 {
     const ia_peak_shape *shape = &job->shape;
     double width = width_at(job, line->mass);
@@ -83,7 +83,7 @@ static void expect(const laying *job)
 // Lines that the spectrum does not resolve go together; weak ones get no window.
 static void gather(laying *job)
 {
-    const ia_placed *list = job->lines->list;
+    const ia_solved_line *list = job->lines->list;
 
     for (size_t i = 0; i < job->lines->n; i++) {
         double mass = list[i].mass, width = width_at(job, mass);
@@ -216,7 +216,7 @@ static void keep_windows(const laying *job, ia_deconvolution *out)
 
 // Error of what a line puts into a core: its place, and, where only its tail reaches, the
 // tail.
-static double doubt_of(const laying *job, const ia_placed *line,
+static double doubt_of(const laying *job, const ia_solved_line *line,
                        const ia_solved_span *core)
 {
     const ia_peak_shape *shape = &job->shape;
@@ -252,7 +252,7 @@ static ia_status fill_shares(ia_ctx *ctx, const laying *job, ia_deconvolution *o
         if (!(out->share[k] = ia_array(ctx, size, sizeof(double))))
             return IA_ERR_MEMORY;
     for (size_t i = 0; i < job->lines->n; i++) {
-        const ia_placed *line = &job->lines->list[i];
+        const ia_solved_line *line = &job->lines->list[i];
         for (size_t w = 0; w < out->n_windows; w++) {
             const ia_solved_span *core = &out->windows[w].core;
             const ia_solved_span *whole = &out->windows[w].whole;

@@ -49,7 +49,7 @@ static ia_status add_ions(gathering *g)
         st = g->out.list ? IA_OK : IA_ERR_MEMORY;
     }
     for (size_t i = 0; i < placed.n && st == IA_OK; i++) {
-        const ia_placed *l = &placed.list[i];
+        const ia_solved_line *l = &placed.list[i];
         const ia_solved *ion = &d->ions[l->ion];
         double n = isnan(ion->counts) ? 0 : fmax(0, ion->counts) * l->share;
         g->out.list[g->out.n++] =
