@@ -164,6 +164,11 @@ void ia_h5_close_set(ia_h5_set *set); // an all-zero set is accepted
 // Whether HDF5 can open the object at that address without dividing by a chunk's size of
 // zero.
 bool ia_h5_has_chunk_size(const ia_h5 *h5, haddr_t address);
+// Likewise its attributes without reading beyond them; those kept outside its header are
+// not looked at.
+bool ia_h5_has_attr_values(const ia_h5 *h5, haddr_t address);
+// IA_ERR_FORMAT: "PATH: NAME has no attribute ATTR", or its attributes are damaged.
+ia_status ia_h5_no_attr(ia_h5 *h5, const char *name, const char *attr);
 // IA_ERR_FORMAT: "PATH: NAME is not EXPECTED".
 ia_status ia_h5_unexpected(ia_h5 *h5, const char *name, const char *expected);
 

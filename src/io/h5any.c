@@ -145,8 +145,7 @@ ia_status ia_h5_any_attr(ia_h5 *h5, const char *name, const char *attr, size_t m
                          double *out, size_t *n)
 {
     if (!ia_h5_has_attr(h5, name, attr))
-        return ia_fail(h5->ctx, IA_ERR_FORMAT, "%s: %s has no attribute %s", h5->path,
-                       name, attr);
+        return ia_h5_no_attr(h5, name, attr);
     const char *part;
     hid_t place = ia_h5_place(h5, name, &part);
     hid_t id = H5Aopen_by_name(place, part, attr, H5P_DEFAULT, H5P_DEFAULT);

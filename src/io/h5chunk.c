@@ -1,23 +1,29 @@
-// src/io/h5chunk.c: chunks of no size, by which HDF5 1.10 divides when it opens a set.
+// src/io/h5chunk.c: what HDF5 1.10 takes from an object's header without a look: chunks
+// of no size, by which it divides, and attributes larger than their message.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "io/h5.h"
 
 #include <string.h>
 
-// HDF5 checks the size of chunks in older layouts, not in that of version 4. This reads
-// as much of an object's header as is needed to find it, after the HDF5 File Format
+// HDF5 checks the size of chunks in older layouts, not in that of version 4, and copies
+// an attribute's values from behind its message where that is too short. This reads as
+// much of an object's header as is needed to find them, after the HDF5 File Format
 // Specification 3.0, IV.A; what it cannot make out is left to HDF5.
 
-enum { LAYOUT = 0x08, CONTINUATION = 0x10, BLOCKS_MOST = 4096 };
+enum { LAYOUT = 0x08, ATTRIBUTE = 0x0c, CONTINUATION = 0x10, BLOCKS_MOST = 4096 };
 
-typedef struct {
+typedef struct header header;
+struct header {
+    // Whether a message of that type can be read.
+    uint64_t type;
+    bool (*is_sound)(const header *h, const unsigned char *message, size_t n);
     const unsigned char *bytes;
     uint64_t n, base;           // addresses count from the base
     size_t n_address, n_length; // bytes of these
     size_t n_head;              // bytes before a message's own
     bool is_old;                // a header of version 1
     int blocks_left;
-} header;
+};
 
 static uint64_t get(const unsigned char *at, size_t n)
 {
@@ -43,8 +49,9 @@ static bool find_superblock(header *h)
 }
 
 // Version, class, flags, number of dimensions, bytes of each, dimensions.
-static bool has_size(const unsigned char *layout, size_t n)
+static bool has_size(const header *h, const unsigned char *layout, size_t n)
 {
+    (void)h;
     if (n < 5 || layout[0] != 4 || layout[1] != 2)
         return true;
     size_t n_dims = layout[3], width = layout[4];
@@ -52,6 +59,45 @@ static bool has_size(const unsigned char *layout, size_t n)
         if (get(layout + 5 + i * width, width) == 0)
             return false;
     return true;
+}
+
+// How many values an extent of n bytes at most has, UINT64_MAX where it is none.
+static uint64_t count_values(const header *h, const unsigned char *space, size_t n)
+{
+    enum { OLD_HEAD = 8, HEAD = 4, NONE = 2 };
+    size_t head = n > 0 && space[0] == 1 ? OLD_HEAD : HEAD;
+    if (n < head || (n - head) / (h->n_length ? h->n_length : 1) < space[1])
+        return UINT64_MAX;
+    uint64_t values = head == HEAD && space[3] == NONE ? 0 : 1;
+    for (size_t i = 0; i < space[1]; i++)
+        if (__builtin_mul_overflow(
+                values, get(space + head + i * h->n_length, h->n_length), &values))
+            return UINT64_MAX;
+    return values;
+}
+
+// Version, flags, bytes of name, type and extent, these, which version 1 pads, values. A
+// type that lies elsewhere counts as one byte.
+static bool has_values(const header *h, const unsigned char *attr, size_t n)
+{
+    enum { HEAD = 8, NEWEST = 3, SHARED_TYPE = 1, SHARED_SPACE = 2, TYPE_LEAST = 8 };
+    if (n < HEAD || attr[0] == 0 || attr[0] > NEWEST)
+        return n >= HEAD;
+    unsigned flags = attr[0] == 1 ? 0 : attr[1];
+    size_t sizes[3], at = attr[0] == NEWEST ? HEAD + 1 : HEAD, places[3];
+    for (size_t i = 0; i < 3; i++) {
+        sizes[i] = (size_t)get(attr + 2 + 2 * i, 2);
+        places[i] = at;
+        at += attr[0] == 1 ? (sizes[i] + 7) / 8 * 8 : sizes[i];
+    }
+    if (at > n || (!(flags & SHARED_TYPE) && sizes[1] < TYPE_LEAST))
+        return false;
+    if (flags & SHARED_SPACE)
+        return true;
+    uint64_t size = flags & SHARED_TYPE ? 1 : get(attr + places[1] + 4, 4), bytes;
+    uint64_t values = count_values(h, attr + places[2], sizes[2]);
+    return values < UINT64_MAX && !__builtin_mul_overflow(values, size, &bytes) &&
+           bytes <= n - at;
 }
 
 static bool walk(header *h, uint64_t begin, uint64_t n_block);
@@ -69,7 +115,8 @@ static bool follow(header *h, const unsigned char *at, size_t n)
     return length < 8 || walk(h, begin + 4, length - 8); // "OCHK" and a checksum
 }
 
-// Whether no layout in these messages, or in those they continue with, is without a size.
+// Whether these messages, and those they continue with, are sound. A message that lies
+// elsewhere is left to HDF5.
 static bool walk(header *h, uint64_t begin, uint64_t n_block)
 {
     if (h->blocks_left-- == 0)
@@ -80,10 +127,11 @@ static bool walk(header *h, uint64_t begin, uint64_t n_block)
     while ((size_t)(end - at) >= h->n_head) {
         uint64_t type = h->is_old ? get(at, 2) : at[0];
         size_t n = (size_t)get(at + (h->is_old ? 2 : 1), 2);
+        bool is_here = !(at[h->is_old ? 4 : 3] & 2);
         at += h->n_head;
         if (n > (size_t)(end - at))
             return true;
-        if ((type == LAYOUT && !has_size(at, n)) ||
+        if ((type == h->type && is_here && !h->is_sound(h, at, n)) ||
             (type == CONTINUATION && !follow(h, at, n)))
             return false;
         at += n;
@@ -104,9 +152,11 @@ static bool walk_new(header *h, uint64_t at)
     return walk(h, begin + width, get(h->bytes + begin, width));
 }
 
-bool ia_h5_has_chunk_size(const ia_h5 *h5, haddr_t address)
+static bool is_sound(const ia_h5 *h5, haddr_t address, header h)
 {
-    header h = {.bytes = h5->bytes, .n = h5->n, .blocks_left = BLOCKS_MOST};
+    h.bytes = h5->bytes;
+    h.n = h5->n;
+    h.blocks_left = BLOCKS_MOST;
     if (!h5->bytes || !find_superblock(&h) || address > h.n || h.base > h.n - address ||
         h.n - address - h.base < 16)
         return true;
@@ -118,4 +168,14 @@ bool ia_h5_has_chunk_size(const ia_h5 *h5, haddr_t address)
     h.is_old = true;
     h.n_head = 8;
     return walk(&h, at + 16, get(h.bytes + at + 8, 4));
+}
+
+bool ia_h5_has_chunk_size(const ia_h5 *h5, haddr_t address)
+{
+    return is_sound(h5, address, (header){.type = LAYOUT, .is_sound = has_size});
+}
+
+bool ia_h5_has_attr_values(const ia_h5 *h5, haddr_t address)
+{
+    return is_sound(h5, address, (header){.type = ATTRIBUTE, .is_sound = has_values});
 }

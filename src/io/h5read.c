@@ -20,15 +20,36 @@ ia_status ia_h5_unexpected(ia_h5 *h5, const char *name, const char *expected)
     return ia_fail(h5->ctx, IA_ERR_FORMAT, "%s: %s is not %s", h5->path, name, expected);
 }
 
+static bool has_sound_attrs(const ia_h5 *h5, hid_t place, const char *part)
+{
+    H5O_info_t info;
+    return !h5->bytes ||
+           (H5Oget_info_by_name2(place, part, &info, H5O_INFO_BASIC, H5P_DEFAULT) >= 0 &&
+            ia_h5_has_attr_values(h5, info.addr));
+}
+
 bool ia_h5_has_attr(ia_h5 *h5, const char *name, const char *attr)
 {
     if (!ia_h5_has(h5, name))
         return false;
     const char *part;
     hid_t place = ia_h5_place(h5, name, &part);
+    if (!has_sound_attrs(h5, place, part)) {
+        h5->damaged = true;
+        return false;
+    }
     htri_t exists = H5Aexists_by_name(place, part, attr, H5P_DEFAULT);
     h5->damaged |= exists < 0;
     return exists > 0;
+}
+
+ia_status ia_h5_no_attr(ia_h5 *h5, const char *name, const char *attr)
+{
+    if (h5->damaged)
+        return ia_fail(h5->ctx, IA_ERR_FORMAT, "%s: attributes of %s are damaged",
+                       h5->path, name);
+    return ia_fail(h5->ctx, IA_ERR_FORMAT, "%s: %s has no attribute %s", h5->path, name,
+                   attr);
 }
 
 void ia_h5_close_set(ia_h5_set *d)
@@ -402,8 +423,7 @@ static ia_status read_attr(ia_h5 *h5, hid_t id, const char *name, char **out)
 ia_status ia_h5_get_attr_text(ia_h5 *h5, const char *name, const char *attr, char **out)
 {
     if (!ia_h5_has_attr(h5, name, attr))
-        return ia_fail(h5->ctx, IA_ERR_FORMAT, "%s: %s has no attribute %s", h5->path,
-                       name, attr);
+        return ia_h5_no_attr(h5, name, attr);
     const char *part;
     hid_t place = ia_h5_place(h5, name, &part);
     hid_t id = H5Aopen_by_name(place, part, attr, H5P_DEFAULT, H5P_DEFAULT);
@@ -415,8 +435,7 @@ ia_status ia_h5_get_attr_text(ia_h5 *h5, const char *name, const char *attr, cha
 ia_status ia_h5_get_attr_u64(ia_h5 *h5, const char *name, const char *attr, uint64_t *out)
 {
     if (!ia_h5_has_attr(h5, name, attr))
-        return ia_fail(h5->ctx, IA_ERR_FORMAT, "%s: %s has no attribute %s", h5->path,
-                       name, attr);
+        return ia_h5_no_attr(h5, name, attr);
     const char *part;
     hid_t place = ia_h5_place(h5, name, &part);
     hid_t id = H5Aopen_by_name(place, part, attr, H5P_DEFAULT, H5P_DEFAULT);

@@ -74,6 +74,15 @@ def link_to_other_file(file):
     file[RANGES + "/1"] = h5py.ExternalLink("elsewhere.h5", "/x")
 
 
+def beyond_its_message(path):
+    """Three numbers of the colour become a million; headers of that version have no checksum."""
+    save(path, erlangen({}), "old")
+    whole = bytearray(path.read_bytes())
+    space = whole.index(b"color\0\0\0") + 8 + 24
+    whole[space + 8:space + 16] = (10 ** 6).to_bytes(8, "little")
+    path.write_bytes(whole)
+
+
 def make_erlangen():
     many = [span(i + 10, i + 10.5, b"noise \xe4") for i in range(11)]
     good = {"plain": erlangen({}, span(56.9, 57.1, b"57Fe +"), {"color": None} |
@@ -99,6 +108,7 @@ def make_erlangen():
     for name, fill in {**good, **bad}.items():
         save(HERE / "erlangen" / f"{name}.h5", fill)
     save(HERE / "erlangen" / "cut_off.h5", good["plain"], cut=900)
+    beyond_its_message(HERE / "erlangen" / "attribute_beyond_message.h5")
     for libver in VERSIONS:
         save(CORPUS / "erlangen" / libver, good["plain"], libver)
 

@@ -6,6 +6,8 @@
 #define PLAIN "erlangen/plain.h5"
 
 static const malformed refused[] = {
+    {"erlangen/attribute_beyond_message.h5", IA_ERR_FORMAT,
+     "attributes of /atomProbeTomography/massToChargeRange/1 are damaged"},
     {"erlangen/begin_is_a_text.h5", IA_ERR_FORMAT,
      "attribute begin of /atomProbeTomography/massToChargeRange/1 is not a number"},
     {"erlangen/begin_is_two_numbers.h5", IA_ERR_FORMAT,
