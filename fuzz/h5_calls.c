@@ -88,6 +88,12 @@ hsize_t H5Dget_storage_size(hid_t id)
     return o && !is_packed(o) ? o->values.stored : 0;
 }
 
+haddr_t H5Dget_offset(hid_t id)
+{
+    const tree_object *o = object_of(id);
+    return o && o->layout == H5D_CONTIGUOUS ? o->values.address : HADDR_UNDEF;
+}
+
 static hsize_t count_part(const tree_part *part)
 {
     return part->count[0] * part->count[1] * part->count[2];

@@ -201,6 +201,7 @@ static void read_layout(const tree *t, tree_object *o, cursor *c)
     } else {
         c->is_cut = true;
     }
+    v->address = address;
     if (!c->is_cut && address < t->n) {
         v->bytes = t->bytes + address;
         v->n_bytes = t->n - address;

@@ -35,6 +35,7 @@ typedef struct {
     tree_space space;
     const uint8_t *bytes; // NULL where they are not in the file
     size_t n_bytes, stored;
+    uint64_t address; // of values outside the header
     hsize_t block[TREE_RANK_MOST];
 } tree_values;
 

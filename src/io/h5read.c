@@ -99,6 +99,18 @@ static bool has_sound_chunks(const ia_h5_set *d)
     return chunk <= CHUNK_MOST || chunk / WASTE_MOST <= values;
 }
 
+// HDF5 1.10 takes what lies behind the file, or behind the header, for values.
+static bool lies_in_file(const ia_h5 *h5, const ia_h5_set *d, hsize_t n, hsize_t stored)
+{
+    H5D_layout_t layout = H5Pget_layout(d->create);
+    if (layout == H5D_CHUNKED || n == 0)
+        return true;
+    if (n > stored)
+        return false;
+    haddr_t at = layout == H5D_CONTIGUOUS ? H5Dget_offset(d->set) : 0;
+    return at <= h5->n && n <= h5->n - at;
+}
+
 // The values cannot be more than the file's bytes unpack to.
 static bool fits(const ia_h5 *h5, const ia_h5_set *d)
 {
@@ -109,7 +121,7 @@ static bool fits(const ia_h5 *h5, const ia_h5_set *d)
         if (__builtin_mul_overflow(n, d->dims[i], &n))
             return false;
     hsize_t stored = H5Dget_storage_size(d->set);
-    if (stored > h5->n)
+    if (stored > h5->n || !lies_in_file(h5, d, n, stored))
         return false;
     return n <= TEXT_MOST ? n == 0 || stored > 0 : n / PACK_MOST <= stored;
 }

@@ -315,6 +315,20 @@ def without_chunk_size(path):
     path.write_bytes(whole)
 
 
+def beyond_the_file(path):
+    """Five numbers in one piece, whose address becomes that of the file's last 16 bytes."""
+    def fill(file):
+        raw(t=None)(file)
+        file.create_dataset("/dld/t", data=np.arange(1.0, 6), track_times=False)
+    save(path, fill, "old")
+    whole = bytearray(path.read_bytes())
+    with h5py.File(path) as file:
+        address = file["/dld/t"].id.get_offset()
+    layout = whole.index(b"\3\1" + address.to_bytes(8, "little"))
+    whole[layout + 2:layout + 10] = (len(whole) - 16).to_bytes(8, "little")
+    path.write_bytes(whole)
+
+
 def make_pyccapt():
     n = 3
     positions = np.array([[0, 1, 2, 0, 27, 26.5], [3, 4, 5, 0, 13.5, 13], [6, 7, 8, 0, 9, 9]], "f8")
@@ -350,6 +364,7 @@ def make_pyccapt():
         save(HERE / "pyccapt" / f"{name}.h5", fill)
     save(HERE / "pyccapt" / "cut_off.h5", good["plain"], cut=1500)
     without_chunk_size(HERE / "pyccapt" / "chunks_of_no_size.h5")
+    beyond_the_file(HERE / "pyccapt" / "values_beyond_the_file.h5")
     save(CORPUS / "pyccapt" / "frame", good["plain"])
     save(CORPUS / "pyccapt" / "raw", raw(), "old")
 

@@ -32,6 +32,8 @@ static const malformed refused[] = {
     {"pyccapt/times_in_another_file.h5", IA_ERR_FORMAT, "has no /dld/t"},
     {"pyccapt/two_numbers_an_event.h5", IA_ERR_FORMAT,
      "/dld/t is not one number for each event"},
+    {"pyccapt/values_beyond_the_file.h5", IA_ERR_FORMAT,
+     "/dld/t claims 5 x 1 values, more than the file can hold"},
 };
 
 static void malformed_files_are_refused_with_their_sentence(void **state)
