@@ -72,9 +72,9 @@ IA_API ia_status ia_limits_compute(ia_ctx *ctx, const ia_limits_input *input,
 IA_API void ia_limits_clear(ia_limits *limits);
 // "Ti < 12 ppm at 95 %", "Fe: seen from 3 ppm on", ...; n bytes at most.
 IA_API void ia_limit_sentence(const ia_limits *limits, size_t i, char *text, size_t n);
-// "detection_limits": element, verdict, critical_ppm, limit_ppm, upper_ppm, ion, mass_da,
-// lo_da, hi_da, windows, share, counts, expected_counts, sigma_expected_counts,
-// overlap_counts, chance, blocked_by, sentence.
+// "detection_limits": element, sentence, verdict, critical_ppm, limit_ppm, upper_ppm,
+// ion, mass_da, lo_da, hi_da, windows, share, counts, expected_counts,
+// sigma_expected_counts, overlap_counts, chance, blocked_by.
 IA_API ia_status ia_limits_tables(ia_ctx *ctx, const ia_limits *limits,
                                   ia_result *result);
 

@@ -77,15 +77,15 @@ ia_status ia_limits_tables(ia_ctx *ctx, const ia_limits *limits, ia_result *resu
 {
     ia_table *table = ia_result_add(ctx, result, "detection_limits", IA_ROWS, limits->n);
     char **element = table ? ia_table_add(ctx, table, "element", IA_TEXT) : NULL;
-    char **verdict = element ? ia_table_add(ctx, table, "verdict", IA_TEXT) : NULL;
+    char **sentence = element ? ia_table_add(ctx, table, "sentence", IA_TEXT) : NULL;
+    char **verdict = sentence ? ia_table_add(ctx, table, "verdict", IA_TEXT) : NULL;
     char **ion = verdict ? ia_table_add(ctx, table, "ion", IA_TEXT) : NULL;
     uint64_t *windows = ion ? ia_table_add(ctx, table, "windows", IA_U64) : NULL;
 
     if (!windows || add_numbers(ctx, limits, table) != IA_OK)
         return IA_ERR_MEMORY;
     char **blocked = ia_table_add(ctx, table, "blocked_by", IA_TEXT);
-    char **sentence = blocked ? ia_table_add(ctx, table, "sentence", IA_TEXT) : NULL;
-    if (!sentence)
+    if (!blocked)
         return IA_ERR_MEMORY;
     for (size_t i = 0; i < limits->n; i++) {
         const ia_limit *l = &limits->list[i];
