@@ -17,7 +17,8 @@ pyccapt      the defaults of its notebook on ion selection: all peaks, each rang
              50 %, each named by the ion ranked first among isotopes and molecules of a person's elements
 pyccapt-named
              the same, each peak named by a person: the nearest line of that person's ions within 0.15 Da
-apyt         spectrum.fit with a person's ions
+apyt         spectrum.fit with a person's ions, those left out whose strongest line has no ion within 0.25 Da, which it
+             refuses
 """
 import contextlib
 import importlib.metadata
@@ -160,9 +161,11 @@ def apyt(path, known, folder):
     spectrum = np.column_stack(((edges[1:] + edges[:-1]) / 2, counts))
     charges = {}
     for elements, charge in known["ions"]:
-        charges.setdefault(formula(elements), (elements, set()))[1].add(charge)
-    wanted = {name: (tuple(sorted(c)), 0.015) for name, (_, c) in charges.items()}
-    peaks, _ = fit.peaks_list(wanted)
+        strongest, _ = fit.peaks_list({formula(elements): ((charge,), 0.015)})
+        place = next(peak["mass_charge_ratio"] for peak in strongest if peak["is_max"])
+        if spectrum[np.abs(spectrum[:, 0] - place) < 0.25, 1].sum() > 0:
+            charges.setdefault(formula(elements), (elements, set()))[1].add(charge)
+    peaks, _ = fit.peaks_list({name: (tuple(sorted(c)), 0.015) for name, (_, c) in charges.items()})
     shape = "error-expDecay"
     result = fit.fit(spectrum, peaks, shape)
     counted, _, _ = fit.counts(peaks, shape, result.best_values, (spectrum[0, 0], spectrum[-1, 0]),
