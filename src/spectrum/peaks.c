@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 static const ia_field fields[] = {
-    IA_FIELD(IA_F64, ia_peaks_params, false_peaks, "", 0.05, 1e-6, 10,
+    IA_FIELD(IA_F64, ia_peaks_params, false_peaks, "", 0.5, 1e-6, 10,
              "peaks that noise alone may make, on average per spectrum"),
     IA_FIELD(IA_F64, ia_peaks_params, width, "Da", 0, 0, 10,
              "half-content width of a peak at 28 Da; 0: learnt from the spectrum"),

@@ -30,7 +30,7 @@ static void defaults_are_those_documented(void **state)
 {
     (void)state;
     ia_peaks_params p = ia_peaks_defaults();
-    assert_true(p.false_peaks == 0.05 && p.width == 0);
+    assert_true(p.false_peaks == 0.5 && p.width == 0);
 }
 
 static void planted_peaks_are_found_in_place(void **state)
