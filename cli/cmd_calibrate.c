@@ -11,6 +11,15 @@ static bool is_project(const char *path)
     return dot && strcasecmp(dot, ".nxs") == 0;
 }
 
+// Told before minutes of work, not after.
+static ia_status check_output(cli_job *cli, const ia_ions *ions)
+{
+    if (!cli->output || is_project(cli->output))
+        return IA_OK;
+    return ia_ions_write_check(cli->ctx, ia_ions_columns(ions) | 1u << IA_MASS, NULL,
+                               cli_params(cli, &ia_write_method), cli->output);
+}
+
 static ia_status write(cli_job *cli, const ia_state *state, const ia_chain *chain)
 {
     if (!cli->output)
@@ -32,6 +41,7 @@ static ia_status calibrate(cli_job *cli, const char *input)
         (st = cli_load(cli, input, &state)) != IA_OK ||
         (st = ia_chain_run(cli->ctx, &chain, &state, "read",
                            cli_params(cli, &ia_read_method))) != IA_OK ||
+        (st = check_output(cli, &state.ions)) != IA_OK ||
         (st = ia_chain_run(cli->ctx, &chain, &state, "calibrate",
                            cli_params(cli, &ia_calibrate_method))) != IA_OK)
         goto done;

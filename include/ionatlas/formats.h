@@ -79,6 +79,12 @@ IA_API ia_status ia_ranges_beside(ia_ctx *ctx, const char *path, ia_source *out)
 // its name unless params->fill_missing. NULL format: by extension.
 IA_API ia_status ia_ions_write(ia_ctx *ctx, const ia_ions *ions, const ia_format *format,
                                const ia_write_params *params, const char *path);
+// What ia_ions_write would say of ions with these columns (1u << id each), before they
+// are there to be written.
+IA_API ia_status ia_ions_write_check(ia_ctx *ctx, unsigned columns,
+                                     const ia_format *format,
+                                     const ia_write_params *params, const char *path);
+IA_API unsigned ia_ions_columns(const ia_ions *ions);
 IA_API ia_status ia_ranges_write(ia_ctx *ctx, const ia_ranges *ranges,
                                  const ia_format *format, const char *path);
 

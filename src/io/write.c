@@ -20,22 +20,48 @@ ia_write_params ia_write_defaults(void)
     return params;
 }
 
-static ia_status check_columns(ia_ctx *ctx, const ia_ions *ions, const ia_format *format,
-                               bool fill_missing)
+static ia_status fail_no_format(ia_ctx *ctx, const char *path, const char *what)
 {
-    for (ia_column_id id = 0; id < IA_N_COLUMNS; id++) {
+    return ia_fail(ctx, IA_ERR_PARAM,
+                   "%s: its ending names no format that %s can be written in", path,
+                   what);
+}
+
+ia_status ia_ions_write_check(ia_ctx *ctx, unsigned columns, const ia_format *format,
+                              const ia_write_params *params, const char *path)
+{
+    bool fill = params ? params->fill_missing : ia_write_defaults().fill_missing;
+    if (!format)
+        format = ia_format_for(path, false);
+    if (!format || !format->write_ions)
+        return fail_no_format(ctx, path, "ions");
+    for (ia_column_id id = 0; id < IA_N_COLUMNS && !fill; id++) {
         const ia_column_kind *kind = ia_column_kind_of(id);
-        bool has = ia_ions_has(ions, id);
-        if (format->needed & 1u << id && !has && !fill_missing)
+        if (format->needed & ~columns & 1u << id)
             return ia_fail(ctx, IA_ERR_UNSUPPORTED,
                            "%s needs the %s (column %s), which the input lacks; "
                            "--fill-missing writes zeros",
                            format->name, kind->title, kind->name);
-        if (has && !(format->columns & 1u << id))
+    }
+    return IA_OK;
+}
+
+static void tell_lost(ia_ctx *ctx, unsigned columns, const ia_format *format)
+{
+    for (ia_column_id id = 0; id < IA_N_COLUMNS; id++) {
+        const ia_column_kind *kind = ia_column_kind_of(id);
+        if (columns & ~format->columns & 1u << id)
             ia_warn(ctx, "%s cannot hold the %s (column %s): lost", format->name,
                     kind->title, kind->name);
     }
-    return IA_OK;
+}
+
+unsigned ia_ions_columns(const ia_ions *ions)
+{
+    unsigned columns = 0;
+    for (ia_column_id id = 0; id < IA_N_COLUMNS; id++)
+        columns |= ia_ions_has(ions, id) ? 1u << id : 0;
+    return columns;
 }
 
 typedef struct {
@@ -68,24 +94,16 @@ static ia_status write_file(ia_ctx *ctx, const job *j, const char *path)
     return st;
 }
 
-static ia_status fail_no_format(ia_ctx *ctx, const char *path, const char *what)
-{
-    return ia_fail(ctx, IA_ERR_PARAM,
-                   "%s: its ending names no format that %s can be written in", path,
-                   what);
-}
-
 ia_status ia_ions_write(ia_ctx *ctx, const ia_ions *ions, const ia_format *format,
                         const ia_write_params *params, const char *path)
 {
-    ia_write_params p = params ? *params : ia_write_defaults();
-    ia_status st;
+    unsigned columns = ia_ions_columns(ions);
+    ia_status st = ia_ions_write_check(ctx, columns, format, params, path);
+    if (st != IA_OK)
+        return st;
     if (!format)
         format = ia_format_for(path, false);
-    if (!format || !format->write_ions)
-        return fail_no_format(ctx, path, "ions");
-    if ((st = check_columns(ctx, ions, format, p.fill_missing)) != IA_OK)
-        return st;
+    tell_lost(ctx, columns, format);
     return write_file(ctx, &(job){.ions = ions, .format = format}, path);
 }
 

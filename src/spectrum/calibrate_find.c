@@ -72,32 +72,30 @@ static int by_score(const void *a, const void *b)
     return (x < y) - (x > y);
 }
 
-// Do both put the peaks at the same places?
-static bool is_same(const cal_scale *p, const cal_scale *q, double z)
+// Do both put the peaks that matter at the same places, as far as lines are told apart?
+static bool is_same(const cal_scale *p, const cal_scale *q, const ia_peaks *peaks)
 {
-    const double alike = 2e-3;
-    double one = (p->a * z + p->b) / (q->a * z + q->b) - 1;
-    double two = (p->a * 2 * z + p->b) / (q->a * 2 * z + q->b) - 1;
-    return fabs(one) < alike && fabs(two) < 3 * alike;
-}
-
-static double largest_at(const ia_peaks *peaks)
-{
-    double most = 0, at = 28;
+    const double alike = 0.06;   // Da at 28 Da
+    const double matters = 0.02; // of the peaks' ions
+    double all = 0;
     for (size_t i = 0; i < peaks->n; i++)
-        if (peaks->list[i].counts > most) {
-            most = peaks->list[i].counts;
-            at = peaks->list[i].mass;
-        }
-    return sqrt(at);
+        all += fmax(0, peaks->list[i].counts - peaks->list[i].background);
+    for (size_t i = 0; i < peaks->n; i++) {
+        const ia_peak *peak = &peaks->list[i];
+        double z = sqrt(peak->mass), one = p->a * z + p->b, two = q->a * z + q->b;
+        if (peak->counts - peak->background > matters * all &&
+            !(fabs(one * one - two * two) < alike * one / sqrt(28.0)))
+            return false;
+    }
+    return true;
 }
 
-// The score takes every peak for told by its counts and its place alone, and its windows
-// move with the scale: equal scales differ by a unit or two. Odds are taken to its root.
+// The score adds up what peaks tell as if their errors had nothing in common; a stretch
+// of the axis is common to all. The root of the odds is what drawn runs bear out.
 static const double TEMPER = 2;
 
 // Sort, leave one of each, turn scores into odds.
-static void settle(cal_found *found, cal_scale *list, size_t n, double z)
+static void settle(cal_found *found, cal_scale *list, size_t n, const ia_peaks *peaks)
 {
     double sum = 0;
     size_t kept = 0;
@@ -105,7 +103,7 @@ static void settle(cal_found *found, cal_scale *list, size_t n, double z)
     for (size_t i = 0; i < n; i++) {
         bool again = false;
         for (size_t k = 0; k < kept; k++)
-            again = again || is_same(&list[k], &list[i], z);
+            again = again || is_same(&list[k], &list[i], peaks);
         if (!again)
             list[kept++] = list[i];
     }
@@ -168,7 +166,9 @@ ia_status cal_find(ia_ctx *ctx, const cal_places *places, const cal_scale_prior 
     ia_peaks peaks = {0};
     ia_status st;
     size_t n = 0;
+    cal_places same = *places;
     *out = (cal_found){0};
+    same.peaks = &peaks;
     if ((st = cal_scale_spectrum(ctx, places, 1, 0, &spectrum)) != IA_OK ||
         (st = ia_background_compute(NULL, &spectrum, NULL, NULL, &blind)) != IA_OK ||
         (st = ia_peaks_compute(ctx, &spectrum, &blind, NULL, &peaks)) != IA_OK)
@@ -176,10 +176,10 @@ ia_status cal_find(ia_ctx *ctx, const cal_places *places, const cal_scale_prior 
     out->n_peaks = peaks.n;
     if (peaks.n < 2 ||
         (st = cal_scale_suggest(ctx, &spectrum, &peaks, prior, list, &n)) != IA_OK ||
-        (st = judge_all(ctx, places, prior, list, &n)) != IA_OK ||
-        (st = judge_charges(ctx, places, prior, list, &n)) != IA_OK)
+        (st = judge_all(ctx, &same, prior, list, &n)) != IA_OK ||
+        (st = judge_charges(ctx, &same, prior, list, &n)) != IA_OK)
         goto done;
-    settle(out, list, n, largest_at(&peaks));
+    settle(out, list, n, &peaks);
 done:
     ia_peaks_clear(&peaks);
     ia_spectrum_clear(&spectrum);

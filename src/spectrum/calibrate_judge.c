@@ -59,7 +59,8 @@ static size_t find_landmarks(const ia_model *m, cal_scale *scale, landmark *list
 {
     size_t n = 0;
     double all = 0, told = 0, largest = 0;
-    const double light = 4; // hydrogen is off on its own account
+    const double light = 4;      // hydrogen is off on its own account
+    const double scatter = 1.25; // of places over that by counts, in drawn runs
     memset(&scale->ion, 0, sizeof scale->ion);
     for (uint32_t s = 0; s < m->n_sites; s++) {
         const ia_site *site = &m->sites[s];
@@ -81,9 +82,9 @@ static size_t find_landmarks(const ia_model *m, cal_scale *scale, landmark *list
             continue;
         double root = sqrt(site->mass), width = ia_peak_width(&m->widths, site->mass);
         double extra = site->mass < light ? 0.03 : 0.04 * width;
-        list[n++] =
-            (landmark){(root - scale->b) / scale->a, sqrt(link->mass),
-                       hypot(site->sigma_mass, extra) / (2 * root), &sp->candidate->ion};
+        list[n++] = (landmark){(root - scale->b) / scale->a, sqrt(link->mass),
+                               hypot(scatter * site->sigma_mass, extra) / (2 * root),
+                               &sp->candidate->ion};
     }
     scale->explained = all > 0 ? told / all : 0;
     scale->n_lines = n;
@@ -179,6 +180,45 @@ static double empty_score(ia_model *m)
     return kept - empty;
 }
 
+static double onto(const cal_scale *scale, double m)
+{
+    double root = scale->a * sqrt(m) + scale->b;
+    return root > 0 ? root * root : 0;
+}
+
+// The same peaks for every scale: which are found depends on how bins fall, and that is
+// no part of what speaks for a scale.
+static ia_status move_peaks(ia_ctx *ctx, const ia_peaks *from, const cal_scale *scale,
+                            ia_peaks *out)
+{
+    double most = 0, at = 28, width = from->widths.width;
+    *out = *from;
+    out->n = 0;
+    if (!(out->list = ia_array(ctx, from->n, sizeof *out->list)))
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < from->n; i++) {
+        ia_peak p = from->list[i];
+        double to = onto(scale, p.mass);
+        double stretch = scale->a * sqrt(to / p.mass);
+        if (!(to > LIGHTEST && to < HEAVIEST && onto(scale, p.lo) > 0))
+            continue;
+        if (p.counts > most) {
+            most = p.counts;
+            at = to;
+            width = ia_peak_width(&from->widths, p.mass) * stretch;
+        }
+        p.mass = to;
+        p.sigma_mass *= stretch;
+        p.height /= stretch;
+        p.width *= stretch;
+        p.lo = onto(scale, p.lo);
+        p.hi = onto(scale, p.hi);
+        out->list[out->n++] = p;
+    }
+    out->widths.width = width / pow(at / 28, from->widths.power);
+    return IA_OK;
+}
+
 static ia_status account_for(ia_ctx *ctx, const cal_places *places,
                              const cal_scale *scale, account *j)
 {
@@ -188,6 +228,8 @@ static ia_status account_for(ia_ctx *ctx, const cal_places *places,
         (st = ia_background_compute(NULL, &j->spectrum, NULL, NULL, &blind)) != IA_OK ||
         (st = ia_counts_build(ctx, &j->spectrum, &blind, &j->counts)) != IA_OK)
         return st;
+    if (places->peaks)
+        return move_peaks(ctx, places->peaks, scale, &j->peaks);
     return ia_peaks_compute(ctx, &j->spectrum, &blind, NULL, &j->peaks);
 }
 

@@ -31,6 +31,7 @@ typedef struct {
     const float *z;
     size_t n;
     double z_max;
+    const ia_peaks *peaks; // of z^2, for all scales; NULL: found anew on each
 } cal_places;
 
 // A spectrum of a z + b.
