@@ -112,12 +112,34 @@ static double error2_at(const ia_judge *judge, double m, size_t *nearest)
     return cells_of_peak * p->amount_error * p->amount_error + alike * shape * shape;
 }
 
+// Variance of each cell by the wings of all peaks, which reach far.
+static void add_wings(const ia_judge *judge, double *variance)
+{
+    const double before = 10, behind = 30, alike = 3; // widths; cells
+
+    for (size_t p = 0; p < judge->peaks->n; p++) {
+        double mass = judge->peaks->list[p].mass, height = 0;
+        double width = ia_profile_width(&judge->profile, mass);
+        size_t first = ia_judge_cell(judge, mass - before * width);
+        size_t i = ia_judge_cell(judge, mass - CORE * width);
+        for (; i < judge->n_cells && judge->edge[i] < mass + CORE * width; i++)
+            height = fmax(height, judge->count[i] - judge->base[i]);
+        for (i = first; i < judge->n_cells && judge->edge[i] < mass + behind * width;
+             i++) {
+            double u = (0.5 * (judge->edge[i] + judge->edge[i + 1]) - mass) / width;
+            double error = height * ia_profile_wing(&judge->profile, u);
+            variance[i] += alike * error * error;
+        }
+    }
+}
+
 // Likelihood counts less where that error exceeds counting, alike for all cells about a
 // strong one, lest the empty ones of a narrow peak outweigh the full ones.
 static void weigh_cells(ia_judge *judge)
 {
     size_t nearest = 0;
 
+    add_wings(judge, judge->weight); // all 0 before
     for (size_t i = 0; i < judge->n_cells; i++) {
         double m = 0.5 * (judge->edge[i] + judge->edge[i + 1]);
         double near = ia_profile_width(&judge->profile, m), fullest = 0;
@@ -126,8 +148,8 @@ static void weigh_cells(ia_judge *judge)
         for (size_t j = i; j < judge->n_cells && judge->edge[j] - m < near; j++)
             fullest = fmax(fullest, judge->count[j] - judge->base[j]);
         double error2 = error2_at(judge, m, &nearest);
-        judge->weight[i] =
-            1 / (1 + error2 * fullest * fullest / fmax(fullest + judge->base[i], 1));
+        double variance = error2 * fullest * fullest + judge->weight[i];
+        judge->weight[i] = 1 / (1 + variance / fmax(fullest + judge->base[i], 1));
     }
 }
 

@@ -158,6 +158,21 @@ static void mark_unknown(const ia_judge *judge, bool *worth)
     }
 }
 
+// Is the strongest line a peak? Where the profile does not hold, an ion without one is
+// made of what profile and background leave over.
+static bool is_at_peak(const ia_judge *judge, const ia_judged *ion)
+{
+    const double holds = 0.005; // of a peak's height
+    const ia_placed_line *strongest = &judge->lines[ion->first];
+
+    if (fmax(judge->profile.wing[0], judge->profile.wing[1]) < holds)
+        return true;
+    for (size_t l = ion->first; l < ion->first + ion->n_lines; l++)
+        if (judge->lines[l].share > strongest->share)
+            strongest = &judge->lines[l];
+    return ion->n_lines > 0 && strongest->peak >= 0;
+}
+
 ia_status ia_judge_mark(ia_judge *judge, bool *worth)
 {
     const double hopeless = -9; // log odds by itself
@@ -168,9 +183,9 @@ ia_status ia_judge_mark(ia_judge *judge, bool *worth)
     find_gains(judge, room);
     for (size_t k = 0; k < judge->candidates->n; k++) {
         const ia_judged *ion = &judge->ions[k];
-        worth[k] =
-            ion->intensity > 0 || ion->proposed ||
-            (ion->gain > GAIN_LEAST && ion->gain + prior_of(judge, ion) > hopeless);
+        worth[k] = ion->intensity > 0 || ion->proposed ||
+                   (ion->gain > GAIN_LEAST && is_at_peak(judge, ion) &&
+                    ion->gain + prior_of(judge, ion) > hopeless);
     }
     for (size_t k = 0; k < judge->candidates->n; k++)
         if (judge->ions[k].intensity > 0)

@@ -20,6 +20,7 @@ typedef struct {
     double stretch, tilt;  // of the widths: exp(stretch + tilt ln(m / 28))
     double core_error;     // relative scatter of single peaks about the profile
     double tail_error;     // the same more than 1.5 widths from the maximum
+    double wing[3];        // the same before, behind and far behind, of the peak's height
     double amount_error;   // relative scatter of isotopes about natural shares
     double place_error;    // scatter of places beyond counting, widths
     ia_peak_widths widths;
@@ -38,6 +39,8 @@ typedef struct {
 ia_status ia_profile_learn(ia_ctx *ctx, const ia_counts *counts, const ia_peaks *peaks,
                            const ia_known_line *lines, size_t n, ia_profile *out);
 void ia_profile_clear(ia_profile *profile);
+// Scatter of a cell u widths above a peak's place, of the peak's height; 0 in its core.
+double ia_profile_wing(const ia_profile *profile, double u);
 // Place of a line that the mass scale puts at `mass`, its width, and the share of its
 // ions less than u widths above its place.
 double ia_profile_place(const ia_profile *profile, double mass);

@@ -506,6 +506,63 @@ static void judge_shape(learning *job)
     job->profile.tail_error = error_of(&tail, 0.1, 1);
 }
 
+static const double CORE = 1.5, NEAR = 5; // widths
+
+static int wing_of(double u)
+{
+    return u < -CORE ? 0 : u <= CORE ? -1 : u < NEAR ? 1 : 2;
+}
+
+double ia_profile_wing(const ia_profile *p, double u)
+{
+    int wing = wing_of(u);
+    return wing < 0 ? 0 : p->wing[wing];
+}
+
+// Excess of squares in the wings of a window, by cell, over its height squared; -1 where
+// it has no cell there.
+static void look_at_wings(const learning *job, size_t k, double square[3])
+{
+    const window *w = &job->windows[k];
+    const double *edge = edges_of(job, k);
+    double width = ia_profile_width(&job->profile, w->mass), height = 1;
+    size_t n[3] = {0};
+
+    memset(square, 0, 3 * sizeof *square);
+    for (size_t i = 0; i < w->n; i++) {
+        double mean = job->mean[w->first + i], d = job->count[w->first + i] - mean;
+        int wing = wing_of((0.5 * (edge[i] + edge[i + 1]) - w->mass) / width);
+        height = fmax(height, job->count[w->first + i]);
+        if (wing < 0)
+            continue;
+        square[wing] += d * d - mean;
+        n[wing]++;
+    }
+    for (int wing = 0; wing < 3; wing++)
+        square[wing] = n[wing] ? square[wing] / (double)n[wing] / height / height : -1;
+}
+
+// What most windows have: a few hold something that is not known.
+static void judge_wings(learning *job)
+{
+    double squares[3][WINDOWS_MOST];
+    size_t n[3] = {0};
+
+    for (size_t k = 0; k < job->n_windows; k++) {
+        double square[3];
+        look_at_wings(job, k, square);
+        for (int wing = 0; wing < 3; wing++)
+            if (square[wing] > -1)
+                squares[wing][n[wing]++] = square[wing];
+    }
+    for (int wing = 0; wing < 3; wing++) {
+        if (n[wing])
+            qsort(squares[wing], n[wing], sizeof(double), by_value);
+        double median = n[wing] ? squares[wing][n[wing] / 2] : 0;
+        job->profile.wing[wing] = sqrt(fmax(0, median));
+    }
+}
+
 // Amount of the strong line of a window against what its ion promises.
 static double amount_of(const learning *job, size_t k)
 {
@@ -623,17 +680,20 @@ ia_status ia_profile_learn(ia_ctx *ctx, const ia_counts *counts, const ia_peaks 
     find_top(&job.profile);
     judge_shape(&job);
     judge_amounts(&job);
+    judge_wings(&job);
     if ((st = judge_places(&job)) != IA_OK)
         goto done;
     ia_log(
         ctx, IA_LOG_DEBUG,
         "profile: sigma %.3f tau %.3f far %.3g x %.2f shift %.3f top %.3f, place %.2g Da "
-        "%.2g, width %.3f %.3f, errors %.3g %.3g %.3g %.3g from %zu lines",
+        "%.2g, width %.3f %.3f, errors %.3g %.3g %.3g %.3g, wings %.2g %.2g %.2g from "
+        "%zu "
+        "lines",
         job.profile.sigma, job.profile.tau, job.profile.far_share, job.profile.far,
         job.profile.shift, job.profile.top, job.profile.offset, job.profile.slope,
         job.profile.stretch, job.profile.tilt, job.profile.core_error,
         job.profile.tail_error, job.profile.amount_error, job.profile.place_error,
-        job.n_windows);
+        job.profile.wing[0], job.profile.wing[1], job.profile.wing[2], job.n_windows);
     *out = job.profile;
     job.profile = (ia_profile){0}; // the caller's now
 done:
