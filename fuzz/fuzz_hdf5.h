@@ -68,6 +68,7 @@ typedef struct {
     uint64_t address;
 } node;
 
+enum { MESSAGE_MOST = 60000 };
 enum { ROWS_MOST = 160, NODES_MOST = 320, VALUES_MOST = 2048, TEXT_MOST = 80 };
 
 static const planned *plan_rows;
@@ -263,6 +264,7 @@ static inline void put_values(const content *v)
 // Objects
 // --------------------------------------------------------------------------------------
 
+// What a message has no room for is left out.
 static inline void put_attributes(int at)
 {
     for (int i = nodes[at].attr; i >= 0; i = next_attr[i]) {
@@ -270,6 +272,8 @@ static inline void put_attributes(int at)
         if (changes[i].how & LEFT_OUT)
             continue;
         const content *v = fill((size_t)i, &changes[i]);
+        if (value_size(v) * v->n > MESSAGE_MOST)
+            continue;
         size_t message = begin_message(0x0c), n_name = strlen(name) + 1;
         put_bytes("\3\0", 2);
         put_uint(n_name, 2);
