@@ -65,7 +65,7 @@ typedef struct {
     bool proposed;  // worth judging whatever it gains
     uint32_t group; // IA_NO_GROUP for not judged
 } ia_judged;
-enum { IA_NO_GROUP = UINT32_MAX };
+static const uint32_t IA_NO_GROUP = UINT32_MAX;
 
 // What is known from elsewhere when a group is judged.
 typedef struct {
