@@ -41,6 +41,7 @@ static const plan_row plan[] = {
     {&ia_step_composition, IA_TO_COMPOSITION, NEEDS_MASS},
     {&ia_step_charge_states, IA_TO_COMPOSITION, NEEDS_MASS | NEEDS_RANGED},
     {&ia_step_limits, IA_TO_COMPOSITION, NEEDS_MASS | NEEDS_RANGED},
+    {&ia_step_label, IA_TO_END, NEEDS_MASS | NEEDS_NO_FILE},
     {&ia_step_multihit, IA_TO_END, NEEDS_MASS | NEEDS_MULTIPLES},
     {&ia_step_knn, IA_TO_END, NEEDS_MASS | NEEDS_XYZ | NEEDS_RANGED},
     {&ia_step_cluster, IA_TO_END, NEEDS_MASS | NEEDS_XYZ | NEEDS_RANGED},
@@ -57,15 +58,31 @@ static const void *read_params(const ia_state *state, ia_params_of params_of, vo
     return state->is_stored && !asked ? &state->read : given;
 }
 
+// Of steps that do not go by what was given alone.
+typedef struct {
+    ia_range_params ranges;
+    ia_label_params candidates;
+} own_params;
+
+// What else each peak could be: enough to judge a name by, in little time.
+static ia_label_params candidate_params(void)
+{
+    ia_label_params params = ia_label_defaults();
+    params.atoms_max = 3;
+    params.most = 5;
+    return params;
+}
+
 // The record says where the ranges came from, not that it was left open.
 static const void *params_for(const plan_row *row, const ia_state *state,
-                              const ia_range_params *ranges, ia_params_of params_of,
-                              void *user)
+                              const own_params *own, ia_params_of params_of, void *user)
 {
     if (row->kind == &ia_step_read)
         return read_params(state, params_of, user);
     if (row->kind == &ia_step_range)
-        return ranges;
+        return &own->ranges;
+    if (row->kind == &ia_step_label)
+        return &own->candidates;
     return params_of ? params_of(user, row->kind->method) : NULL;
 }
 
@@ -196,8 +213,9 @@ ia_status ia_chain_analyze(ia_ctx *ctx, ia_chain *chain, ia_state *state,
 {
     bool file = has_file(state, params_of, user);
     const ia_range_params *given = params_of ? params_of(user, &ia_range_method) : NULL;
-    ia_range_params ranges = {.source = file ? IA_RANGES_FILE : IA_RANGES_AUTO};
-    ia_status st = resolve_edits(ctx, state, given ? given->edits : "", &ranges);
+    own_params own = {.ranges = {.source = file ? IA_RANGES_FILE : IA_RANGES_AUTO},
+                      .candidates = candidate_params()};
+    ia_status st = resolve_edits(ctx, state, given ? given->edits : "", &own.ranges);
     if (st == IA_OK && end < IA_TO_END && !wants_flight(state, params_of, user) &&
         !wants_calibration(state, params_of, user))
         st = ia_ions_need(ctx, &state->ions, IA_MASS);
@@ -208,7 +226,7 @@ ia_status ia_chain_analyze(ia_ctx *ctx, ia_chain *chain, ia_state *state,
             continue;
         ia_log(ctx, IA_LOG_INFO, "%s", plan[i].kind->method->title);
         st = ia_chain_run(ctx, chain, state, plan[i].kind->method->name,
-                          params_for(&plan[i], state, &ranges, params_of, user));
+                          params_for(&plan[i], state, &own, params_of, user));
     }
     if (st == IA_OK && end < IA_TO_END) // zeros in its place are none
         st = need_mass(ctx, state);

@@ -4,6 +4,7 @@
 #include "report/json.h"
 #include "report/report_internal.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { N_ROWS_SHOWN = 400 };
@@ -30,6 +31,11 @@ static const struct {
     {"identification", "identify", "isotopes", "isotopes", "Isotopes",
      "What each ion should put at each of its lines and what is there. Where other ions "
      "share the peak (share below 1) the two cannot be compared."},
+    {"identification", "label", "candidates", "", "What each peak could be",
+     "The likeliest ions of up to three atoms at each peak, by the elements that are "
+     "there, "
+     "mass, companions (isotopes and other charges) and how common they are. 'ionatlas "
+     "label' lists more, and larger ones."},
     {"quantification", "autorange", "rules_spread", "", "Rules for the bounds of ranges",
      "Shares of the elements when the bounds of ranges follow other rules: what the "
      "choice "
@@ -82,6 +88,19 @@ static const struct {
      "By the pairs that are missing close together in time and place."},
 };
 
+// The columns of a table that has more than a page holds.
+static const char of_candidates[] =
+    " at_da ion probability offset_da companions_expected companions_seen for against ";
+
+static bool is_shown(size_t i, const char *column)
+{
+    char word[64];
+    if (strcmp(shown[i].table, "candidates") != 0)
+        return true;
+    snprintf(word, sizeof word, " %s ", column);
+    return strstr(of_candidates, word) != NULL;
+}
+
 static json_t *rows_of(const ia_table *table)
 {
     json_t *array = json_array();
@@ -91,12 +110,13 @@ static json_t *rows_of(const ia_table *table)
     return report_keep(array, ok);
 }
 
-static json_t *columns_of(ia_ctx *ctx, const ia_table *table)
+static json_t *columns_of(ia_ctx *ctx, size_t i, const ia_table *table)
 {
     json_t *array = json_array();
     bool ok = array != NULL;
-    for (size_t i = 0; i < table->n_columns && ok; i++)
-        ok = report_push(array, report_text(ctx, table->columns[i].name));
+    for (size_t k = 0; k < table->n_columns && ok; k++)
+        if (is_shown(i, table->columns[k].name))
+            ok = report_push(array, report_text(ctx, table->columns[k].name));
     return report_keep(array, ok);
 }
 
@@ -108,7 +128,7 @@ static json_t *finding(ia_ctx *ctx, size_t i, const ia_table *table)
               report_put(o, "note", report_text(ctx, shown[i].note)) &&
               report_put(o, "figure", report_text(ctx, shown[i].figure)) &&
               report_put(o, "n_rows", report_count(table->n_rows)) &&
-              report_put(o, "columns", columns_of(ctx, table)) &&
+              report_put(o, "columns", columns_of(ctx, i, table)) &&
               report_put(o, "rows", rows_of(table));
     return report_keep(o, ok);
 }
