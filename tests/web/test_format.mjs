@@ -109,6 +109,11 @@ test("names of ions are taken apart, other words are not", () => {
   assert.equal(ionText(ionOfName("NiC2+")), "NiC\u2082\u207a");
   assert.equal(ionText(ionOfName("56Fe2O++")), "\u2075\u2076Fe\u2082O\u00b2\u207a");
   assert.equal(ionText(ionOfName("56Fe 16O+")), "\u2075\u2076Fe\u00b9\u2076O\u207a");
+  assert.equal(ionText(ionOfName("12C216O++")), "\u00b9\u00b2C\u2082\u00b9\u2076O\u00b2\u207a");
+  assert.equal(ionText(ionOfName("16O1H2+")), "\u00b9\u2076O\u00b9H\u2082\u207a");
+  assert.equal(ionText(ionOfName("23Na1H+")), "\u00b2\u00b3Na\u00b9H\u207a");
+  assert.equal(ionText(ionOfName("4He14N+")), "\u2074He\u00b9\u2074N\u207a");
+  assert.equal(ionText(ionOfName("Mo2C+")), "Mo\u2082C\u207a");
   assert.equal(ionText(ionOfName("SiO2-")), "SiO\u2082\u207b");
   for (const word of ["Fe", "moved", "not given", "", "12", "a+", "Fe +"])
     assert.equal(ionOfName(word), undefined);

@@ -1,6 +1,6 @@
 // format.ts: numbers and names as they are printed in the field.
 // SPDX-License-Identifier: GPL-3.0-or-later
-import type { IonKind } from "./data";
+import type { IonKind, IonPart } from "./data";
 
 const THIN = "\u202f"; // narrow space that does not break
 const MINUS = "\u2212";
@@ -101,15 +101,36 @@ export function ionPieces(kind: IonKind): Piece[] {
   return pieces;
 }
 
-// The ion that a name such as "56Fe2O++" stands for; undefined for other words.
+const SYMBOLS =
+  "H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se Br Kr Rb Sr Y Zr Nb Mo Tc Ru Rh Pd Ag Cd In Sn Sb Te I Xe Cs Ba La Ce Pr Nd Pm Sm Eu Gd Tb Dy Ho Er Tm Yb Lu Hf Ta W Re Os Ir Pt Au Hg Tl Pb Bi Po At Rn Fr Ra Ac Th Pa U".split(
+    " ",
+  );
+
+// Could an element have so many nucleons?
+function isIsotope(nucleons: number, symbol: string): boolean {
+  const z = SYMBOLS.indexOf(symbol) + 1;
+  return nucleons >= Math.max(z, 1.5 * z - 1) && nucleons <= 2.7 * z + 1;
+}
+
+// Where in the digits between two symbols the isotope of the second begins: "12C216O" is
+// two carbon and one 16O; a count of one is never written.
+function isotopeAt(digits: string, symbol: string): number {
+  for (let k = 0; k < digits.length; k++)
+    if (digits.slice(0, k) !== "1" && isIsotope(Number(digits.slice(k)), symbol)) return k;
+  return digits.length;
+}
+
+// The ion that a name such as "56Fe2O++" or "16O1H+" stands for; undefined for other words.
 export function ionOfName(name: string): IonKind | undefined {
   const [, atoms, signs] = /^((?: ?\d*[A-Z][a-z]?\d*)+)(\++|-+)$/.exec(name) ?? [];
   if (!atoms) return undefined;
-  const parts = [...atoms.matchAll(/(\d*)([A-Z][a-z]?)(\d*)/g)].map(([, a, symbol, n]) => ({
-    symbol,
-    a: Number(a || 0),
-    count: Number(n || 1),
-  }));
+  const parts: IonPart[] = [];
+  for (const [, digits, symbol] of atoms.matchAll(/(\d*)([A-Z][a-z]?|$| )/g)) {
+    const before = parts[parts.length - 1];
+    const at = !before ? 0 : isotopeAt(digits, symbol);
+    if (before && at > 0) before.count = Number(digits.slice(0, at));
+    if (symbol.trim()) parts.push({ symbol, a: Number(digits.slice(at) || 0), count: 1 });
+  }
   return { name, charge: signs.length, negative: signs[0] === "-", parts };
 }
 
