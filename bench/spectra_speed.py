@@ -58,7 +58,7 @@ def decisions(program, folder, args):
               f"{seconds:.3f} s |", flush=True)
     bench.Run([program, "train", "tof", "-o", "trees.model", "--json"], folder)
     told = json.loads((folder / "stdout").read_text())
-    for row in told["stages"]:
+    for row in told["training"]:
         print(f"| trees, {row['stage']}: a peak with a charge | "
               f"{row['decision_us']:.2f} us |")
 
