@@ -38,6 +38,7 @@ static ia_status calibrate(cli_job *cli, const char *input)
     ia_chain chain = {0};
     ia_status st;
     if ((st = cli_spare(cli, cli->output)) != IA_OK ||
+        (st = cli_plot_check(cli, "calibration")) != IA_OK ||
         (st = cli_load(cli, input, &state)) != IA_OK ||
         (st = ia_chain_run(cli->ctx, &chain, &state, "read",
                            cli_params(cli, &ia_read_method))) != IA_OK ||
@@ -48,7 +49,7 @@ static ia_status calibrate(cli_job *cli, const char *input)
     if (state.calibration.verdict != IA_CALIBRATED)
         st = ia_fail(cli->ctx, IA_ERR_UNSUPPORTED, "%s: %s", input,
                      state.calibration.reason);
-    else
+    else if ((st = cli_plot(cli, &state, &chain, "calibration")) == IA_OK)
         st = write(cli, &state, &chain);
     // What was found in what cannot be calibrated is told, too.
     if (st == IA_OK || state.calibration.verdict != IA_CALIBRATED) {

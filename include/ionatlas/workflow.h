@@ -57,6 +57,7 @@ typedef struct {
     ia_survey survey;
     ia_detector detector;
     ia_calibration calibration;
+    float *mass_before; // (n) m/n before the calibration, Da; NULL where there was none
     float *mass; // (n) m/n from times of flight, or calibrated, Da; NULL where the input
                  // has its own
     ia_source ranges_file;           // bytes of the range file; n = 0 for none

@@ -100,19 +100,21 @@ static ia_status put_column(ia_h5 *h5, const ia_ions *ions, ia_column_id id)
     return st;
 }
 
-// Processes before ours: which program ran them, no file says.
-static ia_status put_former_programs(ia_h5 *h5)
+// Processes before ours: which program ran them, no file says, but for our calibration.
+static ia_status put_former_programs(project_job *job)
 {
+    ia_h5 *h5 = &job->h5;
+    bool ours = project_is_calibrated(job) || project_was_calibrated(job);
     static const char *const groups[] = {PROBE "/reconstruction",
                                          PROBE "/mass_to_charge_conversion",
                                          PROBE "/voltage_and_bowl", PROBE "/hit_finding"};
     ia_status st = IA_OK;
     for (size_t i = 0; i < sizeof groups / sizeof groups[0] && st == IA_OK; i++)
         if (ia_h5_has(h5, groups[i]))
-            st = project_put_program(h5, groups[i], false);
+            st = project_put_program(h5, groups[i], ours && (i == 1 || i == 2));
     if (st == IA_OK && ia_h5_has(h5, PROBE "/voltage_and_bowl"))
         st = ia_h5_put_group(h5, PROBE "/voltage_and_bowl/config", "NXparameters");
-    return st;
+    return st == IA_OK ? project_put_calibration(job) : st;
 }
 
 ia_status project_put_entry(project_job *job)
@@ -124,5 +126,5 @@ ia_status project_put_entry(project_job *job)
     for (ia_column_id id = 0; id < IA_N_COLUMNS && st == IA_OK; id++)
         if (ia_ions_has(ions, id))
             st = put_column(&job->h5, ions, id);
-    return st == IA_OK ? put_former_programs(&job->h5) : st;
+    return st == IA_OK ? put_former_programs(job) : st;
 }

@@ -94,12 +94,16 @@ typedef struct {
     ia_h5 h5;
 } project_job;
 
-ia_status project_put_entry(project_job *job);   // entry.c: identity, columns, frames
-ia_status project_put_notes(project_job *job);   // notes.c: inputs, small ones whole
-ia_status project_put_grid(project_job *job);    // nexus_grid.c: ions by voxel
-ia_status project_put_steps(project_job *job);   // step.c: old ones, then what is new
-ia_status project_put_ranging(project_job *job); // ranging.c: ranges, spectrum
-ia_status project_put_meta(project_job *job);    // tell.c: what the metadata tell
+ia_status project_put_entry(project_job *job); // entry.c: identity, columns, frames
+ia_status project_put_notes(project_job *job); // notes.c: inputs, small ones whole
+ia_status project_put_grid(project_job *job);  // nexus_grid.c: ions by voxel
+// nexus_calibration.c: resolving power, start time
+ia_status project_put_calibration(project_job *job);
+bool project_is_calibrated(const project_job *job);  // by a step of this chain
+bool project_was_calibrated(const project_job *job); // by one of the old project
+ia_status project_put_steps(project_job *job);       // step.c: old ones, then what is new
+ia_status project_put_ranging(project_job *job);     // ranging.c: ranges, spectrum
+ia_status project_put_meta(project_job *job);        // tell.c: what the metadata tell
 ia_status project_put_program(ia_h5 *h5, const char *group, bool ours);
 
 // Which file the ranges in use were taken from, beside them.

@@ -264,10 +264,62 @@ static ia_status repeat(rerun *r, const project_step *step)
     return compare_per_ion(r, step, kind);
 }
 
-static ia_status repeat_all(rerun *r)
+// m/n as it was before a calibration; none where the record keeps none.
+static ia_status take_back(rerun *r, const char *name)
+{
+    ia_ions *ions = &r->state.ions;
+    ia_h5_array shape;
+    ia_status st;
+    ions->columns[IA_MASS] = (ia_column){0};
+    if (!ia_h5_has(r->h5, name))
+        return IA_OK;
+    if ((st = ia_h5_get_shape(r->h5, name, &shape)) != IA_OK)
+        return st;
+    if (shape.type != IA_F32 || shape.n != ions->n || shape.width > 1)
+        return ia_fail(r->ctx, IA_ERR_FORMAT, "%s: one m/n per ion was expected", name);
+    float *mass = ia_array(r->ctx, shape.n, sizeof *mass);
+    if (!mass)
+        return IA_ERR_MEMORY;
+    free(r->state.mass);
+    r->state.mass = mass;
+    ions->columns[IA_MASS] = ia_column_of(IA_F32, 1, shape.n, mass);
+    return shape.n > 0 ? ia_h5_get_rows(r->h5, name, &shape, 0, shape.n, mass) : IA_OK;
+}
+
+static bool gave_masses(const ia_result *result)
+{
+    const ia_table *table = ia_result_find(result, "calibration");
+    const ia_table_column *verdict = table ? ia_table_find(table, "verdict") : NULL;
+    return verdict && verdict->type == IA_TEXT && table->n_rows == 1 &&
+           strcmp(((char **)verdict->data)[0], "calibrated") == 0;
+}
+
+// The ions of a project have the m/n that its steps gave them; steps begin without.
+static ia_status undo_masses(rerun *r)
 {
     size_t n = project_step_count(r->h5);
     ia_status st = IA_OK;
+    for (size_t i = 1; i <= n && st == IA_OK; i++) {
+        project_step step;
+        char name[IA_H5_NAME_MAX];
+        if ((st = project_step_get(r->h5, i, true, &step)) != IA_OK)
+            return st;
+        bool flight = strcmp(step.method, "flight") == 0;
+        bool found = strcmp(step.method, "calibrate") == 0 && gave_masses(&step.result);
+        project_name(name, PROJECT_ENTRY "/process%zu/per_ion/mass_before", i);
+        if (flight || found)
+            st = take_back(r, name);
+        project_step_clear(&step);
+        if (flight || found)
+            break;
+    }
+    return st;
+}
+
+static ia_status repeat_all(rerun *r)
+{
+    size_t n = project_step_count(r->h5);
+    ia_status st = undo_masses(r);
     for (size_t i = 1; i <= n && st == IA_OK; i++) {
         project_step step;
         if ((st = project_step_get(r->h5, i, true, &step)) != IA_OK)

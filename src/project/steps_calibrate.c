@@ -3,13 +3,41 @@
 #include "project/steps.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+// Kept for the record: without it the calibration could not be repeated.
+static ia_status keep_before(ia_ctx *ctx, ia_state *state)
+{
+    const ia_ions *ions = &state->ions;
+    float room[IA_COLUMN_BLOCK];
+    free(state->mass_before);
+    state->mass_before = NULL;
+    if (!ia_ions_has(ions, IA_MASS))
+        return IA_OK;
+    if (!(state->mass_before = ia_array(ctx, ions->n, sizeof *state->mass_before)))
+        return IA_ERR_MEMORY;
+    for (size_t at = 0; at < ions->n; at += IA_COLUMN_BLOCK) {
+        size_t n = ions->n - at < IA_COLUMN_BLOCK ? ions->n - at : IA_COLUMN_BLOCK;
+        memcpy(state->mass_before + at,
+               ia_column_rows(&ions->columns[IA_MASS], at, n, room), n * sizeof room[0]);
+    }
+    return IA_OK;
+}
+
+static ia_column masses_before(const ia_state *state, const char **name)
+{
+    *name = "mass_before";
+    return state->mass_before ? ia_column_of(IA_F32, 1, state->ions.n, state->mass_before)
+                              : (ia_column){0};
+}
 
 static ia_status apply(ia_ctx *ctx, ia_state *state)
 {
     ia_ions *ions = &state->ions;
     float *mass = ia_array(ctx, ions->n, sizeof *mass);
-    ia_status st =
-        mass ? ia_calibration_mass(ctx, &state->calibration, ions, mass) : IA_ERR_MEMORY;
+    ia_status st = mass ? keep_before(ctx, state) : IA_ERR_MEMORY;
+    if (st == IA_OK)
+        st = ia_calibration_mass(ctx, &state->calibration, ions, mass);
     if (st != IA_OK) {
         free(mass);
         return st;
@@ -36,4 +64,5 @@ static ia_status run_calibrate(ia_ctx *ctx, ia_state *state, const void *params,
     return IA_OK;
 }
 
-const ia_step_kind ia_step_calibrate = {&ia_calibrate_method, run_calibrate, NULL};
+const ia_step_kind ia_step_calibrate = {&ia_calibrate_method, run_calibrate,
+                                        masses_before};

@@ -40,6 +40,7 @@ void ia_state_clear(ia_state *state)
     ia_detector_clear(&state->detector);
     ia_ions_clear(&state->ions);
     free(state->mass);
+    free(state->mass_before);
     *state = (ia_state){0};
 }
 

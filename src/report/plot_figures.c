@@ -155,6 +155,7 @@ static const plot_figure figures[] = {
     {"knn-k", 800, 450, plot_check_neighbours, plot_put_neighbours, false},
     {"tof", 1000, 450, plot_check_times, plot_put_times, false},
     {"multiplicity", 640, 450, plot_check_multiples, plot_put_multiples, false},
+    {"calibration", 1100, 820, plot_check_calibration, plot_put_calibration, false},
     {"cloud", 800, 700, plot_check_positions, plot_put_cloud, true},
     {"saxey", 1200, 520, plot_check_saxey, plot_put_saxey, false},
 };

@@ -100,6 +100,8 @@ ia_status plot_check_multiples(ia_ctx *ctx, const report_input *in);
 ia_status plot_put_multiples(plot_job *job);
 ia_status plot_check_saxey(ia_ctx *ctx, const report_input *in);
 ia_status plot_put_saxey(plot_job *job);
+ia_status plot_check_calibration(ia_ctx *ctx, const report_input *in);
+ia_status plot_put_calibration(plot_job *job);
 ia_status plot_check_positions(ia_ctx *ctx, const report_input *in);
 ia_status plot_put_cloud(plot_job *job);
 

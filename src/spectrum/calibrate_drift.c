@@ -16,7 +16,7 @@
    coarse to fine; the size of the steps is that of the largest evidence.
 */
 
-enum { FEWEST = 100, BLOCKS_MOST = 400, ROUNDS = 3, STEPS = 7, STATES_MOST = 2000 };
+enum { FEWEST = 100, BLOCKS_MOST = 400, ROUNDS = 3, STEPS = 9, STATES_MOST = 2000 };
 
 static const double COARSEST = 0.02, FLOOR_IONS = 10;
 
@@ -238,12 +238,15 @@ static void free_level(chain *c)
 }
 
 // Bins and states of a kernel; shifts may grow by some kernels beyond what was found.
-static ia_status begin_level(chain *c, double bandwidth, double reach)
+static ia_status begin_level(chain *c, double bandwidth, double reach, bool is_last)
 {
     c->bandwidth = bandwidth;
     c->bin = bandwidth / CAL_KERNEL_BINS;
     c->n_bins = (size_t)(c->span / c->bin) + 2;
+    // At the end fine enough for a small drift, coarse enough for a large one.
     c->step = 0.5 * bandwidth;
+    if (c->half == 2 && is_last)
+        c->step = fmin(c->step, fmax(0.1 * bandwidth, reach / 100));
     c->n_states = 2 * (size_t)ceil(reach / c->step) + 1;
     c->n_states = c->n_states < STATES_MOST ? c->n_states : STATES_MOST - 1;
     c->reach = 0.5 * c->step * (double)(c->n_states - 1);
@@ -281,7 +284,7 @@ static ia_status run(chain *c, const size_t *first, double to)
     memset(c->shift, 0, c->n_blocks * sizeof *c->shift);
     for (double h = fmax(COARSEST, to); st == IA_OK; h = fmax(0.5 * h, to)) {
         free_level(c);
-        if ((st = begin_level(c, h, reach)) == IA_OK)
+        if ((st = begin_level(c, h, reach, h <= to)) == IA_OK)
             st = follow(c, first);
         reach = fmin(c->most, largest(c) + 6 * h);
         if (h <= to)

@@ -62,6 +62,39 @@ static void add_results(plot_case *c)
     add(clusters, "solute", IA_TEXT, solutes);
 }
 
+static double *numbers(size_t n, double first, double step)
+{
+    double *values = calloc(n, sizeof *values);
+    assert_non_null(values);
+    for (size_t i = 0; i < n; i++)
+        values[i] = first + step * (double)i;
+    return values;
+}
+
+// A peak at 28 Da, a bowl of three by three cells, a curve of four voltages.
+static void add_calibration(ia_calibration *c)
+{
+    enum { BINS = 4000, CELLS = 3, VOLTS = 4 };
+    c->after = (ia_spectrum){.bin = 0.01, .n_bins = BINS};
+    c->before = c->after;
+    c->after.counts = calloc(BINS, sizeof(uint64_t));
+    c->before.counts = calloc(BINS, sizeof(uint64_t));
+    c->after.counts[2800] = 700;
+    c->before.counts[2790] = c->before.counts[2810] = 350;
+    c->peaks = calloc(1, sizeof *c->peaks);
+    c->peaks[0] = (ia_calibrated_peak){.mass = 28, .counts = 700};
+    c->n_peaks = 1;
+    c->from_times = true;
+    c->bowl = (ia_bowl){.cells = {CELLS, CELLS}, .origin = {-3, -3}, .step = 2};
+    c->bowl.psi = numbers(CELLS * CELLS, 0.99, 0.002);
+    c->bowl.psi[0] = NAN;
+    c->n_coefficients = 2;
+    c->voltage.n = VOLTS;
+    c->voltage.at = numbers(VOLTS, 4000, 500);
+    c->voltage.factor = numbers(VOLTS, 0.998, 0.001);
+    c->voltage.sigma = numbers(VOLTS, 1e-4, 0);
+}
+
 static void set_case(plot_case *c)
 {
     static const char *const steps[] = {"read", "spectrum", "range", "multihit"};
@@ -87,6 +120,7 @@ static void set_case(plot_case *c)
     for (size_t i = 0; i < 4; i++)
         CHECK_OK(c->ctx, ia_chain_run(c->ctx, &c->chain, &c->state, steps[i], NULL));
     add_results(c);
+    add_calibration(&c->state.calibration);
 }
 
 static void clear_case(plot_case *c)
@@ -263,6 +297,21 @@ static void the_cloud_shows_named_ions(void **unused)
     clear_case(&c);
 }
 
+static void a_calibration_is_drawn(void **unused)
+{
+    (void)unused;
+    plot_case c;
+    set_case(&c);
+    char *text = drawn(&c, "calibration", "gp");
+    assert_true(strstr(text, "$after << END") && strstr(text, "28.005 700\n"));
+    check_holds(text, "-2 -2 NaN\n"); // no ion hit there
+    check_holds(text, "0 -2 -0.8\n");
+    check_holds(text, "4500 -0.1 -0.12 -0.08\n");
+    assert_null(strstr(text, "$drift")); // there is none
+    free(text);
+    clear_case(&c);
+}
+
 static void an_element_may_be_projected_alone(void **unused)
 {
     (void)unused;
@@ -311,11 +360,12 @@ static void what_cannot_be_drawn_is_told(void **unused)
     ia_state empty = {0};
     set_case(&c);
     static const char *const sentences[][2] = {
-        {"spectrum", "holds no ions"},  {"projections", "no positions"},
-        {"hitmap", "no detector"},      {"knn", "no distances"},
-        {"clusters", "not looked for"}, {"knn-k", "no distances"},
-        {"tof", "no times of flight"},  {"multiplicity", "came together"},
-        {"cloud", "no positions"},      {"saxey", "came together"},
+        {"spectrum", "holds no ions"},     {"projections", "no positions"},
+        {"hitmap", "no detector"},         {"knn", "no distances"},
+        {"clusters", "not looked for"},    {"knn-k", "no distances"},
+        {"tof", "no times of flight"},     {"multiplicity", "came together"},
+        {"calibration", "not calibrated"}, {"cloud", "no positions"},
+        {"saxey", "came together"},
     };
     enum { N = sizeof sentences / sizeof sentences[0] };
     for (size_t i = 0; i < N; i++) {
@@ -383,6 +433,7 @@ int main(void)
         cmocka_unit_test(raw_inputs_have_their_figures),
         cmocka_unit_test(pairs_of_one_pulse_are_drawn),
         cmocka_unit_test(the_cloud_shows_named_ions),
+        cmocka_unit_test(a_calibration_is_drawn),
         cmocka_unit_test(an_element_may_be_projected_alone),
         cmocka_unit_test(gnuplot_draws_each_figure),
         cmocka_unit_test(what_cannot_be_drawn_is_told),
