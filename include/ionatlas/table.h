@@ -56,6 +56,17 @@ IA_API size_t ia_table_cell_size(const ia_table_column *column);
 // Append a column filled from an array of n_rows values (texts: const char *, copied).
 IA_API ia_status ia_table_add_copy(ia_ctx *ctx, ia_table *table, const char *name,
                                    ia_type type, const void *values);
+// Where a column's cells lie in an array of structs: a number of 8 or 4 bytes as its type
+// says, or for IA_TEXT an array of characters within the struct.
+typedef struct {
+    const char *name;
+    ia_type type;
+    size_t offset;
+} ia_table_member;
+// Append n columns read from n_rows structs of `size` bytes each.
+IA_API ia_status ia_table_add_members(ia_ctx *ctx, ia_table *table, const void *rows,
+                                      size_t size, const ia_table_member *members,
+                                      size_t n);
 // For IA_SCALARS and IA_OBJECT tables: append one cell.
 IA_API ia_status ia_table_add_f64(ia_ctx *ctx, ia_table *table, const char *name,
                                   double v);

@@ -85,60 +85,36 @@ static ia_status add_null(ia_ctx *ctx, const ia_clustering *c, ia_result *result
     return IA_OK;
 }
 
-// A column of the tests and where its numbers are.
-typedef struct {
-    const char *name;
-    size_t offset;
-} number;
-
-static const number reals[] = {
-    {"at_percent", offsetof(ia_cluster_test, at_percent)},
-    {"excess_ions", offsetof(ia_cluster_test, excess_ions)},
-    {"effect", offsetof(ia_cluster_test, effect)},
-    {"sigma_effect", offsetof(ia_cluster_test, sigma_effect)},
-    {"p", offsetof(ia_cluster_test, p)},
-    {"p_beside", offsetof(ia_cluster_test, p_beside)},
-    {"p_local", offsetof(ia_cluster_test, p_local)},
-    {"p_holm", offsetof(ia_cluster_test, p_holm)},
-    {"d_max_nm", offsetof(ia_cluster_test, d_max)},
-    {"expected_false_clusters", offsetof(ia_cluster_test, expected_false_clusters)},
-    {"half_effect", offsetof(ia_cluster_test, half_effect)},
-    {"half_difference", offsetof(ia_cluster_test, half_difference)},
-    {"thinned_effect", offsetof(ia_cluster_test, thinned_effect)},
-    {"sigma_thinned_effect", offsetof(ia_cluster_test, thinned_sd)},
-    {"sigma_n_clusters", offsetof(ia_cluster_test, sigma_n_clusters)},
+static const ia_table_member numbers[] = {
+    {"at_percent", IA_F64, offsetof(ia_cluster_test, at_percent)},
+    {"excess_ions", IA_F64, offsetof(ia_cluster_test, excess_ions)},
+    {"effect", IA_F64, offsetof(ia_cluster_test, effect)},
+    {"sigma_effect", IA_F64, offsetof(ia_cluster_test, sigma_effect)},
+    {"p", IA_F64, offsetof(ia_cluster_test, p)},
+    {"p_beside", IA_F64, offsetof(ia_cluster_test, p_beside)},
+    {"p_local", IA_F64, offsetof(ia_cluster_test, p_local)},
+    {"p_holm", IA_F64, offsetof(ia_cluster_test, p_holm)},
+    {"d_max_nm", IA_F64, offsetof(ia_cluster_test, d_max)},
+    {"expected_false_clusters", IA_F64,
+     offsetof(ia_cluster_test, expected_false_clusters)},
+    {"half_effect", IA_F64, offsetof(ia_cluster_test, half_effect)},
+    {"half_difference", IA_F64, offsetof(ia_cluster_test, half_difference)},
+    {"thinned_effect", IA_F64, offsetof(ia_cluster_test, thinned_effect)},
+    {"sigma_thinned_effect", IA_F64, offsetof(ia_cluster_test, thinned_sd)},
+    {"sigma_n_clusters", IA_F64, offsetof(ia_cluster_test, sigma_n_clusters)},
+    {"ions", IA_U64, offsetof(ia_cluster_test, ions)},
+    {"tested_ions", IA_U64, offsetof(ia_cluster_test, tested_ions)},
+    {"n_min", IA_U64, offsetof(ia_cluster_test, n_min)},
+    {"n_shuffles", IA_U64, offsetof(ia_cluster_test, n_shuffles)},
+    {"n_clusters", IA_U64, offsetof(ia_cluster_test, n_clusters)},
 };
-static const number wholes[] = {
-    {"ions", offsetof(ia_cluster_test, ions)},
-    {"tested_ions", offsetof(ia_cluster_test, tested_ions)},
-    {"n_min", offsetof(ia_cluster_test, n_min)},
-    {"n_shuffles", offsetof(ia_cluster_test, n_shuffles)},
-    {"n_clusters", offsetof(ia_cluster_test, n_clusters)},
-};
-
-// Numbers of 8 bytes: double, uint64_t and size_t alike.
-static ia_status add_numbers(ia_ctx *ctx, const ia_clustering *c, const number *list,
-                             size_t n, ia_type type, ia_table *table)
-{
-    for (size_t k = 0; k < n; k++) {
-        char *to = ia_table_add(ctx, table, list[k].name, type);
-        if (!to)
-            return IA_ERR_MEMORY;
-        for (size_t i = 0; i < c->n_tests; i++)
-            memcpy(to + 8 * i, (const char *)&c->tests[i] + list[k].offset, 8);
-    }
-    return IA_OK;
-}
 
 static ia_status add_tests(ia_ctx *ctx, const ia_clustering *c, ia_result *result)
 {
     ia_table *table = ia_result_add(ctx, result, "tests", IA_ROWS, c->n_tests);
     char **element = table ? ia_table_add(ctx, table, "element", IA_TEXT) : NULL;
-    if (!element ||
-        add_numbers(ctx, c, reals, sizeof reals / sizeof *reals, IA_F64, table) !=
-            IA_OK ||
-        add_numbers(ctx, c, wholes, sizeof wholes / sizeof *wholes, IA_U64, table) !=
-            IA_OK)
+    if (!element || ia_table_add_members(ctx, table, c->tests, sizeof *c->tests, numbers,
+                                         sizeof numbers / sizeof *numbers) != IA_OK)
         return IA_ERR_MEMORY;
     bool *significant = ia_table_add(ctx, table, "significant", IA_BOOL);
     char **reason = significant ? ia_table_add(ctx, table, "reason", IA_TEXT) : NULL;

@@ -119,6 +119,24 @@ ia_status ia_table_add_copy(ia_ctx *ctx, ia_table *table, const char *name, ia_t
     return IA_OK;
 }
 
+ia_status ia_table_add_members(ia_ctx *ctx, ia_table *table, const void *rows,
+                               size_t size, const ia_table_member *members, size_t n)
+{
+    for (size_t k = 0; k < n; k++) {
+        const char *from = rows ? (const char *)rows + members[k].offset : NULL;
+        size_t width = ia_type_size(members[k].type);
+        char *cells = ia_table_add(ctx, table, members[k].name, members[k].type);
+        if (!cells)
+            return IA_ERR_MEMORY;
+        for (size_t i = 0; i < table->n_rows; i++)
+            if (!holds_text(members[k].type))
+                memcpy(cells + i * width, from + i * size, width);
+            else if (!(((char **)(void *)cells)[i] = ia_text(ctx, from + i * size)))
+                return IA_ERR_MEMORY;
+    }
+    return IA_OK;
+}
+
 ia_status ia_table_add_f64(ia_ctx *ctx, ia_table *table, const char *name, double v)
 {
     return ia_table_add_copy(ctx, table, name, IA_F64, &v);

@@ -14,34 +14,16 @@ static ia_status add_text(ia_ctx *ctx, char **cell, const char *text)
     return (*cell = ia_text(ctx, text)) ? IA_OK : IA_ERR_MEMORY;
 }
 
-// A column of numbers out of an array of structs.
-typedef struct {
-    const char *name;
-    size_t offset;
-} number;
-
-static ia_status add_numbers(ia_ctx *ctx, ia_table *table, const void *rows, size_t size,
-                             const number *column)
-{
-    double *cells = ia_table_add(ctx, table, column->name, IA_F64);
-
-    if (!cells)
-        return IA_ERR_MEMORY;
-    for (size_t i = 0; i < table->n_rows; i++)
-        cells[i] = *(const double *)(const void *)((const char *)rows + i * size +
-                                                   column->offset);
-    return IA_OK;
-}
-
 static ia_status add_solved(ia_ctx *ctx, const ia_deconvolution *d, ia_result *result)
 {
-    static const number numbers[] = {
-        {"counts", offsetof(ia_solved, counts)},
-        {"sigma_counting_counts", offsetof(ia_solved, sigma[IA_ERROR_COUNTING])},
-        {"sigma_overlap_counts", offsetof(ia_solved, sigma[IA_ERROR_OVERLAP])},
-        {"sigma_background_counts", offsetof(ia_solved, sigma[IA_ERROR_BACKGROUND])},
-        {"sigma_counts", offsetof(ia_solved, sigma_all)},
-        {"probability", offsetof(ia_solved, probability)},
+    static const ia_table_member numbers[] = {
+        {"counts", IA_F64, offsetof(ia_solved, counts)},
+        {"sigma_counting_counts", IA_F64, offsetof(ia_solved, sigma[IA_ERROR_COUNTING])},
+        {"sigma_overlap_counts", IA_F64, offsetof(ia_solved, sigma[IA_ERROR_OVERLAP])},
+        {"sigma_background_counts", IA_F64,
+         offsetof(ia_solved, sigma[IA_ERROR_BACKGROUND])},
+        {"sigma_counts", IA_F64, offsetof(ia_solved, sigma_all)},
+        {"probability", IA_F64, offsetof(ia_solved, probability)},
     };
     ia_table *table = ia_result_add(ctx, result, "solved_ions", IA_ROWS, d->n_ions);
     char **ion = table ? ia_table_add(ctx, table, "ion", IA_TEXT) : NULL;
@@ -49,8 +31,9 @@ static ia_status add_solved(ia_ctx *ctx, const ia_deconvolution *d, ia_result *r
 
     for (size_t k = 0; k < d->n_ions && st == IA_OK; k++)
         st = add_text(ctx, &ion[k], d->ions[k].ion.name);
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers && st == IA_OK; i++)
-        st = add_numbers(ctx, table, d->ions, sizeof *d->ions, &numbers[i]);
+    if (st == IA_OK)
+        st = ia_table_add_members(ctx, table, d->ions, sizeof *d->ions, numbers,
+                                  sizeof numbers / sizeof *numbers);
     if (st != IA_OK)
         return st;
     double *interval = ia_table_add_cells(ctx, table, "counts_interval95", IA_F64, 0, 2);
@@ -86,8 +69,9 @@ static ia_status add_omitted(ia_ctx *ctx, const ia_deconvolution *d, ia_result *
 
 static ia_status add_unparted(ia_ctx *ctx, const ia_deconvolution *d, ia_result *result)
 {
-    static const number numbers[] = {{"counts", offsetof(ia_unparted, counts)},
-                                     {"sigma_counts", offsetof(ia_unparted, sigma)}};
+    static const ia_table_member numbers[] = {
+        {"counts", IA_F64, offsetof(ia_unparted, counts)},
+        {"sigma_counts", IA_F64, offsetof(ia_unparted, sigma)}};
     ia_table *table = ia_result_add(ctx, result, "unparted_ions", IA_ROWS, d->n_groups);
     char **ions = table ? ia_table_add(ctx, table, "ions", IA_WORDS) : NULL;
     ia_status st = ions ? IA_OK : IA_ERR_MEMORY;
@@ -97,8 +81,9 @@ static ia_status add_unparted(ia_ctx *ctx, const ia_deconvolution *d, ia_result 
         ia_deconvolution_group_names(d, g, " ", names, sizeof names);
         st = add_text(ctx, &ions[g], names);
     }
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers && st == IA_OK; i++)
-        st = add_numbers(ctx, table, d->groups, sizeof *d->groups, &numbers[i]);
+    if (st == IA_OK)
+        st = ia_table_add_members(ctx, table, d->groups, sizeof *d->groups, numbers,
+                                  sizeof numbers / sizeof *numbers);
     return st;
 }
 
@@ -137,13 +122,13 @@ static bool measure(const ia_deconvolution *d, size_t k, size_t w, ratio *r)
 
 static ia_status fill_ratios(ia_ctx *ctx, const ratio *list, ia_table *table)
 {
-    static const number numbers[] = {
-        {"lo_da", offsetof(ratio, lo)},
-        {"hi_da", offsetof(ratio, hi)},
-        {"natural_share", offsetof(ratio, natural)},
-        {"measured_share", offsetof(ratio, measured)},
-        {"sigma_measured_share", offsetof(ratio, sigma)},
-        {"deviation", offsetof(ratio, deviation)},
+    static const ia_table_member numbers[] = {
+        {"lo_da", IA_F64, offsetof(ratio, lo)},
+        {"hi_da", IA_F64, offsetof(ratio, hi)},
+        {"natural_share", IA_F64, offsetof(ratio, natural)},
+        {"measured_share", IA_F64, offsetof(ratio, measured)},
+        {"sigma_measured_share", IA_F64, offsetof(ratio, sigma)},
+        {"deviation", IA_F64, offsetof(ratio, deviation)},
     };
     char **ion = ia_table_add(ctx, table, "ion", IA_TEXT);
     int32_t *nucleons = ion ? ia_table_add(ctx, table, "nucleons", IA_I32) : NULL;
@@ -153,8 +138,9 @@ static ia_status fill_ratios(ia_ctx *ctx, const ratio *list, ia_table *table)
         nucleons[i] = list[i].nucleons;
         st = add_text(ctx, &ion[i], list[i].ion);
     }
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers && st == IA_OK; i++)
-        st = add_numbers(ctx, table, list, sizeof *list, &numbers[i]);
+    if (st == IA_OK)
+        st = ia_table_add_members(ctx, table, list, sizeof *list, numbers,
+                                  sizeof numbers / sizeof *numbers);
     return st;
 }
 
@@ -176,19 +162,20 @@ static ia_status add_ratios(ia_ctx *ctx, const ia_deconvolution *d, ia_result *r
 
 static ia_status add_residuals(ia_ctx *ctx, const ia_deconvolution *d, ia_result *result)
 {
-    static const number numbers[] = {
-        {"lo_da", offsetof(ia_solved_window, core.lo)},
-        {"hi_da", offsetof(ia_solved_window, core.hi)},
-        {"observed_counts", offsetof(ia_solved_window, core.observed)},
-        {"fitted_counts", offsetof(ia_solved_window, core.fitted)},
-        {"background_counts", offsetof(ia_solved_window, core.background)},
-        {"deviation", offsetof(ia_solved_window, deviation)},
+    static const ia_table_member numbers[] = {
+        {"lo_da", IA_F64, offsetof(ia_solved_window, core.lo)},
+        {"hi_da", IA_F64, offsetof(ia_solved_window, core.hi)},
+        {"observed_counts", IA_F64, offsetof(ia_solved_window, core.observed)},
+        {"fitted_counts", IA_F64, offsetof(ia_solved_window, core.fitted)},
+        {"background_counts", IA_F64, offsetof(ia_solved_window, core.background)},
+        {"deviation", IA_F64, offsetof(ia_solved_window, deviation)},
     };
     ia_table *table = ia_result_add(ctx, result, "residuals", IA_ROWS, d->n_windows);
     ia_status st = table ? IA_OK : IA_ERR_MEMORY;
 
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers && st == IA_OK; i++)
-        st = add_numbers(ctx, table, d->windows, sizeof *d->windows, &numbers[i]);
+    if (st == IA_OK)
+        st = ia_table_add_members(ctx, table, d->windows, sizeof *d->windows, numbers,
+                                  sizeof numbers / sizeof *numbers);
     return st;
 }
 

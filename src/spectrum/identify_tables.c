@@ -6,25 +6,6 @@
 
 enum { TEXT_MAX = 256 };
 
-// A column of numbers out of an array of structs.
-typedef struct {
-    const char *name;
-    size_t offset;
-} number;
-
-static ia_status add_numbers(ia_ctx *ctx, ia_table *table, const void *rows, size_t size,
-                             const number *column)
-{
-    double *cells = ia_table_add(ctx, table, column->name, IA_F64);
-
-    if (!cells)
-        return IA_ERR_MEMORY;
-    for (size_t i = 0; i < table->n_rows; i++)
-        cells[i] = *(const double *)(const void *)((const char *)rows + i * size +
-                                                   column->offset);
-    return IA_OK;
-}
-
 // Name, tally or charge of the ion of each row, as `of` finds it.
 typedef const ia_ion *(*ion_of)(const void *user, size_t row);
 
@@ -58,22 +39,24 @@ static const ia_ion *ion_of_range(const void *user, size_t row)
 
 static ia_status add_ranges(ia_ctx *ctx, const ia_identification *id, ia_result *result)
 {
-    static const number bounds[] = {{"lo_da", offsetof(ia_range, lo)},
-                                    {"hi_da", offsetof(ia_range, hi)}};
-    static const number known[] = {
-        {"counts", offsetof(ia_range_evidence, counts)},
-        {"background_counts", offsetof(ia_range_evidence, background)},
-        {"probability", offsetof(ia_range_evidence, probability)},
-        {"share", offsetof(ia_range_evidence, share)},
+    static const ia_table_member bounds[] = {{"lo_da", IA_F64, offsetof(ia_range, lo)},
+                                             {"hi_da", IA_F64, offsetof(ia_range, hi)}};
+    static const ia_table_member known[] = {
+        {"counts", IA_F64, offsetof(ia_range_evidence, counts)},
+        {"background_counts", IA_F64, offsetof(ia_range_evidence, background)},
+        {"probability", IA_F64, offsetof(ia_range_evidence, probability)},
+        {"share", IA_F64, offsetof(ia_range_evidence, share)},
     };
     const ia_ranges *r = &id->ranges;
     ia_table *table = ia_result_add(ctx, result, "ranges", IA_ROWS, r->n_ranges);
     ia_status st = table ? add_ion_columns(ctx, table, ion_of_range, r) : IA_ERR_MEMORY;
 
-    for (size_t i = 0; st == IA_OK && i < 2; i++)
-        st = add_numbers(ctx, table, r->ranges, sizeof *r->ranges, &bounds[i]);
-    for (size_t i = 0; st == IA_OK && i < sizeof known / sizeof *known; i++)
-        st = add_numbers(ctx, table, id->evidence, sizeof *id->evidence, &known[i]);
+    if (st == IA_OK)
+        st = ia_table_add_members(ctx, table, r->ranges, sizeof *r->ranges, bounds,
+                                  sizeof bounds / sizeof *bounds);
+    if (st == IA_OK)
+        st = ia_table_add_members(ctx, table, id->evidence, sizeof *id->evidence, known,
+                                  sizeof known / sizeof *known);
     return st;
 }
 
@@ -108,19 +91,20 @@ static const ia_ion *ion_of_identified(const void *user, size_t row)
 
 static ia_status add_ions(ia_ctx *ctx, const ia_identification *id, ia_result *result)
 {
-    static const number numbers[] = {
-        {"counts", offsetof(ia_identified, counts)},
-        {"sigma_counts", offsetof(ia_identified, sigma_counts)},
-        {"probability", offsetof(ia_identified, probability)},
-        {"log_evidence", offsetof(ia_identified, log_evidence)},
+    static const ia_table_member numbers[] = {
+        {"counts", IA_F64, offsetof(ia_identified, counts)},
+        {"sigma_counts", IA_F64, offsetof(ia_identified, sigma_counts)},
+        {"probability", IA_F64, offsetof(ia_identified, probability)},
+        {"log_evidence", IA_F64, offsetof(ia_identified, log_evidence)},
     };
     const ia_assignment *a = &id->assignment;
     ia_table *table = ia_result_add(ctx, result, "ions", IA_ROWS, a->n_ions);
     ia_status st =
         table ? add_ion_columns(ctx, table, ion_of_identified, a) : IA_ERR_MEMORY;
 
-    for (size_t i = 0; st == IA_OK && i < sizeof numbers / sizeof *numbers; i++)
-        st = add_numbers(ctx, table, a->ions, sizeof *a->ions, &numbers[i]);
+    if (st == IA_OK)
+        st = ia_table_add_members(ctx, table, a->ions, sizeof *a->ions, numbers,
+                                  sizeof numbers / sizeof *numbers);
     if (st != IA_OK)
         return st;
     uint64_t *expected = ia_table_add(ctx, table, "isotopes_expected", IA_U64);
@@ -136,13 +120,13 @@ static ia_status add_ions(ia_ctx *ctx, const ia_identification *id, ia_result *r
 
 static ia_status add_isotopes(ia_ctx *ctx, const ia_identification *id, ia_result *result)
 {
-    static const number numbers[] = {
-        {"mass_da", offsetof(ia_isotope_evidence, mass)},
-        {"abundance", offsetof(ia_isotope_evidence, abundance)},
-        {"expected_counts", offsetof(ia_isotope_evidence, expected)},
-        {"observed_counts", offsetof(ia_isotope_evidence, observed)},
-        {"sigma_observed_counts", offsetof(ia_isotope_evidence, sigma)},
-        {"share", offsetof(ia_isotope_evidence, share)},
+    static const ia_table_member numbers[] = {
+        {"mass_da", IA_F64, offsetof(ia_isotope_evidence, mass)},
+        {"abundance", IA_F64, offsetof(ia_isotope_evidence, abundance)},
+        {"expected_counts", IA_F64, offsetof(ia_isotope_evidence, expected)},
+        {"observed_counts", IA_F64, offsetof(ia_isotope_evidence, observed)},
+        {"sigma_observed_counts", IA_F64, offsetof(ia_isotope_evidence, sigma)},
+        {"share", IA_F64, offsetof(ia_isotope_evidence, share)},
     };
     const ia_assignment *a = &id->assignment;
     ia_table *table = ia_result_add(ctx, result, "isotopes", IA_ROWS, a->n_isotopes);
@@ -152,8 +136,9 @@ static ia_status add_isotopes(ia_ctx *ctx, const ia_identification *id, ia_resul
     for (size_t i = 0; st == IA_OK && i < a->n_isotopes; i++)
         if (!(names[i] = ia_text(ctx, a->ions[a->isotopes[i].ion].ion.name)))
             st = IA_ERR_MEMORY;
-    for (size_t i = 0; st == IA_OK && i < sizeof numbers / sizeof *numbers; i++)
-        st = add_numbers(ctx, table, a->isotopes, sizeof *a->isotopes, &numbers[i]);
+    if (st == IA_OK)
+        st = ia_table_add_members(ctx, table, a->isotopes, sizeof *a->isotopes, numbers,
+                                  sizeof numbers / sizeof *numbers);
     return st;
 }
 
@@ -212,19 +197,19 @@ static ia_status add_scale(ia_ctx *ctx, const ia_identification *id, ia_result *
 static ia_status add_decisions(ia_ctx *ctx, const ia_identification *id,
                                ia_result *result)
 {
-    static const number numbers[] = {
-        {"mass_da", offsetof(ia_decision, mass)},
-        {"probability", offsetof(ia_decision, probability)},
-        {"probability_noise_2_percent", offsetof(ia_decision, noise[0])},
-        {"probability_noise_5_percent", offsetof(ia_decision, noise[1])},
-        {"probability_noise_10_percent", offsetof(ia_decision, noise[2])},
-        {"probability_noise_20_percent", offsetof(ia_decision, noise[3])},
-        {"probability_noise_50_percent", offsetof(ia_decision, noise[4])},
-        {"probability_width_half", offsetof(ia_decision, widths[0])},
-        {"probability_width_same", offsetof(ia_decision, widths[1])},
-        {"probability_width_double", offsetof(ia_decision, widths[2])},
-        {"noise_that_changes_it", offsetof(ia_decision, flip)},
-        {"rival_probability", offsetof(ia_decision, rival_probability)},
+    static const ia_table_member numbers[] = {
+        {"mass_da", IA_F64, offsetof(ia_decision, mass)},
+        {"probability", IA_F64, offsetof(ia_decision, probability)},
+        {"probability_noise_2_percent", IA_F64, offsetof(ia_decision, noise[0])},
+        {"probability_noise_5_percent", IA_F64, offsetof(ia_decision, noise[1])},
+        {"probability_noise_10_percent", IA_F64, offsetof(ia_decision, noise[2])},
+        {"probability_noise_20_percent", IA_F64, offsetof(ia_decision, noise[3])},
+        {"probability_noise_50_percent", IA_F64, offsetof(ia_decision, noise[4])},
+        {"probability_width_half", IA_F64, offsetof(ia_decision, widths[0])},
+        {"probability_width_same", IA_F64, offsetof(ia_decision, widths[1])},
+        {"probability_width_double", IA_F64, offsetof(ia_decision, widths[2])},
+        {"noise_that_changes_it", IA_F64, offsetof(ia_decision, flip)},
+        {"rival_probability", IA_F64, offsetof(ia_decision, rival_probability)},
     };
     const ia_assignment *a = &id->assignment;
     if (!a->decisions)
@@ -243,8 +228,9 @@ static ia_status add_decisions(ia_ctx *ctx, const ia_identification *id,
         if (!ion[i] || !stage[i] || !rival[i])
             st = IA_ERR_MEMORY;
     }
-    for (size_t i = 0; st == IA_OK && i < sizeof numbers / sizeof *numbers; i++)
-        st = add_numbers(ctx, table, a->decisions, sizeof *a->decisions, &numbers[i]);
+    if (st == IA_OK)
+        st = ia_table_add_members(ctx, table, a->decisions, sizeof *a->decisions, numbers,
+                                  sizeof numbers / sizeof *numbers);
     return st;
 }
 

@@ -4,36 +4,6 @@
 
 #include <stddef.h>
 
-// A column of numbers taken from a member of each row.
-typedef struct {
-    const char *name;
-    size_t offset;
-} column;
-
-static ia_status add_numbers(ia_ctx *ctx, ia_table *table, const column *c,
-                             const void *rows, size_t size)
-{
-    double *cells = ia_table_add(ctx, table, c->name, IA_F64);
-
-    if (!cells)
-        return IA_ERR_MEMORY;
-    for (size_t i = 0; i < table->n_rows; i++)
-        cells[i] =
-            *(const double *)(const void *)((const char *)rows + i * size + c->offset);
-    return IA_OK;
-}
-
-static ia_status add_texts(ia_ctx *ctx, ia_table *table, const column *c,
-                           const void *rows, size_t size)
-{
-    char **cells = ia_table_add(ctx, table, c->name, IA_TEXT);
-
-    for (size_t i = 0; cells && i < table->n_rows; i++)
-        if (!(cells[i] = ia_text(ctx, (const char *)rows + i * size + c->offset)))
-            return IA_ERR_MEMORY;
-    return cells ? IA_OK : IA_ERR_MEMORY;
-}
-
 static ia_status summary_table(ia_ctx *ctx, const ia_range_comparison *c,
                                ia_result *result)
 {
@@ -50,16 +20,16 @@ static ia_status changes_table(ia_ctx *ctx, const ia_range_comparison *c,
                                ia_result *result)
 {
     static const char *const words[] = {"only_a", "only_b", "moved", "renamed"};
-    static const column ions[] = {{"ion_a", offsetof(ia_range_difference, ion_a)},
-                                  {"ion_b", offsetof(ia_range_difference, ion_b)}};
-    static const column numbers[] = {
-        {"lo_a_da", offsetof(ia_range_difference, lo_a)},
-        {"hi_a_da", offsetof(ia_range_difference, hi_a)},
-        {"lo_b_da", offsetof(ia_range_difference, lo_b)},
-        {"hi_b_da", offsetof(ia_range_difference, hi_b)},
-        {"counts_a", offsetof(ia_range_difference, counts_a)},
-        {"counts_b", offsetof(ia_range_difference, counts_b)},
-        {"counts_shared", offsetof(ia_range_difference, counts_shared)},
+    static const ia_table_member members[] = {
+        {"ion_a", IA_TEXT, offsetof(ia_range_difference, ion_a)},
+        {"ion_b", IA_TEXT, offsetof(ia_range_difference, ion_b)},
+        {"lo_a_da", IA_F64, offsetof(ia_range_difference, lo_a)},
+        {"hi_a_da", IA_F64, offsetof(ia_range_difference, hi_a)},
+        {"lo_b_da", IA_F64, offsetof(ia_range_difference, lo_b)},
+        {"hi_b_da", IA_F64, offsetof(ia_range_difference, hi_b)},
+        {"counts_a", IA_F64, offsetof(ia_range_difference, counts_a)},
+        {"counts_b", IA_F64, offsetof(ia_range_difference, counts_b)},
+        {"counts_shared", IA_F64, offsetof(ia_range_difference, counts_shared)},
     };
     ia_table *table = ia_result_add(ctx, result, "changes", IA_ROWS, c->n);
     char **change = table ? ia_table_add(ctx, table, "change", IA_TEXT) : NULL;
@@ -68,17 +38,17 @@ static ia_status changes_table(ia_ctx *ctx, const ia_range_comparison *c,
     for (size_t i = 0; i < c->n && st == IA_OK; i++)
         if (!(change[i] = ia_text(ctx, words[c->list[i].change])))
             st = IA_ERR_MEMORY;
-    for (size_t k = 0; k < 2 && st == IA_OK; k++)
-        st = add_texts(ctx, table, &ions[k], c->list, sizeof *c->list);
-    for (size_t k = 0; k < sizeof numbers / sizeof *numbers && st == IA_OK; k++)
-        st = add_numbers(ctx, table, &numbers[k], c->list, sizeof *c->list);
+    if (st == IA_OK)
+        st = ia_table_add_members(ctx, table, c->list, sizeof *c->list, members,
+                                  sizeof members / sizeof *members);
     return st;
 }
 
 static ia_status shifts_table(ia_ctx *ctx, const ia_range_comparison *c,
                               ia_result *result)
 {
-    static const column element = {"element", offsetof(ia_range_shift, name)};
+    static const ia_table_member element = {"element", IA_TEXT,
+                                            offsetof(ia_range_shift, name)};
     static const size_t offsets[] = {
         offsetof(ia_range_shift, percent_a),  offsetof(ia_range_shift, sigma_a),
         offsetof(ia_range_shift, percent_b),  offsetof(ia_range_shift, sigma_b),
@@ -95,10 +65,10 @@ static ia_status shifts_table(ia_ctx *ctx, const ia_range_comparison *c,
     ia_status st = table ? IA_OK : IA_ERR_MEMORY;
 
     if (st == IA_OK)
-        st = add_texts(ctx, table, &element, c->raw, sizeof *c->raw);
+        st = ia_table_add_members(ctx, table, c->raw, sizeof *c->raw, &element, 1);
     for (size_t k = 0; k < 12 && st == IA_OK; k++) {
-        column numbers = {names[k / 6][k % 6], offsets[k % 6]};
-        st = add_numbers(ctx, table, &numbers, rows[k / 6], sizeof *c->raw);
+        ia_table_member numbers = {names[k / 6][k % 6], IA_F64, offsets[k % 6]};
+        st = ia_table_add_members(ctx, table, rows[k / 6], sizeof *c->raw, &numbers, 1);
     }
     return st;
 }

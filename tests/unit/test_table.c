@@ -63,6 +63,37 @@ static void json_has_the_shapes(void **unused)
     ia_result_clear(&result);
 }
 
+static void columns_come_from_members(void **unused)
+{
+    (void)unused;
+    struct row {
+        double x;
+        char name[8];
+        uint64_t n;
+    } rows[] = {{1.5, "Fe", 3}, {-2, "Cr", 1ull << 60}};
+    const ia_table_member members[] = {{"x_nm", IA_F64, offsetof(struct row, x)},
+                                       {"name", IA_TEXT, offsetof(struct row, name)},
+                                       {"n", IA_U64, offsetof(struct row, n)}};
+    ia_ctx *ctx = ia_ctx_new();
+    ia_status st = IA_ERR_MEMORY;
+
+    for (size_t k = 1; st == IA_ERR_MEMORY; k++) {
+        ia_result result = {0};
+        ia_ctx_fail_alloc(ctx, k);
+        ia_table *table = ia_result_add(ctx, &result, "rows", IA_ROWS, 2);
+        st = table ? ia_table_add_members(ctx, table, rows, sizeof *rows, members, 3)
+                   : IA_ERR_MEMORY;
+        if (st == IA_OK) {
+            assert_true(((double *)ia_table_find(table, "x_nm")->data)[1] == -2);
+            assert_string_equal(((char **)ia_table_find(table, "name")->data)[1], "Cr");
+            assert_true(((uint64_t *)ia_table_find(table, "n")->data)[1] == 1ull << 60);
+        }
+        ia_result_clear(&result);
+    }
+    assert_int_equal(st, IA_OK);
+    ia_ctx_free(ctx);
+}
+
 static void tsv_has_a_header_with_units(void **unused)
 {
     (void)unused;
@@ -114,6 +145,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(json_has_the_shapes),
+        cmocka_unit_test(columns_come_from_members),
         cmocka_unit_test(tsv_has_a_header_with_units),
         cmocka_unit_test(hashes_tell_values_apart),
         cmocka_unit_test(survives_without_memory),
