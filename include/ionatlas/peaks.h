@@ -49,6 +49,8 @@ IA_API ia_status ia_peaks_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
                                   const ia_background *background,
                                   const ia_peaks_params *params, ia_peaks *out);
 IA_API void ia_peaks_clear(ia_peaks *peaks);
+// Place in the list of the peak next to an m/n, -1 where there are none. log n.
+IA_API int32_t ia_peaks_nearest(const ia_peaks *peaks, double mass);
 // "peaks": mass_da, sigma_mass_da, height_per_da, width_da, lo_da, hi_da, counts,
 // background_counts, significance.
 IA_API ia_status ia_peaks_tables(ia_ctx *ctx, const ia_peaks *peaks, ia_result *result);

@@ -75,26 +75,6 @@ static void set_peak_site(const layout *job, int32_t index, ia_site *out)
     out->mu = out->b;
 }
 
-static int32_t nearest_peak(const ia_peaks *peaks, double mass)
-{
-    size_t lo = 0, hi = peaks->n;
-
-    while (lo < hi) {
-        size_t mid = (lo + hi) / 2;
-        if (peaks->list[mid].mass < mass)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    if (peaks->n == 0)
-        return -1;
-    if (lo == peaks->n)
-        return (int32_t)lo - 1;
-    if (lo > 0 && mass - peaks->list[lo - 1].mass < peaks->list[lo].mass - mass)
-        return (int32_t)lo - 1;
-    return (int32_t)lo;
-}
-
 // A site where no peak is. Next to one it bounds what an ion may put there, no more:
 // whatever else is there belongs to that peak.
 static void set_empty_site(const layout *job, double mass, int32_t nearest, ia_site *out)
@@ -131,7 +111,7 @@ static bool has_main_line(const layout *job, const ia_candidate *candidate)
         most = fmax(most, candidate->lines[i].share);
     for (size_t i = 0; i < candidate->n_lines; i++) {
         double mass = ia_scale_measured(&job->model.scale, candidate->lines[i].mass);
-        int32_t p = nearest_peak(job->peaks, mass);
+        int32_t p = ia_peaks_nearest(job->peaks, mass);
         if (candidate->lines[i].share >= 0.3 * most && p >= 0 &&
             is_at(job, &job->peaks->list[p], mass))
             return true;
@@ -154,7 +134,7 @@ static ia_status link_line(layout *job, const ia_ion_line *line, size_t first)
 {
     ia_model *m = &job->model;
     double mass = ia_scale_measured(&m->scale, line->mass);
-    int32_t p = nearest_peak(job->peaks, mass);
+    int32_t p = ia_peaks_nearest(job->peaks, mass);
     uint32_t site = (uint32_t)p;
     ia_status st;
 

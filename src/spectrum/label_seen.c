@@ -7,25 +7,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-static int32_t nearest(const ia_peaks *peaks, double mass)
-{
-    size_t lo = 0, hi = peaks->n;
-
-    while (lo < hi) {
-        size_t mid = (lo + hi) / 2;
-        if (peaks->list[mid].mass < mass)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    if (peaks->n == 0)
-        return -1;
-    if (lo == peaks->n ||
-        (lo > 0 && mass - peaks->list[lo - 1].mass < peaks->list[lo].mass - mass))
-        lo--;
-    return (int32_t)lo;
-}
-
 // How far a peak may be from a line that makes it, Da.
 static double reach_at(const ia_labelling_job *job, double mass)
 {
@@ -41,7 +22,7 @@ ia_line_sight ia_label_look(const ia_labelling_job *job, double mass)
 {
     const ia_peaks *peaks = job->evidence->peaks;
     double at = mass + job->scale.offset + job->scale.slope * mass;
-    int32_t p = nearest(peaks, at);
+    int32_t p = ia_peaks_nearest(peaks, at);
 
     if (p >= 0 && fabs(peaks->list[p].mass - at) < reach_at(job, at)) {
         const ia_peak *peak = &peaks->list[p];

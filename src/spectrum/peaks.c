@@ -291,6 +291,25 @@ done:
     return st;
 }
 
+int32_t ia_peaks_nearest(const ia_peaks *peaks, double mass)
+{
+    size_t lo = 0, hi = peaks->n;
+
+    while (lo < hi) {
+        size_t mid = (lo + hi) / 2;
+        if (peaks->list[mid].mass < mass)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    if (peaks->n == 0)
+        return -1;
+    if (lo == peaks->n ||
+        (lo > 0 && mass - peaks->list[lo - 1].mass < peaks->list[lo].mass - mass))
+        lo--;
+    return (int32_t)lo;
+}
+
 void ia_peaks_clear(ia_peaks *peaks)
 {
     free(peaks->list);

@@ -1,0 +1,81 @@
+// src/spectrum/landmarks.c: the mass scale by lines that have a peak to themselves.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "spectrum/landmarks.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+// Weight of a landmark at a misfit: far ones count little (Cauchy's function).
+static double weight_of(const ia_landmark *l, double off)
+{
+    double x = off / (2 * l->sigma);
+    return 1 / (l->sigma * l->sigma * (1 + x * x));
+}
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static void start_at_median(const ia_landmark *list, size_t n, double *room,
+                            ia_mass_scale *scale)
+{
+    for (size_t i = 0; i < n; i++)
+        room[i] = list[i].off / list[i].mass;
+    qsort(room, n, sizeof *room, by_value);
+    scale->offset = 0;
+    scale->slope = room[n / 2];
+}
+
+static void fit_line(const ia_landmark *list, size_t n, ia_mass_scale *scale)
+{
+    // A slope of 1e-3 is as believable as an offset of 0.02 Da; few landmarks fix both.
+    const double offset_usual = 0.02, slope_usual = 1e-3;
+
+    for (int round = 0; round < 30; round++) {
+        double s0 = 1 / (offset_usual * offset_usual), sx = 0, sy = 0, sxy = 0;
+        double sxx = 1 / (slope_usual * slope_usual);
+        for (size_t i = 0; i < n; i++) {
+            const ia_landmark *l = &list[i];
+            double w = weight_of(l, l->off - scale->offset - scale->slope * l->mass);
+            s0 += w;
+            sx += w * l->mass;
+            sy += w * l->off;
+            sxx += w * l->mass * l->mass;
+            sxy += w * l->mass * l->off;
+        }
+        double det = s0 * sxx - sx * sx;
+        scale->offset = (sxx * sy - sx * sxy) / det;
+        scale->slope = (s0 * sxy - sx * sy) / det;
+    }
+}
+
+static void set_sigma(const ia_landmark *list, size_t n, double *room,
+                      ia_mass_scale *scale)
+{
+    for (size_t i = 0; i < n; i++)
+        room[i] = fabs(list[i].off - scale->offset - scale->slope * list[i].mass) *
+                  sqrt(28 / list[i].mass);
+    qsort(room, n, sizeof *room, by_value);
+    // Median absolute deviation; few landmarks leave some of the tolerance.
+    double scatter = 1.5 * room[n / 2] * sqrt(((double)n + 1) / (double)n);
+    scale->sigma = hypot(scatter, 0.03 / (1 + 0.5 * (double)n));
+}
+
+ia_status ia_landmarks_fit(ia_ctx *ctx, const ia_landmark *list, size_t n,
+                           ia_mass_scale *scale)
+{
+    double *room = ia_array(ctx, n, sizeof *room);
+
+    if (!room)
+        return IA_ERR_MEMORY;
+    if (n > 0) {
+        start_at_median(list, n, room, scale);
+        fit_line(list, n, scale);
+        set_sigma(list, n, room, scale);
+        scale->n_lines = n;
+    }
+    free(room);
+    return IA_OK;
+}
