@@ -46,6 +46,53 @@ static inline bool has_element(const ia_identification *id, const char *symbol)
     return false;
 }
 
+// Each of the first allocations fails once, then fewer and fewer of the thousands: one in
+// `step`. Nothing may be kept or left unsaid; `least` ions or more at the end.
+static inline void check_short_memory(ia_identify_params p, size_t ions, size_t step,
+                                      size_t least)
+{
+    ia_spectrum s = alloy_spectrum("Fe Cr:0.2", "FeO+:0.01", ions, 2);
+    ia_identification id = {0};
+    ia_ctx *ctx = ia_ctx_new();
+    ia_status st = IA_ERR_MEMORY;
+
+    p.charge_max = 2;
+    p.atoms_max = 2;
+    for (size_t k = 1; st == IA_ERR_MEMORY; k += 1 + k / step) {
+        ia_ctx_reset(ctx);
+        ia_ctx_fail_alloc(ctx, k);
+        st = ia_identify_compute(ctx, &s, &p, NULL, &id);
+        assert_true(st == IA_OK || id.assignment.ions == NULL);
+        assert_true(st == IA_OK || ia_ctx_message(ctx)[0]);
+    }
+    assert_int_equal(st, IA_OK);
+    assert_true(id.assignment.n_ions >= least);
+    ia_identification_clear(&id);
+    ia_ctx_free(ctx);
+    ia_spectrum_clear(&s);
+}
+
+static inline bool stop_at_identify(void *user, const char *stage, double done)
+{
+    (void)user;
+    (void)done;
+    return strcmp(stage, "identify") != 0;
+}
+
+// An identification that is stopped on its way leaves nothing.
+static inline void check_stop(const ia_identify_params *params)
+{
+    ia_spectrum s = alloy_spectrum("Fe Cr:0.2", "", 5000, 2);
+    ia_identification id = {0};
+    ia_ctx *ctx = ia_ctx_new();
+
+    ia_ctx_set_progress(ctx, stop_at_identify, NULL);
+    assert_int_equal(ia_identify_compute(ctx, &s, params, NULL, &id), IA_CANCELLED);
+    assert_null(id.notes);
+    ia_ctx_free(ctx);
+    ia_spectrum_clear(&s);
+}
+
 // Composition from the automatic ranges, as raw at.% of an element.
 static inline double percent_of(const ia_spectrum *s, const ia_identification *id,
                                 const char *symbol)

@@ -256,51 +256,16 @@ static void bad_parameters_are_refused(void **state)
     ia_spectrum_clear(&s);
 }
 
-// Each of the first allocations fails once, then one in fifty of the thousands.
 static void short_memory_leaks_nothing(void **state)
 {
     (void)state;
-    ia_spectrum s = alloy_spectrum("Fe Cr:0.2", "FeO+:0.01", 5000, 2);
-    ia_identify_params p = ia_identify_defaults();
-    ia_identification id = {0};
-    ia_ctx *ctx = ia_ctx_new();
-    ia_status st = IA_ERR_MEMORY;
-
-    p.charge_max = 2;
-    p.atoms_max = 2;
-    for (size_t k = 1; st == IA_ERR_MEMORY; k += 1 + k / 50) {
-        ia_ctx_reset(ctx);
-        ia_ctx_fail_alloc(ctx, k);
-        st = ia_identify_compute(ctx, &s, &p, NULL, &id);
-        assert_true(st == IA_OK || id.assignment.ions == NULL);
-        assert_true(st == IA_OK || ia_ctx_message(ctx)[0]);
-    }
-    assert_int_equal(st, IA_OK);
-    assert_true(id.assignment.n_ions >= 2);
-    ia_identification_clear(&id);
-    ia_ctx_free(ctx);
-    ia_spectrum_clear(&s);
-}
-
-static bool stop_at_identify(void *user, const char *stage, double done)
-{
-    (void)user;
-    (void)done;
-    return strcmp(stage, "identify") != 0;
+    check_short_memory(ia_identify_defaults(), 5000, 50, 2);
 }
 
 static void it_can_be_stopped(void **state)
 {
     (void)state;
-    ia_spectrum s = alloy_spectrum("Fe Cr:0.2", "", 5000, 2);
-    ia_identification id = {0};
-    ia_ctx *ctx = ia_ctx_new();
-
-    ia_ctx_set_progress(ctx, stop_at_identify, NULL);
-    assert_int_equal(ia_identify_compute(ctx, &s, NULL, NULL, &id), IA_CANCELLED);
-    assert_null(id.notes);
-    ia_ctx_free(ctx);
-    ia_spectrum_clear(&s);
+    check_stop(NULL);
 }
 
 int main(void)

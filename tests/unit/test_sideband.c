@@ -16,18 +16,25 @@ static ia_spectrum line_spectrum(uint64_t *counts, double at_0, double slope)
 
 static const ia_windows no_windows = {.n = 0};
 
+// Knots beside the ranges, bands 0.3 Da off; cleared with ia_knots_clear.
+static ia_knots knots_of(const ia_spectrum *s, const ranging_case *c)
+{
+    ia_knots knots = {0};
+    assert_int_equal(ia_knots_build(NULL, s, &c->ranger, 0.3, &no_windows, &knots),
+                     IA_OK);
+    return knots;
+}
+
 static void a_line_is_followed_under_a_range(void **state)
 {
     (void)state;
     static uint64_t counts[BINS];
     ia_spectrum s = line_spectrum(counts, 1000, 2);
     ranging_case c;
-    ia_knots knots = {0};
     double variance;
 
     SET_CASE(&c, {"C+", 11.5, 12.5, 0}, {"Fe++", 27, 29, 0});
-    assert_int_equal(ia_knots_build(NULL, &s, &c.ranger, 0.3, &no_windows, &knots),
-                     IA_OK);
+    ia_knots knots = knots_of(&s, &c);
     assert_int_equal(knots.n, 4);
     double n = ia_knots_counts(&knots, 27, 29, &variance);
     // 200 bins whose mean is that at 28 Da, each rounded.
@@ -67,13 +74,11 @@ static void a_peak_in_a_band_is_left_out(void **state)
     static uint64_t counts[BINS];
     ia_spectrum s = line_spectrum(counts, 100, 0);
     ranging_case c;
-    ia_knots knots = {0};
     double v;
 
     counts[2940] = 50000;
     SET_CASE(&c, {"Fe++", 27, 29, 0});
-    assert_int_equal(ia_knots_build(NULL, &s, &c.ranger, 0.3, &no_windows, &knots),
-                     IA_OK);
+    ia_knots knots = knots_of(&s, &c);
     assert_near(ia_knots_counts(&knots, 27, 29, &v), 20000, 1);
     ia_knots_clear(&knots);
 }
@@ -84,12 +89,10 @@ static void ranges_that_touch_share_what_is_beside_both(void **state)
     static uint64_t counts[BINS];
     ia_spectrum s = line_spectrum(counts, 100, 0);
     ranging_case c;
-    ia_knots knots = {0};
     double v;
 
     SET_CASE(&c, {"Fe++", 27, 28, 0}, {"Ni++", 28, 29, 0}, {"Co++", 29.4, 30, 0});
-    assert_int_equal(ia_knots_build(NULL, &s, &c.ranger, 0.3, &no_windows, &knots),
-                     IA_OK);
+    ia_knots knots = knots_of(&s, &c);
     assert_int_equal(knots.n, 3); // one between 29 and 29.4
     assert_near(ia_knots_counts(&knots, 28, 29, &v), 10000, 1);
     ia_knots_clear(&knots);
