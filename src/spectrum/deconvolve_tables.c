@@ -50,11 +50,11 @@ static ia_status add_solved(ia_ctx *ctx, const ia_deconvolution *d, ia_result *r
 
 static ia_status add_omitted(ia_ctx *ctx, const ia_deconvolution *d, ia_result *result)
 {
-    static const number numbers[] = {
-        {"probability", offsetof(ia_omitted, probability)},
-        {"log_evidence", offsetof(ia_omitted, log_evidence)},
-        {"counts", offsetof(ia_omitted, counts)},
-        {"sigma_counts", offsetof(ia_omitted, sigma)},
+    static const ia_table_member numbers[] = {
+        {"probability", IA_F64, offsetof(ia_omitted, probability)},
+        {"log_evidence", IA_F64, offsetof(ia_omitted, log_evidence)},
+        {"counts", IA_F64, offsetof(ia_omitted, counts)},
+        {"sigma_counts", IA_F64, offsetof(ia_omitted, sigma)},
     };
     ia_table *table = ia_result_add(ctx, result, "omitted_ions", IA_ROWS, d->n_omitted);
     char **ion = table ? ia_table_add(ctx, table, "ion", IA_TEXT) : NULL;
@@ -62,8 +62,9 @@ static ia_status add_omitted(ia_ctx *ctx, const ia_deconvolution *d, ia_result *
 
     for (size_t k = 0; k < d->n_omitted && st == IA_OK; k++)
         st = add_text(ctx, &ion[k], d->omitted[k].ion.name);
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers && st == IA_OK; i++)
-        st = add_numbers(ctx, table, d->omitted, sizeof *d->omitted, &numbers[i]);
+    if (st == IA_OK)
+        st = ia_table_add_members(ctx, table, d->omitted, sizeof *d->omitted, numbers,
+                                  sizeof numbers / sizeof *numbers);
     return st;
 }
 
