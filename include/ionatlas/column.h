@@ -16,15 +16,16 @@ typedef void (*ia_column_fill)(const ia_column *column, size_t begin, size_t n,
 // n rows of `width` values each. A column borrows what it reads from: a mapped file, an
 // array, or whatever `fill` computes from. An all-zero struct is an absent column.
 struct ia_column {
-    ia_type type;        // IA_F32, IA_F64, IA_I32, IA_U8, IA_U32 or IA_U64
-    size_t width;        // values per row; 0 for an absent column
-    size_t n;            // rows
-    const void *data;    // first value, borrowed; NULL when computed
-    size_t stride;       // bytes from row to row
-    bool swapped;        // big-endian 4-byte values on this little-endian machine
-    float scale;         // float values are multiplied by this; 0 means 1
-    ia_column_fill fill; // computes rows when `data` is NULL
-    const void *user;    // for `fill`
+    ia_type type;         // IA_F32, IA_F64, IA_I32, IA_U8, IA_U32 or IA_U64
+    size_t width;         // values per row; 0 for an absent column
+    size_t n;             // rows
+    const void *data;     // first value, borrowed; NULL when computed
+    size_t stride;        // bytes from row to row
+    bool swapped;         // big-endian 4-byte values on this little-endian machine
+    float scale;          // float values are multiplied by this; 0 means 1
+    ia_column_fill fill;  // computes rows when `data` is NULL
+    const void *user;     // for `fill`
+    const float *min_max; // of the values, where known without a look at them; borrowed
 };
 
 // A contiguous array in native order as a column.

@@ -76,11 +76,17 @@ static void scan_slowly(tally *t, const float *xyz, const float *mass, size_t be
     }
 }
 
+// Not where all values are known to be sound.
+static bool must_read(const ia_column *mass)
+{
+    return ia_column_is_present(mass) && !(mass->min_max && mass->min_max[0] >= 0);
+}
+
 static void scan(const ia_ions *ions, tally *t, size_t begin, size_t n)
 {
     const ia_column *mass_column = &ions->columns[IA_MASS];
     const ia_column *xyz_column = &ions->columns[IA_XYZ];
-    bool has_mass = ia_column_is_present(mass_column);
+    bool has_mass = must_read(mass_column);
     bool has_xyz = ia_column_is_present(xyz_column);
     float bounds[3][2], mass_range[2];
     memcpy(bounds, t->bounds, sizeof bounds);
@@ -181,6 +187,9 @@ static ia_status run_pieces(ia_ctx *ctx, const ia_ions *ions, ia_hash *hash,
 {
     size_t n_bytes = hash ? ions->n_bytes : ions->n * 16;
     size_t n_pieces = ia_block_count(n_bytes, PIECE_BYTES);
+    const ia_column *mass = &ions->columns[IA_MASS];
+    if (!hash && !must_read(mass) && !ia_ions_has(ions, IA_XYZ))
+        n_pieces = 0;
     ia_status st = IA_OK;
     for (size_t i = 0; i < n_pieces && st == IA_OK; i++) {
         piece p = {.ions = ions, .hash = hash, .tallies = tallies};
@@ -209,6 +218,9 @@ ia_status ia_ions_survey(ia_ctx *ctx, ia_ions *ions, ia_survey *out)
         start_tally(&tallies[w]);
     if ((st = run_pieces(ctx, ions, hash, tallies)) != IA_OK)
         goto done;
+    const ia_column *mass = &ions->columns[IA_MASS];
+    if (ia_column_is_present(mass) && !must_read(mass))
+        widen(tallies[0].mass, mass->min_max);
     for (size_t w = 1; w < n_workers; w++)
         merge(&tallies[0], &tallies[w]);
     if (hash)

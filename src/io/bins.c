@@ -91,6 +91,15 @@ static void fill_mass(const ia_column *column, size_t begin, size_t n, void *out
     }
 }
 
+// The bins rise, and so do the ions; left unknown where an edge is no number.
+static void note_min_max(ia_column *mass, ia_bins *b)
+{
+    fill_mass(mass, 0, 1, &b->min_max[0]);
+    fill_mass(mass, mass->n - 1, 1, &b->min_max[1]);
+    if (isfinite(b->min_max[0]) && isfinite(b->min_max[1]))
+        mass->min_max = b->min_max;
+}
+
 // The width of the bins where all but the outermost have the same; else 0.
 static double common_width(const ia_bins *b)
 {
@@ -128,6 +137,7 @@ ia_status ia_bins_give(ia_ctx *ctx, ia_source *source, ia_bins *bins, ia_ions *o
     ions.release = release_bins;
     ions.columns[IA_MASS] = (ia_column){
         .type = IA_F32, .width = 1, .n = ions.n, .fill = fill_mass, .user = kept};
+    note_min_max(&ions.columns[IA_MASS], kept);
     ia_source_clear(source);
     *out = ions;
     return IA_OK;

@@ -7,9 +7,10 @@
 
 // Bin i holds the ions [first[i], first[i + 1]) between low[i] and low[i + 1].
 typedef struct {
-    double *low;     // (room + 1) Da, rising
-    uint64_t *first; // (room + 1)
-    size_t n;        // bins added
+    double *low;      // (room + 1) Da, rising
+    uint64_t *first;  // (room + 1)
+    size_t n;         // bins added
+    float min_max[2]; // of the ions' m/n, once given
 } ia_bins;
 
 // More than any measurement has; a program that visits each would never end.

@@ -273,6 +273,35 @@ static void rows_behind_a_comment_are_still_checked(void **unused)
     ia_ctx_free(ctx);
 }
 
+static ia_survey survey_of(ia_ctx *ctx, const char *lines)
+{
+    ia_ions ions = {0};
+    ia_survey survey;
+    CHECK_OK(ctx, read_text(ctx, lines, &ions));
+    CHECK_OK(ctx, ia_ions_survey(ctx, &ions, &survey));
+    ia_ions_clear(&ions);
+    return survey;
+}
+
+// A pass over 900 billion ions would take half an hour.
+static void ions_are_surveyed_without_a_pass_over_them(void **unused)
+{
+    (void)unused;
+    ia_ctx *ctx = ia_ctx_new();
+    ia_survey few = survey_of(ctx, "1, 0, 0\n2, 1, 1\n3, 0, 0\n4, 1, 1\n5, 0, 0\n");
+    // One ion lies in the middle of its bin.
+    assert_true(few.mass_range[0] == 2.5 && few.mass_range[1] == 4.5);
+    ia_survey many = survey_of(ctx, "1, 0, 0\n2, 900000000000, 0\n3, 1, 1\n4, 0, 0\n");
+    assert_true(many.n == 900000000001 && many.n_invalid == 0);
+    assert_true(many.mass_range[0] > 2 && many.mass_range[0] < 2.1);
+    assert_true(many.mass_range[1] == 3.5);
+    // Those below zero are still looked for.
+    ia_survey below = survey_of(ctx, "-2, 3, 3\n-1, 2, 2\n0, 0, 0\n1, 4, 4\n2, 0, 0\n");
+    assert_true(below.n_invalid == 5 && below.first_invalid == 0);
+    assert_true(below.mass_range[0] > 1 && below.mass_range[1] < 2);
+    ia_ctx_free(ctx);
+}
+
 static void survives_without_memory(void **unused)
 {
     (void)unused;
@@ -294,6 +323,7 @@ int main(void)
         cmocka_unit_test(ions_with_more_than_a_mass_are_no_spectrum),
         cmocka_unit_test(own_tables_come_back),
         cmocka_unit_test(rows_behind_a_comment_are_still_checked),
+        cmocka_unit_test(ions_are_surveyed_without_a_pass_over_them),
         cmocka_unit_test(survives_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
