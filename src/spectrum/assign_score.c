@@ -57,11 +57,13 @@ static double elements_cost(const ia_model *model, const ia_ion *ion)
     return cost;
 }
 
-static void count_elements(ia_model *model, const ia_ion *ion, int change)
+// Residual gas says nothing of the specimen's elements.
+static void count_elements(ia_model *model, const ia_candidate *candidate, int change)
 {
+    const ia_ion *ion = &candidate->ion;
     bool single = ia_ion_atoms(ion) == 1;
 
-    for (size_t i = 0; i < ion->n_parts; i++) {
+    for (size_t i = 0; i < ion->n_parts && !candidate->is_gas; i++) {
         unsigned z = ion->parts[i].z;
         unsigned *count = single ? &model->atoms[z] : &model->molecules[z];
         *count = (unsigned)((int)*count + change);
@@ -75,9 +77,9 @@ double ia_species_prior(ia_model *model, const ia_species *species)
     bool fragile = !again && ion->charge > 1 && ia_ion_is_light(ion);
     double without = elements_cost(model, ion);
 
-    count_elements(model, ion, 1);
+    count_elements(model, species->candidate, 1);
     double with = elements_cost(model, ion);
-    count_elements(model, ion, -1);
+    count_elements(model, species->candidate, -1);
     return species->candidate->log_prior + without - with + (again ? ia_prior_known : 0) -
            (fragile ? ia_prior_bursts : 0);
 }
@@ -87,7 +89,7 @@ static void choose(ia_model *model, const ia_species *species, bool on)
 {
     if (on)
         model->prior += ia_species_prior(model, species);
-    count_elements(model, &species->candidate->ion, on ? 1 : -1);
+    count_elements(model, species->candidate, on ? 1 : -1);
     model->matters[species->candidate->matter] += on ? 1U : -1U;
     if (!on)
         model->prior -= ia_species_prior(model, species);

@@ -60,7 +60,7 @@ static void set_sigma(const ia_landmark *list, size_t n, double *room,
     qsort(room, n, sizeof *room, by_value);
     // Median absolute deviation; few landmarks leave some of the tolerance.
     double scatter = 1.5 * room[n / 2] * sqrt(((double)n + 1) / (double)n);
-    scale->sigma = hypot(scatter, 0.03 / (1 + 0.5 * (double)n));
+    scale->sigma = hypot(scatter, 0.03 / (1 + 0.1 * (double)n * (double)n));
 }
 
 ia_status ia_landmarks_fit(ia_ctx *ctx, const ia_landmark *list, size_t n,
