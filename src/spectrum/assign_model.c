@@ -98,7 +98,7 @@ static bool is_at(const layout *job, const ia_peak *peak, double mass)
     double sigma = ia_scale_sigma(&job->model.scale, &job->peaks->widths, mass);
     double most = mass < LIGHT ? 0.08 : 0.09 * sqrt(mass / 28); // Da
     double reach =
-        fmax(0.9 * peak->width, fmin(most, 6 * hypot(sigma, peak->sigma_mass)));
+        fmax(1.6 * peak->width, fmin(most, 6 * hypot(sigma, peak->sigma_mass)));
 
     return fabs(peak->mass - mass) < reach;
 }

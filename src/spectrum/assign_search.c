@@ -156,7 +156,8 @@ static void set_of_element(const ia_model *m, unsigned z, state *kept)
 {
     kept->n_set = 0;
     for (size_t k = 0; k < m->n_species; k++)
-        if (ia_ion_count(&m->species[k].candidate->ion, z))
+        if (!m->species[k].candidate->is_gas &&
+            ia_ion_count(&m->species[k].candidate->ion, z))
             kept->set[kept->n_set++] = k;
 }
 
