@@ -212,7 +212,8 @@ ia_status ia_assign_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
     drop_chance(&job);
     job.out.n_unconfirmed = ia_model_drop_unconfirmed(&job.model);
     drop_left_out(&job);
-    if ((st = ia_assign_tell(&job)) != IA_OK)
+    if ((st = ia_assign_tell(&job)) != IA_OK ||
+        (st = ia_assign_hidden(&job, background)) != IA_OK)
         goto done;
     hand_over(&job, out);
 done:

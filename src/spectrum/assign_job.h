@@ -27,6 +27,9 @@ typedef struct {
 // List the chosen ions with their isotopes, what they leave of the peaks, and their
 // rivals.
 ia_status ia_assign_tell(assigning *job);
+// Take up rivals that hide in the shoulders of those told, by the shape of peaks that the
+// spectrum teaches, and tell all anew.
+ia_status ia_assign_hidden(assigning *job, const ia_background *background);
 // Ions that could be there as well, though nothing asks for them: what they might hold
 // is part of the error of those told.
 ia_status ia_assign_rivals(assigning *job);

@@ -161,8 +161,20 @@ ia_status ia_assign_rivals(assigning *job)
 
 ia_status ia_assign_tell(assigning *job)
 {
+    ia_assignment *out = &job->out;
     ia_status st;
 
+    free(out->ions);
+    free(out->isotopes);
+    free(out->unexplained);
+    free(out->explained);
+    free(out->rivals);
+    out->ions = NULL;
+    out->isotopes = NULL;
+    out->unexplained = NULL;
+    out->explained = NULL;
+    out->rivals = NULL;
+    out->n_ions = out->n_isotopes = out->n_peaks = out->n_rivals = 0;
     if ((st = tell_ions(job)) != IA_OK || (st = tell_peaks(job)) != IA_OK)
         return st;
     return ia_assign_rivals(job);
