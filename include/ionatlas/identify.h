@@ -160,6 +160,9 @@ typedef struct {
     size_t n_decisions;
     ia_rival *rivals; // (n_rivals) of the way `global`; NULL of the others
     size_t n_rivals;
+    double *expected; // (n_expected) m/n of the main lines of likely ions where no peak
+                      // is, Da; of the way `global`
+    size_t n_expected;
 } ia_assignment;
 
 // A way, from peaks to ions. `global`: one choice of ions that explains all peaks;

@@ -48,6 +48,13 @@ typedef struct {
 IA_API ia_status ia_peaks_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
                                   const ia_background *background,
                                   const ia_peaks_params *params, ia_peaks *out);
+// The same, and weaker ones at `n_expected` places (m/n, Da) where something speaks for a
+// peak beforehand: there are fewer of these, so that a lower significance keeps them to a
+// tenth of the false peaks. O(bins + maxima x n_expected).
+IA_API ia_status ia_peaks_expected(ia_ctx *ctx, const ia_spectrum *spectrum,
+                                   const ia_background *background,
+                                   const ia_peaks_params *params, const double *expected,
+                                   size_t n_expected, ia_peaks *out);
 IA_API void ia_peaks_clear(ia_peaks *peaks);
 // Place in the list of the peak next to an m/n, -1 where there are none. log n.
 IA_API int32_t ia_peaks_nearest(const ia_peaks *peaks, double mass);

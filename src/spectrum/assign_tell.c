@@ -140,6 +140,18 @@ static bool is_under_peak(const assigning *job, const ia_candidate *c)
     return false;
 }
 
+// Odds of a candidate beforehand, given those told.
+static double odds_of(assigning *job, const ia_candidate *c)
+{
+    const ia_species alone = {.candidate = c};
+    return ia_species_prior(&job->model, &alone) + ia_intensity_cost;
+}
+
+static bool may_be_told(const assigning *job, const ia_candidate *c)
+{
+    return !c->invented && !c->left_out && !is_told(&job->out, &c->ion);
+}
+
 ia_status ia_assign_rivals(assigning *job)
 {
     const double hopeless = -5; // odds of 1 to 150
@@ -150,11 +162,37 @@ ia_status ia_assign_rivals(assigning *job)
         return IA_ERR_MEMORY;
     for (size_t k = 0; k < all->n && out->n_ions > 0; k++) {
         const ia_candidate *c = &all->list[k];
-        const ia_species alone = {.candidate = c};
-        double odds = ia_species_prior(&job->model, &alone) + ia_intensity_cost;
-        if (odds > hopeless && !c->invented && !c->left_out && is_under_peak(job, c) &&
-            !is_told(out, &c->ion))
+        double odds = odds_of(job, c);
+        if (odds > hopeless && is_under_peak(job, c) && may_be_told(job, c))
             out->rivals[out->n_rivals++] = (ia_rival){c->ion, odds};
+    }
+    return IA_OK;
+}
+
+static double main_line(const ia_candidate *c)
+{
+    size_t most = 0;
+
+    for (size_t i = 1; i < c->n_lines; i++)
+        if (c->lines[i].share > c->lines[most].share)
+            most = i;
+    return c->n_lines ? c->lines[most].mass : NAN;
+}
+
+// Where those that are likely beforehand would show, had they a peak.
+static ia_status tell_expected(assigning *job)
+{
+    const double likely = -1.5; // odds of 1 to 4.5
+    const ia_candidates *all = &job->candidates;
+    ia_assignment *out = &job->out;
+
+    if (!(out->expected = ia_array(job->ctx, all->n, sizeof *out->expected)))
+        return IA_ERR_MEMORY;
+    for (size_t k = 0; k < all->n && out->n_ions > 0; k++) {
+        const ia_candidate *c = &all->list[k];
+        if (odds_of(job, c) > likely && may_be_told(job, c) && !is_under_peak(job, c))
+            out->expected[out->n_expected++] =
+                ia_scale_measured(&job->model.scale, main_line(c));
     }
     return IA_OK;
 }
@@ -169,13 +207,16 @@ ia_status ia_assign_tell(assigning *job)
     free(out->unexplained);
     free(out->explained);
     free(out->rivals);
+    free(out->expected);
     out->ions = NULL;
     out->isotopes = NULL;
     out->unexplained = NULL;
     out->explained = NULL;
     out->rivals = NULL;
-    out->n_ions = out->n_isotopes = out->n_peaks = out->n_rivals = 0;
+    out->expected = NULL;
+    out->n_ions = out->n_isotopes = out->n_peaks = 0;
+    out->n_rivals = out->n_expected = 0;
     if ((st = tell_ions(job)) != IA_OK || (st = tell_peaks(job)) != IA_OK)
         return st;
-    return ia_assign_rivals(job);
+    return (st = ia_assign_rivals(job)) == IA_OK ? tell_expected(job) : st;
 }

@@ -215,7 +215,35 @@ static void name_anions(ia_assignment *a)
     }
 }
 
-static ia_status assign(identifying *job, const ia_identify_params *params)
+// What was told says where weaker peaks are likely; with those, all is told anew.
+static ia_status look_again(identifying *job, const ia_identify_params *params,
+                            const ia_peaks_params *peaks_params)
+{
+    const ia_assignment *told = &job->out.assignment;
+    ia_assignment again = {0};
+    ia_peaks peaks = {0};
+    ia_status st;
+
+    if (told->n_expected == 0)
+        return IA_OK;
+    if ((st = ia_peaks_expected(job->ctx, job->spectrum, &job->out.background,
+                                peaks_params, told->expected, told->n_expected,
+                                &peaks)) == IA_OK &&
+        peaks.n > job->out.peaks.n &&
+        (st = ways[params->way](job->ctx, job->spectrum, &job->out.background, &peaks,
+                                params, &again)) == IA_OK) {
+        ia_peaks_clear(&job->out.peaks);
+        ia_assignment_clear(&job->out.assignment);
+        job->out.peaks = peaks;
+        job->out.assignment = again;
+        peaks = (ia_peaks){0};
+    }
+    ia_peaks_clear(&peaks);
+    return st;
+}
+
+static ia_status assign(identifying *job, const ia_identify_params *params,
+                        const ia_peaks_params *peaks_params)
 {
     double spacing = 0;
     ia_status st = find_spacing(job, &spacing);
@@ -240,6 +268,8 @@ static ia_status assign(identifying *job, const ia_identify_params *params)
         return assign_nothing(job);
     st = ways[params->way](job->ctx, job->spectrum, &job->out.background, &job->out.peaks,
                            params, &job->out.assignment);
+    if (st == IA_OK)
+        st = look_again(job, params, peaks_params);
     if (st == IA_OK && params->polarity == IA_POLARITY_NEGATIVE)
         name_anions(&job->out.assignment);
     return st;
@@ -339,7 +369,7 @@ ia_status ia_identify_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
     if (is_hopeless(&job)) {
         st = assign_nothing(&job);
     } else if ((st = find_peaks(&job, peaks_params)) == IA_OK &&
-               (st = assign(&job, &p)) == IA_OK) {
+               (st = assign(&job, &p, peaks_params)) == IA_OK) {
         add_notes(&job);
     }
     ia_autoranges ranges = {.evidence = NULL};
@@ -373,6 +403,7 @@ void ia_assignment_clear(ia_assignment *assignment)
     free(assignment->explained);
     free(assignment->decisions);
     free(assignment->rivals);
+    free(assignment->expected);
     *assignment = (ia_assignment){0};
 }
 

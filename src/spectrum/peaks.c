@@ -39,6 +39,9 @@ typedef struct {
     ia_ctx *ctx;
     ia_counts counts;
     ia_doubt doubt;
+    const double *expected; // (n_expected) m/n, Da; borrowed
+    size_t n_expected;
+    double limit_expected; // significance asked for there
     ia_peaks peaks;
     size_t room;
 } finding;
@@ -186,6 +189,17 @@ static ia_status take(finding *f, const ia_peak *peak)
     return append(f, peak);
 }
 
+static bool is_expected(const finding *f, double mass)
+{
+    const double near = 0.7; // widths
+    double reach = near * ia_peak_width(&f->peaks.widths, mass);
+
+    for (size_t i = 0; i < f->n_expected; i++)
+        if (fabs(f->expected[i] - mass) < reach)
+            return true;
+    return false;
+}
+
 static ia_status scan(finding *f)
 {
     const ia_spectrum *s = f->counts.spectrum;
@@ -198,7 +212,8 @@ static ia_status scan(finding *f)
         double after = density(f, next);
         if (here > 0 && here >= before && here > after) {
             ia_peak peak = peak_at(f, climb(f, mass));
-            if (peak.significance >= f->peaks.limit)
+            if (peak.significance >= f->peaks.limit ||
+                (peak.significance >= f->limit_expected && is_expected(f, peak.mass)))
                 st = take(f, &peak);
         }
         before = here;
@@ -263,12 +278,33 @@ static ia_status learn_widths(finding *f, double given)
     return st;
 }
 
+static void set_limits(finding *f, double false_peaks)
+{
+    const double part = 0.1; // of the false peaks, where peaks are expected
+    double n = (double)f->n_expected;
+
+    f->peaks.n_trials = count_trials(f);
+    f->peaks.limit = deviate(false_peaks / fmax(f->peaks.n_trials, 2 * false_peaks));
+    f->limit_expected = f->peaks.limit;
+    if (f->n_expected)
+        f->limit_expected =
+            fmin(f->peaks.limit, deviate(part * false_peaks / fmax(n, false_peaks)));
+}
+
 ia_status ia_peaks_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
                            const ia_background *background, const ia_peaks_params *params,
                            ia_peaks *out)
 {
+    return ia_peaks_expected(ctx, spectrum, background, params, NULL, 0, out);
+}
+
+ia_status ia_peaks_expected(ia_ctx *ctx, const ia_spectrum *spectrum,
+                            const ia_background *background,
+                            const ia_peaks_params *params, const double *expected,
+                            size_t n_expected, ia_peaks *out)
+{
     ia_peaks_params p = params ? *params : ia_peaks_defaults();
-    finding f = {.ctx = ctx};
+    finding f = {.ctx = ctx, .expected = expected, .n_expected = n_expected};
     ia_status st;
 
     if ((st = ia_method_check(ctx, &ia_peaks_method, &p)) != IA_OK ||
@@ -276,8 +312,7 @@ ia_status ia_peaks_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
         (st = learn_widths(&f, p.width)) != IA_OK ||
         (st = ia_doubt_learn(ctx, &f.counts, &f.peaks.widths, &f.doubt)) != IA_OK)
         goto done;
-    f.peaks.n_trials = count_trials(&f);
-    f.peaks.limit = deviate(p.false_peaks / fmax(f.peaks.n_trials, 2 * p.false_peaks));
+    set_limits(&f, p.false_peaks);
     if ((st = scan(&f)) != IA_OK)
         goto done;
     if (f.peaks.n > 0)
