@@ -202,7 +202,9 @@ static void read_layout(const tree *t, tree_object *o, cursor *c)
         c->is_cut = true;
     }
     v->address = address;
-    if (!c->is_cut && address < t->n) {
+    // Of a block HDF5 takes all or nothing.
+    bool is_whole = o->layout != H5D_CHUNKED || v->stored <= t->n - address;
+    if (!c->is_cut && address < t->n && is_whole) {
         v->bytes = t->bytes + address;
         v->n_bytes = t->n - address;
     }
