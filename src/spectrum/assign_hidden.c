@@ -81,12 +81,21 @@ static bool take_up(assigning *job, const looking *l)
     return any;
 }
 
+// Then some peaks stay without a name on purpose; no shoulder is to explain them.
+static bool leaves_out(const ia_assignment *told)
+{
+    for (unsigned z = 1; z <= IA_Z_MAX; z++)
+        if (told->left_out[z])
+            return true;
+    return false;
+}
+
 ia_status ia_assign_hidden(assigning *job, const ia_background *background)
 {
     looking l = {.ions = NULL};
     ia_status st = IA_OK;
 
-    if (job->out.n_ions > 0 && job->out.n_rivals > 0 &&
+    if (job->out.n_ions > 0 && job->out.n_rivals > 0 && !leaves_out(&job->out) &&
         (st = look(job, background, &l)) == IA_OK && take_up(job, &l))
         st = ia_assign_tell(job);
     finish(&l);
