@@ -55,7 +55,7 @@ typedef struct {
 // Read a formula: element symbols with counts behind and isotopes in front, blanks
 // allowed, then one + or - per charge ("56Fe 16O ++"). A name that is no such formula, or
 // has an unknown nuclide or more than IA_ION_ATOMS atoms, becomes a label. Never fails;
-// over-long names are cut.
+// over-long names are cut and end with "...".
 IA_API ia_ion ia_ion_of(const char *formula);
 // Add n atoms of an element (a = 0) or nuclide; merges equal parts. False when there is
 // no room.

@@ -136,22 +136,40 @@ bool ia_ion_name_is_too_large(const char *name)
     return in.full;
 }
 
+static const char cut_mark[] = "...";
+enum { CUT_MARK = sizeof cut_mark - 1, CUT_AT = IA_ION_NAME - 1 - CUT_MARK };
+
+ia_ion ia_ion_label(const char *text, size_t n)
+{
+    ia_ion ion = {0};
+    size_t kept = n;
+
+    if (n > IA_ION_NAME - 1)
+        for (kept = CUT_AT;
+             kept > CUT_AT - 3 && ((unsigned char)text[kept] & 0xC0) == 0x80;)
+            kept--; // not in the middle of a character of UTF-8
+    memcpy(ion.name, text, kept);
+    if (kept < n)
+        memcpy(ion.name + kept, cut_mark, CUT_MARK);
+    return ion;
+}
+
+bool ia_ion_is_cut(const ia_ion *ion)
+{
+    size_t n = strnlen(ion->name, IA_ION_NAME);
+
+    return ion->n_parts == 0 && n >= CUT_AT &&
+           memcmp(ion->name + n - CUT_MARK, cut_mark, CUT_MARK) == 0;
+}
+
 // The text without blanks at its ends as a label.
 static ia_ion label_of(const char *text)
 {
-    ia_ion ion = {0};
-    size_t n;
-
     text += strspn(text, " \t");
-    n = strlen(text);
+    size_t n = strlen(text);
     while (n > 0 && (text[n - 1] == ' ' || text[n - 1] == '\t'))
         n--;
-    if (n > IA_ION_NAME - 1)
-        for (n = IA_ION_NAME - 1;
-             n > IA_ION_NAME - 4 && ((unsigned char)text[n] & 0xC0) == 0x80;)
-            n--; // not in the middle of a character of UTF-8
-    memcpy(ion.name, text, n);
-    return ion;
+    return ia_ion_label(text, n);
 }
 
 ia_ion ia_ion_of(const char *formula)

@@ -262,6 +262,20 @@ static void warn_names(ia_ctx *ctx, const char *what, const name_list *names)
                 what, names->text, names->used < sizeof names->text ? "" : "...");
 }
 
+// Different names may have become one.
+static void warn_cut(ia_ctx *ctx, const ia_ranges *ranges)
+{
+    const char *first = "";
+    size_t n = 0;
+
+    for (size_t i = 0; i < ranges->n_ions; i++)
+        if (ia_ion_is_cut(&ranges->ions[i]) && n++ == 0)
+            first = ranges->ions[i].name;
+    if (n > 0)
+        ia_warn(ctx, "names cut to %d bytes, with ... at their end: %zu (first %s)",
+                (int)IA_ION_NAME - 1, n, first);
+}
+
 // Ions that are in ranges and no formulas, or formulas of too much.
 static ia_status warn_labels(ia_ctx *ctx, const ia_ranges *ranges)
 {
@@ -283,6 +297,7 @@ static ia_status warn_labels(ia_ctx *ctx, const ia_ranges *ranges)
              (int)IA_ION_PARTS, (int)IA_ION_ATOMS);
     warn_names(ctx, too_large, &large);
     warn_names(ctx, "no chemical formulas", &strange);
+    warn_cut(ctx, ranges);
     free(seen);
     return IA_OK;
 }

@@ -18,7 +18,7 @@ typedef struct {
     ia_ranges ranges;
     size_t manager, kind, range, colour, element; // depths
     size_t n_managers, n_ignored, first_ignored, n_kinds;
-    char kind_name[IA_ION_NAME], element_name[IA_ION_NAME];
+    char kind_name[2 * IA_ION_NAME], element_name[2 * IA_ION_NAME];
     size_t first_range, line; // of the kind and the range that are open
     double numbers[3];        // lower bound, upper bound, volume
     size_t n_numbers;

@@ -27,7 +27,7 @@ typedef struct {
     ia_range range;
     listed ion; // the ion that is open
     ia_recipe recipe;
-    char name[IA_ION_NAME], element[IA_ION_NAME];
+    char name[2 * IA_ION_NAME], element[2 * IA_ION_NAME];
     unsigned rgb[3];
 } reader;
 

@@ -242,8 +242,7 @@ static void name_label(ia_h5 *h5, const char *group, ia_ion *ion)
         label = ia_span_ion(ia_span_of(text));
     h5->ctx = ctx;
     if (!text || label.n_parts > 0 || label.name[0] == '\0') {
-        label = (ia_ion){0};
-        ia_span_utf8(ia_span_of(strrchr(group, '/') + 1), label.name, sizeof label.name);
+        label = ia_span_label(ia_span_of(strrchr(group, '/') + 1));
     }
     *ion = label;
     free(text);

@@ -2,21 +2,34 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "io/range_text.h"
 
+#include "core/ion_name.h"
+
 #include <errno.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+// Counts of equal names are added up, as those of equal elements are.
+static void note_name(ia_recipe *recipe, const char *name, unsigned count)
+{
+    size_t i = 0;
+
+    while (i < recipe->n_names && strcmp(recipe->names[i].text, name) != 0)
+        i++;
+    if (i == IA_RECIPE_NAMES)
+        return; // the label is cut before it
+    if (i == recipe->n_names)
+        snprintf(recipe->names[recipe->n_names++].text, IA_ION_NAME, "%s", name);
+    unsigned before = recipe->names[i].count;
+    recipe->names[i].count = count < UINT_MAX - before ? before + count : UINT_MAX;
+}
+
 void ia_recipe_add(ia_recipe *recipe, const ia_ion *what, unsigned count)
 {
-    size_t used = strlen(recipe->name);
-
     if (count == 0)
         return;
-    snprintf(recipe->name + used, sizeof recipe->name - used, count > 1 ? "%s%u" : "%s",
-             what->name, count);
-    if (strlen(recipe->name) + 1 == sizeof recipe->name)
-        recipe->name[ia_text_whole(recipe->name, sizeof recipe->name - 1)] = '\0';
+    note_name(recipe, what->name, count);
     recipe->is_label = recipe->is_label || what->n_parts == 0;
     for (size_t i = 0; i < what->n_parts && !recipe->is_label; i++) {
         const ia_ion_part *part = &what->parts[i];
@@ -28,15 +41,30 @@ void ia_recipe_add(ia_recipe *recipe, const ia_ion *what, unsigned count)
     recipe->ion.charge = alone ? what->charge : 0;
 }
 
-static ia_ion label_of(ia_span name)
+ia_ion ia_span_label(ia_span name)
 {
-    ia_ion ion = {0};
+    char text[IA_ION_NAME + 8];
+    size_t n = ia_span_utf8(ia_span_trim(name), text, sizeof text - 1);
 
-    size_t n = ia_span_utf8(ia_span_trim(name), ion.name, sizeof ion.name);
     for (size_t i = 0; i < n; i++)
-        if ((unsigned char)ion.name[i] < ' ')
-            ion.name[i] = ion.name[i] == '\t' ? ' ' : '?';
-    return ion;
+        if ((unsigned char)text[i] < ' ')
+            text[i] = text[i] == '\t' ? ' ' : '?';
+    if (ia_ion_of(text).n_parts > 0)
+        memcpy(text + n++, "?", 2);
+    return ia_ion_label(text, n);
+}
+
+// The names and counts of a recipe in a row.
+static ia_ion label_of_names(const ia_recipe *recipe)
+{
+    char text[IA_RECIPE_NAMES * (IA_ION_NAME + 12)] = "";
+    size_t used = 0;
+
+    for (size_t i = 0; i < recipe->n_names; i++)
+        used += (size_t)snprintf(text + used, sizeof text - used,
+                                 recipe->names[i].count > 1 ? "%s%u" : "%s",
+                                 recipe->names[i].text, recipe->names[i].count);
+    return ia_span_label((ia_span){text, used});
 }
 
 ia_ion ia_recipe_ion(const ia_recipe *recipe, ia_span name)
@@ -48,9 +76,9 @@ ia_ion ia_recipe_ion(const ia_recipe *recipe, ia_span name)
         return ion;
     }
     if (ia_span_trim(name).n > 0)
-        return recipe->n_added > 0 ? label_of(name) : ia_span_ion(name);
-    return label_of(recipe->n_added > 0 ? ia_span_of(recipe->name)
-                                        : ia_span_of("unnamed"));
+        return recipe->n_added > 0 ? ia_span_label(name) : ia_span_ion(name);
+    return recipe->n_added > 0 ? label_of_names(recipe)
+                               : ia_span_label(ia_span_of("unnamed"));
 }
 
 // A formula is never as long as the room for it, and holds no zero.
@@ -60,10 +88,10 @@ ia_ion ia_span_ion(ia_span formula)
 
     formula = ia_span_trim(formula);
     if (formula.n >= sizeof text || ia_span_has(formula, '\0'))
-        return label_of(formula);
+        return ia_span_label(formula);
     ia_span_copy(formula, text, sizeof text);
     ia_ion ion = ia_ion_of(text);
-    return ion.n_parts > 0 ? ion : label_of(formula);
+    return ion.n_parts > 0 ? ion : ia_span_label(formula);
 }
 
 ia_status ia_ranges_list(ia_ctx *ctx, ia_ranges *ranges, const ia_ion *ion, size_t line,

@@ -7,18 +7,27 @@
 
 #include "io/text.h"
 
+// Different names that an ion is put together from: so many do not fit in a label.
+enum { IA_RECIPE_NAMES = IA_ION_NAME + 1 };
+
 // An ion put together from names and counts. All-zero is empty.
 typedef struct {
     ia_ion ion;
-    bool is_label; // a name was no formula, or there are too many atoms
-    size_t n_added;
-    char name[IA_ION_NAME]; // names and counts as they came
+    bool is_label;  // a name was no formula, or there are too many atoms
+    size_t n_added; // names and counts, whether equal or not
+    struct {
+        char text[IA_ION_NAME];
+        unsigned count;
+    } names[IA_RECIPE_NAMES]; // (n_names) each once, as they came
+    size_t n_names;
 } ia_recipe;
 
 void ia_recipe_add(ia_recipe *recipe, const ia_ion *what, unsigned count);
 // The ion: a formula, else the label `name` (of n characters), else the names and counts.
 ia_ion ia_recipe_ion(const ia_recipe *recipe, ia_span name);
 ia_ion ia_span_ion(ia_span formula);
+// A label that does not read as a formula: "Co", of C:1 and o:1, becomes "Co?".
+ia_ion ia_span_label(ia_span name);
 
 // More kinds of ion than any measurement has.
 enum { IA_KINDS_MAX = 10000 };

@@ -345,6 +345,17 @@ static void write_range(FILE *out, const ia_ranges *ranges, size_t i)
     fprintf(out, " Color:%06X\n", range->colour & 0xFFFFFF);
 }
 
+static void warn_lost(ia_ctx *ctx, const ia_ranges *ranges)
+{
+    size_t n_names = 0;
+
+    ia_ranges_warn_lost(ctx, ranges, "RRNG", IA_HOLDS_VOLUME | IA_HOLDS_COLOUR);
+    for (size_t i = 0; i < ranges->n_ions; i++)
+        n_names += strchr(ranges->ions[i].name, ':') != NULL;
+    if (n_names > 0)
+        ia_warn(ctx, "RRNG holds no colons in names: %zu lose theirs", n_names);
+}
+
 ia_status ia_rrng_write(ia_ctx *ctx, const ia_ranges *ranges, void *stream)
 {
     ia_ranges list = {0};
@@ -352,7 +363,7 @@ ia_status ia_rrng_write(ia_ctx *ctx, const ia_ranges *ranges, void *stream)
 
     if (st != IA_OK)
         goto done;
-    ia_ranges_warn_lost(ctx, ranges, "RRNG", IA_HOLDS_VOLUME | IA_HOLDS_COLOUR);
+    warn_lost(ctx, ranges);
     write_ions(stream, &list);
     fprintf(stream, "[Ranges]\nNumber=%zu\n", ranges->n_ranges);
     for (size_t i = 0; i < ranges->n_ranges; i++)

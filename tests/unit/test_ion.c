@@ -125,6 +125,21 @@ static void long_names_are_cut(void **state)
     text[sizeof text - 1] = '\0';
     ia_ion ion = ia_ion_of(text);
     assert_int_equal(strlen(ion.name), IA_ION_NAME - 1);
+    assert_string_equal(ion.name + IA_ION_NAME - 5, "x...");
+}
+
+// 40 times Fe, cut, would end as 31 Fe and one F.
+static void a_cut_formula_is_no_formula(void **state)
+{
+    char text[100] = "";
+
+    (void)state;
+    for (size_t i = 0; i < 40; i++)
+        strcat(text, "Fe");
+    ia_ion ion = ia_ion_of(text), back = ia_ion_of(ion.name);
+    assert_int_equal(ion.n_parts, 0);
+    assert_int_equal(back.n_parts, 0);
+    assert_string_equal(back.name, ion.name);
 }
 
 // Every name that the library writes is read back as the same ion: two parts with all
@@ -224,6 +239,7 @@ int main(void)
         cmocka_unit_test(names_that_are_no_formula_are_labels),
         cmocka_unit_test(too_many_atoms_or_parts_make_a_label),
         cmocka_unit_test(long_names_are_cut),
+        cmocka_unit_test(a_cut_formula_is_no_formula),
         cmocka_unit_test(written_names_are_read_back),
         cmocka_unit_test(longest_name_fits),
         cmocka_unit_test(adding_merges_and_refuses),

@@ -264,18 +264,75 @@ static void labels_are_utf8(void **state)
     strcpy(text, start);
     for (size_t i = 0; i < 40; i++)
         strcat(text, "\xe2\x82\xac");
-    for (size_t i = 0; i < 21; i++)
+    for (size_t i = 0; i < 20; i++)
         strcat(name, "\xe2\x82\xac");
+    strcat(name, "...");
     assert_int_equal(parse_text(NULL, "rrng", text, &r), IA_OK);
     assert_range(&r, 0, "L\xc3\xb6sung", 55, 57);
     assert_range(&r, 1, name, 58, 59); // 63 bytes
     ia_ranges_clear(&r);
-    // The same after two bytes: 21 characters no longer fit.
+    // The same after two bytes: 20 characters no longer fit.
     memmove(strstr(text, "\xe2") + 2, strstr(text, "\xe2"), 121);
     memcpy(strstr(text, "59 Name:") + 8, "ab", 2);
     assert_int_equal(parse_text(NULL, "rrng", text, &r), IA_OK);
     assert_int_equal(strlen(ion_at(&r, 1)->name), 62);
     ia_ranges_clear(&r);
+}
+
+// What is read of a range of these words is read back from each format that is written.
+static void assert_ion_survives(const char *words, const char *name)
+{
+    static const char *const formats[] = {"rrng", "rng", "fig"};
+    char text[2048];
+    ia_ranges r = {0};
+
+    snprintf(text, sizeof text, "Range1=1 2 Vol:0 %sColor:FF0000\n", words);
+    assert_int_equal(parse_text(NULL, "rrng", text, &r), IA_OK);
+    assert_range(&r, 0, name, 1, 2);
+    for (size_t i = 0; i < 3; i++) {
+        ia_ranges back = {0};
+        char *copy = written(NULL, formats[i], &r);
+        assert_int_equal(parse_text(NULL, formats[i], copy, &back), IA_OK);
+        assert_range(&back, 0, name, 1, 2);
+        assert_int_equal(ion_at(&back, 0)->n_parts, ion_at(&r, 0)->n_parts);
+        free(copy);
+        ia_ranges_clear(&back);
+    }
+    ia_ranges_clear(&r);
+}
+
+static void no_ion_is_changed_by_its_length(void **state)
+{
+    char words[1024] = "";
+
+    (void)state;
+    assert_ion_survives("Fe:1 O:1 Fe:1 ", "Fe2O");
+    for (size_t i = 0; i < 40; i++)
+        strcat(words, "Fe:1 ");
+    assert_ion_survives(words, "Fe40");
+    for (char c = 'a'; c <= 'z'; c++)
+        sprintf(words + 6 * (c - 'a'), "xx%c:1 ", c);
+    assert_ion_survives(
+        words, "xxaxxbxxcxxdxxexxfxxgxxhxxixxjxxkxxlxxmxxnxxoxxpxxqxxrxxsxxt...");
+    assert_ion_survives("C:1 o:1 ", "Co?");
+    assert_ion_survives("Fe:1 xx:1 Name:NaCl ", "NaCl?");
+}
+
+static void lost_parts_of_names_are_told(void **state)
+{
+    ia_ctx *ctx = ia_ctx_new();
+    ia_ranges r = {0};
+    char text[256];
+
+    (void)state;
+    snprintf(text, sizeof text, "Range1=1 2 Name:%s\n",
+             "a:long_name_that_goes_on_and_on_beyond_the_room_that_a_name_has_here");
+    assert_int_equal(parse_text(ctx, "rrng", text, &r), IA_OK);
+    free(written(ctx, "rrng", &r));
+    assert_true(is_warned(ctx, "names cut to 63 bytes, with ... at their end: 1"));
+    assert_true(is_warned(ctx, "RRNG holds no colons in names: 1 lose theirs"));
+    ia_ranges_clear(&r);
+    ia_ctx_free(ctx);
 }
 
 static void strange_bytes_make_labels(void **state)
@@ -305,6 +362,8 @@ int main(void)
         cmocka_unit_test(short_memory_is_survived),
         cmocka_unit_test(trouble_in_writing_is_survived),
         cmocka_unit_test(labels_are_utf8),
+        cmocka_unit_test(no_ion_is_changed_by_its_length),
+        cmocka_unit_test(lost_parts_of_names_are_told),
         cmocka_unit_test(strange_bytes_make_labels),
     };
 
