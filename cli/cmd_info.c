@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cli.h"
 
-#include <string.h>
-
 static ia_status show(cli_job *cli, const char *input, const ia_result *read)
 {
     ia_result file = {0};
@@ -75,15 +73,12 @@ static ia_status info_ranges(cli_job *cli, const char *input)
 static ia_status info(cli_job *cli, const char *input)
 {
     ia_source source = {0};
-    bool ranges = false;
-    if (strcmp(input, "-") != 0) {
-        ia_status st = ia_source_open(cli->ctx, input, &source);
-        if (st != IA_OK)
-            return st;
-        ranges = ia_source_is_ranges(&source) || // or only a range file is called so
-                 (!ia_format_of(&source, false) && ia_format_of(&source, true));
-        ia_source_clear(&source);
-    }
+    ia_status st = ia_source_open(cli->ctx, input, &source);
+    if (st != IA_OK)
+        return st;
+    bool ranges = ia_source_is_ranges(&source) || // or only a range file is called so
+                  (!ia_format_of(&source, false) && ia_format_of(&source, true));
+    ia_source_clear(&source);
     return ranges ? info_ranges(cli, input) : info_ions(cli, input);
 }
 

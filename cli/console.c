@@ -64,8 +64,10 @@ static bool show_progress(void *user, const char *stage, double done)
         return true;
     c->shown = time;
     c->line_open = true;
-    double left = done > 0 ? (time - c->begun) * (1 - done) / done : 0;
-    fprintf(stderr, "\r\033[K%s %3.0f %%, %.0f s left", stage, 100 * done, left);
+    fprintf(stderr, "\r\033[K%s", stage);
+    if (done > 0)
+        fprintf(stderr, " %3.0f %%, %.0f s left", 100 * done,
+                (time - c->begun) * (1 - done) / done);
     return true;
 }
 

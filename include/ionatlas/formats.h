@@ -15,10 +15,12 @@ typedef struct {
     char *path;  // owned; for sentences
     bool mapped; // else owned memory, unless lent
     bool lent;
+    struct ia_stream *stream; // private: bytes shared with the context that read them
 } ia_source;
 
-// Map a file. IA_ERR_IO for what cannot be opened or is no file, IA_ERR_EMPTY for no
-// bytes.
+// Map a file. What can be read only once (standard input, a pipe) is read to its end; its
+// bytes stay with the context, which gives them again. IA_ERR_IO for what cannot be
+// opened or is no file, IA_ERR_EMPTY for no bytes, IA_CANCELLED while waiting for a pipe.
 IA_API ia_status ia_source_open(ia_ctx *ctx, const char *path, ia_source *out);
 IA_API ia_source ia_source_of(const void *bytes, size_t n);
 IA_API void ia_source_clear(ia_source *source);

@@ -1,6 +1,6 @@
 // src/core/context.c: message, warnings, log, progress and allocation of one job.
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <ionatlas/context.h>
+#include "core/context_kept.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -22,6 +22,7 @@ struct ia_ctx {
     size_t threads;
     size_t fail_at;      // allocations until one fails; 0 never
     const char *subject; // borrowed
+    ia_ctx_kept streams;
 };
 
 ia_ctx *ia_ctx_new(void)
@@ -44,7 +45,14 @@ void ia_ctx_reset(ia_ctx *ctx)
 void ia_ctx_free(ia_ctx *ctx)
 {
     ia_ctx_reset(ctx);
+    if (ctx && ctx->streams.release)
+        ctx->streams.release(ctx->streams.thing);
     free(ctx);
+}
+
+ia_ctx_kept *ia_ctx_streams(ia_ctx *ctx)
+{
+    return &ctx->streams;
 }
 
 void ia_ctx_set_log(ia_ctx *ctx, ia_log_level level, ia_log_fn log, void *user)

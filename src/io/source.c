@@ -1,6 +1,7 @@
 // src/io/source.c: a file as bytes, mapped where the system can.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "io/formats_internal.h"
+#include "io/stream.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,41 +10,6 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-// Read a stream that has no size to its end.
-static ia_status slurp(ia_ctx *ctx, int fd, ia_source *source)
-{
-    size_t room = 1 << 20, n = 0;
-    unsigned char *bytes = ia_array(ctx, room, 1);
-    if (!bytes)
-        return IA_ERR_MEMORY;
-    for (;;) {
-        if (n == room) {
-            unsigned char *bigger = realloc(bytes, room * 2);
-            if (!bigger) {
-                free(bytes);
-                return ia_fail(ctx, IA_ERR_MEMORY, "%s: memory ran out after %zu bytes",
-                               source->path, n);
-            }
-            bytes = bigger;
-            room *= 2;
-        }
-        ssize_t got = read(fd, bytes + n, room - n);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0) {
-            free(bytes);
-            return ia_fail(ctx, IA_ERR_IO, "%s: cannot be read: %s", source->path,
-                           strerror(errno));
-        }
-        if (got == 0)
-            break;
-        n += (size_t)got;
-    }
-    source->bytes = bytes;
-    source->n = n;
-    return IA_OK;
-}
 
 static ia_status map(ia_ctx *ctx, int fd, size_t n, ia_source *source)
 {
@@ -68,11 +34,30 @@ static ia_status take_bytes(ia_ctx *ctx, int fd, ia_source *source)
                        source->path);
     ia_status st = IA_OK;
     if (!S_ISREG(info.st_mode))
-        st = slurp(ctx, fd, source);
+        st = ia_stream_read(ctx, fd, &info, source);
     else if (info.st_size > 0)
         st = map(ctx, fd, (size_t)info.st_size, source);
-    if (st == IA_OK && source->n == 0)
-        return ia_fail(ctx, IA_ERR_EMPTY, "%s: has 0 bytes", source->path);
+    return st;
+}
+
+static bool was_read(ia_ctx *ctx, const char *path, bool is_stdin, ia_source *source)
+{
+    struct stat info;
+    int failed = is_stdin ? fstat(STDIN_FILENO, &info) : stat(path, &info);
+    return failed == 0 && ia_stream_find(ctx, &info, source);
+}
+
+static ia_status open_bytes(ia_ctx *ctx, const char *path, bool is_stdin,
+                            ia_source *source)
+{
+    // Of a named pipe the writer may not be there yet: that is waited for where a stop
+    // can be asked for.
+    int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return ia_fail(ctx, IA_ERR_IO, "%s: cannot be opened: %s", path, strerror(errno));
+    ia_status st = take_bytes(ctx, fd, source);
+    if (!is_stdin)
+        close(fd);
     return st;
 }
 
@@ -82,15 +67,11 @@ ia_status ia_source_open(ia_ctx *ctx, const char *path, ia_source *out)
     ia_source source = {.path = ia_text(ctx, is_stdin ? "(standard input)" : path)};
     if (!source.path)
         return IA_ERR_MEMORY;
-
-    ia_status st;
-    int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        st = ia_fail(ctx, IA_ERR_IO, "%s: cannot be opened: %s", path, strerror(errno));
-    else
-        st = take_bytes(ctx, fd, &source);
-    if (fd >= 0 && !is_stdin)
-        close(fd);
+    ia_status st = IA_OK;
+    if (!was_read(ctx, path, is_stdin, &source))
+        st = open_bytes(ctx, path, is_stdin, &source);
+    if (st == IA_OK && source.n == 0)
+        st = ia_fail(ctx, IA_ERR_EMPTY, "%s: has 0 bytes", source.path);
     if (st != IA_OK) {
         ia_source_clear(&source);
         return st;
@@ -108,6 +89,8 @@ void ia_source_clear(ia_source *source)
 {
     if (source->mapped)
         munmap((void *)(uintptr_t)source->bytes, source->n);
+    else if (source->stream)
+        ia_stream_release(source->stream);
     else if (!source->lent)
         free((void *)(uintptr_t)source->bytes);
     free(source->path);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 // The file's own mark: who wrote it, after which definition and in which layout.
 static bool get_mark(ia_h5 *h5, uint64_t *layout)
@@ -61,8 +62,10 @@ void project_close(project_file *file)
 
 bool ia_project_is(const char *path)
 {
+    struct stat info;
     project_file file;
-    if (project_open(NULL, path, &file) != IA_OK)
+    bool is_file = stat(path, &info) == 0 && S_ISREG(info.st_mode);
+    if (!is_file || project_open(NULL, path, &file) != IA_OK) // a pipe is read once
         return false;
     project_close(&file);
     return true;
