@@ -7,8 +7,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-// The choice weighs each peak by its ions and its place. Once the shape of peaks is known,
-// a shoulder that it does not have speaks for an ion more.
+// The choice weighs each peak by its ions and its place. Once the shape of peaks is
+// known, a shoulder that it does not have speaks for an ion more.
 
 typedef struct {
     ia_ion *ions; // (n) those told

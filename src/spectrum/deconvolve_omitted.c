@@ -22,20 +22,62 @@ typedef struct {
     double all;           // ions solved for
     double *core, *whole; // (n_windows) share of the rival in hand
     double *left;         // (n_windows) of `core`, what the ions solved for cannot do
+    double *loss;         // (n_windows) of the ions in a core, what dead time takes
+    double *loss_left;    // (n_windows) of that, what the ions solved for cannot do
     double *room;         // holds these
 } omitting;
+
+// Of shares of the cores, what is left when the ions solved for give way.
+static void set_left(const omitting *o, const double *core, double *left)
+{
+    const solving *s = o->s;
+    size_t n = s->out->n_ions, n_windows = s->out->n_windows;
+
+    memcpy(left, core, n_windows * sizeof *left);
+    for (size_t k = 0; k < n; k++) {
+        double give = 0;
+        for (size_t w = 0; w < n_windows; w++)
+            give += s->own[k * n_windows + w] * core[w];
+        for (size_t w = 0; w < n_windows; w++)
+            left[w] -= s->out->share[0][w * n + k] * give;
+    }
+}
+
+static double expected_in(const omitting *o, size_t window)
+{
+    const ia_deconvolution *d = o->s->out;
+    double sum = 0;
+
+    for (size_t k = 0; k < d->n_ions; k++)
+        sum += d->share[0][window * d->n_ions + k] * o->s->amount[k];
+    return sum;
+}
+
+// A detector that is busy with an ion misses others of the same flight time: the part of
+// a line that is lost grows with the line's part of all ions.
+static void set_loss(omitting *o)
+{
+    for (size_t w = 0; w < o->s->out->n_windows; w++) {
+        double n = expected_in(o, w);
+        o->loss[w] = o->all > 0 ? -n * n / o->all : 0;
+    }
+    set_left(o, o->loss, o->loss_left);
+}
 
 static ia_status omitting_new(omitting *o)
 {
     size_t w = o->s->out->n_windows;
 
-    if (!(o->room = ia_array(o->s->ctx, 3 * w, sizeof *o->room)))
+    if (!(o->room = ia_array(o->s->ctx, 5 * w, sizeof *o->room)))
         return IA_ERR_MEMORY;
     o->core = o->room;
     o->whole = o->core + w;
     o->left = o->whole + w;
+    o->loss = o->left + w;
+    o->loss_left = o->loss + w;
     for (size_t k = 0; k < o->s->out->n_ions; k++)
         o->all += fmax(0, o->s->counts[k]);
+    set_loss(o);
     return IA_OK;
 }
 
@@ -43,7 +85,7 @@ static void set_shares(omitting *o, size_t rival)
 {
     const ia_deconvolution *d = o->s->out;
 
-    memset(o->room, 0, 3 * d->n_windows * sizeof *o->room);
+    memset(o->room, 0, 3 * d->n_windows * sizeof *o->room); // not the loss
     for (size_t i = 0; i < o->lines->n; i++) {
         const ia_solved_line *line = &o->lines->list[i];
         for (size_t w = 0; line->ion == rival && w < d->n_windows; w++) {
@@ -53,22 +95,6 @@ static void set_shares(omitting *o, size_t rival)
             o->whole[w] += line->share * ia_peak_shape_share(o->shape, line->mass,
                                                              v->whole.lo, v->whole.hi);
         }
-    }
-}
-
-// Of its shares of the cores, what is left when the ions solved for give way to it.
-static void set_left(omitting *o)
-{
-    const solving *s = o->s;
-    size_t n = s->out->n_ions, n_windows = s->out->n_windows;
-
-    memcpy(o->left, o->core, n_windows * sizeof *o->left);
-    for (size_t k = 0; k < n; k++) {
-        double give = 0;
-        for (size_t w = 0; w < n_windows; w++)
-            give += s->own[k * n_windows + w] * o->core[w];
-        for (size_t w = 0; w < n_windows; w++)
-            o->left[w] -= s->out->share[0][w * n + k] * give;
     }
 }
 
@@ -126,6 +152,26 @@ static void hear_elsewhere(const omitting *o, size_t rival, hearsay *h)
     }
 }
 
+// What the loss of the strong lines may do as well is no evidence: where ions are missing
+// it is marginalised, with this standard deviation where a line has all ions.
+static void allow_loss(const omitting *o, hearsay *h)
+{
+    const double usual = 0.1;
+    const solving *s = o->s;
+    double own = 1 / (usual * usual), common = 0, slope = 0;
+
+    for (size_t w = 0; w < s->out->n_windows; w++) {
+        double mean = s->background[w] + expected_in(o, w);
+        own += o->loss[w] * o->loss_left[w] / s->plain[w];
+        common += o->core[w] * o->loss_left[w] / s->plain[w];
+        slope += o->loss_left[w] * (s->count[w] - mean) / s->plain[w];
+    }
+    if (!(slope > 0)) // nothing is missing
+        return;
+    h->information -= common * common / own;
+    h->slope -= common * slope / own;
+}
+
 static hearsay hear(const omitting *o, size_t rival)
 {
     const solving *s = o->s;
@@ -134,15 +180,14 @@ static hearsay hear(const omitting *o, size_t rival)
     double bare = 0;
 
     for (size_t w = 0; w < d->n_windows; w++) {
-        double mean = s->background[w];
-        for (size_t k = 0; k < d->n_ions; k++)
-            mean += d->share[0][w * d->n_ions + k] * s->amount[k];
+        double mean = s->background[w] + expected_in(o, w);
         h.information += o->core[w] * o->left[w] / s->plain[w];
         h.slope += o->left[w] * (s->count[w] - mean) / s->plain[w];
         bare += o->core[w] * o->core[w] / s->plain[w];
         if (o->core[w] > 0.05)
             h.most = fmin(h.most, (s->count[w] + 4) / o->core[w]);
     }
+    allow_loss(o, &h);
     if (!(h.information > NO_MIMIC * bare))
         h.information = h.slope = 0;
     hear_elsewhere(o, rival, &h);
@@ -219,7 +264,7 @@ static ia_status omit(omitting *o, const ia_deconvolve_input *input)
     for (size_t r = 0; r < input->n_rivals; r++) {
         ia_omitted *out = &d->omitted[d->n_omitted];
         set_shares(o, r);
-        set_left(o);
+        set_left(o, o->core, o->left);
         hearsay h = hear(o, r);
         if (!(h.most < INFINITY)) // no core would show it: it is as if it lay outside
             continue;
