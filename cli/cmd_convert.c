@@ -176,8 +176,28 @@ static ia_status convert_ions(cli_job *cli, const ia_source *source, content hel
     return st;
 }
 
+// Only a file that can be read holds what it seems to; else its reader says what is
+// wrong.
+static ia_status fail_without(cli_job *cli, const ia_source *source, const char *input,
+                              bool ranges, const ia_format *to)
+{
+    ia_ranges own = {0};
+    ia_ions ions = {0};
+    ia_status st = ranges ? ia_ranges_parse_source(cli->ctx, source, &own)
+                          : ia_ions_read(cli->ctx, input, &ions);
+    ia_ranges_clear(&own);
+    ia_ions_clear(&ions);
+    if (st != IA_OK)
+        return st;
+    return ia_fail(cli->ctx, IA_ERR_UNSUPPORTED,
+                   "%s: holds %s and no %s, %s is a format of %s", input,
+                   ranges ? "ranges" : "ions", ranges ? "ions" : "ranges", to->name,
+                   ranges ? "ions" : "ranges");
+}
+
 // A file may hold ranges beside its ions: the format asked for tells which are meant.
-static ia_status choose(cli_job *cli, content held, conversion *row, bool *ranges)
+static ia_status choose(cli_job *cli, const ia_source *source, content held,
+                        conversion *row, bool *ranges)
 {
     row->to = target_of(cli, held);
     if (!row->to)
@@ -193,15 +213,8 @@ static ia_status choose(cli_job *cli, content held, conversion *row, bool *range
     if (cli->ranges && !cli_format_is_project(row->to))
         return ia_fail(cli->ctx, IA_ERR_PARAM,
                        "--ranges serves a project alone, %s is none", row->to->name);
-    if (*ranges && !row->to->write_ranges)
-        return ia_fail(cli->ctx, IA_ERR_UNSUPPORTED,
-                       "%s: holds ranges and no ions, %s is a format of ions", row->input,
-                       row->to->name);
-    if (!*ranges && !writes_ions)
-        return ia_fail(cli->ctx, IA_ERR_UNSUPPORTED,
-                       "%s: holds ions and no ranges, %s is a format of ranges",
-                       row->input, row->to->name);
-    return IA_OK;
+    bool writes = *ranges ? row->to->write_ranges != NULL : writes_ions;
+    return writes ? IA_OK : fail_without(cli, source, row->input, *ranges, row->to);
 }
 
 static ia_status convert(cli_job *cli, conversion *row, size_t *n_warnings)
@@ -212,7 +225,7 @@ static ia_status convert(cli_job *cli, conversion *row, size_t *n_warnings)
     if (st != IA_OK)
         return st;
     content held = content_of(&source, row->input);
-    if ((st = choose(cli, held, row, &ranges)) != IA_OK)
+    if ((st = choose(cli, &source, held, row, &ranges)) != IA_OK)
         goto done;
     row->output = output_of(cli, row->input, ia_format_of(&source, ranges));
     if ((st = row->output ? cli_spare(cli, row->output) : IA_ERR_MEMORY) == IA_OK)

@@ -76,8 +76,7 @@ static ia_status info(cli_job *cli, const char *input)
     ia_status st = ia_source_open(cli->ctx, input, &source);
     if (st != IA_OK)
         return st;
-    bool ranges = ia_source_is_ranges(&source) || // or only a range file is called so
-                  (!ia_format_of(&source, false) && ia_format_of(&source, true));
+    bool ranges = ia_source_is_ranges(&source);
     ia_source_clear(&source);
     return ranges ? info_ranges(cli, input) : info_ions(cli, input);
 }

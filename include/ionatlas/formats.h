@@ -53,7 +53,8 @@ IA_API const ia_format *ia_formats(size_t *n);
 IA_API const ia_format *ia_format_find(const char *name);
 // The format of a file by its bytes first, then by its extension. NULL when nothing fits.
 IA_API const ia_format *ia_format_of(const ia_source *source, bool ranges);
-// True when the bytes look more like ranges than like ions.
+// True when the bytes look more like ranges than like ions; where they say nothing, when
+// the name does: "a.rng", and "a.fig.txt" though "a.txt" is a name of ions.
 IA_API bool ia_source_is_ranges(const ia_source *source);
 // The format for a file to be written, by its extension; NULL when none is known.
 IA_API const ia_format *ia_format_for(const char *path, bool ranges);

@@ -170,15 +170,21 @@ static bool has_ending(const char *path, const char *ending, size_t n)
     return true;
 }
 
-static bool has_extension(const ia_format *format, const char *path)
+// Bytes of the extension that a path ends with; 0 when it is none of the format.
+static size_t extension_of(const ia_format *format, const char *path)
 {
     for (const char *at = format->extensions; *at;) {
         size_t n = strcspn(at, "|");
         if (has_ending(path, at, n))
-            return true;
+            return n;
         at += n + (at[n] == '|');
     }
-    return false;
+    return 0;
+}
+
+static bool has_extension(const ia_format *format, const char *path)
+{
+    return extension_of(format, path) > 0;
 }
 
 static bool serves(const ia_format *format, bool ranges)
@@ -229,9 +235,23 @@ static int best_sniff(const ia_source *source, bool ranges)
     return best;
 }
 
+static size_t longest_extension(const ia_source *source, bool ranges)
+{
+    size_t longest = 0;
+    for (size_t i = 0; source->path && i < N_FORMATS; i++) {
+        size_t n =
+            serves(&formats[i], ranges) ? extension_of(&formats[i], source->path) : 0;
+        longest = n > longest ? n : longest;
+    }
+    return longest;
+}
+
 bool ia_source_is_ranges(const ia_source *source)
 {
-    return best_sniff(source, true) > best_sniff(source, false);
+    int ranges = best_sniff(source, true), ions = best_sniff(source, false);
+    if (ranges > 0 || ions > 0)
+        return ranges > ions;
+    return longest_extension(source, true) > longest_extension(source, false);
 }
 
 // The formats that are read as ranges or as ions: "rrng, rng, fig".
