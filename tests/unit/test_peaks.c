@@ -86,6 +86,33 @@ static void an_even_spectrum_has_no_peak(void **state)
     }
 }
 
+// Ten ions on a level of one a bin are too few to be looked for anywhere (some thousand
+// windows), and enough at one of two places.
+static void weak_peaks_are_found_where_they_are_expected(void **state)
+{
+    (void)state;
+    static bins_case c;
+    const double right[] = {20, 60.005}, wrong[] = {20, 59};
+    ia_peaks_params p = ia_peaks_defaults();
+    ia_peaks peaks = {0};
+
+    p.width = 0.02;
+    set_flat(&c, 1);
+    add_peak(&c, 60, 14);
+    assert_int_equal(ia_peaks_compute(NULL, &c.spectrum, NULL, &p, &peaks), IA_OK);
+    assert_int_equal(peaks.n, 0);
+    ia_peaks_clear(&peaks);
+    assert_int_equal(ia_peaks_expected(NULL, &c.spectrum, NULL, &p, wrong, 2, &peaks),
+                     IA_OK);
+    assert_int_equal(peaks.n, 0);
+    ia_peaks_clear(&peaks);
+    assert_int_equal(ia_peaks_expected(NULL, &c.spectrum, NULL, &p, right, 2, &peaks),
+                     IA_OK);
+    assert_int_equal(peaks.n, 1);
+    assert_true(fabs(peaks.list[0].mass - 60.005) < 0.01);
+    ia_peaks_clear(&peaks);
+}
+
 static void widths_are_learnt(void **state)
 {
     (void)state;
@@ -153,6 +180,7 @@ int main(void)
         cmocka_unit_test(planted_peaks_are_found_in_place),
         cmocka_unit_test(two_maxima_without_a_valley_are_one_peak),
         cmocka_unit_test(an_even_spectrum_has_no_peak),
+        cmocka_unit_test(weak_peaks_are_found_where_they_are_expected),
         cmocka_unit_test(widths_are_learnt),
         cmocka_unit_test(bad_parameters_are_refused),
         cmocka_unit_test(short_memory_leaks_nothing),
