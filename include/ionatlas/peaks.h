@@ -48,13 +48,19 @@ typedef struct {
 IA_API ia_status ia_peaks_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
                                   const ia_background *background,
                                   const ia_peaks_params *params, ia_peaks *out);
-// The same, and weaker ones at `n_expected` places (m/n, Da) where something speaks for a
-// peak beforehand: there are fewer of these, so that a lower significance keeps them to a
-// tenth of the false peaks. O(bins + maxima x n_expected).
+// Places where something speaks for a peak beforehand.
+typedef struct {
+    const double *mass; // (n) m/n, Da; borrowed
+    size_t n;
+} ia_places;
+
+// The same, and weaker ones at those places: there are fewer of these than windows, so
+// that a lower significance keeps them to a tenth of the false peaks. O(bins + maxima x
+// places).
 IA_API ia_status ia_peaks_expected(ia_ctx *ctx, const ia_spectrum *spectrum,
                                    const ia_background *background,
-                                   const ia_peaks_params *params, const double *expected,
-                                   size_t n_expected, ia_peaks *out);
+                                   const ia_peaks_params *params,
+                                   const ia_places *expected, ia_peaks *out);
 IA_API void ia_peaks_clear(ia_peaks *peaks);
 // Place in the list of the peak next to an m/n, -1 where there are none. log n.
 IA_API int32_t ia_peaks_nearest(const ia_peaks *peaks, double mass);

@@ -220,6 +220,7 @@ static ia_status look_again(identifying *job, const ia_identify_params *params,
                             const ia_peaks_params *peaks_params)
 {
     const ia_assignment *told = &job->out.assignment;
+    const ia_places places = {told->expected, told->n_expected};
     ia_assignment again = {0};
     ia_peaks peaks = {0};
     ia_status st;
@@ -227,8 +228,7 @@ static ia_status look_again(identifying *job, const ia_identify_params *params,
     if (told->n_expected == 0)
         return IA_OK;
     if ((st = ia_peaks_expected(job->ctx, job->spectrum, &job->out.background,
-                                peaks_params, told->expected, told->n_expected,
-                                &peaks)) == IA_OK &&
+                                peaks_params, &places, &peaks)) == IA_OK &&
         peaks.n > job->out.peaks.n &&
         (st = ways[params->way](job->ctx, job->spectrum, &job->out.background, &peaks,
                                 params, &again)) == IA_OK) {

@@ -39,8 +39,7 @@ typedef struct {
     ia_ctx *ctx;
     ia_counts counts;
     ia_doubt doubt;
-    const double *expected; // (n_expected) m/n, Da; borrowed
-    size_t n_expected;
+    ia_places expected;
     double limit_expected; // significance asked for there
     ia_peaks peaks;
     size_t room;
@@ -194,8 +193,8 @@ static bool is_expected(const finding *f, double mass)
     const double near = 0.7; // widths
     double reach = near * ia_peak_width(&f->peaks.widths, mass);
 
-    for (size_t i = 0; i < f->n_expected; i++)
-        if (fabs(f->expected[i] - mass) < reach)
+    for (size_t i = 0; i < f->expected.n; i++)
+        if (fabs(f->expected.mass[i] - mass) < reach)
             return true;
     return false;
 }
@@ -281,12 +280,12 @@ static ia_status learn_widths(finding *f, double given)
 static void set_limits(finding *f, double false_peaks)
 {
     const double part = 0.1; // of the false peaks, where peaks are expected
-    double n = (double)f->n_expected;
+    double n = (double)f->expected.n;
 
     f->peaks.n_trials = count_trials(f);
     f->peaks.limit = deviate(false_peaks / fmax(f->peaks.n_trials, 2 * false_peaks));
     f->limit_expected = f->peaks.limit;
-    if (f->n_expected)
+    if (f->expected.n)
         f->limit_expected =
             fmin(f->peaks.limit, deviate(part * false_peaks / fmax(n, false_peaks)));
 }
@@ -295,16 +294,17 @@ ia_status ia_peaks_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
                            const ia_background *background, const ia_peaks_params *params,
                            ia_peaks *out)
 {
-    return ia_peaks_expected(ctx, spectrum, background, params, NULL, 0, out);
+    const ia_places nowhere = {NULL, 0};
+    return ia_peaks_expected(ctx, spectrum, background, params, &nowhere, out);
 }
 
 ia_status ia_peaks_expected(ia_ctx *ctx, const ia_spectrum *spectrum,
                             const ia_background *background,
-                            const ia_peaks_params *params, const double *expected,
-                            size_t n_expected, ia_peaks *out)
+                            const ia_peaks_params *params, const ia_places *expected,
+                            ia_peaks *out)
 {
     ia_peaks_params p = params ? *params : ia_peaks_defaults();
-    finding f = {.ctx = ctx, .expected = expected, .n_expected = n_expected};
+    finding f = {.ctx = ctx, .expected = *expected};
     ia_status st;
 
     if ((st = ia_method_check(ctx, &ia_peaks_method, &p)) != IA_OK ||

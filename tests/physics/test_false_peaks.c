@@ -54,22 +54,23 @@ static void where_peaks_are_expected_noise_makes_few_more(void **state)
     (void)state;
     enum { SPECTRA = 60, PLACES = 40 };
     ia_peaks_params p = ia_peaks_defaults();
-    double places[PLACES];
+    double masses[PLACES];
+    const ia_places places = {masses, PLACES};
     size_t more = 0;
     drawn s;
 
     p.false_peaks = 1;
     p.width = 0.02;
     for (size_t i = 0; i < PLACES; i++)
-        places[i] = 10.3 + 4.1 * (double)i;
+        masses[i] = 10.3 + 4.1 * (double)i;
     drawn_begin(&s, BINS);
     drawn_add_noise(&s, 1);
     for (unsigned long seed = 1; seed <= SPECTRA; seed++) {
         ia_peaks with = {0};
         drawn_draw(&s, 1e6, seed);
         ia_peaks without = find(&s, 1, 0.02);
-        assert_int_equal(
-            ia_peaks_expected(NULL, &s.spectrum, NULL, &p, places, PLACES, &with), IA_OK);
+        assert_int_equal(ia_peaks_expected(NULL, &s.spectrum, NULL, &p, &places, &with),
+                         IA_OK);
         more += with.n > without.n ? with.n - without.n : 0;
         ia_peaks_clear(&with);
         ia_peaks_clear(&without);

@@ -92,7 +92,8 @@ static void weak_peaks_are_found_where_they_are_expected(void **state)
 {
     (void)state;
     static bins_case c;
-    const double right[] = {20, 60.005}, wrong[] = {20, 59};
+    const ia_places right = {(const double[]){20, 60.005}, 2};
+    const ia_places wrong = {(const double[]){20, 59}, 2};
     ia_peaks_params p = ia_peaks_defaults();
     ia_peaks peaks = {0};
 
@@ -102,11 +103,11 @@ static void weak_peaks_are_found_where_they_are_expected(void **state)
     assert_int_equal(ia_peaks_compute(NULL, &c.spectrum, NULL, &p, &peaks), IA_OK);
     assert_int_equal(peaks.n, 0);
     ia_peaks_clear(&peaks);
-    assert_int_equal(ia_peaks_expected(NULL, &c.spectrum, NULL, &p, wrong, 2, &peaks),
+    assert_int_equal(ia_peaks_expected(NULL, &c.spectrum, NULL, &p, &wrong, &peaks),
                      IA_OK);
     assert_int_equal(peaks.n, 0);
     ia_peaks_clear(&peaks);
-    assert_int_equal(ia_peaks_expected(NULL, &c.spectrum, NULL, &p, right, 2, &peaks),
+    assert_int_equal(ia_peaks_expected(NULL, &c.spectrum, NULL, &p, &right, &peaks),
                      IA_OK);
     assert_int_equal(peaks.n, 1);
     assert_true(fabs(peaks.list[0].mass - 60.005) < 0.01);
