@@ -52,7 +52,7 @@ IA_API ia_status ia_peaks_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
 typedef struct {
     const double *mass; // (n) m/n, Da; borrowed
     size_t n;
-} ia_places;
+} ia_peak_places;
 
 // The same, and weaker ones at those places: there are fewer of these than windows, so
 // that a lower significance keeps them to a tenth of the false peaks. O(bins + maxima x
@@ -60,7 +60,7 @@ typedef struct {
 IA_API ia_status ia_peaks_expected(ia_ctx *ctx, const ia_spectrum *spectrum,
                                    const ia_background *background,
                                    const ia_peaks_params *params,
-                                   const ia_places *expected, ia_peaks *out);
+                                   const ia_peak_places *expected, ia_peaks *out);
 IA_API void ia_peaks_clear(ia_peaks *peaks);
 // Place in the list of the peak next to an m/n, -1 where there are none. log n.
 IA_API int32_t ia_peaks_nearest(const ia_peaks *peaks, double mass);

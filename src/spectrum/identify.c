@@ -220,7 +220,7 @@ static ia_status look_again(identifying *job, const ia_identify_params *params,
                             const ia_peaks_params *peaks_params)
 {
     const ia_assignment *told = &job->out.assignment;
-    const ia_places places = {told->expected, told->n_expected};
+    const ia_peak_places places = {told->expected, told->n_expected};
     ia_assignment again = {0};
     ia_peaks peaks = {0};
     ia_status st;

@@ -39,7 +39,7 @@ typedef struct {
     ia_ctx *ctx;
     ia_counts counts;
     ia_doubt doubt;
-    ia_places expected;
+    ia_peak_places expected;
     double limit_expected; // significance asked for there
     ia_peaks peaks;
     size_t room;
@@ -294,13 +294,13 @@ ia_status ia_peaks_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
                            const ia_background *background, const ia_peaks_params *params,
                            ia_peaks *out)
 {
-    const ia_places nowhere = {NULL, 0};
+    const ia_peak_places nowhere = {NULL, 0};
     return ia_peaks_expected(ctx, spectrum, background, params, &nowhere, out);
 }
 
 ia_status ia_peaks_expected(ia_ctx *ctx, const ia_spectrum *spectrum,
                             const ia_background *background,
-                            const ia_peaks_params *params, const ia_places *expected,
+                            const ia_peaks_params *params, const ia_peak_places *expected,
                             ia_peaks *out)
 {
     ia_peaks_params p = params ? *params : ia_peaks_defaults();

@@ -55,7 +55,7 @@ static void where_peaks_are_expected_noise_makes_few_more(void **state)
     enum { SPECTRA = 60, PLACES = 40 };
     ia_peaks_params p = ia_peaks_defaults();
     double masses[PLACES];
-    const ia_places places = {masses, PLACES};
+    const ia_peak_places places = {masses, PLACES};
     size_t more = 0;
     drawn s;
 

@@ -92,8 +92,8 @@ static void weak_peaks_are_found_where_they_are_expected(void **state)
 {
     (void)state;
     static bins_case c;
-    const ia_places right = {(const double[]){20, 60.005}, 2};
-    const ia_places wrong = {(const double[]){20, 59}, 2};
+    const ia_peak_places right = {(const double[]){20, 60.005}, 2};
+    const ia_peak_places wrong = {(const double[]){20, 59}, 2};
     ia_peaks_params p = ia_peaks_defaults();
     ia_peaks peaks = {0};
 
