@@ -7,6 +7,7 @@
 #include <ctype.h>
 #include <ionatlas/hash.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,24 +26,72 @@ static const char *path_of(const ia_source *source)
     return source->path ? source->path : "input";
 }
 
+// Bytes up to the quote that closes the one in front; 0 where none does. Two in a row are
+// a quote of the text.
+static size_t quoted_length(ia_span text)
+{
+    for (size_t i = 1; i < text.n; i++)
+        if (text.at[i] == '"') {
+            if (i + 1 == text.n || text.at[i + 1] != '"')
+                return i + 1;
+            i++;
+        }
+    return 0;
+}
+
+// Whether a mark stands outside quotes.
+static bool has_mark(ia_span line, char mark)
+{
+    while (line.n > 0) {
+        size_t n = line.at[0] == '"' ? quoted_length(line) : 0;
+        if (n == 0 && line.at[0] == mark)
+            return true;
+        n = n > 0 ? n : 1;
+        line = (ia_span){line.at + n, line.n - n};
+    }
+    return false;
+}
+
 char ia_csv_mark(ia_span line)
 {
     static const char marks[] = "\t;,";
     for (const char *mark = marks; *mark; mark++)
-        if (ia_span_has(line, *mark))
+        if (ia_span_has(line, *mark) && has_mark(line, *mark))
             return *mark;
     return ' ';
+}
+
+// A value in quotes (RFC 4180) off the front, with the mark behind it; false where there
+// is no such thing.
+static bool take_quoted(ia_span *rest, char mark, ia_span *field)
+{
+    ia_span text = *rest, behind;
+    while (text.n > 0 && text.at[0] == ' ')
+        text = (ia_span){text.at + 1, text.n - 1};
+    size_t n = text.n > 0 && text.at[0] == '"' ? quoted_length(text) : 0;
+    if (n == 0)
+        return false;
+    behind = (ia_span){text.at + n, text.n - n};
+    if (mark == ' ' && behind.n > 0 && behind.at[0] != ' ')
+        return false;
+    if (mark != ' ' && ia_span_trim(ia_span_cut(&behind, mark)).n > 0)
+        return false;
+    *field = ia_span_trim((ia_span){text.at + 1, n - 2});
+    *rest = behind;
+    return true;
 }
 
 bool ia_csv_field(ia_span *rest, char mark, ia_span *field)
 {
     if (mark == ' ')
-        return ia_span_word(rest, field);
+        return take_quoted(rest, mark, field) || ia_span_word(rest, field);
     if (!rest->at)
         return false;
-    bool last = !ia_span_has(*rest, mark);
-    *field = ia_span_trim(ia_span_cut(rest, mark));
-    if (last)
+    ia_span before = *rest;
+    if (!take_quoted(rest, mark, field))
+        *field = ia_span_trim(ia_span_cut(rest, mark));
+    // The line ends where no mark was taken off.
+    if (rest->n == 0 && (before.n == 0 || before.at[before.n - 1] != mark))
         rest->at = NULL;
     return true;
 }
@@ -113,11 +162,30 @@ int ia_tsv_ions_sniff(const unsigned char *bytes, size_t n)
     return sniff(bytes, n, true);
 }
 
+// Names of columns that are left out, the first few spelt out.
+typedef struct {
+    char text[320];
+    size_t n, used;
+} left_out;
+
+static void leave_out(left_out *left, ia_span name)
+{
+    enum { SPELT_OUT = 5 };
+    const char *comma = left->n ? ", " : "";
+    if (left->n++ < SPELT_OUT)
+        left->used +=
+            (size_t)snprintf(left->text + left->used, sizeof left->text - left->used,
+                             "%s%s", comma, ia_span_quote(name).text);
+    else if (left->n == SPELT_OUT + 1)
+        snprintf(left->text + left->used, sizeof left->text - left->used, ", ...");
+}
+
 static ia_status read_header(ia_ctx *ctx, const ia_source *source, ia_span line,
                              size_t number, csv_layout *out)
 {
     const char *path = path_of(source);
     ia_span whole = line, field;
+    left_out left = {.n = 0};
     size_t n_known = 0;
     while (ia_csv_field(&line, out->mark, &field)) {
         if (out->n_fields == FIELDS_MAX)
@@ -129,8 +197,7 @@ static ia_status read_header(ia_ctx *ctx, const ia_source *source, ia_span line,
                 return ia_fail(ctx, IA_ERR_FORMAT, "%s: line %zu names %s twice", path,
                                number, to->name);
         if (!to)
-            ia_warn(ctx, "%s: column '%s' is not known and is left out", path,
-                    ia_span_quote(field).text);
+            leave_out(&left, field);
         n_known += to != NULL;
         out->fields[out->n_fields++] = to;
     }
@@ -139,6 +206,9 @@ static ia_status read_header(ia_ctx *ctx, const ia_source *source, ia_span line,
                        "%s: line %zu: '%s' names no column of ions; x, y, z, m/n or four "
                        "numbers were expected",
                        path, number, ia_span_quote(whole).text);
+    if (left.n > 0)
+        ia_warn(ctx, "%s: columns that are not known and left out: %zu (%s)", path,
+                left.n, left.text);
     return IA_OK;
 }
 

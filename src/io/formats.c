@@ -264,6 +264,30 @@ static void list_readable(bool ranges, char *text, size_t size)
                                      formats[i].name);
 }
 
+// A mark of byte order and ASCII in two bytes a character; XML is read in UTF-16, too.
+static bool is_utf16(const ia_source *source)
+{
+    enum { LOOK_AT = 32 };
+    const unsigned char *at = source->bytes;
+    if (source->n < 4 || at[0] + at[1] != 0xFF + 0xFE || (at[0] != 0xFF && at[1] != 0xFF))
+        return false;
+    size_t low = at[0] == 0xFF ? 0 : 1;
+    for (size_t i = 2; i + 1 < source->n && i < LOOK_AT; i += 2) {
+        unsigned char c = at[i + low];
+        bool is_ascii = (c >= ' ' && c <= '~') || (c >= '\t' && c <= '\r');
+        if (at[i + 1 - low] != 0 || !is_ascii || (i == 2 && c == '<'))
+            return false;
+    }
+    return true;
+}
+
+static ia_status fail_utf16(ia_ctx *ctx, const ia_source *source)
+{
+    return ia_fail(ctx, IA_ERR_UNSUPPORTED,
+                   "%s: is text in UTF-16; it is read once it is saved as UTF-8",
+                   source->path ? source->path : "input");
+}
+
 static ia_status fail_unknown(ia_ctx *ctx, const ia_source *source, bool ranges)
 {
     char names[256] = "";
@@ -304,6 +328,8 @@ static ia_status read_ions(ia_ctx *ctx, const ia_format *format, ia_source *sour
 {
     ia_ions ions = {0};
     char name[16];
+    if (is_utf16(source))
+        return fail_utf16(ctx, source);
     if (!format && !ia_source_is_ranges(source))
         format = ia_format_of(source, false);
     if (!format)
@@ -350,6 +376,8 @@ static ia_status read_ranges(ia_ctx *ctx, const ia_format *format,
 {
     ia_ranges ranges = {0};
     ia_status st;
+    if (is_utf16(source))
+        return fail_utf16(ctx, source);
     if (!format)
         format = ia_format_of(source, true);
     if (!format)
