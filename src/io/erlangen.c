@@ -66,6 +66,21 @@ static ia_status get_colour(ia_h5 *h5, const char *name, uint32_t *colour)
     return IA_OK;
 }
 
+// A member that is listed and not there is a link that is not followed.
+static ia_status check_link(ia_h5 *h5, const char *name)
+{
+    ia_ctx *ctx = h5->ctx;
+    h5->ctx = NULL; // one sentence for all of them
+    bool there = ia_h5_has(h5, name);
+    h5->ctx = ctx;
+    if (there)
+        return IA_OK;
+    return ia_fail(ctx, IA_ERR_FORMAT,
+                   "%s: the range %s is a link to another file, or to nothing, which is "
+                   "not followed",
+                   h5->path, name);
+}
+
 static ia_status get_range(ia_h5 *h5, const char *member, ia_ranges *ranges)
 {
     char name[IA_H5_NAME_MAX];
@@ -73,7 +88,7 @@ static ia_status get_range(ia_h5 *h5, const char *member, ia_ranges *ranges)
     ia_ion ion;
     ia_status st;
     if ((st = ia_h5_join(h5, RANGES, member, name)) != IA_OK ||
-        (st = get_ion(h5, name, &ion)) != IA_OK ||
+        (st = check_link(h5, name)) != IA_OK || (st = get_ion(h5, name, &ion)) != IA_OK ||
         (st = get_bound(h5, name, "begin", &range.lo)) != IA_OK ||
         (st = get_bound(h5, name, "end", &range.hi)) != IA_OK ||
         (st = get_colour(h5, name, &range.colour)) != IA_OK)

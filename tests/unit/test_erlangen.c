@@ -37,7 +37,8 @@ static const malformed refused[] = {
      "/atomProbeTomography/massToChargeRange/1 has no attribute ion"},
     {"erlangen/no_ranges.h5", IA_ERR_EMPTY, "there is no range in this file"},
     {"erlangen/range_in_another_file.h5", IA_ERR_FORMAT,
-     "/atomProbeTomography/massToChargeRange/1 has no attribute ion"},
+     "the range /atomProbeTomography/massToChargeRange/1 is a link to another file, or "
+     "to nothing, which is not followed"},
     {"erlangen/ranges_are_a_list.h5", IA_ERR_FORMAT,
      "/atomProbeTomography/massToChargeRange cannot be read: not a group"},
     {"erlangen/reversed.h5", IA_ERR_FORMAT,
