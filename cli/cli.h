@@ -91,6 +91,8 @@ bool cli_guard(void);
 // Refuse to write where a folder, a device, one of the command's inputs or an output of
 // this run is.
 ia_status cli_check_output(cli_job *cli, const char *path);
+// An input of the command before this one is the same file.
+bool cli_is_given_before(const cli_job *cli, const char *input);
 // Remember an output that was written: --force does not replace it in this run. NULL and
 // "-" are let through.
 ia_status cli_wrote(cli_job *cli, const char *path);

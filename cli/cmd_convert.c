@@ -221,6 +221,8 @@ static ia_status convert(cli_job *cli, conversion *row, size_t *n_warnings)
 {
     ia_source source = {0};
     bool ranges = false;
+    if (cli_is_given_before(cli, row->input))
+        return ia_fail(cli->ctx, IA_ERR_PARAM, "%s: is given twice", row->input);
     ia_status st = ia_source_open(cli->ctx, row->input, &source);
     if (st != IA_OK)
         return st;
@@ -238,15 +240,25 @@ done:
     return st;
 }
 
+// A sentence behind the name of the input in front of it, which sentences show cut and
+// without control characters.
+static const char *behind_name(const char *text, const char *input)
+{
+    size_t n = 0;
+    for (; input[n] && text[n]; n++) {
+        bool shown = (unsigned char)input[n] >= ' ' && input[n] != 127;
+        if (text[n] != (shown ? input[n] : '?'))
+            break;
+    }
+    return n > 0 && strncmp(text + n, ": ", 2) == 0 ? text + n + 2 : text;
+}
+
 // Warnings from one number up to another, without the name of the input before each.
 static char *join_warnings(cli_job *cli, const char *input, size_t first, size_t end)
 {
     char *joined = NULL;
-    size_t n_input = strlen(input);
     for (size_t i = first; i < end; i++) {
-        const char *text = ia_ctx_warning(cli->ctx, i);
-        if (strncmp(text, input, n_input) == 0 && strncmp(text + n_input, ": ", 2) == 0)
-            text += n_input + 2;
+        const char *text = behind_name(ia_ctx_warning(cli->ctx, i), input);
         char *longer =
             joined ? ia_textf(cli->ctx, "%s; %s", joined, text) : ia_text(cli->ctx, text);
         free(joined);
@@ -353,6 +365,10 @@ int cmd_convert(cli_job *cli)
                  format ? "does not write" : "knows no", cli->format, names);
         return cli_misused(cli, needs);
     }
+    size_t n_output = strlen(cli->output);
+    if (n_output > 0 && cli->output[n_output - 1] == '/' && !cli_is_folder(cli->output))
+        return cli_end(ia_fail(cli->ctx, IA_ERR_PARAM, "-o %s: there is no such folder",
+                               cli->output));
     if (cli_is_folder(cli->output) && !cli->format)
         return cli_misused(cli, "needs --format when -o is a folder");
     if (cli->n_inputs > 1 && !cli_is_folder(cli->output))

@@ -50,6 +50,17 @@ static bool is_same(const struct stat *out, const char *path)
            in.st_ino == out->st_ino;
 }
 
+bool cli_is_given_before(const cli_job *cli, const char *input)
+{
+    struct stat in;
+    if (stat(input, &in) != 0)
+        return false;
+    for (size_t i = 0; i < cli->n_inputs && cli->inputs[i] != input; i++)
+        if (is_same(&in, cli->inputs[i]))
+            return true;
+    return false;
+}
+
 bool cli_was_written(const cli_job *cli, const char *path)
 {
     struct stat out;

@@ -84,7 +84,7 @@ static ia_status open_stream(ia_ctx *ctx, ia_draft *draft)
         if (fd >= 0)
             close(fd);
         return ia_fail(ctx, IA_ERR_IO, "%s: cannot be written: %s", draft->path,
-                       strerror(error));
+                       error == ENOENT ? "there is no such folder" : strerror(error));
     }
     return IA_OK;
 }

@@ -84,6 +84,8 @@ static ia_status write_file(ia_ctx *ctx, const job *j, const char *path)
         if ((st = write_stream(ctx, j, stdout)) == IA_OK &&
             (fflush(stdout) != 0 || ferror(stdout)))
             st = ia_fail(ctx, IA_ERR_IO, "standard output: %s", strerror(errno));
+        if (st != IA_OK)
+            clearerr(stdout); // it is told, once
         return st;
     }
     if ((st = ia_draft_new(ctx, path, &draft)) != IA_OK)

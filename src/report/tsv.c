@@ -6,11 +6,19 @@
 #include <math.h>
 #include <stdio.h>
 
-// Tabs and line ends inside a text would break the table.
+// Tabs and line ends inside a text would break the table, other control characters the
+// terminal: they are escaped as C does.
 static void put_text(FILE *stream, const char *text)
 {
-    for (; text && *text; text++)
-        fputc((unsigned char)*text < 32 ? ' ' : *text, stream);
+    for (; text && *text; text++) {
+        unsigned char c = (unsigned char)*text;
+        if (c >= 32 && c != 127)
+            fputc(c, stream);
+        else if (c == '\t' || c == '\n' || c == '\r')
+            fprintf(stream, "\\%c", c == '\t' ? 't' : c == '\n' ? 'n' : 'r');
+        else
+            fprintf(stream, "\\x%02x", c);
+    }
 }
 
 // Nothing where there is no number.

@@ -7,6 +7,8 @@ for arguments in "--help" "--version" "info --help" "info ions.csv" "composition
     ionatlas $arguments >&-
     echo "$arguments: $?"
 done
+ionatlas convert ions.csv --format csv -o - >/dev/full
+echo "convert to a full stream: $?"
 (ulimit -f 1 && ionatlas analyze -q ions.csv -r fe.rrng 2>&1) | cat
 echo "size limit: ${PIPESTATUS[0]}"
 ionatlas convert -q ions.csv -o ions.tsv >&- 2>&- <&-

@@ -11,4 +11,12 @@ ionatlas convert a.csv -o a.fig.txt; echo $?
 ionatlas convert r.fig.txt -o r.pos; echo $?
 ionatlas convert a.csv --format raw -o out; echo $?
 ionatlas convert a.csv --format csv -o - --json; echo $?
+ionatlas convert r.fig.txt -o absent/; echo $?
+ionatlas convert r.fig.txt -o absent/r.rrng; echo $?
+mkdir again
+ionatlas convert a.csv ./a.csv --format csv -o again 2>&1; echo $?
+name=$(printf 'b\a.csv')
+cp a.csv "$name"
+ionatlas convert r.fig.txt "$name" --format pos -o again 2>/dev/null
+rm "$name"
 ls . out
