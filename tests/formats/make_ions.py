@@ -131,6 +131,9 @@ def make_ato():
     save(CORPUS / "ato", "big_endian.ato", struct.pack("<II", 0, 3) + big)
     save(CORPUS / "ato", "five.ato", header5 + five)
     folder = HERE / "ato"
+    save(folder, "three.ato", struct.pack("<II", 0, 3) + little)
+    save(folder, "big_endian.ato", struct.pack("<II", 0, 3) + big)
+    save(folder, "five.ato", header5 + five)
     save(folder, "cut_short.ato", struct.pack("<II", 0, 3) + little[:-7])
     save(folder, "five_cut_short.ato", header5 + five[:-1])
     save(folder, "five_without_its_header.ato", struct.pack("<II", 0, 5) + five)

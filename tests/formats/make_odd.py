@@ -118,6 +118,7 @@ def apt_files():
     yield "unknown_sections", apt_header(n) + section("Colour", "B", [1, 2, 3]) + place + mass + \
         section("Smell", "d", [1, 2])
     yield "mass_in_amu", apt_header(n) + place + section("Mass", "f", [27, 13.5, 27], "amu")
+    yield "mass_in_da", apt_header(n) + place + section("Mass", "f", [27, 13.5, 27], "da")
     yield "mass_in_in_per_c", apt_header(n) + place + section("Mass", "f", [27, 13.5, 27], "in/c")
     yield "pulse_and_difference", apt_header(n) + mass + section("pulse", "f", [7, 8, 9]) + \
         section("pulseDelta", "h", [0, 1, 1])
@@ -158,6 +159,29 @@ def write(name, data):
     path.write_bytes(data.encode() if isinstance(data, str) else data)
 
 
+# ---- text -----------------------------------------------------------------------------
+
+ANALYSISSET = """<?xml version="1.0" encoding="utf-16"?>
+<ExportAnalysisModel><Name>Top</Name><Content>&lt;TopLevelRoiNodeContainer&gt;
+&lt;Ions&gt;&lt;IonTypeInfoRecord&gt;&lt;Name&gt;Zn&lt;/Name&gt;&lt;Formula&gt;&lt;Element&gt;
+&lt;Name&gt;Zn&lt;/Name&gt;&lt;Count&gt;1&lt;/Count&gt;&lt;/Element&gt;&lt;/Formula&gt;
+&lt;Volume&gt;0.01521&lt;/Volume&gt;&lt;/IonTypeInfoRecord&gt;&lt;/Ions&gt;
+&lt;RangesPerIon&gt;&lt;ArrayOfRangeEntry&gt;&lt;RangeEntry&gt;&lt;Max&gt;64.14&lt;/Max&gt;
+&lt;Min&gt;63.834&lt;/Min&gt;&lt;/RangeEntry&gt;&lt;/ArrayOfRangeEntry&gt;&lt;/RangesPerIon&gt;
+&lt;/TopLevelRoiNodeContainer&gt;</Content></ExportAnalysisModel>
+"""
+
+
+def text_files():
+    yield "tolerated/utf16.analysisset", ("\ufeff" + ANALYSISSET).encode("utf-16-le")
+    yield "tolerated/quoted.csv", '"X (nm)","Y (nm)","Z (nm)","a, ""b""","m/n (Da)"\n' \
+        '"1","2", "3" ,"x, y","55.9"\n1,"2",3,,"27"\n'
+    yield "tolerated/many_columns.csv", "a,b,x,y,z,m/n,c,d,e,f,g,h\n1,2,3,4,5,55.9,1,2,3,4,5,6\n"
+    yield "csv/quote_is_open.csv", 'x,y,z,m/n\n1,2,"3,55.9\n'
+    yield "csv/utf16.csv", "\ufeffx,y,z,m/n\r\n1,2,3,55.9\r\n".encode("utf-16-le")
+    yield "rrng/utf16.rrng", ("\ufeff" + LIST).encode("utf-16-be")
+
+
 def main():
     for name, text in rrng_files():
         write(f"tolerated/{name}.rrng", text)
@@ -170,6 +194,8 @@ def main():
         write(f"tolerated/{name}.apt", data)
     points = b"".join(struct.pack("<fffBf", 1, 2, 3, 9, i) for i in (0, 1, 0))
     write("tolerated/comments_list_species.ply", ply() + points)
+    for name, data in text_files():
+        write(name, data)
     for name, data in broken_files():
         write(name, data)
 
