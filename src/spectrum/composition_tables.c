@@ -155,6 +155,8 @@ static ia_status add_totals(ia_ctx *ctx, const ia_composition *c, ia_result *res
         (st = ia_table_add_u64(ctx, table, "ranged", c->ranged)) == IA_OK &&
         (st = ia_table_add_u64(ctx, table, "unranged", c->unranged)) == IA_OK)
         st = ia_table_add_u64(ctx, table, "labels", c->labels);
+    if (st == IA_OK)
+        st = ia_table_add_text(ctx, table, "range_bounds", "[lo, hi)");
     return st;
 }
 

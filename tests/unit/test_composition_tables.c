@@ -111,6 +111,7 @@ static void totals_are_scalars(void **state)
     assert_int_equal(table->shape, IA_SCALARS);
     for (size_t i = 0; i < 4; i++)
         assert_int_equal(*(uint64_t *)ia_table_find(table, names[i])->data, values[i]);
+    assert_string_equal(*(char **)ia_table_find(table, "range_bounds")->data, "[lo, hi)");
     ia_result_clear(&result);
 }
 
