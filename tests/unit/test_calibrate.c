@@ -110,6 +110,31 @@ static void threads_change_nothing(void **unused)
     ia_ions_clear(&truth);
 }
 
+// Allocations that fail, ever later ones: an error each time, and nothing is left.
+static void short_memory_is_an_error(void **unused)
+{
+    (void)unused;
+    raw_run run = raw_steel();
+    run.n = 500;
+    ia_ctx *ctx = ia_ctx_new();
+    ia_ions truth = true_masses(&run), ions = fly(&run, &truth);
+    ia_calibration c = {0};
+    ia_status st = IA_ERR_MEMORY;
+    for (size_t k = 1; st != IA_OK; k += 1 + 2 * k) {
+        ia_ctx_reset(ctx);
+        ia_ctx_fail_alloc(ctx, k);
+        st = ia_calibrate_compute(ctx, &ions, NULL, &c);
+        if (st != IA_OK && st != IA_ERR_MEMORY)
+            fail_msg("allocation %zu: %s", k, ia_ctx_message(ctx));
+        assert_true(st == IA_OK || c.n_ions == 0);
+        assert_true(k < 1000000);
+    }
+    ia_calibration_clear(&c);
+    ia_ions_clear(&ions);
+    ia_ions_clear(&truth);
+    ia_ctx_free(ctx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -118,6 +143,7 @@ int main(void)
         cmocka_unit_test(exact_numbers_are_refused),
         cmocka_unit_test(what_is_missing_is_named),
         cmocka_unit_test(threads_change_nothing),
+        cmocka_unit_test(short_memory_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
