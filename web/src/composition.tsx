@@ -186,9 +186,6 @@ export function RangesSection({
   const decimals = boundDecimals(data);
   return (
     <Section id="ranges" title="Ranges">
-      <p class="note">
-        Ranges are [from, to): an ion at the lower bound is counted, one at the upper bound is not.
-      </p>
       <Table caption={`${plural(ranges.length, "range")} by m/n`} rows={ranges.length}>
         <thead>
           <tr>
