@@ -150,6 +150,7 @@ cp "$source"/tests/formats/imzml/two_pixels.* "$scratch/seeds/imzml/"
 printf 'x\ty\tz\tm\n1\t2\t3\t27\n' >"$scratch/seeds/tsv/plain.tsv"
 for format in $readable; do
     for seed in "$source/fuzz/corpus/$format"/* "$scratch/seeds/$format"/*; do
+        [[ $seed == *eleven_billion_ions* ]] && continue # as a file of ions it fills any disk
         # "built" is what a fuzz target builds a file from; a format without a folder of its own
         # leaves a star.
         # The numbers of an imzML lie beside it.
