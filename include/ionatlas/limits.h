@@ -14,7 +14,7 @@ typedef struct {
     bool limits;           // print them; they are computed and recorded anyway
     char limits_for[1024]; // "Ti,V": only of these; "": of all natural elements
     size_t limits_charge;  // largest charge of an atomic ion looked for
-    double alpha;          // chance that an element that is absent is claimed
+    double false_claims;   // chance that an element that is absent is claimed
     double confidence;     // of the upper limit of one that is absent
 } ia_limits_params;
 IA_API extern const ia_method ia_limits_method;

@@ -38,8 +38,8 @@ IA_API ia_status ia_multiples_gather(ia_ctx *ctx, const ia_ions *ions, size_t mo
 IA_API void ia_multiples_clear(ia_multiples *multiples);
 
 typedef struct {
-    double bin;         // of the histogram of pairs, Da
-    double m_max;       // its end, Da; 0: where all but one ion in 50 are
+    double pair_bin;    // of the histogram of pairs, Da
+    double pair_end;    // its end, Da; 0: where all but one ion in 50 are
     size_t most_hits;   // pulses with more ions are left out
     size_t stretch;     // ions of multiples within which partners are exchanged; 0: all
     double level;       // chance of one or more false pairs, and of false tracks

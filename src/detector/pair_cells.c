@@ -20,8 +20,8 @@ static int by_float(const void *a, const void *b)
 static ia_status find_end(ia_ctx *ctx, const hits_job *j, double *end)
 {
     size_t n = j->m->n;
-    *end = j->params.m_max > 0 ? j->params.m_max : round_to;
-    if (j->params.m_max > 0 || n == 0)
+    *end = j->params.pair_end > 0 ? j->params.pair_end : round_to;
+    if (j->params.pair_end > 0 || n == 0)
         return IA_OK;
     float *sorted = ia_array(ctx, n, sizeof *sorted);
     if (!sorted)
@@ -40,13 +40,14 @@ static ia_status lay_bins(ia_ctx *ctx, hits_job *j)
     ia_status st = find_end(ctx, j, &end);
     if (st != IA_OK)
         return st;
-    double n = ceil(end / j->params.bin - 1e-9);
-    if (j->params.m_max > 0 && n > BINS_MOST)
-        return ia_fail(ctx, IA_ERR_PARAM,
-                       "bin = %g Da up to m_max = %g Da makes %.0f bins; at most %d are "
-                       "kept",
-                       j->params.bin, end, n, BINS_MOST);
-    j->out->bin = j->params.bin;
+    double n = ceil(end / j->params.pair_bin - 1e-9);
+    if (j->params.pair_end > 0 && n > BINS_MOST)
+        return ia_fail(
+            ctx, IA_ERR_PARAM,
+            "pair_bin = %g Da up to pair_end = %g Da makes %.0f bins; at most %d are "
+            "kept",
+            j->params.pair_bin, end, n, BINS_MOST);
+    j->out->bin = j->params.pair_bin;
     j->out->n_bins = n < BINS_MOST ? (size_t)n : BINS_MOST;
     return IA_OK;
 }

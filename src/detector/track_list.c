@@ -35,7 +35,7 @@ double hits_width(const hits_job *j, double mass)
     const ia_peak_widths *widths = j->in->widths;
     if (widths && widths->width > 0)
         return ia_peak_width(widths, mass);
-    return fmax(j->params.bin, mass / resolving);
+    return fmax(j->params.pair_bin, mass / resolving);
 }
 
 // Neutral mass with the commonest isotopes.

@@ -18,7 +18,7 @@ static const ia_field fields[] = {
                   "of these elements only: \"Ti,V\"; empty: all natural ones"),
     IA_FIELD(IA_SIZE, ia_limits_params, limits_charge, "", 3, 1, 4,
              "largest charge of an atomic ion looked for"),
-    IA_FIELD(IA_F64, ia_limits_params, alpha, "", 0.05, 1e-9, 0.5,
+    IA_FIELD(IA_F64, ia_limits_params, false_claims, "", 0.05, 1e-9, 0.5,
              "chance that an element that is absent is claimed"),
     IA_FIELD(IA_F64, ia_limits_params, confidence, "", 0.95, 0.5, 0.999999,
              "of the upper limit of an element that is absent"),
@@ -280,16 +280,16 @@ static void judge(looking *job, unsigned z, ia_limit *out)
             ia_counts_between(&job->counts, places.list[i].lo, places.list[i].hi);
     out->chance = ia_excess_chance(out->counts, out->expected, out->sigma);
     unit /= pooled.gain;
-    out->critical = unit * ia_critical_counts(out->expected, out->sigma, p->alpha);
+    out->critical = unit * ia_critical_counts(out->expected, out->sigma, p->false_claims);
     out->detectable =
-        unit * ia_detectable_counts(out->expected, out->sigma, p->alpha, 0.05);
+        unit * ia_detectable_counts(out->expected, out->sigma, p->false_claims, 0.05);
     name_blocker(job, best, out);
     if (out->verdict == IA_LIMIT_PRESENT)
         return;
     // A peak that nothing explains may be this element's.
     out->upper = unit * ia_excess_upper(out->counts, pooled.known, pooled.sigma_known,
                                         p->confidence);
-    if (out->chance < p->alpha)
+    if (out->chance < p->false_claims)
         out->verdict = IA_LIMIT_ABOVE;
 }
 
@@ -321,7 +321,7 @@ ia_status ia_limits_compute(ia_ctx *ctx, const ia_limits_input *input,
                             const ia_limits_params *params, ia_limits *out)
 {
     ia_limits_params p = params ? *params : ia_limits_defaults();
-    ia_limits limits = {.alpha = p.alpha, .confidence = p.confidence};
+    ia_limits limits = {.alpha = p.false_claims, .confidence = p.confidence};
     ia_known_lines known = {.n = 0};
     looking job = {
         .input = input, .params = &p, .beside = {.input = input, .known = &known}};

@@ -82,7 +82,7 @@ static void defaults_are_those_documented(void **state)
     (void)state;
     ia_limits_params p = ia_limits_defaults();
     assert_true(!p.limits && !p.limits_for[0] && p.limits_charge == 3);
-    assert_true(p.alpha == 0.05 && p.confidence == 0.95);
+    assert_true(p.false_claims == 0.05 && p.confidence == 0.95);
 }
 
 // Rhodium has one isotope, 102.9055 Da: nine in ten as Rh++ at 51.452 Da, by the table of
@@ -243,9 +243,9 @@ static void bad_parameters_are_refused(void **state)
     ia_limits limits = {.n = 7};
     ia_limits_params p = ia_limits_defaults();
     set_scene(&s, ctx);
-    p.alpha = 0;
+    p.false_claims = 0;
     CHECK_FAILS(ctx, ia_limits_compute(ctx, &s.input, &p, &limits), IA_ERR_PARAM,
-                "alpha");
+                "false_claims");
     p = ia_limits_defaults();
     strcpy(p.limits_for, "Ti,Xx");
     CHECK_FAILS(ctx, ia_limits_compute(ctx, &s.input, &p, &limits), IA_ERR_PARAM, "Xx");
