@@ -150,6 +150,7 @@ typedef struct {
     bool *explained;     // (n_peaks)
     size_t n_peaks;
     ia_mass_scale scale;
+    double score;     // of the account, natural units, to compare mass scales by
     double by_chance; // share of the ions found that chance would find in such a spectrum
     size_t n_withheld;    // ions found that are no surer than those: not told
     size_t n_unconfirmed; // ions of elements with a single line that nothing confirms,

@@ -194,6 +194,7 @@ static void finish(assigning *job)
 static void hand_over(assigning *job, ia_assignment *out)
 {
     job->out.scale = job->scale;
+    job->out.score = ia_model_score(&job->model);
     job->out.by_chance = job->chance.share;
     *out = job->out;
     job->out = (ia_assignment){0}; // the caller's now

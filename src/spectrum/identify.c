@@ -6,6 +6,8 @@
 #include <ionatlas/tof_trees.h>
 #include <ionatlas/autorange.h>
 
+#include "spectrum/identify_scale.h"
+
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -242,6 +244,47 @@ static ia_status look_again(identifying *job, const ia_identify_params *params,
     return st;
 }
 
+// On a wrong scale chance explains as much, lines scatter about their places, or peaks
+// stay without an explanation.
+static bool is_suspicious(const identifying *job)
+{
+    const double by_chance = 0.04, scatter = 0.0125, part = 0.02; // scatter: Da at 28 Da
+    const ia_assignment *a = &job->out.assignment;
+    double left = 0, all = 0;
+
+    for (size_t i = 0; i < a->n_peaks; i++) {
+        const ia_peak *p = &job->out.peaks.list[i];
+        all += fmax(0, p->counts - p->background);
+        left += a->explained[i] ? 0 : a->unexplained[i];
+    }
+    return a->by_chance > by_chance || a->scale.sigma > scatter || left > part * all;
+}
+
+// Tells nothing where m/n times another factor is explained far better.
+static ia_status try_scales(identifying *job, const ia_identify_params *params)
+{
+    const double far_better = 15, apart = 0.0055, by_chance = 0.04;
+    const ia_scale_input input = {job->spectrum, &job->out.background, &job->out.peaks,
+                                  params, by_chance};
+    ia_scale_found found;
+    ia_status st;
+
+    if (params->way != IA_WAY_GLOBAL || !is_suspicious(job))
+        return IA_OK;
+    if ((st = ia_scale_try(job->ctx, &input, &found)) != IA_OK)
+        return st;
+    if (found.best < found.here + far_better || fabs(found.factor - 1) < apart)
+        return IA_OK;
+    note(
+        job,
+        "m/n times %.3f would be explained far better than m/n as they are: the mass "
+        "scale is off by about %.1f %%; nothing is identified (--calibrate looks for the "
+        "scale)",
+        found.factor, 100 * fabs(1 / found.factor - 1));
+    ia_assignment_clear(&job->out.assignment);
+    return assign_nothing(job);
+}
+
 static ia_status assign(identifying *job, const ia_identify_params *params,
                         const ia_peaks_params *peaks_params)
 {
@@ -270,6 +313,8 @@ static ia_status assign(identifying *job, const ia_identify_params *params,
                            params, &job->out.assignment);
     if (st == IA_OK)
         st = look_again(job, params, peaks_params);
+    if (st == IA_OK)
+        st = try_scales(job, params);
     if (st == IA_OK && params->polarity == IA_POLARITY_NEGATIVE)
         name_anions(&job->out.assignment);
     return st;
