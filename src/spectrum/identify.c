@@ -6,6 +6,7 @@
 #include <ionatlas/tof_trees.h>
 #include <ionatlas/autorange.h>
 
+#include "spectrum/identify_saturation.h"
 #include "spectrum/identify_scale.h"
 
 #include <math.h>
@@ -373,6 +374,18 @@ static void note_size(identifying *job)
              job->n_ions, job->n_ions == 1 ? "" : "s");
 }
 
+static void note_saturation(identifying *job)
+{
+    ia_saturation s;
+    if (ia_is_saturated(&job->out.assignment, &job->out.peaks, &s))
+        note(
+            job,
+            "the peak at %.2f Da holds %.0f %% of the ions that other isotopes of %s ask "
+            "for: the detector was saturated; ions told at these isotopes may not be "
+            "there, and the composition is not that of the specimen",
+            s.mass, 100 * s.part, s.ion->name);
+}
+
 static void add_notes(identifying *job)
 {
     const ia_assignment *a = &job->out.assignment;
@@ -382,6 +395,7 @@ static void add_notes(identifying *job)
     note_chance(job);
     note_left_out(job);
     note_size(job);
+    note_saturation(job);
     for (size_t i = 0; i < a->n_peaks; i++) {
         const ia_peak *p = &job->out.peaks.list[i];
         all += fmax(0, p->counts - p->background);

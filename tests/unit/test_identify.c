@@ -163,6 +163,25 @@ static void steel_is_identified(void **state)
     ia_spectrum_clear(&s);
 }
 
+// Half of 56Fe++ lost: 54Fe++ and 57Fe++ tell of it.
+static void a_saturated_peak_is_said_to_be_one(void **state)
+{
+    (void)state;
+    ia_spectrum s = alloy_spectrum("Fe Mn:0.01 C:0.01", "H+:0.003", 300000, 1);
+    for (int saturated = 0; saturated < 2; saturated++) {
+        ia_identification id = {0};
+        assert_int_equal(ia_identify_compute(NULL, &s, NULL, NULL, &id), IA_OK);
+        assert_int_equal(strstr(id.notes, "saturated") != NULL, saturated);
+        ia_identification_clear(&id);
+        for (size_t i = 0; i < s.n_bins; i++) {
+            double mass = s.m_min + ((double)i + 0.5) * s.bin;
+            if (mass > 27.7 && mass < 28.3)
+                s.counts[i] /= 2;
+        }
+    }
+    ia_spectrum_clear(&s);
+}
+
 static void a_shifted_scale_is_found(void **state)
 {
     (void)state;
@@ -278,6 +297,7 @@ int main(void)
         cmocka_unit_test(peaks_at_odd_places_stay_unexplained),
         cmocka_unit_test(peaks_at_random_places_name_no_element),
         cmocka_unit_test(steel_is_identified),
+        cmocka_unit_test(a_saturated_peak_is_said_to_be_one),
         cmocka_unit_test(a_shifted_scale_is_found),
         cmocka_unit_test(ranges_are_disjoint_and_hold_their_peak),
         cmocka_unit_test(tables_are_complete),

@@ -1,0 +1,19 @@
+// src/spectrum/identify_saturation.h: is the largest peak too small for its isotopes?
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IA_SPECTRUM_IDENTIFY_SATURATION_H
+#define IA_SPECTRUM_IDENTIFY_SATURATION_H
+
+#include <ionatlas/identify.h>
+
+typedef struct {
+    const ia_ion *ion; // of the largest peak, borrowed
+    double mass;       // of that, Da
+    double part;       // of its ions that are there, by the other isotopes
+} ia_saturation;
+
+// Two or more other isotopes of the ion agree that more than a quarter of its largest
+// peak is missing. A detector that is busy or saturated does that; what was told to
+// explain the excess of the others is not there.
+bool ia_is_saturated(const ia_assignment *a, const ia_peaks *peaks, ia_saturation *out);
+
+#endif
