@@ -270,7 +270,8 @@ static ia_status try_scales(identifying *job, const ia_identify_params *params)
     ia_scale_found found;
     ia_status st;
 
-    if (params->way != IA_WAY_GLOBAL || !is_suspicious(job))
+    if (params->way != IA_WAY_GLOBAL || job->out.assignment.n_ions == 0 ||
+        !is_suspicious(job))
         return IA_OK;
     if ((st = ia_scale_try(job->ctx, &input, &found)) != IA_OK)
         return st;
