@@ -15,6 +15,7 @@ typedef struct {
     bool line_open; // a progress line stands on the terminal
     char stage[64];
     double begun, shown; // s
+    char *held; // owned: the last warning, until it is known that no failure says it
 } console;
 
 // One process, one terminal; the signal handler can reach nothing else.
@@ -40,11 +41,33 @@ static void close_line(console *c)
     c->line_open = false;
 }
 
+static bool ends_with(const char *text, const char *end)
+{
+    size_t n = strlen(text), n_end = strlen(end);
+    return n >= n_end && strcmp(text + n - n_end, end) == 0;
+}
+
+static void tell_held(console *c)
+{
+    if (c->held)
+        fprintf(stderr, "ionatlas: warning: %s\n", c->held);
+    free(c->held);
+    c->held = NULL;
+}
+
+// What was warned of and then makes the command fail is one sentence, not two.
 static void show_log(void *user, ia_log_level level, const char *text)
 {
-    static const char *const marks[] = {"", "warning: ", "", ""};
-    close_line(user);
-    fprintf(stderr, "ionatlas: %s%s\n", marks[level], text);
+    console *c = user;
+    close_line(c);
+    if (c->held && level == IA_LOG_ERROR && ends_with(text, c->held)) {
+        free(c->held);
+        c->held = NULL;
+    }
+    tell_held(c);
+    if (level == IA_LOG_WARN && (c->held = strdup(text)))
+        return;
+    fprintf(stderr, "ionatlas: %s%s\n", level == IA_LOG_WARN ? "warning: " : "", text);
 }
 
 static bool show_progress(void *user, const char *stage, double done)
@@ -71,16 +94,18 @@ static bool show_progress(void *user, const char *stage, double done)
     return true;
 }
 
+static console the_console;
+
 void cli_attach(cli_job *cli)
 {
-    static console c;
-    c = (console){.cli = cli, .on_terminal = isatty(STDERR_FILENO) && !cli->quiet};
+    the_console =
+        (console){.cli = cli, .on_terminal = isatty(STDERR_FILENO) && !cli->quiet};
     ia_log_level level = cli->quiet          ? IA_LOG_ERROR
                          : cli->verbose == 0 ? IA_LOG_WARN
                          : cli->verbose == 1 ? IA_LOG_INFO
                                              : IA_LOG_DEBUG;
-    ia_ctx_set_log(cli->ctx, level, show_log, &c);
-    ia_ctx_set_progress(cli->ctx, show_progress, &c);
+    ia_ctx_set_log(cli->ctx, level, show_log, &the_console);
+    ia_ctx_set_progress(cli->ctx, show_progress, &the_console);
     // The second Ctrl-C ends the process at once.
     struct sigaction action = {.sa_handler = ask_stop, .sa_flags = (int)SA_RESETHAND};
     sigaction(SIGINT, &action, NULL);
@@ -91,6 +116,7 @@ void cli_detach(cli_job *cli)
 {
     if (isatty(STDERR_FILENO) && !cli->quiet)
         fprintf(stderr, "\r\033[K");
+    tell_held(&the_console);
     ia_ctx_set_progress(cli->ctx, NULL, NULL);
     ia_ctx_set_log(cli->ctx, IA_LOG_ERROR, NULL, NULL);
 }

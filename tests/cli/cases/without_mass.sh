@@ -6,5 +6,6 @@ ionatlas spectrum hits.ops --flight-path 100 --t0 50 --bin 5 --m-min 20 --m-max 
 ionatlas convert hits.ops -o hits.pos -q; echo $?
 ionatlas convert hits.ops -o hits.apt -q; echo $?
 ionatlas convert hits.apt -o - --format csv --flight-path 100 --t0 50 -q; echo $?
+ionatlas range hits.ops; echo $?
 ionatlas analyze hits.ops >summary; echo $?
 ls
