@@ -118,6 +118,9 @@ IA_API ia_status ia_calibrate_compute(ia_ctx *ctx, const ia_ions *ions,
                                       ia_calibration *out);
 IA_API ia_status ia_calibration_mass(ia_ctx *ctx, const ia_calibration *calibration,
                                      const ia_ions *ions, float *mass);
+// The peak with the most ions, borrowed; NULL where there is none.
+IA_API const ia_calibrated_peak *
+ia_calibration_largest(const ia_calibration *calibration);
 IA_API void ia_calibration_clear(ia_calibration *calibration);
 IA_API ia_status ia_calibration_tables(ia_ctx *ctx, const ia_calibration *calibration,
                                        ia_result *result);

@@ -200,3 +200,11 @@ ia_status ia_stream_check(ia_ctx *ctx, void *stream)
                        strerror(errno));
     return IA_OK;
 }
+
+size_t ia_ranges_names_with(const ia_ranges *ranges, char character)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < ranges->n_ions; i++)
+        n += strchr(ranges->ions[i].name, character) != NULL;
+    return n;
+}

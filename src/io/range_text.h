@@ -58,6 +58,8 @@ enum {
 // the file again will not bring back, atomic volumes, colours.
 void ia_ranges_warn_lost(ia_ctx *ctx, const ia_ranges *ranges, const char *format,
                          unsigned holds);
+// Ions whose names have the character.
+size_t ia_ranges_names_with(const ia_ranges *ranges, char character);
 
 // IA_ERR_IO when the stream (a FILE *) has failed.
 ia_status ia_stream_check(ia_ctx *ctx, void *stream);

@@ -183,11 +183,9 @@ static void warn_lost(ia_ctx *ctx, const ia_ranges *ranges, const table *atoms,
                       const table *molecules)
 {
     size_t n = count_recoloured(ranges, atoms) + count_recoloured(ranges, molecules);
-    size_t n_names = 0;
+    size_t n_names = ia_ranges_names_with(ranges, ' ');
 
     ia_ranges_warn_lost(ctx, ranges, "RNG", IA_HOLDS_ISOTOPES | IA_HOLDS_COLOUR);
-    for (size_t i = 0; i < ranges->n_ions; i++)
-        n_names += strchr(ranges->ions[i].name, ' ') != NULL;
     if (n > 0)
         ia_warn(ctx, "RNG holds one colour an ion: %zu ranges lose theirs", n);
     if (n_names > 0)

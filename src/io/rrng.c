@@ -347,11 +347,9 @@ static void write_range(FILE *out, const ia_ranges *ranges, size_t i)
 
 static void warn_lost(ia_ctx *ctx, const ia_ranges *ranges)
 {
-    size_t n_names = 0;
+    size_t n_names = ia_ranges_names_with(ranges, ':');
 
     ia_ranges_warn_lost(ctx, ranges, "RRNG", IA_HOLDS_VOLUME | IA_HOLDS_COLOUR);
-    for (size_t i = 0; i < ranges->n_ions; i++)
-        n_names += strchr(ranges->ions[i].name, ':') != NULL;
     if (n_names > 0)
         ia_warn(ctx, "RRNG holds no colons in names: %zu lose theirs", n_names);
 }

@@ -7,15 +7,6 @@
 #define CONVERSION PROBE "/mass_to_charge_conversion"
 #define BOWL       PROBE "/voltage_and_bowl"
 
-static const ia_calibrated_peak *largest(const ia_calibration *c)
-{
-    const ia_calibrated_peak *most = NULL;
-    for (size_t i = 0; i < c->n_peaks; i++)
-        if (!most || c->peaks[i].counts > most->counts)
-            most = &c->peaks[i];
-    return most;
-}
-
 // m/dm of the largest peak at a half and a tenth of its maximum.
 static ia_status put_resolution(ia_h5 *h5, const ia_calibrated_peak *peak)
 {
@@ -40,7 +31,7 @@ static ia_status put_resolution(ia_h5 *h5, const ia_calibrated_peak *peak)
 
 static ia_status put_new(ia_h5 *h5, const ia_calibration *c)
 {
-    const ia_calibrated_peak *peak = largest(c);
+    const ia_calibrated_peak *peak = ia_calibration_largest(c);
     ia_status st = ia_h5_put_group(h5, CONVERSION "/config", "NXparameters");
     if (st == IA_OK && peak)
         st = put_resolution(h5, peak);

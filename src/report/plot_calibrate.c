@@ -22,15 +22,6 @@ ia_status plot_check_calibration(ia_ctx *ctx, const report_input *in)
     return IA_OK;
 }
 
-static const ia_calibrated_peak *largest(const ia_calibration *c)
-{
-    const ia_calibrated_peak *most = NULL;
-    for (size_t i = 0; i < c->n_peaks; i++)
-        if (!most || c->peaks[i].counts > most->counts)
-            most = &c->peaks[i];
-    return most;
-}
-
 // Counts per bin of `factor` bins between two masses.
 static void put_counts(FILE *stream, const char *name, const ia_spectrum *s,
                        const double range[2], size_t factor)
@@ -51,7 +42,7 @@ static void put_counts(FILE *stream, const char *name, const ia_spectrum *s,
 static void put_peak(FILE *stream, const ia_calibration *c)
 {
     enum { COLUMNS = 400 };
-    const ia_calibrated_peak *peak = largest(c);
+    const ia_calibrated_peak *peak = ia_calibration_largest(c);
     double mass = peak ? peak->mass : 28, range[2] = {0.955 * mass, 1.045 * mass};
     size_t factor = (size_t)ceil((range[1] - range[0]) / c->after.bin / COLUMNS);
     put_counts(stream, "before", &c->before, range, factor);

@@ -74,6 +74,15 @@ ia_status ia_calibration_mass(ia_ctx *ctx, const ia_calibration *calibration,
                   &job);
 }
 
+const ia_calibrated_peak *ia_calibration_largest(const ia_calibration *c)
+{
+    const ia_calibrated_peak *most = NULL;
+    for (size_t i = 0; i < c->n_peaks; i++)
+        if (!most || c->peaks[i].counts > most->counts)
+            most = &c->peaks[i];
+    return most;
+}
+
 void ia_calibration_clear(ia_calibration *c)
 {
     if (c->model)

@@ -245,20 +245,32 @@ static ia_status look_again(identifying *job, const ia_identify_params *params,
     return st;
 }
 
+// Of the ions in peaks, those of peaks without an explanation.
+static double part_left(const identifying *job, size_t *n_left)
+{
+    const ia_assignment *a = &job->out.assignment;
+    double left = 0, all = 0;
+
+    *n_left = 0;
+    for (size_t i = 0; i < a->n_peaks; i++) {
+        const ia_peak *p = &job->out.peaks.list[i];
+        all += fmax(0, p->counts - p->background);
+        *n_left += !a->explained[i];
+        left += a->explained[i] ? 0 : a->unexplained[i];
+    }
+    return left / fmax(1, all);
+}
+
 // On a wrong scale chance explains as much, lines scatter about their places, or peaks
 // stay without an explanation.
 static bool is_suspicious(const identifying *job)
 {
     const double by_chance = 0.04, scatter = 0.0125, part = 0.02; // scatter: Da at 28 Da
     const ia_assignment *a = &job->out.assignment;
-    double left = 0, all = 0;
+    size_t n_left;
 
-    for (size_t i = 0; i < a->n_peaks; i++) {
-        const ia_peak *p = &job->out.peaks.list[i];
-        all += fmax(0, p->counts - p->background);
-        left += a->explained[i] ? 0 : a->unexplained[i];
-    }
-    return a->by_chance > by_chance || a->scale.sigma > scatter || left > part * all;
+    return a->by_chance > by_chance || a->scale.sigma > scatter ||
+           part_left(job, &n_left) > part;
 }
 
 // Tells nothing where m/n times another factor is explained far better.
@@ -390,23 +402,17 @@ static void note_saturation(identifying *job)
 static void add_notes(identifying *job)
 {
     const ia_assignment *a = &job->out.assignment;
-    double left = 0, all = 0;
-    size_t n_left = 0;
+    size_t n_left;
+    double left = part_left(job, &n_left);
 
     note_chance(job);
     note_left_out(job);
     note_size(job);
     note_saturation(job);
-    for (size_t i = 0; i < a->n_peaks; i++) {
-        const ia_peak *p = &job->out.peaks.list[i];
-        all += fmax(0, p->counts - p->background);
-        n_left += !a->explained[i];
-        left += a->explained[i] ? 0 : a->unexplained[i];
-    }
-    bool mostly = a->n_ions && left > 0.5 * all;
+    bool mostly = a->n_ions && left > 0.5;
     if (n_left && job->out.peaks.n > 1)
         note(job, "%zu of %zu peaks, %.3g %% of the ions in peaks, have no explanation%s",
-             n_left, a->n_peaks, 100 * left / fmax(1, all),
+             n_left, a->n_peaks, 100 * left,
              mostly ? ": the composition is that of the smaller part" : "");
     if (a->n_ions && a->scale.n_lines < 3)
         note(job, "the mass scale rests on %zu lines: ions without isotopes are unsure",

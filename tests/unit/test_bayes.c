@@ -165,41 +165,12 @@ static void bad_input_is_told(void **state)
     ia_ctx_free(ctx);
 }
 
-static bool stop(void *user, const char *stage, double done)
-{
-    (void)user;
-    (void)done;
-    return strcmp(stage, "identify") != 0;
-}
-
 static void short_memory_and_a_stop_leak_nothing(void **state)
 {
     (void)state;
-    ia_spectrum s = alloy_spectrum("Fe Cr:0.2", "FeO+:0.01", 20000, 2);
     ia_identify_params p = way(IA_WAY_JOINT);
-    ia_identification id = {0};
-    ia_ctx *ctx = ia_ctx_new();
-    ia_status st = IA_ERR_MEMORY;
-
-    p.charge_max = 2;
-    p.atoms_max = 2;
-    for (size_t k = 1; st == IA_ERR_MEMORY; k += 1 + k / 25) {
-        ia_ctx_reset(ctx);
-        ia_ctx_fail_alloc(ctx, k);
-        st = ia_identify_compute(ctx, &s, &p, NULL, &id);
-        assert_true(st == IA_OK || id.assignment.ions == NULL);
-        assert_true(st == IA_OK || ia_ctx_message(ctx)[0]);
-    }
-    assert_int_equal(st, IA_OK);
-    assert_true(id.assignment.n_ions >= 3);
-    ia_identification_clear(&id);
-    ia_ctx_reset(ctx);
-    ia_ctx_fail_alloc(ctx, 0);
-    ia_ctx_set_progress(ctx, stop, NULL);
-    assert_int_equal(ia_identify_compute(ctx, &s, &p, NULL, &id), IA_CANCELLED);
-    assert_null(id.notes);
-    ia_ctx_free(ctx);
-    ia_spectrum_clear(&s);
+    check_short_memory(p, 20000, 25, 3);
+    check_stop(&p);
 }
 
 int main(void)
