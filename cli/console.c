@@ -74,6 +74,7 @@ static bool show_progress(void *user, const char *stage, double done)
 {
     console *c = user;
     double time = now();
+    tell_held(c);
     if (stop_asked)
         return false;
     if (!c->on_terminal)
@@ -129,6 +130,7 @@ int cli_end(ia_status status)
 ia_status cli_show(cli_job *cli, const ia_json_part *parts, size_t n)
 {
     ia_status st = IA_OK;
+    tell_held(&the_console);
     if (cli->json) {
         char *text = NULL;
         if ((st = ia_json_write(cli->ctx, parts, n, &text)) == IA_OK)
