@@ -289,12 +289,11 @@ static ia_status try_scales(identifying *job, const ia_identify_params *params)
         return st;
     if (found.best < found.here + far_better || fabs(found.factor - 1) < apart)
         return IA_OK;
-    note(
-        job,
-        "m/n times %.3f would be explained far better than m/n as they are: the mass "
-        "scale is off by about %.1f %%; nothing is identified (--calibrate looks for the "
-        "scale)",
-        found.factor, 100 * fabs(1 / found.factor - 1));
+    note(job,
+         "another mass scale explains the spectrum far better, m/n times %.3f: this one "
+         "is off "
+         "by about %.1f %%; nothing is identified (--calibrate looks for the scale)",
+         found.factor, 100 * fabs(1 / found.factor - 1));
     ia_assignment_clear(&job->out.assignment);
     return assign_nothing(job);
 }

@@ -180,10 +180,18 @@ function certainty(data: ReportData): string {
   );
 }
 
+// What the identification cannot say, or doubts: it is read before any number is used.
+function doubts(data: ReportData): string[] {
+  const warnings = data.steps.find((s) => s.method === "identify")?.warnings ?? [];
+  return warnings.map((text) => `${text[0].toUpperCase()}${text.slice(1)}.`);
+}
+
 // What was found beside the composition, and how sure it is.
 function Findings({ data }: { data: ReportData }) {
-  const left = data.peaks?.n_unexplained ?? 0;
+  const said = doubts(data);
+  const left = said.length > 0 ? 0 : data.peaks?.n_unexplained ?? 0;
   const sentences = [
+    ...said,
     certainty(data),
     data.clusters ? clusterSentence(data.clusters) : "",
     left > 0
