@@ -167,6 +167,9 @@ bool ia_h5_has_chunk_size(const ia_h5 *h5, haddr_t address);
 // Likewise its attributes without reading beyond them; those kept outside its header are
 // not looked at.
 bool ia_h5_has_attr_values(const ia_h5 *h5, haddr_t address);
+// Whether what HDF5 reads as the head of a heap, if it is one, tells a size that the file
+// has.
+bool ia_h5_has_heap_size(const ia_h5 *h5, const unsigned char *block, size_t n);
 // IA_ERR_FORMAT: "PATH: NAME has no attribute ATTR", or its attributes are damaged.
 ia_status ia_h5_no_attr(ia_h5 *h5, const char *name, const char *attr);
 // IA_ERR_FORMAT: "PATH: NAME is not EXPECTED".

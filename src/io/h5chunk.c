@@ -1,5 +1,6 @@
-// src/io/h5chunk.c: what HDF5 1.10 takes from an object's header without a look: chunks
-// of no size, by which it divides, and attributes larger than their message.
+// src/io/h5chunk.c: what HDF5 1.10 takes from a file without a look: chunks of no size,
+// by which it divides, attributes larger than their message, and heaps larger than the
+// file.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "io/h5.h"
 
@@ -178,4 +179,15 @@ bool ia_h5_has_chunk_size(const ia_h5 *h5, haddr_t address)
 bool ia_h5_has_attr_values(const ia_h5 *h5, haddr_t address)
 {
     return is_sound(h5, address, (header){.type = ATTRIBUTE, .is_sound = has_values});
+}
+
+// Signature, version, three bytes of no meaning, bytes of data.
+bool ia_h5_has_heap_size(const ia_h5 *h5, const unsigned char *block, size_t n)
+{
+    enum { HEAD = 8 };
+    header h = {.bytes = h5->bytes, .n = h5->n};
+    if (n < HEAD || memcmp(block, "HEAP", 4) != 0 || !find_superblock(&h) ||
+        n - HEAD < h.n_length)
+        return true;
+    return get(block + HEAD, h.n_length) <= h5->n;
 }

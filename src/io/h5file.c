@@ -43,11 +43,15 @@ static int driver_cmp(const H5FD_t *a, const H5FD_t *b)
     return (left > right) - (left < right);
 }
 
+// What is read is not gathered first, so that driver_read sees where each block begins.
+// HDF5 also asks about a driver as such, with no file.
 static herr_t driver_query(const H5FD_t *file, unsigned long *flags)
 {
-    (void)file;
-    *flags = H5FD_FEAT_AGGREGATE_METADATA | H5FD_FEAT_ACCUMULATE_METADATA |
-             H5FD_FEAT_DATA_SIEVE | H5FD_FEAT_AGGREGATE_SMALLDATA;
+    const ia_driver_file *f = (const void *)file;
+    *flags = H5FD_FEAT_AGGREGATE_METADATA | H5FD_FEAT_DATA_SIEVE |
+             H5FD_FEAT_AGGREGATE_SMALLDATA;
+    if (!f || !f->h5->bytes)
+        *flags |= H5FD_FEAT_ACCUMULATE_METADATA;
     return 0;
 }
 
@@ -93,12 +97,12 @@ static herr_t read_back(const ia_h5 *h5, haddr_t at, size_t n, unsigned char *ou
 static herr_t driver_read(H5FD_t *file, H5FD_mem_t type, hid_t transfer, haddr_t at,
                           size_t n, void *out)
 {
-    (void)type;
     (void)transfer;
     const ia_h5 *h5 = ((const ia_driver_file *)(void *)file)->h5;
     if (!h5->bytes)
         return read_back(h5, at, n, out);
-    if (at > h5->n || n > h5->n - at)
+    if (at > h5->n || n > h5->n - at ||
+        (type != H5FD_MEM_DRAW && !ia_h5_has_heap_size(h5, h5->bytes + at, n)))
         return -1;
     memcpy(out, h5->bytes + at, n);
     return 0;

@@ -346,6 +346,55 @@ static void hostile_files_are_refused(void **state)
     free(file.bytes);
 }
 
+// A file of the oldest layout, whose groups keep the names of what they hold in heaps.
+static image make_old(void)
+{
+    enum { INCREMENT = 4096 };
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    H5Pset_fapl_core(access, INCREMENT, false);
+    hid_t file = H5Fcreate("old", H5F_ACC_TRUNC, H5P_DEFAULT, access);
+    H5Gclose(H5Gcreate2(file, "/g", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+    H5Fflush(file, H5F_SCOPE_GLOBAL);
+    image out = {.n = (size_t)H5Fget_file_image(file, NULL, 0)};
+    out.bytes = malloc(out.n);
+    assert_int_equal(H5Fget_file_image(file, out.bytes, out.n), out.n);
+    H5Fclose(file);
+    H5Pclose(access);
+    return out;
+}
+
+// HDF5 1.10 adds the size to that of the head and reads past the end when it wraps.
+static void heaps_larger_than_the_file_are_refused(void **state)
+{
+    (void)state;
+    enum { SIZE_AT = 8 };
+    image file = make_old();
+    ia_h5 h5;
+    open_image(NULL, &file, &h5);
+    assert_true(ia_h5_has_group(&h5, "/g"));
+    assert_int_equal(ia_h5_check(&h5), IA_OK);
+    ia_h5_close(&h5);
+    ia_ctx *ctx = ia_ctx_new();
+    size_t n_heaps = 0;
+    for (size_t at = 0; at + 4 <= file.n; at++) {
+        if (memcmp(file.bytes + at, "HEAP", 4) != 0)
+            continue;
+        unsigned char *size = file.bytes + at + SIZE_AT, kept[8];
+        memcpy(kept, size, sizeof kept);
+        memcpy(size, "\xfe\xff\xff\xff\xff\xff\xff\xff", sizeof kept);
+        ia_status st = ia_h5_open(ctx, "test", file.bytes, file.n, &h5);
+        if (st == IA_OK)
+            st = ia_h5_check(&h5);
+        assert_int_equal(st, IA_ERR_FORMAT);
+        ia_h5_close(&h5);
+        memcpy(size, kept, sizeof kept);
+        n_heaps++;
+    }
+    assert_int_equal(n_heaps, 2); // of the root and of the group
+    ia_ctx_free(ctx);
+    free(file.bytes);
+}
+
 static void every_truncation_is_refused(void **state)
 {
     (void)state;
@@ -450,6 +499,7 @@ int main(void)
         cmocka_unit_test(short_and_empty_columns_work),
         cmocka_unit_test(wrong_kinds_are_refused),
         cmocka_unit_test(hostile_files_are_refused),
+        cmocka_unit_test(heaps_larger_than_the_file_are_refused),
         cmocka_unit_test(every_truncation_is_refused),
         cmocka_unit_test(a_full_disk_is_told_and_the_library_lives_on),
         cmocka_unit_test(a_write_can_be_stopped),
