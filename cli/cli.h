@@ -132,6 +132,15 @@ ia_status cli_plot_list_check(cli_job *cli);
 // As cli_check_output, and IA_ERR_PARAM when a file of that name is there and --force is
 // not given. NULL and "-" pass.
 ia_status cli_spare(cli_job *cli, const char *output);
+// -o of a command whose steps make a project (.nxs) or a report (.html): refused, before
+// the work, where it names neither or what is not to be replaced. A project gains steps.
+ia_status cli_record_check(cli_job *cli);
+bool cli_names_record(const char *path);
+// How far the steps before the command's own go: a record holds more than is shown.
+ia_analysis_end cli_reach(const cli_job *cli);
+// Write it, if -o is given; `meta` may be NULL.
+ia_status cli_record_write(cli_job *cli, const ia_state *state, const ia_chain *chain,
+                           const ia_meta *meta);
 // Ions of a file into a state: of a project with its range file. --ranges replaces it.
 ia_status cli_load(cli_job *cli, const char *input, ia_state *state);
 // The same, with the step "read", and "flight" where m/n is missing and --flight-path

@@ -2,19 +2,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cli.h"
 
-#include <string.h>
-#include <strings.h>
-
-static bool is_project(const char *path)
-{
-    const char *dot = strrchr(path, '.');
-    return dot && strcasecmp(dot, ".nxs") == 0;
-}
-
 // Told before minutes of work, not after.
 static ia_status check_output(cli_job *cli, const ia_ions *ions)
 {
-    if (!cli->output || is_project(cli->output))
+    if (!cli->output || cli_names_record(cli->output))
         return IA_OK;
     return ia_ions_write_check(cli->ctx, ia_ions_columns(ions) | 1u << IA_MASS, NULL,
                                cli_params(cli, &ia_write_method), cli->output);
@@ -22,13 +13,10 @@ static ia_status check_output(cli_job *cli, const ia_ions *ions)
 
 static ia_status write(cli_job *cli, const ia_state *state, const ia_chain *chain)
 {
-    if (!cli->output)
-        return IA_OK;
-    ia_status st =
-        is_project(cli->output)
-            ? ia_project_write(cli->ctx, cli->output, state, chain, NULL, cli->force)
-            : ia_ions_write(cli->ctx, &state->ions, NULL,
-                            cli_params(cli, &ia_write_method), cli->output);
+    if (!cli->output || cli_names_record(cli->output))
+        return cli_record_write(cli, state, chain, NULL);
+    ia_status st = ia_ions_write(cli->ctx, &state->ions, NULL,
+                                 cli_params(cli, &ia_write_method), cli->output);
     return st == IA_OK ? cli_wrote(cli, cli->output) : st;
 }
 
@@ -37,7 +25,8 @@ static ia_status calibrate(cli_job *cli, const char *input)
     ia_state state = {0};
     ia_chain chain = {0};
     ia_status st;
-    if ((st = cli_spare(cli, cli->output)) != IA_OK ||
+    if ((st = cli_names_record(cli->output) ? cli_record_check(cli)
+                                            : cli_spare(cli, cli->output)) != IA_OK ||
         (st = cli_plot_check(cli, "calibration")) != IA_OK ||
         (st = cli_load(cli, input, &state)) != IA_OK ||
         (st = ia_chain_run(cli->ctx, &chain, &state, "read",

@@ -23,10 +23,11 @@ static ia_status cluster(cli_job *cli, const char *input)
     ia_state state = {0};
     ia_chain chain = {0};
     ia_status st;
-    if ((st = cli_plot_check(cli, "clusters")) != IA_OK ||
+    if ((st = cli_record_check(cli)) != IA_OK ||
+        (st = cli_plot_check(cli, "clusters")) != IA_OK ||
         (st = cli_spare(cli, cli->labels)) != IA_OK ||
         (st = cli_load(cli, input, &state)) != IA_OK ||
-        (st = cli_run(cli, &chain, &state, IA_TO_COMPOSITION)) != IA_OK ||
+        (st = cli_run(cli, &chain, &state, cli_reach(cli))) != IA_OK ||
         (st = ia_chain_run(cli->ctx, &chain, &state, "cluster",
                            cli_params(cli, &ia_cluster_method))) != IA_OK)
         goto done;
@@ -34,6 +35,8 @@ static ia_status cluster(cli_job *cli, const char *input)
         st = write_labels(cli, &state);
     if (st == IA_OK)
         st = cli_wrote(cli, cli->labels);
+    if (st == IA_OK)
+        st = cli_record_write(cli, &state, &chain, NULL);
     if (st == IA_OK)
         st = cli_plot(cli, &state, &chain, "clusters");
     if (st == IA_OK)
@@ -47,7 +50,7 @@ done:
 
 int cmd_cluster(cli_job *cli)
 {
-    if (cli->labels && cli->n_inputs > 1)
-        return cli_misused(cli, "writes --labels for one input at a time");
+    if ((cli->labels || cli->output) && cli->n_inputs > 1)
+        return cli_misused(cli, "writes --labels and -o for one input at a time");
     return cli_each(cli, cluster);
 }

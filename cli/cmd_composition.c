@@ -27,9 +27,11 @@ static ia_status composition(cli_job *cli, const char *input)
     ia_state state = {0};
     ia_chain chain = {0};
     ia_status st;
-    if ((st = cli_plot_check(cli, "spectrum")) == IA_OK &&
+    if ((st = cli_record_check(cli)) == IA_OK &&
+        (st = cli_plot_check(cli, "spectrum")) == IA_OK &&
         (st = cli_load(cli, input, &state)) == IA_OK &&
-        (st = cli_run(cli, &chain, &state, IA_TO_COMPOSITION)) == IA_OK &&
+        (st = cli_run(cli, &chain, &state, cli_reach(cli))) == IA_OK &&
+        (st = cli_record_write(cli, &state, &chain, NULL)) == IA_OK &&
         (st = cli_plot(cli, &state, &chain, "spectrum")) == IA_OK)
         st = show(cli, &chain);
     ia_chain_clear(&chain);
@@ -39,5 +41,7 @@ static ia_status composition(cli_job *cli, const char *input)
 
 int cmd_composition(cli_job *cli)
 {
+    if (cli->output && cli->n_inputs > 1)
+        return cli_misused(cli, "takes one input when -o names a file");
     return cli_each(cli, composition);
 }

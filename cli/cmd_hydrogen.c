@@ -4,13 +4,6 @@
 
 #include <math.h>
 #include <string.h>
-#include <strings.h>
-
-static bool names_project(const char *path)
-{
-    size_t n = path ? strlen(path) : 0;
-    return n > 4 && strcasecmp(path + n - 4, ".nxs") == 0;
-}
 
 // The steps up to the composition, and hydrogen with these parameters.
 static ia_status run(cli_job *cli, const char *input, const ia_hydrogen_params *params,
@@ -61,16 +54,6 @@ static ia_status load_meta(cli_job *cli, const char *input, ia_meta *meta)
     return IA_OK;
 }
 
-static ia_status check_output(cli_job *cli)
-{
-    if (!cli->output)
-        return IA_OK;
-    if (!names_project(cli->output))
-        return ia_fail(cli->ctx, IA_ERR_PARAM,
-                       "-o %s: the name of a project (.nxs) was expected", cli->output);
-    return ia_project_is(cli->output) ? IA_OK : cli_spare(cli, cli->output);
-}
-
 static ia_status hydrogen(cli_job *cli, const char *input)
 {
     ia_hydrogen_params params =
@@ -79,17 +62,16 @@ static ia_status hydrogen(cli_job *cli, const char *input)
     ia_chain chain = {0};
     ia_meta meta = {0};
     ia_status st;
-    if ((st = check_output(cli)) != IA_OK ||
+    if ((st = cli_record_check(cli)) != IA_OK ||
         (st = load_meta(cli, input, &meta)) != IA_OK ||
         (st = take_reference(cli, &params)) != IA_OK)
         goto done;
     if ((st = cli_load(cli, input, &state)) != IA_OK)
         goto done;
     state.meta = &meta;
-    if ((st = cli_run(cli, &chain, &state, IA_TO_COMPOSITION)) != IA_OK ||
+    if ((st = cli_run(cli, &chain, &state, cli_reach(cli))) != IA_OK ||
         (st = ia_chain_run(cli->ctx, &chain, &state, "hydrogen", &params)) != IA_OK ||
-        (cli->output && (st = ia_project_write(cli->ctx, cli->output, &state, &chain,
-                                               &meta, cli->force)) != IA_OK))
+        (st = cli_record_write(cli, &state, &chain, &meta)) != IA_OK)
         goto done;
     st = cli_show(cli, &(ia_json_part){NULL, &ia_chain_find(&chain, "hydrogen")->result},
                   1);
@@ -103,6 +85,6 @@ done:
 int cmd_hydrogen(cli_job *cli)
 {
     if (cli->output && cli->n_inputs > 1)
-        return cli_misused(cli, "takes one input when -o names a project");
+        return cli_misused(cli, "takes one input when -o names a file");
     return cli_each(cli, hydrogen);
 }

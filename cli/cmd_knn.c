@@ -7,11 +7,13 @@ static ia_status knn(cli_job *cli, const char *input)
     ia_state state = {0};
     ia_chain chain = {0};
     ia_status st;
-    if ((st = cli_plot_check(cli, "knn")) == IA_OK &&
+    if ((st = cli_record_check(cli)) == IA_OK &&
+        (st = cli_plot_check(cli, "knn")) == IA_OK &&
         (st = cli_load(cli, input, &state)) == IA_OK &&
-        (st = cli_run(cli, &chain, &state, IA_TO_COMPOSITION)) == IA_OK &&
+        (st = cli_run(cli, &chain, &state, cli_reach(cli))) == IA_OK &&
         (st = ia_chain_run(cli->ctx, &chain, &state, "knn",
                            cli_params(cli, &ia_knn_method))) == IA_OK &&
+        (st = cli_record_write(cli, &state, &chain, NULL)) == IA_OK &&
         (st = cli_plot(cli, &state, &chain, "knn")) == IA_OK)
         st = cli_show(cli, &(ia_json_part){NULL, &ia_chain_find(&chain, "knn")->result},
                       1);
@@ -22,5 +24,7 @@ static ia_status knn(cli_job *cli, const char *input)
 
 int cmd_knn(cli_job *cli)
 {
+    if (cli->output && cli->n_inputs > 1)
+        return cli_misused(cli, "takes one input when -o names a file");
     return cli_each(cli, knn);
 }

@@ -51,25 +51,16 @@ static ia_status show(cli_job *cli, const ia_chain *chain)
     return cli_show(cli, parts, n);
 }
 
-static bool names_project(const char *path)
-{
-    size_t n = path ? strlen(path) : 0;
-    return n > 4 && strcasecmp(path + n - 4, ".nxs") == 0;
-}
-
-// An existing project gains the steps.
 static ia_status check_output(cli_job *cli)
 {
-    bool gains = names_project(cli->output) && ia_project_is(cli->output);
-    return gains ? IA_OK : cli_spare(cli, cli->output);
+    return cli_names_record(cli->output) ? cli_record_check(cli)
+                                         : cli_spare(cli, cli->output);
 }
 
 static ia_status write_output(cli_job *cli, const ia_state *state, const ia_chain *chain)
 {
-    if (!cli->output)
-        return IA_OK;
-    if (names_project(cli->output))
-        return ia_project_write(cli->ctx, cli->output, state, chain, NULL, cli->force);
+    if (!cli->output || cli_names_record(cli->output))
+        return cli_record_write(cli, state, chain, NULL);
     return ia_ranges_write(cli->ctx, &state->ranges, NULL, cli->output);
 }
 
@@ -135,7 +126,7 @@ static ia_status range_ions(cli_job *cli, const char *input)
         (st = cli_spare(cli, cli->posterior)) == IA_OK &&
         (st = cli_plot_check(cli, "spectrum")) == IA_OK &&
         (st = load(cli, input, &state)) == IA_OK &&
-        (st = cli_run(cli, &chain, &state, IA_TO_COMPOSITION)) == IA_OK &&
+        (st = cli_run(cli, &chain, &state, cli_reach(cli))) == IA_OK &&
         (st = agree(cli, &chain, &state)) == IA_OK &&
         (st = mix(cli, &chain, &state)) == IA_OK &&
         (st = write_output(cli, &state, &chain)) == IA_OK &&
@@ -179,7 +170,7 @@ static ia_status range_file(cli_job *cli, const char *input, const ia_source *so
     ia_ranges ranges = {0};
     ia_result edits = {0};
     ia_status st;
-    if (cli->ranges || cli->plot || names_project(cli->output))
+    if (cli->ranges || cli->plot || cli_names_record(cli->output))
         return ia_fail(cli->ctx, IA_ERR_PARAM,
                        "%s: is a range file; %s needs ions: give a file of these", input,
                        cli->ranges ? "--ranges"

@@ -113,5 +113,10 @@ static const void *params_of(void *user, const ia_method *method)
 
 ia_status cli_run(cli_job *cli, ia_chain *chain, ia_state *state, ia_analysis_end end)
 {
+    const ia_range_params *ranging = cli_params(cli, &ia_range_method);
+    if (cli->ranges && !cli->agreement && ranging && ranging->source == IA_RANGES_AUTO)
+        return ia_fail(
+            cli->ctx, IA_ERR_PARAM,
+            "--source auto finds ranges and --ranges gives them: one of these");
     return ia_chain_analyze(cli->ctx, chain, state, end, params_of, cli);
 }

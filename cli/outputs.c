@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 bool cli_is_folder(const char *path)
@@ -32,6 +33,50 @@ ia_status cli_spare(cli_job *cli, const char *output)
         return st;
     return ia_fail(cli->ctx, IA_ERR_PARAM, "%s: is there already; --force replaces it",
                    output);
+}
+
+static bool ends_with(const char *path, const char *end)
+{
+    size_t n = path ? strlen(path) : 0, n_end = strlen(end);
+    return n > n_end && strcasecmp(path + n - n_end, end) == 0;
+}
+
+bool cli_names_record(const char *path)
+{
+    return ends_with(path, ".nxs") || ends_with(path, ".html");
+}
+
+ia_analysis_end cli_reach(const cli_job *cli)
+{
+    return cli_names_record(cli->output) ? IA_TO_RECORD : IA_TO_COMPOSITION;
+}
+
+ia_status cli_record_check(cli_job *cli)
+{
+    const char *to = cli->output;
+    if (!to)
+        return IA_OK;
+    if (!cli_names_record(to))
+        return ia_fail(cli->ctx, IA_ERR_PARAM,
+                       "-o %s: the name of a project (.nxs) or of a report (.html) was "
+                       "expected",
+                       to);
+    bool gains = ends_with(to, ".nxs") && ia_project_is(to) && !cli_was_written(cli, to);
+    bool is_ours = ends_with(to, ".html") && ia_report_is(to);
+    return gains || is_ours ? cli_check_output(cli, to) : cli_spare(cli, to);
+}
+
+ia_status cli_record_write(cli_job *cli, const ia_state *state, const ia_chain *chain,
+                           const ia_meta *meta)
+{
+    const char *to = cli->output;
+    const ia_meta none = {0};
+    if (!to)
+        return IA_OK;
+    ia_status st = ends_with(to, ".html")
+                       ? ia_report_write(cli->ctx, to, state, chain, meta ? meta : &none)
+                       : ia_project_write(cli->ctx, to, state, chain, meta, cli->force);
+    return st == IA_OK ? cli_wrote(cli, to) : st;
 }
 
 ia_status cli_plot_check(cli_job *cli, const char *figure)

@@ -137,6 +137,7 @@ IA_API const ia_step_record *ia_chain_find(const ia_chain *chain, const char *me
 typedef enum {
     IA_TO_RANGE,       // read, spectrum, peaks, identify, range
     IA_TO_COMPOSITION, // and background, composition
+    IA_TO_RECORD,      // and what else each peak could be, for a project or a report
     IA_TO_END          // and every other step
 } ia_analysis_end;
 

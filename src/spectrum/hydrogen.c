@@ -273,6 +273,21 @@ static void compare_with_reference(const ia_hydrogen_params *p, ia_hydrogen *out
     }
 }
 
+// An error of what is not given would go unused.
+static ia_status check_reference(ia_ctx *ctx, const ia_hydrogen_params *p)
+{
+    const double values[] = {p->reference_h, p->reference_m2, p->reference_m3};
+    const double sigmas[] = {p->reference_h_sigma, p->reference_m2_sigma,
+                             p->reference_m3_sigma};
+    static const char *const names[] = {"reference_h", "reference_m2", "reference_m3"};
+    for (size_t i = 0; i < 3; i++)
+        if (values[i] < 0 && sigmas[i] > 0)
+            return ia_fail(ctx, IA_ERR_PARAM,
+                           "%s_sigma is the error of %s, which is not given", names[i],
+                           names[i]);
+    return IA_OK;
+}
+
 ia_status ia_hydrogen_compute(ia_ctx *ctx, const ia_hydrogen_input *input,
                               const ia_hydrogen_params *params, ia_hydrogen *out)
 {
@@ -281,8 +296,9 @@ ia_status ia_hydrogen_compute(ia_ctx *ctx, const ia_hydrogen_input *input,
     ia_light_lines lines = {.shape = input->shape, .scale_error = p.scale_error};
     ia_status st = ia_method_check(ctx, &ia_hydrogen_method, &p);
 
-    if (st != IA_OK || (st = ia_counts_build(ctx, input->light, input->background,
-                                             &lines.counts)) != IA_OK)
+    if (st != IA_OK || (st = check_reference(ctx, &p)) != IA_OK ||
+        (st = ia_counts_build(ctx, input->light, input->background, &lines.counts)) !=
+            IA_OK)
         goto done;
     ia_light_learn(&lines, &input->assignment->scale);
     find_peaks(&lines, &h);

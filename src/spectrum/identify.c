@@ -111,6 +111,8 @@ static bool is_hopeless(identifying *job)
 {
     if (job->n_ions == 0)
         note(job, "the spectrum is empty: nothing can be identified");
+    else if (job->n_ions == 1)
+        note(job, "the spectrum is of one ion: nothing can be identified");
     else if (job->n_occupied == 1)
         note(job,
              "all %.0f ions have the same m/n: this is no measured spectrum and "

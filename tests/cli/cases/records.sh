@@ -1,0 +1,20 @@
+# Every command whose steps make a record writes it as a project or as a report.
+ionatlas simulate --specimen clusters --size-z 8 --seed 1 -o s.epos -q >truth
+for command in range composition multihit knn cluster hydrogen; do
+    ionatlas $command s.epos -o $command.nxs -q >table
+    echo "$command project: $?, $(ionatlas history $command.nxs | cut -f 2 | grep -c label) list of candidates"
+    ionatlas $command s.epos -o $command.html -q >again
+    echo "$command report: $?, $(head -c 15 $command.html), $(cmp table again && echo the same table)"
+done
+ionatlas rerun cluster.nxs -q | tail -n 1
+ionatlas knn s.epos -o knn.html -q >again
+echo "a report of this program is replaced: $?"
+echo "a diary" >diary.html
+ionatlas knn s.epos -o diary.html
+echo "another file is not: $?"
+ionatlas knn s.epos -o knn.txt
+echo "no record: $?"
+ionatlas range s.epos --source auto --ranges s.rrng
+echo "ranges found and given: $?"
+ionatlas hydrogen s.epos --reference-h-sigma 0.1
+echo "an error of nothing: $?"
