@@ -121,8 +121,7 @@ int cli_each(cli_job *cli, cli_one one);
 // "folder/specimen.epos" -> "specimen"; freed with free().
 char *cli_stem(cli_job *cli, const char *path);
 bool cli_is_folder(const char *path);
-// Draw a figure of ia_plot where --plot asks for one; the list "figure=file,..." of
-// `analyze`.
+// Draw a figure of ia_plot where --plot asks for one, or those of "figure=file,...".
 ia_status cli_plot(cli_job *cli, const ia_state *state, const ia_chain *chain,
                    const char *figure);
 ia_status cli_plot_list(cli_job *cli, const ia_state *state, const ia_chain *chain);
@@ -174,6 +173,7 @@ int cmd_knn(cli_job *cli);
 int cmd_manual(cli_job *cli);
 int cmd_methods(cli_job *cli);
 int cmd_multihit(cli_job *cli);
+int cmd_profile(cli_job *cli);
 int cmd_range(cli_job *cli);
 int cmd_range_compare(cli_job *cli);
 int cmd_rerun(cli_job *cli);

@@ -40,7 +40,7 @@ static const shared_option shared[] = {
     {"meta", 0, CLI_META, "FILE",
      "YAML with what files lack ('ionatlas methods metadata')"},
     {"plot", 0, CLI_PLOT, "FILE",
-     "figure as .svg, .pdf, .png or its gnuplot script .gp (analyze: FIGURE=FILE,...)"},
+     "figure as .svg, .pdf, .png or its gnuplot script .gp; several: FIGURE=FILE,..."},
     {"labels", 0, CLI_LABELS, "FILE.npy",
      "where to write the cluster of each ion in file order (int32, -1: none)"},
     {"solute", 0, CLI_SOLUTE, "TEXT", "another name of --from"},

@@ -79,10 +79,23 @@ ia_status cli_record_write(cli_job *cli, const ia_state *state, const ia_chain *
     return st == IA_OK ? cli_wrote(cli, to) : st;
 }
 
+// "FIGURE=FILE,...": names of figures stand in it.
+static bool is_list(const char *plot)
+{
+    size_t n = strcspn(plot, "=");
+    const char *name;
+    for (size_t i = 0; plot[n] && (name = ia_figure_name(i)) != NULL; i++)
+        if (strlen(name) == n && strncmp(plot, name, n) == 0)
+            return true;
+    return false;
+}
+
 ia_status cli_plot_check(cli_job *cli, const char *figure)
 {
     if (!cli->plot)
         return IA_OK;
+    if (is_list(cli->plot))
+        return cli_plot_list_check(cli);
     ia_status st = ia_plot_check(cli->ctx, figure, cli->plot);
     return st == IA_OK ? cli_spare(cli, cli->plot) : st;
 }
@@ -92,6 +105,8 @@ ia_status cli_plot(cli_job *cli, const ia_state *state, const ia_chain *chain,
 {
     if (!cli->plot)
         return IA_OK;
+    if (is_list(cli->plot))
+        return cli_plot_list(cli, state, chain);
     ia_status st = ia_plot(cli->ctx, state, chain, figure, cli->plot);
     return st == IA_OK ? cli_wrote(cli, cli->plot) : st;
 }

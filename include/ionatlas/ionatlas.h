@@ -62,6 +62,8 @@
 #include <ionatlas/knn.h>
 #include <ionatlas/honest.h>
 #include <ionatlas/cluster.h>
+#include <ionatlas/share.h>
+#include <ionatlas/profile.h>
 #include <ionatlas/synth.h>
 #include <ionatlas/workflow.h>
 #include <ionatlas/project.h>

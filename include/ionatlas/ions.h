@@ -95,7 +95,7 @@ IA_API ia_status ia_survey_tables(ia_ctx *ctx, const ia_ions *ions,
 typedef struct {
     bool drop_invalid; // leave out ions with values that are not finite or m/n < 0
     bool flip_x;       // mirror x and the detector's x
-    char region[128];  // keep only these: box:..., sphere:..., cylinder:... (nm)
+    char region[256];  // keep only these: box:..., sphere:..., cylinder:..., ... (nm)
 } ia_read_params;
 IA_API extern const ia_method ia_read_method;
 IA_API ia_read_params ia_read_defaults(void);

@@ -23,6 +23,7 @@
 #include <ionatlas/label.h>
 #include <ionatlas/limits.h>
 #include <ionatlas/multihit.h>
+#include <ionatlas/profile.h>
 
 IA_BEGIN
 
@@ -51,8 +52,8 @@ struct ia_meta; // project.h
 // everything.
 typedef struct {
     ia_ions ions;
-    bool is_stored;          // ions of a project, which were read with
-    ia_read_params read;     // these before: not selected or mirrored again
+    bool is_stored;          // ions of a project: not selected or mirrored again
+    ia_read_params read;     // what they were read with
     ia_range_params ranging; // how the project's ions were ranged last
     ia_survey survey;
     ia_detector detector;
@@ -88,6 +89,7 @@ typedef struct {
     ia_multihit multihit;
     ia_knn_tests knn;
     ia_clustering clustering;
+    ia_axis_profile profile;
     ia_hydrogen hydrogen;
     const struct ia_meta *meta;   // what people told of the measurement; borrowed, NULL
     ia_label_source label_source; // points into this struct: do not copy it

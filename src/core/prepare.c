@@ -17,7 +17,8 @@ static const ia_field fields[] = {
              "mirror x (some detectors are stored mirrored)"),
     IA_FIELD_TEXT(ia_read_params, region, "",
                   "keep only box:x0,x1,y0,y1,z0,z1 | sphere:x,y,z,r | "
-                  "cylinder:x,y,z,ux,uy,uz,r,h (nm)"),
+                  "cylinder:x,y,z,ux,uy,uz,r,h | slab:x,y,z,ux,uy,uz,t | "
+                  "turned:x,y,z,ux,uy,uz,vx,vy,vz,a,b,c (nm)"),
 };
 const ia_method ia_read_method =
     IA_METHOD("read", "Read ions and check them", ia_read_params, fields);

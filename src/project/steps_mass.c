@@ -75,6 +75,8 @@ static ia_status run_read(ia_ctx *ctx, ia_state *state, const void *params,
                        : ia_ions_prepare(ctx, params, &state->ions, &state->survey);
     if (st != IA_OK)
         return st;
+    if (!state->is_stored)
+        state->read = *(const ia_read_params *)params;
     leave_out_zeros(ctx, state);
     tell_far(ctx, state);
     return ia_survey_tables(ctx, &state->ions, &state->survey, result);

@@ -16,6 +16,7 @@ void ia_state_clear(ia_state *state)
     ia_clustering_clear(&state->clustering);
     ia_hydrogen_clear(&state->hydrogen);
     ia_knn_tests_clear(&state->knn);
+    ia_axis_profile_clear(&state->profile);
     ia_multihit_clear(&state->multihit);
     ia_dead_time_clear(&state->dead_time);
     ia_multiples_clear(&state->multiples);
@@ -51,7 +52,8 @@ static const ia_step_kind *const kinds[] = {
     &ia_step_autorange, &ia_step_label,         &ia_step_range,      &ia_step_background,
     &ia_step_dead_time, &ia_step_deconvolve,    &ia_step_mixture,    &ia_step_composition,
     &ia_step_agreement, &ia_step_charge_states, &ia_step_limits,     &ia_step_hydrogen,
-    &ia_step_multihit,  &ia_step_knn,           &ia_step_cluster,    &ia_step_quality,
+    &ia_step_multihit,  &ia_step_knn,           &ia_step_cluster,    &ia_step_profile,
+    &ia_step_quality,
 };
 enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
 
@@ -70,16 +72,16 @@ const ia_step_kind *ia_step_kind_find(const char *method)
 }
 
 static const ia_method *const methods[] = {
-    &ia_read_method,       &ia_detector_method,    &ia_flight_method,
-    &ia_calibrate_method,  &ia_spectrum_method,    &ia_peaks_method,
-    &ia_peak_shape_method, &ia_identify_method,    &ia_autorange_method,
-    &ia_label_method,      &ia_range_method,       &ia_background_method,
-    &ia_deconvolve_method, &ia_ion_mixture_method, &ia_composition_method,
-    &ia_limits_method,     &ia_agreement_method,   &ia_hydrogen_method,
-    &ia_index_method,      &ia_knn_method,         &ia_cluster_method,
-    &ia_quality_method,    &ia_simulate_method,    &ia_write_method,
-    &ia_multihit_method,   &ia_dead_time_method,   &ia_charge_states_method,
-    &ia_tof_method,
+    &ia_read_method,       &ia_detector_method,     &ia_flight_method,
+    &ia_calibrate_method,  &ia_spectrum_method,     &ia_peaks_method,
+    &ia_peak_shape_method, &ia_identify_method,     &ia_autorange_method,
+    &ia_label_method,      &ia_range_method,        &ia_background_method,
+    &ia_deconvolve_method, &ia_ion_mixture_method,  &ia_composition_method,
+    &ia_limits_method,     &ia_agreement_method,    &ia_hydrogen_method,
+    &ia_index_method,      &ia_knn_method,          &ia_cluster_method,
+    &ia_quality_method,    &ia_simulate_method,     &ia_write_method,
+    &ia_multihit_method,   &ia_dead_time_method,    &ia_charge_states_method,
+    &ia_tof_method,        &ia_axis_profile_method,
 };
 enum { N_METHODS = sizeof methods / sizeof methods[0] };
 
@@ -144,11 +146,14 @@ static double seconds_now(void)
 }
 
 // What the input decides is recorded as it is run: a project repeats without the file.
-static void settle(ia_ctx *ctx, const ia_state *state, const ia_method *method,
-                   void *params)
+static ia_status settle(ia_ctx *ctx, const ia_state *state, const ia_method *method,
+                        void *params)
 {
     if (method == &ia_spectrum_method)
         ia_spectrum_settle(ctx, &state->ions, params);
+    if (method == &ia_axis_profile_method)
+        return ia_axis_profile_settle(ctx, &state->read, params);
+    return IA_OK;
 }
 
 static ia_status run(ia_ctx *ctx, ia_state *state, const void *params,
@@ -167,8 +172,8 @@ static ia_status run(ia_ctx *ctx, ia_state *state, const void *params,
     record->started = (int64_t)time(NULL);
     if ((st = ia_method_check(ctx, method, record->params)) != IA_OK)
         return st;
-    settle(ctx, state, method, record->params);
-    if ((st = record->kind->run(ctx, state, record->params, &record->result)) != IA_OK ||
+    if ((st = settle(ctx, state, method, record->params)) != IA_OK ||
+        (st = record->kind->run(ctx, state, record->params, &record->result)) != IA_OK ||
         (st = keep_warnings(ctx, n_warnings, record)) != IA_OK)
         return st;
     record->seconds = seconds_now() - begin;

@@ -10,7 +10,7 @@
 const char plot_axes[] = "set tics out nomirror\nunset key\nset border 3\n";
 
 // The report's scale of density, from little to much.
-static const char palette[] =
+const char plot_palette[] =
     "set palette defined (0 '#f8f8e9', 0.125 '#daeec3', 0.25 '#a4e7b2', "
     "0.375 '#63ccb2', 0.5 '#20acb3', 0.625 '#0086b2', 0.75 '#295ca5', 0.875 '#2d3a7a', "
     "1 '#241d50')\n";
@@ -111,7 +111,7 @@ static ia_status put_projections(plot_job *job)
     fprintf(job->stream,
             "%s%sset title '%s per nm^2'\n"
             "set multiplot layout 1,3 margins 0.07,0.93,0.15,0.88 spacing 0.15,0.1\n",
-            plot_axes, palette, job->element ? job->element : "ions");
+            plot_axes, plot_palette, job->element ? job->element : "ions");
     for (size_t i = 0; i < 3; i++)
         put_plane(job->stream, map, planes[i].plane, planes[i].labels, "nm");
     fprintf(job->stream, "unset multiplot\n");
@@ -139,7 +139,7 @@ static ia_status put_hitmap(plot_job *job)
         return ia_fail(job->ctx, IA_ERR_EMPTY,
                        "the detector hits have no extent to draw");
     }
-    fprintf(job->stream, "%s%sset title 'hits per mm^2'\n", plot_axes, palette);
+    fprintf(job->stream, "%s%sset title 'hits per mm^2'\n", plot_axes, plot_palette);
     put_plane(job->stream, map, "xy", labels, "mm");
     json_decref(map);
     return IA_OK;
@@ -158,6 +158,9 @@ static const plot_figure figures[] = {
     {"calibration", 1100, 820, plot_check_calibration, plot_put_calibration, false},
     {"cloud", 800, 700, plot_check_positions, plot_put_cloud, true},
     {"saxey", 1200, 520, plot_check_saxey, plot_put_saxey, false},
+    {"profile", 1000, 700, plot_check_profile, plot_put_profile, false},
+    {"ladder", 1000, 700, plot_check_profile, plot_put_ladder, false},
+    {"map", 1100, 700, plot_check_map, plot_put_map, false},
 };
 
 const plot_figure *plot_figures(size_t *n)

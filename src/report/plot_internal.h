@@ -104,7 +104,14 @@ ia_status plot_check_calibration(ia_ctx *ctx, const report_input *in);
 ia_status plot_put_calibration(plot_job *job);
 ia_status plot_check_positions(ia_ctx *ctx, const report_input *in);
 ia_status plot_put_cloud(plot_job *job);
+ia_status plot_check_profile(ia_ctx *ctx, const report_input *in);
+ia_status plot_put_profile(plot_job *job);
+ia_status plot_put_ladder(plot_job *job);
+ia_status plot_check_map(ia_ctx *ctx, const report_input *in);
+ia_status plot_put_map(plot_job *job);
 
+// From little to much: gnuplot's statement.
+extern const char plot_palette[];
 // Axes without a frame, which most figures have.
 extern const char plot_axes[];
 // About n ticks over a length, at round places; no less than `least` apart.

@@ -135,6 +135,10 @@ static void regions_against_their_definition(void **unused)
         {"cylinder:0,0,5,0,0,3,1,4", {0, 1, 7}, {0, 0, 7.01f}},
         {"cylinder:0,0,5,0,0,3e300,1,4", {0, 1, 7}, {0, 1.1f, 7}},
         {"cylinder:0,0,0,1,1,0,1,2", {0.7f, 0.7f, 0.9f}, {0.7f, -0.8f, 0}},
+        {"slab:0,0,1,0,0,-2,4", {50, -50, 3}, {0, 0, 3.01f}},
+        {"turned:0,0,0,1,1,0,1,0,0,2,4,6", {0.7f, 0.7f, 2.9f}, {0.8f, 0.8f, 0}},
+        {"turned:0,0,0,1,1,0,1,0,0,2,4,6", {1.4f, -1.4f, 0}, {1.5f, -1.5f, 0}},
+        {"turned:0,0,0,1,0,0,5,1,0,2,4,6", {0.9f, 1.9f, 0}, {0.9f, 2.1f, 0}},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         ia_region region;
@@ -159,6 +163,10 @@ static void bad_regions_are_told(void **unused)
         "box",
         "sphere:0,0,0,",
         "cylinder:0,0,0,0,0,0,1,1",
+        "slab:0,0,0,0,0,0,1",
+        "slab:0,0,0,0,0,1,0",
+        "turned:0,0,0,1,0,0,2,0,0,1,1,1",
+        "turned:0,0,0,1,0,0,0,1,0,1,1,0",
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         CHECK_FAILS(ctx, ia_region_read(ctx, texts[i], &region), IA_ERR_PARAM, texts[i]);

@@ -119,6 +119,11 @@ static void set_case(plot_case *c)
     c->state.ranges_file = ia_source_of(range_text, strlen(range_text));
     for (size_t i = 0; i < 4; i++)
         CHECK_OK(c->ctx, ia_chain_run(c->ctx, &c->chain, &c->state, steps[i], NULL));
+    ia_axis_profile_params profile = ia_axis_profile_defaults();
+    profile.bin = 20;
+    profile.map = IA_MAP_XZ;
+    profile.map_bin = 50;
+    CHECK_OK(c->ctx, ia_chain_run(c->ctx, &c->chain, &c->state, "profile", &profile));
     add_results(c);
     add_calibration(&c->state.calibration);
 }
@@ -365,7 +370,8 @@ static void what_cannot_be_drawn_is_told(void **unused)
         {"clusters", "not looked for"},    {"knn-k", "no distances"},
         {"tof", "no times of flight"},     {"multiplicity", "came together"},
         {"calibration", "not calibrated"}, {"cloud", "no positions"},
-        {"saxey", "came together"},
+        {"saxey", "came together"},        {"profile", "no profile"},
+        {"ladder", "no profile"},          {"map", "no map"},
     };
     enum { N = sizeof sentences / sizeof sentences[0] };
     for (size_t i = 0; i < N; i++) {

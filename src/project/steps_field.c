@@ -1,0 +1,20 @@
+// src/project/steps_field.c: the steps that map composition in space.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "project/steps.h"
+
+static ia_share_input input_of(const ia_state *state)
+{
+    return (ia_share_input){&state->ions, &state->ranges, &state->ranger,
+                            &state->background};
+}
+
+static ia_status run_profile(ia_ctx *ctx, ia_state *state, const void *params,
+                             ia_result *result)
+{
+    const ia_share_input input = input_of(state);
+    ia_axis_profile_clear(&state->profile);
+    ia_status st = ia_axis_profile_compute(ctx, &input, params, &state->profile);
+    return st == IA_OK ? ia_axis_profile_tables(ctx, &state->profile, result) : st;
+}
+
+const ia_step_kind ia_step_profile = {&ia_axis_profile_method, run_profile, NULL};

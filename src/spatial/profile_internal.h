@@ -1,0 +1,28 @@
+// src/spatial/profile_internal.h: what the files of the profile share.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IONATLAS_SRC_PROFILE_INTERNAL_H
+#define IONATLAS_SRC_PROFILE_INTERNAL_H
+
+#include "spatial/shares.h"
+
+#include <ionatlas/profile.h>
+
+// Distance along a direction, nm; least and most of the ranged ions.
+double ia_axis_profile_place(const double origin[3], const double direction[3],
+                             const float *xyz);
+void ia_axis_profile_range(const ia_ranged *ranged, const double origin[3],
+                           const double direction[3], double range[2]);
+
+// Fill out->tests. counts: (n_bins, n_kinds) ions.
+ia_status ia_axis_profile_judge(ia_ctx *ctx, const ia_shares *shares,
+                                const uint64_t *counts,
+                                const ia_axis_profile_params *params,
+                                ia_axis_profile *out);
+
+// Fill out->map where one is asked for.
+ia_status ia_axis_profile_map_fill(ia_ctx *ctx, const ia_ranged *ranged,
+                                   const ia_shares *shares,
+                                   const ia_axis_profile_params *params,
+                                   ia_axis_profile *out);
+
+#endif

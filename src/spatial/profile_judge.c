@@ -1,0 +1,77 @@
+// src/spatial/profile_judge.c: is a profile flatter or rougher than shuffled labels make
+// it?
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "spatial/flatness.h"
+#include "spatial/profile_internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+// Ions of each bin that hold an element. Their number.
+static uint64_t hold(const ia_shares *shares, size_t element, const uint64_t *counts,
+                     size_t n_bins, uint64_t *holding)
+{
+    uint64_t n = 0;
+    for (size_t b = 0; b < n_bins; b++) {
+        holding[b] = 0;
+        for (size_t k = 0; k < shares->n_kinds; k++)
+            if (ia_shares_holds(shares, element, k))
+                holding[b] += counts[b * shares->n_kinds + k];
+        n += holding[b];
+    }
+    return n;
+}
+
+static ia_status correct(ia_ctx *ctx, ia_axis_profile *out)
+{
+    double *p = ia_array(ctx, out->n_elements, sizeof *p);
+    size_t n = 0;
+    ia_status st = p ? IA_OK : IA_ERR_MEMORY;
+    for (size_t e = 0; e < out->n_elements && st == IA_OK; e++)
+        if (isfinite(out->tests[e].p))
+            p[n++] = out->tests[e].p;
+    if (st == IA_OK)
+        st = ia_holm(ctx, p, n, p);
+    n = 0;
+    for (size_t e = 0; e < out->n_elements && st == IA_OK; e++)
+        out->tests[e].p_holm = isfinite(out->tests[e].p) ? p[n++] : NAN;
+    free(p);
+    return st;
+}
+
+ia_status ia_axis_profile_judge(ia_ctx *ctx, const ia_shares *shares,
+                                const uint64_t *counts,
+                                const ia_axis_profile_params *params,
+                                ia_axis_profile *out)
+{
+    uint64_t *holding = ia_array(ctx, out->n_bins, sizeof *holding);
+    ia_status st = IA_ERR_MEMORY;
+    if (!holding || !(out->tests = ia_array(ctx, out->n_elements, sizeof *out->tests)))
+        goto done;
+    st = IA_OK;
+    out->n_shuffles = params->n_shuffles;
+    for (size_t e = 0; e < out->n_elements && st == IA_OK; e++) {
+        ia_axis_profile_test *t = &out->tests[e];
+        ia_bins bins = {out->n_bins, out->ions, holding};
+        ia_flatness flat;
+        t->z = shares->z[e];
+        t->ions = hold(shares, e, counts, out->n_bins, holding);
+        if ((st = ia_flatness_test(ctx, &bins, params->n_shuffles,
+                                   params->seed + 1000 * t->z, &flat)) != IA_OK)
+            break;
+        t->chi2 = flat.chi2;
+        t->null_chi2 = flat.null_chi2;
+        t->null_chi2_95 = flat.null_chi2_95;
+        t->p_chi2 = flat.p_chi2;
+        t->ladder = flat.ladder;
+        t->p_ladder = flat.p_ladder;
+        // NAN stays NAN: fmin would pass over it.
+        t->p =
+            isfinite(flat.p_chi2) ? fmin(1, 2 * fmin(flat.p_chi2, flat.p_ladder)) : NAN;
+    }
+    if (st == IA_OK)
+        st = correct(ctx, out);
+done:
+    free(holding);
+    return st;
+}
