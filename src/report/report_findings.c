@@ -78,8 +78,9 @@ static const struct {
     {"hydrogen", "hydrogen", "hydrogen_checklist", "", "What has to be reported",
      "What a reader needs to judge a measurement of hydrogen; what nobody told is "
      "marked."},
-    {"profiles", "profile", "flatness", "", "Profiles: flat or not",
-     "Of each element, deviations of the bins along the axis over their variance (1 where "
+    {"fields", "profile", "flatness", "", "Profiles: flat or not",
+     "Of each element, deviations of the bins along the axis over their variance (1 "
+     "where "
      "labels mean nothing), the largest distance of the ladder from a straight line, and "
      "p against label shuffles."},
     {"multihit", "multihit", "pairs", "", "Pairs of ions of one pulse",

@@ -25,6 +25,7 @@ export const FINDING_SECTIONS: [string, string][] = [
   ["charges", "Charge states and field"],
   ["hydrogen", "Hydrogen and deuterium"],
   ["multihit", "Ions that came together"],
+  ["fields", "Composition in space"],
 ];
 
 const [HEIGHT, LEFT, RIGHT, BOTTOM, TOP] = [240, 58, 16, 44, 10];
