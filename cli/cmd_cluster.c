@@ -3,6 +3,7 @@
 #include "cli.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 // A row for each of the file, those left out too.
 static ia_status write_labels(cli_job *cli, const ia_state *state)
@@ -18,6 +19,16 @@ static ia_status write_labels(cli_job *cli, const ia_state *state)
     return st;
 }
 
+// Plain positions need no masses and no ranges.
+static ia_status prepare(cli_job *cli, ia_chain *chain, ia_state *state)
+{
+    const ia_cluster_params *params = cli_params(cli, &ia_cluster_method);
+    if (strcmp(params->solute, "all") == 0)
+        return ia_chain_run(cli->ctx, chain, state, "read",
+                            cli_params(cli, &ia_read_method));
+    return cli_run(cli, chain, state, cli_reach(cli));
+}
+
 static ia_status cluster(cli_job *cli, const char *input)
 {
     ia_state state = {0};
@@ -27,7 +38,7 @@ static ia_status cluster(cli_job *cli, const char *input)
         (st = cli_plot_check(cli, "clusters")) != IA_OK ||
         (st = cli_spare(cli, cli->labels)) != IA_OK ||
         (st = cli_load(cli, input, &state)) != IA_OK ||
-        (st = cli_run(cli, &chain, &state, cli_reach(cli))) != IA_OK ||
+        (st = prepare(cli, &chain, &state)) != IA_OK ||
         (st = ia_chain_run(cli->ctx, &chain, &state, "cluster",
                            cli_params(cli, &ia_cluster_method))) != IA_OK)
         goto done;

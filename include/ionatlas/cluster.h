@@ -4,14 +4,17 @@
 #ifndef IONATLAS_CLUSTER_H
 #define IONATLAS_CLUSTER_H
 
+#include <ionatlas/neighbours.h>
 #include <ionatlas/spectrum.h>
 
 IA_BEGIN
 
 typedef struct {
     char solute[128];  // "Cu", or "Cu,Ni": ions that hold any of them; "": see below
+    int method;        // msm | core | dbscan
     double d_max;      // link solute ions nearer than this, nm; 0: chosen
     size_t n_min;      // keep groups of so many solute ions; 0: chosen
+    size_t min_points; // neighbours of a core; 0: chosen
     double envelope;   // other ions this near to a group belong to it, nm; 0: as d_max
     double erosion;    // unless a matrix ion is this near, nm; 0: as d_max
     double level;      // chance of one or more false yes
@@ -30,6 +33,7 @@ typedef struct {
     uint64_t tested_ions;     // those of them that the test looked at
     double d_max;             // nm, chosen or given; NAN when no setting stood out
     size_t n_min;             // 0 likewise
+    size_t min_points;        // neighbours of a core, for methods that have cores
     double envelope, erosion; // nm, as used
     double excess_ions; // clustered solute ions beyond those of chance, in the whole
     double effect;      // excess_ions / ions
@@ -76,6 +80,7 @@ typedef struct {
     double *background; // (n_kinds) background ions of each kind in the specimen; NAN
     size_t n_same; // clusters of a later test left out: most of their ions had a cluster
     double level;
+    char method[32];   // in words
     char verdict[400]; // one sentence
 } ia_clustering;
 
@@ -88,8 +93,13 @@ typedef struct {
     const ia_background *background;
 } ia_cluster_input;
 
-// Maximum separation: solute ions nearer than d_max are linked,
-// groups of n_min or more are clusters; other ranged ions within `envelope` join them,
+// By the method chosen, solute ions are put into groups:
+//   msm     maximum separation: those nearer than d_max are linked;
+//   core    core linkage: those with min_points others within d_max are cores, cores
+//           nearer than d_max are linked;
+//   dbscan  likewise, with min_points counting the ion itself; the others within d_max
+//           of a core are of its cluster.
+// Groups of n_min or more are clusters; other ranged ions within `envelope` join them,
 // and leave again where a matrix ion is within `erosion`. What is not given is chosen
 // against shuffles of which ranged ions are the solute: among the d_max and n_min at
 // which shuffles have at most 5 % as many clusters, the smallest groups that come within
@@ -130,9 +140,10 @@ typedef struct {
     size_t n_d;
     const size_t *n_min; // (n_n)
     size_t n_n;
+    const float *core; // (n) nm; a point takes part from this distance on. NULL: at once
 } ia_linkage_grid;
 // solutes and clusters: (n_d, n_n) points in groups of n_min or more, and such groups,
-// when points nearer than d are linked. O(n log n) for points of even density; 9 B per
+// when points nearer than d are linked. O(n log n) for points of even density; 24 B per
 // pair nearer than the largest d.
 IA_API ia_status ia_linkage_count(ia_ctx *ctx, const float *xyz, size_t n,
                                   const ia_linkage_grid *grid, uint64_t *solutes,
@@ -141,6 +152,15 @@ IA_API ia_status ia_linkage_count(ia_ctx *ctx, const float *xyz, size_t n,
 // beside the index, no list of pairs.
 IA_API ia_status ia_linkage_groups(ia_ctx *ctx, const float *xyz, size_t n, double d,
                                    uint32_t *group);
+
+// DBSCAN (Ester and others 1996) of plain points. A point with min_points points (itself
+// counted) nearer than eps is a core; cores nearer than eps to each other are of one
+// cluster; any other point nearer than eps to a core is of that cluster, to several: of
+// the one whose first core comes first; the rest is noise. labels: (n) clusters numbered
+// by their first core, -1 for noise. IA_ERR_PARAM unless eps > 0 and min_points > 0.
+// O(n) for points of even density; 25 B per point.
+IA_API ia_status ia_dbscan_compute(ia_ctx *ctx, const ia_points *points, double eps,
+                                   size_t min_points, int32_t *labels);
 
 IA_END
 #endif

@@ -20,6 +20,8 @@ typedef struct {
 } ia_cloud;
 ia_status ia_cloud_build(ia_ctx *ctx, const ia_ions *ions, const ia_ranges *ranges,
                          const ia_ranger *ranger, ia_cloud *out);
+// Every ion, ranged or not, as one kind.
+ia_status ia_cloud_build_all(ia_ctx *ctx, const ia_ions *ions, ia_cloud *out);
 void ia_cloud_clear(ia_cloud *cloud);
 
 // One question: which kinds of ion hold the solute.
@@ -52,14 +54,26 @@ ia_status ia_cluster_steady_compute(ia_ctx *ctx, const ia_solute_set *solute,
                                     const ia_clustering *clustering,
                                     ia_cluster_test *test);
 
+// A solute that passed, and its test's index.
+typedef struct {
+    const ia_solute_set *solute;
+    const ia_cluster_params *params;
+    uint32_t test;
+} ia_cluster_find;
 // Append the clusters of one test and label their ions; mark the ions of the cloud that
 // are within envelope + erosion of a linked one.
-ia_status ia_clusters_find(ia_ctx *ctx, const ia_solute_set *solute, uint32_t test,
-                           uint64_t *near, ia_clustering *out);
+ia_status ia_clusters_find(ia_ctx *ctx, const ia_cluster_find *find, uint64_t *near,
+                           ia_clustering *out);
 // Count, place and measure clusters `first` and on from the labels; sort them, largest
 // first.
 ia_status ia_clusters_describe(ia_ctx *ctx, const ia_solute_set *solute, size_t first,
                                ia_clustering *out);
+
+// The solute "all": plain positions.
+bool ia_solute_is_all(const char *words);
+// Groups of all ions by the settings given, without a test.
+ia_status ia_clustering_plain(ia_ctx *ctx, const ia_cloud *cloud,
+                              const ia_cluster_params *params, ia_clustering *out);
 
 // The volume of the specimen, and which clusters its surface may cut.
 ia_status ia_clusters_place(ia_ctx *ctx, const ia_cloud *cloud, ia_clustering *out);

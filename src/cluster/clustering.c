@@ -1,7 +1,7 @@
 // src/cluster/clustering.c: which solutes are tested, and the clusters of those that
 // pass.
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "cluster/cluster_internal.h"
+#include "cluster/finder.h"
 #include "core/element_list.h"
 
 #include <ionatlas/knn.h>
@@ -15,11 +15,18 @@
 static const ia_field fields[] = {
     IA_FIELD_TEXT(ia_cluster_params, solute, "",
                   "element, or several as Cu,Ni that count as one; empty: test every "
-                  "minor element"),
+                  "minor element; all: every ion, ranged or not, without a test"),
+    IA_FIELD_CHOICE(ia_cluster_params, method, "msm", "msm|core|dbscan",
+                    "maximum separation, core linkage or DBSCAN"),
     IA_FIELD(IA_F64, ia_cluster_params, d_max, "nm", 0, 0, 100,
-             "link solute ions nearer than this; 0: chosen against the null"),
+             "link solute ions (core, dbscan: cores) nearer than this; 0: chosen "
+             "against the null"),
     IA_FIELD(IA_SIZE, ia_cluster_params, n_min, "", 0, 0, 1e6,
-             "solute ions of the smallest cluster; 0: chosen against the null"),
+             "solute ions (core: cores) of the smallest cluster; 0: chosen against the "
+             "null, any for dbscan"),
+    IA_FIELD(IA_SIZE, ia_cluster_params, min_points, "", 0, 0, 1e6,
+             "solute ions within d_max that make a core: others for core, with itself "
+             "for dbscan; 0: chosen against the null"),
     IA_FIELD(IA_F64, ia_cluster_params, envelope, "nm", 0, 0, 100,
              "other ions this near belong to a cluster; 0: as d_max"),
     IA_FIELD(IA_F64, ia_cluster_params, erosion, "nm", 0, 0, 100,
@@ -34,8 +41,7 @@ static const ia_field fields[] = {
              "seed of the shuffles"),
 };
 const ia_method ia_cluster_method =
-    IA_METHOD("cluster", "Clusters of solute ions by maximum separation",
-              ia_cluster_params, fields);
+    IA_METHOD("cluster", "Clusters of solute ions", ia_cluster_params, fields);
 
 ia_cluster_params ia_cluster_defaults(void)
 {
@@ -236,8 +242,9 @@ static ia_status find(const finding *f, uint64_t *near)
         st = ask_again(f, local, &test->p_local);
     if (st != IA_OK || !test->is_significant)
         return st;
-    if ((st = ia_clusters_find(f->ctx, f->solute, (uint32_t)f->number, near, f->out)) !=
-        IA_OK)
+    if ((st = ia_clusters_find(
+             f->ctx, &(ia_cluster_find){f->solute, f->params, (uint32_t)f->number}, near,
+             f->out)) != IA_OK)
         return st;
     test->n_clusters = f->out->n_clusters - first;
     return ia_cluster_steady_compute(f->ctx, f->solute, f->params, first, f->out, test);
@@ -324,6 +331,7 @@ static ia_status init(ia_ctx *ctx, const ia_cloud *cloud, const ia_cluster_param
     out->ranged = cloud->n;
     out->n_kinds = cloud->n_kinds;
     out->level = params->level;
+    snprintf(out->method, sizeof out->method, "%s", ia_finder_of(params->method)->title);
     if (!(out->labels = ia_array(ctx, out->n_ions, sizeof *out->labels)))
         return IA_ERR_MEMORY;
     for (size_t i = 0; i < out->n_ions; i++)
@@ -346,28 +354,43 @@ static ia_status expect_background(ia_ctx *ctx, const ia_cluster_input *input,
     return IA_OK;
 }
 
+// Tests, and clusters of the solutes that pass.
+static ia_status run(ia_ctx *ctx, const ia_cluster_input *input,
+                     const ia_cluster_params *p, const ia_cloud *cloud,
+                     ia_clustering *out)
+{
+    const ia_ranges *ranges = input->ranges;
+    ia_status st;
+    if ((st = expect_background(ctx, input, out)) != IA_OK ||
+        (st = list_tests(ctx, cloud, ranges, p->solute, out)) != IA_OK ||
+        (st = check_shuffles(ctx, p, out)) != IA_OK ||
+        (st = run_tests(ctx, cloud, ranges, p, out)) != IA_OK ||
+        (st = correct(ctx, out)) != IA_OK ||
+        (st = find_all(ctx, cloud, ranges, p, out)) != IA_OK)
+        return st;
+    set_solute_percent(ranges, out);
+    judge(out);
+    return IA_OK;
+}
+
 ia_status ia_clustering_compute(ia_ctx *ctx, const ia_cluster_input *input,
                                 const ia_cluster_params *params, ia_clustering *out)
 {
-    const ia_ranges *ranges = input->ranges;
     ia_cluster_params p = params ? *params : ia_cluster_defaults();
+    bool is_all = ia_solute_is_all(p.solute);
     ia_cloud cloud = {0};
     ia_clustering result = {0};
     ia_status st;
 
     if ((st = ia_method_check(ctx, &ia_cluster_method, &p)) != IA_OK ||
-        (st = ia_cloud_build(ctx, input->ions, ranges, input->ranger, &cloud)) != IA_OK ||
+        (st = is_all ? ia_cloud_build_all(ctx, input->ions, &cloud)
+                     : ia_cloud_build(ctx, input->ions, input->ranges, input->ranger,
+                                      &cloud)) != IA_OK ||
         (st = init(ctx, &cloud, &p, &result)) != IA_OK ||
-        (st = expect_background(ctx, input, &result)) != IA_OK ||
-        (st = list_tests(ctx, &cloud, ranges, p.solute, &result)) != IA_OK ||
-        (st = check_shuffles(ctx, &p, &result)) != IA_OK ||
-        (st = run_tests(ctx, &cloud, ranges, &p, &result)) != IA_OK ||
-        (st = correct(ctx, &result)) != IA_OK ||
-        (st = find_all(ctx, &cloud, ranges, &p, &result)) != IA_OK ||
+        (st = is_all ? ia_clustering_plain(ctx, &cloud, &p, &result)
+                     : run(ctx, input, &p, &cloud, &result)) != IA_OK ||
         (st = ia_clusters_place(ctx, &cloud, &result)) != IA_OK)
         goto done;
-    set_solute_percent(ranges, &result);
-    judge(&result);
     *out = result;
     result = (ia_clustering){0};
 done:

@@ -1,89 +1,40 @@
 // src/cluster/linkage.c: single linkage of points, at one distance or at many in one go.
 // Uses the neighbour index of spatial.
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "cluster/cluster_internal.h"
+#include "cluster/linkage.h"
 
 #include <ionatlas/neighbours.h>
 #include <ionatlas/parallel.h>
 #include <math.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
-// A pair of points and the first distance of the grid that links them.
+// A pair of points.
 typedef struct {
     uint32_t a, b;
 } pair;
 
-typedef struct {
-    pair *pairs;
-    uint8_t *steps;
-    size_t n, room;
-    bool starved;
-} pair_list;
-
-typedef struct {
-    const ia_linkage_grid *grid;
-    float *d2;        // (n_d) squared distances
-    pair_list *lists; // one per worker
-} search;
-
-static bool make_room(pair_list *list, size_t more)
+// First distance of the grid above d.
+static size_t step_of(const ia_linkage_grid *grid, const float *d2, float squared)
 {
-    if (list->n + more <= list->room)
-        return true;
-    size_t room = 2 * (list->n + more) + 1024;
-    pair *pairs = ia_array(NULL, room, sizeof *pairs);
-    uint8_t *steps = ia_array(NULL, room, sizeof *steps);
-    if (!pairs || !steps) {
-        free(pairs);
-        free(steps);
-        return false;
-    }
-    if (list->n > 0) {
-        memcpy(pairs, list->pairs, list->n * sizeof *pairs);
-        memcpy(steps, list->steps, list->n * sizeof *steps);
-    }
-    free(list->pairs);
-    free(list->steps);
-    list->pairs = pairs;
-    list->steps = steps;
-    list->room = room;
-    return true;
-}
-
-// First distance of the grid above the root of d2.
-static uint8_t step_of(const search *s, float d2)
-{
-    size_t low = 0, high = s->grid->n_d;
+    size_t low = 0, high = grid->n_d;
     while (low < high) {
         size_t middle = (low + high) / 2;
-        if (d2 < s->d2[middle])
+        if (squared < d2[middle])
             high = middle;
         else
             low = middle + 1;
     }
-    return (uint8_t)low;
+    return low;
 }
 
-static void collect(void *user, size_t worker, size_t query, const uint32_t *points,
-                    const float *d2, size_t n)
+// Both must take part, and be near.
+static float reach_of(const float *core, size_t a, size_t b, float d2)
 {
-    search *s = user;
-    pair_list *list = &s->lists[worker];
-    if (list->starved || !make_room(list, n)) {
-        list->starved = true;
-        return;
-    }
-    for (size_t i = 0; i < n; i++) {
-        if (points[i] >= query)
-            continue;
-        uint8_t step = step_of(s, d2[i]);
-        if (step >= s->grid->n_d) // rounding at the largest distance
-            continue;
-        list->pairs[list->n] = (pair){(uint32_t)query, points[i]};
-        list->steps[list->n++] = step;
-    }
+    if (!core)
+        return d2;
+    float larger = core[a] > core[b] ? core[a] : core[b];
+    return d2 > larger * larger ? d2 : larger * larger;
 }
 
 static uint32_t find(uint32_t *parent, uint32_t i)
@@ -124,31 +75,53 @@ static void merge(forest *f, pair p)
     f->size[a] = (uint32_t)whole;
 }
 
-// Pairs of all workers by rising step; which worker found one does not matter, since the
-// groups at a step do not depend on the order of its pairs.
-static ia_status sort_pairs(ia_ctx *ctx, const search *s, size_t n_lists, pair **out,
-                            size_t *start)
+// Pairs by rising step.
+static ia_status sort_pairs(ia_ctx *ctx, const ia_near_list *near,
+                            const ia_linkage_grid *grid, pair **out, size_t *start)
 {
-    size_t n_steps = s->grid->n_d, n = 0;
-    memset(start, 0, (n_steps + 1) * sizeof *start);
-    for (size_t l = 0; l < n_lists; l++) {
-        if (s->lists[l].starved)
-            return ia_fail(ctx, IA_ERR_MEMORY, "memory ran out while linking ions");
-        for (size_t i = 0; i < s->lists[l].n; i++)
-            start[s->lists[l].steps[i] + 1]++;
-        n += s->lists[l].n;
-    }
-    pair *sorted = ia_array(ctx, n, sizeof *sorted);
-    size_t next[LINKAGE_STEPS + 1];
-    if (!sorted)
+    float d2[LINKAGE_STEPS];
+    size_t n_steps = grid->n_d, next[LINKAGE_STEPS + 1];
+    uint8_t *step = ia_array(ctx, near->start[near->n], sizeof *step);
+    pair *sorted = NULL;
+    if (!step)
         return IA_ERR_MEMORY;
     for (size_t j = 0; j < n_steps; j++)
+        d2[j] = (float)(grid->d[j] * grid->d[j]);
+    memset(start, 0, (n_steps + 1) * sizeof *start);
+    for (size_t i = 0; i < near->n; i++)
+        for (size_t k = near->start[i]; k < near->start[i + 1]; k++) {
+            size_t other = near->point[k];
+            step[k] = (uint8_t)n_steps;
+            if (other > i)
+                continue;
+            float reach = reach_of(grid->core, i, other, near->d2[k]);
+            if (!(reach < d2[n_steps - 1]))
+                continue;
+            step[k] = (uint8_t)step_of(grid, d2, reach);
+            start[step[k] + 1]++;
+        }
+    for (size_t j = 0; j < n_steps; j++)
         next[j] = start[j + 1] += start[j];
-    for (size_t l = 0; l < n_lists; l++)
-        for (size_t i = 0; i < s->lists[l].n; i++)
-            sorted[--next[s->lists[l].steps[i]]] = s->lists[l].pairs[i];
+    if ((sorted = ia_array(ctx, start[n_steps], sizeof *sorted)))
+        for (size_t i = 0; i < near->n; i++)
+            for (size_t k = near->start[i]; k < near->start[i + 1]; k++)
+                if (step[k] < n_steps)
+                    sorted[--next[step[k]]] = (pair){(uint32_t)i, near->point[k]};
+    free(step);
     *out = sorted;
-    return IA_OK;
+    return sorted ? IA_OK : IA_ERR_MEMORY;
+}
+
+// Points that take part from this distance of the grid on.
+static uint64_t count_new(const ia_linkage_grid *grid, size_t n, size_t j)
+{
+    if (!grid->core)
+        return j == 0 ? n : 0;
+    uint64_t n_new = 0;
+    float before = j > 0 ? (float)grid->d[j - 1] : 0, d = (float)grid->d[j];
+    for (size_t i = 0; i < n; i++)
+        n_new += grid->core[i] < d && (j == 0 || !(grid->core[i] < before));
+    return n_new;
 }
 
 static ia_status grow(ia_ctx *ctx, size_t n, const pair *pairs, const size_t *start,
@@ -166,9 +139,12 @@ static ia_status grow(ia_ctx *ctx, size_t n, const pair *pairs, const size_t *st
         f->parent[i] = (uint32_t)i;
         f->size[i] = 1;
     }
-    for (size_t k = 0; k < grid->n_n && grid->n_min[k] <= 1; k++)
-        solutes[k] = clusters[k] = n;
     for (size_t j = 0; j < grid->n_d; j++) {
+        uint64_t singles = count_new(grid, n, j);
+        for (size_t k = 0; k < grid->n_n && grid->n_min[k] <= 1; k++) {
+            solutes[k] += singles;
+            clusters[k] += singles;
+        }
         for (size_t i = start[j]; i < start[j + 1]; i++)
             merge(f, pairs[i]);
         memcpy(all_solutes + j * grid->n_n, solutes, grid->n_n * sizeof *solutes);
@@ -177,45 +153,38 @@ static ia_status grow(ia_ctx *ctx, size_t n, const pair *pairs, const size_t *st
     return IA_OK;
 }
 
+ia_status ia_linkage_tally(ia_ctx *ctx, const ia_near_list *near,
+                           const ia_linkage_grid *grid, uint64_t *solutes,
+                           uint64_t *clusters)
+{
+    size_t start[LINKAGE_STEPS + 1];
+    forest f = {.grid = grid, .solutes = solutes, .clusters = clusters};
+    pair *pairs = NULL;
+    ia_status st = sort_pairs(ctx, near, grid, &pairs, start);
+    if (st == IA_OK)
+        st = grow(ctx, near->n, pairs, start, &f);
+    free(f.parent);
+    free(f.size);
+    free(pairs);
+    return st;
+}
+
 ia_status ia_linkage_count(ia_ctx *ctx, const float *xyz, size_t n,
                            const ia_linkage_grid *grid, uint64_t *solutes,
                            uint64_t *clusters)
 {
-    size_t n_lists = ia_for_workers(ctx, SIZE_MAX), start[LINKAGE_STEPS + 1];
-    float d2[LINKAGE_STEPS];
-    search s = {grid, d2, ia_array(ctx, n_lists, sizeof *s.lists)};
-    forest f = {.grid = grid, .solutes = solutes, .clusters = clusters};
     ia_points points = {xyz, n};
-    ia_index *index = NULL;
-    pair *pairs = NULL;
-    ia_status st = IA_ERR_MEMORY;
-
-    if (!s.lists)
-        return st;
-    for (size_t j = 0; j < grid->n_d; j++)
-        d2[j] = (float)(grid->d[j] * grid->d[j]);
-    if ((st = ia_index_build(ctx, &points, NULL, &index)) != IA_OK ||
-        (st = ia_index_each_within(ctx, index, &points, grid->d[grid->n_d - 1], collect,
-                                   &s)) != IA_OK ||
-        (st = sort_pairs(ctx, &s, n_lists, &pairs, start)) != IA_OK)
-        goto done;
-    st = grow(ctx, n, pairs, start, &f);
-done:
-    free(f.parent);
-    free(f.size);
-    free(pairs);
-    ia_index_free(index);
-    for (size_t l = 0; l < n_lists; l++) {
-        free(s.lists[l].pairs);
-        free(s.lists[l].steps);
-    }
-    free(s.lists);
+    ia_near_list near = {0};
+    ia_status st = ia_near_list_build(ctx, &points, grid->d[grid->n_d - 1], &near);
+    if (st == IA_OK)
+        st = ia_linkage_tally(ctx, &near, grid, solutes, clusters);
+    ia_near_list_clear(&near);
     return st;
 }
 
 // Linking from many threads: a root is only ever linked to a smaller number, so that the
 // groups, and the least number that names each, do not depend on who comes first.
-static uint32_t root_of(_Atomic uint32_t *parent, uint32_t i)
+uint32_t ia_link_root(_Atomic uint32_t *parent, uint32_t i)
 {
     uint32_t up = atomic_load_explicit(&parent[i], memory_order_relaxed);
     while (up != i) {
@@ -229,11 +198,11 @@ static uint32_t root_of(_Atomic uint32_t *parent, uint32_t i)
     return i;
 }
 
-static void link_two(_Atomic uint32_t *parent, uint32_t a, uint32_t b)
+void ia_link_two(_Atomic uint32_t *parent, uint32_t a, uint32_t b)
 {
     for (;;) {
-        a = root_of(parent, a);
-        b = root_of(parent, b);
+        a = ia_link_root(parent, a);
+        b = ia_link_root(parent, b);
         if (a == b)
             return;
         if (a < b) {
@@ -255,7 +224,7 @@ static void link_near(void *user, size_t worker, size_t query, const uint32_t *p
     (void)d2;
     for (size_t i = 0; i < n; i++)
         if (points[i] < query)
-            link_two(user, (uint32_t)query, points[i]);
+            ia_link_two(user, (uint32_t)query, points[i]);
 }
 
 ia_status ia_linkage_groups(ia_ctx *ctx, const float *xyz, size_t n, double d,
@@ -273,7 +242,7 @@ ia_status ia_linkage_groups(ia_ctx *ctx, const float *xyz, size_t n, double d,
         (st = ia_index_each_within(ctx, index, &points, d, link_near, parent)) != IA_OK)
         goto done;
     for (size_t i = 0; i < n; i++)
-        group[i] = root_of(parent, (uint32_t)i);
+        group[i] = ia_link_root(parent, (uint32_t)i);
 done:
     ia_index_free(index);
     free(parent);

@@ -1,6 +1,7 @@
-// src/cluster/settings.c: the settings of maximum separation, and the choice among them.
+// src/cluster/settings.c: the settings of a way to find clusters, and the choice among
+// them.
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "cluster/settings.h"
+#include "cluster/finder.h"
 
 #include <math.h>
 #include <string.h>
@@ -15,34 +16,44 @@ static const double chance_share = 0.05;
 // Excesses at least this large, as a share of the largest, are as good as it.
 static const double near_share = 0.97;
 
-void ia_settings_init(const ia_cluster_params *params, double spacing, ia_settings *out)
+void ia_settings_distances(const ia_cluster_params *params, double spacing,
+                           ia_settings *out)
 {
     double top = fmin(widest_spacings * spacing, widest);
-    *out = (ia_settings){.n_d = params->d_max > 0 ? 1 : SETTING_STEPS,
-                         .n_n = params->n_min > 0 ? 1 : SETTING_SIZES};
+    out->n_d = params->d_max > 0 ? 1 : SETTING_STEPS;
     for (size_t j = 0; j < out->n_d; j++)
         out->d[j] = top * (narrowest_share +
                            (1 - narrowest_share) * (double)(j + 1) / SETTING_STEPS);
     if (params->d_max > 0)
         out->d[0] = params->d_max;
+    out->reach = out->d[out->n_d - 1];
+}
+
+void ia_settings_sizes(const ia_cluster_params *params, ia_settings *out)
+{
+    out->n_n = params->n_min > 0 ? 1 : SETTING_SIZES;
     memcpy(out->n_min, group_sizes, sizeof group_sizes);
     if (params->n_min > 0)
         out->n_min[0] = params->n_min;
-    out->n = out->n_d * out->n_n;
+}
+
+void ia_settings_init(const ia_cluster_params *params, double spacing, ia_settings *out)
+{
+    *out = (ia_settings){.finder = ia_finder_of(params->method), .n_k = 1};
+    out->finder->lay_out(params, spacing, out);
+    out->n = out->n_d * out->n_n * out->n_k;
     out->is_given = out->n == 1;
+}
+
+ia_setting ia_settings_at(const ia_settings *s, size_t j)
+{
+    return (ia_setting){s->d[j / s->n_n % s->n_d], s->n_min[j % s->n_n],
+                        s->k[j / (s->n_n * s->n_d)]};
 }
 
 bool ia_settings_tally(const ia_settings *s, const float *xyz, size_t n, double *tally)
 {
-    ia_linkage_grid grid = {s->d, s->n_d, s->n_min, s->n_n};
-    uint64_t solutes[SETTINGS_MAX], clusters[SETTINGS_MAX];
-    if (ia_linkage_count(NULL, xyz, n, &grid, solutes, clusters) != IA_OK)
-        return false;
-    for (size_t j = 0; j < s->n; j++) {
-        tally[j] = (double)clusters[j];
-        tally[s->n + j] = (double)solutes[j];
-    }
-    return true;
+    return s->finder->tally(s, xyz, n, tally);
 }
 
 double ia_settings_excess(const ia_settings *s, const double *tally, size_t j)
@@ -70,10 +81,12 @@ size_t ia_settings_choose(const ia_settings *s, const double *tally)
         double largest = 0;
         for (size_t j = k; j < s->n; j += s->n_n) {
             double excess = ia_settings_excess(s, tally, j);
-            if (excess > largest && excess >= least) {
-                largest = excess;
-                best = j;
-            }
+            if (!(excess > largest && excess >= least))
+                continue;
+            largest = excess;
+            best = j;
+            if (s->finder->takes_narrowest)
+                break;
         }
     }
     return best;

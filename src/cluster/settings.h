@@ -1,22 +1,35 @@
-// src/cluster/settings.h: the settings of maximum separation, and the choice among them.
+// src/cluster/settings.h: the settings of a way to find clusters, and the choice among
+// them.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #ifndef IONATLAS_SRC_CLUSTER_SETTINGS_H
 #define IONATLAS_SRC_CLUSTER_SETTINGS_H
 
 #include <ionatlas/cluster.h>
 
-enum { SETTING_STEPS = 24, SETTING_SIZES = 9 };
-enum { SETTINGS_MAX = SETTING_STEPS * SETTING_SIZES };
+struct ia_finder;
 
-// Setting j links nearer than d[j / n_n] and keeps groups of n_min[j % n_n] or more.
-// Tallies are (2, n): clusters, then solute ions in them, at every setting.
+enum { SETTING_STEPS = 24, SETTING_SIZES = 9, SETTING_POINTS = 3 };
+enum { SETTINGS_MAX = 2 * SETTING_STEPS * SETTING_SIZES };
+
+// Setting j has the strictness d[], the least size n_min[] and the neighbours k[] that
+// ia_settings_at tells. Tallies are (2, n): clusters, then solute ions in them, at every
+// setting.
 typedef struct {
-    double d[SETTING_STEPS];
-    size_t n_min[SETTING_SIZES];
-    size_t n_d, n_n, n;
+    const struct ia_finder *finder;
+    double d[SETTING_STEPS];     // distance, nm
+    size_t n_min[SETTING_SIZES]; // solute ions; dbscan: points within d of a core
+    size_t k[SETTING_POINTS];    // core: neighbours within d
+    size_t n_d, n_n, n_k, n;
+    double reach;                   // largest distance that is searched, nm
     bool is_given;                  // one setting only, given by the user
     double means[2 * SETTINGS_MAX]; // tally of chance
 } ia_settings;
+
+typedef struct {
+    double d;
+    size_t n_min, k;
+} ia_setting;
+ia_setting ia_settings_at(const ia_settings *settings, size_t j);
 
 // Distances follow the spacing of as many ions drawn at random, nm.
 void ia_settings_init(const ia_cluster_params *params, double spacing, ia_settings *out);

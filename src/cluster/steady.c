@@ -1,8 +1,7 @@
 // src/cluster/steady.c: how steady a finding is: random halves, thinning and block
 // bootstrap.
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "cluster/sample.h"
-#include "cluster/settings.h"
+#include "cluster/finder.h"
 
 #include <ionatlas/honest.h>
 #include <math.h>

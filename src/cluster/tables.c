@@ -33,8 +33,7 @@ static double sigma_of_number(const ia_clustering *c)
 static ia_status add_summary(ia_ctx *ctx, const ia_clustering *c, ia_result *result)
 {
     ia_table *table = ia_result_add(ctx, result, "clustering", IA_SCALARS, 1);
-    if (!table ||
-        ia_table_add_text(ctx, table, "method", "maximum separation") != IA_OK ||
+    if (!table || ia_table_add_text(ctx, table, "method", c->method) != IA_OK ||
         ia_table_add_text(ctx, table, "verdict", c->verdict) != IA_OK ||
         ia_table_add_u64(ctx, table, "n_clusters", c->n_clusters) != IA_OK ||
         ia_table_add_u64(ctx, table, "n_at_edge", count_at_edge(c)) != IA_OK ||
@@ -57,6 +56,7 @@ static ia_status add_parameters(ia_ctx *ctx, const ia_clustering *c, ia_result *
     if (!table || ia_table_add_text(ctx, table, "solute", t->solute) != IA_OK ||
         ia_table_add_f64(ctx, table, "d_max_nm", t->d_max) != IA_OK ||
         ia_table_add_u64(ctx, table, "n_min", t->n_min) != IA_OK ||
+        ia_table_add_u64(ctx, table, "min_points", t->min_points) != IA_OK ||
         ia_table_add_f64(ctx, table, "envelope_nm", t->envelope) != IA_OK ||
         ia_table_add_f64(ctx, table, "erosion_nm", t->erosion) != IA_OK ||
         ia_table_add_f64(ctx, table, "level", c->level) != IA_OK)
@@ -105,6 +105,7 @@ static const ia_table_member numbers[] = {
     {"ions", IA_U64, offsetof(ia_cluster_test, ions)},
     {"tested_ions", IA_U64, offsetof(ia_cluster_test, tested_ions)},
     {"n_min", IA_U64, offsetof(ia_cluster_test, n_min)},
+    {"min_points", IA_U64, offsetof(ia_cluster_test, min_points)},
     {"n_shuffles", IA_U64, offsetof(ia_cluster_test, n_shuffles)},
     {"n_clusters", IA_U64, offsetof(ia_cluster_test, n_clusters)},
 };
@@ -141,7 +142,7 @@ static amount amount_of(const ia_clustering *c, const ia_cluster *cluster,
 {
     double share = (double)cluster->ions / (double)c->ranged;
     amount sum = {0};
-    for (size_t k = 0; k < ranges->n_ions; k++) {
+    for (size_t k = 0; k < ranges->n_ions && c->background; k++) {
         uint64_t per_ion = ia_ion_count(&ranges->ions[k], z), ions = cluster->kinds[k];
         if (per_ion == 0)
             continue;

@@ -1,8 +1,7 @@
 // src/cluster/test.c: is a solute clustered? The excess at its best setting against
 // shuffles.
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "cluster/sample.h"
-#include "cluster/settings.h"
+#include "cluster/finder.h"
 
 #include <ionatlas/honest.h>
 #include <math.h>
@@ -79,6 +78,17 @@ static ia_status measure_means(ia_ctx *ctx, const ia_question *question, uint64_
     return IA_OK;
 }
 
+static void set_settings(const ia_cluster_params *params, const ia_settings *s,
+                         size_t best, ia_cluster_test *test)
+{
+    if (best == s->n)
+        return;
+    ia_setting setting = ia_settings_at(s, best);
+    test->d_max = setting.d;
+    test->n_min = s->finder->has_points ? params->n_min : setting.n_min;
+    test->min_points = s->finder->has_points ? setting.n_min : setting.k;
+}
+
 static void conclude(const ia_cluster_params *params, const chooser *c,
                      const ia_null *null, ia_cluster_test *test)
 {
@@ -91,8 +101,7 @@ static void conclude(const ia_cluster_params *params, const chooser *c,
     test->n_shuffles = null->n_shuffles;
     test->excess_ions = is_found ? ia_settings_excess(s, tally, best) * scale : 0;
     test->effect = test->excess_ions / (double)test->ions;
-    test->d_max = is_found ? s->d[best / s->n_n] : NAN;
-    test->n_min = is_found ? s->n_min[best % s->n_n] : 0;
+    set_settings(params, s, best, test);
     test->envelope = params->envelope > 0 ? params->envelope : test->d_max;
     test->erosion = params->erosion > 0 ? params->erosion : test->d_max;
     test->expected_false_clusters = is_found ? null->mean[1 + best] * scale : NAN;
@@ -169,7 +178,7 @@ ia_status ia_cluster_test_compute(ia_ctx *ctx, const ia_solute_set *solute,
         goto done;
     }
     ia_sample_gather(&sample, sample.bits, xyz);
-    bool crowded = ia_is_crowded(xyz, sample.n_solute, c.settings.d[c.settings.n_d - 1]);
+    bool crowded = ia_is_crowded(xyz, sample.n_solute, c.settings.reach);
     if (params->d_max > 0 && crowded)
         st = ia_fail(ctx, IA_ERR_PARAM,
                      "d_max = %g nm links thousands of ions to each; they are %.3g nm "

@@ -67,7 +67,7 @@ static void counts_at_every_setting(void **unused)
     (void)unused;
     static const double ds[] = {0.1, 0.4, 0.6, 0.7, 0.8, 1.1};
     static const size_t n_mins[] = {1, 2, 5, 10, 50};
-    ia_linkage_grid grid = {ds, 6, n_mins, 5};
+    ia_linkage_grid grid = {ds, 6, n_mins, 5, NULL};
     uint64_t solutes[30], clusters[30], one, two;
     float xyz[3 * N];
     uint32_t group[N];
@@ -90,7 +90,7 @@ static void chain_by_hand(void **unused)
     const float xyz[] = {0, 0, 0, 1, 0, 0, 3, 0, 0, 6, 0, 0};
     static const double ds[] = {1, 1.5, 2.5, 3.5};
     static const size_t n_mins[] = {2, 3};
-    ia_linkage_grid grid = {ds, 4, n_mins, 2};
+    ia_linkage_grid grid = {ds, 4, n_mins, 2, NULL};
     uint64_t solutes[8], clusters[8];
     const uint64_t expected[] = {0, 0, 2, 0, 3, 3, 4, 4};
     assert_int_equal(ia_linkage_count(NULL, xyz, 4, &grid, solutes, clusters), IA_OK);
@@ -122,7 +122,7 @@ static void memory_may_run_out(void **unused)
     (void)unused;
     static const double ds[] = {0.5, 0.8};
     static const size_t n_mins[] = {2};
-    ia_linkage_grid grid = {ds, 2, n_mins, 1};
+    ia_linkage_grid grid = {ds, 2, n_mins, 1, NULL};
     uint64_t solutes[2], clusters[2];
     float xyz[3 * N];
     uint32_t group[N];

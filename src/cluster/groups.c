@@ -1,6 +1,7 @@
-// src/cluster/maximum_separation.c: linked groups of solute ions, their shells, their
+// src/cluster/groups.c: groups of solute ions in the whole specimen, their shells, their
 // sizes.
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "cluster/finder.h"
 #include "cluster/shell.h"
 
 #include <math.h>
@@ -9,12 +10,13 @@
 
 // Solute ions of the whole specimen.
 typedef struct {
-    float *xyz;      // (n, 3) nm
-    uint32_t *ion;   // (n) of the cloud
-    uint32_t *group; // (n) least number of a member
-    uint32_t *size;  // (n) members, at the group's number
-    uint32_t *taken; // (n) members that have a cluster already, likewise
-    int32_t *label;  // (n) cluster, at the group's number; -1 for none
+    float *xyz;         // (n, 3) nm
+    uint32_t *ion;      // (n) of the cloud
+    uint32_t *group;    // (n) least number of a member; IA_NO_GROUP
+    float *probability; // (n) of being in its group
+    uint32_t *size;     // (n) members, at the group's number
+    uint32_t *taken;    // (n) members that have a cluster already, likewise
+    int32_t *label;     // (n) cluster, at the group's number; -1 for none
     size_t n;
 } solutes;
 
@@ -23,6 +25,7 @@ static void clear(solutes *s)
     free(s->xyz);
     free(s->ion);
     free(s->group);
+    free(s->probability);
     free(s->size);
     free(s->taken);
     free(s->label);
@@ -35,6 +38,7 @@ static ia_status gather(ia_ctx *ctx, const ia_solute_set *solute, solutes *s)
     if (!(s->xyz = ia_array(ctx, 3 * m, sizeof *s->xyz)) ||
         !(s->ion = ia_array(ctx, m, sizeof *s->ion)) ||
         !(s->group = ia_array(ctx, m, sizeof *s->group)) ||
+        !(s->probability = ia_array(ctx, m, sizeof *s->probability)) ||
         !(s->size = ia_array(ctx, m, sizeof *s->size)) ||
         !(s->taken = ia_array(ctx, m, sizeof *s->taken)) ||
         !(s->label = ia_array(ctx, m, sizeof *s->label)))
@@ -43,6 +47,7 @@ static ia_status gather(ia_ctx *ctx, const ia_solute_set *solute, solutes *s)
         if (!solute->has[cloud->kind[i]])
             continue;
         memcpy(s->xyz + 3 * s->n, cloud->xyz + 3 * i, 3 * sizeof *s->xyz);
+        s->probability[s->n] = 1;
         s->ion[s->n++] = (uint32_t)i;
     }
     return IA_OK;
@@ -54,11 +59,13 @@ static size_t number_groups(const ia_cloud *cloud, size_t n_min, const int32_t *
 {
     size_t n = 0;
     for (size_t i = 0; i < s->n; i++) {
+        if (s->group[i] == IA_NO_GROUP)
+            continue;
         s->size[s->group[i]]++;
         s->taken[s->group[i]] += labels[cloud->row[s->ion[i]]] >= 0;
     }
     for (size_t g = 0; g < s->n; g++) {
-        bool is_large = s->size[g] >= n_min;
+        bool is_large = s->size[g] > 0 && s->size[g] >= n_min;
         bool is_same = is_large && 2 * (uint64_t)s->taken[g] > s->size[g];
         out->n_same += is_same;
         s->label[g] = is_large && !is_same ? (int32_t)(out->n_clusters + n++) : -1;
@@ -73,7 +80,8 @@ static ia_status label_cores(ia_ctx *ctx, const ia_cloud *cloud, const solutes *
         !(cores->label = ia_array(ctx, s->n, sizeof *cores->label)))
         return IA_ERR_MEMORY;
     for (size_t i = 0; i < s->n; i++) {
-        int32_t label = s->label[s->group[i]], *own = &labels[cloud->row[s->ion[i]]];
+        int32_t *own = &labels[cloud->row[s->ion[i]]];
+        int32_t label = s->group[i] == IA_NO_GROUP ? -1 : s->label[s->group[i]];
         if (label < 0)
             continue;
         if (*own < 0)
@@ -105,27 +113,36 @@ static ia_status append_clusters(ia_ctx *ctx, size_t n, size_t n_kinds, uint32_t
     return IA_OK;
 }
 
-ia_status ia_clusters_find(ia_ctx *ctx, const ia_solute_set *solute, uint32_t test,
-                           uint64_t *near, ia_clustering *out)
+static ia_status put_into_groups(ia_ctx *ctx, const ia_solute_set *solute,
+                                 const ia_cluster_params *params,
+                                 const ia_cluster_test *test, solutes *s)
 {
+    ia_group_task task = {solute, params, test, s->xyz, s->n, s->group, s->probability};
+    return ia_finder_of(params->method)->group(ctx, &task);
+}
+
+ia_status ia_clusters_find(ia_ctx *ctx, const ia_cluster_find *find, uint64_t *near,
+                           ia_clustering *out)
+{
+    const ia_solute_set *solute = find->solute;
     const ia_cloud *cloud = solute->cloud;
-    const ia_cluster_test *found = &out->tests[test];
+    const ia_cluster_test *found = &out->tests[find->test];
     size_t first = out->n_clusters;
     solutes s = {0};
     ia_cores cores = {0};
     ia_status st;
 
     if ((st = gather(ctx, solute, &s)) != IA_OK ||
-        (st = ia_linkage_groups(ctx, s.xyz, s.n, found->d_max, s.group)) != IA_OK)
+        (st = put_into_groups(ctx, solute, find->params, found, &s)) != IA_OK)
         goto done;
     size_t n = number_groups(cloud, found->n_min, out->labels, &s, out);
-    if ((st = append_clusters(ctx, n, cloud->n_kinds, test, out)) != IA_OK ||
+    if ((st = append_clusters(ctx, n, cloud->n_kinds, find->test, out)) != IA_OK ||
         (st = label_cores(ctx, cloud, &s, out->labels, &cores)) != IA_OK)
         goto done;
     clear(&s);
     s = (solutes){0};
     ia_shell shell = {cloud, &cores, found->envelope, found->erosion, out->labels, near};
-    if (cores.n > 0 && (st = ia_shell_join(ctx, &shell)) != IA_OK)
+    if (cores.n > 0 && found->envelope > 0 && (st = ia_shell_join(ctx, &shell)) != IA_OK)
         goto done;
     st = ia_clusters_describe(ctx, solute, first, out);
 done:

@@ -1,0 +1,50 @@
+// src/cluster/finder.h: what an algorithm that finds clusters is, for the test and the
+// search that all of them share.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IONATLAS_SRC_CLUSTER_FINDER_H
+#define IONATLAS_SRC_CLUSTER_FINDER_H
+
+#include "cluster/sample.h"
+#include "cluster/settings.h"
+
+// A solute whose clusters are wanted, with the settings that its test chose.
+typedef struct {
+    const ia_solute_set *solute;
+    const ia_cluster_params *params;
+    const ia_cluster_test *test;
+    const float *xyz; // (n, 3) positions of the solute ions, nm
+    size_t n;
+    uint32_t *group;    // (n) out: least number of a member; IA_NO_GROUP for none
+    float *probability; // (n) out: of being in that group; 1 unless the finder knows it
+} ia_group_task;
+#define IA_NO_GROUP UINT32_MAX
+
+typedef struct ia_finder {
+    const char *name;     // as in --method
+    const char *title;    // in words
+    bool is_linking;      // settings are distances of links, nm: the shell's default
+    bool has_points;      // n_min of a setting is a number of points within d, not a size
+    bool takes_narrowest; // of settings nearly as good as the best, the shortest d
+    bool needs_points;    // min_points means something to it
+    bool needs_solvent;   // it looks at the ions that are not the solute
+    // The grid of settings that are tried.
+    void (*lay_out)(const ia_cluster_params *params, double spacing, ia_settings *out);
+    // Clusters and solute ions in them at every setting, from positions of solute ions.
+    bool (*tally)(const ia_settings *settings, const float *xyz, size_t n, double *tally);
+    // Groups of the whole specimen's solute ions.
+    ia_status (*group)(ia_ctx *ctx, const ia_group_task *task);
+} ia_finder;
+
+extern const ia_finder ia_finder_msm, ia_finder_core, ia_finder_dbscan;
+// By the parameter `method`.
+const ia_finder *ia_finder_of(int method);
+
+// Shared by the finders that link: the grid of distances, and one distance per group
+// size.
+void ia_settings_distances(const ia_cluster_params *params, double spacing,
+                           ia_settings *out);
+void ia_settings_sizes(const ia_cluster_params *params, ia_settings *out);
+// Distance of each point to its k-th nearest other one, nm; 0 for k = 0.
+bool ia_core_distances(ia_ctx *ctx, const float *xyz, size_t n, size_t k, float *core);
+
+#endif

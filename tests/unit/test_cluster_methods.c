@@ -1,0 +1,158 @@
+// tests/unit/test_cluster_methods.c: every way to find clusters gives the same fields,
+// and says what it cannot do.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "cluster_case.h"
+
+enum { N = 100000 };
+
+static int method_of(const char *name)
+{
+    ia_cluster_params params = ia_cluster_defaults();
+    const ia_field *field = ia_method_find(&ia_cluster_method, "method");
+    assert_int_equal(ia_field_read(NULL, field, name, &params), IA_OK);
+    return params.method;
+}
+
+static const char *const methods[] = {"msm", "core", "dbscan"};
+enum { N_METHODS = sizeof methods / sizeof *methods };
+
+static void planted_balls_come_back(void **unused)
+{
+    (void)unused;
+    for (size_t m = 0; m < N_METHODS; m++) {
+        cluster_case c = case_planted(N, 11);
+        ia_cluster_params params = copper();
+        ia_clustering out = {0};
+        ia_result result = {0};
+        ia_ctx *ctx = ia_ctx_new();
+        params.method = method_of(methods[m]);
+        CHECK_OK(ctx, case_compute(ctx, &c, &params, &out));
+        if (out.n_clusters != N_BALLS)
+            fail_msg("%s: %zu clusters", methods[m], out.n_clusters);
+        for (size_t k = 0; k < N_BALLS; k++) {
+            double at = out.clusters[k].centre[0] / cbrt(N / 40.0) * N_BALLS - 0.5;
+            // 400 ions know a centre to 0.05 nm; 5 of those.
+            assert_true(fabs(at - round(at)) * cbrt(N / 40.0) / N_BALLS < 0.25);
+            // 14 nm^3 of 28 copper ions each: sd 20; rims and strays of the matrix.
+            assert_in_range(out.clusters[k].solute_ions, 300, 520);
+        }
+        CHECK_OK(ctx, ia_clustering_tables(ctx, &out, &c.ranges, &result));
+        assert_int_equal(ia_result_find(&result, "clusters")->n_rows, N_BALLS);
+        ia_result_clear(&result);
+        ia_clustering_clear(&out);
+        case_clear(&c);
+        ia_ctx_free(ctx);
+    }
+}
+
+// All ions of a planted case are even: DBSCAN of "all" is that of plain points.
+static void all_ions_are_plain_points(void **unused)
+{
+    (void)unused;
+    enum { FEW = 3000 };
+    cluster_case c = case_planted(FEW, 12);
+    ia_cluster_params params = ia_cluster_defaults();
+    ia_clustering out = {0};
+    ia_points points = {c.xyz, FEW};
+    int32_t labels[FEW], number[FEW], n = 0;
+    strcpy(params.solute, "all");
+    params.method = method_of("dbscan");
+    params.d_max = 0.2;
+    params.min_points = 4;
+    assert_int_equal(case_compute(NULL, &c, &params, &out), IA_OK);
+    assert_int_equal(ia_dbscan_compute(NULL, &points, 0.2, 4, labels), IA_OK);
+    memset(number, -1, sizeof number);
+    for (size_t i = 0; i < FEW; i++) {
+        assert_int_equal(labels[i] < 0, out.labels[i] < 0);
+        if (labels[i] < 0)
+            continue;
+        if (number[labels[i]] < 0) {
+            number[labels[i]] = out.labels[i];
+            n++;
+        }
+        assert_int_equal(number[labels[i]], out.labels[i]);
+    }
+    assert_int_equal(n, out.n_clusters);
+    assert_true(n > 3);
+    ia_clustering_clear(&out);
+    case_clear(&c);
+}
+
+static void all_ions_need_settings(void **unused)
+{
+    (void)unused;
+    for (size_t m = 0; m < N_METHODS; m++) {
+        cluster_case c = case_random(500, 0.1, 3);
+        ia_cluster_params params = ia_cluster_defaults();
+        ia_clustering out = {0};
+        ia_ctx *ctx = ia_ctx_new();
+        strcpy(params.solute, "all");
+        params.method = method_of(methods[m]);
+        assert_int_equal(case_compute(ctx, &c, &params, &out), IA_ERR_PARAM);
+        assert_non_null(strstr(ia_ctx_message(ctx), "solute"));
+        ia_ctx_free(ctx);
+        case_clear(&c);
+    }
+}
+
+// One solute ion, one species, all at one place, a plane, a line: nothing, with a reason.
+static void what_cannot_be_told(void **unused)
+{
+    (void)unused;
+    for (size_t m = 0; m < N_METHODS; m++)
+        for (size_t bad = 0; bad < 5; bad++) {
+            enum { FEW = 3000 };
+            cluster_case c = case_random(FEW, bad == 1 ? 1.1 : 0.05, 5);
+            ia_cluster_params params = copper();
+            ia_clustering out = {0};
+            params.method = method_of(methods[m]);
+            for (size_t i = 0; bad == 0 && i < FEW; i++)
+                c.mass[i] = (float)(i == 7 ? mass_cu : mass_fe);
+            for (size_t i = 0; bad >= 2 && i < FEW; i++)
+                for (size_t k = bad - 2; k < 3; k++)
+                    c.xyz[3 * i + k] = 1;
+            ia_ctx *ctx = ia_ctx_new();
+            CHECK_OK(ctx, case_compute(ctx, &c, &params, &out));
+            assert_int_equal(out.n_clusters, 0);
+            assert_true(out.verdict[0] != 0);
+            ia_ctx_free(ctx);
+            ia_clustering_clear(&out);
+            case_clear(&c);
+        }
+}
+
+static void memory_may_run_out(void **unused)
+{
+    (void)unused;
+    for (size_t m = 0; m < N_METHODS; m++) {
+        cluster_case c = case_planted(8000, 13);
+        ia_cluster_params params = copper();
+        ia_ctx *ctx = ia_ctx_new();
+        ia_status st = IA_ERR_MEMORY;
+        params.method = method_of(methods[m]);
+        params.n_shuffles = 19;
+        for (size_t k = 1; st != IA_OK; k += 1 + k / 4) {
+            ia_clustering out = {0};
+            ia_ctx_reset(ctx);
+            ia_ctx_fail_alloc(ctx, k);
+            st = case_compute(ctx, &c, &params, &out);
+            assert_true(st == IA_OK || st == IA_ERR_MEMORY);
+            assert_true(st == IA_OK || out.labels == NULL);
+            ia_clustering_clear(&out);
+        }
+        ia_ctx_free(ctx);
+        case_clear(&c);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(planted_balls_come_back),
+        cmocka_unit_test(all_ions_are_plain_points),
+        cmocka_unit_test(all_ions_need_settings),
+        cmocka_unit_test(what_cannot_be_told),
+        cmocka_unit_test(memory_may_run_out),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
