@@ -25,6 +25,21 @@ IA_API ia_status ia_extent_build(ia_ctx *ctx, const ia_points *points, ia_extent
 IA_API void ia_extent_clear(ia_extent *extent);
 // Not in an interior cube: nearer than one or two edges to the surface.
 IA_API bool ia_extent_is_edge(const ia_extent *extent, const float xyz[3]);
+// Share of each cube that lies inside, (cubes); where the volume is known.
+IA_API void ia_extent_fill(const ia_extent *extent, float *fill);
+
+// Of points of the volume, the share that has a point at distance r in a random direction
+// inside too: 1 - a r + b r^2 - c r^3 (set covariance over volume; exact for a box and
+// for a ball). It makes counts of pairs free of the surface.
+typedef struct {
+    double a, b, c; // nm^-1, nm^-2, nm^-3; NAN where volume is NAN
+    double reach;   // holds up to this distance, nm
+} ia_covariance;
+// For distances up to r_max, nm. O(cubes) time.
+IA_API ia_status ia_extent_covariance(ia_ctx *ctx, const ia_extent *extent, double r_max,
+                                      ia_covariance *out);
+// Its value, at least 0; NAN beyond its reach.
+IA_API double ia_covariance_at(const ia_covariance *covariance, double r);
 
 IA_END
 #endif

@@ -60,6 +60,8 @@
 #include <ionatlas/dead_time.h>
 #include <ionatlas/agreement.h>
 #include <ionatlas/knn.h>
+#include <ionatlas/pairs.h>
+#include <ionatlas/rdf.h>
 #include <ionatlas/honest.h>
 #include <ionatlas/cluster.h>
 #include <ionatlas/share.h>

@@ -27,8 +27,8 @@ IA_API ia_status ia_solutes_find(ia_ctx *ctx, const ia_composition *composition,
 
 typedef struct {
     size_t k;          // neighbours looked at
-    char from[64];     // elements whose ions are the centres, "" for every solute
-    char to[64];       // element of the neighbours; "": the centre's own
+    char from[64];     // elements or ions at the centres, "" for every solute
+    char to[64];       // element or ion of the neighbours; "": the centre's own
     size_t n_shuffles; // label shuffles to compare with
     size_t n_most;     // ions per species used; of more, so many at random
     uint64_t seed;
@@ -38,12 +38,12 @@ IA_API ia_knn_params ia_knn_defaults(void);
 
 enum { IA_KNN_BINS = 60 };
 
-// Distances from ions that hold element `from` to the k-th nearest ion that holds `to`.
-// The null shuffles labels over the positions of all ranged ions. Ions that hold both
-// elements are left out of a pair.
+// Distances from ions that hold `from` to the k-th nearest ion that holds `to`. The null
+// shuffles labels over the positions of all ranged ions. Ions that hold both are left out
+// of a pair.
 typedef struct {
-    unsigned from, to;   // atomic numbers
-    size_t n_from, n_to; // ions used
+    char from[IA_ION_NAME], to[IA_ION_NAME]; // an element or an ion
+    size_t n_from, n_to;                     // ions used
     size_t k, n_shuffles;
     double *mean;                          // (k) mean distance, nm
     double *null_mean, *null_lo, *null_hi; // (k) of the shuffles: mean, 95 % band

@@ -19,6 +19,7 @@
 #include <ionatlas/hydrogen.h>
 #include <ionatlas/ion_mixture.h>
 #include <ionatlas/knn.h>
+#include <ionatlas/rdf.h>
 #include <ionatlas/range_edit.h>
 #include <ionatlas/label.h>
 #include <ionatlas/limits.h>
@@ -88,6 +89,7 @@ typedef struct {
     ia_dead_time dead_time;
     ia_multihit multihit;
     ia_knn_tests knn;
+    ia_rdfs rdf;
     ia_clustering clustering;
     ia_axis_profile profile;
     ia_hydrogen hydrogen;

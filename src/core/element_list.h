@@ -16,4 +16,9 @@ typedef struct {
 ia_status ia_element_list_read(ia_ctx *ctx, const char *what, const char *list,
                                ia_element_list *out);
 
+// The next word of such a list: begin with *at = list, *n = 0; *n is 0 again behind the
+// last one. IA_ERR_PARAM for a comma without a word.
+ia_status ia_list_next(ia_ctx *ctx, const char *what, const char *list, const char **at,
+                       size_t *n);
+
 #endif

@@ -14,6 +14,18 @@ static ia_status run_knn(ia_ctx *ctx, ia_state *state, const void *params,
 
 const ia_step_kind ia_step_knn = {&ia_knn_method, run_knn, NULL};
 
+static ia_status run_rdf(ia_ctx *ctx, ia_state *state, const void *params,
+                         ia_result *result)
+{
+    ia_knn_input input = {&state->ions, &state->ranges, &state->ranger,
+                          &state->composition};
+    ia_rdfs_clear(&state->rdf);
+    ia_status st = ia_rdfs_compute(ctx, &input, params, &state->rdf);
+    return st == IA_OK ? ia_rdfs_tables(ctx, &state->rdf, result) : st;
+}
+
+const ia_step_kind ia_step_rdf = {&ia_rdf_method, run_rdf, NULL};
+
 static ia_status run_cluster(ia_ctx *ctx, ia_state *state, const void *params,
                              ia_result *result)
 {

@@ -151,6 +151,7 @@ static const plot_figure figures[] = {
     {"projections", 1200, 480, plot_check_positions, put_projections, true},
     {"hitmap", 640, 560, check_hitmap, put_hitmap, false},
     {"knn", 1000, 700, plot_check_knn, plot_put_knn, false},
+    {"rdf", 1000, 700, plot_check_rdf, plot_put_rdf, false},
     {"clusters", 800, 450, plot_check_clusters, plot_put_clusters, false},
     {"knn-k", 800, 450, plot_check_neighbours, plot_put_neighbours, false},
     {"tof", 1000, 450, plot_check_times, plot_put_times, false},

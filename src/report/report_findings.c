@@ -83,6 +83,10 @@ static const struct {
      "where "
      "labels mean nothing), the largest distance of the ladder from a straight line, and "
      "p against label shuffles."},
+    {"fields", "rdf", "rdf_tests", "", "Radial distribution",
+     "Pairs of species by distance against label shuffles: p of the whole curve, the "
+     "distance up to which their number stands out most, that number over the shuffles' "
+     "and the same with 70 % of the ions."},
     {"multihit", "multihit", "pairs", "", "Pairs of ions of one pulse",
      "Pairs counted and those that exchanging partners between pulses makes; p after "
      "Holm."},

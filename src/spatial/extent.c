@@ -164,6 +164,18 @@ static filling fill_interior(const ia_extent *e)
     return sum;
 }
 
+static double fill_of(const ia_extent *e, const filling *whole, int32_t x, int32_t y,
+                      int32_t z)
+{
+    double n = (double)count_at(e, x, y, z);
+    if (n == 0 || is_interior(e, x, y, z))
+        return n > 0;
+    filling beside = fill_beside(e, x, y, z);
+    if (beside.cubes == 0)
+        beside = *whole;
+    return n * beside.cubes / beside.ions;
+}
+
 static double measure_volume(const ia_extent *e)
 {
     filling whole = fill_interior(e);
@@ -172,16 +184,19 @@ static double measure_volume(const ia_extent *e)
         return NAN;
     for (int32_t z = 0; z < e->size[2]; z++)
         for (int32_t y = 0; y < e->size[1]; y++)
-            for (int32_t x = 0; x < e->size[0]; x++) {
-                double n = (double)count_at(e, x, y, z);
-                if (n == 0 || is_interior(e, x, y, z))
-                    continue;
-                filling beside = fill_beside(e, x, y, z);
-                if (beside.cubes == 0)
-                    beside = whole;
-                cubes += n * beside.cubes / beside.ions;
-            }
+            for (int32_t x = 0; x < e->size[0]; x++)
+                if (!is_interior(e, x, y, z))
+                    cubes += fill_of(e, &whole, x, y, z);
     return cubes * e->edge * e->edge * e->edge;
+}
+
+void ia_extent_fill(const ia_extent *e, float *fill)
+{
+    filling whole = fill_interior(e);
+    for (int32_t z = 0; z < e->size[2]; z++)
+        for (int32_t y = 0; y < e->size[1]; y++)
+            for (int32_t x = 0; x < e->size[0]; x++)
+                *fill++ = (float)fill_of(e, &whole, x, y, z);
 }
 
 ia_status ia_extent_build(ia_ctx *ctx, const ia_points *points, ia_extent *out)

@@ -4,27 +4,14 @@
 #ifndef IONATLAS_SRC_KNN_DRAW_H
 #define IONATLAS_SRC_KNN_DRAW_H
 
-#include <ionatlas/honest.h>
+#include "spatial/drawing.h"
+
 #include <ionatlas/knn.h>
 
-// Buffers of a worker.
 typedef struct {
-    float *from, *to; // (n, 3) positions drawn
-    uint64_t *bits;   // (words of all ranged ions)
-    uint64_t *split;  // (words of those drawn)
-} knn_room;
-
-typedef struct {
-    const float *xyz; // (n, 3) all ranged ions
-    size_t n;
-    uint32_t *list_from,
-        *list_to; // places of the species' ions; the same list for one species
-    size_t n_list_from, n_list_to;
-    size_t n_from, n_to; // used of them
-    bool same;
+    ia_drawing set; // of the species
     size_t k;
     double r_max; // of the curve; the curve is left out where 0
-    knn_room *rooms;
 } knn_drawing;
 
 // Values: (k) mean distances, then the curve (IA_KNN_BINS). An ia_statistic on a

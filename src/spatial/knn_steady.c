@@ -127,11 +127,11 @@ static ia_status thin(ia_ctx *ctx, const knn_drawing *whole, uint64_t seed,
     knn_drawing d = *whole;
     double sum = 0, squares = 0, *values = NULL;
     ia_random seeds = ia_random_new(seed, UINT64_MAX - 3);
-    d.n_from = (size_t)llround(thinned_share * (double)whole->n_from);
-    d.n_to = (size_t)llround(thinned_share * (double)whole->n_to);
+    d.set.n_from = (size_t)llround(thinned_share * (double)whole->set.n_from);
+    d.set.n_to = (size_t)llround(thinned_share * (double)whole->set.n_to);
     d.k = 1;
     test->thinned_ratio = test->thinned_sd = NAN;
-    if (d.n_from < FEWEST || d.n_to < FEWEST)
+    if (d.set.n_from < FEWEST || d.set.n_to < FEWEST)
         return IA_OK;
     if (!(values = ia_array(ctx, 1 + IA_KNN_BINS, sizeof *values)))
         return IA_ERR_MEMORY;
@@ -166,7 +166,8 @@ ia_status ia_knn_steady_compute(ia_ctx *ctx, const knn_drawing *drawing, uint64_
         return IA_ERR_MEMORY;
     if ((st = ia_knn_draw_search(ctx, drawing, &data, 0, &knn)) == IA_OK) {
         centres c = {knn.distance, knn.n, drawing->k};
-        if ((st = measure_errors(ctx, drawing->rooms[0].from, &c, seed, test)) == IA_OK &&
+        if ((st = measure_errors(ctx, drawing->set.rooms[0].from, &c, seed, test)) ==
+                IA_OK &&
             (st = compare_halves(ctx, &c, seed, test)) == IA_OK)
             st = thin(ctx, drawing, seed, test);
     }

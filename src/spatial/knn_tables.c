@@ -5,19 +5,19 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void name_of(const ia_knn_test *test, char *text, size_t n)
 {
-    const char *from = ia_element_of(test->from)->symbol;
-    if (test->from == test->to)
-        snprintf(text, n, "%s", from);
+    if (strcmp(test->from, test->to) == 0)
+        snprintf(text, n, "%s", test->from);
     else
-        snprintf(text, n, "%s-%s", from, ia_element_of(test->to)->symbol);
+        snprintf(text, n, "%s-%s", test->from, test->to);
 }
 
 static ia_status put_curve(ia_ctx *ctx, const ia_knn_test *test, ia_result *result)
 {
-    char species[16], name[32];
+    char species[2 * IA_ION_NAME], name[2 * IA_ION_NAME + 8];
     double centres[IA_KNN_BINS];
     ia_status st;
     name_of(test, species, sizeof species);
@@ -135,7 +135,7 @@ static ia_status put_rows(ia_ctx *ctx, const ia_knn_tests *tests, ia_result *res
     ia_status st = ions ? IA_OK : IA_ERR_MEMORY;
     for (size_t t = 0; t < tests->n && st == IA_OK; t++) {
         const ia_knn_test *test = &tests->tests[t];
-        char name[16];
+        char name[2 * IA_ION_NAME];
         name_of(test, name, sizeof name);
         for (size_t i = 0; i < test->k; i++, row++) {
             if (!(species[row] = ia_text(ctx, name)))
@@ -156,10 +156,8 @@ static ia_status put_answer(ia_ctx *ctx, const ia_knn_test *test, ia_result *res
     ia_status st;
     if (!table)
         return IA_ERR_MEMORY;
-    if ((st = ia_table_add_text(ctx, table, "from", ia_element_of(test->from)->symbol)) !=
-            IA_OK ||
-        (st = ia_table_add_text(ctx, table, "to", ia_element_of(test->to)->symbol)) !=
-            IA_OK ||
+    if ((st = ia_table_add_text(ctx, table, "from", test->from)) != IA_OK ||
+        (st = ia_table_add_text(ctx, table, "to", test->to)) != IA_OK ||
         (st = ia_table_add_u64(ctx, table, "k", test->k)) != IA_OK ||
         (st = ia_table_add_u64(ctx, table, "n_shuffles", test->n_shuffles)) != IA_OK)
         return st;

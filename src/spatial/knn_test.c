@@ -10,9 +10,9 @@
 static const ia_field fields[] = {
     IA_FIELD(IA_SIZE, ia_knn_params, k, "", 10, 1, 1000, "neighbours looked at"),
     IA_FIELD_TEXT(ia_knn_params, from, "",
-                  "elements at the centres, \"Cu,Mn\"; empty: every solute"),
+                  "elements or ions at the centres, \"Cu,FeO+\"; empty: every solute"),
     IA_FIELD_TEXT(ia_knn_params, to, "",
-                  "element of the neighbours; empty: the centre's own"),
+                  "element or ion of the neighbours; empty: the centre's own"),
     IA_FIELD(IA_SIZE, ia_knn_params, n_shuffles, "", 199, 19, 100000,
              "label shuffles to compare with"),
     IA_FIELD(IA_SIZE, ia_knn_params, n_most, "", 30000, 100, 1e9,
@@ -28,90 +28,6 @@ ia_knn_params ia_knn_defaults(void)
     ia_knn_params params;
     ia_method_defaults(&ia_knn_method, &params);
     return params;
-}
-
-// Fewer ions tell nothing about how they lie.
-enum { FEWEST = 20 };
-
-typedef struct {
-    ia_ctx *ctx;
-    const ia_ranged *ranged;
-    const ia_ranges *ranges;
-    const ia_knn_params *params;
-} job;
-
-static void free_drawing(knn_drawing *d, size_t n_workers)
-{
-    for (size_t w = 0; d->rooms && w < n_workers; w++) {
-        free(d->rooms[w].from);
-        free(d->rooms[w].to);
-        free(d->rooms[w].bits);
-        free(d->rooms[w].split);
-    }
-    free(d->rooms);
-    free(d->list_from);
-    if (!d->same)
-        free(d->list_to);
-}
-
-// Places of the ions that hold `z` and, for a pair, not the other element.
-static ia_status list_species(const job *j, unsigned z, unsigned other, uint32_t **out,
-                              size_t *n)
-{
-    uint32_t *list = ia_array(j->ctx, j->ranged->n, sizeof *list);
-    if (!list)
-        return IA_ERR_MEMORY;
-    *n = 0;
-    for (size_t i = 0; i < j->ranged->n; i++) {
-        const ia_ion *ion = &j->ranges->ions[j->ranged->kind[i]];
-        if (ia_ion_count(ion, z) > 0 && (z == other || ia_ion_count(ion, other) == 0))
-            list[(*n)++] = (uint32_t)i;
-    }
-    *out = list;
-    return IA_OK;
-}
-
-static ia_status make_rooms(ia_ctx *ctx, knn_drawing *d, size_t n_workers)
-{
-    size_t most = d->n_list_from > d->n_list_to ? d->n_list_from : d->n_list_to;
-    size_t words = ia_select_words(most > d->n ? most : d->n);
-    if (!(d->rooms = ia_array(ctx, n_workers, sizeof *d->rooms)))
-        return IA_ERR_MEMORY;
-    for (size_t w = 0; w < n_workers; w++) {
-        knn_room *room = &d->rooms[w];
-        if (!(room->from = ia_array(ctx, d->n_from, 3 * sizeof(float))) ||
-            !(room->to = ia_array(ctx, d->n_to, 3 * sizeof(float))) ||
-            !(room->bits = ia_array(ctx, words, sizeof(uint64_t))) ||
-            !(room->split =
-                  ia_array(ctx, ia_select_words(d->n_from + d->n_to), sizeof(uint64_t))))
-            return IA_ERR_MEMORY;
-    }
-    return IA_OK;
-}
-
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-static ia_status prepare(const job *j, unsigned from, unsigned to, knn_drawing *d)
-{
-    ia_status st;
-    d->xyz = j->ranged->xyz;
-    d->n = j->ranged->n;
-    d->same = from == to;
-    if ((st = list_species(j, from, to, &d->list_from, &d->n_list_from)) != IA_OK)
-        return st;
-    if (d->same) {
-        d->list_to = d->list_from;
-        d->n_list_to = d->n_list_from;
-    } else if ((st = list_species(j, to, from, &d->list_to, &d->n_list_to)) != IA_OK) {
-        return st;
-    }
-    d->n_from = smaller(d->n_list_from, j->params->n_most);
-    d->n_to = smaller(d->n_list_to, j->params->n_most);
-    d->k = d->n_to > d->same ? smaller(j->params->k, d->n_to - d->same) : 0;
-    return IA_OK;
 }
 
 // The largest deviation of a curve of k means from their average over all draws, in units
@@ -173,8 +89,8 @@ static ia_status keep_result(ia_ctx *ctx, const ia_null *null, const knn_drawing
         memcpy(*arrays[a], from[a], k * sizeof(double));
         memcpy(curves[a], from[a] + k, IA_KNN_BINS * sizeof(double));
     }
-    test->n_from = d->n_from;
-    test->n_to = d->n_to;
+    test->n_from = d->set.n_from;
+    test->n_to = d->set.n_to;
     test->k = k;
     test->r_max = d->r_max;
     test->n_shuffles = null->n_shuffles;
@@ -193,22 +109,22 @@ static bool choose_r_max(knn_drawing *d, uint64_t seed)
 }
 
 // test->k stays 0 where positions drawn at random coincide.
-static ia_status run_test(const job *j, knn_drawing *d, ia_knn_test *test)
+static ia_status run_test(ia_ctx *ctx, const ia_knn_params *params, knn_drawing *d,
+                          ia_knn_test *test)
 {
     ia_null null = {0};
-    ia_null_params params = {
-        .n_shuffles = j->params->n_shuffles, .seed = j->params->seed, .band = 0.95};
+    ia_null_params how = {
+        .n_shuffles = params->n_shuffles, .seed = params->seed, .band = 0.95};
     ia_question question = {ia_knn_draw, d, d->k + IA_KNN_BINS,
                             "neighbours against chance"};
-    size_t n_workers = ia_for_workers(j->ctx, SIZE_MAX);
-    ia_status st = make_rooms(j->ctx, d, n_workers);
-    if (st == IA_OK && !choose_r_max(d, j->params->seed))
-        st = ia_fail(j->ctx, IA_ERR_MEMORY, "memory ran out while searching neighbours");
+    ia_status st = ia_drawing_prepare(ctx, &d->set);
+    if (st == IA_OK && !choose_r_max(d, params->seed))
+        st = ia_fail(ctx, IA_ERR_MEMORY, "memory ran out while searching neighbours");
     if (st != IA_OK || !(d->r_max > 0))
         return st;
-    if ((st = ia_null_test(j->ctx, &question, &params, &null)) == IA_OK &&
-        (st = keep_result(j->ctx, &null, d, test)) == IA_OK)
-        st = ia_knn_steady_compute(j->ctx, d, j->params->seed, test);
+    if ((st = ia_null_test(ctx, &question, &how, &null)) == IA_OK &&
+        (st = keep_result(ctx, &null, d, test)) == IA_OK)
+        st = ia_knn_steady_compute(ctx, d, params->seed, test);
     ia_null_clear(&null);
     return st;
 }
@@ -238,31 +154,55 @@ static void clear_test(ia_knn_test *test)
     *test = (ia_knn_test){0};
 }
 
-static ia_status test_pair(const job *j, unsigned from, unsigned to, ia_knn_tests *tests)
+// Neighbours that the species has at most.
+static size_t choose_k(const ia_drawing *set, size_t wanted)
+{
+    size_t most = set->n_to - set->same;
+    return wanted < most ? wanted : most;
+}
+
+static ia_status test_pair(ia_ctx *ctx, const ia_drawing_ions *ions,
+                           const ia_species pair[2], const ia_knn_params *params,
+                           ia_knn_tests *tests)
 {
     knn_drawing d = {0};
-    ia_knn_test test = {.from = from, .to = to};
-    ia_status st = prepare(j, from, to, &d);
-    size_t needed = d.same ? d.n_from : d.n_from + d.n_to;
-    if (st == IA_OK && (d.n_from < FEWEST || d.n_to < FEWEST || d.k == 0)) {
-        ia_warn(j->ctx,
-                "too few ions to ask how %s lies about %s: %zu and %zu, %d are needed",
-                ia_element_of(to)->symbol, ia_element_of(from)->symbol, d.n_to, d.n_from,
-                (int)FEWEST);
-    } else if (st == IA_OK && needed == j->ranged->n && d.same) {
-        ia_warn(j->ctx, "every ranged ion holds %s: shuffled labels change nothing",
-                ia_element_of(from)->symbol);
-    } else if (st == IA_OK && (st = run_test(j, &d, &test)) == IA_OK) {
-        if (test.k > 0)
+    ia_knn_test test = {0};
+    memcpy(test.from, pair[0].name, sizeof test.from);
+    memcpy(test.to, pair[1].name, sizeof test.to);
+    ia_status st = ia_drawing_new(ctx, ions, pair, params->n_most, &d.set);
+    if (st == IA_OK && ia_drawing_is_enough(ctx, &d.set, pair)) {
+        d.k = choose_k(&d.set, params->k);
+        st = run_test(ctx, params, &d, &test);
+        if (st == IA_OK && test.k > 0) {
             tests->tests[tests->n++] = test;
-        else
-            ia_warn(j->ctx,
+            test = (ia_knn_test){0};
+        } else if (st == IA_OK) {
+            ia_warn(ctx,
                     "too many ions lie at the same place to ask how %s lies about %s",
-                    ia_element_of(to)->symbol, ia_element_of(from)->symbol);
-        test = test.k > 0 ? (ia_knn_test){0} : test;
+                    pair[1].name, pair[0].name);
+        }
     }
     clear_test(&test);
-    free_drawing(&d, ia_for_workers(j->ctx, SIZE_MAX));
+    ia_drawing_clear(&d.set);
+    return st;
+}
+
+static ia_status find_species(ia_ctx *ctx, const ia_knn_input *input,
+                              const ia_knn_params *params, ia_species **from,
+                              size_t *n_from, ia_species *to)
+{
+    ia_species *found = NULL;
+    size_t n = 0;
+    ia_status st = ia_species_find(ctx, input, "from", params->from, from, n_from);
+    if (st != IA_OK || !*params->to)
+        return st;
+    st = ia_species_find(ctx, input, "to", params->to, &found, &n);
+    if (st == IA_OK && n != 1)
+        st = ia_fail(ctx, IA_ERR_PARAM, "to = '%s': one element or ion was expected",
+                     params->to);
+    if (st == IA_OK)
+        *to = found[0];
+    free(found);
     return st;
 }
 
@@ -270,29 +210,23 @@ ia_status ia_knn_tests_compute(ia_ctx *ctx, const ia_knn_input *input,
                                const ia_knn_params *params, ia_knn_tests *out)
 {
     ia_knn_params p = params ? *params : ia_knn_defaults();
-    ia_solute *from = NULL, *to = NULL;
-    size_t n_from = 0, n_to = 0;
+    ia_species *from = NULL, to = {0};
+    size_t n_from = 0;
     ia_ranged ranged = {0};
     ia_knn_tests tests = {0};
     ia_status st;
 
     if ((st = ia_method_check(ctx, &ia_knn_method, &p)) != IA_OK ||
-        (st = ia_solutes_find(ctx, input->composition, p.from, &from, &n_from)) !=
-            IA_OK ||
-        (*p.to &&
-         (st = ia_solutes_find(ctx, input->composition, p.to, &to, &n_to)) != IA_OK))
-        goto done;
-    if (n_to > 1) {
-        st = ia_fail(ctx, IA_ERR_PARAM, "to = '%s': one element was expected", p.to);
-        goto done;
-    }
-    if ((st = ia_ranged_build(ctx, input->ions, input->ranger, &ranged)) != IA_OK)
+        (st = find_species(ctx, input, &p, &from, &n_from, &to)) != IA_OK ||
+        (st = ia_ranged_build(ctx, input->ions, input->ranger, &ranged)) != IA_OK)
         goto done;
     if (!(tests.tests = ia_array(ctx, n_from, sizeof *tests.tests)))
         st = IA_ERR_MEMORY;
-    job j = {ctx, &ranged, input->ranges, &p};
-    for (size_t i = 0; i < n_from && st == IA_OK; i++)
-        st = test_pair(&j, from[i].z, n_to ? to[0].z : from[i].z, &tests);
+    ia_drawing_ions ions = {ranged.xyz, ranged.kind, ranged.n, input->ranges};
+    for (size_t i = 0; i < n_from && st == IA_OK; i++) {
+        ia_species pair[2] = {from[i], *p.to ? to : from[i]};
+        st = test_pair(ctx, &ions, pair, &p, &tests);
+    }
     if (st == IA_OK && n_from == 0)
         ia_warn(ctx,
                 "no neighbour distances are tested: no element but H and Ga has %g to "
@@ -308,7 +242,6 @@ done:
     ia_knn_tests_clear(&tests);
     ia_ranged_clear(&ranged);
     free(from);
-    free(to);
     return st;
 }
 

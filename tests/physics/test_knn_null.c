@@ -1,65 +1,10 @@
 // tests/physics/test_knn_null.c: does the nearest-neighbour test tell clusters from
 // chance, and no more?
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "check.h"
+#include "space_case.h"
 
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_sf_gamma.h>
-
-// A cloud of Fe (56 Da) and Cu (63 Da) at random places; `pull` of the Cu sit near one of
-// 20 centres.
-typedef struct {
-    ia_ions ions;
-    ia_ranges ranges;
-    ia_ranger ranger;
-    ia_range_counts counts;
-    ia_composition composition;
-} cloud;
-
-static void fill_cloud(ia_ions *ions, double edge, double share, double pull,
-                       uint64_t seed)
-{
-    ia_random random = ia_random_new(seed, 0);
-    float *xyz = ia_ions_values(ions, IA_XYZ), *mass = ia_ions_values(ions, IA_MASS);
-    double centres[20][3];
-    for (int c = 0; c < 20; c++)
-        for (int k = 0; k < 3; k++)
-            centres[c][k] = edge * ia_random_uniform(&random);
-    for (size_t i = 0; i < ions->n; i++) {
-        bool copper = ia_random_uniform(&random) < share;
-        bool pulled = copper && ia_random_uniform(&random) < pull;
-        const double *centre = centres[ia_random_below(&random, 20)];
-        mass[i] = copper ? 63 : 56;
-        for (size_t k = 0; k < 3; k++)
-            xyz[3 * i + k] = (float)(pulled ? centre[k] + 0.5 * ia_random_normal(&random)
-                                            : edge * ia_random_uniform(&random));
-    }
-}
-
-static void make_cloud(cloud *c, size_t n, double share, double pull, uint64_t seed)
-{
-    static const char ranges[] =
-        "[Ranges]\nNumber=2\nRange1=55.5 56.5 Fe:1\nRange2=62.5 63.5 "
-        "Cu:1\n";
-    *c = (cloud){0};
-    CHECK_OK(NULL, ia_ions_new(NULL, n, 1u << IA_XYZ | 1u << IA_MASS, &c->ions));
-    fill_cloud(&c->ions, cbrt((double)n / 50), share, pull, seed);
-    CHECK_OK(NULL, ia_ranges_parse(NULL, ia_format_find("rrng"), ranges,
-                                   sizeof ranges - 1, &c->ranges));
-    CHECK_OK(NULL, ia_ranger_build(NULL, &c->ranges, &c->ranger));
-    CHECK_OK(NULL, ia_range_counts_compute(NULL, &c->ions, &c->ranger, &c->counts));
-    CHECK_OK(NULL, ia_composition_compute(NULL, &c->ranges, &c->ranger, &c->counts, NULL,
-                                          &c->composition));
-}
-
-static void free_cloud(cloud *c)
-{
-    ia_composition_clear(&c->composition);
-    ia_range_counts_clear(&c->counts);
-    ia_ranger_clear(&c->ranger);
-    ia_ranges_clear(&c->ranges);
-    ia_ions_clear(&c->ions);
-}
 
 static ia_status test_cloud(ia_ctx *ctx, const cloud *c, const ia_knn_params *params,
                             ia_knn_tests *out)

@@ -1,0 +1,103 @@
+#!/usr/bin/env python3
+# bench/pairs.py: pairs of random ions by distance, beside scipy's cKDTree.count_neighbors and freud's RDF.
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""usage: bench/pairs.py BENCH_PAIRS [N] [R_MAX] [THREADS]
+
+BENCH_PAIRS is the built program bench_pairs. Peers run in this Python (numpy, scipy, freud-analysis), each on the
+ions in evaporation order and on a space-sorted copy, sorting counted; their better figure stands. Bins of 0.05 nm,
+seed 1, ions in a box twice as deep as wide, the counts compared bin by bin. scipy counts on one thread; given
+THREADS, its centres are dealt to as many processes. Prints a Markdown table."""
+import multiprocessing
+import os
+import subprocess
+import sys
+import tempfile
+import time
+
+program = sys.argv[1]
+n = int(sys.argv[2]) if len(sys.argv) > 2 else 1_000_000
+r_max = float(sys.argv[3]) if len(sys.argv) > 3 else 2.0
+threads = int(sys.argv[4]) if len(sys.argv) > 4 else 2
+n_bins = round(r_max / 0.05)
+
+import numpy as np  # noqa: E402
+
+
+def cells_in_order(xyz):
+    """Ions sorted by cubes of 1.5 nm: what a peer gains from order in space."""
+    cell = np.floor((xyz - xyz.min(axis=0)) / 1.5).astype(np.int64)
+    size = cell.max(axis=0) + 1
+    return np.argsort((cell[:, 2] * size[1] + cell[:, 1]) * size[0] + cell[:, 0], kind="stable")
+
+
+def edges():
+    """The upper edges, each a hair low: cKDTree counts distances up to and with the radius."""
+    return np.nextafter(np.arange(1, n_bins + 1) * r_max / n_bins, 0)
+
+
+def count_part(xyz, part):
+    from scipy.spatial import cKDTree
+
+    return cKDTree(xyz[part]).count_neighbors(whole, edges())
+
+
+def scipy_count(xyz):
+    from scipy.spatial import cKDTree
+
+    global whole
+    whole = cKDTree(xyz)
+    bounds = [n * i // threads for i in range(threads + 1)]
+    parts = [(xyz, slice(bounds[i], bounds[i + 1])) for i in range(threads)]
+    with multiprocessing.get_context("fork").Pool(threads) as pool:
+        below = sum(pool.starmap(count_part, parts))
+    return (np.diff(below, prepend=0) - np.eye(1, n_bins, dtype=np.int64)[0] * n) // 2
+
+
+def freud_count(xyz):
+    import freud
+
+    freud.set_num_threads(threads)
+    span = xyz.max(axis=0) - xyz.min(axis=0)
+    box = freud.box.Box(*(span + 2.5 * r_max))
+    rdf = freud.density.RDF(n_bins, r_max)
+    rdf.compute((box, xyz - xyz.min(axis=0) - span / 2))
+    return np.asarray(rdf.bin_counts, dtype=np.int64) // 2
+
+
+def measure(count, xyz):
+    start = time.perf_counter()
+    counts = count(xyz)
+    as_given = time.perf_counter() - start
+    start = time.perf_counter()
+    count(xyz[cells_in_order(xyz)])
+    return counts, as_given, time.perf_counter() - start
+
+
+def main():
+    random = np.random.default_rng(1)
+    edge = (n / 50 / 2) ** (1 / 3)
+    xyz = (random.random((n, 3)) * [edge, edge, 2 * edge]).astype(np.float32)
+    xyz = xyz[np.argsort(xyz[:, 2])]
+    with tempfile.TemporaryDirectory() as folder:
+        points = os.path.join(folder, "points")
+        xyz.tofile(points)
+        out = subprocess.run([program, points, str(r_max), str(n_bins), str(threads)], check=True,
+                             capture_output=True, text=True).stdout.split()
+        ours, counts = float(out[0]), np.array(out[1:], dtype=np.int64)
+    print(f"{n:,} ions at random, 50 per nm3, sorted by z; {counts.sum():,} pairs nearer than {r_max:g} nm in "
+          f"{n_bins} bins; {threads} threads; s.\n")
+    print("| program | as given | sorted in space | times ours | pairs in another bin than ours |")
+    print("|---|---:|---:|---:|---:|")
+    print(f"| ionatlas | {ours:.2f} | | 1 | |", flush=True)
+    for name, count in (("scipy cKDTree", scipy_count), ("freud", freud_count)):
+        try:
+            theirs, as_given, in_cells = measure(count, xyz)
+        except ImportError:
+            print(f"| {name} | not installed | | | |")
+            continue
+        best = min(as_given, in_cells)
+        moved = np.abs(theirs - counts).sum()
+        print(f"| {name} | {as_given:.2f} | {in_cells:.2f} | {best / ours:.1f} | {moved:,} |", flush=True)
+
+
+main()

@@ -1,0 +1,52 @@
+// cli/cmd_space.c: how ions of a species lie, against shuffled labels: one step behind
+// the composition.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "cli.h"
+
+// The step of this method, and its figure.
+static ia_status run(cli_job *cli, const char *input, const ia_method *method)
+{
+    ia_state state = {0};
+    ia_chain chain = {0};
+    ia_status st;
+    if ((st = cli_record_check(cli)) == IA_OK &&
+        (st = cli_plot_check(cli, method->name)) == IA_OK &&
+        (st = cli_load(cli, input, &state)) == IA_OK &&
+        (st = cli_run(cli, &chain, &state, cli_reach(cli))) == IA_OK &&
+        (st = ia_chain_run(cli->ctx, &chain, &state, method->name,
+                           cli_params(cli, method))) == IA_OK &&
+        (st = cli_record_write(cli, &state, &chain, NULL)) == IA_OK &&
+        (st = cli_plot(cli, &state, &chain, method->name)) == IA_OK)
+        st = cli_show(
+            cli, &(ia_json_part){NULL, &ia_chain_find(&chain, method->name)->result}, 1);
+    ia_chain_clear(&chain);
+    ia_state_clear(&state);
+    return st;
+}
+
+static int each(cli_job *cli, cli_one one)
+{
+    if (cli->output && cli->n_inputs > 1)
+        return cli_misused(cli, "takes one input when -o names a file");
+    return cli_each(cli, one);
+}
+
+static ia_status knn(cli_job *cli, const char *input)
+{
+    return run(cli, input, &ia_knn_method);
+}
+
+int cmd_knn(cli_job *cli)
+{
+    return each(cli, knn);
+}
+
+static ia_status rdf(cli_job *cli, const char *input)
+{
+    return run(cli, input, &ia_rdf_method);
+}
+
+int cmd_rdf(cli_job *cli)
+{
+    return each(cli, rdf);
+}

@@ -1,0 +1,54 @@
+// src/spatial/drawing.h: positions of two species, as they are or with labels drawn at
+// random.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IONATLAS_SRC_DRAWING_H
+#define IONATLAS_SRC_DRAWING_H
+
+#include "spatial/species.h"
+
+#include <ionatlas/honest.h>
+
+// Fewer ions tell nothing about how they lie.
+enum { IA_DRAWING_FEWEST = 20 };
+
+// Buffers of a worker.
+typedef struct {
+    float *from, *to; // (n, 3) positions drawn; `to` unused for one species
+    uint64_t *bits;   // (words of all ions)
+    uint64_t *split;  // (words of those drawn)
+} ia_drawing_room;
+
+typedef struct {
+    const float *xyz; // (n, 3) all ranged ions, borrowed
+    size_t n;
+    uint32_t *list_from,
+        *list_to; // places of the species' ions; the same list for one species
+    size_t n_list_from, n_list_to;
+    size_t n_from, n_to; // used of them
+    bool same;
+    ia_drawing_room *rooms;
+    size_t n_rooms;
+} ia_drawing;
+
+// Ranged ions: where they lie and what they are.
+typedef struct {
+    const float *xyz;     // (n, 3) nm
+    const uint16_t *kind; // (n)
+    size_t n;
+    const ia_ranges *ranges;
+} ia_drawing_ions;
+
+// Ions that hold a species and, for a pair, not the other one; n_most of each at most.
+ia_status ia_drawing_new(ia_ctx *ctx, const ia_drawing_ions *ions,
+                         const ia_species pair[2], size_t n_most, ia_drawing *out);
+// Room for draws of every worker.
+ia_status ia_drawing_prepare(ia_ctx *ctx, ia_drawing *drawing);
+void ia_drawing_clear(ia_drawing *drawing);
+// False, with a warning, where so few ions are there that nothing can be asked, or where
+// shuffled labels change nothing.
+bool ia_drawing_is_enough(ia_ctx *ctx, const ia_drawing *drawing,
+                          const ia_species pair[2]);
+// Fill a worker's `from` and `to`: draw 0 from the lists, others anywhere.
+void ia_drawing_take(const ia_drawing *drawing, const ia_draw *draw, size_t worker);
+
+#endif

@@ -1,0 +1,22 @@
+// src/spatial/species.h: what a person may ask about: ions that hold an element, or one
+// kind of ion.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IONATLAS_SRC_SPECIES_H
+#define IONATLAS_SRC_SPECIES_H
+
+#include <ionatlas/knn.h>
+
+typedef struct {
+    unsigned z;             // of the element; 0: one kind of ion
+    char name[IA_ION_NAME]; // "Cu", "FeO+"
+} ia_species;
+
+bool ia_species_holds(const ia_species *species, const ia_ion *ion);
+bool ia_species_is_same(const ia_species *a, const ia_species *b);
+// Those of a list such as "Cu,FeO+", each once; every solute of the composition for "".
+// IA_ERR_PARAM for what no range holds, in a sentence that begins with `what`. Freed with
+// free().
+ia_status ia_species_find(ia_ctx *ctx, const ia_knn_input *input, const char *what,
+                          const char *list, ia_species **out, size_t *n);
+
+#endif
