@@ -1,9 +1,12 @@
-// bench/bench_knn.c: time of building the index and searching k neighbours of every point
-// of a file.
+// bench/bench_knn.c: time and memory of building the index and of searching k neighbours
+// of every point of a file, or of points at random in evaporation order.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <ionatlas/ionatlas.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 static double now(void)
@@ -27,14 +30,44 @@ static float *read_points(const char *path, size_t *n)
     return xyz;
 }
 
+// A needle of 50 ions per nm^3, three times as deep as it is wide, its ions by rising
+// depth.
+static float *draw_points(size_t n)
+{
+    static const double density = 50, depth_to_width = 3;
+    double width = cbrt((double)n / density / depth_to_width);
+    float *xyz = malloc(n * 3 * sizeof *xyz);
+    ia_random random = ia_random_new(1, 0);
+    for (size_t i = 0; xyz && i < n; i++) {
+        double step = ((double)i + ia_random_uniform(&random)) / (double)n;
+        xyz[3 * i] = (float)(width * ia_random_uniform(&random));
+        xyz[3 * i + 1] = (float)(width * ia_random_uniform(&random));
+        xyz[3 * i + 2] = (float)(width * depth_to_width * step);
+    }
+    return xyz;
+}
+
+static double peak_bytes(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return 1024.0 * (double)usage.ru_maxrss;
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 5) {
-        fprintf(stderr, "usage: bench_knn POINTS RESULT K THREADS\n");
+        fprintf(stderr, "usage: bench_knn POINTS|N RESULT|- K THREADS\n");
         return 2;
     }
-    size_t n = 0;
-    float *xyz = read_points(argv[1], &n);
+    char *end_of_number;
+    size_t n = strtoull(argv[1], &end_of_number, 10);
+    float *xyz = *end_of_number ? read_points(argv[1], &n) : draw_points(n);
+    if (!xyz) {
+        fprintf(stderr, "bench_knn: %s: no points\n", argv[1]);
+        return 1;
+    }
+    double before = peak_bytes();
     ia_ctx *ctx = ia_ctx_new();
     ia_points points = {xyz, n};
     ia_index *index = NULL;
@@ -51,7 +84,11 @@ int main(int argc, char **argv)
         fprintf(stderr, "bench_knn: %s\n", ia_ctx_message(ctx));
         return 1;
     }
-    printf("%.3f s, %.3f s of it for the index\n", end - begin, built - begin);
+    double more = peak_bytes() - before - (double)(knn.n * knn.k * sizeof(float));
+    printf("%.3f s, %.3f s of it for the index, %.1f B per ion beside ions and result\n",
+           end - begin, built - begin, more / (double)n);
+    if (strcmp(argv[2], "-") == 0)
+        return 0;
     FILE *out = fopen(argv[2], "wb");
     bool written = out && fwrite(knn.distance, knn.k * sizeof(float), n, out) == n;
     if (out)
