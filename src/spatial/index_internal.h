@@ -3,6 +3,8 @@
 #ifndef IONATLAS_SRC_INDEX_H
 #define IONATLAS_SRC_INDEX_H
 
+#include "core/vector.h"
+
 #include <ionatlas/neighbours.h>
 #include <ionatlas/parallel.h>
 
@@ -87,14 +89,5 @@ static inline float ia_near_d2(int64_t key)
     __builtin_memcpy(&d2, &bits, 4);
     return d2;
 }
-
-// Loops that a wider vector unit runs faster; the results do not depend on it.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&                   \
-    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define IA_VECTOR __attribute__((target_clones("avx512f", "avx2", "default")))
-#define IA_VECTOR_X86
-#else
-#define IA_VECTOR
-#endif
 
 #endif

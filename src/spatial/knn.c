@@ -28,20 +28,22 @@ typedef struct {
     atomic_bool starved; // memory ran out in a worker
 } search;
 
-// Of up to RANKED values, write the places of the k smallest in rising order. Ranks by
+// Of up to `width` values, write the places of the k smallest in rising order. Ranks by
 // counting need no branches. False when two values are equal: their ranks would be too.
-enum { RANKED = 32 };
-IA_VECTOR static bool rank(const float *restrict d2, size_t n, size_t k,
-                           int32_t *restrict out)
+enum { RANKED_FEW = 32, RANKED_SOME = 64, RANKED = 128 };
+__attribute__((always_inline)) static inline bool rank_among(size_t width,
+                                                             const float *restrict d2,
+                                                             size_t n, size_t k,
+                                                             int32_t *restrict out)
 {
     float value[RANKED];
     int32_t place[RANKED] = {0}, order[RANKED];
-    for (size_t i = 0; i < RANKED; i++)
+    for (size_t i = 0; i < width; i++)
         value[i] = i < n ? d2[i] : INFINITY;
     for (size_t j = 0; j < n; j++)
-        for (size_t i = 0; i < RANKED; i++)
+        for (size_t i = 0; i < width; i++)
             place[i] += value[j] < value[i];
-    for (size_t i = 0; i < RANKED; i++)
+    for (size_t i = 0; i < width; i++)
         order[i] = -1;
     for (size_t i = 0; i < n; i++)
         order[place[i]] = (int32_t)i;
@@ -51,6 +53,28 @@ IA_VECTOR static bool rank(const float *restrict d2, size_t n, size_t k,
         distinct &= order[i] >= 0;
     }
     return distinct;
+}
+
+IA_VECTOR static bool rank_few(const float *d2, size_t n, size_t k, int32_t *out)
+{
+    return rank_among(RANKED_FEW, d2, n, k, out);
+}
+
+IA_VECTOR static bool rank_some(const float *d2, size_t n, size_t k, int32_t *out)
+{
+    return rank_among(RANKED_SOME, d2, n, k, out);
+}
+
+IA_VECTOR static bool rank_many(const float *d2, size_t n, size_t k, int32_t *out)
+{
+    return rank_among(RANKED, d2, n, k, out);
+}
+
+static bool rank(const float *d2, size_t n, size_t k, int32_t *out)
+{
+    return n <= RANKED_FEW    ? rank_few(d2, n, k, out)
+           : n <= RANKED_SOME ? rank_some(d2, n, k, out)
+                              : rank_many(d2, n, k, out);
 }
 
 static int compare_keys(const void *a, const void *b)
@@ -105,6 +129,25 @@ static float guess2(const ia_gather *g, const ia_grid *grid, size_t k)
     return fmaxf((float)pow(r3, 2.0 / 3), least_guess2);
 }
 
+// Of those kept, so many that ranking is quick, where the block is denser than its mean:
+// a smaller limit that keeps k or more, were density even, then what lies between.
+static size_t keep_fewer(ia_gather *g, float limit, size_t n, size_t k)
+{
+    enum { TRIES = 6 };
+    double wanted = (double)k + 2.5 * sqrt((double)k) + 3;
+    float low = 0, high = limit, kept = limit;
+    size_t n_high = n;
+    for (int i = 0; i < TRIES && n_high > RANKED && k < RANKED; i++) {
+        float at = high * (float)pow(wanted / (double)n_high, 2.0 / 3);
+        kept = at > low && at < high ? at : (low + high) / 2;
+        n = ia_gather_keep(g, kept);
+        low = n < k ? kept : low;
+        high = n < k ? high : kept;
+        n_high = n < k ? n_high : n;
+    }
+    return kept == high ? n_high : ia_gather_keep(g, high);
+}
+
 typedef enum { FOUND, BEYOND, STARVED } outcome;
 
 // The k nearest of the gathered points; BEYOND when others may be nearer. `self` is left
@@ -120,6 +163,8 @@ static outcome search_block(workspace *w, const float query[3], size_t self, siz
     for (float limit = guess;; limit *= 2.5f) {
         limit = limit < most ? limit : most;
         size_t n = ia_gather_keep(g, limit);
+        if (n > RANKED)
+            n = keep_fewer(g, limit, n, k);
         if (n >= k || limit == INFINITY)
             return take_nearest(w, n, k) ? FOUND : STARVED;
         if (limit == most)
