@@ -64,6 +64,7 @@
 #include <ionatlas/rdf.h>
 #include <ionatlas/honest.h>
 #include <ionatlas/cluster.h>
+#include <ionatlas/hdbscan.h>
 #include <ionatlas/share.h>
 #include <ionatlas/profile.h>
 #include <ionatlas/synth.h>

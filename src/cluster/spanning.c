@@ -18,7 +18,7 @@
 // their own, and after that that nothing is nearer: parts only grow. Boxes that lie in
 // one part are passed over whole.
 
-enum { NEAREST = 4, QUERIES = 1 << 17, BLOCK = 2048 };
+enum { NEAREST = 5, QUERIES = 1 << 17, BLOCK = 2048 };
 static const uint32_t NOBODY = UINT32_MAX;
 // Points look somewhat further than they need to, so as not to look again each round.
 static const float FARTHER = 1.25F;
@@ -155,15 +155,21 @@ static ia_status find_cores(ia_ctx *ctx, const ia_points *points, coring *c)
 }
 
 // The nearest with a core distance no larger than one's own is the end of the shortest
-// link: none can be shorter than the core distance.
+// link: none can be shorter than the core distance. Where the next is as near, or not
+// known, it may come first.
 static void guess_nearest(spanning *s, const coring *c, const uint32_t *place)
 {
     for (size_t i = 0; i < s->n; i++) {
         const uint32_t *near = c->near + (size_t)s->boxes.point[i] * c->n_near;
         s->nearest[i] = bound_as(s->core[i]);
-        for (size_t m = 0; m < c->n_near && is_bound(s->nearest[i]); m++)
-            if (s->core[place[near[m]]] <= s->core[i])
-                s->nearest[i] = place[near[m]];
+        for (size_t m = 0; m + 1 < c->n_near; m++) {
+            uint32_t j = place[near[m]], next = place[near[m + 1]];
+            if (s->core[j] > s->core[i])
+                continue;
+            if (link_of(s, i, j).distance < link_of(s, i, next).distance)
+                s->nearest[i] = j;
+            break;
+        }
     }
 }
 
@@ -294,7 +300,7 @@ static void search_box(search *q, size_t level, size_t box)
 }
 
 // Rounds
-// -----------------------------------------------------------------------------------------
+// --------------------------------------------------------------------------------
 
 // Remember a link of a part if it is the shortest so far.
 static void offer(spanning *s, uint32_t part, size_t i)

@@ -1,6 +1,5 @@
-// src/io/h5chunk.c: what HDF5 1.10 takes from a file without a look: chunks of no size,
-// by which it divides, attributes larger than their message, and heaps larger than the
-// file.
+// src/io/h5chunk.c: what HDF5 1.10 believes: chunks of no size, by which it divides,
+// attributes beyond their message, heaps beyond the file.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "io/h5.h"
 
