@@ -171,6 +171,7 @@ int cmd_info(cli_job *cli);
 int cmd_label(cli_job *cli);
 int cmd_knn(cli_job *cli);
 int cmd_rdf(cli_job *cli);
+int cmd_frequency(cli_job *cli);
 int cmd_manual(cli_job *cli);
 int cmd_methods(cli_job *cli);
 int cmd_multihit(cli_job *cli);

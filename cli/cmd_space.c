@@ -50,3 +50,13 @@ int cmd_rdf(cli_job *cli)
 {
     return each(cli, rdf);
 }
+
+static ia_status frequency(cli_job *cli, const char *input)
+{
+    return run(cli, input, &ia_frequency_method);
+}
+
+int cmd_frequency(cli_job *cli)
+{
+    return each(cli, frequency);
+}

@@ -62,6 +62,7 @@
 #include <ionatlas/knn.h>
 #include <ionatlas/pairs.h>
 #include <ionatlas/rdf.h>
+#include <ionatlas/frequency.h>
 #include <ionatlas/honest.h>
 #include <ionatlas/cluster.h>
 #include <ionatlas/hdbscan.h>

@@ -20,6 +20,7 @@
 #include <ionatlas/ion_mixture.h>
 #include <ionatlas/knn.h>
 #include <ionatlas/rdf.h>
+#include <ionatlas/frequency.h>
 #include <ionatlas/range_edit.h>
 #include <ionatlas/label.h>
 #include <ionatlas/limits.h>
@@ -90,6 +91,7 @@ typedef struct {
     ia_multihit multihit;
     ia_knn_tests knn;
     ia_rdfs rdf;
+    ia_frequency frequency;
     ia_clustering clustering;
     ia_axis_profile profile;
     ia_hydrogen hydrogen;

@@ -24,6 +24,18 @@ static ia_status run_rdf(ia_ctx *ctx, ia_state *state, const void *params,
     return st == IA_OK ? ia_rdfs_tables(ctx, &state->rdf, result) : st;
 }
 
+static ia_status run_frequency(ia_ctx *ctx, ia_state *state, const void *params,
+                               ia_result *result)
+{
+    ia_knn_input input = {&state->ions, &state->ranges, &state->ranger,
+                          &state->composition};
+    ia_frequency_clear(&state->frequency);
+    ia_status st = ia_frequency_compute(ctx, &input, params, &state->frequency);
+    return st == IA_OK ? ia_frequency_tables(ctx, &state->frequency, result) : st;
+}
+
+const ia_step_kind ia_step_frequency = {&ia_frequency_method, run_frequency, NULL};
+
 const ia_step_kind ia_step_rdf = {&ia_rdf_method, run_rdf, NULL};
 
 static ia_status run_cluster(ia_ctx *ctx, ia_state *state, const void *params,

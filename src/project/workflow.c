@@ -18,6 +18,7 @@ void ia_state_clear(ia_state *state)
     ia_hydrogen_clear(&state->hydrogen);
     ia_knn_tests_clear(&state->knn);
     ia_rdfs_clear(&state->rdf);
+    ia_frequency_clear(&state->frequency);
     ia_axis_profile_clear(&state->profile);
     ia_multihit_clear(&state->multihit);
     ia_dead_time_clear(&state->dead_time);
@@ -55,7 +56,7 @@ static const ia_step_kind *const kinds[] = {
     &ia_step_dead_time, &ia_step_deconvolve,    &ia_step_mixture,    &ia_step_composition,
     &ia_step_agreement, &ia_step_charge_states, &ia_step_limits,     &ia_step_hydrogen,
     &ia_step_multihit,  &ia_step_knn,           &ia_step_cluster,    &ia_step_profile,
-    &ia_step_rdf,       &ia_step_quality,
+    &ia_step_rdf,       &ia_step_frequency,     &ia_step_frequency,  &ia_step_quality,
 };
 enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
 
@@ -74,17 +75,17 @@ const ia_step_kind *ia_step_kind_find(const char *method)
 }
 
 static const ia_method *const methods[] = {
-    &ia_read_method,       &ia_detector_method,    &ia_flight_method,
-    &ia_calibrate_method,  &ia_spectrum_method,    &ia_peaks_method,
-    &ia_peak_shape_method, &ia_identify_method,    &ia_autorange_method,
-    &ia_label_method,      &ia_range_method,       &ia_background_method,
-    &ia_deconvolve_method, &ia_ion_mixture_method, &ia_composition_method,
-    &ia_limits_method,     &ia_agreement_method,   &ia_hydrogen_method,
-    &ia_index_method,      &ia_knn_method,         &ia_cluster_method,
-    &ia_quality_method,    &ia_simulate_method,    &ia_write_method,
-    &ia_multihit_method,   &ia_dead_time_method,   &ia_charge_states_method,
-    &ia_rdf_method,        &ia_tof_method,         &ia_axis_profile_method,
-    &ia_hdbscan_method,
+    &ia_read_method,         &ia_detector_method,    &ia_flight_method,
+    &ia_calibrate_method,    &ia_spectrum_method,    &ia_peaks_method,
+    &ia_peak_shape_method,   &ia_identify_method,    &ia_autorange_method,
+    &ia_label_method,        &ia_range_method,       &ia_background_method,
+    &ia_deconvolve_method,   &ia_ion_mixture_method, &ia_composition_method,
+    &ia_limits_method,       &ia_agreement_method,   &ia_hydrogen_method,
+    &ia_index_method,        &ia_knn_method,         &ia_cluster_method,
+    &ia_quality_method,      &ia_simulate_method,    &ia_write_method,
+    &ia_multihit_method,     &ia_dead_time_method,   &ia_charge_states_method,
+    &ia_rdf_method,          &ia_frequency_method,   &ia_tof_method,
+    &ia_axis_profile_method, &ia_hdbscan_method,
 };
 enum { N_METHODS = sizeof methods / sizeof methods[0] };
 

@@ -151,7 +151,6 @@ static const plot_figure figures[] = {
     {"projections", 1200, 480, plot_check_positions, put_projections, true},
     {"hitmap", 640, 560, check_hitmap, put_hitmap, false},
     {"knn", 1000, 700, plot_check_knn, plot_put_knn, false},
-    {"rdf", 1000, 700, plot_check_rdf, plot_put_rdf, false},
     {"clusters", 800, 450, plot_check_clusters, plot_put_clusters, false},
     {"knn-k", 800, 450, plot_check_neighbours, plot_put_neighbours, false},
     {"tof", 1000, 450, plot_check_times, plot_put_times, false},
@@ -162,6 +161,8 @@ static const plot_figure figures[] = {
     {"profile", 1000, 700, plot_check_profile, plot_put_profile, false},
     {"ladder", 1000, 700, plot_check_profile, plot_put_ladder, false},
     {"map", 1100, 700, plot_check_map, plot_put_map, false},
+    {"rdf", 1000, 700, plot_check_rdf, plot_put_rdf, false},
+    {"frequency", 1000, 700, plot_check_frequency, plot_put_frequency, false},
 };
 
 const plot_figure *plot_figures(size_t *n)

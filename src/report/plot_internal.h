@@ -90,6 +90,8 @@ ia_status plot_check_spectrum(ia_ctx *ctx, const report_input *in);
 ia_status plot_put_spectrum(plot_job *job);
 ia_status plot_check_knn(ia_ctx *ctx, const report_input *in);
 ia_status plot_put_knn(plot_job *job);
+ia_status plot_check_frequency(ia_ctx *ctx, const report_input *in);
+ia_status plot_put_frequency(plot_job *job);
 ia_status plot_check_rdf(ia_ctx *ctx, const report_input *in);
 ia_status plot_put_rdf(plot_job *job);
 ia_status plot_check_neighbours(ia_ctx *ctx, const report_input *in);

@@ -87,6 +87,11 @@ static const struct {
      "Pairs of species by distance against label shuffles: p of the whole curve, the "
      "distance up to which their number stands out most, that number over the shuffles' "
      "and the same with 70 % of the ions."},
+    {"fields", "frequency", "frequency_tests", "", "Frequencies in blocks of ions",
+     "Ions of a species in blocks of so many ions against the binomial distribution: chi "
+     "squared, Pearson's mu with its band under label shuffles, the variance over that "
+     "of "
+     "chance."},
     {"multihit", "multihit", "pairs", "", "Pairs of ions of one pulse",
      "Pairs counted and those that exchanging partners between pulses makes; p after "
      "Holm."},

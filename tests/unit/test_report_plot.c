@@ -62,6 +62,29 @@ static void add_results(plot_case *c)
     add(clusters, "solute", IA_TEXT, solutes);
 }
 
+// Curves against distance or counts, as the steps of this name leave them.
+static void add_curves(plot_case *c, const ia_step_kind *kind, const char *name,
+                       const char *const columns[5])
+{
+    static const double values[] = {0.25, 0.5, 0.75};
+    ia_table *table = ia_result_add(NULL, add_step(c, kind), name, IA_ARRAYS, 3);
+    for (size_t i = 0; i < 5; i++)
+        add(table, columns[i], IA_F64, values);
+}
+
+static void add_distributions(plot_case *c)
+{
+    static const ia_method rdf = {.name = "rdf", .title = "pairs"};
+    static const ia_method frequency = {.name = "frequency", .title = "blocks"};
+    static const ia_step_kind kinds[] = {{&rdf, NULL, NULL}, {&frequency, NULL, NULL}};
+    add_curves(c, &kinds[0], "rdf_C",
+               (const char *const[]){"r_nm", "g_over_null", "sigma_g_over_null",
+                                     "null_lo", "null_hi"});
+    add_curves(c, &kinds[1], "counts_C_50",
+               (const char *const[]){"solute_ions", "observed", "binomial", "null_lo",
+                                     "null_hi"});
+}
+
 static double *numbers(size_t n, double first, double step)
 {
     double *values = calloc(n, sizeof *values);
@@ -125,6 +148,7 @@ static void set_case(plot_case *c)
     profile.map_bin = 50;
     CHECK_OK(c->ctx, ia_chain_run(c->ctx, &c->chain, &c->state, "profile", &profile));
     add_results(c);
+    add_distributions(c);
     add_calibration(&c->state.calibration);
 }
 
@@ -365,13 +389,22 @@ static void what_cannot_be_drawn_is_told(void **unused)
     ia_state empty = {0};
     set_case(&c);
     static const char *const sentences[][2] = {
-        {"spectrum", "holds no ions"},     {"projections", "no positions"},
-        {"hitmap", "no detector"},         {"knn", "no distances"},
-        {"clusters", "not looked for"},    {"knn-k", "no distances"},
-        {"tof", "no times of flight"},     {"multiplicity", "came together"},
-        {"calibration", "not calibrated"}, {"cloud", "no positions"},
-        {"saxey", "came together"},        {"profile", "no profile"},
-        {"ladder", "no profile"},          {"map", "no map"},
+        {"spectrum", "holds no ions"},
+        {"projections", "no positions"},
+        {"hitmap", "no detector"},
+        {"knn", "no distances"},
+        {"clusters", "not looked for"},
+        {"knn-k", "no distances"},
+        {"tof", "no times of flight"},
+        {"multiplicity", "came together"},
+        {"calibration", "not calibrated"},
+        {"cloud", "no positions"},
+        {"saxey", "came together"},
+        {"profile", "no profile"},
+        {"ladder", "no profile"},
+        {"map", "no map"},
+        {"rdf", "no pairs"},
+        {"frequency", "no frequencies"},
     };
     enum { N = sizeof sentences / sizeof sentences[0] };
     for (size_t i = 0; i < N; i++) {

@@ -1,0 +1,263 @@
+// src/spatial/frequency_test.c: how often blocks hold so many ions of a species, against
+// the binomial distribution and shuffled labels.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "spatial/frequency_internal.h"
+
+#include <gsl/gsl_cdf.h>
+#include <gsl/gsl_randist.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DIVISIONS = 5 };
+static const double fewest_expected = 5; // blocks in a bin
+
+typedef struct {
+    const frequency_blocks *blocks;
+    const ia_drawing *set;
+    double share;     // of the ranged ions that are of the species
+    size_t n_counts;  // 0 ... most ions in a block
+    double *expected; // (n_counts) blocks
+    uint32_t *bin;    // (n_counts) bin of a count
+    double *in_bin;   // (n_bins) blocks expected
+    size_t n_bins;
+    uint32_t **solute; // per worker: (blocks) ions of the species
+    uint64_t **bits;   // per worker: (ranged ions)
+    size_t n_workers;
+} job;
+
+static void expect(job *j)
+{
+    const frequency_blocks *b = j->blocks;
+    bool even = true;
+    for (size_t i = 0; i < b->n; i++)
+        even &= b->ions[i] == b->ions[0];
+    for (size_t k = 0; k < j->n_counts; k++)
+        for (size_t i = 0; i < (even ? 1 : b->n); i++)
+            if (k <= b->ions[i])
+                j->expected[k] += (even ? (double)b->n : 1) *
+                                  gsl_ran_binomial_pdf((unsigned)k, j->share, b->ions[i]);
+}
+
+// Counts side by side until they hold enough; what is left over goes to the last bin.
+static void merge(job *j)
+{
+    double held = 0;
+    for (size_t k = 0; k < j->n_counts; k++) {
+        j->bin[k] = (uint32_t)j->n_bins;
+        j->in_bin[j->n_bins] += j->expected[k];
+        held += j->expected[k];
+        if (held >= fewest_expected) {
+            j->n_bins++;
+            held = 0;
+        }
+    }
+    if (j->n_bins == 0)
+        return;
+    j->in_bin[j->n_bins - 1] += held;
+    for (size_t k = 0; k < j->n_counts; k++)
+        if (j->bin[k] >= j->n_bins)
+            j->bin[k] = (uint32_t)j->n_bins - 1;
+}
+
+static ia_status prepare(ia_ctx *ctx, job *j)
+{
+    for (size_t i = 0; i < j->blocks->n; i++)
+        if (j->blocks->ions[i] >= j->n_counts)
+            j->n_counts = (size_t)j->blocks->ions[i] + 1;
+    j->n_workers = ia_for_workers(ctx, SIZE_MAX);
+    if (!(j->expected = ia_array(ctx, j->n_counts, sizeof *j->expected)) ||
+        !(j->bin = ia_array(ctx, j->n_counts, sizeof *j->bin)) ||
+        !(j->in_bin = ia_array(ctx, j->n_counts + 1, sizeof *j->in_bin)) ||
+        !(j->solute = ia_array(ctx, j->n_workers, sizeof *j->solute)) ||
+        !(j->bits = ia_array(ctx, j->n_workers, sizeof *j->bits)))
+        return IA_ERR_MEMORY;
+    for (size_t w = 0; w < j->n_workers; w++)
+        if (!(j->solute[w] = ia_array(ctx, j->blocks->n, sizeof **j->solute)) ||
+            !(j->bits[w] = ia_array(ctx, ia_select_words(j->set->n), sizeof **j->bits)))
+            return IA_ERR_MEMORY;
+    expect(j);
+    merge(j);
+    return IA_OK;
+}
+
+static void clear(job *j)
+{
+    for (size_t w = 0; w < j->n_workers; w++) {
+        if (j->solute)
+            free(j->solute[w]);
+        if (j->bits)
+            free(j->bits[w]);
+    }
+    free(j->solute);
+    free(j->bits);
+    free(j->expected);
+    free(j->bin);
+    free(j->in_bin);
+}
+
+// Ions of the species in every block, of the data or of as many ions at random.
+static void count_solute(const job *j, const ia_draw *draw, size_t worker)
+{
+    const uint32_t *block = j->blocks->block;
+    uint32_t *solute = j->solute[worker];
+    ia_random random = draw->random;
+    memset(solute, 0, j->blocks->n * sizeof *solute);
+    if (draw->number == 0) {
+        for (size_t i = 0; i < j->set->n_list_from; i++)
+            if (block[j->set->list_from[i]] != UINT32_MAX)
+                solute[block[j->set->list_from[i]]]++;
+        return;
+    }
+    ia_select(&random, j->set->n_list_from, j->set->n, j->bits[worker]);
+    for (size_t word = 0; word < ia_select_words(j->set->n); word++)
+        for (uint64_t left = j->bits[worker][word]; left; left &= left - 1) {
+            uint32_t b = block[64 * word + (size_t)__builtin_ctzll(left)];
+            if (b != UINT32_MAX)
+                solute[b]++;
+        }
+}
+
+static double chi_squared(const job *j, const double *blocks, double scale)
+{
+    double sum = 0, held = 0;
+    for (size_t k = 0; k < j->n_counts; k++) {
+        held += blocks[k];
+        if (k + 1 < j->n_counts && j->bin[k + 1] == j->bin[k])
+            continue;
+        double expected = scale * j->in_bin[j->bin[k]];
+        sum += (held - expected) * (held - expected) / expected;
+        held = 0;
+    }
+    return sum;
+}
+
+static double mu_of(double chi2, double n_blocks)
+{
+    return sqrt(chi2 / (n_blocks + chi2));
+}
+
+// Values: chi^2, Pearson's mu, blocks with 0, 1, ... ions of the species.
+static bool draw_counts(void *user, const ia_draw *draw, size_t worker, double *values)
+{
+    const job *j = user;
+    double *blocks = values + 2;
+    count_solute(j, draw, worker);
+    memset(blocks, 0, j->n_counts * sizeof *blocks);
+    for (size_t b = 0; b < j->blocks->n; b++)
+        blocks[j->solute[worker][b]]++;
+    values[0] = chi_squared(j, blocks, 1);
+    values[1] = mu_of(values[0], (double)j->blocks->n);
+    return true;
+}
+
+// mu of the marked blocks, of the data.
+static bool mu_of_part(void *user, const uint64_t *bits, size_t worker, double *values)
+{
+    const job *j = user;
+    double n = 0, *blocks = ia_array(NULL, j->n_counts, sizeof *blocks);
+    (void)worker;
+    if (!blocks)
+        return false;
+    for (size_t b = 0; b < j->blocks->n; b++)
+        if (ia_is_selected(bits, b)) {
+            blocks[j->solute[0][b]]++;
+            n++;
+        }
+    double chi2 = chi_squared(j, blocks, n / (double)j->blocks->n);
+    values[0] = mu_of(chi2, n);
+    free(blocks);
+    return true;
+}
+
+// Mean of the squared deviations over their binomial variance, and its error.
+static void measure_variance(const job *j, ia_frequency_test *out)
+{
+    double n = (double)j->blocks->n, sum = 0, squares = 0;
+    for (size_t b = 0; b < j->blocks->n; b++) {
+        double ions = j->blocks->ions[b], off = j->solute[0][b] - ions * j->share;
+        double ratio = off * off / (ions * j->share * (1 - j->share));
+        sum += ratio;
+        squares += ratio * ratio;
+        out->n_ions += j->blocks->ions[b];
+    }
+    out->variance_ratio = sum / n;
+    out->sigma_variance_ratio = sqrt(fmax(0, squares / n - sum / n * (sum / n)) / n);
+}
+
+static ia_status compare_halves(ia_ctx *ctx, const job *j, uint64_t seed,
+                                ia_frequency_test *out)
+{
+    ia_part_question question = {mu_of_part, (void *)j, 1, "blocks in halves"};
+    ia_part_params how = {0.5, true, DIVISIONS, seed};
+    ia_parts halves = {0};
+    ia_status st = ia_parts_compute(ctx, &question, j->blocks->n, &how, &halves);
+    if (st == IA_OK)
+        out->half_difference = halves.rms_difference[0];
+    ia_parts_clear(&halves);
+    return st;
+}
+
+// Counts above which nothing was seen nor expected are left out.
+static ia_status keep(ia_ctx *ctx, const job *j, const ia_null *null,
+                      ia_frequency_test *out)
+{
+    const double *rows[] = {null->observed + 2, j->expected, null->lo + 2, null->hi + 2};
+    double **to[] = {&out->observed, &out->expected, &out->null_lo, &out->null_hi};
+    size_t n = j->n_counts;
+    while (n > 1 && rows[0][n - 1] == 0 && rows[1][n - 1] < 0.01 && rows[3][n - 1] == 0)
+        n--;
+    for (size_t i = 0; i < 4; i++) {
+        if (!(*to[i] = ia_array(ctx, n, sizeof(double))))
+            return IA_ERR_MEMORY;
+        memcpy(*to[i], rows[i], n * sizeof(double));
+    }
+    out->n_counts = n;
+    out->chi_squared = null->observed[0];
+    out->degrees = j->n_bins - 2;
+    out->p_chi_squared = gsl_cdf_chisq_Q(out->chi_squared, (double)out->degrees);
+    out->mu = null->observed[1];
+    out->null_mu = null->mean[1];
+    out->null_mu_lo = null->lo[1];
+    out->null_mu_hi = null->hi[1];
+    out->p = null->p[0];
+    return IA_OK;
+}
+
+ia_status ia_frequency_test_run(ia_ctx *ctx, const frequency_blocks *blocks,
+                                const ia_drawing *set, const ia_frequency_params *params,
+                                ia_frequency_test *out)
+{
+    job j = {.blocks = blocks, .set = set};
+    ia_null null = {0};
+    ia_null_params how = {
+        .n_shuffles = params->n_shuffles, .seed = params->seed, .band = 0.95};
+    j.share = (double)set->n_list_from / (double)set->n;
+    ia_status st = prepare(ctx, &j);
+    ia_question question = {draw_counts, &j, j.n_counts + 2, "blocks against chance"};
+    out->block = blocks->size;
+    out->n_blocks = blocks->n;
+    out->n_solute = set->n_list_from;
+    if (st != IA_OK || j.n_bins < 3)
+        goto done;
+    ia_draw data = {0, ia_random_new(params->seed, 0)};
+    if ((st = ia_null_test(ctx, &question, &how, &null)) != IA_OK ||
+        (st = keep(ctx, &j, &null, out)) != IA_OK)
+        goto done;
+    count_solute(&j, &data, 0);
+    measure_variance(&j, out);
+    st = compare_halves(ctx, &j, params->seed, out);
+done:
+    ia_null_clear(&null);
+    clear(&j);
+    return st;
+}
+
+void ia_frequency_test_clear(ia_frequency_test *test)
+{
+    free(test->observed);
+    free(test->expected);
+    free(test->null_lo);
+    free(test->null_hi);
+    *test = (ia_frequency_test){0};
+}
