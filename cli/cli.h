@@ -22,6 +22,7 @@ enum {
     CLI_SOLUTE = 1u << 10,
     CLI_EDIT = 1u << 11,
     CLI_COMPARE = 1u << 12,
+    CLI_GRID = 1u << 20,
 };
 
 enum { CLI_METHODS_MAX = 24, CLI_NAME_MAX = 48 };
@@ -35,6 +36,7 @@ typedef struct {
     char **inputs; // borrowed from argv
     size_t n_inputs;
     const char *output, *ranges, *meta, *plot, *format, *labels, *solute, *posterior;
+    const char *grid;
     bool json, force, quiet, markdown, compare, compare_rules, agreement, mixture;
     int verbose;
     void *params[CLI_METHODS_MAX]; // of the command's methods, in its order
@@ -165,6 +167,7 @@ int cmd_cluster(cli_job *cli);
 int cmd_completion(cli_job *cli);
 int cmd_composition(cli_job *cli);
 int cmd_convert(cli_job *cli);
+int cmd_field(cli_job *cli);
 int cmd_history(cli_job *cli);
 int cmd_hydrogen(cli_job *cli);
 int cmd_info(cli_job *cli);

@@ -43,6 +43,8 @@ static const shared_option shared[] = {
      "figure as .svg, .pdf, .png or its gnuplot script .gp; several: FIGURE=FILE,..."},
     {"labels", 0, CLI_LABELS, "FILE.npy",
      "where to write the cluster of each ion in file order (int32, -1: none)"},
+    {"grid", 0, CLI_GRID, "FILE",
+     "where to write the field: .npy (float32, z y x) or .vti for VTK programs"},
     {"solute", 0, CLI_SOLUTE, "TEXT", "another name of --from"},
     {"seed", 0, CLI_SEED, "N", "seed of whatever is random"},
     {"set", 0, 0, "METHOD.FIELD=VALUE", "any parameter by its full name"},
@@ -227,6 +229,8 @@ static int read_shared(cli_job *cli, const shared_option *option, const char *va
         cli->plot = value;
     else if (strcmp(name, "labels") == 0)
         cli->labels = value;
+    else if (strcmp(name, "grid") == 0)
+        cli->grid = value;
     else if (strcmp(name, "solute") == 0)
         cli->solute = value;
     else if (option->common == CLI_EDIT)

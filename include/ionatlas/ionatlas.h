@@ -68,6 +68,7 @@
 #include <ionatlas/hdbscan.h>
 #include <ionatlas/share.h>
 #include <ionatlas/profile.h>
+#include <ionatlas/field.h>
 #include <ionatlas/synth.h>
 #include <ionatlas/workflow.h>
 #include <ionatlas/project.h>

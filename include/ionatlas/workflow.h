@@ -13,6 +13,7 @@
 #include <ionatlas/dead_time.h>
 #include <ionatlas/deconvolve.h>
 #include <ionatlas/detector.h>
+#include <ionatlas/field.h>
 #include <ionatlas/flight.h>
 #include <ionatlas/formats.h>
 #include <ionatlas/identify.h>
@@ -94,6 +95,7 @@ typedef struct {
     ia_frequency frequency;
     ia_clustering clustering;
     ia_axis_profile profile;
+    ia_volume volume;
     ia_hydrogen hydrogen;
     const struct ia_meta *meta;   // what people told of the measurement; borrowed, NULL
     ia_label_source label_source; // points into this struct: do not copy it

@@ -17,4 +17,14 @@ static ia_status run_profile(ia_ctx *ctx, ia_state *state, const void *params,
     return st == IA_OK ? ia_axis_profile_tables(ctx, &state->profile, result) : st;
 }
 
+static ia_status run_field(ia_ctx *ctx, ia_state *state, const void *params,
+                           ia_result *result)
+{
+    const ia_share_input input = input_of(state);
+    ia_volume_clear(&state->volume);
+    ia_status st = ia_volume_compute(ctx, &input, params, &state->volume);
+    return st == IA_OK ? ia_volume_tables(ctx, &state->volume, result) : st;
+}
+
+const ia_step_kind ia_step_field = {&ia_volume_method, run_field, NULL};
 const ia_step_kind ia_step_profile = {&ia_axis_profile_method, run_profile, NULL};

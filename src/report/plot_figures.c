@@ -163,6 +163,7 @@ static const plot_figure figures[] = {
     {"map", 1100, 700, plot_check_map, plot_put_map, false},
     {"rdf", 1000, 700, plot_check_rdf, plot_put_rdf, false},
     {"frequency", 1000, 700, plot_check_frequency, plot_put_frequency, false},
+    {"field", 1200, 480, plot_check_field, plot_put_field, false},
 };
 
 const plot_figure *plot_figures(size_t *n)

@@ -92,6 +92,10 @@ static const struct {
      "squared, Pearson's mu with its band under label shuffles, the variance over that "
      "of "
      "chance."},
+    {"fields", "field", "kernels", "", "Kernels of the field",
+     "What each way of smoothing foretells of ions that it did not see: mean logarithmic "
+     "loss per atom, its gain over a constant composition, and how far foretold shares "
+     "are from those seen."},
     {"multihit", "multihit", "pairs", "", "Pairs of ions of one pulse",
      "Pairs counted and those that exchanging partners between pulses makes; p after "
      "Holm."},

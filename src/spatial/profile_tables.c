@@ -15,7 +15,7 @@ static ia_status add_direction(ia_ctx *ctx, ia_table *table, const char *name,
     if (!cell)
         return IA_ERR_MEMORY;
     for (int k = 0; k < 3; k++)
-        cell[k] = k == 2 ? -u[k] : u[k];
+        cell[k] = k == 2 ? 0 - u[k] : u[k];
     return IA_OK;
 }
 

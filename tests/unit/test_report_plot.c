@@ -147,6 +147,10 @@ static void set_case(plot_case *c)
     profile.map = IA_MAP_XZ;
     profile.map_bin = 50;
     CHECK_OK(c->ctx, ia_chain_run(c->ctx, &c->chain, &c->state, "profile", &profile));
+    ia_volume_params field = ia_volume_defaults();
+    field.kernel = IA_KERNEL_TWO_PASS;
+    field.voxel = 20;
+    CHECK_OK(c->ctx, ia_chain_run(c->ctx, &c->chain, &c->state, "field", &field));
     add_results(c);
     add_distributions(c);
     add_calibration(&c->state.calibration);
@@ -405,6 +409,7 @@ static void what_cannot_be_drawn_is_told(void **unused)
         {"map", "no map"},
         {"rdf", "no pairs"},
         {"frequency", "no frequencies"},
+        {"field", "no field"},
     };
     enum { N = sizeof sentences / sizeof sentences[0] };
     for (size_t i = 0; i < N; i++) {

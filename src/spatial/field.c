@@ -1,0 +1,162 @@
+// src/spatial/field.c: composition or density on a grid of voxels.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "spatial/field_internal.h"
+
+#include "io/grid_files.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const ia_field fields[] = {
+    IA_FIELD_TEXT(
+        ia_volume_params, solute, "",
+        "\"Cu\" or \"Cu,Mn\"; empty: the most frequent of those worth a question"),
+    IA_FIELD_CHOICE(ia_volume_params, quantity, "composition", "composition|density",
+                    "at.% of the solute, or its atoms per nm^3"),
+    IA_FIELD_CHOICE(ia_volume_params, kernel, "auto",
+                    "auto|none|two-pass|truncated|fixed|adaptive|mixture",
+                    "how counts are smoothed; auto: what foretells unseen ions best"),
+    IA_FIELD(IA_F64, ia_volume_params, voxel, "nm", 0, 0, 1e3,
+             "edge of a voxel; 0: 1 nm for published kernels, else by solute density"),
+    IA_FIELD(IA_F64, ia_volume_params, delocalise_x, "nm", 3, 0, 1e3,
+             "two-pass: delocalisation along x, 3 sigma"),
+    IA_FIELD(IA_F64, ia_volume_params, delocalise_y, "nm", 3, 0, 1e3,
+             "two-pass: along y"),
+    IA_FIELD(IA_F64, ia_volume_params, delocalise_z, "nm", 1.5, 0, 1e3,
+             "two-pass: along z"),
+    IA_FIELD(IA_F64, ia_volume_params, sigma, "nm", 0, 0, 1e3,
+             "fixed, truncated: width along x and y; 0: chosen (truncated: 1 nm)"),
+    IA_FIELD(IA_SIZE, ia_volume_params, reach, "", 2, 1, 100,
+             "truncated: voxels to either side of the middle one"),
+    IA_FIELD(IA_F64, ia_volume_params, fill, "", 0.25, 0, 1,
+             "voxels of less than this share of the usual density are outside"),
+    IA_FIELD(IA_SIZE, ia_volume_params, n_shuffles, "", 19, 0, 1e5,
+             "label shuffles that the gain is judged by; 0: none"),
+    IA_FIELD(IA_U64, ia_volume_params, seed, "", 1, 0, 9007199254740992.0,
+             "seed of the parts and shuffles"),
+};
+const ia_method ia_volume_method =
+    IA_METHOD("field", "Composition on a grid of voxels", ia_volume_params, fields);
+
+ia_volume_params ia_volume_defaults(void)
+{
+    ia_volume_params params;
+    ia_method_defaults(&ia_volume_method, &params);
+    return params;
+}
+
+// Atoms per voxel where there are any: the mean over atoms, not over voxels, so that the
+// rim of the specimen does not pull it down.
+static double usual_atoms(const float *atoms, size_t n)
+{
+    double sum = 0, squares = 0;
+    for (size_t i = 0; i < n; i++) {
+        sum += (double)atoms[i];
+        squares += (double)atoms[i] * (double)atoms[i];
+    }
+    return sum > 0 ? squares / sum : 0;
+}
+
+static void set_values(const ia_volume_params *p, double edge, ia_volume *v)
+{
+    size_t n = v->n[0] * v->n[1] * v->n[2];
+    double least = p->fill * usual_atoms(v->atoms, n), volume = pow(edge, 3);
+    v->n_outside = 0;
+    for (size_t i = 0; i < n; i++) {
+        double atoms = (double)v->atoms[i];
+        bool outside = !(atoms > 0) || atoms < least;
+        v->n_outside += outside;
+        if (outside)
+            v->value[i] = NAN;
+        else if (p->quantity == IA_QUANTITY_DENSITY)
+            v->value[i] = (float)((double)v->value[i] * atoms / volume);
+        else
+            v->value[i] *= 100;
+    }
+}
+
+ia_status ia_volume_fill(ia_ctx *ctx, const ia_volume_work *work,
+                         const ia_volume_params *params, const ia_kernel *kernel,
+                         unsigned parts, ia_volume *out)
+{
+    size_t n = ia_voxels_count(&work->voxels);
+    float *value = ia_array(ctx, n, sizeof *value);
+    float *atoms = ia_array(ctx, n, sizeof *atoms);
+    ia_status st = value && atoms
+                       ? ia_volume_share(ctx, work, kernel, parts, value, atoms)
+                       : IA_ERR_MEMORY;
+    if (st != IA_OK) {
+        free(value);
+        free(atoms);
+        return st;
+    }
+    out->value = value;
+    out->atoms = atoms;
+    out->voxel = work->voxels.edge;
+    out->kernel = kernel->kind;
+    out->quantity = params->quantity;
+    out->percent = work->percent;
+    memcpy(out->origin, work->voxels.origin, sizeof out->origin);
+    memcpy(out->n, work->voxels.n, sizeof out->n);
+    memcpy(out->sigma, kernel->sigma, sizeof out->sigma);
+    snprintf(out->solute, sizeof out->solute, "%s", work->solute);
+    set_values(params, work->voxels.edge, out);
+    return IA_OK;
+}
+
+static void tell(ia_ctx *ctx, const ia_volume *v)
+{
+    if (v->n_scores == 0)
+        ia_warn(ctx, "too few ions to judge kernels by: the published one is used");
+    if (v->n_outside == v->n[0] * v->n[1] * v->n[2])
+        ia_warn(ctx, "every voxel is outside the specimen: larger voxels would hold more "
+                     "ions");
+    if (v->at_finest && v->kernel == IA_KERNEL_FIXED)
+        ia_warn(ctx,
+                "the narrowest kernel that voxels of %g nm allow did best: smaller "
+                "voxels would show more",
+                v->voxel);
+}
+
+ia_status ia_volume_compute(ia_ctx *ctx, const ia_share_input *input,
+                            const ia_volume_params *params, ia_volume *out)
+{
+    ia_volume_params p = params ? *params : ia_volume_defaults();
+    ia_volume_work work = {.n_kinds = 0};
+    ia_volume volume = {.p = NAN};
+    ia_kernel kernel = {.kind = IA_KERNEL_NONE};
+    ia_status st = ia_method_check(ctx, &ia_volume_method, &p);
+    if (st != IA_OK || (st = ia_volume_work_build(ctx, input, &p, &work)) != IA_OK)
+        return st;
+    if ((st = ia_volume_choose(ctx, &work, &p, &kernel, &volume)) == IA_OK &&
+        (st = ia_volume_null(ctx, &work, &p, &volume)) == IA_OK &&
+        (st = ia_volume_fill(ctx, &work, &p, &kernel, IA_EVERY_PART, &volume)) == IA_OK) {
+        tell(ctx, &volume);
+        *out = volume;
+        volume = (ia_volume){0};
+    }
+    ia_volume_clear(&volume);
+    ia_volume_work_clear(&work);
+    return st;
+}
+
+ia_status ia_volume_write(ia_ctx *ctx, const ia_volume *volume, const char *path)
+{
+    bool density = volume->quantity == IA_QUANTITY_DENSITY;
+    const ia_grid_array arrays[] = {
+        {density ? "atoms_per_nm3" : "at_percent", volume->value},
+        {"atoms_per_voxel", volume->atoms}};
+    ia_grid_file file = {.edge = volume->voxel, .arrays = arrays, .n_arrays = 2};
+    memcpy(file.origin, volume->origin, sizeof file.origin);
+    memcpy(file.n, volume->n, sizeof file.n);
+    return ia_grid_file_write(ctx, &file, path);
+}
+
+void ia_volume_clear(ia_volume *volume)
+{
+    free(volume->value);
+    free(volume->atoms);
+    *volume = (ia_volume){0};
+}

@@ -1,0 +1,214 @@
+// src/spatial/field_work.c: ions of a field with their solute, parts and voxels.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "spatial/field_internal.h"
+
+#include "core/element_list.h"
+
+#include <ionatlas/extent.h>
+#include <ionatlas/knn.h>
+#include <ionatlas/random.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// Room per voxel that the largest kernel takes.
+static const double bytes_plain = 5 * sizeof(float), bytes_many = 50 * sizeof(float);
+
+static bool is_published(int kernel)
+{
+    return kernel == IA_KERNEL_NONE || kernel == IA_KERNEL_TWO_PASS ||
+           kernel == IA_KERNEL_TRUNCATED;
+}
+
+// Atoms of each element that ranged ions hold.
+static void count_elements(const ia_ranges *ranges, const ia_ranged *ranged,
+                           double atoms[IA_Z_MAX + 1])
+{
+    for (size_t z = 0; z <= IA_Z_MAX; z++)
+        atoms[z] = 0;
+    for (size_t i = 0; i < ranged->n; i++) {
+        const ia_ion *ion = &ranges->ions[ranged->kind[i]];
+        for (size_t p = 0; p < ion->n_parts; p++)
+            atoms[ion->parts[p].z] += ion->parts[p].count;
+    }
+}
+
+// None named: the element worth a question with the most atoms, else the one after the
+// most frequent.
+static unsigned choose_solute(const double atoms[IA_Z_MAX + 1])
+{
+    double all = 0;
+    unsigned worth = 0, most = 0, second = 0;
+    for (unsigned z = 1; z <= IA_Z_MAX; z++)
+        all += atoms[z];
+    for (unsigned z = 1; z <= IA_Z_MAX; z++) {
+        if (atoms[z] > atoms[most]) {
+            second = most;
+            most = z;
+        } else if (atoms[z] > atoms[second]) {
+            second = z;
+        }
+        if (ia_solute_is_worth(z, 100 * atoms[z] / all, atoms[z]) &&
+            atoms[z] > atoms[worth])
+            worth = z;
+    }
+    return worth > 0 ? worth : second;
+}
+
+static ia_status set_solute(ia_ctx *ctx, const ia_ranges *ranges, const char *named,
+                            ia_volume_work *w)
+{
+    double atoms[IA_Z_MAX + 1], of = 0, all = 0;
+    ia_element_list list = {0};
+    ia_status st = ia_element_list_read(ctx, "solute", named, &list);
+    if (st != IA_OK)
+        return st;
+    count_elements(ranges, &w->ranged, atoms);
+    if (list.n == 0 && (list.z[0] = choose_solute(atoms)) > 0)
+        list.n = 1;
+    if (list.n == 0)
+        return ia_fail(ctx, IA_ERR_EMPTY,
+                       "all ranged ions are of one element: no solute among them");
+    for (size_t e = 0; e < list.n; e++) {
+        size_t n = strlen(w->solute);
+        of += atoms[list.z[e]];
+        snprintf(w->solute + n, sizeof w->solute - n, "%s%s", n ? "," : "",
+                 ia_element_of(list.z[e])->symbol);
+    }
+    if (!(of > 0))
+        return ia_fail(ctx, IA_ERR_EMPTY, "no ranged ion holds the solute '%s'",
+                       w->solute);
+    for (size_t k = 0; k < w->n_kinds; k++) {
+        w->weights[1][k] = (float)ia_ion_atoms(&ranges->ions[k]);
+        for (size_t e = 0; e < list.n; e++)
+            w->weights[0][k] += (float)ia_ion_count(&ranges->ions[k], list.z[e]);
+        w->has[k] = w->weights[0][k] > 0;
+    }
+    for (unsigned z = 1; z <= IA_Z_MAX; z++)
+        all += atoms[z];
+    w->percent = 100 * of / all;
+    w->density[0] = of;
+    w->density[1] = all;
+    return IA_OK;
+}
+
+// Flat and linear clouds have no volume: their voxels are those of 1 nm.
+static ia_status set_density(ia_ctx *ctx, ia_volume_work *w)
+{
+    const ia_points points = {w->ranged.xyz, w->ranged.n};
+    ia_extent extent = {0};
+    ia_status st = ia_extent_build(ctx, &points, &extent);
+    if (st != IA_OK)
+        return st;
+    w->density[0] /= extent.volume;
+    w->density[1] /= extent.volume;
+    ia_extent_clear(&extent);
+    return IA_OK;
+}
+
+static void draw_parts(uint64_t seed, ia_volume_work *w)
+{
+    ia_random random = ia_random_new(seed, 0);
+    for (size_t i = 0; i < w->ranged.n; i++)
+        w->part[i] = (uint8_t)ia_random_below(&random, IA_PARTS);
+}
+
+// A voxel that holds a tenth of a solute atom, within what is of use, in round numbers.
+static double choose_edge(const ia_volume_work *w)
+{
+    const double share = 0.45, least = 0.15, most = 1, step = 0.05;
+    double edge = floor(share * cbrt(1 / w->density[0]) / step + 0.5) * step;
+    return isfinite(edge) ? fmin(most, fmax(least, edge)) : most;
+}
+
+static ia_status set_voxels(ia_ctx *ctx, const ia_volume_params *p, ia_volume_work *w)
+{
+    const double usual = 1;
+    bool published = is_published(p->kernel);
+    double edge = p->voxel > 0 ? p->voxel : published ? usual : choose_edge(w);
+    bool plain = published || p->kernel == IA_KERNEL_FIXED;
+    return ia_voxels_lay_out(ctx, &w->ranged, edge, 2, plain ? bytes_plain : bytes_many,
+                             &w->voxels);
+}
+
+ia_status ia_volume_work_build(ia_ctx *ctx, const ia_share_input *input,
+                               const ia_volume_params *params, ia_volume_work *out)
+{
+    ia_volume_work w = {.n_kinds = input->ranges->n_ions};
+    ia_status st;
+    if ((st = ia_ions_need(ctx, input->ions, IA_MASS)) != IA_OK ||
+        (st = ia_ranged_build(ctx, input->ions, input->ranger, &w.ranged)) != IA_OK)
+        return st;
+    if (!(w.weights[0] = ia_array(ctx, w.n_kinds, sizeof **w.weights)) ||
+        !(w.weights[1] = ia_array(ctx, w.n_kinds, sizeof **w.weights)) ||
+        !(w.has = ia_array(ctx, w.n_kinds, sizeof *w.has)) ||
+        !(w.part = ia_array(ctx, w.ranged.n, sizeof *w.part)))
+        st = IA_ERR_MEMORY;
+    else if (w.ranged.n == 0)
+        st = ia_fail(ctx, IA_ERR_EMPTY,
+                     "no ranged ion has a position here: widen the region or check the "
+                     "ranges");
+    if (st == IA_OK &&
+        (st = set_solute(ctx, input->ranges, params->solute, &w)) == IA_OK &&
+        (st = set_density(ctx, &w)) == IA_OK &&
+        (st = set_voxels(ctx, params, &w)) == IA_OK &&
+        (st = ia_plane_order_build(ctx, &w.voxels, &w.ranged, &w.order)) == IA_OK) {
+        draw_parts(params->seed, &w);
+        *out = w;
+        out->order.ranged = &out->ranged;
+        return IA_OK;
+    }
+    ia_volume_work_clear(&w);
+    return st;
+}
+
+void ia_volume_work_clear(ia_volume_work *w)
+{
+    ia_plane_order_clear(&w->order);
+    ia_ranged_clear(&w->ranged);
+    free(w->weights[0]);
+    free(w->weights[1]);
+    free(w->has);
+    free(w->part);
+    *w = (ia_volume_work){0};
+}
+
+ia_status ia_volume_unseen(ia_ctx *ctx, const ia_volume_work *w, const uint16_t *kind,
+                           unsigned part, size_t most, ia_unseen *out)
+{
+    size_t n_all = 0, at = 0, seen = 0;
+    const uint16_t *kinds = kind ? kind : w->ranged.kind;
+    for (size_t i = 0; i < w->ranged.n; i++)
+        n_all += w->part[i] == part;
+    size_t n = n_all < most ? n_all : most;
+    float *xyz = ia_array(ctx, n, 3 * sizeof *xyz);
+    float *solute = ia_array(ctx, n, sizeof *solute);
+    float *atoms = ia_array(ctx, n, sizeof *atoms);
+    *out = (ia_unseen){n, xyz, solute, atoms};
+    if (!xyz || !solute || !atoms) {
+        ia_unseen_free(out);
+        return IA_ERR_MEMORY;
+    }
+    for (size_t i = 0; i < w->ranged.n && at < n; i++) {
+        if (w->part[i] != part)
+            continue;
+        // Evenly through the file, so that they are from every depth.
+        bool taken = (seen + 1) * n / n_all > seen * n / n_all;
+        seen++;
+        if (!taken)
+            continue;
+        memcpy(xyz + 3 * at, w->ranged.xyz + 3 * i, 3 * sizeof *xyz);
+        solute[at] = w->weights[0][kinds[i]];
+        atoms[at++] = w->weights[1][kinds[i]]; // 0 of labels: they count for nothing
+    }
+    return IA_OK;
+}
+
+void ia_unseen_free(ia_unseen *unseen)
+{
+    free((void *)(uintptr_t)unseen->xyz);
+    free((void *)(uintptr_t)unseen->solute);
+    free((void *)(uintptr_t)unseen->atoms);
+    *unseen = (ia_unseen){0};
+}
