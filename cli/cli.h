@@ -23,6 +23,7 @@ enum {
     CLI_EDIT = 1u << 11,
     CLI_COMPARE = 1u << 12,
     CLI_GRID = 1u << 20,
+    CLI_POSTERIOR = 1u << 13,
 };
 
 enum { CLI_METHODS_MAX = 24, CLI_NAME_MAX = 48 };

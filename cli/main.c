@@ -130,7 +130,8 @@ const cli_command cli_commands[] = {
      cmd_knn,
      1,
      MANY,
-     CLI_SOLUTE | CLI_OUTPUT | CLI_PLOT | CLI_FORCE | CLI_JSON | CLI_RANGES,
+     CLI_SOLUTE | CLI_OUTPUT | CLI_PLOT | CLI_FORCE | CLI_JSON | CLI_RANGES |
+         CLI_POSTERIOR,
      {&ia_read_method, &ia_flight_method, &ia_calibrate_method, &ia_spectrum_method,
       &ia_peaks_method, &ia_peak_shape_method, &ia_identify_method, &ia_autorange_method,
       &ia_range_method, &ia_background_method, &ia_dead_time_method,

@@ -36,6 +36,9 @@ static const shared_option shared[] = {
      "amounts of overlapping ions from the m/n of each ion, beside the others"},
     {"posterior", 0, CLI_COMPARE, "FILE.npy",
      "where to write each ion's chances to be of each kind (float32, ions x kinds)"},
+    {"posterior", 0, CLI_POSTERIOR, "FILE.npy",
+     "where to write each ion's chance to be of the denser population, in file order "
+     "(float32, NaN: not asked)"},
     {"format", 0, CLI_FORMAT, "NAME", "format to write, instead of by the ending"},
     {"meta", 0, CLI_META, "FILE",
      "YAML with what files lack ('ionatlas methods metadata')"},

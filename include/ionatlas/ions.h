@@ -111,6 +111,10 @@ IA_API ia_status ia_ions_prepare(ia_ctx *ctx, const ia_read_params *params, ia_i
 // free().
 IA_API ia_status ia_ions_spread(ia_ctx *ctx, const ia_ions *ions, const int32_t *values,
                                 int32_t none, int32_t **out, size_t *n);
+// The same for any values of 4 bytes; `none` points to one.
+IA_API ia_status ia_ions_spread_words(ia_ctx *ctx, const ia_ions *ions,
+                                      const void *values, const void *none, void **out,
+                                      size_t *n);
 
 IA_END
 #endif

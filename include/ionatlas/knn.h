@@ -27,6 +27,7 @@ IA_API ia_status ia_solutes_find(ia_ctx *ctx, const ia_composition *composition,
 
 typedef struct {
     size_t k;          // neighbours looked at
+    size_t fit_k;      // neighbour to whose distances two populations are fitted
     char from[64];     // elements or ions at the centres, "" for every solute
     char to[64];       // element or ion of the neighbours; "": the centre's own
     size_t n_shuffles; // label shuffles to compare with
@@ -37,6 +38,12 @@ IA_API extern const ia_method ia_knn_method;
 IA_API ia_knn_params ia_knn_defaults(void);
 
 enum { IA_KNN_BINS = 60 };
+
+// Centres whose neighbours have a density of their own.
+typedef struct {
+    double share, sigma_share;     // of the centres; sigmas by block bootstrap or NAN
+    double density, sigma_density; // of the neighbours' species, nm^-3
+} ia_knn_population;
 
 // Distances from ions that hold `from` to the k-th nearest ion that holds `to`. The null
 // shuffles labels over the positions of all ranged ions. Ions that hold both are left out
@@ -50,10 +57,15 @@ typedef struct {
     double *sigma_mean;                    // (k) by block bootstrap; NAN: too few blocks
     double half_difference; // rms difference of mean[0] between random halves, nm
     double thinned_ratio, thinned_sd; // mean[0]/null_mean[0] with 70 % of the ions
-    double p;                     // of mean distances as unusual, either way, at any k
-    double p_holm;                // corrected for the number of tests
-    double r_max;                 // of the curve, nm
-    double observed[IA_KNN_BINS]; // density of the distance to the nearest, per nm
+    double p;      // of mean distances as unusual, either way, at any k
+    double p_holm; // corrected for the number of tests
+    size_t fit_k;  // neighbour that the populations are fitted to
+    ia_knn_population dense, sparse;
+    double likelier, null_likelier; // 2 ln of the likelihood of two populations over that
+                                    // of one; mean of the shuffles
+    double p_two, p_two_holm;       // of so much under shuffled labels
+    double r_max;                   // of the curve, nm
+    double observed[IA_KNN_BINS];   // density of the distance to the nearest, per nm
     double curve_mean[IA_KNN_BINS], curve_lo[IA_KNN_BINS], curve_hi[IA_KNN_BINS];
 } ia_knn_test;
 
@@ -78,9 +90,15 @@ typedef struct {
 IA_API ia_status ia_knn_tests_compute(ia_ctx *ctx, const ia_knn_input *input,
                                       const ia_knn_params *params, ia_knn_tests *out);
 IA_API void ia_knn_tests_clear(ia_knn_tests *tests);
+// Chance of each ion to be of the denser population of its species, (ions) in `out`: 0
+// where two populations are no likelier than chance has it (p_two_holm above 0.05), NAN
+// for ions of no species of the tests.
+IA_API ia_status ia_knn_posterior(ia_ctx *ctx, const ia_knn_input *input,
+                                  const ia_knn_tests *tests, float *out);
 // "knn_tests": species, k, ions, mean_distance_nm and its sigma, null_mean_distance_nm,
-// null_lo_nm, null_hi_nm, p_value, and how steady the first distance is. One
-// "curve_<species>" per test: distance_nm, observed, null_mean, null_lo, null_hi.
+// null_lo_nm, null_hi_nm, p_value, and how steady the first distance is. "populations":
+// one row per test, the two populations. One "curve_<species>" per test: distance_nm,
+// observed, null_mean, null_lo, null_hi.
 IA_API ia_status ia_knn_tests_tables(ia_ctx *ctx, const ia_knn_tests *tests,
                                      ia_result *result);
 

@@ -245,19 +245,31 @@ bool ia_read_is_same(const ia_read_params *a, const ia_read_params *b)
            strcmp(a->region, b->region) == 0;
 }
 
-ia_status ia_ions_spread(ia_ctx *ctx, const ia_ions *ions, const int32_t *values,
-                         int32_t none, int32_t **out, size_t *n)
+ia_status ia_ions_spread_words(ia_ctx *ctx, const ia_ions *ions, const void *values,
+                               const void *none, void **out, size_t *n)
 {
+    enum { WORD = 4 };
     size_t n_rows = ions->n + (size_t)ions->n_dropped + (size_t)ions->n_outside, at = 0;
     n_rows = ions->kept ? n_rows : ions->n;
-    int32_t *spread = ia_array(ctx, n_rows, sizeof *spread);
+    char *spread = ia_array(ctx, n_rows, WORD);
     if (!spread)
         return IA_ERR_MEMORY;
     for (size_t i = 0; i < n_rows; i++) {
         bool stayed = !ions->kept || ions->kept[i / 64] >> (i % 64) & 1;
-        spread[i] = stayed ? values[at++] : none;
+        const void *from = stayed ? (const char *)values + WORD * at++ : none;
+        memcpy(spread + WORD * i, from, WORD);
     }
     *out = spread;
     *n = n_rows;
     return IA_OK;
+}
+
+ia_status ia_ions_spread(ia_ctx *ctx, const ia_ions *ions, const int32_t *values,
+                         int32_t none, int32_t **out, size_t *n)
+{
+    void *spread = NULL;
+    ia_status st = ia_ions_spread_words(ctx, ions, values, &none, &spread, n);
+    if (st == IA_OK)
+        *out = spread;
+    return st;
 }

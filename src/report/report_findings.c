@@ -83,6 +83,9 @@ static const struct {
      "where "
      "labels mean nothing), the largest distance of the ladder from a straight line, and "
      "p against label shuffles."},
+    {"fields", "knn", "populations", "", "Two densities about the ions",
+     "Shares of the ions with dense and sparse surroundings by the distances to the k-th "
+     "neighbour; p of two populations against shuffled labels."},
     {"fields", "rdf", "rdf_tests", "", "Radial distribution",
      "Pairs of species by distance against label shuffles: p of the whole curve, the "
      "distance up to which their number stands out most, that number over the shuffles' "

@@ -2,13 +2,14 @@
 // random.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "spatial/knn_draw.h"
+#include "spatial/knn_populations.h"
 
 #include <math.h>
 #include <string.h>
 
 static void summarise(const knn_drawing *d, const ia_knn *knn, double *values)
 {
-    memset(values, 0, (d->k + IA_KNN_BINS) * sizeof *values);
+    memset(values, 0, (d->k + KNN_VALUES) * sizeof *values);
     double per_bin = (double)knn->n * d->r_max / IA_KNN_BINS; // counts to density per nm
     for (size_t i = 0; i < knn->n; i++) {
         const float *distance = knn->distance + i * d->k;
@@ -21,6 +22,14 @@ static void summarise(const knn_drawing *d, const ia_knn *knn, double *values)
     }
     for (size_t j = 0; j < d->k; j++)
         values[j] /= (double)knn->n;
+}
+
+static double likelier(const knn_drawing *d, const ia_knn *knn)
+{
+    ia_ball_volumes volumes = {{0}, {0}};
+    for (size_t i = 0; i < knn->n; i++)
+        ia_ball_volumes_add(&volumes, (double)knn->distance[i * d->k + d->fit_k - 1], 1);
+    return ia_populations_fit(&volumes, d->fit_k, NULL).ratio;
 }
 
 ia_status ia_knn_draw_search(ia_ctx *ctx, const knn_drawing *d, const ia_draw *draw,
@@ -45,6 +54,8 @@ bool ia_knn_draw(void *user, const ia_draw *draw, size_t worker, double *values)
     ia_status st = ia_knn_draw_search(NULL, d, draw, worker, &knn);
     if (st == IA_OK)
         summarise(d, &knn, values);
+    if (st == IA_OK && d->fit_k > 0)
+        values[d->k + IA_KNN_BINS] = likelier(d, &knn);
     ia_knn_clear(&knn);
     return st == IA_OK;
 }

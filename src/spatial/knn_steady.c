@@ -2,6 +2,7 @@
 // random halves and thinning.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "spatial/knn_draw.h"
+#include "spatial/knn_populations.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -130,10 +131,11 @@ static ia_status thin(ia_ctx *ctx, const knn_drawing *whole, uint64_t seed,
     d.set.n_from = (size_t)llround(thinned_share * (double)whole->set.n_from);
     d.set.n_to = (size_t)llround(thinned_share * (double)whole->set.n_to);
     d.k = 1;
+    d.fit_k = 0;
     test->thinned_ratio = test->thinned_sd = NAN;
     if (d.set.n_from < FEWEST || d.set.n_to < FEWEST)
         return IA_OK;
-    if (!(values = ia_array(ctx, 1 + IA_KNN_BINS, sizeof *values)))
+    if (!(values = ia_array(ctx, 1 + KNN_VALUES, sizeof *values)))
         return IA_ERR_MEMORY;
     for (size_t r = 0; r < DIVISIONS; r++) {
         double mean[2];
@@ -156,6 +158,83 @@ static ia_status thin(ia_ctx *ctx, const knn_drawing *whole, uint64_t seed,
     return IA_OK;
 }
 
+// Balls to the neighbour that populations are fitted to, block by block.
+typedef struct {
+    ia_ball_volumes *volumes; // (n)
+    size_t n, k;
+    const ia_populations *start;
+    double scale; // of densities: ions of the species over those used
+} balls;
+
+// Values: share of the denser, both densities.
+static bool fit_resampled(void *user, const uint32_t *weight, size_t worker,
+                          double *values)
+{
+    const balls *b = user;
+    ia_ball_volumes sum = {{0}, {0}};
+    (void)worker;
+    for (size_t i = 0; i < b->n; i++)
+        for (size_t bin = 0; weight[i] > 0 && bin < IA_VOLUME_BINS; bin++) {
+            sum.n[bin] += weight[i] * b->volumes[i].n[bin];
+            sum.sum[bin] += weight[i] * b->volumes[i].sum[bin];
+        }
+    ia_populations p = ia_populations_fit(&sum, b->k, b->start);
+    values[0] = p.share;
+    values[1] = b->scale * p.dense;
+    values[2] = b->scale * p.sparse;
+    return true;
+}
+
+static ia_status sum_balls(ia_ctx *ctx, const float *xyz, const centres *c, balls *out)
+{
+    uint32_t *block = ia_array(ctx, c->n, sizeof *block);
+    double edge = block_edge(xyz, c->n);
+    ia_status st = block ? IA_OK : IA_ERR_MEMORY;
+    out->n = 1; // all in one where the box is flat
+    if (st == IA_OK && edge > 0)
+        st = ia_blocks_build(ctx, xyz, c->n, edge, block, &out->n);
+    if (st == IA_OK && !(out->volumes = ia_array(ctx, out->n, sizeof *out->volumes)))
+        st = IA_ERR_MEMORY;
+    for (size_t i = 0; st == IA_OK && i < c->n; i++)
+        ia_ball_volumes_add(&out->volumes[block[i]],
+                            (double)c->distance[i * c->k + out->k - 1], 1);
+    free(block);
+    return st;
+}
+
+static ia_status fit_populations(ia_ctx *ctx, const knn_drawing *d, const centres *c,
+                                 uint64_t seed, ia_knn_test *test)
+{
+    balls b = {.k = d->fit_k, .scale = (double)d->set.n_list_to / (double)d->set.n_to};
+    ia_bootstrap bootstrap = {0};
+    ia_bootstrap_question question = {fit_resampled, &b, 3, "errors of populations"};
+    ia_bootstrap_params params = {RESAMPLES, seed, 0.95};
+    double values[3] = {0};
+    uint32_t *once = NULL;
+    ia_status st = sum_balls(ctx, d->set.rooms[0].from, c, &b);
+    test->fit_k = d->fit_k;
+    if (st == IA_OK && !(once = ia_array(ctx, b.n, sizeof *once)))
+        st = IA_ERR_MEMORY;
+    for (size_t i = 0; st == IA_OK && i < b.n; i++)
+        once[i] = 1;
+    if (st == IA_OK)
+        fit_resampled(&b, once, 0, values);
+    test->dense = (ia_knn_population){values[0], NAN, values[1], NAN};
+    ia_populations start = {values[0], values[1] / b.scale, values[2] / b.scale, 0};
+    b.start = &start;
+    test->sparse = (ia_knn_population){1 - values[0], NAN, values[2], NAN};
+    if (st == IA_OK && b.n >= LEAST_BLOCKS &&
+        (st = ia_bootstrap_compute(ctx, &question, b.n, &params, &bootstrap)) == IA_OK) {
+        test->dense.sigma_share = test->sparse.sigma_share = bootstrap.sd[0];
+        test->dense.sigma_density = bootstrap.sd[1];
+        test->sparse.sigma_density = bootstrap.sd[2];
+    }
+    ia_bootstrap_clear(&bootstrap);
+    free(once);
+    free(b.volumes);
+    return st;
+}
+
 ia_status ia_knn_steady_compute(ia_ctx *ctx, const knn_drawing *drawing, uint64_t seed,
                                 ia_knn_test *test)
 {
@@ -168,7 +247,8 @@ ia_status ia_knn_steady_compute(ia_ctx *ctx, const knn_drawing *drawing, uint64_
         centres c = {knn.distance, knn.n, drawing->k};
         if ((st = measure_errors(ctx, drawing->set.rooms[0].from, &c, seed, test)) ==
                 IA_OK &&
-            (st = compare_halves(ctx, &c, seed, test)) == IA_OK)
+            (st = compare_halves(ctx, &c, seed, test)) == IA_OK &&
+            (st = fit_populations(ctx, drawing, &c, seed, test)) == IA_OK)
             st = thin(ctx, drawing, seed, test);
     }
     ia_knn_clear(&knn);

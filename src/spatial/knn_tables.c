@@ -149,6 +149,48 @@ static ia_status put_rows(ia_ctx *ctx, const ia_knn_tests *tests, ia_result *res
     return st;
 }
 
+typedef struct {
+    char species[2 * IA_ION_NAME];
+    uint64_t k;
+    ia_knn_test test;
+} population_row;
+
+static const ia_table_member populations[] = {
+    {"species", IA_TEXT, offsetof(population_row, species)},
+    {"k", IA_U64, offsetof(population_row, k)},
+    {"share_dense", IA_F64, offsetof(population_row, test.dense.share)},
+    {"sigma_share_dense", IA_F64, offsetof(population_row, test.dense.sigma_share)},
+    {"density_dense_per_nm3", IA_F64, offsetof(population_row, test.dense.density)},
+    {"sigma_density_dense_per_nm3", IA_F64,
+     offsetof(population_row, test.dense.sigma_density)},
+    {"density_sparse_per_nm3", IA_F64, offsetof(population_row, test.sparse.density)},
+    {"sigma_density_sparse_per_nm3", IA_F64,
+     offsetof(population_row, test.sparse.sigma_density)},
+    {"likelihood_ratio", IA_F64, offsetof(population_row, test.likelier)},
+    {"null_likelihood_ratio", IA_F64, offsetof(population_row, test.null_likelier)},
+    {"p_value", IA_F64, offsetof(population_row, test.p_two)},
+    {"p_holm", IA_F64, offsetof(population_row, test.p_two_holm)},
+};
+
+static ia_status put_populations(ia_ctx *ctx, const ia_knn_tests *tests,
+                                 ia_result *result)
+{
+    population_row *rows = ia_array(ctx, tests->n, sizeof *rows);
+    ia_table *table =
+        rows ? ia_result_add(ctx, result, "populations", IA_ROWS, tests->n) : NULL;
+    for (size_t i = 0; table && i < tests->n; i++) {
+        name_of(&tests->tests[i], rows[i].species, sizeof rows[i].species);
+        rows[i].k = tests->tests[i].fit_k;
+        rows[i].test = tests->tests[i];
+    }
+    ia_status st = table
+                       ? ia_table_add_members(ctx, table, rows, sizeof *rows, populations,
+                                              sizeof populations / sizeof populations[0])
+                       : IA_ERR_MEMORY;
+    free(rows);
+    return st;
+}
+
 // A single question has its answer at the top too.
 static ia_status put_answer(ia_ctx *ctx, const ia_knn_test *test, ia_result *result)
 {
@@ -185,6 +227,8 @@ ia_status ia_knn_tests_tables(ia_ctx *ctx, const ia_knn_tests *tests, ia_result 
         st = put_answer(ctx, &tests->tests[0], result);
     if (st == IA_OK)
         st = put_rows(ctx, tests, result);
+    if (st == IA_OK)
+        st = put_populations(ctx, tests, result);
     for (size_t t = 0; t < tests->n && st == IA_OK; t++)
         st = put_curve(ctx, &tests->tests[t], result);
     return st;

@@ -9,6 +9,8 @@
 
 static const ia_field fields[] = {
     IA_FIELD(IA_SIZE, ia_knn_params, k, "", 10, 1, 1000, "neighbours looked at"),
+    IA_FIELD(IA_SIZE, ia_knn_params, fit_k, "", 5, 1, 1000,
+             "neighbour to whose distances two populations are fitted; at most k"),
     IA_FIELD_TEXT(ia_knn_params, from, "",
                   "elements or ions at the centres, \"Cu,FeO+\"; empty: every solute"),
     IA_FIELD_TEXT(ia_knn_params, to, "",
@@ -94,13 +96,16 @@ static ia_status keep_result(ia_ctx *ctx, const ia_null *null, const knn_drawing
     test->k = k;
     test->r_max = d->r_max;
     test->n_shuffles = null->n_shuffles;
+    test->likelier = null->observed[k + IA_KNN_BINS];
+    test->null_likelier = null->mean[k + IA_KNN_BINS];
+    test->p_two = null->p[k + IA_KNN_BINS];
     return compare_means(ctx, null, k, &test->p);
 }
 
 // The curve reaches three times the mean distance of ions placed by chance.
 static bool choose_r_max(knn_drawing *d, uint64_t seed)
 {
-    double values[1000 + IA_KNN_BINS];
+    double values[1000 + KNN_VALUES];
     ia_draw first = {.number = 1, .random = ia_random_new(seed, 1)};
     if (!ia_knn_draw(d, &first, 0, values))
         return false;
@@ -115,7 +120,7 @@ static ia_status run_test(ia_ctx *ctx, const ia_knn_params *params, knn_drawing 
     ia_null null = {0};
     ia_null_params how = {
         .n_shuffles = params->n_shuffles, .seed = params->seed, .band = 0.95};
-    ia_question question = {ia_knn_draw, d, d->k + IA_KNN_BINS,
+    ia_question question = {ia_knn_draw, d, d->k + KNN_VALUES,
                             "neighbours against chance"};
     ia_status st = ia_drawing_prepare(ctx, &d->set);
     if (st == IA_OK && !choose_r_max(d, params->seed))
@@ -138,8 +143,14 @@ static ia_status correct(ia_ctx *ctx, ia_knn_tests *tests)
         p[i] = tests->tests[i].p;
     if (st == IA_OK)
         st = ia_holm(ctx, p, tests->n, p);
-    for (size_t i = 0; st == IA_OK && i < tests->n; i++)
+    for (size_t i = 0; st == IA_OK && i < tests->n; i++) {
         tests->tests[i].p_holm = p[i];
+        p[i] = tests->tests[i].p_two;
+    }
+    if (st == IA_OK)
+        st = ia_holm(ctx, p, tests->n, p);
+    for (size_t i = 0; st == IA_OK && i < tests->n; i++)
+        tests->tests[i].p_two_holm = p[i];
     free(p);
     return st;
 }
@@ -172,6 +183,7 @@ static ia_status test_pair(ia_ctx *ctx, const ia_drawing_ions *ions,
     ia_status st = ia_drawing_new(ctx, ions, pair, params->n_most, &d.set);
     if (st == IA_OK && ia_drawing_is_enough(ctx, &d.set, pair)) {
         d.k = choose_k(&d.set, params->k);
+        d.fit_k = params->fit_k < d.k ? params->fit_k : d.k;
         st = run_test(ctx, params, &d, &test);
         if (st == IA_OK && test.k > 0) {
             tests->tests[tests->n++] = test;
