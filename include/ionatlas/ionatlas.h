@@ -66,6 +66,7 @@
 #include <ionatlas/honest.h>
 #include <ionatlas/cluster.h>
 #include <ionatlas/hdbscan.h>
+#include <ionatlas/optics.h>
 #include <ionatlas/share.h>
 #include <ionatlas/profile.h>
 #include <ionatlas/field.h>

@@ -170,7 +170,7 @@ static ia_status fill_boxes(ia_ctx *ctx, const ia_points *points, ia_boxes *b)
 ia_status ia_boxes_build(ia_ctx *ctx, const ia_points *points, ia_boxes *out)
 {
     ia_boxes b = {.n = points->n};
-    size_t room = ia_block_count(b.n, IA_BOX_POINTS) * IA_BOX_POINTS;
+    size_t room = ia_boxes_room(b.n, IA_BOX_POINTS);
     ia_status st = sort_points(ctx, points, &b);
     if (st == IA_OK && (!(b.x = ia_array(ctx, room, sizeof *b.x)) ||
                         !(b.y = ia_array(ctx, room, sizeof *b.y)) ||
@@ -185,6 +185,17 @@ ia_status ia_boxes_build(ia_ctx *ctx, const ia_points *points, ia_boxes *out)
         return st;
     }
     *out = b;
+    return IA_OK;
+}
+
+ia_status ia_boxes_check(ia_ctx *ctx, const ia_points *points)
+{
+    if (points->n > INT32_MAX)
+        return ia_fail(ctx, IA_ERR_UNSUPPORTED, "%zu points: at most 2147483647",
+                       points->n);
+    for (size_t i = 0; i < 3 * points->n; i++)
+        if (!isfinite(points->xyz[i]))
+            return ia_fail(ctx, IA_ERR_PARAM, "point %zu has no finite position", i / 3);
     return IA_OK;
 }
 

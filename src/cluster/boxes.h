@@ -30,6 +30,22 @@ typedef struct {
 // Positions must be finite. O(n) time; 18 B per point, 30 B while they are sorted.
 ia_status ia_boxes_build(ia_ctx *ctx, const ia_points *points, ia_boxes *out);
 void ia_boxes_clear(ia_boxes *boxes);
+// IA_ERR_PARAM for a position that is not finite, IA_ERR_UNSUPPORTED for 2^31 points or
+// more.
+ia_status ia_boxes_check(ia_ctx *ctx, const ia_points *points);
+
+// n up to whole rows or boxes of `fan`.
+static inline size_t ia_boxes_room(size_t n, size_t fan)
+{
+    return (n + fan - 1) / fan * fan;
+}
+
+// How far a place is off an interval that it is that far below or above.
+static inline float ia_box_off(float below, float above)
+{
+    float most = below > above ? below : above;
+    return most > 0 ? most : 0;
+}
 
 static inline ia_box ia_box_of(const ia_boxes *boxes, size_t level, size_t i)
 {
@@ -44,9 +60,7 @@ static inline float ia_box_gap2(const ia_box *a, const ia_box *b)
 {
     float sum = 0;
     for (int k = 0; k < 3; k++) {
-        float below = a->low[k] - b->high[k], above = b->low[k] - a->high[k];
-        float off = below > above ? below : above;
-        off = off > 0 ? off : 0;
+        float off = ia_box_off(a->low[k] - b->high[k], b->low[k] - a->high[k]);
         sum += off * off;
     }
     return sum * (1 - 1e-6F);

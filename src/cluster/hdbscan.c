@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <ionatlas/hdbscan.h>
 
+#include "cluster/boxes.h"
 #include "cluster/spanning.h"
 
 #include <math.h>
@@ -279,14 +280,8 @@ ia_status ia_hdbscan_compute(ia_ctx *ctx, const ia_points *points,
     ia_hdbscan_params p = params ? *params : ia_hdbscan_defaults();
     ia_hdbscan h = {.n = points->n};
     ia_status st = ia_method_check(ctx, &ia_hdbscan_method, &p);
-    if (st != IA_OK)
+    if (st != IA_OK || (st = ia_boxes_check(ctx, points)) != IA_OK)
         return st;
-    if (points->n > INT32_MAX)
-        return ia_fail(ctx, IA_ERR_UNSUPPORTED, "%zu points: at most 2147483647",
-                       points->n);
-    for (size_t i = 0; i < 3 * points->n; i++)
-        if (!isfinite(points->xyz[i]))
-            return ia_fail(ctx, IA_ERR_PARAM, "point %zu has no finite position", i / 3);
     st = IA_ERR_MEMORY;
     if ((h.branch = ia_array(ctx, h.n, sizeof *h.branch)) &&
         (h.density = ia_array(ctx, h.n, sizeof *h.density)) &&

@@ -4,6 +4,7 @@
 #include "cluster/spanning.h"
 
 #include "cluster/boxes.h"
+#include "cluster/cores.h"
 #include "core/radix.h"
 #include "core/vector.h"
 
@@ -18,7 +19,7 @@
 // their own, and after that that nothing is nearer: parts only grow. Boxes that lie in
 // one part are passed over whole.
 
-enum { NEAREST = 5, QUERIES = 1 << 17, BLOCK = 2048 };
+enum { NEAREST = 5, BLOCK = 2048 };
 static const uint32_t NOBODY = UINT32_MAX;
 // Points look somewhat further than they need to, so as not to look again each round.
 static const float FARTHER = 1.25F;
@@ -71,11 +72,6 @@ static link link_of(const spanning *s, size_t i, size_t j)
     return (link){d > core ? d : core, d, p < q ? p : q, p < q ? q : p};
 }
 
-static size_t room_of(size_t n)
-{
-    return ia_block_count(n, IA_BOX_POINTS) * IA_BOX_POINTS;
-}
-
 // Where threads may move it meanwhile: both places are of the same part.
 static uint32_t load(const uint32_t *part)
 {
@@ -110,54 +106,13 @@ static float bound_of(uint32_t nearest)
     return reach;
 }
 
-// Core distances
-// ---------------------------------------------------------------------------------
-
-typedef struct {
-    size_t samples, n_near;
-    float *core;    // (n) by number
-    uint32_t *near; // (n, n_near) nearest others by number
-} coring;
-
-// The point itself is among those that were found, unless it shares its place with many.
-static void take_others(const coring *c, const ia_knn *found, size_t row, uint32_t self)
-{
-    const float *distance = found->distance + row * found->k;
-    const int32_t *neighbour = found->neighbour + row * found->k;
-    size_t n = 0;
-    for (size_t i = 0; i < found->k && n < c->samples; i++) {
-        if (neighbour[i] == (int32_t)self)
-            continue;
-        if (n < c->n_near)
-            c->near[self * c->n_near + n] = (uint32_t)neighbour[i];
-        c->core[self] = distance[i];
-        n++;
-    }
-}
-
-static ia_status find_cores(ia_ctx *ctx, const ia_points *points, coring *c)
-{
-    ia_index *index = NULL;
-    ia_knn_request request = {.k = c->samples + 1, .neighbours = true};
-    ia_status st = ia_index_build(ctx, points, NULL, &index);
-    for (size_t begin = 0; begin < points->n && st == IA_OK; begin += QUERIES) {
-        ia_points queries = {points->xyz + 3 * begin, points->n - begin};
-        ia_knn found = {0};
-        queries.n = queries.n < QUERIES ? queries.n : QUERIES;
-        if ((st = ia_knn_compute(ctx, index, &queries, &request, &found)) != IA_OK)
-            break;
-        for (size_t i = 0; i < queries.n; i++)
-            take_others(c, &found, i, (uint32_t)(begin + i));
-        ia_knn_clear(&found);
-    }
-    ia_index_free(index);
-    return st;
-}
+// Where each point starts from
+// -------------------------------------------------------------------
 
 // The nearest with a core distance no larger than one's own is the end of the shortest
 // link: none can be shorter than the core distance. Where the next is as near, or not
 // known, it may come first.
-static void guess_nearest(spanning *s, const coring *c, const uint32_t *place)
+static void guess_nearest(spanning *s, const ia_cores *c, const uint32_t *place)
 {
     for (size_t i = 0; i < s->n; i++) {
         const uint32_t *near = c->near + (size_t)s->boxes.point[i] * c->n_near;
@@ -175,17 +130,17 @@ static void guess_nearest(spanning *s, const coring *c, const uint32_t *place)
 
 static ia_status start(ia_ctx *ctx, const ia_points *points, size_t samples, spanning *s)
 {
-    coring c = {.samples = samples, .n_near = samples < NEAREST ? samples : NEAREST};
+    ia_cores c = {.k = samples, .n_near = samples < NEAREST ? samples : NEAREST};
     uint32_t *place = NULL;
     ia_status st = IA_ERR_MEMORY;
     if (!(c.core = ia_array(ctx, points->n, sizeof *c.core)) ||
         !(c.near = ia_array(ctx, points->n * c.n_near, sizeof *c.near)) ||
-        (st = find_cores(ctx, points, &c)) != IA_OK ||
+        (st = ia_cores_find(ctx, points, &c)) != IA_OK ||
         (st = ia_boxes_build(ctx, points, &s->boxes)) != IA_OK)
         goto done;
     st = IA_ERR_MEMORY;
     if (!(place = ia_array(ctx, s->n, sizeof *place)) ||
-        !(s->core = ia_array(ctx, room_of(s->n), sizeof *s->core)) ||
+        !(s->core = ia_array(ctx, ia_boxes_room(s->n, IA_BOX_POINTS), sizeof *s->core)) ||
         !(s->nearest = ia_array(ctx, s->n, sizeof *s->nearest)))
         goto done;
     for (size_t i = 0; i < s->n; i++) {
@@ -247,12 +202,6 @@ static void search_points(search *q, size_t begin)
     }
 }
 
-static inline float off(float below, float above)
-{
-    float most = below > above ? below : above;
-    return most > 0 ? most : 0;
-}
-
 // Boxes in a row that may hold the end of a shorter link: squared distances from all,
 // rounded down, and whether any may.
 IA_VECTOR static int32_t look_at_row(const search *q, size_t level, size_t row,
@@ -265,9 +214,9 @@ IA_VECTOR static int32_t look_at_row(const search *q, size_t level, size_t row,
     float at_x = q->at[0], at_y = q->at[1], at_z = q->at[2];
     int32_t any = 0;
     for (int i = 0; i < IA_BOX_FAN; i++) {
-        float x = off(r->low[0][i] - at_x, at_x - r->high[0][i]);
-        float y = off(r->low[1][i] - at_y, at_y - r->high[1][i]);
-        float z = off(r->low[2][i] - at_z, at_z - r->high[2][i]);
+        float x = ia_box_off(r->low[0][i] - at_x, at_x - r->high[0][i]);
+        float y = ia_box_off(r->low[1][i] - at_y, at_y - r->high[1][i]);
+        float z = ia_box_off(r->low[2][i] - at_z, at_z - r->high[2][i]);
         d2[i] = (x * x + y * y + z * z) * (1 - 1e-6F);
         may[i] = (d2[i] <= most) & (core[i] <= reach) & (part[i] != q->part);
         any |= may[i];
@@ -512,14 +461,14 @@ static ia_status run(ia_ctx *ctx, spanning *s)
 
 static ia_status make_room(ia_ctx *ctx, spanning *s)
 {
-    if (!(s->part = ia_array(ctx, room_of(s->n), sizeof *s->part)) ||
+    if (!(s->part = ia_array(ctx, ia_boxes_room(s->n, IA_BOX_POINTS), sizeof *s->part)) ||
         !(s->best = ia_array(ctx, s->n, sizeof *s->best)) ||
         !(s->spans = ia_array(ctx, s->n, sizeof *s->spans)))
         return IA_ERR_MEMORY;
     for (size_t i = 0; i < s->n; i++)
         s->part[i] = (uint32_t)i;
     for (size_t level = 0; level < s->boxes.n_levels; level++) {
-        size_t n = ia_block_count(s->boxes.n_boxes[level], IA_BOX_FAN) * IA_BOX_FAN;
+        size_t n = ia_boxes_room(s->boxes.n_boxes[level], IA_BOX_FAN);
         if (!(s->least_core[level] = ia_array(ctx, n, sizeof *s->least_core[level])) ||
             !(s->only_part[level] = ia_array(ctx, n, sizeof *s->only_part[level])))
             return IA_ERR_MEMORY;

@@ -5,6 +5,7 @@
 #include <ionatlas/shape.h>
 #include <ionatlas/autorange.h>
 #include <ionatlas/hdbscan.h>
+#include <ionatlas/optics.h>
 #include <ionatlas/synth.h>
 #include <ionatlas/tof_trees.h>
 #include <math.h>
@@ -86,7 +87,8 @@ static const ia_method *const methods[] = {
     &ia_quality_method,      &ia_simulate_method,    &ia_write_method,
     &ia_multihit_method,     &ia_dead_time_method,   &ia_charge_states_method,
     &ia_rdf_method,          &ia_frequency_method,   &ia_tof_method,
-    &ia_axis_profile_method, &ia_hdbscan_method,     &ia_volume_method,
+    &ia_axis_profile_method, &ia_hdbscan_method,     &ia_optics_method,
+    &ia_volume_method,
 };
 enum { N_METHODS = sizeof methods / sizeof methods[0] };
 
