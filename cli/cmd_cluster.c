@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cli.h"
 
+#include <ionatlas/honest.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +16,26 @@ static ia_status write_labels(cli_job *cli, const ia_state *state)
     ia_column labels = ia_column_of(IA_I32, 1, n, spread);
     if (st == IA_OK)
         st = ia_npy_write(cli->ctx, &labels, cli->labels);
+    free(spread);
+    return st;
+}
+
+static ia_status write_posterior(cli_job *cli, const ia_state *state)
+{
+    const ia_clustering *c = &state->clustering;
+    size_t n = state->ions.n + state->ions.n_dropped + state->ions.n_outside;
+    if (!c->has_probability)
+        return ia_fail(cli->ctx, IA_ERR_UNSUPPORTED,
+                       "%s gives no probabilities: --posterior needs --method scan",
+                       c->method);
+    float *spread = ia_array(cli->ctx, n, sizeof *spread);
+    if (!spread)
+        return IA_ERR_MEMORY;
+    for (size_t row = 0, i = 0; row < n; row++)
+        if (!state->ions.kept || ia_is_selected(state->ions.kept, row))
+            spread[row] = c->probability[i++];
+    ia_column column = ia_column_of(IA_F32, 1, n, spread);
+    ia_status st = ia_npy_write(cli->ctx, &column, cli->posterior);
     free(spread);
     return st;
 }
@@ -37,6 +58,7 @@ static ia_status cluster(cli_job *cli, const char *input)
     if ((st = cli_record_check(cli)) != IA_OK ||
         (st = cli_plot_check(cli, "clusters")) != IA_OK ||
         (st = cli_spare(cli, cli->labels)) != IA_OK ||
+        (st = cli_spare(cli, cli->posterior)) != IA_OK ||
         (st = cli_load(cli, input, &state)) != IA_OK ||
         (st = prepare(cli, &chain, &state)) != IA_OK ||
         (st = ia_chain_run(cli->ctx, &chain, &state, "cluster",
@@ -46,6 +68,10 @@ static ia_status cluster(cli_job *cli, const char *input)
         st = write_labels(cli, &state);
     if (st == IA_OK)
         st = cli_wrote(cli, cli->labels);
+    if (st == IA_OK && cli->posterior)
+        st = write_posterior(cli, &state);
+    if (st == IA_OK)
+        st = cli_wrote(cli, cli->posterior);
     if (st == IA_OK)
         st = cli_record_write(cli, &state, &chain, NULL);
     if (st == IA_OK)
@@ -61,7 +87,8 @@ done:
 
 int cmd_cluster(cli_job *cli)
 {
-    if ((cli->labels || cli->output) && cli->n_inputs > 1)
-        return cli_misused(cli, "writes --labels and -o for one input at a time");
+    if ((cli->labels || cli->posterior || cli->output) && cli->n_inputs > 1)
+        return cli_misused(cli, "writes --labels, --posterior and -o for one input at a "
+                                "time");
     return cli_each(cli, cluster);
 }

@@ -48,6 +48,8 @@ static const shared_option shared[] = {
      "where to write the cluster of each ion in file order (int32, -1: none)"},
     {"grid", 0, CLI_GRID, "FILE",
      "where to write the field: .npy (float32, z y x) or .vti for VTK programs"},
+    {"posterior", 0, CLI_LABELS, "FILE.npy",
+     "where to write each ion's chance to belong to a cluster (float32; method scan)"},
     {"solute", 0, CLI_SOLUTE, "TEXT", "another name of --from"},
     {"seed", 0, CLI_SEED, "N", "seed of whatever is random"},
     {"set", 0, 0, "METHOD.FIELD=VALUE", "any parameter by its full name"},

@@ -84,9 +84,17 @@ static inline ia_status case_compute(ia_ctx *ctx, const cluster_case *c,
     return ia_clustering_compute(ctx, &input, params, out);
 }
 
+static inline void use_method(ia_cluster_params *params, const char *name)
+{
+    const ia_field *field = ia_method_find(&ia_cluster_method, "method");
+    assert_int_equal(ia_field_read(NULL, field, name, params), IA_OK);
+}
+
+// By maximum separation unless another method is asked for.
 static inline ia_cluster_params copper(void)
 {
     ia_cluster_params params = ia_cluster_defaults();
+    use_method(&params, "msm");
     strcpy(params.solute, "Cu");
     return params;
 }

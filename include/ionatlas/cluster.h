@@ -11,15 +11,17 @@ IA_BEGIN
 
 typedef struct {
     char solute[128];  // "Cu", or "Cu,Ni": ions that hold any of them; "": see below
-    int method;        // msm | core | dbscan
+    int method;        // auto | msm | core | dbscan | scan
     double d_max;      // link solute ions nearer than this, nm; 0: chosen
     size_t n_min;      // keep groups of so many solute ions; 0: chosen
     size_t min_points; // neighbours of a core; 0: chosen
-    double envelope;   // other ions this near to a group belong to it, nm; 0: as d_max
-    double erosion;    // unless a matrix ion is this near, nm; 0: as d_max
-    double level;      // chance of one or more false yes
+    double sigma_xy; // scan: blur of the clusters' surfaces along x and y, nm; 0: fitted
+    double envelope; // other ions this near to a group belong to it, nm; 0: as d_max
+    double erosion;  // unless a matrix ion is this near, nm; 0: as d_max
+    double level;    // chance of one or more false yes
     size_t n_shuffles; // at most per test; 0: enough for Holm's correction
     size_t test_ions;  // solute ions that a test looks at, at most
+    size_t divisions;  // into halves and of 70 %, to see how steady it is; 0: not asked
     uint64_t seed;
 } ia_cluster_params;
 IA_API extern const ia_method ia_cluster_method;
@@ -35,6 +37,11 @@ typedef struct {
     size_t n_min;             // 0 likewise
     size_t min_points;        // neighbours of a core, for methods that have cores
     double envelope, erosion; // nm, as used
+    double threshold;         // scan: least log likelihood ratio of a cluster; else NAN
+    double sigma_xy;          // scan: blur as used or fitted, nm; else NAN
+    double
+        *peaks; // (n_peaks) largest score of each shuffle, falling; NULL without scores
+    size_t n_peaks;
     double excess_ions; // clustered solute ions beyond those of chance, in the whole
     double effect;      // excess_ions / ions
     double p, p_holm;
@@ -61,6 +68,12 @@ typedef struct {
     double centre[3];      // mean position of its solute ions, nm
     double gyration;       // radius of gyration of its solute ions, nm
     double sigma_gyration; // of so many ions
+    double radius;         // of a sphere, nm: fitted, else sqrt(5/3) gyration
+    double sigma_radius;
+    double inside_percent; // share of ions inside that hold the solute, fitted; else NAN
+    double sigma_inside_percent;
+    double ratio; // logarithm of its likelihood ratio; NAN without one
+    double p;     // chance that shuffles hold one as strong anywhere; NAN without scores
     double solute_percent; // atoms of the solute among all atoms in it
     bool at_edge;          // holds an ion near the surface: cut off, perhaps
     uint64_t *kinds;       // (n_kinds) ranged ions of each kind
@@ -73,7 +86,10 @@ typedef struct {
     size_t n_tests;
     ia_cluster *clusters; // (n_clusters)
     size_t n_clusters, n_kinds;
-    int32_t *labels; // (n_ions) cluster of each ion in file order, -1 for none
+    int32_t *labels;    // (n_ions) cluster of each ion in file order, -1 for none
+    float *probability; // (n_ions) that it belongs to a cluster, of a finder that
+                        // fits one; else 0
+    bool has_probability;
     size_t n_ions;
     uint64_t ranged;
     double volume;      // of the specimen, nm^3; NAN: flat
@@ -97,7 +113,10 @@ typedef struct {
 //   msm     maximum separation: those nearer than d_max are linked;
 //   core    core linkage: those with min_points others within d_max are cores, cores
 //           nearer than d_max are linked;
-//   dbscan  likewise, with min_points counting the ion itself; the others within d_max
+//   scan    likelihood-ratio scan of balls over all ranged ions, and blurred spheres
+//           fitted to what stands out; envelope, erosion and d_max mean nothing to it;
+//   auto    scan;
+//   dbscan  as core, with min_points counting the ion itself; the others within d_max
 //           of a core are of its cluster.
 // Groups of n_min or more are clusters; other ranged ions within `envelope` join them,
 // and leave again where a matrix ion is within `erosion`. What is not given is chosen

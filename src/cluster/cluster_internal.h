@@ -47,6 +47,10 @@ ia_status ia_cluster_test_compute(ia_ctx *ctx, const ia_solute_set *solute,
                                   const ia_cluster_params *params,
                                   const ia_cluster_null *null, ia_cluster_test *test);
 
+// The chance that shuffles hold a score as large anywhere in the whole; NAN without
+// scores.
+double ia_cluster_test_p(const ia_cluster_test *test, double score);
+
 // How steady a finding is: its effect in halves and thinned, and its errors from the
 // clusters `first` and on.
 ia_status ia_cluster_steady_compute(ia_ctx *ctx, const ia_solute_set *solute,
@@ -60,6 +64,9 @@ typedef struct {
     const ia_cluster_params *params;
     uint32_t test;
 } ia_cluster_find;
+// Room for n more clusters of a test.
+ia_status ia_clusters_append(ia_ctx *ctx, size_t n, size_t n_kinds, uint32_t test,
+                             ia_clustering *out);
 // Append the clusters of one test and label their ions; mark the ions of the cloud that
 // are within envelope + erosion of a linked one.
 ia_status ia_clusters_find(ia_ctx *ctx, const ia_cluster_find *find, uint64_t *near,

@@ -16,8 +16,9 @@ static const ia_field fields[] = {
     IA_FIELD_TEXT(ia_cluster_params, solute, "",
                   "element, or several as Cu,Ni that count as one; empty: test every "
                   "minor element; all: every ion, ranged or not, without a test"),
-    IA_FIELD_CHOICE(ia_cluster_params, method, "msm", "msm|core|dbscan",
-                    "maximum separation, core linkage or DBSCAN"),
+    IA_FIELD_CHOICE(ia_cluster_params, method, "auto", "auto|msm|core|dbscan|scan",
+                    "maximum separation, core linkage, DBSCAN or likelihood-ratio scan; "
+                    "auto: scan"),
     IA_FIELD(IA_F64, ia_cluster_params, d_max, "nm", 0, 0, 100,
              "link solute ions (core, dbscan: cores) nearer than this; 0: chosen "
              "against the null"),
@@ -27,6 +28,8 @@ static const ia_field fields[] = {
     IA_FIELD(IA_SIZE, ia_cluster_params, min_points, "", 0, 0, 1e6,
              "solute ions within d_max that make a core: others for core, with itself "
              "for dbscan; 0: chosen against the null"),
+    IA_FIELD(IA_F64, ia_cluster_params, sigma_xy, "nm", 0, 0, 5,
+             "scan: blur of clusters along x and y; 0: fitted"),
     IA_FIELD(IA_F64, ia_cluster_params, envelope, "nm", 0, 0, 100,
              "other ions this near belong to a cluster; 0: as d_max"),
     IA_FIELD(IA_F64, ia_cluster_params, erosion, "nm", 0, 0, 100,
@@ -37,6 +40,8 @@ static const ia_field fields[] = {
              "label shuffles per test, at most; 0: enough for all tests together"),
     IA_FIELD(IA_SIZE, ia_cluster_params, test_ions, "", 20000, 100, 1e9,
              "solute ions that a test looks at, about and at most"),
+    IA_FIELD(IA_SIZE, ia_cluster_params, divisions, "", 5, 0, 1000,
+             "random halves and thinnings that tell how steady a finding is; 0: none"),
     IA_FIELD(IA_U64, ia_cluster_params, seed, "", 1, 0, 9007199254740992,
              "seed of the shuffles"),
 };
@@ -220,9 +225,19 @@ static ia_status ask_again(const finding *f, ia_cluster_null null, double *p)
         n_tested += !f->out->tests[i].reason[0];
     null.n_shuffles = count_shuffles(f->params, f->out->n_tests);
     ia_status st = ia_cluster_test_compute(f->ctx, f->solute, f->params, &null, &again);
-    if (st != IA_OK)
+    if (st != IA_OK) {
+        free(again.peaks);
         return st;
+    }
     *p = again.p;
+    if (isfinite(again.threshold)) { // the stricter question says what is a cluster
+        double *peaks = test->peaks;
+        test->peaks = again.peaks;
+        test->n_peaks = again.n_peaks;
+        test->threshold = again.threshold;
+        again.peaks = peaks;
+    }
+    free(again.peaks);
     if (isnan(again.p))
         return IA_OK;
     test->p_holm = fmax(test->p_holm, fmin(1, (double)n_tested * again.p));
@@ -247,6 +262,8 @@ static ia_status find(const finding *f, uint64_t *near)
              f->out)) != IA_OK)
         return st;
     test->n_clusters = f->out->n_clusters - first;
+    for (size_t c = first; c < f->out->n_clusters; c++)
+        f->out->clusters[c].p = ia_cluster_test_p(test, f->out->clusters[c].ratio);
     return ia_cluster_steady_compute(f->ctx, f->solute, f->params, first, f->out, test);
 }
 
@@ -287,7 +304,7 @@ static const char *why_not(const ia_clustering *out)
 {
     bool is_usable = false, is_drift = false;
     for (size_t i = 0; i < out->n_tests; i++) {
-        is_usable |= isfinite(out->tests[i].d_max);
+        is_usable |= isfinite(out->tests[i].d_max) || isfinite(out->tests[i].threshold);
         is_drift |= passes(out, out->tests[i].p) && out->tests[i].p_local > out->level;
     }
     if (is_drift)
@@ -331,8 +348,10 @@ static ia_status init(ia_ctx *ctx, const ia_cloud *cloud, const ia_cluster_param
     out->ranged = cloud->n;
     out->n_kinds = cloud->n_kinds;
     out->level = params->level;
+    out->has_probability = ia_finder_of(params->method)->find != NULL;
     snprintf(out->method, sizeof out->method, "%s", ia_finder_of(params->method)->title);
-    if (!(out->labels = ia_array(ctx, out->n_ions, sizeof *out->labels)))
+    if (!(out->labels = ia_array(ctx, out->n_ions, sizeof *out->labels)) ||
+        !(out->probability = ia_array(ctx, out->n_ions, sizeof *out->probability)))
         return IA_ERR_MEMORY;
     for (size_t i = 0; i < out->n_ions; i++)
         out->labels[i] = -1;
@@ -404,8 +423,11 @@ void ia_clustering_clear(ia_clustering *clustering)
     for (size_t c = 0; c < clustering->n_clusters; c++)
         free(clustering->clusters[c].kinds);
     free(clustering->clusters);
+    for (size_t i = 0; i < clustering->n_tests; i++)
+        free(clustering->tests[i].peaks);
     free(clustering->tests);
     free(clustering->labels);
+    free(clustering->probability);
     free(clustering->background);
     *clustering = (ia_clustering){0};
 }

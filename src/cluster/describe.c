@@ -51,6 +51,10 @@ static void measure(const ia_solute_set *solute, const int32_t *labels, size_t f
         double variance = (clusters[c].sigma_gyration / ions - r2 * r2) / ions;
         clusters[c].gyration = sqrt(r2);
         clusters[c].sigma_gyration = sqrt(fmax(0, variance)) / (2 * clusters[c].gyration);
+        if (isnan(clusters[c].radius)) {
+            clusters[c].radius = sqrt(5.0 / 3) * clusters[c].gyration;
+            clusters[c].sigma_radius = sqrt(5.0 / 3) * clusters[c].sigma_gyration;
+        }
     }
 }
 

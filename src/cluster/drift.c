@@ -21,7 +21,7 @@ typedef struct {
     double *ions, *solute;
 } field;
 
-static void lay_out(const ia_sample *sample, field *f)
+static void lay_out(const ia_sample *sample, double least_edge, field *f)
 {
     double lo[3] = {INFINITY, INFINITY, INFINITY}, volume = 1;
     double hi[3] = {-INFINITY, -INFINITY, -INFINITY};
@@ -33,7 +33,7 @@ static void lay_out(const ia_sample *sample, field *f)
     for (size_t k = 0; k < 3; k++)
         volume *= hi[k] - lo[k];
     double n_cubes = fmin(CUBES, fmax(1, (double)sample->n_solute / PER_CUBE));
-    f->edge = cbrt(volume / n_cubes);
+    f->edge = fmax(cbrt(volume / n_cubes), least_edge);
     for (size_t k = 0; k < 3; k++) {
         double n = f->edge > 0 ? ceil((hi[k] - lo[k]) / f->edge) : 1;
         f->size[k] = (size_t)fmin(fmax(1, n), MOST);
@@ -114,11 +114,11 @@ static double share_at(const field *f, const float *xyz)
 
 // Ions drawn one after the other with these rates, until a share c of them all is drawn,
 // are each drawn with chance 1 - exp(-rate t): rates -ln(1 - c) make it c at t = 1.
-ia_status ia_sample_follow_drift(ia_ctx *ctx, ia_sample *sample)
+ia_status ia_sample_follow_drift(ia_ctx *ctx, ia_sample *sample, double least_edge)
 {
     field f = {0};
     float largest = 0;
-    lay_out(sample, &f);
+    lay_out(sample, least_edge, &f);
     size_t n_cubes = f.size[0] * f.size[1] * f.size[2];
     f.ions = ia_array(ctx, n_cubes, sizeof *f.ions);
     f.solute = ia_array(ctx, n_cubes, sizeof *f.solute);

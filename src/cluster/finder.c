@@ -8,12 +8,25 @@
 #include <string.h>
 
 // In the order of the words of the parameter `method`.
-static const ia_finder *const finders[] = {&ia_finder_msm, &ia_finder_core,
-                                           &ia_finder_dbscan};
+static const ia_finder *const finders[] = {
+    &ia_finder_scan, &ia_finder_msm, &ia_finder_core, &ia_finder_dbscan, &ia_finder_scan};
 
 const ia_finder *ia_finder_of(int method)
 {
     return finders[method];
+}
+
+ia_status ia_settings_prepare(ia_ctx *ctx, const struct ia_sample *sample,
+                              ia_settings *settings)
+{
+    const ia_finder *finder = settings->finder;
+    return finder->prepare ? finder->prepare(ctx, sample, settings) : IA_OK;
+}
+
+void ia_settings_release(ia_settings *settings)
+{
+    if (settings->finder && settings->finder->release)
+        settings->finder->release(settings);
 }
 
 bool ia_core_distances(ia_ctx *ctx, const float *xyz, size_t n, size_t k, float *core)

@@ -27,15 +27,23 @@ typedef struct ia_finder {
     bool takes_narrowest; // of settings nearly as good as the best, the shortest d
     bool needs_points;    // min_points means something to it
     bool needs_solvent;   // it looks at the ions that are not the solute
+    double slow_edge;     // nm: what varies over less is no slow variation to it
+    bool by_peak;         // tested by the largest of what the tally ends with
     // The grid of settings that are tried.
     void (*lay_out)(const ia_cluster_params *params, double spacing, ia_settings *out);
+    // What tallies need to know of all ions, and its end; NULL: nothing.
+    ia_status (*prepare)(ia_ctx *ctx, const ia_sample *sample, ia_settings *settings);
+    void (*release)(ia_settings *settings);
     // Clusters and solute ions in them at every setting, from positions of solute ions.
     bool (*tally)(const ia_settings *settings, const float *xyz, size_t n, double *tally);
-    // Groups of the whole specimen's solute ions.
+    // Groups of the whole specimen's solute ions...
     ia_status (*group)(ia_ctx *ctx, const ia_group_task *task);
+    // ...or, where it is not NULL, labels and clusters of them.
+    ia_status (*find)(ia_ctx *ctx, const ia_cluster_find *find, const float *xyz,
+                      uint64_t *near, ia_clustering *out);
 } ia_finder;
 
-extern const ia_finder ia_finder_msm, ia_finder_core, ia_finder_dbscan;
+extern const ia_finder ia_finder_msm, ia_finder_core, ia_finder_dbscan, ia_finder_scan;
 // By the parameter `method`.
 const ia_finder *ia_finder_of(int method);
 

@@ -92,8 +92,8 @@ static ia_status label_cores(ia_ctx *ctx, const ia_cloud *cloud, const solutes *
     return IA_OK;
 }
 
-static ia_status append_clusters(ia_ctx *ctx, size_t n, size_t n_kinds, uint32_t test,
-                                 ia_clustering *out)
+ia_status ia_clusters_append(ia_ctx *ctx, size_t n, size_t n_kinds, uint32_t test,
+                             ia_clustering *out)
 {
     ia_cluster *clusters = ia_array(ctx, out->n_clusters + n, sizeof *clusters);
     if (!clusters)
@@ -105,7 +105,9 @@ static ia_status append_clusters(ia_ctx *ctx, size_t n, size_t n_kinds, uint32_t
     out->n_kinds = n_kinds;
     for (size_t i = 0; i < n; i++) {
         ia_cluster *added = &clusters[out->n_clusters];
-        added->test = test;
+        *added = (ia_cluster){.test = test, .radius = NAN, .sigma_radius = NAN};
+        added->inside_percent = added->sigma_inside_percent = NAN;
+        added->ratio = added->p = NAN;
         if (!(added->kinds = ia_array(ctx, n_kinds, sizeof *added->kinds)))
             return IA_ERR_MEMORY;
         out->n_clusters++;
@@ -127,16 +129,23 @@ ia_status ia_clusters_find(ia_ctx *ctx, const ia_cluster_find *find, uint64_t *n
     const ia_solute_set *solute = find->solute;
     const ia_cloud *cloud = solute->cloud;
     const ia_cluster_test *found = &out->tests[find->test];
+    const ia_finder *finder = ia_finder_of(find->params->method);
     size_t first = out->n_clusters;
     solutes s = {0};
     ia_cores cores = {0};
     ia_status st;
 
-    if ((st = gather(ctx, solute, &s)) != IA_OK ||
-        (st = put_into_groups(ctx, solute, find->params, found, &s)) != IA_OK)
+    if ((st = gather(ctx, solute, &s)) != IA_OK)
+        goto done;
+    if (finder->find) {
+        if ((st = finder->find(ctx, find, s.xyz, near, out)) == IA_OK)
+            st = ia_clusters_describe(ctx, solute, first, out);
+        goto done;
+    }
+    if ((st = put_into_groups(ctx, solute, find->params, found, &s)) != IA_OK)
         goto done;
     size_t n = number_groups(cloud, found->n_min, out->labels, &s, out);
-    if ((st = append_clusters(ctx, n, cloud->n_kinds, find->test, out)) != IA_OK ||
+    if ((st = ia_clusters_append(ctx, n, cloud->n_kinds, find->test, out)) != IA_OK ||
         (st = label_cores(ctx, cloud, &s, out->labels, &cores)) != IA_OK)
         goto done;
     clear(&s);

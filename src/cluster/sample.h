@@ -7,7 +7,7 @@
 
 #include <ionatlas/random.h>
 
-typedef struct {
+typedef struct ia_sample {
     const float *xyz; // (n, 3) nm: the cloud's or `own`
     float *own;
     uint64_t *bits; // which of them are the solute
@@ -22,9 +22,9 @@ ia_status ia_sample_build(ia_ctx *ctx, const ia_solute_set *solute,
                           const ia_cluster_params *params, const uint64_t *left_out,
                           ia_sample *out);
 void ia_sample_clear(ia_sample *sample);
-// Let draws keep how the solute varies slowly over the specimen: rate stays NULL where it
-// does not, at the 1 % level.
-ia_status ia_sample_follow_drift(ia_ctx *ctx, ia_sample *sample);
+// Let draws keep how the solute varies slowly over the specimen, by cubes of this edge at
+// least (nm): rate stays NULL where it does not, at the 1 % level.
+ia_status ia_sample_follow_drift(ia_ctx *ctx, ia_sample *sample, double least_edge);
 // Mark n_solute ions at random.
 void ia_sample_draw(const ia_sample *sample, ia_random *random, uint64_t *bits);
 // Positions of the marked ions, (n_solute, 3).

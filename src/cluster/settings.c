@@ -39,7 +39,7 @@ void ia_settings_sizes(const ia_cluster_params *params, ia_settings *out)
 
 void ia_settings_init(const ia_cluster_params *params, double spacing, ia_settings *out)
 {
-    *out = (ia_settings){.finder = ia_finder_of(params->method), .n_k = 1};
+    *out = (ia_settings){.finder = ia_finder_of(params->method), .n_k = 1, .share = 1};
     out->finder->lay_out(params, spacing, out);
     out->n = out->n_d * out->n_n * out->n_k;
     out->is_given = out->n == 1;
@@ -53,19 +53,21 @@ ia_setting ia_settings_at(const ia_settings *s, size_t j)
 
 bool ia_settings_tally(const ia_settings *s, const float *xyz, size_t n, double *tally)
 {
+    tally[2 * s->n] = 0;
     return s->finder->tally(s, xyz, n, tally);
 }
 
 double ia_settings_excess(const ia_settings *s, const double *tally, size_t j)
 {
-    bool stands_out = s->is_given || s->means[j] <= chance_share * tally[j];
+    bool stands_out =
+        s->is_given || s->finder->by_peak || s->means[j] <= chance_share * tally[j];
     return stands_out ? fmax(0, tally[s->n + j] - s->means[s->n + j]) : 0;
 }
 
 double ia_settings_largest(const ia_settings *s, const double *tally)
 {
-    double largest = 0;
-    for (size_t j = 0; j < s->n; j++)
+    double largest = s->finder->by_peak ? tally[2 * s->n] : 0;
+    for (size_t j = 0; j < s->n && !s->finder->by_peak; j++)
         largest = fmax(largest, ia_settings_excess(s, tally, j));
     return largest;
 }

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { REFERENCES = 10, DIVISIONS = 5, RESAMPLES = 200, BLOCKS = 125, LEAST_BLOCKS = 20 };
+enum { REFERENCES = 10, RESAMPLES = 200, BLOCKS = 125, LEAST_BLOCKS = 20 };
 static const double thinned_share = 0.7;
 
 // Buffers of a worker.
@@ -20,8 +20,10 @@ typedef struct {
 typedef struct {
     const ia_sample *sample;
     const ia_cluster_params *params;
-    double share; // of the ions in a part
-    room *rooms;  // per worker
+    double share;     // of the ions in a part
+    room *rooms;      // per worker
+    double threshold; // score of the whole's clusters
+    void *aid;        // of the finder, of all ions of the sample
 } parting;
 
 static size_t count_bits(const uint64_t *bits, size_t n_words)
@@ -62,7 +64,7 @@ static void gather_chosen(const parting *p, const uint64_t *part, const uint64_t
 static bool measure_means(const parting *p, const uint64_t *part, size_t m, room *own,
                           ia_settings *settings)
 {
-    double tally[2 * SETTINGS_MAX];
+    double tally[2 * SETTINGS_MAX + 1];
     size_t n_part = count_bits(part, ia_select_words(p->sample->n));
     ia_random random = ia_random_new(p->params->seed, UINT64_MAX - 2);
     for (size_t r = 0; r < REFERENCES; r++) {
@@ -70,10 +72,21 @@ static bool measure_means(const parting *p, const uint64_t *part, size_t m, room
         gather_chosen(p, part, own->chosen, own->xyz);
         if (!ia_settings_tally(settings, own->xyz, m, tally))
             return false;
-        for (size_t j = 0; j < 2 * settings->n; j++)
+        for (size_t j = 0; j < ia_settings_tally_size(settings); j++)
             settings->means[j] += tally[j] / REFERENCES;
     }
     return true;
+}
+
+// A score keeps its meaning in a part: the setting is the one of the whole.
+static size_t choose(const parting *p, const ia_settings *s, const double *tally)
+{
+    size_t j = 0;
+    if (!s->finder->by_peak)
+        return ia_settings_choose(s, tally);
+    while (j + 1 < s->n && s->d[j + 1] <= p->threshold)
+        j++;
+    return tally[j] > 0 ? j : s->n;
 }
 
 // Value: the effect in a part, settings chosen anew.
@@ -81,17 +94,19 @@ static bool measure_part(void *user, const uint64_t *part, size_t worker, double
 {
     const parting *p = user;
     room *own = &p->rooms[worker];
-    double tally[2 * SETTINGS_MAX];
+    double tally[2 * SETTINGS_MAX + 1];
     ia_settings settings;
     size_t m = gather_solute(p, part, own->xyz);
     values[0] = 0;
     if (m == 0)
         return true;
     ia_settings_init(p->params, p->sample->spacing / cbrt(p->share), &settings);
+    settings.aid = p->aid;
+    settings.share = p->share;
     if (!ia_settings_tally(&settings, own->xyz, m, tally) ||
         !measure_means(p, part, m, own, &settings))
         return false;
-    size_t best = ia_settings_choose(&settings, tally);
+    size_t best = choose(p, &settings, tally);
     if (best < settings.n)
         values[0] = ia_settings_excess(&settings, tally, best) / (double)m;
     return true;
@@ -122,7 +137,7 @@ static void clear_rooms(parting *p, size_t n_workers)
 static ia_status divide(ia_ctx *ctx, parting *p, double share, bool both, ia_parts *parts)
 {
     ia_part_question question = {measure_part, p, 1, "clusters in parts"};
-    ia_part_params params = {share, both, DIVISIONS, p->params->seed};
+    ia_part_params params = {share, both, p->params->divisions, p->params->seed};
     p->share = share;
     return ia_parts_compute(ctx, &question, p->sample->n, &params, parts);
 }
@@ -132,12 +147,16 @@ static ia_status measure_parts(ia_ctx *ctx, const ia_solute_set *solute,
 {
     size_t n_workers = ia_for_workers(ctx, SIZE_MAX);
     ia_sample sample = {0};
-    parting p = {.sample = &sample, .params = params};
+    parting p = {.sample = &sample, .params = params, .threshold = test->threshold};
+    ia_settings settings = {.finder = ia_finder_of(params->method)};
     ia_parts halves = {0}, thinned = {0};
     ia_status st;
 
     if ((st = ia_sample_build(ctx, solute, params, NULL, &sample)) != IA_OK ||
-        (st = make_rooms(ctx, &p, n_workers)) != IA_OK ||
+        (st = ia_settings_prepare(ctx, &sample, &settings)) != IA_OK)
+        goto done;
+    p.aid = settings.aid;
+    if ((st = make_rooms(ctx, &p, n_workers)) != IA_OK ||
         (st = divide(ctx, &p, 0.5, true, &halves)) != IA_OK ||
         (st = divide(ctx, &p, thinned_share, false, &thinned)) != IA_OK)
         goto done;
@@ -149,6 +168,7 @@ done:
     ia_parts_clear(&halves);
     ia_parts_clear(&thinned);
     clear_rooms(&p, n_workers);
+    ia_settings_release(&settings);
     ia_sample_clear(&sample);
     return st;
 }
@@ -248,7 +268,8 @@ ia_status ia_cluster_steady_compute(ia_ctx *ctx, const ia_solute_set *solute,
                                     const ia_clustering *clustering,
                                     ia_cluster_test *test)
 {
-    ia_status st = measure_parts(ctx, solute, params, test);
+    ia_status st =
+        params->divisions > 0 ? measure_parts(ctx, solute, params, test) : IA_OK;
     return st == IA_OK
                ? measure_errors(ctx, solute, first, clustering, params->seed, test)
                : st;

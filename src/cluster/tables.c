@@ -52,13 +52,16 @@ static ia_status add_summary(ia_ctx *ctx, const ia_clustering *c, ia_result *res
 static ia_status add_parameters(ia_ctx *ctx, const ia_clustering *c, ia_result *result)
 {
     ia_table *table = ia_result_add(ctx, result, "parameters", IA_OBJECT, 1);
-    const ia_cluster_test none = {.d_max = NAN}, *t = c->n_tests > 0 ? c->tests : &none;
+    const ia_cluster_test none = {.d_max = NAN, .threshold = NAN, .sigma_xy = NAN},
+                          *t = c->n_tests > 0 ? c->tests : &none;
     if (!table || ia_table_add_text(ctx, table, "solute", t->solute) != IA_OK ||
         ia_table_add_f64(ctx, table, "d_max_nm", t->d_max) != IA_OK ||
         ia_table_add_u64(ctx, table, "n_min", t->n_min) != IA_OK ||
         ia_table_add_u64(ctx, table, "min_points", t->min_points) != IA_OK ||
         ia_table_add_f64(ctx, table, "envelope_nm", t->envelope) != IA_OK ||
         ia_table_add_f64(ctx, table, "erosion_nm", t->erosion) != IA_OK ||
+        ia_table_add_f64(ctx, table, "log_likelihood_ratio", t->threshold) != IA_OK ||
+        ia_table_add_f64(ctx, table, "sigma_xy_nm", t->sigma_xy) != IA_OK ||
         ia_table_add_f64(ctx, table, "level", c->level) != IA_OK)
         return IA_ERR_MEMORY;
     return IA_OK;
@@ -175,6 +178,21 @@ static char *tally_atoms(ia_ctx *ctx, const ia_clustering *c, const ia_cluster *
     return ia_text(ctx, text);
 }
 
+static const ia_table_member fits[] = {
+    {"radius_nm", IA_F64, offsetof(ia_cluster, radius)},
+    {"sigma_radius_nm", IA_F64, offsetof(ia_cluster, sigma_radius)},
+    {"inside_percent", IA_F64, offsetof(ia_cluster, inside_percent)},
+    {"sigma_inside_percent", IA_F64, offsetof(ia_cluster, sigma_inside_percent)},
+    {"log_likelihood_ratio", IA_F64, offsetof(ia_cluster, ratio)},
+    {"p_value", IA_F64, offsetof(ia_cluster, p)},
+};
+
+static ia_status add_fits(ia_ctx *ctx, const ia_clustering *c, ia_table *table)
+{
+    return ia_table_add_members(ctx, table, c->clusters, sizeof *c->clusters, fits,
+                                sizeof fits / sizeof *fits);
+}
+
 static ia_status add_clusters(ia_ctx *ctx, const ia_clustering *c,
                               const ia_ranges *ranges, ia_result *result)
 {
@@ -190,7 +208,9 @@ static ia_status add_clusters(ia_ctx *ctx, const ia_clustering *c,
         gyration ? ia_table_add(ctx, table, "sigma_radius_of_gyration_nm", IA_F64) : NULL;
     double *percent =
         sigma ? ia_table_add(ctx, table, "solute_at_percent", IA_F64) : NULL;
-    bool *at_edge = percent ? ia_table_add(ctx, table, "at_edge", IA_BOOL) : NULL;
+    if (!percent || add_fits(ctx, c, table) != IA_OK)
+        return IA_ERR_MEMORY;
+    bool *at_edge = ia_table_add(ctx, table, "at_edge", IA_BOOL);
     char **composition =
         at_edge ? ia_table_add(ctx, table, "composition", IA_ATOMS) : NULL;
     if (!composition)

@@ -4,6 +4,7 @@
 #include "cluster/finder.h"
 
 #include <ionatlas/honest.h>
+#include <gsl/gsl_math.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,7 +73,8 @@ static ia_status measure_means(ia_ctx *ctx, const ia_question *question, uint64_
     ia_status st = ia_null_test(ctx, question, &params, &null);
     if (st != IA_OK)
         return st;
-    memcpy(c->settings.means, null.mean + 1, 2 * c->settings.n * sizeof(double));
+    memcpy(c->settings.means, null.mean + 1,
+           ia_settings_tally_size(&c->settings) * sizeof(double));
     c->is_measured = true;
     ia_null_clear(&null);
     return IA_OK;
@@ -84,9 +86,72 @@ static void set_settings(const ia_cluster_params *params, const ia_settings *s,
     if (best == s->n)
         return;
     ia_setting setting = ia_settings_at(s, best);
+    if (s->finder->by_peak) {
+        test->n_min = params->n_min;
+        return;
+    }
     test->d_max = setting.d;
     test->n_min = s->finder->has_points ? params->n_min : setting.n_min;
     test->min_points = s->finder->has_points ? setting.n_min : setting.k;
+}
+
+static int compare_falling(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x < y) - (x > y);
+}
+
+// The largest score of each shuffle.
+static ia_status keep_peaks(ia_ctx *ctx, const ia_null *null, ia_cluster_test *test)
+{
+    if (!(test->peaks = ia_array(ctx, null->n_shuffles, sizeof *test->peaks)))
+        return IA_ERR_MEMORY;
+    test->n_peaks = null->n_shuffles;
+    for (size_t i = 0; i < null->n_shuffles; i++)
+        test->peaks[i] = null->nulls[i * null->n_values];
+    qsort(test->peaks, test->n_peaks, sizeof *test->peaks, compare_falling);
+    return IA_OK;
+}
+
+// The score that chance exceeds anywhere in the whole with a chance of `level`.
+static double threshold_of(const ia_cluster_test *test, double level)
+{
+    double least = 0, most = 1000;
+    while (most - least > 1e-6) {
+        double middle = (least + most) / 2;
+        *(ia_cluster_test_p(test, middle) <= level ? &most : &least) = middle;
+    }
+    return most;
+}
+
+// By the extremes of the part that was tested. A whole that is larger has more places:
+// from Gumbel's distribution with the mean and spread of the shuffles.
+double ia_cluster_test_p(const ia_cluster_test *test, double score)
+{
+    size_t n = test->n_peaks, reached = 0;
+    double sum = 0, squares = 0;
+    double scale = (double)test->ions / (double)test->tested_ions;
+    for (size_t i = 0; i < n; i++) {
+        reached += test->peaks[i] >= score;
+        sum += test->peaks[i];
+        squares += test->peaks[i] * test->peaks[i];
+    }
+    if (n == 0)
+        return NAN;
+    if (scale < 1.01)
+        return (double)(1 + reached) / (double)(n + 1);
+    double mean = sum / (double)n, variance = squares / (double)n - mean * mean;
+    double width = sqrt(6 * fmax(variance, 0)) / M_PI, at = mean - M_EULER * width;
+    return width > 0 ? -expm1(-scale * exp(-(score - at) / width)) : 1;
+}
+
+// The last score of the grid at or below the threshold.
+static size_t step_below(const ia_settings *s, double threshold)
+{
+    size_t j = 0;
+    while (j + 1 < s->n_d && s->d[j + 1] <= threshold)
+        j++;
+    return j;
 }
 
 static void conclude(const ia_cluster_params *params, const chooser *c,
@@ -95,30 +160,36 @@ static void conclude(const ia_cluster_params *params, const chooser *c,
     const ia_settings *s = &c->settings;
     const double *tally = null->observed + 1;
     double scale = (double)test->ions / (double)c->sample->n_solute;
-    size_t best = ia_settings_choose(s, tally);
-    bool is_found = best < s->n;
+    bool by_peak = s->finder->by_peak;
     test->p = null->p[0];
     test->n_shuffles = null->n_shuffles;
+    test->threshold = by_peak ? threshold_of(test, params->level) : NAN;
+    size_t best = by_peak ? step_below(s, test->threshold) : ia_settings_choose(s, tally);
+    bool is_found = best < s->n && (!by_peak || tally[best] > 0);
     test->excess_ions = is_found ? ia_settings_excess(s, tally, best) * scale : 0;
     test->effect = test->excess_ions / (double)test->ions;
     set_settings(params, s, best, test);
     test->envelope = params->envelope > 0 ? params->envelope : test->d_max;
     test->erosion = params->erosion > 0 ? params->erosion : test->d_max;
     test->expected_false_clusters = is_found ? null->mean[1 + best] * scale : NAN;
+    if (by_peak && is_found) // Poisson, with none at a chance of 1 - level
+        test->expected_false_clusters = -log1p(-params->level);
 }
 
 static ia_status run_test(ia_ctx *ctx, const ia_cluster_params *params, size_t n_shuffles,
                           chooser *c, ia_cluster_test *test)
 {
     size_t n_workers = ia_for_workers(ctx, SIZE_MAX);
-    ia_question question = {measure, c, 1 + 2 * c->settings.n, "clusters"};
+    ia_question question = {measure, c, 1 + ia_settings_tally_size(&c->settings),
+                            "clusters"};
     ia_null_params null_params = {n_shuffles, STOP, params->seed, 0.95};
     ia_null null = {0};
     ia_status st;
 
     if ((st = make_room(ctx, c, n_workers)) == IA_OK &&
         (st = measure_means(ctx, &question, params->seed, c)) == IA_OK &&
-        (st = ia_null_test(ctx, &question, &null_params, &null)) == IA_OK)
+        (st = ia_null_test(ctx, &question, &null_params, &null)) == IA_OK &&
+        (!c->settings.finder->by_peak || (st = keep_peaks(ctx, &null, test)) == IA_OK))
         conclude(params, c, &null, test);
     ia_null_clear(&null);
     clear(c, n_workers);
@@ -145,6 +216,7 @@ ia_status ia_cluster_test_compute(ia_ctx *ctx, const ia_solute_set *solute,
                                   const ia_cluster_params *params,
                                   const ia_cluster_null *null, ia_cluster_test *test)
 {
+    const ia_finder *finder = ia_finder_of(params->method);
     ia_sample sample = {0};
     chooser c = {.sample = &sample};
     float *xyz = NULL;
@@ -154,6 +226,7 @@ ia_status ia_cluster_test_compute(ia_ctx *ctx, const ia_solute_set *solute,
     test->envelope = test->erosion = NAN;
     test->d_max = test->excess_ions = test->effect = test->expected_false_clusters = NAN;
     test->p = test->p_holm = 1;
+    test->threshold = test->sigma_xy = NAN;
     test->p_beside = test->p_local = test->half_effect = test->half_difference = NAN;
     test->thinned_effect = test->thinned_sd = NAN;
     test->sigma_effect = test->sigma_n_clusters = NAN;
@@ -163,7 +236,8 @@ ia_status ia_cluster_test_compute(ia_ctx *ctx, const ia_solute_set *solute,
         return st;
     test->tested_ions = sample.n_solute;
     if (null->is_local &&
-        ((st = ia_sample_follow_drift(ctx, &sample)) != IA_OK || !sample.rate)) {
+        ((st = ia_sample_follow_drift(ctx, &sample, finder->slow_edge)) != IA_OK ||
+         !sample.rate)) {
         test->p = NAN; // nothing to ask
         goto done;
     }
@@ -187,9 +261,10 @@ ia_status ia_cluster_test_compute(ia_ctx *ctx, const ia_solute_set *solute,
     else if (crowded || !(sample.spacing > 0) || sample.n_solute == sample.n)
         snprintf(test->reason, sizeof test->reason,
                  "too many ions lie at the same place to tell clusters from chance");
-    else
+    else if ((st = ia_settings_prepare(ctx, &sample, &c.settings)) == IA_OK)
         st = run_test(ctx, params, null->n_shuffles, &c, test);
 done:
+    ia_settings_release(&c.settings);
     free(xyz);
     ia_sample_clear(&sample);
     return st;

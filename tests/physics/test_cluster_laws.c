@@ -101,6 +101,16 @@ static void on_any_number_of_threads(void **unused)
     }
     assert_int_equal(out[0].n_clusters, out[1].n_clusters);
     assert_memory_equal(out[0].labels, out[1].labels, N * sizeof *out[0].labels);
+    assert_memory_equal(out[0].probability, out[1].probability,
+                        N * sizeof *out[0].probability);
+    for (size_t t = 0; t < out[0].n_tests; t++) {
+        ia_cluster_test *a = &out[0].tests[t], *b = &out[1].tests[t];
+        assert_int_equal(a->n_peaks, b->n_peaks);
+        assert_memory_equal(a->peaks, b->peaks, a->n_peaks * sizeof *a->peaks);
+        free(a->peaks);
+        free(b->peaks);
+        a->peaks = b->peaks = NULL;
+    }
     assert_memory_equal(out[0].tests, out[1].tests,
                         out[0].n_tests * sizeof *out[0].tests);
     for (size_t k = 0; k < out[0].n_clusters; k++)

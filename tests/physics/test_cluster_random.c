@@ -63,7 +63,8 @@ static void several_elements_share_the_level(void **unused)
     size_t n_reports = 0;
     for (uint64_t seed = 1; seed <= 100; seed++) {
         cluster_case c = case_random(2 * N, 0.06, seed);
-        ia_cluster_params params = ia_cluster_defaults();
+        ia_cluster_params params = copper();
+        params.solute[0] = 0; // every element
         ia_clustering out = {0};
         add_range(&c.ranges, "Mn+", 55);
         add_range(&c.ranges, "Si+", 28);
@@ -91,7 +92,8 @@ static void a_solute_kept_out_is_no_cluster(void **unused)
     size_t n_reports = 0, n_alone = 0;
     for (uint64_t seed = 1; seed <= 60; seed++) {
         cluster_case c = case_planted(3 * N, seed);
-        ia_cluster_params params = ia_cluster_defaults();
+        ia_cluster_params params = copper();
+        params.solute[0] = 0; // every element
         ia_clustering out = {0};
         ia_random random = ia_random_new(seed, 9);
         double edge = cbrt(3 * N / 40.0);

@@ -5,15 +5,7 @@
 
 enum { N = 100000 };
 
-static int method_of(const char *name)
-{
-    ia_cluster_params params = ia_cluster_defaults();
-    const ia_field *field = ia_method_find(&ia_cluster_method, "method");
-    assert_int_equal(ia_field_read(NULL, field, name, &params), IA_OK);
-    return params.method;
-}
-
-static const char *const methods[] = {"msm", "core", "dbscan"};
+static const char *const methods[] = {"msm", "core", "dbscan", "scan"};
 enum { N_METHODS = sizeof methods / sizeof *methods };
 
 static void planted_balls_come_back(void **unused)
@@ -25,7 +17,7 @@ static void planted_balls_come_back(void **unused)
         ia_clustering out = {0};
         ia_result result = {0};
         ia_ctx *ctx = ia_ctx_new();
-        params.method = method_of(methods[m]);
+        use_method(&params, methods[m]);
         CHECK_OK(ctx, case_compute(ctx, &c, &params, &out));
         if (out.n_clusters != N_BALLS)
             fail_msg("%s: %zu clusters", methods[m], out.n_clusters);
@@ -56,7 +48,7 @@ static void all_ions_are_plain_points(void **unused)
     ia_points points = {c.xyz, FEW};
     int32_t labels[FEW], number[FEW], n = 0;
     strcpy(params.solute, "all");
-    params.method = method_of("dbscan");
+    use_method(&params, "dbscan");
     params.d_max = 0.2;
     params.min_points = 4;
     assert_int_equal(case_compute(NULL, &c, &params, &out), IA_OK);
@@ -87,7 +79,7 @@ static void all_ions_need_settings(void **unused)
         ia_clustering out = {0};
         ia_ctx *ctx = ia_ctx_new();
         strcpy(params.solute, "all");
-        params.method = method_of(methods[m]);
+        use_method(&params, methods[m]);
         assert_int_equal(case_compute(ctx, &c, &params, &out), IA_ERR_PARAM);
         assert_non_null(strstr(ia_ctx_message(ctx), "solute"));
         ia_ctx_free(ctx);
@@ -105,7 +97,7 @@ static void what_cannot_be_told(void **unused)
             cluster_case c = case_random(FEW, bad == 1 ? 1.1 : 0.05, 5);
             ia_cluster_params params = copper();
             ia_clustering out = {0};
-            params.method = method_of(methods[m]);
+            use_method(&params, methods[m]);
             for (size_t i = 0; bad == 0 && i < FEW; i++)
                 c.mass[i] = (float)(i == 7 ? mass_cu : mass_fe);
             for (size_t i = 0; bad >= 2 && i < FEW; i++)
@@ -129,7 +121,7 @@ static void memory_may_run_out(void **unused)
         ia_cluster_params params = copper();
         ia_ctx *ctx = ia_ctx_new();
         ia_status st = IA_ERR_MEMORY;
-        params.method = method_of(methods[m]);
+        use_method(&params, methods[m]);
         params.n_shuffles = 19;
         for (size_t k = 1; st != IA_OK; k += 1 + k / 4) {
             ia_clustering out = {0};

@@ -1,0 +1,231 @@
+// src/cluster/scan.c: the likelihood-ratio scan as a way to find clusters.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "cluster/finder.h"
+#include "cluster/scan_find.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+// Ratios that are tallied: from `weakest` on, each so much larger than the last.
+static const double weakest = 5, growth = 1.12;
+
+static void lay_out(const ia_cluster_params *params, double spacing, ia_settings *out)
+{
+    (void)params;
+    (void)spacing;
+    out->n_d = SETTING_STEPS;
+    out->n_n = 1;
+    for (size_t j = 0; j < out->n_d; j++)
+        out->d[j] = weakest * pow(growth, (double)j);
+    out->reach = ia_scan_radii[0];
+}
+
+// Where the solute varies slowly the null of a ball does: ions count by their chance.
+static ia_status weigh(ia_ctx *ctx, const ia_sample *sample, float **weight)
+{
+    double sum = 0;
+    if (!sample->rate)
+        return IA_OK;
+    if (!(*weight = ia_array(ctx, sample->n, sizeof **weight)))
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < sample->n; i++)
+        sum += (double)sample->rate[i];
+    for (size_t i = 0; i < sample->n; i++)
+        (*weight)[i] = (float)((double)sample->rate[i] * (double)sample->n / sum);
+    return IA_OK;
+}
+
+static ia_status build_density(ia_ctx *ctx, const ia_sample *sample, float **weight,
+                               ia_scan_density *out)
+{
+    ia_points points = {sample->xyz, sample->n};
+    ia_status st = weigh(ctx, sample, weight);
+    return st == IA_OK ? ia_scan_density_build(ctx, &points, *weight, out) : st;
+}
+
+static ia_status prepare(ia_ctx *ctx, const ia_sample *sample, ia_settings *settings)
+{
+    float *weight = NULL;
+    ia_scan_density *density = ia_array(ctx, 1, sizeof *density);
+    if (!density)
+        return IA_ERR_MEMORY;
+    ia_status st = build_density(ctx, sample, &weight, density);
+    settings->aid = density;
+    free(weight);
+    return st;
+}
+
+static void release(ia_settings *settings)
+{
+    if (settings->aid)
+        ia_scan_density_clear(settings->aid);
+    free(settings->aid);
+    settings->aid = NULL;
+}
+
+// Balls that do not touch, strongest first: how many, and the ions in them beyond those
+// of chance.
+static void tally_balls(const ia_settings *s, const ia_scan_balls *balls,
+                        const float *xyz, uint32_t *chosen, double *out)
+{
+    size_t n = 0;
+    for (size_t b = 0; b < balls->n; b++) {
+        const ia_scan_ball *ball = &balls->balls[b];
+        bool touches = false;
+        for (size_t i = 0; i < n && !touches; i++) {
+            const ia_scan_ball *other = &balls->balls[chosen[i]];
+            const float *p = xyz + 3 * (size_t)ball->centre;
+            const float *q = xyz + 3 * (size_t)other->centre;
+            double reach = ia_scan_radii[ball->radius] + ia_scan_radii[other->radius];
+            float x = p[0] - q[0], y = p[1] - q[1], z = p[2] - q[2];
+            touches = (double)(x * x + y * y + z * z) < reach * reach;
+        }
+        if (touches)
+            continue;
+        chosen[n++] = (uint32_t)b;
+        for (size_t j = 0; j < s->n_d && s->d[j] <= ball->ratio; j++) {
+            out[j]++;
+            out[s->n + j] += (double)ball->k - ball->expected;
+        }
+    }
+}
+
+static bool tally(const ia_settings *s, const float *xyz, size_t n, double *out)
+{
+    ia_scan_balls balls = {0};
+    ia_scan_null null = {s->aid, s->share, n};
+    memset(out, 0, (2 * s->n + 1) * sizeof *out);
+    if (ia_scan_balls_find(NULL, &null, xyz, weakest, &balls) != IA_OK)
+        return false;
+    uint32_t *chosen = ia_array(NULL, balls.n, sizeof *chosen);
+    if (chosen)
+        tally_balls(s, &balls, xyz, chosen, out);
+    out[2 * s->n] = balls.n > 0 ? balls.balls[0].ratio : 0;
+    free(chosen);
+    ia_scan_balls_clear(&balls);
+    return chosen != NULL;
+}
+
+// What a fit knows and the labels do not.
+static void describe(const ia_cluster_find *find, const ia_scan_found *found,
+                     const int32_t *number, size_t first, ia_clustering *out)
+{
+    (void)find;
+    for (size_t i = 0; i < found->n; i++) {
+        const ia_scan_object *o = &found->objects[i];
+        if (number[i] < 0)
+            continue;
+        ia_cluster *c = &out->clusters[first + (size_t)number[i]];
+        c->radius = o->radius;
+        c->sigma_radius = o->sigma_radius;
+        c->inside_percent = 100 * o->inside;
+        c->sigma_inside_percent = 100 * o->sigma_inside;
+        c->ratio = found->ratio[i];
+    }
+}
+
+// Objects with n_min solute ions or more of their own, numbered; -1 for the others and
+// for those that are clusters of another solute already.
+static size_t number_objects(const ia_solute_set *solute, const ia_scan_found *found,
+                             size_t n_min, uint32_t *size, int32_t *number,
+                             ia_clustering *out)
+{
+    const ia_cloud *cloud = solute->cloud;
+    uint32_t *taken = size + found->n;
+    size_t n = 0;
+    for (size_t i = 0; i < cloud->n; i++) {
+        int32_t owner = found->owner[i];
+        if (owner < 0 || found->belongs[i] < 0.5f || !solute->has[cloud->kind[i]])
+            continue;
+        size[owner]++;
+        taken[owner] += out->labels[cloud->row[i]] >= 0;
+    }
+    for (size_t o = 0; o < found->n; o++) {
+        bool is_large = size[o] > 0 && size[o] >= n_min;
+        bool is_same = is_large && 2 * (uint64_t)taken[o] > size[o];
+        out->n_same += is_same;
+        number[o] = is_large && !is_same ? (int32_t)n++ : -1;
+    }
+    return n;
+}
+
+static void label_ions(const ia_cloud *cloud, const ia_scan_found *found,
+                       const int32_t *number, size_t first, ia_clustering *out)
+{
+    for (size_t i = 0; i < cloud->n; i++) {
+        int32_t owner = found->owner[i];
+        size_t row = cloud->row[i];
+        if (owner < 0 || number[owner] < 0 || out->labels[row] >= 0)
+            continue;
+        if (found->belongs[i] > out->probability[row])
+            out->probability[row] = found->belongs[i];
+        if (found->belongs[i] >= 0.5f)
+            out->labels[row] = (int32_t)first + number[owner];
+    }
+}
+
+// The density of the whole specimen, weighted where its test found a slow variation.
+static ia_status build_whole(ia_ctx *ctx, const ia_cluster_find *find,
+                             const ia_cluster_test *test, float **weight,
+                             ia_scan_density *density)
+{
+    ia_cluster_params all = *find->params;
+    ia_sample sample = {0};
+    all.test_ions = SIZE_MAX;
+    ia_status st = ia_sample_build(ctx, find->solute, &all, NULL, &sample);
+    if (st == IA_OK && !isnan(test->p_local))
+        st = ia_sample_follow_drift(ctx, &sample, ia_finder_scan.slow_edge);
+    if (st == IA_OK)
+        st = build_density(ctx, &sample, weight, density);
+    ia_sample_clear(&sample);
+    return st;
+}
+
+static ia_status find_objects(ia_ctx *ctx, const ia_cluster_find *find, const float *xyz,
+                              uint64_t *near, ia_clustering *out)
+{
+    const ia_solute_set *solute = find->solute;
+    const ia_cluster_test *test = &out->tests[find->test];
+    ia_scan_density density = {0};
+    float *weight = NULL;
+    ia_scan_task task = {
+        solute, xyz, solute->n, test->threshold, find->params->sigma_xy, &density, NULL};
+    ia_scan_found found = {0};
+    uint32_t *size = NULL;
+    int32_t *number = NULL;
+    size_t first = out->n_clusters;
+    ia_status st = build_whole(ctx, find, test, &weight, &density);
+    task.weight = weight;
+    if (st != IA_OK || (st = ia_scan_find(ctx, &task, near, &found)) != IA_OK)
+        goto done;
+    st = IA_ERR_MEMORY;
+    if (!(size = ia_array(ctx, 2 * found.n, sizeof *size)) ||
+        !(number = ia_array(ctx, found.n, sizeof *number)))
+        goto done;
+    size_t n = number_objects(solute, &found, test->n_min, size, number, out);
+    if ((st = ia_clusters_append(ctx, n, solute->cloud->n_kinds, find->test, out)) !=
+        IA_OK)
+        goto done;
+    label_ions(solute->cloud, &found, number, first, out);
+    describe(find, &found, number, first, out);
+    out->tests[find->test].sigma_xy = found.sigma_xy;
+done:
+    free(number);
+    free(size);
+    free(weight);
+    ia_scan_density_clear(&density);
+    ia_scan_found_clear(&found);
+    return st;
+}
+
+const ia_finder ia_finder_scan = {.name = "scan",
+                                  .title = "likelihood-ratio scan",
+                                  .needs_solvent = true,
+                                  .by_peak = true,
+                                  .slow_edge = 4,
+                                  .lay_out = lay_out,
+                                  .prepare = prepare,
+                                  .release = release,
+                                  .tally = tally,
+                                  .find = find_objects};
