@@ -24,6 +24,7 @@ enum {
     CLI_COMPARE = 1u << 12,
     CLI_GRID = 1u << 20,
     CLI_POSTERIOR = 1u << 13,
+    CLI_MESH = 1u << 21,
 };
 
 enum { CLI_METHODS_MAX = 24, CLI_NAME_MAX = 48 };
@@ -37,7 +38,7 @@ typedef struct {
     char **inputs; // borrowed from argv
     size_t n_inputs;
     const char *output, *ranges, *meta, *plot, *format, *labels, *solute, *posterior;
-    const char *grid;
+    const char *grid, *mesh;
     bool json, force, quiet, markdown, compare, compare_rules, agreement, mixture;
     int verbose;
     void *params[CLI_METHODS_MAX]; // of the command's methods, in its order
@@ -173,6 +174,7 @@ int cmd_history(cli_job *cli);
 int cmd_hydrogen(cli_job *cli);
 int cmd_info(cli_job *cli);
 int cmd_label(cli_job *cli);
+int cmd_isosurface(cli_job *cli);
 int cmd_knn(cli_job *cli);
 int cmd_rdf(cli_job *cli);
 int cmd_frequency(cli_job *cli);

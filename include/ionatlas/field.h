@@ -67,6 +67,8 @@ typedef struct {
     double p;       // of a gain as large by a fixed kernel, the width chosen anew in each
                     // shuffle; NAN: not asked
     bool at_finest; // a fixed kernel as narrow as the voxels allow did best
+    ia_volume_params params;  // as given
+    struct ia_kernel *chosen; // private, owned: the kernel with all that was chosen
 } ia_volume;
 
 // Every tenth ion (at random) judges kernels, every other tenth chooses their widths; the

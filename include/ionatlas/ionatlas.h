@@ -70,6 +70,7 @@
 #include <ionatlas/share.h>
 #include <ionatlas/profile.h>
 #include <ionatlas/field.h>
+#include <ionatlas/surface.h>
 #include <ionatlas/synth.h>
 #include <ionatlas/workflow.h>
 #include <ionatlas/project.h>

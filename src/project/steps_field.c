@@ -26,5 +26,16 @@ static ia_status run_field(ia_ctx *ctx, ia_state *state, const void *params,
     return st == IA_OK ? ia_volume_tables(ctx, &state->volume, result) : st;
 }
 
+static ia_status run_isosurface(ia_ctx *ctx, ia_state *state, const void *params,
+                                ia_result *result)
+{
+    const ia_share_input input = input_of(state);
+    ia_surface_clear(&state->surface);
+    ia_status st =
+        ia_surface_compute(ctx, &input, &state->volume, params, &state->surface);
+    return st == IA_OK ? ia_surface_tables(ctx, &state->surface, result) : st;
+}
+
+const ia_step_kind ia_step_isosurface = {&ia_surface_method, run_isosurface, NULL};
 const ia_step_kind ia_step_field = {&ia_volume_method, run_field, NULL};
 const ia_step_kind ia_step_profile = {&ia_axis_profile_method, run_profile, NULL};

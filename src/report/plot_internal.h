@@ -113,6 +113,8 @@ ia_status plot_put_profile(plot_job *job);
 ia_status plot_put_ladder(plot_job *job);
 ia_status plot_check_field(ia_ctx *ctx, const report_input *in);
 ia_status plot_put_field(plot_job *job);
+ia_status plot_check_surface(ia_ctx *ctx, const report_input *in);
+ia_status plot_put_surface(plot_job *job);
 ia_status plot_check_map(ia_ctx *ctx, const report_input *in);
 ia_status plot_put_map(plot_job *job);
 

@@ -99,6 +99,10 @@ static const struct {
      "What each way of smoothing foretells of ions that it did not see: mean logarithmic "
      "loss per atom, its gain over a constant composition, and how far foretold shares "
      "are from those seen."},
+    {"fields", "isosurface", "objects", "", "Objects within the iso-surface",
+     "Closed objects and those that the edge of the specimen cuts off; p of an object of "
+     "as many solute ions anywhere in shuffled labels; the radius without the blur of "
+     "the kernel where that is known."},
     {"multihit", "multihit", "pairs", "", "Pairs of ions of one pulse",
      "Pairs counted and those that exchanging partners between pulses makes; p after "
      "Holm."},

@@ -128,12 +128,17 @@ ia_status ia_volume_compute(ia_ctx *ctx, const ia_share_input *input,
     ia_volume volume = {.p = NAN};
     ia_kernel kernel = {.kind = IA_KERNEL_NONE};
     ia_status st = ia_method_check(ctx, &ia_volume_method, &p);
-    if (st != IA_OK || (st = ia_volume_work_build(ctx, input, &p, &work)) != IA_OK)
+    if (st != IA_OK)
         return st;
-    if ((st = ia_volume_choose(ctx, &work, &p, &kernel, &volume)) == IA_OK &&
+    if (!(volume.chosen = ia_array(ctx, 1, sizeof *volume.chosen)))
+        return IA_ERR_MEMORY;
+    if ((st = ia_volume_work_build(ctx, input, &p, &work)) == IA_OK &&
+        (st = ia_volume_choose(ctx, &work, &p, &kernel, &volume)) == IA_OK &&
         (st = ia_volume_null(ctx, &work, &p, &volume)) == IA_OK &&
         (st = ia_volume_fill(ctx, &work, &p, &kernel, IA_EVERY_PART, &volume)) == IA_OK) {
         tell(ctx, &volume);
+        volume.params = p;
+        *volume.chosen = kernel;
         *out = volume;
         volume = (ia_volume){0};
     }
@@ -156,6 +161,7 @@ ia_status ia_volume_write(ia_ctx *ctx, const ia_volume *volume, const char *path
 
 void ia_volume_clear(ia_volume *volume)
 {
+    free(volume->chosen);
     free(volume->value);
     free(volume->atoms);
     *volume = (ia_volume){0};

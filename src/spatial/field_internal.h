@@ -23,7 +23,7 @@ typedef struct {
 } ia_volume_work;
 
 // A kernel with everything that had to be chosen.
-typedef struct {
+typedef struct ia_kernel {
     int kind;        // IA_KERNEL_..., not AUTO
     double sigma[3]; // nm; NAN where it varies
     double cut;      // standard deviations

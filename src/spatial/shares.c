@@ -126,7 +126,7 @@ ia_status ia_shares_build(ia_ctx *ctx, const ia_share_input *input,
                           const ia_ranged *ranged, const char *elements, ia_shares *out)
 {
     const ia_ranges *ranges = input->ranges;
-    ia_shares s = {.n_kinds = ranges->n_ions};
+    ia_shares s = {.ranges = ranges, .n_kinds = ranges->n_ions};
     ia_element_list list = {0};
     uint64_t *counts = NULL;
     ia_status st;
@@ -272,9 +272,10 @@ ia_status ia_shares_columns(ia_ctx *ctx, ia_table *table, const ia_share *shares
 }
 
 // Corrected atoms of an element and their variance.
-static double correct(const ia_shares *s, const ia_ranges *ranges, unsigned z,
-                      const uint64_t *counts, double *variance)
+static double correct(const ia_shares *s, unsigned z, const uint64_t *counts,
+                      double *variance)
 {
+    const ia_ranges *ranges = s->ranges;
     double stray = 0, sum = 0;
     *variance = 0;
     for (size_t k = 0; k < s->n_kinds; k++)
@@ -289,8 +290,7 @@ static double correct(const ia_shares *s, const ia_ranges *ranges, unsigned z,
     return sum;
 }
 
-char *ia_shares_tally(ia_ctx *ctx, const ia_shares *s, const ia_ranges *ranges,
-                      const uint64_t *counts)
+char *ia_shares_tally(ia_ctx *ctx, const ia_shares *s, const uint64_t *counts)
 {
     char text[IA_Z_MAX * 64];
     size_t n = 0;
@@ -298,10 +298,10 @@ char *ia_shares_tally(ia_ctx *ctx, const ia_shares *s, const ia_ranges *ranges,
     for (unsigned z = 1; z <= IA_Z_MAX; z++) {
         uint64_t atoms = 0;
         for (size_t k = 0; k < s->n_kinds; k++)
-            atoms += ia_ion_count(&ranges->ions[k], z) * counts[k];
+            atoms += ia_ion_count(&s->ranges->ions[k], z) * counts[k];
         if (atoms == 0)
             continue;
-        double variance, corrected = correct(s, ranges, z, counts, &variance);
+        double variance, corrected = correct(s, z, counts, &variance);
         n += (size_t)snprintf(text + n, sizeof text - n, "%s%s:%llu", n ? " " : "",
                               ia_element_of(z)->symbol, (unsigned long long)atoms);
         if (isfinite(corrected))

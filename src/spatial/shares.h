@@ -8,6 +8,7 @@
 #include <ionatlas/share.h>
 
 typedef struct {
+    const ia_ranges *ranges; // borrowed
     size_t n_kinds, n_elements;
     unsigned *z;        // (n_elements) atomic numbers
     uint8_t *atoms;     // (n_kinds) atoms per ion; 0 for labels
@@ -35,7 +36,6 @@ ia_status ia_shares_columns(ia_ctx *ctx, ia_table *table, const ia_share *shares
                             size_t size);
 // "Cu:12:11.4:3.6 Fe:3:2.8:1.8": atoms, and corrected ones with their error, of every
 // element of these ions. Freed with free(). NULL when memory ran out.
-char *ia_shares_tally(ia_ctx *ctx, const ia_shares *shares, const ia_ranges *ranges,
-                      const uint64_t *counts);
+char *ia_shares_tally(ia_ctx *ctx, const ia_shares *shares, const uint64_t *counts);
 
 #endif

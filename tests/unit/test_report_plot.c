@@ -151,6 +151,11 @@ static void set_case(plot_case *c)
     field.kernel = IA_KERNEL_TWO_PASS;
     field.voxel = 20;
     CHECK_OK(c->ctx, ia_chain_run(c->ctx, &c->chain, &c->state, "field", &field));
+    ia_surface_params surface = ia_surface_defaults();
+    surface.threshold = 1;
+    surface.sensitivity = true;
+    surface.n_null = 0;
+    CHECK_OK(c->ctx, ia_chain_run(c->ctx, &c->chain, &c->state, "isosurface", &surface));
     add_results(c);
     add_distributions(c);
     add_calibration(&c->state.calibration);
@@ -410,6 +415,7 @@ static void what_cannot_be_drawn_is_told(void **unused)
         {"rdf", "no pairs"},
         {"frequency", "no frequencies"},
         {"field", "no field"},
+        {"surface", "no iso-surface"},
     };
     enum { N = sizeof sentences / sizeof sentences[0] };
     for (size_t i = 0; i < N; i++) {
