@@ -1,8 +1,7 @@
-// src/cluster/scan_find.c: the objects of a whole specimen, from its balls, in rounds:
-// those that do not touch are fitted together, their ions are taken, and what is left is
-// looked at again.
-// Uses the neighbour index of spatial.
+// src/cluster/scan_find.c: the objects of a whole specimen, from its balls, in rounds.
 // SPDX-License-Identifier: GPL-3.0-or-later
+// Balls that do not touch are fitted together, their ions are taken, and what is left is
+// looked at again. Uses the neighbour index of spatial.
 #include "cluster/scan_find.h"
 
 #include <ionatlas/honest.h>
