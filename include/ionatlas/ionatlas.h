@@ -64,6 +64,7 @@
 #include <ionatlas/rdf.h>
 #include <ionatlas/frequency.h>
 #include <ionatlas/honest.h>
+#include <ionatlas/blobs.h>
 #include <ionatlas/cluster.h>
 #include <ionatlas/hdbscan.h>
 #include <ionatlas/optics.h>

@@ -4,6 +4,7 @@
 
 #include <ionatlas/shape.h>
 #include <ionatlas/autorange.h>
+#include <ionatlas/blobs.h>
 #include <ionatlas/hdbscan.h>
 #include <ionatlas/optics.h>
 #include <ionatlas/synth.h>
