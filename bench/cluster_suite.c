@@ -190,7 +190,7 @@ static score analyse(ia_ctx *ctx, const ia_specimen *specimen, const char *metho
     set(ctx, &ia_cluster_method, &params, "method", method);
     set(ctx, &ia_cluster_method, &params, "solute", "Cu");
     params.seed = seed;
-    params.n_shuffles = 99;
+    params.n_shuffles = 39;
     params.divisions = 0;
     if (ia_ranger_build(ctx, &specimen->ranges, &ranger) != IA_OK ||
         ia_clustering_compute(ctx, &input, &params, &clustering) != IA_OK)
@@ -221,7 +221,7 @@ static void run(ia_ctx *ctx, char *const *methods, size_t n_methods, size_t numb
     for (uint64_t seed = seeds[0]; seed < seeds[0] + seeds[1]; seed++) {
         ia_specimen specimen = {0};
         // Cells of large precipitates need room for some.
-        plant(ctx, &cells[number], seed, fmax(size, 8 * cells[number].radius), &specimen);
+        plant(ctx, &cells[number], seed, fmax(size, 6 * cells[number].radius), &specimen);
         for (size_t m = 0; m < n_methods; m++) {
             score s = analyse(ctx, &specimen, methods[m], &cells[number], seed);
             show(number, seed, methods[m], &s);

@@ -11,7 +11,7 @@ IA_BEGIN
 
 typedef struct {
     char solute[128];  // "Cu", or "Cu,Ni": ions that hold any of them; "": see below
-    int method;        // auto | msm | core | dbscan | scan
+    int method;        // auto | msm | core | dbscan | scan | hdbscan | optics
     double d_max;      // link solute ions nearer than this, nm; 0: chosen
     size_t n_min;      // keep groups of so many solute ions; 0: chosen
     size_t min_points; // neighbours of a core; 0: chosen
@@ -38,7 +38,8 @@ typedef struct {
     size_t min_points;        // neighbours of a core, for methods that have cores
     double envelope, erosion; // nm, as used
     double threshold;         // scan: least log likelihood ratio of a cluster; else NAN
-    double sigma_xy;          // scan: blur as used or fitted, nm; else NAN
+    double density;  // hdbscan, optics: half of a cluster's ions have it, 1/nm; else NAN
+    double sigma_xy; // scan: blur as used or fitted, nm; else NAN
     double
         *peaks; // (n_peaks) largest score of each shuffle, falling; NULL without scores
     size_t n_peaks;
@@ -116,6 +117,8 @@ typedef struct {
 //   scan    likelihood-ratio scan of balls over all ranged ions, and blurred spheres
 //           fitted to what stands out; envelope, erosion and d_max mean nothing to it;
 //   auto    scan;
+//   hdbscan the most persistent branches of the tree of densities (hdbscan.h);
+//   optics  the deepest valleys of reachability (optics.h);
 //   dbscan  as core, with min_points counting the ion itself; the others within d_max
 //           of a core are of its cluster.
 // Groups of n_min or more are clusters; other ranged ions within `envelope` join them,

@@ -16,9 +16,10 @@ static const ia_field fields[] = {
     IA_FIELD_TEXT(ia_cluster_params, solute, "",
                   "element, or several as Cu,Ni that count as one; empty: test every "
                   "minor element; all: every ion, ranged or not, without a test"),
-    IA_FIELD_CHOICE(ia_cluster_params, method, "auto", "auto|msm|core|dbscan|scan",
-                    "maximum separation, core linkage, DBSCAN or likelihood-ratio scan; "
-                    "auto: scan"),
+    IA_FIELD_CHOICE(
+        ia_cluster_params, method, "auto", "auto|msm|core|dbscan|scan|hdbscan|optics",
+        "maximum separation, core linkage, DBSCAN, likelihood-ratio scan, HDBSCAN or "
+        "OPTICS; auto: scan"),
     IA_FIELD(IA_F64, ia_cluster_params, d_max, "nm", 0, 0, 100,
              "link solute ions (core, dbscan: cores) nearer than this; 0: chosen "
              "against the null"),
@@ -304,7 +305,8 @@ static const char *why_not(const ia_clustering *out)
 {
     bool is_usable = false, is_drift = false;
     for (size_t i = 0; i < out->n_tests; i++) {
-        is_usable |= isfinite(out->tests[i].d_max) || isfinite(out->tests[i].threshold);
+        is_usable |= isfinite(out->tests[i].d_max) || isfinite(out->tests[i].threshold) ||
+                     isfinite(out->tests[i].density);
         is_drift |= passes(out, out->tests[i].p) && out->tests[i].p_local > out->level;
     }
     if (is_drift)

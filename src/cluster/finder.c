@@ -9,7 +9,8 @@
 
 // In the order of the words of the parameter `method`.
 static const ia_finder *const finders[] = {
-    &ia_finder_scan, &ia_finder_msm, &ia_finder_core, &ia_finder_dbscan, &ia_finder_scan};
+    &ia_finder_scan, &ia_finder_msm,     &ia_finder_core,  &ia_finder_dbscan,
+    &ia_finder_scan, &ia_finder_hdbscan, &ia_finder_optics};
 
 const ia_finder *ia_finder_of(int method)
 {
@@ -45,4 +46,58 @@ bool ia_core_distances(ia_ctx *ctx, const float *xyz, size_t n, size_t k, float 
     ia_knn_clear(&knn);
     ia_index_free(index);
     return is_done;
+}
+
+// (n_groups, n_d + 1) members by the number of densities that they reach; sizes last.
+static uint32_t *count_dense(const ia_dense *groups, const double *d, size_t n_d)
+{
+    size_t width = n_d + 1;
+    uint32_t *counts = ia_array(NULL, groups->n_groups * width, sizeof *counts);
+    for (size_t i = 0; counts && i < groups->n; i++) {
+        if (groups->group[i] < 0)
+            continue;
+        uint32_t *own = counts + (size_t)groups->group[i] * width;
+        own[n_d]++;
+        for (size_t j = 0; j < n_d && (double)groups->density[i] >= d[j]; j++)
+            own[j]++;
+    }
+    return counts;
+}
+
+bool ia_settings_tally_dense(const ia_settings *s, const ia_dense *groups, size_t number,
+                             double *tally)
+{
+    uint32_t *counts = count_dense(groups, s->d, s->n_d);
+    for (size_t g = 0; counts && g < groups->n_groups; g++) {
+        const uint32_t *own = counts + g * (s->n_d + 1);
+        for (size_t j = 0; j < s->n_d && 2 * own[j] >= own[s->n_d]; j++) {
+            tally[j * s->n_n + number]++;
+            tally[s->n + j * s->n_n + number] += own[s->n_d];
+        }
+    }
+    free(counts);
+    return counts != NULL;
+}
+
+ia_status ia_dense_group(ia_ctx *ctx, const ia_dense *groups, double density,
+                         uint32_t *group)
+{
+    uint32_t *first = ia_array(ctx, groups->n_groups, sizeof *first);
+    uint32_t *counts = count_dense(groups, &density, 1);
+    ia_status st = first && counts ? IA_OK : IA_ERR_MEMORY;
+    if (st == IA_OK) {
+        memset(first, 0xff, groups->n_groups * sizeof *first); // IA_NO_GROUP
+        for (size_t i = groups->n; i-- > 0;)
+            if (groups->group[i] >= 0)
+                first[groups->group[i]] = (uint32_t)i;
+        for (size_t g = 0; g < groups->n_groups; g++)
+            if (2 * counts[2 * g] < counts[2 * g + 1])
+                first[g] = IA_NO_GROUP;
+        for (size_t i = 0; i < groups->n; i++)
+            group[i] = groups->group[i] < 0 ? IA_NO_GROUP : first[groups->group[i]];
+    } else
+        st = ia_fail(ctx, IA_ERR_MEMORY, "memory ran out while looking at clusters");
+    free(counts);
+    free(first);
+    return st;
 }

@@ -19,6 +19,13 @@ typedef struct {
 } ia_group_task;
 #define IA_NO_GROUP UINT32_MAX
 
+// Ions with a density each, in groups.
+typedef struct {
+    const int32_t *group; // (n) -1 for none
+    const float *density; // (n) 1/nm
+    size_t n, n_groups;
+} ia_dense;
+
 typedef struct ia_finder {
     const char *name;     // as in --method
     const char *title;    // in words
@@ -28,6 +35,7 @@ typedef struct ia_finder {
     bool needs_points;    // min_points means something to it
     bool needs_solvent;   // it looks at the ions that are not the solute
     double slow_edge;     // nm: what varies over less is no slow variation to it
+    bool by_density;      // settings are densities, 1/nm, no distances
     bool by_peak;         // tested by the largest of what the tally ends with
     // The grid of settings that are tried.
     void (*lay_out)(const ia_cluster_params *params, double spacing, ia_settings *out);
@@ -43,7 +51,8 @@ typedef struct ia_finder {
                       uint64_t *near, ia_clustering *out);
 } ia_finder;
 
-extern const ia_finder ia_finder_msm, ia_finder_core, ia_finder_dbscan, ia_finder_scan;
+extern const ia_finder ia_finder_msm, ia_finder_core, ia_finder_dbscan, ia_finder_scan,
+    ia_finder_hdbscan, ia_finder_optics;
 // By the parameter `method`.
 const ia_finder *ia_finder_of(int method);
 
@@ -51,6 +60,16 @@ const ia_finder *ia_finder_of(int method);
 // size.
 void ia_settings_distances(const ia_cluster_params *params, double spacing,
                            ia_settings *out);
+// Inverse distances, 1/nm, for finders that know a density for every ion: half of the
+// ions of a cluster have one as large.
+void ia_settings_densities(double spacing, ia_settings *out);
+// Of groups numbered from 0 (-1: none): add to the tally those that are dense enough at
+// each setting of this number. False when memory ran out.
+bool ia_settings_tally_dense(const ia_settings *settings, const ia_dense *groups,
+                             size_t number, double *tally);
+// Groups of which half of the members have this density, by their least member.
+ia_status ia_dense_group(ia_ctx *ctx, const ia_dense *groups, double density,
+                         uint32_t *group);
 void ia_settings_sizes(const ia_cluster_params *params, ia_settings *out);
 // Distance of each point to its k-th nearest other one, nm; 0 for k = 0.
 bool ia_core_distances(ia_ctx *ctx, const float *xyz, size_t n, size_t k, float *core);

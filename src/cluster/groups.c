@@ -4,6 +4,7 @@
 #include "cluster/finder.h"
 #include "cluster/shell.h"
 
+#include <ionatlas/neighbours.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,6 +116,35 @@ ia_status ia_clusters_append(ia_ctx *ctx, size_t n, size_t n_kinds, uint32_t tes
     return IA_OK;
 }
 
+static int compare(const void *a, const void *b)
+{
+    float x = *(const float *)a, y = *(const float *)b;
+    return (x > y) - (x < y);
+}
+
+// Where no distance was a setting, the shell is as wide as nine in ten cores have another
+// one within.
+static ia_status set_shell(ia_ctx *ctx, const ia_cores *cores, ia_cluster_test *test)
+{
+    ia_points points = {cores->xyz, cores->n};
+    ia_index *index = NULL;
+    ia_knn knn = {0};
+    ia_status st = IA_OK;
+    if (cores->n < 2 || (isfinite(test->envelope) && isfinite(test->erosion)))
+        return IA_OK;
+    if ((st = ia_index_build(ctx, &points, NULL, &index)) == IA_OK &&
+        (st = ia_knn_compute(ctx, index, &points, &(ia_knn_request){1, true, false},
+                             &knn)) == IA_OK) {
+        qsort(knn.distance, cores->n, sizeof *knn.distance, compare);
+        double d = (double)knn.distance[cores->n * 9 / 10];
+        test->envelope = isfinite(test->envelope) ? test->envelope : d;
+        test->erosion = isfinite(test->erosion) ? test->erosion : d;
+    }
+    ia_knn_clear(&knn);
+    ia_index_free(index);
+    return st;
+}
+
 static ia_status put_into_groups(ia_ctx *ctx, const ia_solute_set *solute,
                                  const ia_cluster_params *params,
                                  const ia_cluster_test *test, solutes *s)
@@ -128,7 +158,7 @@ ia_status ia_clusters_find(ia_ctx *ctx, const ia_cluster_find *find, uint64_t *n
 {
     const ia_solute_set *solute = find->solute;
     const ia_cloud *cloud = solute->cloud;
-    const ia_cluster_test *found = &out->tests[find->test];
+    ia_cluster_test *found = &out->tests[find->test];
     const ia_finder *finder = ia_finder_of(find->params->method);
     size_t first = out->n_clusters;
     solutes s = {0};
@@ -150,6 +180,8 @@ ia_status ia_clusters_find(ia_ctx *ctx, const ia_cluster_find *find, uint64_t *n
         goto done;
     clear(&s);
     s = (solutes){0};
+    if ((st = set_shell(ctx, &cores, found)) != IA_OK)
+        goto done;
     ia_shell shell = {cloud, &cores, found->envelope, found->erosion, out->labels, near};
     if (cores.n > 0 && found->envelope > 0 && (st = ia_shell_join(ctx, &shell)) != IA_OK)
         goto done;

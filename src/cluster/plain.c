@@ -91,7 +91,7 @@ static void fill_test(const ia_cloud *cloud, const ia_cluster_params *p,
     test->excess_ions = test->effect = test->p = test->p_holm = test->p_beside = NAN;
     test->p_local = test->expected_false_clusters = test->half_effect = NAN;
     test->half_difference = test->thinned_effect = test->thinned_sd = NAN;
-    test->threshold = test->sigma_xy = NAN;
+    test->threshold = test->density = test->sigma_xy = NAN;
     test->sigma_effect = test->sigma_n_clusters = NAN;
     snprintf(test->solute, sizeof test->solute, "all");
     snprintf(test->reason, sizeof test->reason,

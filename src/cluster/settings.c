@@ -11,6 +11,8 @@ static const size_t group_sizes[SETTING_SIZES] = {5, 7, 10, 15, 20, 30, 50, 70, 
 // Beyond 0.87 spacings random points hang together (percolation); well below, groups are
 // few. Farther than 2 nm apart ions are in no cluster, however dilute they are.
 static const double widest_spacings = 0.75, widest = 2.0, narrowest_share = 0.25;
+// Densities that are tried, in inverse spacings of random ions.
+static const double thinnest = 0.8, growth = 1.12;
 // Of the clusters of a setting chance may make so many.
 static const double chance_share = 0.05;
 // Excesses at least this large, as a share of the largest, are as good as it.
@@ -29,6 +31,14 @@ void ia_settings_distances(const ia_cluster_params *params, double spacing,
     out->reach = out->d[out->n_d - 1];
 }
 
+void ia_settings_densities(double spacing, ia_settings *out)
+{
+    out->n_d = SETTING_STEPS;
+    for (size_t j = 0; j < out->n_d; j++)
+        out->d[j] = thinnest * pow(growth, (double)j) / spacing;
+    out->reach = 1e-3; // nothing is linked by a distance
+}
+
 void ia_settings_sizes(const ia_cluster_params *params, ia_settings *out)
 {
     out->n_n = params->n_min > 0 ? 1 : SETTING_SIZES;
@@ -39,7 +49,8 @@ void ia_settings_sizes(const ia_cluster_params *params, ia_settings *out)
 
 void ia_settings_init(const ia_cluster_params *params, double spacing, ia_settings *out)
 {
-    *out = (ia_settings){.finder = ia_finder_of(params->method), .n_k = 1, .share = 1};
+    *out = (ia_settings){
+        .finder = ia_finder_of(params->method), .n_k = 1, .share = 1, .params = params};
     out->finder->lay_out(params, spacing, out);
     out->n = out->n_d * out->n_n * out->n_k;
     out->is_given = out->n == 1;

@@ -22,6 +22,7 @@ typedef struct {
     size_t k[SETTING_POINTS];    // core: neighbours within d
     size_t n_d, n_n, n_k, n;
     double reach;                       // largest distance that is searched, nm
+    const ia_cluster_params *params;    // borrowed
     void *aid;                          // of the finder, of all ions
     double share;                       // of all ions that tallies look at
     bool is_given;                      // one setting only, given by the user

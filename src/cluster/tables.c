@@ -52,7 +52,10 @@ static ia_status add_summary(ia_ctx *ctx, const ia_clustering *c, ia_result *res
 static ia_status add_parameters(ia_ctx *ctx, const ia_clustering *c, ia_result *result)
 {
     ia_table *table = ia_result_add(ctx, result, "parameters", IA_OBJECT, 1);
-    const ia_cluster_test none = {.d_max = NAN, .threshold = NAN, .sigma_xy = NAN},
+    const ia_cluster_test none = {.d_max = NAN,
+                                  .threshold = NAN,
+                                  .density = NAN,
+                                  .sigma_xy = NAN},
                           *t = c->n_tests > 0 ? c->tests : &none;
     if (!table || ia_table_add_text(ctx, table, "solute", t->solute) != IA_OK ||
         ia_table_add_f64(ctx, table, "d_max_nm", t->d_max) != IA_OK ||
@@ -61,6 +64,7 @@ static ia_status add_parameters(ia_ctx *ctx, const ia_clustering *c, ia_result *
         ia_table_add_f64(ctx, table, "envelope_nm", t->envelope) != IA_OK ||
         ia_table_add_f64(ctx, table, "erosion_nm", t->erosion) != IA_OK ||
         ia_table_add_f64(ctx, table, "log_likelihood_ratio", t->threshold) != IA_OK ||
+        ia_table_add_f64(ctx, table, "density_per_nm", t->density) != IA_OK ||
         ia_table_add_f64(ctx, table, "sigma_xy_nm", t->sigma_xy) != IA_OK ||
         ia_table_add_f64(ctx, table, "level", c->level) != IA_OK)
         return IA_ERR_MEMORY;

@@ -90,7 +90,10 @@ static void set_settings(const ia_cluster_params *params, const ia_settings *s,
         test->n_min = params->n_min;
         return;
     }
-    test->d_max = setting.d;
+    if (s->finder->by_density)
+        test->density = setting.d;
+    else
+        test->d_max = setting.d;
     test->n_min = s->finder->has_points ? params->n_min : setting.n_min;
     test->min_points = s->finder->has_points ? setting.n_min : setting.k;
 }
@@ -163,7 +166,8 @@ static void conclude(const ia_cluster_params *params, const chooser *c,
     bool by_peak = s->finder->by_peak;
     test->p = null->p[0];
     test->n_shuffles = null->n_shuffles;
-    test->threshold = by_peak ? threshold_of(test, params->level) : NAN;
+    if (by_peak)
+        test->threshold = threshold_of(test, params->level);
     size_t best = by_peak ? step_below(s, test->threshold) : ia_settings_choose(s, tally);
     bool is_found = best < s->n && (!by_peak || tally[best] > 0);
     test->excess_ions = is_found ? ia_settings_excess(s, tally, best) * scale : 0;
@@ -226,7 +230,7 @@ ia_status ia_cluster_test_compute(ia_ctx *ctx, const ia_solute_set *solute,
     test->envelope = test->erosion = NAN;
     test->d_max = test->excess_ions = test->effect = test->expected_false_clusters = NAN;
     test->p = test->p_holm = 1;
-    test->threshold = test->sigma_xy = NAN;
+    test->threshold = test->density = test->sigma_xy = NAN;
     test->p_beside = test->p_local = test->half_effect = test->half_difference = NAN;
     test->thinned_effect = test->thinned_sd = NAN;
     test->sigma_effect = test->sigma_n_clusters = NAN;

@@ -43,6 +43,18 @@ static void scan_keeps_the_level(void **unused)
     keeps_the_level("scan");
 }
 
+static void hdbscan_keeps_the_level(void **unused)
+{
+    (void)unused;
+    keeps_the_level("hdbscan");
+}
+
+static void optics_keeps_the_level(void **unused)
+{
+    (void)unused;
+    keeps_the_level("optics");
+}
+
 // Copper that rises from none to twice the mean, or eight times as much in one half: no
 // clusters.
 static void slow_variation_is_no_cluster(void **unused)
@@ -152,6 +164,8 @@ int main(void)
         cmocka_unit_test(core_linkage_keeps_the_level),
         cmocka_unit_test(dbscan_keeps_the_level),
         cmocka_unit_test(scan_keeps_the_level),
+        cmocka_unit_test(hdbscan_keeps_the_level),
+        cmocka_unit_test(optics_keeps_the_level),
         cmocka_unit_test(slow_variation_is_no_cluster),
         cmocka_unit_test(chances_are_calibrated),
     };

@@ -5,7 +5,8 @@
 
 enum { N = 100000 };
 
-static const char *const methods[] = {"msm", "core", "dbscan", "scan"};
+static const char *const methods[] = {"msm",  "core",    "dbscan",
+                                      "scan", "hdbscan", "optics"};
 enum { N_METHODS = sizeof methods / sizeof *methods };
 
 static void planted_balls_come_back(void **unused)

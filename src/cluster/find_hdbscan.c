@@ -1,0 +1,66 @@
+// src/cluster/find_hdbscan.c: HDBSCAN as a way to find clusters: branches that are denser
+// than those of chance.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "cluster/finder.h"
+
+#include <ionatlas/hdbscan.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SAMPLES = 5, LEAST_SIZE = 2 };
+
+static ia_hdbscan_params params_of(const ia_cluster_params *params, size_t size)
+{
+    ia_hdbscan_params p = ia_hdbscan_defaults();
+    p.min_size = size > LEAST_SIZE ? size : LEAST_SIZE;
+    p.min_samples = params->min_points > 0 ? params->min_points : SAMPLES;
+    return p;
+}
+
+static void lay_out(const ia_cluster_params *params, double spacing, ia_settings *out)
+{
+    static const size_t sizes[] = {8, 25};
+    ia_settings_densities(spacing, out);
+    out->n_n = params->n_min > 0 ? 1 : sizeof sizes / sizeof *sizes;
+    memcpy(out->n_min, sizes, sizeof sizes);
+    if (params->n_min > 0)
+        out->n_min[0] = params->n_min;
+}
+
+static bool tally(const ia_settings *s, const float *xyz, size_t n, double *out)
+{
+    ia_points points = {xyz, n};
+    bool is_done = true;
+    memset(out, 0, 2 * s->n * sizeof *out);
+    for (size_t number = 0; is_done && number < s->n_n; number++) {
+        ia_hdbscan_params p = params_of(s->params, s->n_min[number]);
+        ia_hdbscan h = {0};
+        is_done = ia_hdbscan_compute(NULL, &points, &p, &h) == IA_OK;
+        ia_dense dense = {h.label, h.density, h.n, h.n_clusters};
+        is_done = is_done && ia_settings_tally_dense(s, &dense, number, out);
+        ia_hdbscan_clear(&h);
+    }
+    return is_done;
+}
+
+static ia_status group(ia_ctx *ctx, const ia_group_task *task)
+{
+    ia_points points = {task->xyz, task->n};
+    ia_hdbscan_params p = params_of(task->params, task->test->n_min);
+    double least = isfinite(task->test->density) ? task->test->density : 0;
+    ia_hdbscan h = {0};
+    ia_status st = ia_hdbscan_compute(ctx, &points, &p, &h);
+    if (st == IA_OK)
+        st = ia_dense_group(ctx, &(ia_dense){h.label, h.density, h.n, h.n_clusters},
+                            least, task->group);
+    ia_hdbscan_clear(&h);
+    return st;
+}
+
+const ia_finder ia_finder_hdbscan = {.name = "hdbscan",
+                                     .title = "HDBSCAN",
+                                     .by_density = true,
+                                     .lay_out = lay_out,
+                                     .tally = tally,
+                                     .group = group};

@@ -1,0 +1,164 @@
+// src/cluster/find_optics.c: OPTICS as a way to find clusters: valleys of reachability
+// that are denser than those of chance.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "cluster/finder.h"
+
+#include <ionatlas/optics.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { POINTS = 5, LEAST_SIZE = 2 };
+
+static ia_optics_params params_of(const ia_cluster_params *params, size_t size)
+{
+    ia_optics_params p = ia_optics_defaults();
+    p.min_size = size > LEAST_SIZE ? size : LEAST_SIZE;
+    p.min_points = params->min_points > 1 ? params->min_points : POINTS;
+    return p;
+}
+
+static void lay_out(const ia_cluster_params *params, double spacing, ia_settings *out)
+{
+    static const size_t sizes[] = {8, 25};
+    ia_settings_densities(spacing, out);
+    out->n_n = params->n_min > 0 ? 1 : sizeof sizes / sizeof *sizes;
+    memcpy(out->n_min, sizes, sizeof sizes);
+    if (params->n_min > 0)
+        out->n_min[0] = params->n_min;
+}
+
+// A valley: places [begin, end) of the order, and its depth: the sum over its points of
+// ln(reachability at its rim/reachability).
+typedef struct {
+    size_t begin, end;
+    double depth, best; // its own, and of the best choice within
+    bool is_chosen;
+} valley;
+
+static double depth_of(const ia_optics *o, size_t begin, size_t end)
+{
+    float left = o->reachability[begin];
+    float right = end < o->n ? o->reachability[end] : INFINITY;
+    double rim = (double)(left < right ? left : right), depth = 0;
+    if (!isfinite(rim))
+        rim = o->reach;
+    for (size_t i = begin + 1; i < end; i++) {
+        double r = (double)o->reachability[i];
+        if (r < rim && r > 0)
+            depth += log(rim / r);
+    }
+    return depth;
+}
+
+static int compare(const void *a, const void *b)
+{
+    const valley *x = a, *y = b;
+    if (x->end != y->end)
+        return x->end < y->end ? -1 : 1;
+    return x->begin > y->begin ? -1 : x->begin < y->begin;
+}
+
+// Excess of mass: a valley is chosen where its own depth, down to the rims of those
+// within it, is larger than the best of those together. Inner ones come first, each
+// followed by the one around it; all points together are no cluster.
+static bool choose(const ia_optics *o, valley **out)
+{
+    size_t n = o->n_clusters, n_open = 0;
+    valley *v = ia_array(NULL, n, sizeof *v);
+    size_t *open = ia_array(NULL, n, sizeof *open);
+    for (size_t c = 0; v && c < n; c++)
+        v[c] = (valley){o->clusters[c].begin, o->clusters[c].end, 0, 0, true};
+    if (v && open) {
+        qsort(v, n, sizeof *v, compare);
+        for (size_t c = 0; c < n; c++) {
+            double within = 0;
+            size_t first = c;
+            v[c].depth = depth_of(o, v[c].begin, v[c].end);
+            double own = v[c].depth; // less what belongs to the valleys in it
+            for (; n_open > 0 && v[open[n_open - 1]].begin >= v[c].begin; n_open--) {
+                within += v[open[n_open - 1]].best;
+                own -= v[open[n_open - 1]].depth;
+            }
+            while (first > 0 && v[first - 1].begin >= v[c].begin)
+                first--;
+            v[c].is_chosen = own >= within && v[c].end - v[c].begin < o->n;
+            v[c].best = v[c].is_chosen ? own : within;
+            for (size_t i = first; v[c].is_chosen && i < c; i++)
+                v[i].is_chosen = false;
+            open[n_open++] = c;
+        }
+    }
+    free(open);
+    *out = v;
+    return v && open;
+}
+
+// Chosen valleys as groups, and densities: inverse reachabilities.
+static bool label(const ia_optics *o, int32_t *group, float *density, size_t *n_groups)
+{
+    valley *v = NULL;
+    bool is_done = choose(o, &v);
+    *n_groups = 0;
+    for (size_t i = 0; is_done && i < o->n; i++) {
+        group[o->order[i]] = -1;
+        density[o->order[i]] = o->reachability[i] > 0 ? 1 / o->reachability[i] : INFINITY;
+    }
+    for (size_t c = 0; is_done && c < o->n_clusters; c++) {
+        for (size_t i = v[c].begin; v[c].is_chosen && i < v[c].end; i++)
+            group[o->order[i]] = (int32_t)*n_groups;
+        *n_groups += v[c].is_chosen;
+    }
+    free(v);
+    return is_done;
+}
+
+static bool tally(const ia_settings *s, const float *xyz, size_t n, double *out)
+{
+    ia_points points = {xyz, n};
+    int32_t *own = ia_array(NULL, n, sizeof *own);
+    float *density = ia_array(NULL, n, sizeof *density);
+    bool is_done = own && density;
+    memset(out, 0, 2 * s->n * sizeof *out);
+    for (size_t number = 0; is_done && number < s->n_n; number++) {
+        ia_optics_params p = params_of(s->params, s->n_min[number]);
+        ia_optics o = {0};
+        ia_dense dense = {own, density, n, 0};
+        is_done = ia_optics_compute(NULL, &points, &p, &o) == IA_OK &&
+                  label(&o, own, density, &dense.n_groups) &&
+                  ia_settings_tally_dense(s, &dense, number, out);
+        ia_optics_clear(&o);
+    }
+    free(own);
+    free(density);
+    return is_done;
+}
+
+static ia_status group(ia_ctx *ctx, const ia_group_task *task)
+{
+    ia_points points = {task->xyz, task->n};
+    ia_optics_params p = params_of(task->params, task->test->n_min);
+    double least = isfinite(task->test->density) ? task->test->density : 0;
+    int32_t *own = ia_array(ctx, task->n, sizeof *own);
+    float *density = ia_array(ctx, task->n, sizeof *density);
+    ia_optics o = {0};
+    ia_dense dense = {own, density, task->n, 0};
+    ia_status st = IA_ERR_MEMORY;
+    if (!own || !density || (st = ia_optics_compute(ctx, &points, &p, &o)) != IA_OK)
+        goto done;
+    st = label(&o, own, density, &dense.n_groups)
+             ? ia_dense_group(ctx, &dense, least, task->group)
+             : ia_fail(ctx, IA_ERR_MEMORY, "memory ran out while looking at valleys");
+done:
+    ia_optics_clear(&o);
+    free(own);
+    free(density);
+    return st;
+}
+
+const ia_finder ia_finder_optics = {.name = "optics",
+                                    .title = "OPTICS",
+                                    .by_density = true,
+                                    .lay_out = lay_out,
+                                    .tally = tally,
+                                    .group = group};
