@@ -182,6 +182,7 @@ int cmd_manual(cli_job *cli);
 int cmd_methods(cli_job *cli);
 int cmd_multihit(cli_job *cli);
 int cmd_profile(cli_job *cli);
+int cmd_proxigram(cli_job *cli);
 int cmd_range(cli_job *cli);
 int cmd_range_compare(cli_job *cli);
 int cmd_rerun(cli_job *cli);

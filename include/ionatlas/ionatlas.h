@@ -72,6 +72,7 @@
 #include <ionatlas/profile.h>
 #include <ionatlas/field.h>
 #include <ionatlas/surface.h>
+#include <ionatlas/proxigram.h>
 #include <ionatlas/synth.h>
 #include <ionatlas/workflow.h>
 #include <ionatlas/project.h>

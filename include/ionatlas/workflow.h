@@ -27,6 +27,7 @@
 #include <ionatlas/limits.h>
 #include <ionatlas/multihit.h>
 #include <ionatlas/profile.h>
+#include <ionatlas/proxigram.h>
 #include <ionatlas/surface.h>
 
 IA_BEGIN
@@ -98,6 +99,7 @@ typedef struct {
     ia_axis_profile profile;
     ia_volume volume;
     ia_surface surface;
+    ia_proxigram proxigram;
     ia_hydrogen hydrogen;
     const struct ia_meta *meta;   // what people told of the measurement; borrowed, NULL
     ia_label_source label_source; // points into this struct: do not copy it

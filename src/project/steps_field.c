@@ -36,6 +36,17 @@ static ia_status run_isosurface(ia_ctx *ctx, ia_state *state, const void *params
     return st == IA_OK ? ia_surface_tables(ctx, &state->surface, result) : st;
 }
 
+static ia_status run_proxigram(ia_ctx *ctx, ia_state *state, const void *params,
+                               ia_result *result)
+{
+    const ia_share_input input = input_of(state);
+    ia_proxigram_clear(&state->proxigram);
+    ia_status st = ia_proxigram_compute(ctx, &input, &state->volume, &state->surface,
+                                        params, &state->proxigram);
+    return st == IA_OK ? ia_proxigram_tables(ctx, &state->proxigram, result) : st;
+}
+
+const ia_step_kind ia_step_proxigram = {&ia_proxigram_method, run_proxigram, NULL};
 const ia_step_kind ia_step_isosurface = {&ia_surface_method, run_isosurface, NULL};
 const ia_step_kind ia_step_field = {&ia_volume_method, run_field, NULL};
 const ia_step_kind ia_step_profile = {&ia_axis_profile_method, run_profile, NULL};

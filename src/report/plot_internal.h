@@ -115,6 +115,8 @@ ia_status plot_check_field(ia_ctx *ctx, const report_input *in);
 ia_status plot_put_field(plot_job *job);
 ia_status plot_check_surface(ia_ctx *ctx, const report_input *in);
 ia_status plot_put_surface(plot_job *job);
+ia_status plot_check_proxigram(ia_ctx *ctx, const report_input *in);
+ia_status plot_put_proxigram(plot_job *job);
 ia_status plot_check_map(ia_ctx *ctx, const report_input *in);
 ia_status plot_put_map(plot_job *job);
 

@@ -9,6 +9,7 @@
 enum { PANELS_MOST = 9 };
 
 static const char profile_prefix[] = "profile_", map_prefix[] = "map_";
+static const char proxigram_prefix[] = "proxigram_";
 
 // Element of a table "profile_Cu" or "map_Cu"; NULL for others.
 static const char *element_of(const ia_table *table, const char *prefix)
@@ -25,7 +26,8 @@ static const char *element_of(const ia_table *table, const char *prefix)
 static size_t find_panels(const report_input *in, const char *prefix,
                           const ia_table *out[PANELS_MOST])
 {
-    const ia_step_record *step = report_step(in, "profile");
+    bool distances = strcmp(prefix, proxigram_prefix) == 0;
+    const ia_step_record *step = report_step(in, distances ? "proxigram" : "profile");
     size_t n = 0;
     for (size_t i = 0; step && i < step->result.n && n < PANELS_MOST; i++)
         if (element_of(&step->result.tables[i], prefix))
@@ -69,11 +71,11 @@ static void put_rows(FILE *stream, const ia_table *table, size_t number)
     fprintf(stream, "END\n");
 }
 
-static ia_status put_panels(plot_job *job, const char *axes,
+static ia_status put_panels(plot_job *job, const char *prefix, const char *axes,
                             void (*put)(plot_job *, const ia_table *, size_t, unsigned))
 {
     const ia_table *panels[PANELS_MOST];
-    size_t n = find_panels(job->in, profile_prefix, panels);
+    size_t n = find_panels(job->in, prefix, panels);
     uint32_t *colours = NULL;
     ia_status st = plot_colours(job->ctx, job->in->state, &colours);
     if (st != IA_OK)
@@ -81,7 +83,7 @@ static ia_status put_panels(plot_job *job, const char *axes,
     fprintf(job->stream, "%s%s", plot_axes, axes);
     begin(job, n);
     for (size_t i = 0; i < n; i++) {
-        const char *element = element_of(panels[i], profile_prefix);
+        const char *element = element_of(panels[i], prefix);
         put_rows(job->stream, panels[i], i);
         fprintf(job->stream, "set title ");
         plot_put_plain(job->stream, element);
@@ -109,9 +111,26 @@ static void put_profile(plot_job *job, const ia_table *table, size_t number,
 
 ia_status plot_put_profile(plot_job *job)
 {
-    return put_panels(job,
+    return put_panels(job, profile_prefix,
                       "set xlabel 'distance along the axis (nm)'\nset ylabel 'at.%'\n"
                       "set yrange [0:*]\n",
+                      put_profile);
+}
+
+ia_status plot_check_proxigram(ia_ctx *ctx, const report_input *in)
+{
+    const ia_table *panels[PANELS_MOST];
+    if (find_panels(in, proxigram_prefix, panels) == 0)
+        return ia_fail(ctx, IA_ERR_EMPTY,
+                       "no distances to a surface were measured: nothing to draw");
+    return IA_OK;
+}
+
+ia_status plot_put_proxigram(plot_job *job)
+{
+    return put_panels(job, proxigram_prefix,
+                      "set xlabel 'distance to the surface, positive inside (nm)'\n"
+                      "set ylabel 'at.%'\nset yrange [0:*]\n",
                       put_profile);
 }
 
@@ -132,7 +151,7 @@ static void put_ladder(plot_job *job, const ia_table *table, size_t number,
 
 ia_status plot_put_ladder(plot_job *job)
 {
-    return put_panels(job,
+    return put_panels(job, profile_prefix,
                       "set xlabel 'all atoms, added up'\nset ylabel 'atoms of it, added "
                       "up'\nset yrange [0:*]\n",
                       put_ladder);

@@ -103,6 +103,10 @@ static const struct {
      "Closed objects and those that the edge of the specimen cuts off; p of an object of "
      "as many solute ions anywhere in shuffled labels; the radius without the blur of "
      "the kernel where that is known."},
+    {"fields", "proxigram", "interfaces", "", "Interfaces by distance to the surface",
+     "Plateaus on either side, width of the step (10 to 90 %), atoms at the interface "
+     "that neither side accounts for, and whether the profile is flat against label "
+     "shuffles."},
     {"multihit", "multihit", "pairs", "", "Pairs of ions of one pulse",
      "Pairs counted and those that exchanging partners between pulses makes; p after "
      "Holm."},

@@ -156,6 +156,11 @@ static void set_case(plot_case *c)
     surface.sensitivity = true;
     surface.n_null = 0;
     CHECK_OK(c->ctx, ia_chain_run(c->ctx, &c->chain, &c->state, "isosurface", &surface));
+    ia_proxigram_params distances = ia_proxigram_defaults();
+    distances.reach = 20;
+    distances.distance_bin = 5;
+    distances.n_draws = 19;
+    CHECK_OK(c->ctx, ia_chain_run(c->ctx, &c->chain, &c->state, "proxigram", &distances));
     add_results(c);
     add_distributions(c);
     add_calibration(&c->state.calibration);
@@ -416,6 +421,7 @@ static void what_cannot_be_drawn_is_told(void **unused)
         {"frequency", "no frequencies"},
         {"field", "no field"},
         {"surface", "no iso-surface"},
+        {"proxigram", "no distances"},
     };
     enum { N = sizeof sentences / sizeof sentences[0] };
     for (size_t i = 0; i < N; i++) {

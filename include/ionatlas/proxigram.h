@@ -1,0 +1,76 @@
+// include/ionatlas/proxigram.h: composition against the distance to an iso-surface.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IONATLAS_PROXIGRAM_H
+#define IONATLAS_PROXIGRAM_H
+
+#include <ionatlas/surface.h>
+
+IA_BEGIN
+
+enum { IA_EDGE_AUTO, IA_EDGE_EXCLUDE, IA_EDGE_INCLUDE };
+
+typedef struct {
+    double distance_bin; // nm
+    double reach;        // to either side, nm
+    char species[128];   // "Cu,Mn"; "": every one
+    bool split;          // the surface of one half of the ions, the profile of the other
+    int edge_objects;  // those cut off by the specimen's edge; auto: only where no other
+                       // is
+    double efficiency; // share of ions that are detected; 0: not known
+    size_t n_draws;    // label shuffles that flatness is judged by
+} ia_proxigram_params;
+IA_API extern const ia_method ia_proxigram_method;
+IA_API ia_proxigram_params ia_proxigram_defaults(void);
+
+// Excess of an element at an interface: atoms of it and of all between the sides, and on
+// either side; area in nm^2.
+typedef struct {
+    double of[2], all[2];           // within, on either side of the dividing surface
+    double side_of[2], side_all[2]; // beyond
+    double area;
+} ia_interface_counts;
+// Atoms per nm^2 that the sides do not account for, detected ones, and its sigma: c_k of
+// each side times what lies on that side within. NAN without sides.
+IA_API double ia_interface_excess(const ia_interface_counts *counts, double *sigma);
+
+// Of one element: shares by distance, and a step of the form erf fitted to them.
+typedef struct {
+    unsigned z;
+    ia_share *shares;            // (n_bins)
+    double chi2, p;              // flatness against label shuffles, as in a profile
+    ia_share outside, inside;    // plateaus: beyond two sd of the step
+    double middle, sigma_middle; // of the step, nm; NAN where there is none
+    double width, sigma_width;   // 10-90 %, nm, as measured
+    double true_width;           // without the scatter of the surface, nm
+    double excess, sigma_excess; // detected atoms per nm^2; NAN
+} ia_proxigram_element;
+
+typedef struct {
+    size_t n_bins, n_elements;
+    double *edge;                   // (n_bins + 1) nm; positive inside
+    uint64_t *ions;                 // (n_bins) ranged ions
+    ia_proxigram_element *elements; // (n_elements)
+    size_t n_objects;
+    uint64_t n_excluded;  // objects cut off, left out
+    double area;          // of the surfaces, nm^2; mean of both halves
+    double sigma_surface; // scatter of a half's surface, nm; NAN without halves
+    double threshold, efficiency;
+    bool split, edge_included;
+    size_t n_draws;
+} ia_proxigram;
+
+// From a field and the threshold of its surface. With `split` the ions are divided at
+// random; the surface of either half tells the distance of the other's ions, so that a
+// profile shows nothing that the surface's own noise put there. O(ions) for those near
+// the surface; 4 B per ion beside the field. IA_ERR_EMPTY where there is no object.
+IA_API ia_status ia_proxigram_compute(ia_ctx *ctx, const ia_share_input *input,
+                                      const ia_volume *volume, const ia_surface *surface,
+                                      const ia_proxigram_params *params,
+                                      ia_proxigram *out);
+IA_API void ia_proxigram_clear(ia_proxigram *proxigram);
+// "proxigram", "interfaces" by element, one "proxigram_<element>" each.
+IA_API ia_status ia_proxigram_tables(ia_ctx *ctx, const ia_proxigram *proxigram,
+                                     ia_result *result);
+
+IA_END
+#endif

@@ -1,0 +1,419 @@
+// src/spatial/proxigram.c: composition against the signed distance to an iso-surface.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "spatial/flatness.h"
+#include "spatial/mesh_distance.h"
+#include "spatial/step_fit.h"
+#include "spatial/surface_internal.h"
+
+#include <ionatlas/proxigram.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const ia_field fields[] = {
+    IA_FIELD(IA_F64, ia_proxigram_params, distance_bin, "nm", 0.1, 1e-3, 100,
+             "width of a bin of distance"),
+    IA_FIELD(IA_F64, ia_proxigram_params, reach, "nm", 4, 0.1, 1000,
+             "farthest distance to either side"),
+    IA_FIELD_TEXT(ia_proxigram_params, species, "",
+                  "elements to profile, \"Cu,Mn\"; empty: every one"),
+    IA_FIELD(IA_BOOL, ia_proxigram_params, split, "", 1, 0, 1,
+             "surface of one half of the ions, profile of the other, and swapped"),
+    IA_FIELD_CHOICE(
+        ia_proxigram_params, edge_objects, "auto", "auto|exclude|include",
+        "objects that the specimen's edge cuts off; auto: only without others"),
+    IA_FIELD(IA_F64, ia_proxigram_params, efficiency, "", 0, 0, 1,
+             "share of the ions that are detected; 0: not known"),
+    IA_FIELD(IA_SIZE, ia_proxigram_params, n_draws, "", 199, 19, 1e6,
+             "label shuffles that flatness is judged by"),
+};
+const ia_method ia_proxigram_method =
+    IA_METHOD("proxigram", "Composition against the distance to a surface",
+              ia_proxigram_params, fields);
+
+ia_proxigram_params ia_proxigram_defaults(void)
+{
+    ia_proxigram_params params;
+    ia_method_defaults(&ia_proxigram_method, &params);
+    return params;
+}
+
+// Halves of the ten parts.
+static const unsigned halves[2] = {0x1f, 0x3e0};
+
+typedef struct {
+    const ia_volume_work *w;
+    const ia_shares *shares;
+    const ia_volume *volume;
+    const ia_proxigram_params *p;
+    double threshold;
+    uint64_t *counts; // (n_bins, n_kinds)
+    float *distance;  // (n_ions) to the surface that an ion did not help to make
+    ia_surface surfaces[2];
+    size_t n_surfaces;
+    ia_proxigram *out;
+} job;
+
+static ia_status find_surface(ia_ctx *ctx, job *j, unsigned parts, ia_surface *s)
+{
+    enum { FEWEST = 5 };
+    ia_volume v = {.p = NAN};
+    ia_surface_params sp = ia_surface_defaults();
+    sp.least_ions = FEWEST;
+    *s = (ia_surface){.threshold = j->threshold, .levels = {NAN, NAN}, .sigma = NAN};
+    ia_status st =
+        ia_volume_fill(ctx, j->w, &j->volume->params, j->volume->chosen, parts, &v);
+    if (st == IA_OK)
+        st = ia_surface_find(ctx, j->w, j->shares, &v, &sp, s);
+    ia_volume_clear(&v);
+    return st;
+}
+
+static size_t count_closed(const ia_surface *s)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s->n_objects; i++)
+        n += s->objects[i].is_closed;
+    return n;
+}
+
+// Triangles of objects cut off go, unless they are wanted.
+static void keep_objects(job *j, ia_surface *s)
+{
+    ia_mesh *m = &s->mesh;
+    size_t n = 0;
+    for (size_t t = 0; t < m->n_triangles; t++) {
+        if (!j->out->edge_included && !s->objects[m->labels[t]].is_closed)
+            continue;
+        memmove(m->triangles + 3 * n, m->triangles + 3 * t, 3 * sizeof *m->triangles);
+        m->labels[n++] = m->labels[t];
+    }
+    m->n_triangles = n;
+    for (size_t i = 0; i < s->n_objects; i++) {
+        bool kept = j->out->edge_included || s->objects[i].is_closed;
+        j->out->n_objects += kept;
+        j->out->n_excluded += !kept;
+        j->out->area += kept ? s->objects[i].area : 0;
+    }
+}
+
+static ia_status find_surfaces(ia_ctx *ctx, job *j)
+{
+    ia_status st = IA_OK;
+    size_t n_closed = 0;
+    j->n_surfaces = j->p->split ? 2 : 1;
+    for (size_t h = 0; h < j->n_surfaces && st == IA_OK; h++) {
+        st = find_surface(ctx, j, j->p->split ? halves[h] : IA_EVERY_PART,
+                          &j->surfaces[h]);
+        n_closed += st == IA_OK ? count_closed(&j->surfaces[h]) : 0;
+    }
+    if (st != IA_OK)
+        return st;
+    j->out->edge_included = j->p->edge_objects == IA_EDGE_INCLUDE ||
+                            (j->p->edge_objects == IA_EDGE_AUTO && n_closed == 0);
+    for (size_t h = 0; h < j->n_surfaces; h++)
+        keep_objects(j, &j->surfaces[h]);
+    j->out->area /= (double)j->n_surfaces;
+    if (j->out->n_objects > 0)
+        return IA_OK;
+    return ia_fail(ctx, IA_ERR_EMPTY,
+                   "no object lies within %.4g: no surface to measure distances from%s",
+                   j->threshold,
+                   j->out->n_excluded > 0 ? " (those cut off by the edge are left out)"
+                                          : "");
+}
+
+// Ions whose parts the surface was not made from.
+static bool is_measured(const job *j, size_t h, size_t ion)
+{
+    return !j->p->split || !(halves[h] >> j->w->part[ion] & 1);
+}
+
+static ia_status measure(ia_ctx *ctx, job *j, size_t h)
+{
+    ia_mesh_index *index = NULL;
+    size_t n = 0, at = 0;
+    for (size_t i = 0; i < j->w->ranged.n; i++)
+        n += is_measured(j, h, i);
+    float *xyz = ia_array(ctx, n, 3 * sizeof *xyz), *d = ia_array(ctx, n, sizeof *d);
+    ia_status st = xyz && d ? IA_OK : IA_ERR_MEMORY;
+    for (size_t i = 0; i < j->w->ranged.n && st == IA_OK; i++)
+        if (is_measured(j, h, i))
+            memcpy(xyz + 3 * at++, j->w->ranged.xyz + 3 * i, 3 * sizeof *xyz);
+    if (st == IA_OK && (st = ia_mesh_index_build(ctx, &j->surfaces[h].mesh, j->p->reach,
+                                                 &index)) == IA_OK)
+        st = ia_mesh_distances(ctx, index, xyz, n, d);
+    at = 0;
+    for (size_t i = 0; i < j->w->ranged.n && st == IA_OK; i++)
+        if (is_measured(j, h, i))
+            j->distance[i] = d[at++];
+    ia_mesh_index_free(index);
+    free(xyz);
+    free(d);
+    return st;
+}
+
+static int compare(const void *a, const void *b)
+{
+    float x = *(const float *)a, y = *(const float *)b;
+    return (x > y) - (x < y);
+}
+
+// Distances between the surfaces of both halves: each is off by 1/sqrt(2) of their
+// scatter, which is read from the middle 68 % since objects that only one half has are
+// far from the other.
+static ia_status compare_surfaces(ia_ctx *ctx, job *j)
+{
+    const ia_mesh *m = &j->surfaces[0].mesh;
+    ia_mesh_index *index = NULL;
+    float *d = ia_array(ctx, m->n_vertices, sizeof *d);
+    size_t n = 0;
+    ia_status st =
+        d ? ia_mesh_index_build(ctx, &j->surfaces[1].mesh, 1, &index) : IA_ERR_MEMORY;
+    if (st == IA_OK)
+        st = ia_mesh_distances(ctx, index, m->xyz, m->n_vertices, d);
+    for (size_t i = 0; i < m->n_vertices && st == IA_OK; i++)
+        if (isfinite(d[i]))
+            d[n++] = d[i];
+    if (st == IA_OK && n > 10) {
+        qsort(d, n, sizeof *d, compare);
+        double middle = (double)d[(size_t)(0.8413 * (double)n)] -
+                        (double)d[(size_t)(0.1587 * (double)n)];
+        j->out->sigma_surface = middle / 2 / sqrt(2);
+    }
+    ia_mesh_index_free(index);
+    free(d);
+    return st;
+}
+
+static ia_status lay_out(ia_ctx *ctx, job *j)
+{
+    const double most = 1e5;
+    double half = ceil(j->p->reach / j->p->distance_bin - 1e-9);
+    if (!(2 * half <= most))
+        return ia_fail(ctx, IA_ERR_PARAM, "%.4g bins of %g nm: at most %g were expected",
+                       2 * half, j->p->distance_bin, most);
+    size_t n = j->out->n_bins = 2 * (size_t)half;
+    if (!(j->out->edge = ia_array(ctx, n + 1, sizeof *j->out->edge)) ||
+        !(j->out->ions = ia_array(ctx, n, sizeof *j->out->ions)) ||
+        !(j->counts = ia_array(ctx, n * j->w->n_kinds, sizeof *j->counts)) ||
+        !(j->distance = ia_array(ctx, j->w->ranged.n, sizeof *j->distance)))
+        return IA_ERR_MEMORY;
+    for (size_t b = 0; b <= n; b++)
+        j->out->edge[b] = ((double)b - half) * j->p->distance_bin;
+    for (size_t i = 0; i < j->w->ranged.n; i++)
+        j->distance[i] = NAN;
+    return IA_OK;
+}
+
+static void count(job *j)
+{
+    double half = (double)j->out->n_bins / 2;
+    for (size_t i = 0; i < j->w->ranged.n; i++) {
+        double at = floor((double)j->distance[i] / j->p->distance_bin) + half;
+        if (!(at >= 0 && at < 2 * half))
+            continue;
+        j->out->ions[(size_t)at]++;
+        j->counts[(size_t)at * j->w->n_kinds + j->w->ranged.kind[i]]++;
+    }
+}
+
+static ia_status judge(ia_ctx *ctx, const job *j, size_t e, ia_proxigram_element *out)
+{
+    size_t n = j->out->n_bins;
+    uint64_t *holding = ia_array(ctx, n, sizeof *holding);
+    ia_flatness flat;
+    if (!holding)
+        return IA_ERR_MEMORY;
+    for (size_t b = 0; b < n; b++)
+        for (size_t k = 0; k < j->w->n_kinds; k++)
+            if (ia_shares_holds(j->shares, e, k))
+                holding[b] += j->counts[b * j->w->n_kinds + k];
+    const ia_bins bins = {n, j->out->ions, holding};
+    ia_status st = ia_flatness_test(ctx, &bins, j->p->n_draws,
+                                    j->volume->params.seed + 1000 * out->z, &flat);
+    out->chi2 = flat.chi2;
+    out->p = flat.p_chi2;
+    free(holding);
+    return st;
+}
+
+// Bins with atoms as points; variances by the fit's own level would need a fit: the share
+// with one atom more of either sort stands for it.
+static bool fit_step(const job *j, const ia_proxigram_element *e, double *room,
+                     ia_step_fit *fit)
+{
+    size_t n = 0, n_bins = j->out->n_bins;
+    double *x = room, *y = room + n_bins, *w = room + 2 * n_bins;
+    for (size_t b = 0; b < n_bins; b++) {
+        const ia_share *s = &e->shares[b];
+        if (!(s->atoms > 0))
+            continue;
+        double q = (s->counts + 1) / (s->atoms + 2);
+        x[n] = (j->out->edge[b] + j->out->edge[b + 1]) / 2;
+        y[n] = s->percent;
+        w[n++] = s->atoms / (1e4 * q * (1 - q));
+    }
+    const ia_step_points points = {n, x, y, w};
+    return ia_step_fit_find(&points, j->p->reach, fit);
+}
+
+static ia_share pool(const job *j, size_t e, double from, double to, uint64_t *kinds)
+{
+    memset(kinds, 0, j->w->n_kinds * sizeof *kinds);
+    for (size_t b = 0; b < j->out->n_bins; b++)
+        if (j->out->edge[b] >= from && j->out->edge[b + 1] <= to)
+            for (size_t k = 0; k < j->w->n_kinds; k++)
+                kinds[k] += j->counts[b * j->w->n_kinds + k];
+    return ia_share_of(j->shares, e, kinds);
+}
+
+double ia_interface_excess(const ia_interface_counts *c, double *sigma)
+{
+    double of = c->of[0] + c->of[1], all = c->all[0] + c->all[1], expected = 0;
+    double variance = all > 0 ? of * (1 - of / all) : NAN;
+    for (int k = 0; k < 2; k++) {
+        double share = c->side_of[k] / c->side_all[k];
+        expected += share * c->all[k];
+        variance += c->all[k] * c->all[k] * share * (1 - share) / c->side_all[k];
+    }
+    *sigma = sqrt(variance) / c->area;
+    return (of - expected) / c->area;
+}
+
+// Within two widths of the step, against what lies beyond.
+static void set_excess(const job *j, size_t e, double half, uint64_t *kinds,
+                       ia_proxigram_element *out)
+{
+    const double d[5] = {-j->p->reach - 1, out->middle - half, out->middle,
+                         out->middle + half, j->p->reach + 1};
+    ia_share s[4];
+    for (int k = 0; k < 4; k++)
+        s[k] = pool(j, e, d[k], d[k + 1], kinds);
+    out->outside = s[0];
+    out->inside = s[3];
+    const ia_interface_counts counts = {.of = {s[1].counts, s[2].counts},
+                                        .all = {s[1].atoms, s[2].atoms},
+                                        .side_of = {s[0].counts, s[3].counts},
+                                        .side_all = {s[0].atoms, s[3].atoms},
+                                        .area = j->out->area};
+    out->excess = ia_interface_excess(&counts, &out->sigma_excess);
+}
+
+static void set_step(const job *j, size_t e, double *room, uint64_t *kinds,
+                     ia_proxigram_element *out)
+{
+    const double ten_ninety = 2.5631, widths = 2, edge = j->p->distance_bin;
+    ia_step_fit fit;
+    double scatter = j->out->sigma_surface, half = edge;
+    out->middle = out->width = out->true_width = NAN;
+    out->sigma_middle = out->sigma_width = NAN;
+    if (fit_step(j, out, room, &fit)) {
+        out->middle = fit.middle;
+        out->sigma_middle = fit.sigma_middle;
+        out->width = ten_ninety * fit.sd;
+        out->sigma_width = ten_ninety * fit.sigma_sd;
+        out->true_width =
+            isfinite(scatter)
+                ? ten_ninety * sqrt(fmax(0, fit.sd * fit.sd - scatter * scatter))
+                : NAN;
+        half = fmin(widths * fit.sd + edge, j->p->reach / 2);
+    }
+    double middle = out->middle;
+    if (!isfinite(middle)) // no step: the surface itself divides
+        out->middle = 0;
+    set_excess(j, e, half, kinds, out);
+    out->middle = middle;
+}
+
+static ia_status fill_elements(ia_ctx *ctx, job *j)
+{
+    ia_proxigram *out = j->out;
+    double *room = ia_array(ctx, 3 * out->n_bins, sizeof *room);
+    uint64_t *kinds = ia_array(ctx, j->w->n_kinds, sizeof *kinds);
+    ia_status st = room && kinds ? IA_OK : IA_ERR_MEMORY;
+    if (st == IA_OK &&
+        !(out->elements = ia_array(ctx, j->shares->n_elements, sizeof *out->elements)))
+        st = IA_ERR_MEMORY;
+    for (size_t e = 0; e < j->shares->n_elements && st == IA_OK; e++) {
+        ia_proxigram_element *own = &out->elements[out->n_elements++];
+        own->z = j->shares->z[e];
+        if (!(own->shares = ia_array(ctx, out->n_bins, sizeof *own->shares))) {
+            st = IA_ERR_MEMORY;
+            break;
+        }
+        for (size_t b = 0; b < out->n_bins; b++)
+            own->shares[b] = ia_share_of(j->shares, e, j->counts + b * j->w->n_kinds);
+        set_step(j, e, room, kinds, own);
+        st = judge(ctx, j, e, own);
+    }
+    free(room);
+    free(kinds);
+    return st;
+}
+
+static ia_status run(ia_ctx *ctx, job *j)
+{
+    ia_status st;
+    if ((st = lay_out(ctx, j)) != IA_OK || (st = find_surfaces(ctx, j)) != IA_OK)
+        return st;
+    for (size_t h = 0; h < j->n_surfaces && st == IA_OK; h++)
+        st = measure(ctx, j, h);
+    if (st == IA_OK && j->p->split)
+        st = compare_surfaces(ctx, j);
+    if (st != IA_OK)
+        return st;
+    count(j);
+    return fill_elements(ctx, j);
+}
+
+ia_status ia_proxigram_compute(ia_ctx *ctx, const ia_share_input *input,
+                               const ia_volume *volume, const ia_surface *surface,
+                               const ia_proxigram_params *params, ia_proxigram *out)
+{
+    ia_proxigram_params p = params ? *params : ia_proxigram_defaults();
+    ia_volume_params as_made = volume->params;
+    ia_volume_work w = {.n_kinds = 0};
+    ia_shares shares = {0};
+    ia_proxigram result = {.split = p.split,
+                           .efficiency = p.efficiency,
+                           .threshold = surface->threshold,
+                           .n_draws = p.n_draws,
+                           .sigma_surface = NAN};
+    job j = {.w = &w,
+             .shares = &shares,
+             .volume = volume,
+             .p = &p,
+             .threshold = surface->threshold,
+             .out = &result};
+    ia_status st = ia_method_check(ctx, &ia_proxigram_method, &p);
+    if (st == IA_OK && !(volume->chosen && surface->threshold > 0))
+        st = ia_fail(ctx, IA_ERR_PARAM, "no iso-surface was made: no distances to it");
+    if (st != IA_OK)
+        return st;
+    as_made.voxel = volume->voxel;
+    if ((st = ia_volume_work_build(ctx, input, &as_made, &w)) == IA_OK &&
+        (st = ia_shares_build(ctx, input, &w.ranged, p.species, &shares)) == IA_OK &&
+        (st = run(ctx, &j)) == IA_OK) {
+        *out = result;
+        result = (ia_proxigram){.n_bins = 0};
+    }
+    for (size_t h = 0; h < 2; h++)
+        ia_surface_clear(&j.surfaces[h]);
+    free(j.counts);
+    free(j.distance);
+    ia_proxigram_clear(&result);
+    ia_shares_clear(&shares);
+    ia_volume_work_clear(&w);
+    return st;
+}
+
+void ia_proxigram_clear(ia_proxigram *proxigram)
+{
+    for (size_t e = 0; e < proxigram->n_elements; e++)
+        free(proxigram->elements[e].shares);
+    free(proxigram->elements);
+    free(proxigram->edge);
+    free(proxigram->ions);
+    *proxigram = (ia_proxigram){.n_bins = 0};
+}

@@ -1,0 +1,94 @@
+// src/spatial/proxigram_tables.c: proximity histograms as tables.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "spatial/shares.h"
+
+#include <ionatlas/proxigram.h>
+#include <math.h>
+#include <stdio.h>
+
+static ia_status add_summary(ia_ctx *ctx, const ia_proxigram *p, ia_result *result)
+{
+    ia_table *table = ia_result_add(ctx, result, "proxigram", IA_SCALARS, 1);
+    bool *split = table ? ia_table_add(ctx, table, "split", IA_BOOL) : NULL;
+    bool *edge =
+        split ? ia_table_add(ctx, table, "edge_objects_included", IA_BOOL) : NULL;
+    if (!edge || ia_table_add_f64(ctx, table, "threshold", p->threshold) != IA_OK ||
+        ia_table_add_u64(ctx, table, "n_objects", p->n_objects) != IA_OK ||
+        ia_table_add_u64(ctx, table, "n_excluded", p->n_excluded) != IA_OK ||
+        ia_table_add_f64(ctx, table, "area_nm2", p->area) != IA_OK ||
+        ia_table_add_f64(ctx, table, "sigma_surface_nm", p->sigma_surface) != IA_OK ||
+        ia_table_add_u64(ctx, table, "n_shuffles", p->n_draws) != IA_OK)
+        return IA_ERR_MEMORY;
+    *split = p->split;
+    *edge = p->edge_included;
+    return IA_OK;
+}
+
+static ia_status add_interfaces(ia_ctx *ctx, const ia_proxigram *p, ia_result *result)
+{
+    static const ia_table_member members[] = {
+        {"chi2_per_bin", IA_F64, offsetof(ia_proxigram_element, chi2)},
+        {"p_value", IA_F64, offsetof(ia_proxigram_element, p)},
+        {"outside_at_percent", IA_F64, offsetof(ia_proxigram_element, outside.percent)},
+        {"sigma_outside_at_percent", IA_F64,
+         offsetof(ia_proxigram_element, outside.sigma)},
+        {"inside_at_percent", IA_F64, offsetof(ia_proxigram_element, inside.percent)},
+        {"sigma_inside_at_percent", IA_F64, offsetof(ia_proxigram_element, inside.sigma)},
+        {"middle_nm", IA_F64, offsetof(ia_proxigram_element, middle)},
+        {"sigma_middle_nm", IA_F64, offsetof(ia_proxigram_element, sigma_middle)},
+        {"width_10_90_nm", IA_F64, offsetof(ia_proxigram_element, width)},
+        {"sigma_width_10_90_nm", IA_F64, offsetof(ia_proxigram_element, sigma_width)},
+        {"width_without_scatter_nm", IA_F64, offsetof(ia_proxigram_element, true_width)},
+        {"detected_excess_per_nm2", IA_F64, offsetof(ia_proxigram_element, excess)},
+        {"sigma_detected_excess_per_nm2", IA_F64,
+         offsetof(ia_proxigram_element, sigma_excess)},
+    };
+    ia_table *table = ia_result_add(ctx, result, "interfaces", IA_ROWS, p->n_elements);
+    char **element = table ? ia_table_add(ctx, table, "element", IA_TEXT) : NULL;
+    if (!element ||
+        ia_table_add_members(ctx, table, p->elements, sizeof *p->elements, members,
+                             sizeof members / sizeof *members) != IA_OK)
+        return IA_ERR_MEMORY;
+    double *excess = ia_table_add(ctx, table, "excess_per_nm2", IA_F64);
+    double *sigma =
+        excess ? ia_table_add(ctx, table, "sigma_excess_per_nm2", IA_F64) : NULL;
+    if (!sigma)
+        return IA_ERR_MEMORY;
+    for (size_t e = 0; e < p->n_elements; e++) {
+        double share = p->efficiency > 0 ? p->efficiency : NAN;
+        excess[e] = p->elements[e].excess / share;
+        sigma[e] = p->elements[e].sigma_excess / share;
+        if (!(element[e] = ia_text(ctx, ia_element_of(p->elements[e].z)->symbol)))
+            return IA_ERR_MEMORY;
+    }
+    return IA_OK;
+}
+
+static ia_status add_element(ia_ctx *ctx, const ia_proxigram *p, size_t e,
+                             ia_result *result)
+{
+    char name[32];
+    snprintf(name, sizeof name, "proxigram_%s", ia_element_of(p->elements[e].z)->symbol);
+    ia_table *table = ia_result_add(ctx, result, name, IA_ARRAYS, p->n_bins);
+    double *distance = table ? ia_table_add(ctx, table, "distance_nm", IA_F64) : NULL;
+    uint64_t *ions = distance ? ia_table_add(ctx, table, "ions", IA_U64) : NULL;
+    if (!ions)
+        return IA_ERR_MEMORY;
+    for (size_t b = 0; b < p->n_bins; b++) {
+        distance[b] = (p->edge[b] + p->edge[b + 1]) / 2;
+        ions[b] = p->ions[b];
+    }
+    return ia_shares_columns(ctx, table, p->elements[e].shares,
+                             sizeof *p->elements[e].shares);
+}
+
+ia_status ia_proxigram_tables(ia_ctx *ctx, const ia_proxigram *proxigram,
+                              ia_result *result)
+{
+    ia_status st = add_summary(ctx, proxigram, result);
+    if (st == IA_OK)
+        st = add_interfaces(ctx, proxigram, result);
+    for (size_t e = 0; e < proxigram->n_elements && st == IA_OK; e++)
+        st = add_element(ctx, proxigram, e, result);
+    return st;
+}

@@ -1,0 +1,28 @@
+// src/spatial/step_fit.h: a smooth step fitted to shares by distance.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IONATLAS_SRC_STEP_FIT_H
+#define IONATLAS_SRC_STEP_FIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+// Points with weights 1/variance.
+typedef struct {
+    size_t n;
+    const double *x, *y, *weight; // (n)
+} ia_step_points;
+
+// y = low + (high - low) (1 + erf((x - middle)/(sqrt(2) sd)))/2. The sigmas are where
+// chi^2 has risen by 1.
+typedef struct {
+    double low, high, middle, sd;
+    double sigma_middle, sigma_sd;
+    double chi2;
+} ia_step_fit;
+
+// The least chi^2 with |middle| <= reach/2 and sd from a tenth of a spacing to reach/2.
+// False with fewer than five points or where a constant does as well (chi^2 falls by less
+// than 9). O(n) times some thousand.
+bool ia_step_fit_find(const ia_step_points *points, double reach, ia_step_fit *out);
+
+#endif
