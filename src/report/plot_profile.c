@@ -22,6 +22,14 @@ static const char *element_of(const ia_table *table, const char *prefix)
                : NULL;
 }
 
+static bool has_value(const ia_table *table)
+{
+    for (size_t row = 0; row < table->n_rows; row++)
+        if (isfinite(report_value(table, "at_percent", row)))
+            return true;
+    return false;
+}
+
 // Tables of elements, in order; at most as many as a figure has room for.
 static size_t find_panels(const report_input *in, const char *prefix,
                           const ia_table *out[PANELS_MOST])
@@ -30,7 +38,8 @@ static size_t find_panels(const report_input *in, const char *prefix,
     const ia_step_record *step = report_step(in, distances ? "proxigram" : "profile");
     size_t n = 0;
     for (size_t i = 0; step && i < step->result.n && n < PANELS_MOST; i++)
-        if (element_of(&step->result.tables[i], prefix))
+        if (element_of(&step->result.tables[i], prefix) &&
+            has_value(&step->result.tables[i]))
             out[n++] = &step->result.tables[i];
     return n;
 }

@@ -17,9 +17,11 @@ static const char range_text[] = "[Ions]\nNumber=2\nIon1=Fe\nIon2=C\n"
                                  "Range1=27.5 28.5 Fe:1 Color:FF0000\n"
                                  "Range2=11.9 12.1 C:1 Color:00FF00\n";
 
+static const ia_method proxigram_method = {.name = "proxigram", .title = "distances"};
 static const ia_method knn_method = {.name = "knn", .title = "neighbours"};
 static const ia_method cluster_method = {.name = "cluster", .title = "clusters"};
 static const ia_step_kind knn_kind = {&knn_method, NULL, NULL};
+static const ia_step_kind proxigram_kind = {&proxigram_method, NULL, NULL};
 static const ia_step_kind cluster_kind = {&cluster_method, NULL, NULL};
 
 static ia_result *add_step(plot_case *c, const ia_step_kind *kind)
@@ -56,6 +58,11 @@ static void add_results(plot_case *c)
     add(tests, "mean_distance_nm", IA_F64, means);
     add(tests, "sigma_mean_distance_nm", IA_F64, sigmas);
     add(tests, "null_mean_distance_nm", IA_F64, nulls);
+    result = add_step(c, &proxigram_kind);
+    ia_table *distances = ia_result_add(NULL, result, "proxigram_C", IA_ARRAYS, 3);
+    add(distances, "distance_nm", IA_F64, values);
+    add(distances, "at_percent", IA_F64, values);
+    ia_table_add_cells(NULL, distances, "at_percent_interval95", IA_F64, 0, 2);
     result = add_step(c, &cluster_kind);
     ia_table *clusters = ia_result_add(NULL, result, "clusters", IA_ROWS, 3);
     add(clusters, "ions", IA_U64, sizes);
@@ -156,11 +163,6 @@ static void set_case(plot_case *c)
     surface.sensitivity = true;
     surface.n_null = 0;
     CHECK_OK(c->ctx, ia_chain_run(c->ctx, &c->chain, &c->state, "isosurface", &surface));
-    ia_proxigram_params distances = ia_proxigram_defaults();
-    distances.reach = 20;
-    distances.distance_bin = 5;
-    distances.n_draws = 19;
-    CHECK_OK(c->ctx, ia_chain_run(c->ctx, &c->chain, &c->state, "proxigram", &distances));
     add_results(c);
     add_distributions(c);
     add_calibration(&c->state.calibration);
