@@ -25,6 +25,7 @@ enum {
     CLI_GRID = 1u << 20,
     CLI_POSTERIOR = 1u << 13,
     CLI_MESH = 1u << 21,
+    CLI_DISTANCES = 1u << 22,
 };
 
 enum { CLI_METHODS_MAX = 24, CLI_NAME_MAX = 48 };
@@ -38,7 +39,7 @@ typedef struct {
     char **inputs; // borrowed from argv
     size_t n_inputs;
     const char *output, *ranges, *meta, *plot, *format, *labels, *solute, *posterior;
-    const char *grid, *mesh;
+    const char *grid, *mesh, *distances;
     bool json, force, quiet, markdown, compare, compare_rules, agreement, mixture;
     int verbose;
     void *params[CLI_METHODS_MAX]; // of the command's methods, in its order
@@ -175,6 +176,7 @@ int cmd_hydrogen(cli_job *cli);
 int cmd_info(cli_job *cli);
 int cmd_label(cli_job *cli);
 int cmd_isosurface(cli_job *cli);
+int cmd_edge(cli_job *cli);
 int cmd_knn(cli_job *cli);
 int cmd_rdf(cli_job *cli);
 int cmd_frequency(cli_job *cli);

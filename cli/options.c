@@ -52,6 +52,8 @@ static const shared_option shared[] = {
      "where to write each ion's chance to belong to a cluster (float32; method scan)"},
     {"mesh", 0, CLI_MESH, "FILE",
      "where to write the surface: .obj, .ply, .stl or .vtp for VTK programs"},
+    {"distances", 0, CLI_DISTANCES, "FILE.npy",
+     "where to write the depth of each ion below the surface (float32, nm)"},
     {"solute", 0, CLI_SOLUTE, "TEXT", "another name of --from"},
     {"seed", 0, CLI_SEED, "N", "seed of whatever is random"},
     {"set", 0, 0, "METHOD.FIELD=VALUE", "any parameter by its full name"},
@@ -238,6 +240,8 @@ static int read_shared(cli_job *cli, const shared_option *option, const char *va
         cli->labels = value;
     else if (strcmp(name, "mesh") == 0)
         cli->mesh = value;
+    else if (strcmp(name, "distances") == 0)
+        cli->distances = value;
     else if (strcmp(name, "grid") == 0)
         cli->grid = value;
     else if (strcmp(name, "solute") == 0)

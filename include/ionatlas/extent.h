@@ -25,6 +25,8 @@ IA_API ia_status ia_extent_build(ia_ctx *ctx, const ia_points *points, ia_extent
 IA_API void ia_extent_clear(ia_extent *extent);
 // Not in an interior cube: nearer than one or two edges to the surface.
 IA_API bool ia_extent_is_edge(const ia_extent *extent, const float xyz[3]);
+// In a cube that is not outside.
+IA_API bool ia_extent_is_inside(const ia_extent *extent, const float xyz[3]);
 // Share of each cube that lies inside, (cubes); where the volume is known.
 IA_API void ia_extent_fill(const ia_extent *extent, float *fill);
 

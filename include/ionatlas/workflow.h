@@ -13,6 +13,7 @@
 #include <ionatlas/dead_time.h>
 #include <ionatlas/deconvolve.h>
 #include <ionatlas/detector.h>
+#include <ionatlas/edge.h>
 #include <ionatlas/field.h>
 #include <ionatlas/flight.h>
 #include <ionatlas/formats.h>
@@ -99,6 +100,7 @@ typedef struct {
     ia_axis_profile profile;
     ia_volume volume;
     ia_surface surface;
+    ia_edge edge;
     ia_proxigram proxigram;
     ia_hydrogen hydrogen;
     const struct ia_meta *meta;   // what people told of the measurement; borrowed, NULL

@@ -24,6 +24,7 @@ void ia_state_clear(ia_state *state)
     ia_axis_profile_clear(&state->profile);
     ia_volume_clear(&state->volume);
     ia_surface_clear(&state->surface);
+    ia_edge_clear(&state->edge);
     ia_proxigram_clear(&state->proxigram);
     ia_multihit_clear(&state->multihit);
     ia_dead_time_clear(&state->dead_time);
@@ -62,7 +63,7 @@ static const ia_step_kind *const kinds[] = {
     &ia_step_agreement, &ia_step_charge_states, &ia_step_limits,     &ia_step_hydrogen,
     &ia_step_multihit,  &ia_step_knn,           &ia_step_cluster,    &ia_step_profile,
     &ia_step_rdf,       &ia_step_frequency,     &ia_step_field,      &ia_step_isosurface,
-    &ia_step_proxigram, &ia_step_quality,
+    &ia_step_edge,      &ia_step_proxigram,     &ia_step_quality,
 };
 enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
 
@@ -92,7 +93,8 @@ static const ia_method *const methods[] = {
     &ia_multihit_method,     &ia_dead_time_method,   &ia_charge_states_method,
     &ia_rdf_method,          &ia_frequency_method,   &ia_tof_method,
     &ia_axis_profile_method, &ia_hdbscan_method,     &ia_optics_method,
-    &ia_volume_method,       &ia_surface_method,     &ia_proxigram_method,
+    &ia_blobs_method,        &ia_volume_method,      &ia_surface_method,
+    &ia_edge_method,         &ia_proxigram_method,
 };
 enum { N_METHODS = sizeof methods / sizeof methods[0] };
 

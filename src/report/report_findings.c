@@ -99,6 +99,9 @@ static const struct {
      "What each way of smoothing foretells of ions that it did not see: mean logarithmic "
      "loss per atom, its gain over a constant composition, and how far foretold shares "
      "are from those seen."},
+    {"fields", "edge", "edge", "", "Surface of the specimen",
+     "Where cubes of some 50 ions are half full; ions outside of it, and deeper than was "
+     "measured."},
     {"fields", "isosurface", "objects", "", "Objects within the iso-surface",
      "Closed objects and those that the edge of the specimen cuts off; p of an object of "
      "as many solute ions anywhere in shuffled labels; the radius without the blur of "

@@ -224,3 +224,10 @@ bool ia_extent_is_edge(const ia_extent *extent, const float xyz[3])
     return !extent->counts || !place(extent, xyz, cube) ||
            !is_interior(extent, cube[0], cube[1], cube[2]);
 }
+
+bool ia_extent_is_inside(const ia_extent *extent, const float xyz[3])
+{
+    int32_t cube[3];
+    return extent->counts && place(extent, xyz, cube) &&
+           is_inside(extent, cube[0], cube[1], cube[2]);
+}

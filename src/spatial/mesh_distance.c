@@ -199,32 +199,39 @@ static void walk_cells(ia_mesh_index *x, bool list)
     }
 }
 
-// One more than the least of the neighbours along an axis, where that is less.
-static void spread(uint8_t *line, size_t n, size_t stride)
+// One more than the least of the neighbours before a cell, or behind it, where that is
+// less.
+static void pass(ia_mesh_index *x, long i, long j, long k, long way)
 {
-    for (size_t i = 1; i < n; i++)
-        if (line[(i - 1) * stride] + 1 < line[i * stride])
-            line[i * stride] = (uint8_t)(line[(i - 1) * stride] + 1);
-    for (size_t i = n - 1; i > 0; i--)
-        if (line[i * stride] + 1 < line[(i - 1) * stride])
-            line[(i - 1) * stride] = (uint8_t)(line[i * stride] + 1);
+    uint8_t *own = &x->steps[number(x, i, j, k)];
+    for (long c = -1; c <= 1; c++)
+        for (long b = -1; b <= 1; b++)
+            for (long a = -1; a <= 1; a++) {
+                long u = i + a, v = j + b, w = k + c;
+                bool is_there = u >= 0 && v >= 0 && w >= 0 && u < x->n[0] &&
+                                v < x->n[1] && w < x->n[2];
+                if ((9 * c + 3 * b + a) * way >= 0 || !is_there)
+                    continue;
+                uint8_t other = x->steps[number(x, u, v, w)];
+                if (other + 1 < *own)
+                    *own = (uint8_t)(other + 1);
+            }
 }
 
-// Chessboard distance in cells: never more than what separate axes add up to, which is
-// what passes along each axis give; a third of it is a bound from below.
+// Chessboard distance in cells, by a pass forth and one back.
 static void set_steps(ia_mesh_index *x)
 {
-    size_t n[3] = {(size_t)x->n[0], (size_t)x->n[1], (size_t)x->n[2]};
-    size_t all = n[0] * n[1] * n[2];
+    size_t all = number(x, 0, 0, x->n[2]);
     for (size_t c = 0; c < all; c++)
         x->steps[c] = x->start[c + 1] > x->start[c] ? 0 : FAR;
-    for (size_t row = 0; row < n[1] * n[2]; row++)
-        spread(x->steps + row * n[0], n[0], 1);
-    for (size_t z = 0; z < n[2]; z++)
-        for (size_t a = 0; a < n[0]; a++)
-            spread(x->steps + z * n[0] * n[1] + a, n[1], n[0]);
-    for (size_t a = 0; a < n[0] * n[1]; a++)
-        spread(x->steps + a, n[2], n[0] * n[1]);
+    for (long k = 0; k < x->n[2]; k++)
+        for (long j = 0; j < x->n[1]; j++)
+            for (long i = 0; i < x->n[0]; i++)
+                pass(x, i, j, k, 1);
+    for (long k = x->n[2] - 1; k >= 0; k--)
+        for (long j = x->n[1] - 1; j >= 0; j--)
+            for (long i = x->n[0] - 1; i >= 0; i--)
+                pass(x, i, j, k, -1);
 }
 
 ia_status ia_mesh_index_build(ia_ctx *ctx, const ia_mesh *mesh, double reach,
@@ -347,20 +354,33 @@ static void try_cell(const ia_mesh_index *x, size_t cell, const double p[3],
     }
 }
 
-// Cells whose chessboard distance from the middle is `step`.
+// Squared distance from a place to cell `at` along axis k.
+static double off2(const ia_mesh_index *x, const double p[3], long at, int k)
+{
+    double low = x->origin[k] + (double)at * x->cell;
+    double off = fmax(0, fmax(low - p[k], p[k] - low - x->cell));
+    return off * off;
+}
+
+// Cells whose chessboard distance from the middle is `step`, but for those that are
+// farther than what was found.
 static void try_shell(const ia_mesh_index *x, const long at[3], long step,
                       const double p[3], nearest *best)
 {
     for (long k = at[2] - step; k <= at[2] + step; k++) {
         if (k < 0 || k >= x->n[2])
             continue;
+        double off_z = off2(x, p, k, 2);
+        if (off_z > best->d2)
+            continue;
         for (long j = at[1] - step; j <= at[1] + step; j++) {
-            if (j < 0 || j >= x->n[1])
+            double off_yz = off_z + off2(x, p, j, 1);
+            if (j < 0 || j >= x->n[1] || off_yz > best->d2)
                 continue;
             bool rim = labs(k - at[2]) == step || labs(j - at[1]) == step;
             for (long i = at[0] - step; i <= at[0] + step;
                  i += rim || step == 0 ? 1 : 2 * step)
-                if (i >= 0 && i < x->n[0])
+                if (i >= 0 && i < x->n[0] && off_yz + off2(x, p, i, 0) <= best->d2)
                     try_cell(x, number(x, i, j, k), p, best);
         }
     }
@@ -391,7 +411,7 @@ static float distance_of(const ia_mesh_index *x, const float *xyz)
         if (at[k] < 0 || at[k] >= x->n[k])
             return NAN;
     }
-    long first = (x->steps[number(x, at[0], at[1], at[2])] + 2) / 3;
+    long first = x->steps[number(x, at[0], at[1], at[2])];
     double most = x->reach;
     // After shell s whatever was not seen is farther than s cells.
     for (long s = first; (double)(s - 1) * x->cell <= most; s++) {

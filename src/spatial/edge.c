@@ -1,0 +1,161 @@
+// src/spatial/edge.c: the surface of the specimen, and how deep below it each ion lies.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <ionatlas/edge.h>
+
+#include "spatial/marching.h"
+#include "spatial/mesh_distance.h"
+
+#include <ionatlas/extent.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const ia_field fields[] = {
+    IA_FIELD(IA_F64, ia_edge_params, most, "nm", 5, 0.01, 1000,
+             "distances are told up to this"),
+};
+const ia_method ia_edge_method =
+    IA_METHOD("edge", "Surface of the specimen", ia_edge_params, fields);
+
+ia_edge_params ia_edge_defaults(void)
+{
+    ia_edge_params params;
+    ia_method_defaults(&ia_edge_method, &params);
+    return params;
+}
+
+// How full each cube is, with empty cubes around.
+static ia_status pad_fill(ia_ctx *ctx, const ia_extent *e, ia_voxels *voxels,
+                          float **values)
+{
+    const size_t n[3] = {(size_t)e->size[0], (size_t)e->size[1], (size_t)e->size[2]};
+    float *fill = ia_array(ctx, n[0] * n[1] * n[2], sizeof *fill);
+    for (size_t k = 0; k < 3; k++) {
+        voxels->n[k] = n[k] + 2;
+        voxels->origin[k] = e->origin[k] - e->edge / 2;
+    }
+    voxels->edge = e->edge;
+    *values = fill ? ia_array(ctx, ia_voxels_count(voxels), sizeof **values) : NULL;
+    if (*values) {
+        ia_extent_fill(e, fill);
+        for (size_t z = 0; z < n[2]; z++)
+            for (size_t y = 0; y < n[1]; y++)
+                memcpy(*values + ((z + 1) * voxels->n[1] + y + 1) * voxels->n[0] + 1,
+                       fill + (z * n[1] + y) * n[0], n[0] * sizeof *fill);
+    }
+    free(fill);
+    return *values ? IA_OK : IA_ERR_MEMORY;
+}
+
+static ia_status make_mesh(ia_ctx *ctx, const ia_extent *extent, ia_edge *out)
+{
+    static const double half = 0.5;
+    ia_voxels voxels;
+    float *values = NULL;
+    ia_status st = pad_fill(ctx, extent, &voxels, &values);
+    if (st == IA_OK)
+        st = ia_marching_cubes(ctx, &voxels, values, half, NULL, &out->mesh);
+    free(values);
+    return st;
+}
+
+// Volume by the sum of tetrahedra to the first vertex, area by that of triangles.
+static void measure(ia_edge *e)
+{
+    const ia_mesh *m = &e->mesh;
+    const float *from = m->xyz;
+    double volume = 0, area = 0;
+    for (size_t t = 0; t < m->n_triangles; t++) {
+        double side[3][3], cross[3];
+        for (size_t c = 0; c < 3; c++)
+            for (size_t k = 0; k < 3; k++)
+                side[c][k] = (double)m->xyz[3 * m->triangles[3 * t + c] + k] - from[k];
+        for (size_t k = 0; k < 3; k++) {
+            size_t i = (k + 1) % 3, j = (k + 2) % 3;
+            cross[k] = (side[1][i] - side[0][i]) * (side[2][j] - side[0][j]) -
+                       (side[1][j] - side[0][j]) * (side[2][i] - side[0][i]);
+            volume += side[0][k] * cross[k] / 6;
+        }
+        area +=
+            0.5 * sqrt(cross[0] * cross[0] + cross[1] * cross[1] + cross[2] * cross[2]);
+    }
+    e->volume = m->n_triangles > 0 ? volume : NAN;
+    e->area = area;
+}
+
+static bool is_finite(const float *xyz)
+{
+    return isfinite(xyz[0]) && isfinite(xyz[1]) && isfinite(xyz[2]);
+}
+
+// What is farther than `most` is inside where its cube is more than half full.
+static void fill_far(const ia_points *points, const ia_extent *extent, ia_edge *out)
+{
+    for (size_t i = 0; i < out->n; i++) {
+        const float *at = points->xyz + 3 * i;
+        float most = (float)out->most, *d = &out->distance[i];
+        if (!is_finite(at))
+            *d = NAN;
+        else if (isnan(*d))
+            *d = ia_extent_is_inside(extent, at) ? most : -most;
+        else
+            *d = *d < -most ? -most : *d > most ? most : *d;
+    }
+}
+
+static ia_status find_distances(ia_ctx *ctx, const ia_points *points,
+                                const ia_extent *extent, ia_edge *out)
+{
+    ia_mesh_index *index = NULL;
+    ia_status st = ia_mesh_index_build(ctx, &out->mesh, out->most, &index);
+    if (st == IA_OK &&
+        (st = ia_mesh_distances(ctx, index, points->xyz, out->n, out->distance)) == IA_OK)
+        fill_far(points, extent, out);
+    ia_mesh_index_free(index);
+    return st;
+}
+
+static ia_status find(ia_ctx *ctx, const ia_points *points, ia_edge *out)
+{
+    ia_extent extent = {0};
+    ia_status st = ia_extent_build(ctx, points, &extent);
+    for (size_t i = 0; i < out->n; i++)
+        out->distance[i] = NAN;
+    out->volume = NAN;
+    if (st != IA_OK || !extent.counts || !isfinite(extent.volume))
+        goto done;
+    out->cube = extent.edge;
+    if ((st = make_mesh(ctx, &extent, out)) != IA_OK)
+        goto done;
+    measure(out);
+    if (out->mesh.n_triangles > 0)
+        st = find_distances(ctx, points, &extent, out);
+done:
+    ia_extent_clear(&extent);
+    return st;
+}
+
+ia_status ia_edge_compute(ia_ctx *ctx, const ia_points *points,
+                          const ia_edge_params *params, ia_edge *out)
+{
+    ia_edge_params p = params ? *params : ia_edge_defaults();
+    ia_edge e = {.n = points->n, .most = p.most};
+    ia_status st = ia_method_check(ctx, &ia_edge_method, &p);
+    if (st != IA_OK)
+        return st;
+    st = (e.distance = ia_array(ctx, e.n, sizeof *e.distance)) ? find(ctx, points, &e)
+                                                               : IA_ERR_MEMORY;
+    if (st == IA_OK) {
+        *out = e;
+        e = (ia_edge){0};
+    }
+    ia_edge_clear(&e);
+    return st;
+}
+
+void ia_edge_clear(ia_edge *edge)
+{
+    ia_mesh_clear(&edge->mesh);
+    free(edge->distance);
+    *edge = (ia_edge){0};
+}
