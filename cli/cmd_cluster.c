@@ -85,8 +85,36 @@ done:
     return st;
 }
 
+static ia_status compare(cli_job *cli, const char *input)
+{
+    ia_state state = {0};
+    ia_chain chain = {0};
+    ia_cluster_comparison comparison = {.n = 0};
+    ia_result result = {0};
+    ia_status st;
+    if ((st = cli_load(cli, input, &state)) == IA_OK &&
+        (st = cli_run(cli, &chain, &state, cli_reach(cli))) == IA_OK) {
+        ia_cluster_input ions = {&state.ions, &state.ranges, &state.ranger,
+                                 &state.background};
+        st = ia_cluster_compare(cli->ctx, &ions, cli_params(cli, &ia_cluster_method),
+                                &comparison);
+    }
+    if (st == IA_OK &&
+        (st = ia_cluster_comparison_tables(cli->ctx, &comparison, &result)) == IA_OK)
+        st = cli_show(cli, &(ia_json_part){NULL, &result}, 1);
+    ia_result_clear(&result);
+    ia_cluster_comparison_clear(&comparison);
+    ia_chain_clear(&chain);
+    ia_state_clear(&state);
+    return st;
+}
+
 int cmd_cluster(cli_job *cli)
 {
+    if (cli->compare && (cli->labels || cli->posterior || cli->output || cli->plot))
+        return cli_misused(cli, "--compare only prints");
+    if (cli->compare)
+        return cli_each(cli, compare);
     if ((cli->labels || cli->posterior || cli->output) && cli->n_inputs > 1)
         return cli_misused(cli, "writes --labels, --posterior and -o for one input at a "
                                 "time");

@@ -46,6 +46,8 @@ static const shared_option shared[] = {
      "figure as .svg, .pdf, .png or its gnuplot script .gp; several: FIGURE=FILE,..."},
     {"labels", 0, CLI_LABELS, "FILE.npy",
      "where to write the cluster of each ion in file order (int32, -1: none)"},
+    {"compare", 0, CLI_LABELS, NULL,
+     "every method side by side: clusters, sizes, compositions, and their agreement"},
     {"grid", 0, CLI_GRID, "FILE",
      "where to write the field: .npy (float32, z y x) or .vti for VTK programs"},
     {"posterior", 0, CLI_LABELS, "FILE.npy",

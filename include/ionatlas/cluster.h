@@ -156,6 +156,29 @@ IA_API void ia_clustering_clear(ia_clustering *clustering);
 IA_API ia_status ia_clustering_tables(ia_ctx *ctx, const ia_clustering *clustering,
                                       const ia_ranges *ranges, ia_result *result);
 
+// Every method on the same ions for one solute, each with settings of its own choice.
+enum { IA_CLUSTER_METHODS = 6 };
+typedef struct {
+    size_t n;
+    char names[IA_CLUSTER_METHODS][16];
+    ia_clustering clusterings[IA_CLUSTER_METHODS];
+    double agreement[IA_CLUSTER_METHODS * IA_CLUSTER_METHODS]; // (n, n) adjusted Rand
+                                                               // index of solute ions
+} ia_cluster_comparison;
+// IA_ERR_PARAM without a solute. d_max and min_points of the parameters are not used.
+IA_API ia_status ia_cluster_compare(ia_ctx *ctx, const ia_cluster_input *input,
+                                    const ia_cluster_params *params,
+                                    ia_cluster_comparison *out);
+IA_API void ia_cluster_comparison_clear(ia_cluster_comparison *comparison);
+// "methods", "spread" over those that report clusters, "adjusted_rand_index".
+IA_API ia_status ia_cluster_comparison_tables(ia_ctx *ctx,
+                                              const ia_cluster_comparison *comparison,
+                                              ia_result *result);
+// Adjusted Rand index (Hubert and Arabie 1985, doi:10.1007/BF01908075) of two labellings
+// of n things, -1 being a label as any other: 1 the same, 0 on average by chance.
+IA_API ia_status ia_rand_index(ia_ctx *ctx, const int32_t *a, const int32_t *b, size_t n,
+                               double *out);
+
 // Single linkage of points at many distances and group sizes in one go.
 typedef struct {
     const double *d; // (n_d) nm, ascending

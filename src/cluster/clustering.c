@@ -350,7 +350,7 @@ static ia_status init(ia_ctx *ctx, const ia_cloud *cloud, const ia_cluster_param
     out->ranged = cloud->n;
     out->n_kinds = cloud->n_kinds;
     out->level = params->level;
-    out->has_probability = ia_finder_of(params->method)->find != NULL;
+    out->has_probability = ia_finder_of(params->method)->has_probability;
     snprintf(out->method, sizeof out->method, "%s", ia_finder_of(params->method)->title);
     if (!(out->labels = ia_array(ctx, out->n_ions, sizeof *out->labels)) ||
         !(out->probability = ia_array(ctx, out->n_ions, sizeof *out->probability)))

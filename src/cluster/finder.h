@@ -36,6 +36,7 @@ typedef struct ia_finder {
     bool needs_solvent;   // it looks at the ions that are not the solute
     double slow_edge;     // nm: what varies over less is no slow variation to it
     bool by_density;      // settings are densities, 1/nm, no distances
+    bool has_probability; // of every solute ion
     bool by_peak;         // tested by the largest of what the tally ends with
     // The grid of settings that are tried.
     void (*lay_out)(const ia_cluster_params *params, double spacing, ia_settings *out);

@@ -75,18 +75,20 @@ static size_t number_groups(const ia_cloud *cloud, size_t n_min, const int32_t *
 }
 
 static ia_status label_cores(ia_ctx *ctx, const ia_cloud *cloud, const solutes *s,
-                             int32_t *labels, ia_cores *cores)
+                             ia_clustering *out, ia_cores *cores)
 {
     if (!(cores->xyz = ia_array(ctx, 3 * s->n, sizeof *cores->xyz)) ||
         !(cores->label = ia_array(ctx, s->n, sizeof *cores->label)))
         return IA_ERR_MEMORY;
     for (size_t i = 0; i < s->n; i++) {
-        int32_t *own = &labels[cloud->row[s->ion[i]]];
+        size_t row = cloud->row[s->ion[i]];
         int32_t label = s->group[i] == IA_NO_GROUP ? -1 : s->label[s->group[i]];
         if (label < 0)
             continue;
-        if (*own < 0)
-            *own = label;
+        if (out->labels[row] < 0)
+            out->labels[row] = label;
+        if (out->has_probability)
+            out->probability[row] = s->probability[i];
         memcpy(cores->xyz + 3 * cores->n, s->xyz + 3 * i, 3 * sizeof *s->xyz);
         cores->label[cores->n++] = label;
     }
@@ -176,7 +178,7 @@ ia_status ia_clusters_find(ia_ctx *ctx, const ia_cluster_find *find, uint64_t *n
         goto done;
     size_t n = number_groups(cloud, found->n_min, out->labels, &s, out);
     if ((st = ia_clusters_append(ctx, n, cloud->n_kinds, find->test, out)) != IA_OK ||
-        (st = label_cores(ctx, cloud, &s, out->labels, &cores)) != IA_OK)
+        (st = label_cores(ctx, cloud, &s, out, &cores)) != IA_OK)
         goto done;
     clear(&s);
     s = (solutes){0};

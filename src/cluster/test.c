@@ -139,7 +139,7 @@ double ia_cluster_test_p(const ia_cluster_test *test, double score)
         sum += test->peaks[i];
         squares += test->peaks[i] * test->peaks[i];
     }
-    if (n == 0)
+    if (n == 0 || isnan(score))
         return NAN;
     if (scale < 1.01)
         return (double)(1 + reached) / (double)(n + 1);

@@ -1,0 +1,87 @@
+// tests/unit/test_cluster_compare.c: agreement of labellings, and all methods side by
+// side.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "cluster_case.h"
+
+// Hubert and Arabie's index from all pairs.
+static double plain_index(const int32_t *a, const int32_t *b, size_t n)
+{
+    double same = 0, in_a = 0, in_b = 0, all = (double)n * (double)(n - 1) / 2;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < i; j++) {
+            same += a[i] == a[j] && b[i] == b[j];
+            in_a += a[i] == a[j];
+            in_b += b[i] == b[j];
+        }
+    double expected = in_a * in_b / all;
+    return (same - expected) / ((in_a + in_b) / 2 - expected);
+}
+
+static void index_from_all_pairs(void **unused)
+{
+    (void)unused;
+    enum { N = 200 };
+    int32_t a[N], b[N];
+    double index;
+    ia_random random = ia_random_new(1, 1);
+    for (int trial = 0; trial < 10; trial++) {
+        for (size_t i = 0; i < N; i++) {
+            a[i] = (int32_t)ia_random_below(&random, 5) - 1;
+            b[i] = ia_random_uniform(&random) < 0.5
+                       ? a[i]
+                       : (int32_t)ia_random_below(&random, 7) - 1;
+        }
+        assert_int_equal(ia_rand_index(NULL, a, b, N, &index), IA_OK);
+        assert_true(fabs(index - plain_index(a, b, N)) < 1e-12);
+        assert_int_equal(ia_rand_index(NULL, a, a, N, &index), IA_OK);
+        assert_true(index == 1);
+    }
+    for (size_t i = 0; i < N; i++)
+        a[i] = b[i] = -1;
+    assert_int_equal(ia_rand_index(NULL, a, b, N, &index), IA_OK);
+    assert_true(index == 1);
+}
+
+static void methods_agree_on_balls(void **unused)
+{
+    (void)unused;
+    cluster_case c = case_planted(100000, 14);
+    ia_cluster_params params = copper();
+    ia_cluster_input input = {&c.ions, &c.ranges, &c.ranger, NULL};
+    ia_cluster_comparison comparison = {.n = 0};
+    ia_result result = {0};
+    ia_ctx *ctx = ia_ctx_new();
+    params.n_shuffles = 19;
+    params.divisions = 0;
+    CHECK_OK(ctx, ia_cluster_compare(ctx, &input, &params, &comparison));
+    assert_int_equal(comparison.n, IA_CLUSTER_METHODS);
+    for (size_t i = 0; i < comparison.n; i++) {
+        if (comparison.clusterings[i].n_clusters != N_BALLS)
+            fail_msg("%s: %zu clusters", comparison.names[i],
+                     comparison.clusterings[i].n_clusters);
+        for (size_t j = 0; j < comparison.n; j++) {
+            double index = comparison.agreement[i * comparison.n + j];
+            assert_true(index == comparison.agreement[j * comparison.n + i]);
+            assert_true(i == j ? index == 1 : index > 0.7);
+        }
+    }
+    CHECK_OK(ctx, ia_cluster_comparison_tables(ctx, &comparison, &result));
+    assert_int_equal(ia_result_find(&result, "methods")->n_rows, IA_CLUSTER_METHODS);
+    assert_int_equal(ia_result_find(&result, "spread")->n_rows, 4);
+    ia_result_clear(&result);
+    ia_cluster_comparison_clear(&comparison);
+    params.solute[0] = 0;
+    CHECK_FAILS(ctx, ia_cluster_compare(ctx, &input, &params, &comparison), IA_ERR_PARAM,
+                "--solute");
+    ia_ctx_free(ctx);
+    case_clear(&c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(index_from_all_pairs),
+        cmocka_unit_test(methods_agree_on_balls),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
