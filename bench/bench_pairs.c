@@ -1,30 +1,8 @@
 // bench/bench_pairs.c: time of counting the pairs of the points of a file by distance.
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "bench.h"
+
 #include <ionatlas/ionatlas.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static float *read_points(const char *path, size_t *n)
-{
-    FILE *file = fopen(path, "rb");
-    if (!file || fseek(file, 0, SEEK_END) != 0)
-        return NULL;
-    *n = (size_t)ftell(file) / (3 * sizeof(float));
-    rewind(file);
-    float *xyz = malloc(*n * 3 * sizeof *xyz);
-    if (xyz && fread(xyz, 3 * sizeof *xyz, *n, file) != *n)
-        *n = 0;
-    fclose(file);
-    return xyz;
-}
 
 int main(int argc, char **argv)
 {
@@ -33,17 +11,17 @@ int main(int argc, char **argv)
         return 2;
     }
     size_t n = 0;
-    float *xyz = read_points(argv[1], &n);
+    float *xyz = bench_read_points(argv[1], &n);
     ia_ctx *ctx = ia_ctx_new();
     ia_points points = {xyz, n};
     ia_pairs_request request = {.r_max = strtod(argv[2], NULL),
                                 .n_bins = strtoul(argv[3], NULL, 10)};
     uint64_t *counts = calloc(request.n_bins, sizeof *counts);
     ia_ctx_set_threads(ctx, strtoul(argv[4], NULL, 10));
-    double begin = now();
+    double begin = bench_now();
     ia_status st =
         counts ? ia_pairs_count(ctx, &points, NULL, &request, counts) : IA_ERR_MEMORY;
-    double end = now();
+    double end = bench_now();
     if (st != IA_OK)
         fprintf(stderr, "bench_pairs: %s\n", ia_ctx_message(ctx));
     printf("%.3f\n", end - begin);

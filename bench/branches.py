@@ -22,29 +22,10 @@ for name in ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ[name] = str(threads)
 
 import numpy as np  # noqa: E402  (after the number of threads is set)
+from points import blobs, cells_in_order  # noqa: E402
 
 SPAN = np.dtype([("a", "<u4"), ("b", "<u4"), ("distance", "<f4")])
 BRANCH = np.dtype([("parent", "<u4"), ("size", "<u4"), ("birth", "<f8"), ("stability", "<f8"), ("label", "<i4"), ("pad", "<i4")])
-
-
-def draw():
-    """Three in ten points in blobs of 1 nm, of 40 to 400 points, the rest at random, 5 per nm3."""
-    random = np.random.default_rng(1)
-    edge = (n / 5) ** (1 / 3)
-    parts, left = [], int(0.3 * n)
-    while left > 0:
-        size = min(left, int(random.integers(40, 400)))
-        parts.append(random.random(3) * edge + random.normal(0, 0.5, (size, 3)))
-        left -= size
-    parts.append(random.random((n - int(0.3 * n), 3)) * edge)
-    xyz = np.concatenate(parts).astype(np.float32)
-    return xyz[np.argsort(xyz[:, 2])]
-
-
-def cells_in_order(xyz):
-    cell = np.floor((xyz - xyz.min(axis=0)) / 1.5).astype(np.int64)
-    size = cell.max(axis=0) + 1
-    return np.argsort((cell[:, 2] * size[1] + cell[:, 1]) * size[0] + cell[:, 0], kind="stable")
 
 
 def of_hdbscan(xyz):
@@ -75,7 +56,7 @@ def agreement(a, b):
 
 
 def main():
-    xyz = draw()
+    xyz = blobs(n)
     with tempfile.TemporaryDirectory() as folder:
         points, result = os.path.join(folder, "points"), os.path.join(folder, "result")
         xyz.tofile(points)

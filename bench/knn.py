@@ -39,13 +39,7 @@ if grow:
     sys.exit(0)
 
 import numpy as np  # noqa: E402  (after the number of threads is set)
-
-
-def cells_in_order(xyz):
-    """Ions sorted by cubes of 1.5 nm: what a peer gains from order in space."""
-    cell = np.floor((xyz - xyz.min(axis=0)) / 1.5).astype(np.int64)
-    size = cell.max(axis=0) + 1
-    return np.argsort((cell[:, 2] * size[1] + cell[:, 1]) * size[0] + cell[:, 0], kind="stable")
+from points import cells_in_order  # noqa: E402
 
 
 def scipy_search(xyz):

@@ -5,7 +5,7 @@
 
 BENCH_OPTICS is the built program bench_optics. A third of the points in blobs, the rest at random, 5 per nm3, in
 evaporation order, seed 1. scikit-learn runs in this Python on PEER_N points (it takes minutes for more than 10,000),
-on all processors, with its tree built anew; order, reachability and labels are compared. Prints a Markdown table."""
+with its default of one job (more are slower); order, reachability and labels are compared. Prints a Markdown table."""
 import os
 import subprocess
 import sys
@@ -21,19 +21,7 @@ threads = int(sys.argv[6]) if len(sys.argv) > 6 else 2
 os.environ["OMP_NUM_THREADS"] = str(threads)
 
 import numpy as np  # noqa: E402  (after the number of threads is set)
-
-
-def draw(count):
-    random = np.random.default_rng(1)
-    edge = (count / 5) ** (1 / 3)
-    parts, left = [], int(0.3 * count)
-    while left > 0:
-        size = min(left, int(random.integers(40, 400)))
-        parts.append(random.random(3) * edge + random.normal(0, 0.5, (size, 3)))
-        left -= size
-    parts.append(random.random((count - int(0.3 * count), 3)) * edge)
-    xyz = np.concatenate(parts).astype(np.float32)
-    return xyz[np.argsort(xyz[:, 2])]
+from points import blobs  # noqa: E402
 
 
 def ours(xyz):
@@ -52,7 +40,7 @@ def main():
           "largest difference of a reachability, nm | labels that differ |")
     print("|---|---:|---:|---:|---:|---:|---:|---:|---:|")
     for count in sorted({peer_n, n}):
-        xyz = draw(count)
+        xyz = blobs(count)
         seconds, memory, order, reachability, labels = ours(xyz)
         print(f"| ionatlas, {memory} B per point | {count:,} | {seconds:.2f} | {1e6 * seconds / count:.2f} | {labels.max() + 1} | 1 | | | |",
               flush=True)
@@ -64,7 +52,7 @@ def main():
             print("| scikit-learn | not installed | | | | | | | |")
             continue
         start = time.perf_counter()
-        found = OPTICS(min_samples=min_points, max_eps=reach, n_jobs=threads, algorithm="kd_tree").fit(xyz.astype(float))
+        found = OPTICS(min_samples=min_points, max_eps=reach, algorithm="kd_tree").fit(xyz.astype(float))
         theirs = time.perf_counter() - start
         both = found.reachability_[found.ordering_]
         same = np.isfinite(both) & np.isfinite(reachability)

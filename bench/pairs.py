@@ -21,13 +21,7 @@ threads = int(sys.argv[4]) if len(sys.argv) > 4 else 2
 n_bins = round(r_max / 0.05)
 
 import numpy as np  # noqa: E402
-
-
-def cells_in_order(xyz):
-    """Ions sorted by cubes of 1.5 nm: what a peer gains from order in space."""
-    cell = np.floor((xyz - xyz.min(axis=0)) / 1.5).astype(np.int64)
-    size = cell.max(axis=0) + 1
-    return np.argsort((cell[:, 2] * size[1] + cell[:, 1]) * size[0] + cell[:, 0], kind="stable")
+from points import cells_in_order  # noqa: E402
 
 
 def edges():
