@@ -21,6 +21,7 @@ typedef struct {
     double level;    // chance of one or more false yes
     size_t n_shuffles; // at most per test; 0: enough for Holm's correction
     size_t test_ions;  // solute ions that a test looks at, at most
+    double efficiency; // share of ions that is detected; 0: not told
     size_t divisions;  // into halves and of 70 %, to see how steady it is; 0: not asked
     uint64_t seed;
 } ia_cluster_params;
@@ -73,12 +74,33 @@ typedef struct {
     double sigma_radius;
     double inside_percent; // share of ions inside that hold the solute, fitted; else NAN
     double sigma_inside_percent;
-    double ratio; // logarithm of its likelihood ratio; NAN without one
-    double p;     // chance that shuffles hold one as strong anywhere; NAN without scores
+    double semi_axes[3]; // of an even ellipsoid as wide as its solute ions, falling, nm
+    double longest[3];   // direction of the first of them, in the frame of positions
+    double nearest;      // centre of the nearest other cluster, nm; NAN: none
+    double ratio;        // logarithm of its likelihood ratio; NAN without one
+    double p; // chance that shuffles hold one as strong anywhere; NAN without scores
     double solute_percent; // atoms of the solute among all atoms in it
     bool at_edge;          // holds an ion near the surface: cut off, perhaps
     uint64_t *kinds;       // (n_kinds) ranged ions of each kind
 } ia_cluster;
+
+// Sizes that clusters had before ions were lost: the shares of them by true number of
+// solute atoms that make the detected numbers likeliest, each atom being detected with
+// the chance `efficiency`.
+typedef struct {
+    size_t n;
+    double *atoms;               // (n) in equal steps of the logarithm
+    double *share;               // (n) sum 1
+    double mean, sd, sigma_mean; // atoms, from the moments of the detected numbers
+    size_t rounds, n_clusters;
+} ia_cluster_sizes;
+// Expectation and maximisation (Richardson 1972, doi:10.1364/JOSA.62.000055) from even
+// shares on 48 sizes, for as many rounds as make either half of the clusters likeliest
+// under the shares of the other half: more would fit the noise. IA_ERR_EMPTY with fewer
+// than two clusters. 400 B per cluster.
+IA_API ia_status ia_cluster_sizes_compute(ia_ctx *ctx, const uint64_t *detected, size_t n,
+                                          double efficiency, ia_cluster_sizes *out);
+IA_API void ia_cluster_sizes_clear(ia_cluster_sizes *sizes);
 
 // All-zero is empty. `clusters` is empty unless a test is significant: by falling number
 // of solute ions, those of the test with the largest effect first.
@@ -93,8 +115,11 @@ typedef struct {
     bool has_probability;
     size_t n_ions;
     uint64_t ranged;
-    double volume;      // of the specimen, nm^3; NAN: flat
-    double *background; // (n_kinds) background ions of each kind in the specimen; NAN
+    double volume;          // of the specimen, nm^3; NAN: flat
+    double *background;     // (n_kinds) background ions of each kind in the specimen; NAN
+    size_t n_inside;        // clusters whose centre is in an interior cube (extent.h)
+    double volume_inside;   // of these cubes, nm^3
+    ia_cluster_sizes sizes; // of whole clusters; empty unless the efficiency is told
     size_t n_same; // clusters of a later test left out: most of their ions had a cluster
     double level;
     char method[32];   // in words

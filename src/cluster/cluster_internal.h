@@ -82,6 +82,11 @@ bool ia_solute_is_all(const char *words);
 ia_status ia_clustering_plain(ia_ctx *ctx, const ia_cloud *cloud,
                               const ia_cluster_params *params, ia_clustering *out);
 
+// Principal axes of clusters `first` and on; distances between all of them.
+ia_status ia_clusters_shape(ia_ctx *ctx, const ia_solute_set *solute, size_t first,
+                            ia_clustering *out);
+ia_status ia_clusters_apart(ia_ctx *ctx, ia_clustering *out);
+
 // The volume of the specimen, and which clusters its surface may cut.
 ia_status ia_clusters_place(ia_ctx *ctx, const ia_cloud *cloud, ia_clustering *out);
 

@@ -41,6 +41,9 @@ static const ia_field fields[] = {
              "label shuffles per test, at most; 0: enough for all tests together"),
     IA_FIELD(IA_SIZE, ia_cluster_params, test_ions, "", 20000, 100, 1e9,
              "solute ions that a test looks at, about and at most"),
+    IA_FIELD(IA_F64, ia_cluster_params, efficiency, "", 0, 0, 1,
+             "share of ions that is detected, to tell how many atoms clusters had; 0: "
+             "not told"),
     IA_FIELD(IA_SIZE, ia_cluster_params, divisions, "", 5, 0, 1000,
              "random halves and thinnings that tell how steady a finding is; 0: none"),
     IA_FIELD(IA_U64, ia_cluster_params, seed, "", 1, 0, 9007199254740992,
@@ -394,6 +397,25 @@ static ia_status run(ia_ctx *ctx, const ia_cluster_input *input,
     return IA_OK;
 }
 
+// Sizes of clusters that the surface does not cut.
+static ia_status invert_sizes(ia_ctx *ctx, double efficiency, ia_clustering *out)
+{
+    size_t n = 0;
+    uint64_t *detected = NULL;
+    ia_status st = IA_OK;
+    if (!(efficiency > 0))
+        return IA_OK;
+    if (!(detected = ia_array(ctx, out->n_clusters, sizeof *detected)))
+        return IA_ERR_MEMORY;
+    for (size_t c = 0; c < out->n_clusters; c++)
+        if (!out->clusters[c].at_edge)
+            detected[n++] = out->clusters[c].solute_ions;
+    if (n > 1)
+        st = ia_cluster_sizes_compute(ctx, detected, n, efficiency, &out->sizes);
+    free(detected);
+    return st;
+}
+
 ia_status ia_clustering_compute(ia_ctx *ctx, const ia_cluster_input *input,
                                 const ia_cluster_params *params, ia_clustering *out)
 {
@@ -410,7 +432,8 @@ ia_status ia_clustering_compute(ia_ctx *ctx, const ia_cluster_input *input,
         (st = init(ctx, &cloud, &p, &result)) != IA_OK ||
         (st = is_all ? ia_clustering_plain(ctx, &cloud, &p, &result)
                      : run(ctx, input, &p, &cloud, &result)) != IA_OK ||
-        (st = ia_clusters_place(ctx, &cloud, &result)) != IA_OK)
+        (st = ia_clusters_place(ctx, &cloud, &result)) != IA_OK ||
+        (st = invert_sizes(ctx, p.efficiency, &result)) != IA_OK)
         goto done;
     *out = result;
     result = (ia_clustering){0};
@@ -430,6 +453,7 @@ void ia_clustering_clear(ia_clustering *clustering)
     free(clustering->tests);
     free(clustering->labels);
     free(clustering->probability);
+    ia_cluster_sizes_clear(&clustering->sizes);
     free(clustering->background);
     *clustering = (ia_clustering){0};
 }

@@ -42,6 +42,10 @@ static ia_status add_summary(ia_ctx *ctx, const ia_clustering *c, ia_result *res
                          per_m3(c, (double)c->n_clusters)) != IA_OK ||
         ia_table_add_f64(ctx, table, "sigma_number_density_per_m3",
                          per_m3(c, sigma_of_number(c))) != IA_OK ||
+        ia_table_add_f64(ctx, table, "number_density_inside_per_m3",
+                         1e27 * (double)c->n_inside / c->volume_inside) != IA_OK ||
+        ia_table_add_f64(ctx, table, "sigma_number_density_inside_per_m3",
+                         1e27 * sqrt((double)c->n_inside) / c->volume_inside) != IA_OK ||
         ia_table_add_u64(ctx, table, "ranged", c->ranged) != IA_OK ||
         ia_table_add_u64(ctx, table, "n_same", c->n_same) != IA_OK)
         return IA_ERR_MEMORY;
@@ -191,6 +195,39 @@ static const ia_table_member fits[] = {
     {"p_value", IA_F64, offsetof(ia_cluster, p)},
 };
 
+static ia_status add_shapes(ia_ctx *ctx, const ia_clustering *c, ia_table *table)
+{
+    double *axes = ia_table_add_cells(ctx, table, "semi_axes_nm", IA_F64, 0, 3);
+    double *longest =
+        axes ? ia_table_add_cells(ctx, table, "longest", IA_F64, 0, 3) : NULL;
+    double *nearest = longest ? ia_table_add(ctx, table, "nearest_nm", IA_F64) : NULL;
+    for (size_t i = 0; nearest && i < c->n_clusters; i++) {
+        memcpy(axes + 3 * i, c->clusters[i].semi_axes, 3 * sizeof *axes);
+        memcpy(longest + 3 * i, c->clusters[i].longest, 3 * sizeof *longest);
+        nearest[i] = c->clusters[i].nearest;
+    }
+    return nearest ? IA_OK : IA_ERR_MEMORY;
+}
+
+// Empty unless the efficiency is told.
+static ia_status add_sizes(ia_ctx *ctx, const ia_clustering *c, ia_result *result)
+{
+    const ia_cluster_sizes *s = &c->sizes;
+    if (s->n == 0)
+        return IA_OK;
+    ia_table *table = ia_result_add(ctx, result, "size_distribution", IA_OBJECT, 1);
+    if (!table || ia_table_add_f64(ctx, table, "mean_atoms", s->mean) != IA_OK ||
+        ia_table_add_f64(ctx, table, "sigma_mean_atoms", s->sigma_mean) != IA_OK ||
+        ia_table_add_f64(ctx, table, "sd_atoms", s->sd) != IA_OK ||
+        ia_table_add_u64(ctx, table, "n_clusters", s->n_clusters) != IA_OK ||
+        ia_table_add_u64(ctx, table, "rounds", s->rounds) != IA_OK ||
+        !(table = ia_result_add(ctx, result, "sizes", IA_ARRAYS, s->n)) ||
+        ia_table_add_copy(ctx, table, "atoms", IA_F64, s->atoms) != IA_OK ||
+        ia_table_add_copy(ctx, table, "share", IA_F64, s->share) != IA_OK)
+        return IA_ERR_MEMORY;
+    return IA_OK;
+}
+
 static ia_status add_fits(ia_ctx *ctx, const ia_clustering *c, ia_table *table)
 {
     return ia_table_add_members(ctx, table, c->clusters, sizeof *c->clusters, fits,
@@ -212,7 +249,8 @@ static ia_status add_clusters(ia_ctx *ctx, const ia_clustering *c,
         gyration ? ia_table_add(ctx, table, "sigma_radius_of_gyration_nm", IA_F64) : NULL;
     double *percent =
         sigma ? ia_table_add(ctx, table, "solute_at_percent", IA_F64) : NULL;
-    if (!percent || add_fits(ctx, c, table) != IA_OK)
+    if (!percent || add_fits(ctx, c, table) != IA_OK ||
+        add_shapes(ctx, c, table) != IA_OK)
         return IA_ERR_MEMORY;
     bool *at_edge = ia_table_add(ctx, table, "at_edge", IA_BOOL);
     char **composition =
@@ -242,7 +280,8 @@ ia_status ia_clustering_tables(ia_ctx *ctx, const ia_clustering *clustering,
     if ((st = add_summary(ctx, clustering, result)) != IA_OK ||
         (st = add_parameters(ctx, clustering, result)) != IA_OK ||
         (st = add_null(ctx, clustering, result)) != IA_OK ||
-        (st = add_tests(ctx, clustering, result)) != IA_OK)
+        (st = add_tests(ctx, clustering, result)) != IA_OK ||
+        (st = add_sizes(ctx, clustering, result)) != IA_OK)
         return st;
     return add_clusters(ctx, clustering, ranges, result);
 }
