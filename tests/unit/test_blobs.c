@@ -5,7 +5,7 @@
 #include <ionatlas/blobs.h>
 #include <ionatlas/random.h>
 
-enum { PER_BLOB = 200, BLOBS = 20, EVEN = 8000, N = BLOBS * PER_BLOB + EVEN };
+enum { PER_BLOB = 200, BLOBS = 12, EVEN = 4000, N = BLOBS * PER_BLOB + EVEN };
 static const double edge = 30, width = 0.5;
 
 typedef struct {
@@ -46,7 +46,7 @@ static double off_nearest(const planted *p, const ia_blob *blob)
 }
 
 // A place is known to sd / sqrt(n), a width to sd / sqrt(6 n); the background within a
-// blob adds little. 4.5 sd for 20 x 4 numbers: 999 in 1,000.
+// blob adds little. 4.5 sd for 12 x 4 numbers: 999 in 1,000.
 static void planted_blobs_come_back(void **state)
 {
     (void)state;
@@ -103,10 +103,10 @@ static void probabilities_are_calibrated(void **state)
     ia_ctx_free(ctx);
 }
 
-// A blob by chance in 1 of 100 specimens: at most 2 in 20, 999 times in 1,000.
+// A blob by chance in 1 of 100 specimens: at most 2 in 12, 999 times in 1,000.
 static void even_points_have_no_blobs(void **state)
 {
-    enum { SEEDS = 20 };
+    enum { SEEDS = 12 };
     (void)state;
     ia_ctx *ctx = ia_ctx_new();
     size_t n = 0;
