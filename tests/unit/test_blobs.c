@@ -61,7 +61,8 @@ static void planted_blobs_come_back(void **state)
         assert_true(fabs(b.blobs[k].width / width - 1) < 4.5 * 1.2 / sqrt(6 * PER_BLOB));
         assert_true(fabs(b.blobs[k].points - PER_BLOB) < 0.15 * PER_BLOB);
     }
-    assert_true(fabs(b.volume / (edge * edge * edge) - 1) < 0.03);
+    // Some 130 cubes of 50 points, a third of them gathered in blobs.
+    assert_true(fabs(b.volume / (edge * edge * edge) - 1) < 0.1);
     assert_true(fabs(b.even - (double)EVEN / N) < 0.02);
     double expected = 0, members = 0;
     for (size_t i = 0; i < N; i++) {
