@@ -40,7 +40,8 @@ typedef struct {
     size_t n_inputs;
     const char *output, *ranges, *meta, *plot, *format, *labels, *solute, *posterior;
     const char *grid, *mesh, *distances;
-    bool json, force, quiet, markdown, compare, compare_rules, agreement, mixture;
+    bool json, force, quiet, markdown, compare, compare_rules, sensitivity, agreement,
+        mixture;
     int verbose;
     void *params[CLI_METHODS_MAX]; // of the command's methods, in its order
     char **written;                // (n_written) outputs of the inputs done so far

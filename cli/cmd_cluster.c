@@ -85,25 +85,47 @@ done:
     return st;
 }
 
+static ia_status compare_methods(cli_job *cli, const ia_cluster_input *ions,
+                                 ia_result *result)
+{
+    ia_cluster_comparison comparison = {.n = 0};
+    ia_status st = ia_cluster_compare(cli->ctx, ions, cli_params(cli, &ia_cluster_method),
+                                      &comparison);
+    if (st == IA_OK)
+        st = ia_cluster_comparison_tables(cli->ctx, &comparison, result);
+    ia_cluster_comparison_clear(&comparison);
+    return st;
+}
+
+static ia_status vary_parameters(cli_job *cli, const ia_cluster_input *ions,
+                                 ia_result *result)
+{
+    ia_cluster_sensitivity sensitivity = {0};
+    ia_status st = ia_cluster_sensitivity_compute(
+        cli->ctx, ions, cli_params(cli, &ia_cluster_method), &sensitivity);
+    if (st == IA_OK)
+        st = ia_cluster_sensitivity_tables(cli->ctx, &sensitivity, result);
+    ia_cluster_sensitivity_clear(&sensitivity);
+    return st;
+}
+
+// What only prints: methods side by side, or parameters one by one.
 static ia_status compare(cli_job *cli, const char *input)
 {
     ia_state state = {0};
     ia_chain chain = {0};
-    ia_cluster_comparison comparison = {.n = 0};
     ia_result result = {0};
     ia_status st;
     if ((st = cli_load(cli, input, &state)) == IA_OK &&
         (st = cli_run(cli, &chain, &state, cli_reach(cli))) == IA_OK) {
         ia_cluster_input ions = {&state.ions, &state.ranges, &state.ranger,
                                  &state.background};
-        st = ia_cluster_compare(cli->ctx, &ions, cli_params(cli, &ia_cluster_method),
-                                &comparison);
+        st = cli->compare ? compare_methods(cli, &ions, &result)
+                          : vary_parameters(cli, &ions, &result);
     }
-    if (st == IA_OK &&
-        (st = ia_cluster_comparison_tables(cli->ctx, &comparison, &result)) == IA_OK)
+    if (st == IA_OK)
         st = cli_show(cli, &(ia_json_part){NULL, &result}, 1);
     ia_result_clear(&result);
-    ia_cluster_comparison_clear(&comparison);
     ia_chain_clear(&chain);
     ia_state_clear(&state);
     return st;
@@ -111,9 +133,10 @@ static ia_status compare(cli_job *cli, const char *input)
 
 int cmd_cluster(cli_job *cli)
 {
-    if (cli->compare && (cli->labels || cli->posterior || cli->output || cli->plot))
-        return cli_misused(cli, "--compare only prints");
-    if (cli->compare)
+    bool prints = cli->compare || cli->sensitivity;
+    if (prints && (cli->labels || cli->posterior || cli->output || cli->plot))
+        return cli_misused(cli, "--compare and --sensitivity only print");
+    if (prints)
         return cli_each(cli, compare);
     if ((cli->labels || cli->posterior || cli->output) && cli->n_inputs > 1)
         return cli_misused(cli, "writes --labels, --posterior and -o for one input at a "

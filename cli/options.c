@@ -48,6 +48,8 @@ static const shared_option shared[] = {
      "where to write the cluster of each ion in file order (int32, -1: none)"},
     {"compare", 0, CLI_LABELS, NULL,
      "every method side by side: clusters, sizes, compositions, and their agreement"},
+    {"sensitivity", 0, CLI_LABELS, NULL,
+     "the clusters with each parameter smaller and larger by 15 and 30 %"},
     {"grid", 0, CLI_GRID, "FILE",
      "where to write the field: .npy (float32, z y x) or .vti for VTK programs"},
     {"posterior", 0, CLI_LABELS, "FILE.npy",
@@ -252,6 +254,8 @@ static int read_shared(cli_job *cli, const shared_option *option, const char *va
         status = read_edit(cli, name, value);
     else if (strcmp(name, "compare") == 0)
         cli->compare = true;
+    else if (strcmp(name, "sensitivity") == 0)
+        cli->sensitivity = true;
     else if (strcmp(name, "compare-rules") == 0)
         cli->compare_rules = true;
     else if (strcmp(name, "agreement") == 0)

@@ -204,6 +204,31 @@ IA_API ia_status ia_cluster_comparison_tables(ia_ctx *ctx,
 IA_API ia_status ia_rand_index(ia_ctx *ctx, const int32_t *a, const int32_t *b, size_t n,
                                double *out);
 
+// The clusters with one parameter at 0.7, 0.85, 1.15 and 1.3 times what it was, the
+// others staying; agreement: adjusted Rand index of the labels of all ions with those of
+// before.
+typedef struct {
+    char parameter[16];
+    double base, value;
+    uint64_t n_clusters, solute_ions;         // solute ions in clusters
+    double radius, solute_percent, agreement; // means: nm, at.%
+} ia_cluster_sensitivity_row;
+typedef struct {
+    ia_cluster_sensitivity_row *rows; // (n) none where no clusters are reported
+    size_t n;
+    char verdict[400]; // of the clusters they depart from
+} ia_cluster_sensitivity;
+// IA_ERR_PARAM without a solute. Parameters that mean something to the method: d_max,
+// n_min, min_points, envelope, sigma_xy, level. Four clusterings for each.
+IA_API ia_status ia_cluster_sensitivity_compute(ia_ctx *ctx,
+                                                const ia_cluster_input *input,
+                                                const ia_cluster_params *params,
+                                                ia_cluster_sensitivity *out);
+IA_API void ia_cluster_sensitivity_clear(ia_cluster_sensitivity *sensitivity);
+IA_API ia_status ia_cluster_sensitivity_tables(ia_ctx *ctx,
+                                               const ia_cluster_sensitivity *sensitivity,
+                                               ia_result *result);
+
 // Single linkage of points at many distances and group sizes in one go.
 typedef struct {
     const double *d; // (n_d) nm, ascending

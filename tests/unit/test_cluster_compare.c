@@ -77,11 +77,43 @@ static void methods_agree_on_balls(void **unused)
     case_clear(&c);
 }
 
+// Each parameter of the method, four values around the one used; n_min goes by 30 %.
+static void parameters_are_varied(void **unused)
+{
+    (void)unused;
+    cluster_case c = case_planted(100000, 16);
+    ia_cluster_params params = copper();
+    ia_cluster_input input = {&c.ions, &c.ranges, &c.ranger, NULL};
+    ia_cluster_sensitivity s = {0};
+    ia_result result = {0};
+    ia_ctx *ctx = ia_ctx_new();
+    params.n_shuffles = 19;
+    CHECK_OK(ctx, ia_cluster_sensitivity_compute(ctx, &input, &params, &s));
+    assert_int_equal(s.n, 12); // d_max, n_min, envelope
+    for (size_t i = 0; i < s.n; i++) {
+        assert_true(fabs(s.rows[i].value / s.rows[i].base - 1) < 0.4);
+        assert_true(s.rows[i].agreement > 0.3 && s.rows[i].agreement <= 1);
+    }
+    // A wider envelope takes more ions: no cluster more.
+    assert_string_equal(s.rows[8].parameter, "envelope");
+    assert_int_equal(s.rows[8].n_clusters, s.rows[11].n_clusters);
+    CHECK_OK(ctx, ia_cluster_sensitivity_tables(ctx, &s, &result));
+    assert_int_equal(ia_result_find(&result, "sensitivity")->n_rows, 12);
+    ia_result_clear(&result);
+    ia_cluster_sensitivity_clear(&s);
+    params.solute[0] = 0;
+    CHECK_FAILS(ctx, ia_cluster_sensitivity_compute(ctx, &input, &params, &s),
+                IA_ERR_PARAM, "--solute");
+    ia_ctx_free(ctx);
+    case_clear(&c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(index_from_all_pairs),
         cmocka_unit_test(methods_agree_on_balls),
+        cmocka_unit_test(parameters_are_varied),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
