@@ -180,6 +180,7 @@ int cmd_isosurface(cli_job *cli);
 int cmd_edge(cli_job *cli);
 int cmd_knn(cli_job *cli);
 int cmd_rdf(cli_job *cli);
+int cmd_correlation(cli_job *cli);
 int cmd_frequency(cli_job *cli);
 int cmd_manual(cli_job *cli);
 int cmd_methods(cli_job *cli);

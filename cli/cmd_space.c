@@ -91,3 +91,13 @@ int cmd_frequency(cli_job *cli)
 {
     return each(cli, frequency);
 }
+
+static ia_status correlation(cli_job *cli, const char *input)
+{
+    return run(cli, input, &ia_correlation_method);
+}
+
+int cmd_correlation(cli_job *cli)
+{
+    return each(cli, correlation);
+}

@@ -63,6 +63,7 @@
 #include <ionatlas/knn.h>
 #include <ionatlas/pairs.h>
 #include <ionatlas/rdf.h>
+#include <ionatlas/correlation.h>
 #include <ionatlas/frequency.h>
 #include <ionatlas/honest.h>
 #include <ionatlas/blobs.h>

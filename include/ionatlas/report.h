@@ -33,10 +33,11 @@ IA_API ia_status ia_spectrum_plot(ia_ctx *ctx, const ia_spectrum *spectrum,
 // "cloud" (ions in space), "hitmap", "tof" (times of flight), "multiplicity" (ions per
 // pulse), "saxey" (pairs of one pulse, as they are and against chance), "knn" (neighbour
 // distances with their null band), "knn-k" (means to the k-th neighbour over the null's),
-// "frequency" (blocks by their number of solute ions, against chance), "rdf" (pairs at a
-// distance over the null's) or "clusters" (their sizes); "projections:Cu" and "cloud:Cu"
-// are of one element. IA_ERR_PARAM for another name, IA_ERR_EMPTY with the sentence where
-// there is nothing to draw. `chain` may be NULL.
+// "frequency" (blocks by their number of solute ions, against chance), "correlation"
+// (correlation of composition against distance, with its fit), "rdf" (pairs at a distance
+// over the null's) or "clusters" (their sizes); "projections:Cu" and "cloud:Cu" are of
+// one element. IA_ERR_PARAM for another name, IA_ERR_EMPTY with the sentence where there
+// is nothing to draw. `chain` may be NULL.
 IA_API ia_status ia_plot(ia_ctx *ctx, const ia_state *state, const ia_chain *chain,
                          const char *figure, const char *path);
 // Whether it could be: IA_ERR_PARAM for another name or ending.

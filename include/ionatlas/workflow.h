@@ -22,6 +22,7 @@
 #include <ionatlas/ion_mixture.h>
 #include <ionatlas/knn.h>
 #include <ionatlas/rdf.h>
+#include <ionatlas/correlation.h>
 #include <ionatlas/frequency.h>
 #include <ionatlas/range_edit.h>
 #include <ionatlas/label.h>
@@ -95,6 +96,7 @@ typedef struct {
     ia_multihit multihit;
     ia_knn_tests knn;
     ia_rdfs rdf;
+    ia_correlations correlation;
     ia_frequency frequency;
     ia_clustering clustering;
     ia_axis_profile profile;

@@ -25,7 +25,8 @@ extern const ia_step_kind ia_step_hydrogen;
 // steps_detector.c
 extern const ia_step_kind ia_step_detector, ia_step_dead_time, ia_step_multihit;
 // steps_spatial.c
-extern const ia_step_kind ia_step_knn, ia_step_rdf, ia_step_frequency, ia_step_cluster;
+extern const ia_step_kind ia_step_knn, ia_step_rdf, ia_step_correlation,
+    ia_step_frequency, ia_step_cluster;
 // steps_field.c
 extern const ia_step_kind ia_step_edge;
 extern const ia_step_kind ia_step_profile, ia_step_field, ia_step_isosurface,

@@ -36,6 +36,18 @@ static ia_status run_frequency(ia_ctx *ctx, ia_state *state, const void *params,
 
 const ia_step_kind ia_step_frequency = {&ia_frequency_method, run_frequency, NULL};
 
+static ia_status run_correlation(ia_ctx *ctx, ia_state *state, const void *params,
+                                 ia_result *result)
+{
+    ia_knn_input input = {&state->ions, &state->ranges, &state->ranger,
+                          &state->composition};
+    ia_correlations_clear(&state->correlation);
+    ia_status st = ia_correlations_compute(ctx, &input, params, &state->correlation);
+    return st == IA_OK ? ia_correlations_tables(ctx, &state->correlation, result) : st;
+}
+
+const ia_step_kind ia_step_correlation = {&ia_correlation_method, run_correlation, NULL};
+
 const ia_step_kind ia_step_rdf = {&ia_rdf_method, run_rdf, NULL};
 
 static ia_status run_cluster(ia_ctx *ctx, ia_state *state, const void *params,

@@ -20,6 +20,7 @@ void ia_state_clear(ia_state *state)
     ia_hydrogen_clear(&state->hydrogen);
     ia_knn_tests_clear(&state->knn);
     ia_rdfs_clear(&state->rdf);
+    ia_correlations_clear(&state->correlation);
     ia_frequency_clear(&state->frequency);
     ia_axis_profile_clear(&state->profile);
     ia_volume_clear(&state->volume);
@@ -56,14 +57,17 @@ void ia_state_clear(ia_state *state)
 
 // In the order of the data path.
 static const ia_step_kind *const kinds[] = {
-    &ia_step_read,      &ia_step_detector,      &ia_step_flight,     &ia_step_calibrate,
-    &ia_step_spectrum,  &ia_step_peaks,         &ia_step_peak_shape, &ia_step_identify,
-    &ia_step_autorange, &ia_step_label,         &ia_step_range,      &ia_step_background,
-    &ia_step_dead_time, &ia_step_deconvolve,    &ia_step_mixture,    &ia_step_composition,
-    &ia_step_agreement, &ia_step_charge_states, &ia_step_limits,     &ia_step_hydrogen,
-    &ia_step_multihit,  &ia_step_knn,           &ia_step_cluster,    &ia_step_profile,
-    &ia_step_rdf,       &ia_step_frequency,     &ia_step_field,      &ia_step_isosurface,
-    &ia_step_edge,      &ia_step_proxigram,     &ia_step_quality,
+    &ia_step_read,        &ia_step_detector,    &ia_step_flight,
+    &ia_step_calibrate,   &ia_step_spectrum,    &ia_step_peaks,
+    &ia_step_peak_shape,  &ia_step_identify,    &ia_step_autorange,
+    &ia_step_label,       &ia_step_range,       &ia_step_background,
+    &ia_step_dead_time,   &ia_step_deconvolve,  &ia_step_mixture,
+    &ia_step_composition, &ia_step_agreement,   &ia_step_charge_states,
+    &ia_step_limits,      &ia_step_hydrogen,    &ia_step_multihit,
+    &ia_step_knn,         &ia_step_cluster,     &ia_step_profile,
+    &ia_step_rdf,         &ia_step_correlation, &ia_step_frequency,
+    &ia_step_field,       &ia_step_isosurface,  &ia_step_edge,
+    &ia_step_proxigram,   &ia_step_quality,
 };
 enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
 
@@ -82,19 +86,19 @@ const ia_step_kind *ia_step_kind_find(const char *method)
 }
 
 static const ia_method *const methods[] = {
-    &ia_read_method,         &ia_detector_method,    &ia_flight_method,
-    &ia_calibrate_method,    &ia_spectrum_method,    &ia_peaks_method,
-    &ia_peak_shape_method,   &ia_identify_method,    &ia_autorange_method,
-    &ia_label_method,        &ia_range_method,       &ia_background_method,
-    &ia_deconvolve_method,   &ia_ion_mixture_method, &ia_composition_method,
-    &ia_limits_method,       &ia_agreement_method,   &ia_hydrogen_method,
-    &ia_index_method,        &ia_knn_method,         &ia_cluster_method,
-    &ia_quality_method,      &ia_simulate_method,    &ia_write_method,
-    &ia_multihit_method,     &ia_dead_time_method,   &ia_charge_states_method,
-    &ia_rdf_method,          &ia_frequency_method,   &ia_tof_method,
-    &ia_axis_profile_method, &ia_hdbscan_method,     &ia_optics_method,
-    &ia_blobs_method,        &ia_volume_method,      &ia_surface_method,
-    &ia_edge_method,         &ia_proxigram_method,
+    &ia_read_method,       &ia_detector_method,     &ia_flight_method,
+    &ia_calibrate_method,  &ia_spectrum_method,     &ia_peaks_method,
+    &ia_peak_shape_method, &ia_identify_method,     &ia_autorange_method,
+    &ia_label_method,      &ia_range_method,        &ia_background_method,
+    &ia_deconvolve_method, &ia_ion_mixture_method,  &ia_composition_method,
+    &ia_limits_method,     &ia_agreement_method,    &ia_hydrogen_method,
+    &ia_index_method,      &ia_knn_method,          &ia_cluster_method,
+    &ia_quality_method,    &ia_simulate_method,     &ia_write_method,
+    &ia_multihit_method,   &ia_dead_time_method,    &ia_charge_states_method,
+    &ia_rdf_method,        &ia_correlation_method,  &ia_frequency_method,
+    &ia_tof_method,        &ia_axis_profile_method, &ia_hdbscan_method,
+    &ia_optics_method,     &ia_blobs_method,        &ia_volume_method,
+    &ia_surface_method,    &ia_edge_method,         &ia_proxigram_method,
 };
 enum { N_METHODS = sizeof methods / sizeof methods[0] };
 

@@ -162,6 +162,7 @@ static const plot_figure figures[] = {
     {"ladder", 1000, 700, plot_check_profile, plot_put_ladder, false},
     {"map", 1100, 700, plot_check_map, plot_put_map, false},
     {"rdf", 1000, 700, plot_check_rdf, plot_put_rdf, false},
+    {"correlation", 1000, 700, plot_check_correlation, plot_put_correlation, false},
     {"frequency", 1000, 700, plot_check_frequency, plot_put_frequency, false},
     {"field", 1200, 480, plot_check_field, plot_put_field, false},
     {"surface", 1300, 450, plot_check_surface, plot_put_surface, false},

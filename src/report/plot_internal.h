@@ -92,6 +92,8 @@ ia_status plot_check_knn(ia_ctx *ctx, const report_input *in);
 ia_status plot_put_knn(plot_job *job);
 ia_status plot_check_frequency(ia_ctx *ctx, const report_input *in);
 ia_status plot_put_frequency(plot_job *job);
+ia_status plot_check_correlation(ia_ctx *ctx, const report_input *in);
+ia_status plot_put_correlation(plot_job *job);
 ia_status plot_check_rdf(ia_ctx *ctx, const report_input *in);
 ia_status plot_put_rdf(plot_job *job);
 ia_status plot_check_neighbours(ia_ctx *ctx, const report_input *in);

@@ -86,6 +86,10 @@ static const struct {
     {"fields", "knn", "populations", "", "Two densities about the ions",
      "Shares of the ions with dense and sparse surroundings by the distances to the k-th "
      "neighbour; p of two populations against shuffled labels."},
+    {"fields", "correlation", "correlation", "", "Precipitates without a threshold",
+     "From the correlation function: kind of structure, radius, volume fraction and "
+     "compositions of spheres in a matrix, or the wavelength and swing of waves, with "
+     "intervals that hold 95 times in 100 by block bootstrap."},
     {"fields", "rdf", "rdf_tests", "", "Radial distribution",
      "Pairs of species by distance against label shuffles: p of the whole curve, the "
      "distance up to which their number stands out most, that number over the shuffles' "

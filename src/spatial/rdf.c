@@ -96,7 +96,7 @@ static double expected_pairs(const job *j, const ia_rdf *rdf, size_t bin)
     return pairs * 4 * 3.14159265358979323846 * sum * rdf->bin / j->volume;
 }
 
-static void clear_rdf(ia_rdf *rdf)
+void ia_rdf_clear(ia_rdf *rdf)
 {
     free(rdf->pairs);
     free(rdf->expected);
@@ -152,7 +152,7 @@ static ia_status test_pair(job *j, const ia_species pair[2], ia_rdfs *rdfs)
             rdf = (ia_rdf){0};
         }
     }
-    clear_rdf(&rdf);
+    ia_rdf_clear(&rdf);
     ia_drawing_clear(&d.set);
     return st;
 }
@@ -270,7 +270,7 @@ done:
 void ia_rdfs_clear(ia_rdfs *rdfs)
 {
     for (size_t i = 0; i < rdfs->n; i++)
-        clear_rdf(&rdfs->pairs[i]);
+        ia_rdf_clear(&rdfs->pairs[i]);
     free(rdfs->pairs);
     *rdfs = (ia_rdfs){0};
 }

@@ -23,6 +23,8 @@ ia_status ia_rdf_bound(ia_ctx *ctx, rdf_drawing *drawing, uint64_t seed);
 ia_status ia_rdf_test(ia_ctx *ctx, rdf_drawing *drawing, const ia_rdf_params *params,
                       ia_rdf *rdf);
 
+void ia_rdf_clear(ia_rdf *rdf);
+
 // Cubes over the box of all ranged ions, those without any left out.
 typedef struct {
     double origin[3], edge; // nm
@@ -34,6 +36,24 @@ typedef struct {
 // n = 0 for a flat box.
 ia_status ia_rdf_blocks_build(ia_ctx *ctx, const float *xyz, size_t n, rdf_blocks *out);
 void ia_rdf_blocks_clear(rdf_blocks *blocks);
+// What a block holds: pairs of its centres (each pair at both ends for one species),
+// centres and others used.
+typedef struct {
+    const rdf_blocks *blocks;
+    size_t n_bins;
+    double bin;        // nm
+    uint64_t *pairs;   // (blocks, n_bins)
+    double *from, *to; // (blocks)
+} rdf_parts;
+// Of the ions in worker 0's room.
+ia_status ia_rdf_parts_fill(ia_ctx *ctx, const rdf_drawing *drawing,
+                            const rdf_blocks *blocks, rdf_parts *out);
+void ia_rdf_parts_clear(rdf_parts *parts);
+// Of pairs at this distance, the share whose ends lie in one block: only those go with
+// the density of the blocks that are drawn, the others with that of the specimen.
+double ia_rdf_within(const rdf_blocks *blocks, double r);
+// The block of a position.
+uint32_t ia_rdf_block_of(const rdf_blocks *blocks, const float *xyz);
 // Errors, halves and thinning, after the test.
 ia_status ia_rdf_steady(ia_ctx *ctx, rdf_drawing *drawing, const rdf_blocks *blocks,
                         uint64_t seed, ia_rdf *rdf);

@@ -76,19 +76,17 @@ void ia_rdf_blocks_clear(rdf_blocks *b)
     *b = (rdf_blocks){0};
 }
 
-// What a block holds: pairs of its centres, centres and others.
-typedef struct {
-    const rdf_blocks *blocks;
-    size_t n_bins;
-    uint64_t *pairs;   // (blocks, n_bins)
-    double *from, *to; // (blocks)
-} parts;
+double ia_rdf_within(const rdf_blocks *blocks, double r)
+{
+    double x = r / blocks->edge; // set covariance of a cube
+    return x < 1 ? fmax(1 - x * (1.5 - x * (0.63662 - x * 0.0795775)), 0) : 0;
+}
 
-// Pairs over those expected of as many ions in the same volume, up to a constant: the
-// volume goes with the ranged ions.
+// Pairs per centre over those expected in the density of the others, up to a constant;
+// volumes go with the ranged ions.
 static bool resample(void *user, const uint32_t *weight, size_t worker, double *values)
 {
-    const parts *p = user;
+    const rdf_parts *p = user;
     double from = 0, to = 0, ions = 0;
     (void)worker;
     memset(values, 0, p->n_bins * sizeof *values);
@@ -100,41 +98,62 @@ static bool resample(void *user, const uint32_t *weight, size_t worker, double *
         for (size_t i = 0; w > 0 && i < p->n_bins; i++)
             values[i] += w * (double)p->pairs[b * p->n_bins + i];
     }
-    for (size_t i = 0; i < p->n_bins; i++)
-        values[i] = from > 0 && to > 0 ? values[i] * ions / (from * to) : NAN;
+    for (size_t i = 0; i < p->n_bins; i++) {
+        double r = p->bin * ((double)i + 0.5), within = ia_rdf_within(p->blocks, r);
+        values[i] = from > 0 && to > 0 ? values[i] / from * pow(ions / to, within) : NAN;
+    }
     return true;
 }
 
-static ia_status fill_parts(ia_ctx *ctx, const rdf_drawing *d, parts *p)
+uint32_t ia_rdf_block_of(const rdf_blocks *blocks, const float *xyz)
+{
+    return blocks->block[cube_of(blocks, xyz)];
+}
+
+ia_status ia_rdf_parts_fill(ia_ctx *ctx, const rdf_drawing *d, const rdf_blocks *blocks,
+                            rdf_parts *out)
 {
     const ia_drawing_room *room = &d->set.rooms[0];
     ia_points from = {room->from, d->set.n_from}, to = {room->to, d->set.n_to};
-    size_t n = p->blocks->n;
+    rdf_parts p = {.blocks = blocks, .n_bins = d->n_bins};
+    p.bin = d->r_max / (double)d->n_bins;
+    size_t n = blocks->n;
     uint32_t *group = ia_array(ctx, from.n, sizeof *group);
     ia_status st = IA_ERR_MEMORY;
-    if (!group || !(p->pairs = ia_array(ctx, n * p->n_bins, sizeof *p->pairs)) ||
-        !(p->from = ia_array(ctx, n, sizeof *p->from)) ||
-        !(p->to = ia_array(ctx, n, sizeof *p->to)))
+    if (!group || !(p.pairs = ia_array(ctx, n * p.n_bins, sizeof *p.pairs)) ||
+        !(p.from = ia_array(ctx, n, sizeof *p.from)) ||
+        !(p.to = ia_array(ctx, n, sizeof *p.to)))
         goto done;
-    for (size_t i = 0; i < from.n; i++) {
-        group[i] = p->blocks->block[cube_of(p->blocks, from.xyz + 3 * i)];
-        p->from[group[i]]++;
-    }
+    for (size_t i = 0; i < from.n; i++)
+        p.from[group[i] = ia_rdf_block_of(blocks, from.xyz + 3 * i)]++;
     for (size_t i = 0; i < to.n && !d->set.same; i++)
-        p->to[p->blocks->block[cube_of(p->blocks, to.xyz + 3 * i)]]++;
+        p.to[ia_rdf_block_of(blocks, to.xyz + 3 * i)]++;
     if (d->set.same)
-        memcpy(p->to, p->from, n * sizeof *p->to);
-    ia_pairs_request request = {d->r_max, p->n_bins, group, n};
-    st = ia_pairs_count(ctx, &from, d->set.same ? NULL : &to, &request, p->pairs);
+        memcpy(p.to, p.from, n * sizeof *p.to);
+    ia_pairs_request request = {d->r_max, p.n_bins, group, n};
+    st = ia_pairs_count(ctx, &from, d->set.same ? NULL : &to, &request, p.pairs);
+    if (st == IA_OK) {
+        *out = p;
+        p = (rdf_parts){0};
+    }
 done:
+    ia_rdf_parts_clear(&p);
     free(group);
     return st;
+}
+
+void ia_rdf_parts_clear(rdf_parts *p)
+{
+    free(p->pairs);
+    free(p->from);
+    free(p->to);
+    *p = (rdf_parts){0};
 }
 
 static ia_status measure_errors(ia_ctx *ctx, const rdf_drawing *d,
                                 const rdf_blocks *blocks, uint64_t seed, ia_rdf *rdf)
 {
-    parts p = {.blocks = blocks, .n_bins = d->n_bins};
+    rdf_parts p = {0};
     ia_bootstrap bootstrap = {0};
     ia_bootstrap_question question = {resample, &p, d->n_bins, "errors of pairs"};
     ia_bootstrap_params params = {RESAMPLES, seed, 0.95};
@@ -142,16 +161,14 @@ static ia_status measure_errors(ia_ctx *ctx, const rdf_drawing *d,
         rdf->sigma[i] = NAN;
     if (blocks->n < LEAST_BLOCKS)
         return IA_OK;
-    ia_status st = fill_parts(ctx, d, &p);
+    ia_status st = ia_rdf_parts_fill(ctx, d, blocks, &p);
     if (st == IA_OK)
         st = ia_bootstrap_compute(ctx, &question, blocks->n, &params, &bootstrap);
     for (size_t i = 0; st == IA_OK && i < d->n_bins; i++)
         if (bootstrap.estimate[i] > 0)
             rdf->sigma[i] = bootstrap.sd[i] / bootstrap.estimate[i];
     ia_bootstrap_clear(&bootstrap);
-    free(p.pairs);
-    free(p.from);
-    free(p.to);
+    ia_rdf_parts_clear(&p);
     return st;
 }
 

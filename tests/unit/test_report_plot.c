@@ -83,10 +83,15 @@ static void add_distributions(plot_case *c)
 {
     static const ia_method rdf = {.name = "rdf", .title = "pairs"};
     static const ia_method frequency = {.name = "frequency", .title = "blocks"};
-    static const ia_step_kind kinds[] = {{&rdf, NULL, NULL}, {&frequency, NULL, NULL}};
+    static const ia_method correlation = {.name = "correlation", .title = "gamma"};
+    static const ia_step_kind kinds[] = {
+        {&rdf, NULL, NULL}, {&frequency, NULL, NULL}, {&correlation, NULL, NULL}};
     add_curves(c, &kinds[0], "rdf_C",
                (const char *const[]){"r_nm", "g_over_null", "sigma_g_over_null",
                                      "null_lo", "null_hi"});
+    add_curves(
+        c, &kinds[2], "gamma_C",
+        (const char *const[]){"r_nm", "gamma", "sigma_gamma", "null_lo", "null_hi"});
     add_curves(c, &kinds[1], "counts_C_50",
                (const char *const[]){"solute_ions", "observed", "binomial", "null_lo",
                                      "null_hi"});
@@ -420,6 +425,7 @@ static void what_cannot_be_drawn_is_told(void **unused)
         {"ladder", "no profile"},
         {"map", "no map"},
         {"rdf", "no pairs"},
+        {"correlation", "no correlation"},
         {"frequency", "no frequencies"},
         {"field", "no field"},
         {"surface", "no iso-surface"},

@@ -1,0 +1,634 @@
+// src/spatial/correlation.c: precipitates and waves from the correlation function.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "spatial/correlation_internal.h"
+#include "spatial/frequency_internal.h"
+#include "spatial/ranged.h"
+
+#include "core/symmetric.h"
+
+#include <ionatlas/extent.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const ia_field fields[] = {
+    IA_FIELD_TEXT(ia_correlation_params, from, "",
+                  "elements or ions, \"Cu,FeO+\"; empty: every solute"),
+    IA_FIELD(IA_F64, ia_correlation_params, r_max, "nm", 0, 0, 100,
+             "largest distance; 0: a third of the specimen's width, 1 to 10"),
+    IA_FIELD(IA_F64, ia_correlation_params, resolution, "nm", 0, 0, 5,
+             "standard deviation of positions; 0: fitted"),
+    IA_FIELD(IA_SIZE, ia_correlation_params, n_shuffles, "", 199, 19, 100000,
+             "label shuffles to compare with"),
+    IA_FIELD(IA_SIZE, ia_correlation_params, n_most, "", 100000, 100, 1e9,
+             "ions per species used; of more, so many at random"),
+    IA_FIELD(IA_U64, ia_correlation_params, seed, "", 1, 0, 9007199254740992.0,
+             "seed of the shuffles"),
+};
+const ia_method ia_correlation_method =
+    IA_METHOD("correlation", "Precipitates and waves from the correlation function",
+              ia_correlation_params, fields);
+
+ia_correlation_params ia_correlation_defaults(void)
+{
+    ia_correlation_params params;
+    ia_method_defaults(&ia_correlation_method, &params);
+    return params;
+}
+
+enum { N = IA_CORRELATION_POINTS, RESAMPLES = 400, FITS = 120, LEAST_BLOCKS = 20 };
+static const double level = 0.05; // of p
+static const double clearly = 6;  // of chi^2: waves are e^3 times as likely as spheres
+static const double model_error = 0.005; // of the curve's height: spheres are a model
+static const double shrinkage = 0.1;     // of the covariance, towards its diagonal
+static const double least_root = 1e-3;
+
+typedef struct {
+    ia_ctx *ctx;
+    const ia_correlation_params *params;
+    ia_drawing_ions ions;
+    rdf_blocks blocks;
+    frequency_blocks groups;
+    uint32_t *group_block; // (groups) block of a group of ions
+    double volume, r_max;  // nm^3, nm
+} job;
+
+static double choose_r_max(const job *j)
+{
+    double least = INFINITY;
+    for (size_t k = 0; k < 3; k++) {
+        double low = INFINITY, high = -INFINITY;
+        for (size_t i = 0; i < j->ions.n; i++) {
+            low = fmin(low, (double)j->ions.xyz[3 * i + k]);
+            high = fmax(high, (double)j->ions.xyz[3 * i + k]);
+        }
+        least = fmin(least, high - low);
+    }
+    return j->params->r_max > 0 ? j->params->r_max : fmin(fmax(least / 3, 1), 10);
+}
+
+// The block in which the middle of each group of ions lies.
+static ia_status place_groups(job *j)
+{
+    float *middle = ia_array(j->ctx, j->groups.n, 3 * sizeof *middle);
+    if (!middle ||
+        !(j->group_block = ia_array(j->ctx, j->groups.n, sizeof *j->group_block))) {
+        free(middle);
+        return IA_ERR_MEMORY;
+    }
+    for (size_t i = 0; i < j->ions.n; i++)
+        for (size_t k = 0; k < 3 && j->groups.block[i] != UINT32_MAX; k++)
+            middle[3 * j->groups.block[i] + k] +=
+                j->ions.xyz[3 * i + k] / CORRELATION_BLOCK;
+    for (size_t g = 0; g < j->groups.n; g++)
+        j->group_block[g] = ia_rdf_block_of(&j->blocks, middle + 3 * g);
+    free(middle);
+    return IA_OK;
+}
+
+static ia_status prepare(job *j)
+{
+    ia_points points = {j->ions.xyz, j->ions.n};
+    ia_extent extent = {0};
+    ia_status st = ia_extent_build(j->ctx, &points, &extent);
+    j->volume = extent.volume;
+    ia_extent_clear(&extent);
+    frequency_cloud cloud = {j->ions.xyz, j->ions.n, j->volume};
+    if (st != IA_OK || !isfinite(j->volume))
+        return st;
+    j->r_max = choose_r_max(j);
+    if ((st = ia_rdf_blocks_build(j->ctx, j->ions.xyz, j->ions.n, &j->blocks)) == IA_OK &&
+        (st = ia_frequency_columns(j->ctx, &cloud, CORRELATION_BLOCK, &j->groups)) ==
+            IA_OK)
+        st = place_groups(j);
+    return st;
+}
+
+static void clear_counts(correlation_counts *c)
+{
+    ia_rdf_parts_clear(&c->parts);
+    free(c->null);
+    free(c->solute);
+}
+
+static ia_status count_groups(const job *j, const ia_drawing *set, correlation_counts *c)
+{
+    size_t width = CORRELATION_BLOCK + 1;
+    uint32_t *solute = ia_array(j->ctx, j->groups.n, sizeof *solute);
+    if (!solute ||
+        !(c->solute = ia_array(j->ctx, j->blocks.n * width, sizeof *c->solute))) {
+        free(solute);
+        return IA_ERR_MEMORY;
+    }
+    for (size_t i = 0; i < set->n_list_from; i++)
+        if (j->groups.block[set->list_from[i]] != UINT32_MAX)
+            solute[j->groups.block[set->list_from[i]]]++;
+    for (size_t g = 0; g < j->groups.n; g++)
+        c->solute[j->group_block[g] * width + solute[g]]++;
+    free(solute);
+    return IA_OK;
+}
+
+static ia_status fill_counts(const job *j, rdf_drawing *d, const ia_rdf *rdf,
+                             correlation_counts *c)
+{
+    ia_draw data = {0, ia_random_new(j->params->seed, 0)};
+    ia_drawing_take(&d->set, &data, 0);
+    c->n_used = (double)d->set.n_from;
+    c->n_ions = (double)j->ions.n;
+    c->scale = (double)d->set.n_list_from / c->n_used;
+    c->bin = rdf->bin;
+    c->volume = j->volume;
+    if (!(c->null = ia_array(j->ctx, CORRELATION_BINS, sizeof *c->null)))
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < CORRELATION_BINS; i++)
+        c->null[i] = 2 * rdf->null_mean[i];
+    ia_status st = ia_rdf_parts_fill(j->ctx, d, &j->blocks, &c->parts);
+    return st == IA_OK ? count_groups(j, &d->set, c) : st;
+}
+
+// Values: the points of the curve.
+static bool resample_curve(void *user, const uint32_t *weight, size_t worker,
+                           double *values)
+{
+    correlation_curve curve;
+    (void)worker;
+    ia_correlation_curve(user, weight, &curve);
+    for (size_t i = 0; i < N; i++)
+        values[i] = isfinite(curve.gamma[i]) ? curve.gamma[i] : 0;
+    return true;
+}
+
+// Give a curve the height of another. What all points have in common is left to the
+// errors of the fits: a covariance that holds it pulls fits away from the points.
+static void normalise(double *value, const double *gamma)
+{
+    double both = 0, own = 0;
+    for (size_t i = 0; i < N; i++) {
+        both += value[i] * gamma[i];
+        own += gamma[i] * gamma[i];
+    }
+    for (size_t i = 0; i < N && both > 0; i++)
+        value[i] *= own / both;
+}
+
+// The covariance of the points over resamples, drawn as the bootstrap draws.
+static void find_covariance(const correlation_counts *c, const double *gamma,
+                            uint64_t seed, double *matrix)
+{
+    double mean[N] = {0};
+    static const size_t n_blocks_most = 4096;
+    uint32_t weight[4096];
+    size_t n_blocks = c->parts.blocks->n;
+    memset(matrix, 0, N * N * sizeof *matrix);
+    for (size_t r = 0; r < RESAMPLES && n_blocks <= n_blocks_most; r++) {
+        ia_random random = ia_random_new(seed, UINT64_MAX - 100 - r);
+        double value[N];
+        memset(weight, 0, n_blocks * sizeof *weight);
+        for (size_t b = 0; b < n_blocks; b++)
+            weight[ia_random_below(&random, n_blocks)]++;
+        resample_curve((void *)c, weight, 0, value);
+        normalise(value, gamma);
+        for (size_t i = 0; i < N; i++) {
+            mean[i] += value[i] / RESAMPLES;
+            for (size_t k = 0; k < N; k++)
+                matrix[i * N + k] += value[i] * value[k] / RESAMPLES;
+        }
+    }
+    for (size_t i = 0; i < N; i++)
+        for (size_t k = 0; k < N; k++)
+            matrix[i * N + k] =
+                (matrix[i * N + k] - mean[i] * mean[k]) * (i == k ? 1 : 1 - shrinkage);
+}
+
+static ia_status find_weight(const job *j, const correlation_counts *c,
+                             ia_correlation *out, double *weight)
+{
+    double matrix[N * N];
+    ia_symmetric symmetric = {0};
+    ia_status st = ia_symmetric_new(j->ctx, N, &symmetric);
+    if (st != IA_OK)
+        return st;
+    find_covariance(c, out->gamma, j->params->seed, matrix);
+    double top = 0;
+    for (size_t i = 1; i < 5; i++)
+        top = fmax(top, fabs(out->gamma[i]));
+    for (size_t i = 0; i < N; i++) {
+        out->sigma[i] = sqrt(fmax(matrix[i * N + i], 0));
+        matrix[i * N + i] += model_error * model_error * top * top;
+        if (!(out->sigma[i] > 0)) // a bin without any pair
+            matrix[i * N + i] = 1e6 * out->share;
+    }
+    ia_symmetric_set(&symmetric, matrix, N);
+    ia_symmetric_inverse(&symmetric, least_root, weight);
+    ia_symmetric_clear(&symmetric);
+    return IA_OK;
+}
+
+// What is fitted to the data and to each resample.
+typedef struct {
+    const correlation_counts *counts;
+    correlation_problem problem; // of the data
+    correlation_spheres spheres;
+    correlation_waves waves;
+} fitting;
+
+enum {
+    AMPLITUDE,
+    RADIUS,
+    SPREAD,
+    BLUR,
+    FRACTION,
+    PARTICLE,
+    MATRIX,
+    DENSITY,
+    N_SPHERES, // values of spheres; of waves:
+    WAVELENGTH = 1,
+    COHERENCE,
+    SWING,
+    N_WAVES
+};
+
+static void tell_spheres(const correlation_problem *p, const correlation_spheres *s,
+                         double matrix, double *values)
+{
+    bool parted = p->excess > 0 && s->amplitude > 0;
+    values[AMPLITUDE] = s->amplitude;
+    values[RADIUS] = s->shape.radius;
+    values[SPREAD] = s->shape.spread;
+    values[BLUR] = s->shape.blur;
+    values[FRACTION] = parted ? p->excess * p->excess / s->amplitude : NAN;
+    values[PARTICLE] = parted ? fmin(matrix + s->amplitude / p->excess, 1) : NAN;
+    values[MATRIX] = matrix;
+    values[DENSITY] = values[FRACTION] / ia_correlation_sphere_volume(&s->shape);
+}
+
+static void tell_waves(const correlation_waves *w, double *values)
+{
+    values[AMPLITUDE] = w->amplitude;
+    values[WAVELENGTH] = w->wavelength;
+    values[COHERENCE] = w->coherence;
+    values[SWING] = sqrt(fmax(2 * w->amplitude, 0));
+}
+
+static correlation_problem problem_of(const fitting *f, const correlation_curve *curve,
+                                      double matrix)
+{
+    correlation_problem p = f->problem;
+    p.gamma = curve->gamma;
+    p.excess = curve->share - matrix;
+    return p;
+}
+
+static bool fit_spheres_again(void *user, const uint32_t *weight, size_t worker,
+                              double *values)
+{
+    const fitting *f = user;
+    correlation_curve curve;
+    (void)worker;
+    ia_correlation_curve(f->counts, weight, &curve);
+    double matrix = ia_correlation_matrix(f->counts, weight);
+    correlation_problem p = problem_of(f, &curve, matrix);
+    correlation_spheres s = ia_correlation_fit_spheres(&p, &f->spheres.shape);
+    tell_spheres(&p, &s, matrix, values);
+    return true;
+}
+
+static bool fit_waves_again(void *user, const uint32_t *weight, size_t worker,
+                            double *values)
+{
+    const fitting *f = user;
+    correlation_curve curve;
+    (void)worker;
+    ia_correlation_curve(f->counts, weight, &curve);
+    correlation_problem p = problem_of(f, &curve, 0);
+    correlation_waves w = ia_correlation_fit_waves(&p, &f->waves);
+    tell_waves(&w, values);
+    return true;
+}
+
+static ia_bounded estimate(const ia_bootstrap *b, const double *values, size_t i)
+{
+    return b->n_values > i ? (ia_bounded){values[i], b->sd[i], b->lo[i], b->hi[i]}
+                           : (ia_bounded){values[i], NAN, NAN, NAN};
+}
+
+static void keep_spheres(const double *values, const ia_bootstrap *b, ia_correlation *out)
+{
+    out->amplitude = estimate(b, values, AMPLITUDE);
+    out->radius = estimate(b, values, RADIUS);
+    out->spread = estimate(b, values, SPREAD);
+    out->blur = estimate(b, values, BLUR);
+    out->fraction = estimate(b, values, FRACTION);
+    out->particle_share = estimate(b, values, PARTICLE);
+    out->matrix_share = estimate(b, values, MATRIX);
+    out->density = estimate(b, values, DENSITY);
+}
+
+static void keep_waves(const double *values, const ia_bootstrap *b, ia_correlation *out)
+{
+    out->amplitude = estimate(b, values, AMPLITUDE);
+    out->wavelength = estimate(b, values, WAVELENGTH);
+    out->coherence = estimate(b, values, COHERENCE);
+    out->swing = estimate(b, values, SWING);
+}
+
+static ia_status find_errors(const job *j, fitting *f, double matrix, ia_correlation *out)
+{
+    bool waves = out->kind == IA_WAVES;
+    ia_bootstrap bootstrap = {0};
+    ia_bootstrap_question question = {waves ? fit_waves_again : fit_spheres_again, f,
+                                      waves ? N_WAVES : N_SPHERES,
+                                      "errors of the correlation function"};
+    ia_bootstrap_params how = {FITS, j->params->seed, 0.95};
+    double values[N_SPHERES];
+    ia_status st = IA_OK;
+    if (j->blocks.n >= LEAST_BLOCKS)
+        st = ia_bootstrap_compute(j->ctx, &question, j->blocks.n, &how, &bootstrap);
+    if (waves)
+        tell_waves(&f->waves, values);
+    else
+        tell_spheres(&f->problem, &f->spheres, matrix, values);
+    if (st == IA_OK && waves)
+        keep_waves(values, &bootstrap, out);
+    else if (st == IA_OK)
+        keep_spheres(values, &bootstrap, out);
+    ia_bootstrap_clear(&bootstrap);
+    return st;
+}
+
+// Transform to the intensity of small-angle scattering, damped towards r_max so that the
+// end of the curve makes no ripples.
+static void transform(const ia_correlation *c, const double *gamma, double *intensity)
+{
+    double end = c->r[N - 1];
+    for (size_t q = 0; q < IA_CORRELATION_Q; q++) {
+        double sum = 0, low = 0;
+        for (size_t i = 0; i < N; i++) {
+            double r = c->r[i], high = i + 1 < N ? (r + c->r[i + 1]) / 2 : end;
+            double damp = r < end ? sin(3.14159265358979323846 * r / end) /
+                                        (3.14159265358979323846 * r / end)
+                                  : 0;
+            double wave = c->q[q] * r;
+            sum += 4 * 3.14159265358979323846 * gamma[i] * damp * r * r *
+                   (sin(wave) / wave) * (high - low);
+            low = high;
+        }
+        intensity[q] = sum;
+    }
+}
+
+static void keep_fit(const fitting *f, ia_correlation *out)
+{
+    const correlation_spheres *s = &f->spheres;
+    double amplitude = out->kind == IA_WAVES ? f->waves.amplitude : f->spheres.amplitude;
+    double hole[N];
+    ia_correlation_hole(&s->shape, out->r, N, hole);
+    if (out->kind == IA_WAVES)
+        ia_correlation_waves(f->waves.wavelength, f->waves.coherence, out->r, N,
+                             out->fit);
+    else
+        ia_correlation_spheres(&s->shape, f->problem.volume, out->r, N, out->fit);
+    for (size_t i = 0; i < N; i++) {
+        double missing = out->kind == IA_WAVES ? 0 : s->fraction * hole[i];
+        out->fit[i] = amplitude * (out->fit[i] - missing);
+    }
+    transform(out, out->fit, out->intensity_fit);
+}
+
+static double chi_of_nothing(const correlation_problem *p)
+{
+    double sum = 0;
+    for (size_t i = 0; i < N; i++)
+        for (size_t k = 0; k < N; k++)
+            sum += p->gamma[i] * p->weight[i * N + k] * p->gamma[k];
+    return sum;
+}
+
+static ia_status fit(const job *j, const correlation_counts *c, double r_max,
+                     ia_correlation *out)
+{
+    double weight[N * N], matrix = out->matrix_share.value;
+    fitting f = {.counts = c};
+    ia_status st = find_weight(j, c, out, weight);
+    out->matrix_share.value = NAN;
+    if (st != IA_OK || out->p > level)
+        return st;
+    f.problem = (correlation_problem){.r = out->r,
+                                      .gamma = out->gamma,
+                                      .weight = weight,
+                                      .excess = out->share - matrix,
+                                      .volume = c->volume,
+                                      .r_max = r_max,
+                                      .resolution = j->params->resolution};
+    f.spheres = ia_correlation_fit_spheres(&f.problem, NULL);
+    f.waves = ia_correlation_fit_waves(&f.problem, NULL);
+    out->chi_particles = f.spheres.chi2;
+    out->chi_waves = f.waves.chi2;
+    out->kind = f.waves.chi2 + clearly < f.spheres.chi2 ? IA_WAVES : IA_PARTICLES;
+    // Without any amplitude the curve deviates as much; a fit must do clearly better.
+    double flat = chi_of_nothing(&f.problem);
+    double amplitude = out->kind == IA_WAVES ? f.waves.amplitude : f.spheres.amplitude;
+    if (!(amplitude > 0) || fmin(f.spheres.chi2, f.waves.chi2) + clearly > flat) {
+        out->kind = IA_NO_SIGNAL;
+        return IA_OK;
+    }
+    keep_fit(&f, out);
+    return find_errors(j, &f, matrix, out);
+}
+
+static void band(const correlation_counts *c, const ia_rdf *rdf, ia_correlation *out)
+{
+    for (size_t p = 0; p < N; p++) {
+        double lo = 0, hi = 0, mean = 0, scale = out->share * out->share;
+        // Bins of a point add up: their deviations as roots of sums of squares.
+        for (size_t i = ia_correlation_first(p); i < ia_correlation_first(p + 1); i++) {
+            mean += rdf->null_mean[i];
+            lo += pow(rdf->null_mean[i] - rdf->null_lo[i], 2);
+            hi += pow(rdf->null_hi[i] - rdf->null_mean[i], 2);
+        }
+        out->r[p] = ia_correlation_distance(c, p);
+        out->null_lo[p] = mean > 0 ? -scale * sqrt(lo) / mean : NAN;
+        out->null_hi[p] = mean > 0 ? scale * sqrt(hi) / mean : NAN;
+    }
+}
+
+static void forget_fit(ia_correlation *c)
+{
+    ia_bounded none = {NAN, NAN, NAN, NAN};
+    c->kind = IA_NO_SIGNAL;
+    c->amplitude = c->radius = c->spread = c->blur = none;
+    c->fraction = c->particle_share = c->matrix_share = c->density = none;
+    c->wavelength = c->coherence = c->swing = none;
+    for (size_t i = 0; i < N; i++)
+        c->fit[i] = NAN;
+    for (size_t i = 0; i < IA_CORRELATION_Q; i++)
+        c->intensity_fit[i] = NAN;
+}
+
+static ia_correlation nothing_yet(const ia_species *species)
+{
+    ia_correlation c = {.chi_particles = NAN, .chi_waves = NAN};
+    forget_fit(&c);
+    memcpy(c.species, species->name, sizeof c.species);
+    return c;
+}
+
+// Counts, their null and the curve up to d->r_max.
+static ia_status measure(const job *j, rdf_drawing *d, correlation_counts *counts,
+                         ia_correlation *out)
+{
+    ia_rdf rdf = {.n_bins = CORRELATION_BINS, .bin = d->r_max / CORRELATION_BINS};
+    ia_rdf_params how = {.n_shuffles = j->params->n_shuffles, .seed = j->params->seed};
+    correlation_curve curve;
+    ia_status st;
+    if ((st = ia_rdf_test(j->ctx, d, &how, &rdf)) != IA_OK ||
+        (st = fill_counts(j, d, &rdf, counts)) != IA_OK)
+        goto done;
+    ia_correlation_curve(counts, NULL, &curve);
+    out->n_ions = d->set.n_from;
+    out->n_shuffles = rdf.n_shuffles;
+    out->share = curve.share;
+    out->matrix_share.value = ia_correlation_matrix(counts, NULL);
+    out->p = rdf.p;
+    band(counts, &rdf, out);
+    for (size_t i = 0; i < N; i++)
+        out->gamma[i] = isfinite(curve.gamma[i]) ? curve.gamma[i] : 0;
+done:
+    ia_rdf_clear(&rdf);
+    return st;
+}
+
+// Eight times the distance at which the curve has fallen to half: spheres of radius R
+// reach half at 0.7 R. Not farther than it was measured.
+static double choose_reach(const ia_correlation *c, double r_max)
+{
+    double top = 0;
+    for (size_t i = 0; i < 4; i++)
+        top = fmax(top, c->gamma[i]);
+    for (size_t i = 0; i + 1 < N; i++)
+        if (c->r[i] > c->r[1] && c->gamma[i] < top / 2 && c->gamma[i + 1] < top / 2)
+            return fmin(fmax(8 * c->r[i], 1.5), r_max);
+    return r_max;
+}
+
+// The test is of the curve as far as it was asked for; the fit is of the part that tells
+// something.
+static ia_status analyse(job *j, rdf_drawing *d, ia_correlation *out)
+{
+    correlation_counts counts = {.bin = 0};
+    ia_status st;
+    if ((st = ia_drawing_prepare(j->ctx, &d->set)) != IA_OK ||
+        (st = ia_rdf_bound(j->ctx, d, j->params->seed)) != IA_OK ||
+        (st = measure(j, d, &counts, out)) != IA_OK)
+        goto done;
+    double p = out->p, reach = choose_reach(out, d->r_max);
+    if (p <= level && !(j->params->r_max > 0) && reach < 0.8 * d->r_max) {
+        clear_counts(&counts);
+        counts = (correlation_counts){.bin = 0};
+        d->r_max = reach;
+        if ((st = measure(j, d, &counts, out)) != IA_OK)
+            goto done;
+    }
+    out->p = p;
+    for (size_t i = 0; i < IA_CORRELATION_Q; i++)
+        out->q[i] = 0.1 + 5.9 * (double)i / (IA_CORRELATION_Q - 1);
+    transform(out, out->gamma, out->intensity);
+    st = fit(j, &counts, d->r_max, out);
+done:
+    clear_counts(&counts);
+    return st;
+}
+
+static ia_status analyse_species(job *j, const ia_species *species, ia_correlations *out)
+{
+    ia_species pair[2] = {*species, *species};
+    rdf_drawing d = {.n_bins = CORRELATION_BINS, .r_max = j->r_max};
+    ia_correlation c = nothing_yet(species);
+    ia_status st = ia_drawing_new(j->ctx, &j->ions, pair, j->params->n_most, &d.set);
+    if (st == IA_OK && ia_drawing_is_enough(j->ctx, &d.set, pair) &&
+        (st = analyse(j, &d, &c)) == IA_OK)
+        out->list[out->n++] = c;
+    ia_drawing_clear(&d.set);
+    return st;
+}
+
+static ia_status correct(ia_ctx *ctx, ia_correlations *c)
+{
+    double *p = ia_array(ctx, c->n, sizeof *p);
+    ia_status st = p ? IA_OK : IA_ERR_MEMORY;
+    for (size_t i = 0; p && i < c->n; i++)
+        p[i] = c->list[i].p;
+    if (st == IA_OK)
+        st = ia_holm(ctx, p, c->n, p);
+    for (size_t i = 0; st == IA_OK && i < c->n; i++) {
+        c->list[i].p_holm = p[i];
+        if (p[i] > level)
+            forget_fit(&c->list[i]);
+        if (c->list[i].kind == IA_NO_SIGNAL)
+            ia_warn(ctx,
+                    "%s gives no two-phase signal: p = %.3g against shuffled labels%s",
+                    c->list[i].species, p[i],
+                    p[i] > level ? "" : ", but neither spheres nor waves fit the curve");
+    }
+    free(p);
+    return st;
+}
+
+static ia_status analyse_all(job *j, const ia_species *species, size_t n,
+                             ia_correlations *out)
+{
+    ia_status st = IA_OK;
+    if (!(out->list = ia_array(j->ctx, n, sizeof *out->list)))
+        return IA_ERR_MEMORY;
+    if (!isfinite(j->volume))
+        ia_warn(j->ctx, "the ranged ions fill no volume that can be measured: no "
+                        "correlation function is made");
+    for (size_t i = 0; isfinite(j->volume) && i < n && st == IA_OK; i++)
+        st = analyse_species(j, &species[i], out);
+    if (st == IA_OK && n == 0)
+        ia_warn(
+            j->ctx,
+            "no correlation is looked for: no element but H and Ga has %g to %g at.%% "
+            "and %d ions",
+            ia_solute_percent[0], ia_solute_percent[1], IA_SOLUTE_LEAST);
+    return st == IA_OK ? correct(j->ctx, out) : st;
+}
+
+ia_status ia_correlations_compute(ia_ctx *ctx, const ia_knn_input *input,
+                                  const ia_correlation_params *params,
+                                  ia_correlations *out)
+{
+    ia_correlation_params p = params ? *params : ia_correlation_defaults();
+    job j = {.ctx = ctx, .params = &p, .volume = NAN};
+    ia_ranged ranged = {0};
+    ia_species *species = NULL;
+    size_t n = 0;
+    ia_correlations correlations = {0};
+    ia_status st;
+
+    if ((st = ia_method_check(ctx, &ia_correlation_method, &p)) != IA_OK ||
+        (st = ia_species_find(ctx, input, "from", p.from, &species, &n)) != IA_OK ||
+        (st = ia_ranged_build(ctx, input->ions, input->ranger, &ranged)) != IA_OK)
+        goto done;
+    j.ions = (ia_drawing_ions){ranged.xyz, ranged.kind, ranged.n, input->ranges};
+    if ((st = prepare(&j)) != IA_OK ||
+        (st = analyse_all(&j, species, n, &correlations)) != IA_OK)
+        goto done;
+    *out = correlations;
+    correlations = (ia_correlations){0};
+done:
+    ia_correlations_clear(&correlations);
+    ia_rdf_blocks_clear(&j.blocks);
+    ia_frequency_blocks_clear(&j.groups);
+    free(j.group_block);
+    ia_ranged_clear(&ranged);
+    free(species);
+    return st;
+}
+
+void ia_correlations_clear(ia_correlations *c)
+{
+    free(c->list);
+    *c = (ia_correlations){0};
+}
