@@ -63,6 +63,8 @@ def print_paired(cells):
         others = {m: v for m, v in methods.items() if m != DEFAULT and len(set(v) & set(ours)) > 1}
         if not others:
             continue
+        most = max(len(set(v) & set(ours)) for v in others.values())
+        others = {m: v for m, v in others.items() if 2 * len(set(v) & set(ours)) >= most}
         best = max(others, key=lambda m: mean([v["object_f1"] for s, v in others[m].items() if s in ours]))
         difference, error, n = paired(ours, others[best])
         print(f"| {described(settings)} | {n} | {mean([v['object_f1'] for v in ours.values()]):.2f} | {best} | "

@@ -28,7 +28,8 @@ typedef struct {
     double boundary_sd;       // boundary: Gaussian sd of the layer, nm
     double boundary_tilt_deg; // boundary: normal against z
     double sigma_xy, sigma_z; // position noise, nm
-    double efficiency;        // detection probability
+    double efficiency;        // detection probability, the most anywhere
+    double modulation;        // a pole: density varies by this share across the axis
     char ions[1024]; // charge-state split: "Fe++:0.95 Fe+:0.05 ..."; others by default
     char molecules[256];    // ions on top, as a fraction of all: "FeO+:0.001 H2+:0.002"
     double resolving_power; // m/dm at half height, at 28 Da

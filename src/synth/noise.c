@@ -34,6 +34,14 @@ static ia_status recorded_new(ia_ctx *ctx, size_t n, ia_recorded *out)
     return IA_OK;
 }
 
+// Share of the efficiency at a place: a pole is poor, the ring around it rich.
+static double richness(const ia_simulate_params *p, const float xyz[3])
+{
+    double width = p->size_x < p->size_y ? p->size_x : p->size_y;
+    double r = hypot((double)xyz[0], (double)xyz[1]);
+    return (1 - p->modulation * cos(4 * M_PI * r / width)) / (1 + p->modulation);
+}
+
 // Bernoulli thinning: each atom is detected with the efficiency, whatever its neighbours.
 static void thin_block(void *user, size_t block, size_t worker)
 {
@@ -44,7 +52,10 @@ static void thin_block(void *user, size_t block, size_t worker)
     (void)worker;
     ia_block(job->sites->n, IA_SYNTH_BLOCK, block, &begin, &end);
     for (size_t i = begin; i < end; i++) {
-        job->kept[i] = ia_random_uniform(&random) < job->params->efficiency;
+        double chance = job->params->efficiency;
+        if (job->params->modulation > 0)
+            chance *= richness(job->params, job->sites->xyz + 3 * i);
+        job->kept[i] = ia_random_uniform(&random) < chance;
         n += job->kept[i];
     }
     job->begin[block + 1] = n;

@@ -50,6 +50,9 @@ static const ia_field fields[] = {
     F64(sigma_xy, "nm", 0.25, 0, 10, "position noise along x and along y"),
     F64(sigma_z, "nm", 0.05, 0, 10, "position noise along z"),
     F64(efficiency, "", 0.52, 0.001, 1, "share of the atoms that are detected"),
+    F64(modulation, "", 0, 0, 0.95,
+        "a pole: density of all atoms varies by this share, least on the axis, most half "
+        "way to the side"),
     TEXT(ions, "Fe++:0.95 Fe+:0.05 Si++:1",
          "charge states as shares of their element; the usual ones for those not named"),
     TEXT(molecules, "FeO+:0.0008 C3+:0.0006 H+:0.003 H2+:0.001 Ga+:0.0015",

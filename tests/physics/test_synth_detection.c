@@ -51,6 +51,35 @@ static void test_noise_is_gaussian(void **state)
     ia_specimen_clear(&specimen);
 }
 
+// A pole of 30 %: density on the axis against that of the ring half way to the side.
+static void test_a_pole_is_poor(void **state)
+{
+    (void)state;
+    ia_simulate_params params = PARAMS("modulation=0.3", "efficiency=0.57", "size_x=16",
+                                       "size_y=16", "size_z=16");
+    ia_specimen specimen = specimen_of(&params);
+    double inner = 0, ring = 0, a = 0.3;
+    for (size_t i = 0; i < specimen.ions.n; i++) {
+        double r =
+            hypot((double)specimen.true_xyz[3 * i], (double)specimen.true_xyz[3 * i + 1]);
+        inner += r < 1;
+        ring += r >= 3.5 && r < 4.5;
+    }
+    // Areas pi and 8 pi; the cosine's mean over them by r dr.
+    double expected_inner = 0, expected_ring = 0;
+    for (double r = 0.005; r < 4.5; r += 0.01) {
+        double rich = (1 - a * cos(4 * 3.14159265358979 * r / 16)) * r;
+        expected_inner += r < 1 ? rich : 0;
+        expected_ring += r >= 3.5 ? rich : 0;
+    }
+    double share = inner / (inner + ring);
+    double expected = expected_inner / (expected_inner + expected_ring);
+    assert_near(share, expected,
+                once_in_1000 * sqrt(expected * (1 - expected) / (inner + ring)) + 0.01);
+    assert_true(fabs(share - 1.0 / 9) > 0.02); // even density would fail
+    ia_specimen_clear(&specimen);
+}
+
 // Counts over 20 seeds against the efficiency: mean and scatter of a binomial.
 static void test_thinning_is_binomial(void **state)
 {
@@ -181,6 +210,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_noise_is_gaussian),
         cmocka_unit_test(test_thinning_is_binomial),
+        cmocka_unit_test(test_a_pole_is_poor),
         cmocka_unit_test(test_full_efficiency_keeps_all),
         cmocka_unit_test(test_random_atoms_fill_evenly),
         cmocka_unit_test(test_background_ions_lie_anywhere),
