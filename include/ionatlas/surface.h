@@ -15,6 +15,10 @@ typedef struct {
     int32_t *labels;     // (n_triangles) object of each
 } ia_mesh;
 IA_API void ia_mesh_clear(ia_mesh *mesh);
+// The surface of a field at a threshold alone, by marching cubes; all labels 0.
+// O(voxels).
+IA_API ia_status ia_mesh_compute(ia_ctx *ctx, const ia_volume *volume, double threshold,
+                                 ia_mesh *out);
 // As .obj, .ply, .stl or .vtp (VTK's XML), by the ending; IA_ERR_PARAM for another. x, y,
 // z are positions, nm.
 IA_API ia_status ia_mesh_write(ia_ctx *ctx, const ia_mesh *mesh, const char *path);

@@ -350,17 +350,27 @@ static void trial_end(trial *t)
     free(t->share);
 }
 
+// A kernel that nothing has to be chosen for.
+static bool is_given(const ia_volume_params *p)
+{
+    return p->kernel == IA_KERNEL_NONE || p->kernel == IA_KERNEL_TWO_PASS ||
+           p->kernel == IA_KERNEL_TRUNCATED ||
+           (p->kernel == IA_KERNEL_FIXED && p->sigma > 0);
+}
+
 ia_status ia_volume_choose(ia_ctx *ctx, const ia_volume_work *work,
                            const ia_volume_params *params, ia_kernel *kernel,
                            ia_volume *out)
 {
     trial t;
+    if (!params->judge && is_given(params)) {
+        t = (trial){.w = work, .p = params, .out = out};
+        return make(ctx, &t, params->kernel, kernel);
+    }
     ia_status st = trial_begin(ctx, work, params, out, &t);
     if (st == IA_OK && (t.judge.n == 0 || t.choose.n == 0)) {
         // Too few ions to keep any back: the published kernel, unjudged.
-        int kind = params->kernel == IA_KERNEL_AUTO || params->kernel >= IA_KERNEL_FIXED
-                       ? IA_KERNEL_TWO_PASS
-                       : params->kernel;
+        int kind = is_given(params) ? params->kernel : IA_KERNEL_TWO_PASS;
         st = make(ctx, &t, kind, kernel);
     } else if (st == IA_OK) {
         st = try_all(ctx, &t, kernel);

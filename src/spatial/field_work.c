@@ -93,9 +93,12 @@ static ia_status set_solute(ia_ctx *ctx, const ia_ranges *ranges, const char *na
     return IA_OK;
 }
 
-// Flat and linear clouds have no volume: their voxels are those of 1 nm.
-static ia_status set_density(ia_ctx *ctx, ia_volume_work *w)
+// What widths and voxels are chosen by. Flat and linear clouds have no volume: their
+// voxels are those of 1 nm.
+static ia_status set_density(ia_ctx *ctx, const ia_volume_params *p, ia_volume_work *w)
 {
+    if (is_published(p->kernel) && !p->judge)
+        return IA_OK;
     const ia_points points = {w->ranged.xyz, w->ranged.n};
     ia_extent extent = {0};
     ia_status st = ia_extent_build(ctx, &points, &extent);
@@ -151,7 +154,7 @@ ia_status ia_volume_work_build(ia_ctx *ctx, const ia_share_input *input,
                      "ranges");
     if (st == IA_OK &&
         (st = set_solute(ctx, input->ranges, params->solute, &w)) == IA_OK &&
-        (st = set_density(ctx, &w)) == IA_OK &&
+        (st = set_density(ctx, params, &w)) == IA_OK &&
         (st = set_voxels(ctx, params, &w)) == IA_OK &&
         (st = ia_plane_order_build(ctx, &w.voxels, &w.ranged, &w.order)) == IA_OK) {
         draw_parts(params->seed, &w);

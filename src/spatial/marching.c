@@ -3,6 +3,7 @@
 #include "spatial/marching.h"
 
 #include "spatial/cubes.h"
+#include "spatial/index_internal.h"
 
 #include <ionatlas/parallel.h>
 #include <math.h>
@@ -22,133 +23,195 @@ typedef struct {
     float level;
     const int32_t *labels;
     ia_cubes cubes;
+    uint8_t *sides;  // (voxels + 8) OUTSIDE, INSIDE, UNKNOWN
     layer *layers;   // (n[2])
-    uint32_t **room; // of each worker: (5, n[0] n[1]) vertices of edges
+    uint32_t **room; // of each worker: (5, n[0] n[1]) vertices of edges, n[0] places
     ia_mesh *out;
 } job;
 
-static inline bool is_inside(const job *j, float value)
+enum { OUTSIDE = 0, INSIDE = 1, UNKNOWN = 2 };
+static const uint64_t ones = 0x0101010101010101u;
+
+IA_VECTOR static void sort_sides(const float *restrict values, float level,
+                                 uint8_t *restrict out, size_t n)
 {
-    return value > j->level;
+    for (size_t i = 0; i < n; i++)
+        out[i] = (uint8_t)((values[i] > level) | (values[i] != values[i]) << 1);
 }
 
-// An edge between both sides of the level, neither end being unknown.
-static inline bool is_cut(const job *j, float a, float b)
+static void sort_plane(void *user, size_t z, size_t worker)
 {
-    return is_inside(j, a) != is_inside(j, b) && !isnan(a) && !isnan(b);
+    const job *j = user;
+    size_t n = j->v->n[0] * j->v->n[1];
+    (void)worker;
+    sort_sides(j->values + z * n, j->level, j->sides + z * n, n);
 }
 
-static inline const float *plane_of(const job *j, size_t z)
+static inline uint64_t word_at(const uint8_t *bytes)
 {
-    return j->values + z * j->v->n[0] * j->v->n[1];
+    uint64_t word;
+    memcpy(&word, bytes, sizeof word);
+    return word;
 }
 
-// Corners inside as bits; -1 where one is unknown.
-static inline int case_of(const job *j, const float *low, const float *high, size_t at)
+// Bytes that are 1 of a word whose bytes are 0 to 3.
+static inline uint64_t cuts_of(uint64_t word)
 {
-    size_t nx = j->v->n[0];
-    const float c[8] = {low[at],  low[at + 1],  low[at + nx],  low[at + nx + 1],
-                        high[at], high[at + 1], high[at + nx], high[at + nx + 1]};
-    int set = 0;
-    bool unknown = false;
-    for (int i = 0; i < 8; i++) {
-        set |= (c[i] > j->level) << i;
-        unknown |= isnan(c[i]);
+    return word & ~(word >> 1) & ones;
+}
+
+// Edges cut between the voxels of two rows of n: eight at a time, most of them none.
+static uint32_t count_cuts(const uint8_t *a, const uint8_t *b, size_t n)
+{
+    uint32_t count = 0;
+    size_t x = 0;
+    for (; x + 8 <= n; x += 8)
+        count += (uint32_t)__builtin_popcountll(cuts_of(word_at(a + x) ^ word_at(b + x)));
+    for (; x < n; x++)
+        count += (a[x] ^ b[x]) == 1;
+    return count;
+}
+
+// Where they are; `places` has room for n.
+static size_t find_cuts(const uint8_t *a, const uint8_t *b, size_t n, uint32_t *places)
+{
+    size_t count = 0;
+    for (size_t x = 0; x < n;) {
+        if (x + 8 <= n && cuts_of(word_at(a + x) ^ word_at(b + x)) == 0) {
+            x += 8;
+            continue;
+        }
+        size_t end = x + 8 < n ? x + 8 : n;
+        for (; x < end; x++)
+            if ((a[x] ^ b[x]) == 1)
+                places[count++] = (uint32_t)x;
     }
-    return unknown ? -1 : set;
+    return count;
 }
 
-static uint32_t count_flat(const job *j, const float *plane)
+static const uint8_t *row_of(const job *j, size_t y, size_t z)
 {
-    size_t nx = j->v->n[0], ny = j->v->n[1];
-    uint32_t n = 0;
-    for (size_t y = 0; y < ny; y++) {
-        const float *row = plane + y * nx;
-        for (size_t x = 0; x + 1 < nx; x++)
-            n += is_cut(j, row[x], row[x + 1]);
-        for (size_t x = 0; x < nx && y + 1 < ny; x++)
-            n += is_cut(j, row[x], row[x + nx]);
+    return j->sides + (z * j->v->n[1] + y) * j->v->n[0];
+}
+
+static int case_of(const uint8_t *const rows[4], size_t x)
+{
+    int set = 0, unknown = 0;
+    for (int r = 0; r < 4; r++) {
+        set |= (rows[r][x] & 1) << (2 * r) | (rows[r][x + 1] & 1) << (2 * r + 1);
+        unknown |= rows[r][x] | rows[r][x + 1];
     }
-    return n;
+    return unknown & UNKNOWN ? -1 : set;
+}
+
+// Cubes with triangles between four rows: their places, and triangles in all.
+static size_t find_cubes(const job *j, size_t y, size_t z, uint32_t *places,
+                         uint32_t *n_triangles)
+{
+    const uint8_t *const rows[4] = {row_of(j, y, z), row_of(j, y + 1, z),
+                                    row_of(j, y, z + 1), row_of(j, y + 1, z + 1)};
+    size_t count = 0, n = j->v->n[0] - 1;
+    for (size_t x = 0; x < n;) {
+        size_t end = x + 8 < n ? x + 8 : n;
+        uint64_t any = 0, all = ~(uint64_t)0;
+        for (int r = 0; r < 4; r++) { // eight bytes of room lie behind the last row
+            uint64_t near = word_at(rows[r] + x), next = word_at(rows[r] + x + 1);
+            any |= near | next;
+            all &= near & next;
+        }
+        if (any == 0 || all == ones) {
+            x = end;
+            continue;
+        }
+        for (; x < end; x++) {
+            int set = case_of(rows, x);
+            if (set <= 0 || j->cubes.n[set] == 0)
+                continue;
+            *n_triangles += j->cubes.n[set];
+            if (places)
+                places[count] = (uint32_t)x;
+            count++;
+        }
+    }
+    return count;
 }
 
 static void count_layer(void *user, size_t z, size_t worker)
 {
     const job *j = user;
     layer *l = &j->layers[z];
-    const float *low = plane_of(j, z);
     size_t nx = j->v->n[0], ny = j->v->n[1];
+    bool last = z + 1 == j->v->n[2];
     (void)worker;
-    l->n_flat = count_flat(j, low);
-    if (z + 1 == j->v->n[2])
-        return;
-    const float *high = plane_of(j, z + 1);
-    for (size_t i = 0; i < nx * ny; i++)
-        l->n_upright += is_cut(j, low[i], high[i]);
-    for (size_t y = 0; y + 1 < ny; y++)
-        for (size_t x = 0; x + 1 < nx; x++) {
-            int set = case_of(j, low, high, y * nx + x);
-            l->n_triangles += set > 0 ? j->cubes.n[set] : 0;
-        }
-}
-
-// Numbers of the vertices on the edges of a plane, along x and along y.
-static uint32_t number_flat(const job *j, const float *plane, uint32_t first,
-                            uint32_t *along_x, uint32_t *along_y)
-{
-    size_t nx = j->v->n[0], ny = j->v->n[1];
     for (size_t y = 0; y < ny; y++) {
-        const float *row = plane + y * nx;
-        for (size_t x = 0; x + 1 < nx; x++)
-            if (is_cut(j, row[x], row[x + 1]))
-                along_x[y * nx + x] = first++;
-        for (size_t x = 0; x < nx && y + 1 < ny; x++)
-            if (is_cut(j, row[x], row[x + nx]))
-                along_y[y * nx + x] = first++;
+        const uint8_t *row = row_of(j, y, z);
+        l->n_flat += count_cuts(row, row + 1, nx - 1);
+        if (y + 1 < ny)
+            l->n_flat += count_cuts(row, row + nx, nx);
+        if (!last)
+            l->n_upright += count_cuts(row, row + nx * ny, nx);
+        if (!last && y + 1 < ny && nx > 1)
+            find_cubes(j, y, z, NULL, &l->n_triangles);
     }
-    return first;
 }
 
 // Where the line from voxel (x, y, z) to the next one along an axis crosses the level.
 static void put_vertex(const job *j, uint32_t number, const size_t at[3], int axis,
-                       const float ends[2])
+                       size_t step)
 {
     const ia_voxels *v = j->v;
+    const float *value = j->values + (at[2] * v->n[1] + at[1]) * v->n[0] + at[0];
     float *xyz = j->out->xyz + 3 * (size_t)number;
     double part =
-        ((double)j->level - (double)ends[0]) / ((double)ends[1] - (double)ends[0]);
+        ((double)j->level - (double)value[0]) / ((double)value[step] - (double)value[0]);
     for (int k = 0; k < 3; k++)
         xyz[k] =
             (float)(v->origin[k] + v->edge * ((double)at[k] + (k == axis ? part : 0)));
 }
 
-static void put_flat(const job *j, size_t z, const uint32_t *along_x,
-                     const uint32_t *along_y)
+// Rows of maps from edges to vertices.
+typedef struct {
+    uint32_t *maps[5]; // edges along x, y of this plane, along z, x, y of the next plane
+    uint32_t *places;  // (n[0])
+} workspace;
+
+// Numbers of the vertices on the edges of a plane along x and y; the vertices themselves
+// where asked for. The next free number.
+static uint32_t number_flat(const job *j, size_t z, uint32_t first, const workspace *w,
+                            bool next)
 {
     size_t nx = j->v->n[0], ny = j->v->n[1];
-    const float *plane = plane_of(j, z);
-    for (size_t y = 0; y < ny; y++)
-        for (size_t x = 0; x < nx; x++) {
-            const size_t at[3] = {x, y, z}, i = y * nx + x;
-            if (x + 1 < nx && is_cut(j, plane[i], plane[i + 1]))
-                put_vertex(j, along_x[i], at, 0, (float[]){plane[i], plane[i + 1]});
-            if (y + 1 < ny && is_cut(j, plane[i], plane[i + nx]))
-                put_vertex(j, along_y[i], at, 1, (float[]){plane[i], plane[i + nx]});
+    uint32_t *const *maps = next ? w->maps + 3 : w->maps;
+    for (size_t y = 0; y < ny; y++) {
+        const uint8_t *row = row_of(j, y, z);
+        for (int axis = 0; axis < 2; axis++) {
+            size_t step = axis == 0 ? 1 : nx, n = 0;
+            if (axis == 0 || y + 1 < ny)
+                n = find_cuts(row, row + step, axis == 0 ? nx - 1 : nx, w->places);
+            for (size_t i = 0; i < n; i++) {
+                const size_t at[3] = {w->places[i], y, z};
+                maps[axis][y * nx + at[0]] = first;
+                if (!next)
+                    put_vertex(j, first, at, axis, step);
+                first++;
+            }
         }
+    }
+    return first;
 }
 
-static void put_upright(const job *j, size_t z, uint32_t first, uint32_t *upright)
+static void number_upright(const job *j, size_t z, uint32_t first, const workspace *w)
 {
     size_t nx = j->v->n[0], ny = j->v->n[1];
-    const float *low = plane_of(j, z), *high = plane_of(j, z + 1);
-    for (size_t y = 0; y < ny; y++)
-        for (size_t x = 0; x < nx; x++) {
-            const size_t at[3] = {x, y, z}, i = y * nx + x;
-            if (!is_cut(j, low[i], high[i]))
-                continue;
-            upright[i] = first++;
-            put_vertex(j, upright[i], at, 2, (float[]){low[i], high[i]});
+    for (size_t y = 0; y < ny; y++) {
+        const uint8_t *row = row_of(j, y, z);
+        size_t n = find_cuts(row, row + nx * ny, nx, w->places);
+        for (size_t i = 0; i < n; i++) {
+            const size_t at[3] = {w->places[i], y, z};
+            w->maps[2][y * nx + at[0]] = first;
+            put_vertex(j, first++, at, 2, nx * ny);
         }
+    }
 }
 
 // Vertices of the twelve edges of a cube, as far as they are cut.
@@ -172,45 +235,46 @@ static int32_t label_of(const job *j, int set, size_t z, size_t i, uint8_t edge)
     return j->labels ? j->labels[at] : 0;
 }
 
-static void put_triangles(const job *j, size_t z, uint32_t *const maps[5])
+static size_t put_cube(const job *j, const workspace *w, size_t z, size_t i, size_t at)
 {
-    const float *low = plane_of(j, z), *high = plane_of(j, z + 1);
-    size_t nx = j->v->n[0], ny = j->v->n[1], at = j->layers[z].first_triangle;
-    for (size_t y = 0; y + 1 < ny; y++)
-        for (size_t x = 0; x + 1 < nx; x++) {
-            int set = case_of(j, low, high, y * nx + x);
-            if (set <= 0 || j->cubes.n[set] == 0)
-                continue;
-            uint32_t vertex[IA_CUBE_EDGES];
-            gather(j, maps, y * nx + x, vertex);
-            for (uint8_t t = 0; t < j->cubes.n[set]; t++, at++) {
-                const uint8_t *edges = j->cubes.edges[set][t];
-                for (int c = 0; c < 3; c++)
-                    j->out->triangles[3 * at + (size_t)c] = vertex[edges[c]];
-                j->out->labels[at] = label_of(j, set, z, y * nx + x, edges[0]);
-            }
-        }
+    size_t nx = j->v->n[0], y = i / nx;
+    const uint8_t *const rows[4] = {row_of(j, y, z), row_of(j, y + 1, z),
+                                    row_of(j, y, z + 1), row_of(j, y + 1, z + 1)};
+    int set = case_of(rows, i % nx);
+    uint32_t vertex[IA_CUBE_EDGES];
+    gather(j, w->maps, i, vertex);
+    for (uint8_t t = 0; t < j->cubes.n[set]; t++, at++) {
+        const uint8_t *edges = j->cubes.edges[set][t];
+        for (size_t c = 0; c < 3; c++)
+            j->out->triangles[3 * at + c] = vertex[edges[c]];
+        j->out->labels[at] = label_of(j, set, z, i, edges[0]);
+    }
+    return at;
 }
 
 static void put_layer(void *user, size_t z, size_t worker)
 {
     const job *j = user;
     const layer *l = &j->layers[z];
-    size_t n = j->v->n[0] * j->v->n[1];
-    uint32_t *maps[5]; // along x, y of this plane, z, x, y of the next
+    size_t nx = j->v->n[0], n = nx * j->v->n[1], at = l->first_triangle;
+    workspace w = {.places = j->room[worker] + 5 * n};
     if (l->n_flat + l->n_upright == 0)
         return;
     for (size_t m = 0; m < 5; m++)
-        maps[m] = j->room[worker] + m * n;
-    uint32_t first = (uint32_t)l->first_vertex;
-    first = number_flat(j, plane_of(j, z), first, maps[0], maps[1]);
-    put_flat(j, z, maps[0], maps[1]);
+        w.maps[m] = j->room[worker] + m * n;
+    uint32_t first = number_flat(j, z, (uint32_t)l->first_vertex, &w, false);
     if (z + 1 == j->v->n[2])
         return;
-    put_upright(j, z, first, maps[2]);
-    number_flat(j, plane_of(j, z + 1), (uint32_t)l[1].first_vertex, maps[3], maps[4]);
-    if (l->n_triangles > 0)
-        put_triangles(j, z, maps);
+    number_upright(j, z, first, &w);
+    if (l->n_triangles == 0)
+        return;
+    number_flat(j, z + 1, (uint32_t)l[1].first_vertex, &w, true);
+    for (size_t y = 0; y + 1 < j->v->n[1]; y++) {
+        uint32_t n_triangles = 0;
+        size_t n_cubes = find_cubes(j, y, z, w.places, &n_triangles);
+        for (size_t i = 0; i < n_cubes; i++)
+            at = put_cube(j, &w, z, y * nx + w.places[i], at);
+    }
 }
 
 static ia_status make_room(ia_ctx *ctx, job *j, size_t n_workers)
@@ -238,7 +302,7 @@ static ia_status make_room(ia_ctx *ctx, job *j, size_t n_workers)
         return IA_ERR_MEMORY;
     for (size_t w = 0; w < n_workers; w++)
         if (!(j->room[w] =
-                  ia_array(ctx, 5 * j->v->n[0] * j->v->n[1], sizeof *j->room[w])))
+                  ia_array(ctx, (5 * j->v->n[1] + 1) * j->v->n[0], sizeof *j->room[w])))
             return IA_ERR_MEMORY;
     return IA_OK;
 }
@@ -258,7 +322,9 @@ ia_status ia_marching_cubes(ia_ctx *ctx, const ia_voxels *voxels, const float *v
     j->labels = labels;
     j->out = &mesh;
     if (!ia_cubes_make(&j->cubes) ||
+        !(j->sides = ia_array(ctx, ia_voxels_count(voxels) + 16, 1)) ||
         !(j->layers = ia_array(ctx, n_layers, sizeof *j->layers)) ||
+        (st = ia_for(ctx, "surface", n_layers, sort_plane, j)) != IA_OK ||
         (st = ia_for(ctx, "surface", n_layers, count_layer, j)) != IA_OK ||
         (st = make_room(ctx, j, n_workers)) != IA_OK ||
         (st = ia_for(ctx, "surface", n_layers, put_layer, j)) != IA_OK)
@@ -270,6 +336,7 @@ done:
         free(j->room[w]);
     free(j->room);
     free(j->layers);
+    free(j->sides);
     free(j);
     ia_mesh_clear(&mesh);
     return st;

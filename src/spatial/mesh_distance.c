@@ -18,6 +18,7 @@ struct ia_mesh_index {
     long n[3];
     uint32_t *start, *list; // triangles by cell
     uint8_t *steps;         // cells to the nearest one with triangles; FAR: beyond reach
+    float *ball;            // (n_triangles, 4) middle and radius of what holds it
     float *face;            // (n_triangles, 3)
     float *side;   // (n_triangles, 3, 3) sum of both faces; NAN where one is missing
     float *corner; // (n_vertices, 3); NAN at the end of the surface
@@ -47,6 +48,22 @@ static double angle_between(const double a[3], const double b[3])
     return length > 0 ? acos(fmax(-1, fmin(1, dot(a, b) / length))) : 0;
 }
 
+// The middle of the corners, and the largest distance of one from it, a hair more.
+static void set_ball(double p[3][3], float ball[4])
+{
+    const double hair = 1e-5;
+    double most = 0;
+    for (int k = 0; k < 3; k++)
+        ball[k] = (float)((p[0][k] + p[1][k] + p[2][k]) / 3);
+    for (int c = 0; c < 3; c++) {
+        double d2 = 0;
+        for (int k = 0; k < 3; k++)
+            d2 += (p[c][k] - (double)ball[k]) * (p[c][k] - (double)ball[k]);
+        most = fmax(most, d2);
+    }
+    ball[3] = (float)(sqrt(most) * (1 + hair) + hair);
+}
+
 // Unit normals of faces; each corner gets them by its angle.
 static void set_faces(ia_mesh_index *x)
 {
@@ -59,6 +76,7 @@ static void set_faces(ia_mesh_index *x)
         minus(p[2], p[0], w);
         for (int k = 0; k < 3; k++)
             n[k] = u[(k + 1) % 3] * w[(k + 2) % 3] - u[(k + 2) % 3] * w[(k + 1) % 3];
+        set_ball(p, x->ball + 4 * t);
         double length = sqrt(dot(n, n));
         for (int k = 0; k < 3; k++)
             x->face[3 * t + (size_t)k] = length > 0 ? (float)(n[k] / length) : 0;
@@ -199,39 +217,37 @@ static void walk_cells(ia_mesh_index *x, bool list)
     }
 }
 
-// One more than the least of the neighbours before a cell, or behind it, where that is
-// less.
-static void pass(ia_mesh_index *x, long i, long j, long k, long way)
+// One more than the least of the neighbours that were seen before in this direction.
+static void step_from(ia_mesh_index *x, const long at[3], long back)
 {
-    uint8_t *own = &x->steps[number(x, i, j, k)];
-    for (long c = -1; c <= 1; c++)
-        for (long b = -1; b <= 1; b++)
-            for (long a = -1; a <= 1; a++) {
-                long u = i + a, v = j + b, w = k + c;
-                bool is_there = u >= 0 && v >= 0 && w >= 0 && u < x->n[0] &&
-                                v < x->n[1] && w < x->n[2];
-                if ((9 * c + 3 * b + a) * way >= 0 || !is_there)
+    uint8_t *own = &x->steps[number(x, at[0], at[1], at[2])];
+    for (long k = -1; k <= 0; k++)
+        for (long j = -1; j <= (k < 0 ? 1 : 0); j++)
+            for (long i = -1; i <= (k < 0 || j < 0 ? 1 : -1); i++) {
+                long to[3] = {at[0] + back * i, at[1] + back * j, at[2] + back * k};
+                if (to[0] < 0 || to[1] < 0 || to[2] < 0 || to[0] >= x->n[0] ||
+                    to[1] >= x->n[1] || to[2] >= x->n[2])
                     continue;
-                uint8_t other = x->steps[number(x, u, v, w)];
-                if (other + 1 < *own)
-                    *own = (uint8_t)(other + 1);
+                uint8_t there = x->steps[number(x, to[0], to[1], to[2])];
+                if (there + 1 < *own)
+                    *own = (uint8_t)(there + 1);
             }
 }
 
-// Chessboard distance in cells, by a pass forth and one back.
+// Chessboard distance in cells to the nearest one with triangles: exact after one pass
+// either way.
 static void set_steps(ia_mesh_index *x)
 {
-    size_t all = number(x, 0, 0, x->n[2]);
-    for (size_t c = 0; c < all; c++)
+    long all = x->n[0] * x->n[1] * x->n[2];
+    for (long c = 0; c < all; c++)
         x->steps[c] = x->start[c + 1] > x->start[c] ? 0 : FAR;
-    for (long k = 0; k < x->n[2]; k++)
-        for (long j = 0; j < x->n[1]; j++)
-            for (long i = 0; i < x->n[0]; i++)
-                pass(x, i, j, k, 1);
-    for (long k = x->n[2] - 1; k >= 0; k--)
-        for (long j = x->n[1] - 1; j >= 0; j--)
-            for (long i = x->n[0] - 1; i >= 0; i--)
-                pass(x, i, j, k, -1);
+    for (int pass = 0; pass < 2; pass++)
+        for (long c = 0; c < all; c++) {
+            long i = pass == 0 ? c : all - 1 - c, row = i / x->n[0];
+            const long at[3] = {i % x->n[0], row % x->n[1], row / x->n[1]};
+            if (x->steps[i] > 1)
+                step_from(x, at, pass == 0 ? 1 : -1);
+        }
 }
 
 ia_status ia_mesh_index_build(ia_ctx *ctx, const ia_mesh *mesh, double reach,
@@ -246,7 +262,8 @@ ia_status ia_mesh_index_build(ia_ctx *ctx, const ia_mesh *mesh, double reach,
     if (mesh->n_triangles > 0)
         lay_out(x);
     size_t cells = mesh->n_triangles > 0 ? number(x, 0, 0, x->n[2]) : 0;
-    if (!(x->face = ia_array(ctx, mesh->n_triangles, 3 * sizeof *x->face)) ||
+    if (!(x->ball = ia_array(ctx, mesh->n_triangles, 4 * sizeof *x->ball)) ||
+        !(x->face = ia_array(ctx, mesh->n_triangles, 3 * sizeof *x->face)) ||
         !(x->side = ia_array(ctx, mesh->n_triangles, 9 * sizeof *x->side)) ||
         !(x->corner = ia_array(ctx, mesh->n_vertices, 3 * sizeof *x->corner)) ||
         !(x->start = ia_array(ctx, cells + 2, sizeof *x->start)) ||
@@ -278,6 +295,7 @@ void ia_mesh_index_free(ia_mesh_index *x)
 {
     if (!x)
         return;
+    free(x->ball);
     free(x->face);
     free(x->side);
     free(x->corner);
@@ -330,11 +348,19 @@ static int nearest_in(const double a[3], const double b[3], const double c[3],
 }
 
 typedef struct {
-    double d2;
+    double d2, d;
     size_t triangle;
     int what;
     double place[3];
 } nearest;
+
+// Nothing in the ball is as near.
+static bool is_farther(const float ball[4], const double p[3], double than)
+{
+    double x = p[0] - (double)ball[0], y = p[1] - (double)ball[1],
+           z = p[2] - (double)ball[2], most = than + (double)ball[3];
+    return x * x + y * y + z * z > most * most;
+}
 
 static void try_cell(const ia_mesh_index *x, size_t cell, const double p[3],
                      nearest *best)
@@ -342,46 +368,53 @@ static void try_cell(const ia_mesh_index *x, size_t cell, const double p[3],
     for (uint32_t i = x->start[cell]; i < x->start[cell + 1]; i++) {
         size_t t = x->list[i];
         double c[3][3], place[3], d[3];
+        if (is_farther(x->ball + 4 * t, p, best->d))
+            continue;
         for (size_t k = 0; k < 3; k++)
             corner_of(x->mesh, t, k, c[k]);
         int what = nearest_in(c[0], c[1], c[2], p, place);
         minus(p, place, d);
         double d2 = dot(d, d);
         if (d2 < best->d2 || (d2 == best->d2 && t < best->triangle)) {
-            *best = (nearest){.d2 = d2, .triangle = t, .what = what};
+            *best = (nearest){.d2 = d2, .d = sqrt(d2), .triangle = t, .what = what};
             memcpy(best->place, place, sizeof place);
         }
     }
 }
 
-// Squared distance from a place to cell `at` along axis k.
-static double off2(const ia_mesh_index *x, const double p[3], long at, int k)
+// Squared distance along an axis from a place to a cell.
+static double gap2(const ia_mesh_index *x, double p, long cell, int axis)
 {
-    double low = x->origin[k] + (double)at * x->cell;
-    double off = fmax(0, fmax(low - p[k], p[k] - low - x->cell));
-    return off * off;
+    double lo = x->origin[axis] + (double)cell * x->cell;
+    double gap = fmax(0, fmax(lo - p, p - lo - x->cell));
+    return gap * gap;
 }
 
-// Cells whose chessboard distance from the middle is `step`, but for those that are
-// farther than what was found.
+// Cells whose chessboard distance from the middle is `step`, as far as they can hold
+// anything nearer.
 static void try_shell(const ia_mesh_index *x, const long at[3], long step,
                       const double p[3], nearest *best)
 {
     for (long k = at[2] - step; k <= at[2] + step; k++) {
-        if (k < 0 || k >= x->n[2])
-            continue;
-        double off_z = off2(x, p, k, 2);
-        if (off_z > best->d2)
+        double above = k < 0 || k >= x->n[2] ? INFINITY : gap2(x, p[2], k, 2);
+        if (above >= best->d2)
             continue;
         for (long j = at[1] - step; j <= at[1] + step; j++) {
-            double off_yz = off_z + off2(x, p, j, 1);
-            if (j < 0 || j >= x->n[1] || off_yz > best->d2)
+            if (j < 0 || j >= x->n[1] || above + gap2(x, p[1], j, 1) >= best->d2)
                 continue;
             bool rim = labs(k - at[2]) == step || labs(j - at[1]) == step;
-            for (long i = at[0] - step; i <= at[0] + step;
-                 i += rim || step == 0 ? 1 : 2 * step)
-                if (i >= 0 && i < x->n[0] && off_yz + off2(x, p, i, 0) <= best->d2)
-                    try_cell(x, number(x, i, j, k), p, best);
+            for (long i = at[0] - step; i <= at[0] + step;) {
+                long next = rim || step == 0 ? 1 : 2 * step;
+                if (i >= 0 && i < x->n[0]) {
+                    size_t cell = number(x, i, j, k);
+                    if (x->steps[cell] == 0 &&
+                        above + gap2(x, p[1], j, 1) + gap2(x, p[0], i, 0) < best->d2)
+                        try_cell(x, cell, p, best);
+                    // Nothing lies nearer than its steps.
+                    next = next == 1 && x->steps[cell] > 1 ? x->steps[cell] : next;
+                }
+                i += next;
+            }
         }
     }
 }
@@ -404,7 +437,7 @@ static double sign_of(const ia_mesh_index *x, const nearest *b, const double p[3
 static float distance_of(const ia_mesh_index *x, const float *xyz)
 {
     double p[3] = {(double)xyz[0], (double)xyz[1], (double)xyz[2]};
-    nearest best = {.d2 = INFINITY};
+    nearest best = {.d2 = INFINITY, .d = INFINITY};
     long at[3];
     for (int k = 0; k < 3; k++) {
         at[k] = cell_along(x, p[k], k);

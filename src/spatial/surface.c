@@ -42,6 +42,15 @@ void ia_mesh_clear(ia_mesh *mesh)
     *mesh = (ia_mesh){.n_vertices = 0};
 }
 
+ia_status ia_mesh_compute(ia_ctx *ctx, const ia_volume *volume, double threshold,
+                          ia_mesh *out)
+{
+    ia_voxels v = {.edge = volume->voxel};
+    memcpy(v.origin, volume->origin, sizeof v.origin);
+    memcpy(v.n, volume->n, sizeof v.n);
+    return ia_marching_cubes(ctx, &v, volume->value, threshold, NULL, out);
+}
+
 ia_status ia_mesh_write(ia_ctx *ctx, const ia_mesh *m, const char *path)
 {
     const ia_mesh_file file = {m->n_vertices, m->n_triangles, m->xyz, m->triangles,

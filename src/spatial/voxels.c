@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { PLANES = 8, TRANSFER = 1024 };
+enum { PLANES = 16, TRANSFER = 1024 };
 
 static void bound(const ia_ranged *ranged, double lo[3], double hi[3])
 {
@@ -143,35 +143,71 @@ static inline reach reach_of(const job *j, double at)
     }
 }
 
+// Three voxels side by side.
+static inline void add_three(float *grid, const float share[3], float weight)
+{
+    grid[0] += share[0] * weight;
+    grid[1] += share[1] * weight;
+    grid[2] += share[2] * weight;
+}
+
+// Where nothing reaches over a border along x and y: the most frequent case by far.
+static void put_within(const job *j, const reach r[3], const float weights[2],
+                       const long planes[2])
+{
+    const ia_voxels *v = j->d->voxels;
+    for (long c = 0; c < 3; c++) {
+        long z = r[2].first + c;
+        if (r[2].share[c] == 0 || z < planes[0] || z >= planes[1])
+            continue;
+        for (long b = 0; b < 3; b++) {
+            float yz = r[2].share[c] * r[1].share[b];
+            if (yz == 0)
+                continue;
+            size_t at = (size_t)(((r[2].first + c) * (long)v->n[1] + r[1].first + b) *
+                                     (long)v->n[0] +
+                                 r[0].first);
+            for (int g = 0; g < 2; g++)
+                if (weights[g] != 0)
+                    add_three(j->grids[g] + at, r[0].share, yz * weights[g]);
+        }
+    }
+}
+
+// As far as it lies in the planes [low, high) and in the grid.
+static void put_clipped(const job *j, const reach r[3], const float weights[2],
+                        const long planes[2])
+{
+    const ia_voxels *v = j->d->voxels;
+    for (long c = 0; c < 27; c++) {
+        long x = r[0].first + c % 3, y = r[1].first + c / 3 % 3, z = r[2].first + c / 9;
+        float share = r[2].share[c / 9] * r[1].share[c / 3 % 3] * r[0].share[c % 3];
+        if (share == 0 || z < planes[0] || z >= planes[1] || y < 0 || x < 0 ||
+            y >= (long)v->n[1] || x >= (long)v->n[0])
+            continue;
+        size_t at = (size_t)((z * (long)v->n[1] + y) * (long)v->n[0] + x);
+        for (int g = 0; g < 2; g++)
+            j->grids[g][at] += r[2].share[c / 9] * r[1].share[c / 3 % 3] * weights[g] *
+                               r[0].share[c % 3];
+    }
+}
+
 // An ion into the planes [low, high) of the grids.
-static void put_ion(const job *j, size_t ion, uint16_t kind, size_t low, size_t high)
+static void put_ion(const job *j, size_t ion, uint16_t kind, const long planes[2])
 {
     const ia_voxels *v = j->d->voxels;
     const float *xyz = j->d->order->ranged->xyz + 3 * ion;
-    float first = j->d->weights[0][kind], second = j->d->weights[1][kind];
+    const float weights[2] = {j->d->weights[0][kind], j->d->weights[1][kind]};
     reach r[3];
-    for (size_t k = 0; k < 3; k++)
+    bool within = true;
+    for (size_t k = 0; k < 3; k++) {
         r[k] = reach_of(j, place(v, xyz, k));
-    for (long c = 0; c < 3; c++) {
-        long z = r[2].first + c;
-        if (r[2].share[c] == 0 || z < (long)low || z >= (long)high)
-            continue;
-        for (long b = 0; b < 3; b++) {
-            long y = r[1].first + b;
-            float yz = r[2].share[c] * r[1].share[b];
-            if (yz == 0 || y < 0 || y >= (long)v->n[1])
-                continue;
-            size_t row = ((size_t)z * v->n[1] + (size_t)y) * v->n[0];
-            for (long a = 0; a < 3; a++) {
-                long x = r[0].first + a;
-                if (r[0].share[a] == 0 || x < 0 || x >= (long)v->n[0])
-                    continue;
-                float share = yz * r[0].share[a];
-                j->grids[0][row + (size_t)x] += share * first;
-                j->grids[1][row + (size_t)x] += share * second;
-            }
-        }
+        within &= k == 2 || (r[k].first >= 0 && r[k].first + 3 <= (long)v->n[k]);
     }
+    if (within)
+        put_within(j, r, weights, planes);
+    else
+        put_clipped(j, r, weights, planes);
 }
 
 static void put_planes(void *user, size_t block, size_t worker)
@@ -182,13 +218,14 @@ static void put_planes(void *user, size_t block, size_t worker)
     size_t low, high, n_planes = d->voxels->n[2];
     (void)worker;
     ia_block(n_planes, PLANES, block, &low, &high);
+    const long planes[2] = {(long)low, (long)high};
     // Ions of the planes beside reach into these.
     uint32_t begin = d->order->start[low > 0 ? low - 1 : 0];
     uint32_t end = d->order->start[high < n_planes ? high + 1 : n_planes];
     for (uint32_t i = begin; i < end; i++) {
         size_t ion = d->order->order[i];
         if (!d->part || d->parts >> d->part[ion] & 1)
-            put_ion(j, ion, kinds[ion], low, high);
+            put_ion(j, ion, kinds[ion], planes);
     }
 }
 
