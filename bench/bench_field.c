@@ -78,12 +78,12 @@ int main(int argc, char **argv)
     vp.kernel = IA_KERNEL_TRUNCATED; // what scipy does: nearest voxel, one Gaussian
     vp.sigma = 1;
     vp.reach = (size_t)ceil(4 / atof(argv[2]));
-    vp.judge = false;
+    vp.trust = true;
     vp.n_shuffles = 0;
     vp.voxel = atof(argv[2]);
     sp.threshold = atof(argv[3]);
     sp.n_null = 0;
-    pp.split = false;
+    pp.same = true;
     double begin = now();
     must(ctx, ia_volume_compute(ctx, &input, &vp, &v));
     double grid = now();

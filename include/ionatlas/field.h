@@ -31,7 +31,7 @@ typedef struct {
     double sigma;      // truncated and fixed: along x and y, nm; 0: chosen (fixed only)
     size_t reach;      // truncated: voxels beside the middle one
     double fill;       // voxels of less than this share of the usual density are outside
-    bool judge;        // score kernels on unseen ions; false: a given kernel as it is
+    bool trust;        // take a kernel with nothing to choose as it is, unscored
     size_t n_shuffles; // label shuffles; 0: none
     uint64_t seed;
 } ia_volume_params;

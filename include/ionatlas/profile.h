@@ -21,7 +21,7 @@ typedef struct {
     char solute[128]; // "Cu,Mn"; "": every element
     char axis[64];    // "x", "y", "z" or "ux,uy,uz"; "": the region's, else z
     char origin[96];  // "x,y,z" at which the distance is 0; "": the region's, else 0,0,0
-    double bin;       // width of a bin along the axis, nm
+    double profile_bin;  // width of a bin along the axis, nm
     size_t ions_per_bin; // bins of so many ranged ions instead; 0: of equal width
     int map;             // one of the above
     double map_bin;      // edge of the squares of a map, nm

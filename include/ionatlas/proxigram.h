@@ -11,9 +11,9 @@ enum { IA_EDGE_AUTO, IA_EDGE_EXCLUDE, IA_EDGE_INCLUDE };
 
 typedef struct {
     double distance_bin; // nm
-    double reach;        // to either side, nm
+    double distance_max; // to either side, nm
     char species[128];   // "Cu,Mn"; "": every one
-    bool split;          // the surface of one half of the ions, the profile of the other
+    bool same;           // surface and profile from the same ions, not from halves
     int edge_objects;  // those cut off by the specimen's edge; auto: only where no other
                        // is
     double efficiency; // share of ions that are detected; 0: not known
@@ -59,10 +59,11 @@ typedef struct {
     size_t n_draws;
 } ia_proxigram;
 
-// From a field and the threshold of its surface. With `split` the ions are divided at
-// random; the surface of either half tells the distance of the other's ions, so that a
-// profile shows nothing that the surface's own noise put there. O(ions) for those near
-// the surface; 4 B per ion beside the field. IA_ERR_EMPTY where there is no object.
+// From a field and the threshold of its surface. Unless `same` is asked for the ions are
+// divided at random; the surface of either half tells the distance of the other's ions,
+// so that a profile shows nothing that the surface's own noise put there. O(ions) for
+// those near the surface; 4 B per ion beside the field. IA_ERR_EMPTY where there is no
+// object.
 IA_API ia_status ia_proxigram_compute(ia_ctx *ctx, const ia_share_input *input,
                                       const ia_volume *volume, const ia_surface *surface,
                                       const ia_proxigram_params *params,

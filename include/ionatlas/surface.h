@@ -33,11 +33,11 @@ enum {
 };
 
 typedef struct {
-    double threshold;  // at.% (of a density, atoms per nm^3); 0: by the rule
-    int rule;          // one of the above
-    size_t least_ions; // objects of fewer ions of the solute are left out
-    size_t n_null;     // label shuffles for the objects of chance; 0: none
-    bool sensitivity;  // other thresholds and voxels too
+    double threshold;   // at.% (of a density, atoms per nm^3); 0: by the rule
+    int threshold_rule; // one of the above
+    size_t least_ions;  // objects of fewer ions of the solute are left out
+    size_t n_null;      // label shuffles for the objects of chance; 0: none
+    bool sensitivity;   // other thresholds and voxels too
 } ia_surface_params;
 IA_API extern const ia_method ia_surface_method;
 IA_API ia_surface_params ia_surface_defaults(void);

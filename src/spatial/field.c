@@ -32,9 +32,8 @@ static const ia_field fields[] = {
              "truncated: voxels to either side of the middle one"),
     IA_FIELD(IA_F64, ia_volume_params, fill, "", 0.25, 0, 1,
              "voxels of less than this share of the usual density are outside"),
-    IA_FIELD(
-        IA_BOOL, ia_volume_params, judge, "", 1, 0, 1,
-        "score kernels on unseen ions; false: take one with nothing to choose as is"),
+    IA_FIELD(IA_BOOL, ia_volume_params, trust, "", 0, 0, 1,
+             "take a kernel with nothing to choose as it is, without scoring any"),
     IA_FIELD(IA_SIZE, ia_volume_params, n_shuffles, "", 19, 0, 1e5,
              "label shuffles that the gain is judged by; 0: none"),
     IA_FIELD(IA_U64, ia_volume_params, seed, "", 1, 0, 9007199254740992.0,
@@ -111,7 +110,7 @@ ia_status ia_volume_fill(ia_ctx *ctx, const ia_volume_work *work,
 
 static void tell(ia_ctx *ctx, const ia_volume_params *p, const ia_volume *v)
 {
-    if (v->n_scores == 0 && p->judge)
+    if (v->n_scores == 0 && !p->trust)
         ia_warn(ctx, "too few ions to judge kernels by: the published one is used");
     if (v->n_outside == v->n[0] * v->n[1] * v->n[2])
         ia_warn(ctx, "every voxel is outside the specimen: larger voxels would hold more "

@@ -363,7 +363,7 @@ ia_status ia_volume_choose(ia_ctx *ctx, const ia_volume_work *work,
                            ia_volume *out)
 {
     trial t;
-    if (!params->judge && is_given(params)) {
+    if (params->trust && is_given(params)) {
         t = (trial){.w = work, .p = params, .out = out};
         return make(ctx, &t, params->kernel, kernel);
     }

@@ -21,7 +21,7 @@ ia_status ia_volume_count(ia_ctx *ctx, const ia_volume_work *w, ia_spread spread
                                 .spread = spread,
                                 .weights = {w->weights[0], w->weights[1]},
                                 .kind = kind,
-                                .part = w->part,
+                                .part = parts == IA_EVERY_PART ? NULL : w->part,
                                 .parts = parts};
     ia_status st =
         counts[0] && counts[1] ? ia_deposit_run(ctx, &deposit, counts) : IA_ERR_MEMORY;

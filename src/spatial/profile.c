@@ -16,7 +16,7 @@ static const ia_field fields[] = {
                   "x, y, z or ux,uy,uz; empty: the axis of the region, else z"),
     IA_FIELD_TEXT(ia_axis_profile_params, origin, "",
                   "x,y,z (nm) at which the distance is 0; empty: middle of the region"),
-    IA_FIELD(IA_F64, ia_axis_profile_params, bin, "nm", 0.1, 1e-4, 1e6,
+    IA_FIELD(IA_F64, ia_axis_profile_params, profile_bin, "nm", 0.1, 1e-4, 1e6,
              "width of a bin along the axis"),
     IA_FIELD(IA_SIZE, ia_axis_profile_params, ions_per_bin, "", 0, 0, 1e12,
              "bins of so many ranged ions instead; 0: of equal width"),
@@ -229,7 +229,7 @@ static ia_status fill_bins(ia_ctx *ctx, const ia_ranged *ranged, const ia_shares
 {
     ia_status st = p->ions_per_bin > 0
                        ? set_filled_bins(ctx, ranged, p->ions_per_bin, out)
-                       : set_equal_bins(ctx, ranged, p->bin, out);
+                       : set_equal_bins(ctx, ranged, p->profile_bin, out);
     if (st != IA_OK)
         return st;
     uint64_t *counts = ia_array(ctx, out->n_bins * shares->n_kinds, sizeof *counts);

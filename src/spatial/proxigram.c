@@ -13,12 +13,12 @@
 static const ia_field fields[] = {
     IA_FIELD(IA_F64, ia_proxigram_params, distance_bin, "nm", 0.1, 1e-3, 100,
              "width of a bin of distance"),
-    IA_FIELD(IA_F64, ia_proxigram_params, reach, "nm", 4, 0.1, 1000,
+    IA_FIELD(IA_F64, ia_proxigram_params, distance_max, "nm", 4, 0.1, 1000,
              "farthest distance to either side"),
     IA_FIELD_TEXT(ia_proxigram_params, species, "",
                   "elements to profile, \"Cu,Mn\"; empty: every one"),
-    IA_FIELD(IA_BOOL, ia_proxigram_params, split, "", 1, 0, 1,
-             "surface of one half of the ions, profile of the other, and swapped"),
+    IA_FIELD(IA_BOOL, ia_proxigram_params, same, "", 0, 0, 1,
+             "surface and profile from the same ions, not from halves of them"),
     IA_FIELD_CHOICE(
         ia_proxigram_params, edge_objects, "auto", "auto|exclude|include",
         "objects that the specimen's edge cuts off; auto: only without others"),
@@ -101,9 +101,9 @@ static ia_status find_surfaces(ia_ctx *ctx, job *j)
 {
     ia_status st = IA_OK;
     size_t n_closed = 0;
-    j->n_surfaces = j->p->split ? 2 : 1;
+    j->n_surfaces = !j->p->same ? 2 : 1;
     for (size_t h = 0; h < j->n_surfaces && st == IA_OK; h++) {
-        st = find_surface(ctx, j, j->p->split ? halves[h] : IA_EVERY_PART,
+        st = find_surface(ctx, j, !j->p->same ? halves[h] : IA_EVERY_PART,
                           &j->surfaces[h]);
         n_closed += st == IA_OK ? count_closed(&j->surfaces[h]) : 0;
     }
@@ -126,7 +126,7 @@ static ia_status find_surfaces(ia_ctx *ctx, job *j)
 // Ions whose parts the surface was not made from.
 static bool is_measured(const job *j, size_t h, size_t ion)
 {
-    return !j->p->split || !(halves[h] >> j->w->part[ion] & 1);
+    return j->p->same || !(halves[h] >> j->w->part[ion] & 1);
 }
 
 static ia_status measure(ia_ctx *ctx, job *j, size_t h)
@@ -140,8 +140,8 @@ static ia_status measure(ia_ctx *ctx, job *j, size_t h)
     for (size_t i = 0; i < j->w->ranged.n && st == IA_OK; i++)
         if (is_measured(j, h, i))
             memcpy(xyz + 3 * at++, j->w->ranged.xyz + 3 * i, 3 * sizeof *xyz);
-    if (st == IA_OK && (st = ia_mesh_index_build(ctx, &j->surfaces[h].mesh, j->p->reach,
-                                                 &index)) == IA_OK)
+    if (st == IA_OK && (st = ia_mesh_index_build(ctx, &j->surfaces[h].mesh,
+                                                 j->p->distance_max, &index)) == IA_OK)
         st = ia_mesh_distances(ctx, index, xyz, n, d);
     at = 0;
     for (size_t i = 0; i < j->w->ranged.n && st == IA_OK; i++)
@@ -189,7 +189,7 @@ static ia_status compare_surfaces(ia_ctx *ctx, job *j)
 static ia_status lay_out(ia_ctx *ctx, job *j)
 {
     const double most = 1e5;
-    double half = ceil(j->p->reach / j->p->distance_bin - 1e-9);
+    double half = ceil(j->p->distance_max / j->p->distance_bin - 1e-9);
     if (!(2 * half <= most))
         return ia_fail(ctx, IA_ERR_PARAM, "%.4g bins of %g nm: at most %g were expected",
                        2 * half, j->p->distance_bin, most);
@@ -255,7 +255,7 @@ static bool fit_step(const job *j, const ia_proxigram_element *e, double *room,
         w[n++] = s->atoms / (1e4 * q * (1 - q));
     }
     const ia_step_points points = {n, x, y, w};
-    return ia_step_fit_find(&points, j->p->reach, fit);
+    return ia_step_fit_find(&points, j->p->distance_max, fit);
 }
 
 static ia_share pool(const job *j, size_t e, double from, double to, uint64_t *kinds)
@@ -285,8 +285,8 @@ double ia_interface_excess(const ia_interface_counts *c, double *sigma)
 static void set_excess(const job *j, size_t e, double half, uint64_t *kinds,
                        ia_proxigram_element *out)
 {
-    const double d[5] = {-j->p->reach - 1, out->middle - half, out->middle,
-                         out->middle + half, j->p->reach + 1};
+    const double d[5] = {-j->p->distance_max - 1, out->middle - half, out->middle,
+                         out->middle + half, j->p->distance_max + 1};
     ia_share s[4];
     for (int k = 0; k < 4; k++)
         s[k] = pool(j, e, d[k], d[k + 1], kinds);
@@ -317,7 +317,7 @@ static void set_step(const job *j, size_t e, double *room, uint64_t *kinds,
             isfinite(scatter)
                 ? ten_ninety * sqrt(fmax(0, fit.sd * fit.sd - scatter * scatter))
                 : NAN;
-        half = fmin(widths * fit.sd + edge, j->p->reach / 2);
+        half = fmin(widths * fit.sd + edge, j->p->distance_max / 2);
     }
     double middle = out->middle;
     if (!isfinite(middle)) // no step: the surface itself divides
@@ -359,7 +359,7 @@ static ia_status run(ia_ctx *ctx, job *j)
         return st;
     for (size_t h = 0; h < j->n_surfaces && st == IA_OK; h++)
         st = measure(ctx, j, h);
-    if (st == IA_OK && j->p->split)
+    if (st == IA_OK && !j->p->same)
         st = compare_surfaces(ctx, j);
     if (st != IA_OK)
         return st;
@@ -375,7 +375,7 @@ ia_status ia_proxigram_compute(ia_ctx *ctx, const ia_share_input *input,
     ia_volume_params as_made = volume->params;
     ia_volume_work w = {.n_kinds = 0};
     ia_shares shares = {0};
-    ia_proxigram result = {.split = p.split,
+    ia_proxigram result = {.split = !p.same,
                            .efficiency = p.efficiency,
                            .threshold = surface->threshold,
                            .n_draws = p.n_draws,

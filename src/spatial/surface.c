@@ -14,7 +14,8 @@
 static const ia_field fields[] = {
     IA_FIELD(IA_F64, ia_surface_params, threshold, "", 0, 0, 1e6,
              "at.% (of a density atoms per nm^3) of the surface; 0: by the rule"),
-    IA_FIELD_CHOICE(ia_surface_params, rule, "log-loss", "log-loss|two-phase|midpoint",
+    IA_FIELD_CHOICE(ia_surface_params, threshold_rule, "log-loss",
+                    "log-loss|two-phase|midpoint",
                     "how the threshold is chosen where none is given"),
     IA_FIELD(IA_SIZE, ia_surface_params, least_ions, "", 10, 1, 1e12,
              "objects of fewer ions of the solute are left out"),
@@ -71,7 +72,7 @@ static ia_status set_threshold(ia_ctx *ctx, const ia_surface_params *p, ia_surfa
     out->rule = -1;
     out->threshold = p->threshold;
     for (int r = 0; r < IA_LEVEL_RULES && !(out->threshold > 0); r++) {
-        int rule = (p->rule + r) % IA_LEVEL_RULES;
+        int rule = (p->threshold_rule + r) % IA_LEVEL_RULES;
         if (!(out->rules[rule] > 0))
             continue;
         out->rule = rule;

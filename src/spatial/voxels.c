@@ -18,8 +18,8 @@ static void bound(const ia_ranged *ranged, double lo[3], double hi[3])
     for (size_t i = 0; i < ranged->n; i++)
         for (size_t k = 0; k < 3; k++) {
             double at = (double)ranged->xyz[3 * i + k];
-            lo[k] = fmin(lo[k], at);
-            hi[k] = fmax(hi[k], at);
+            lo[k] = at < lo[k] ? at : lo[k];
+            hi[k] = at > hi[k] ? at : hi[k];
         }
 }
 

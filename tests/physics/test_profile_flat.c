@@ -14,7 +14,7 @@ static ia_axis_profile profile_of(const cluster_case *c, const char *axis, uint6
     strcpy(params.axis, axis);
     params.n_shuffles = 39;
     params.seed = seed;
-    params.bin = 1;
+    params.profile_bin = 1;
     CHECK_OK(NULL, ia_axis_profile_compute(NULL, &input, &params, &out));
     return out;
 }

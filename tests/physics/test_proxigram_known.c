@@ -25,10 +25,10 @@ static ia_proxigram proxigram_of(const cluster_case *c, double threshold, bool s
     sp.threshold = threshold;
     sp.n_null = 0;
     strcpy(pp.species, "Cu");
-    pp.split = split;
+    pp.same = !split;
     pp.edge_objects = IA_EDGE_INCLUDE;
     pp.n_draws = 39;
-    pp.reach = 3;
+    pp.distance_max = 3;
     CHECK_OK(NULL, ia_volume_compute(NULL, &input, &vp, &v));
     CHECK_OK(NULL, ia_surface_compute(NULL, &input, &v, &sp, &s));
     CHECK_OK(NULL, ia_proxigram_compute(NULL, &input, &v, &s, &pp, &p));

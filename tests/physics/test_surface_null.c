@@ -72,7 +72,7 @@ static void the_blur_is_put_right(void **unused)
         }
         ia_volume_params vp = smoothed(0.6, 0.25);
         ia_surface_params sp = ia_surface_defaults();
-        sp.rule = IA_LEVEL_MIDPOINT;
+        sp.threshold_rule = IA_LEVEL_MIDPOINT;
         sp.n_null = 0;
         ia_surface s = surface_of(&c, &vp, &sp);
         assert_int_equal(s.n_objects, 1);

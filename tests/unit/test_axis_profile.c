@@ -30,7 +30,7 @@ static ia_axis_profile_params copper_params(double bin)
 {
     ia_axis_profile_params p = ia_axis_profile_defaults();
     strcpy(p.solute, "Cu");
-    p.bin = bin;
+    p.profile_bin = bin;
     p.n_shuffles = 19;
     return p;
 }

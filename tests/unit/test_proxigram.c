@@ -203,7 +203,7 @@ static void planted_balls_have_their_plateaus(void **unused)
     ia_proxigram_params pp = ia_proxigram_defaults();
     ia_proxigram p = {.n_bins = 0};
     ia_result result = {0};
-    pp.reach = 1.5;
+    pp.distance_max = 1.5;
     strcpy(pp.species, "Cu");
     CHECK_OK(NULL, compute(NULL, &c, &pp, &p));
     assert_int_equal(p.n_bins, 30);
@@ -235,7 +235,7 @@ static void what_is_refused(void **unused)
                 "no iso-surface");
     CHECK_FAILS(ctx, compute(ctx, &c, &pp, &p), IA_ERR_EMPTY, "no object lies within 25");
     pp.distance_bin = 1e-3;
-    pp.reach = 1000;
+    pp.distance_max = 1000;
     CHECK_FAILS(ctx, compute(ctx, &c, &pp, &p), IA_ERR_PARAM, "bins of 0.001 nm");
     case_clear(&c);
     ia_ctx_free(ctx);
@@ -247,7 +247,7 @@ static ia_status compute_and_show(ia_ctx *ctx, const cluster_case *c)
     ia_result result = {0};
     ia_proxigram_params pp = ia_proxigram_defaults();
     pp.n_draws = 19;
-    pp.reach = 1;
+    pp.distance_max = 1;
     pp.distance_bin = 0.2;
     ia_status st = compute(ctx, c, &pp, &p);
     if (st == IA_OK)

@@ -155,7 +155,7 @@ static void set_case(plot_case *c)
     for (size_t i = 0; i < 4; i++)
         CHECK_OK(c->ctx, ia_chain_run(c->ctx, &c->chain, &c->state, steps[i], NULL));
     ia_axis_profile_params profile = ia_axis_profile_defaults();
-    profile.bin = 20;
+    profile.profile_bin = 20;
     profile.map = IA_MAP_XZ;
     profile.map_bin = 50;
     CHECK_OK(c->ctx, ia_chain_run(c->ctx, &c->chain, &c->state, "profile", &profile));

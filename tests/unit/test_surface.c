@@ -35,7 +35,7 @@ static void planted_balls_come_back(void **unused)
     ia_volume_params vp = fixed(0.35);
     ia_surface_params sp = ia_surface_defaults();
     ia_surface s = {.n_objects = 0};
-    sp.rule = IA_LEVEL_MIDPOINT;
+    sp.threshold_rule = IA_LEVEL_MIDPOINT;
     sp.least_ions = 50;
     CHECK_OK(NULL, compute(NULL, &c, &vp, &sp, &s));
     assert_int_equal(s.n_objects, N_BALLS);
