@@ -8,7 +8,7 @@
 #include <string.h>
 
 // Codes of long options: the shared ones, then one per field.
-enum { OPT_SHARED = 256, OPT_FIELD = 1024, OPTIONS_MAX = 160 };
+enum { OPT_SHARED = 256, OPT_FIELD = 1024, OPTIONS_MAX = 512 };
 
 typedef struct {
     const char *name;
