@@ -172,11 +172,12 @@ static void normalise(double *value, const double *gamma)
         value[i] *= own / both;
 }
 
-// The covariance of the points over resamples, drawn as the bootstrap draws.
-static void find_covariance(const correlation_counts *c, const double *gamma,
-                            uint64_t seed, double *matrix)
+// The covariance of the points over resamples, drawn as the bootstrap draws; the variance
+// of the points as they are goes to out->sigma.
+static void find_covariance(const correlation_counts *c, uint64_t seed,
+                            ia_correlation *out, double *matrix)
 {
-    double mean[N] = {0};
+    double mean[N] = {0}, plain[N] = {0}, squares[N] = {0};
     static const size_t n_blocks_most = 4096;
     uint32_t weight[4096];
     size_t n_blocks = c->parts.blocks->n;
@@ -188,7 +189,11 @@ static void find_covariance(const correlation_counts *c, const double *gamma,
         for (size_t b = 0; b < n_blocks; b++)
             weight[ia_random_below(&random, n_blocks)]++;
         resample_curve((void *)c, weight, 0, value);
-        normalise(value, gamma);
+        for (size_t i = 0; i < N; i++) {
+            plain[i] += value[i] / RESAMPLES;
+            squares[i] += value[i] * value[i] / RESAMPLES;
+        }
+        normalise(value, out->gamma);
         for (size_t i = 0; i < N; i++) {
             mean[i] += value[i] / RESAMPLES;
             for (size_t k = 0; k < N; k++)
@@ -199,6 +204,8 @@ static void find_covariance(const correlation_counts *c, const double *gamma,
         for (size_t k = 0; k < N; k++)
             matrix[i * N + k] =
                 (matrix[i * N + k] - mean[i] * mean[k]) * (i == k ? 1 : 1 - shrinkage);
+    for (size_t i = 0; i < N; i++)
+        out->sigma[i] = squares[i] - plain[i] * plain[i];
 }
 
 static ia_status find_weight(const job *j, const correlation_counts *c,
@@ -209,12 +216,12 @@ static ia_status find_weight(const job *j, const correlation_counts *c,
     ia_status st = ia_symmetric_new(j->ctx, N, &symmetric);
     if (st != IA_OK)
         return st;
-    find_covariance(c, out->gamma, j->params->seed, matrix);
+    find_covariance(c, j->params->seed, out, matrix);
     double top = 0;
     for (size_t i = 1; i < 5; i++)
         top = fmax(top, fabs(out->gamma[i]));
     for (size_t i = 0; i < N; i++) {
-        out->sigma[i] = sqrt(fmax(matrix[i * N + i], 0));
+        out->sigma[i] = sqrt(fmax(out->sigma[i], 0));
         matrix[i * N + i] += model_error * model_error * top * top;
         if (!(out->sigma[i] > 0)) // a bin without any pair
             matrix[i * N + i] = 1e6 * out->share;
