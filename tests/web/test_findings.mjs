@@ -37,6 +37,11 @@ test("cells are written as their kind asks", () => {
   assert.equal(cellText(null, "x"), "");
   assert.equal(cellText(true, "x"), "yes");
   assert.equal(cellText([0.5, null], "x_interval95"), "0.5 to not known");
+  assert.equal(cellText([1, 2, 3], "centre_nm"), "1, 2, 3");
+  assert.equal(
+    cellText({ Fe: { counts: 9, at_percent: 90 }, Cu: null }, "composition"),
+    "Fe\u00a090 Cu",
+  );
   assert.equal(headOf("at_percent_interval95").words, "share, 95\u202f% interval");
 });
 

@@ -71,6 +71,13 @@ function probability(value: number): string {
   return value.toFixed(3);
 }
 
+// Atoms of an ion, or the share of an element.
+function partText(name: string, part: unknown): string {
+  if (typeof part === "number") return part === 1 ? name : `${name}${part}`;
+  const share = (part as { at_percent?: number | null } | null)?.at_percent;
+  return typeof share === "number" ? `${name}\u00a0${general(share)}` : name;
+}
+
 export function cellText(cell: Cell | undefined, key: string): string {
   if (cell === null || cell === undefined) return "";
   if (typeof cell === "number" && cell < 0 && /_group$/.test(key)) return ""; // in none
@@ -80,9 +87,11 @@ export function cellText(cell: Cell | undefined, key: string): string {
   if (typeof cell === "boolean") return cell ? "yes" : "no";
   if (typeof cell === "string") return cell;
   if (Array.isArray(cell))
-    return cell.map((v) => (v === null ? "not known" : general(v))).join(" to ");
-  return Object.entries(cell)
-    .map(([name, count]) => (count === 1 ? name : `${name}${count}`))
+    return cell
+      .map((v) => (v === null ? "not known" : general(v)))
+      .join(cell.length === 2 ? " to " : ", "); // an interval, or a vector
+  return Object.entries(cell as Record<string, unknown>)
+    .map(([name, part]) => partText(name, part))
     .join(" ");
 }
 
