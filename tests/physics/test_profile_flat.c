@@ -112,7 +112,8 @@ static void same_on_any_number_of_threads(void **unused)
     }
     assert_int_equal(p[0].n_elements, p[1].n_elements);
     for (size_t e = 0; e < p[0].n_elements; e++)
-        assert_memory_equal(&p[0].tests[e].chi2, &p[1].tests[e].chi2, 9 * sizeof(double));
+        assert_memory_equal(&p[0].tests[e].chi2, &p[1].tests[e].chi2,
+                            sizeof *p->tests - offsetof(ia_axis_profile_test, chi2));
     for (size_t i = 0; i < 2; i++)
         ia_axis_profile_clear(&p[i]);
     case_clear(&c);
