@@ -31,7 +31,7 @@ typedef struct {
     uint32_t a, b;  // points, a < b
     float distance; // mutual reachability: the larger of both core distances and of the
                     // distance, nm
-} ia_span;
+} ia_hdbscan_span;
 
 typedef struct {
     size_t n, n_branches, n_clusters;
@@ -40,7 +40,7 @@ typedef struct {
     float *density;              // (n) at which it does, 1/nm
     int32_t *label;              // (n) cluster, -1 for none
     float *strength; // (n) density over the largest of the cluster, 0 to 1; 0: none
-    ia_span *spans;  // (n - 1) by rising distance
+    ia_hdbscan_span *spans; // (n - 1) by rising distance
 } ia_hdbscan;
 
 // The minimum spanning tree of mutual reachability is exact. Of links as long as each

@@ -37,7 +37,7 @@ typedef struct {
     uint32_t *only_part[IA_BOX_LEVELS]; // that all its points belong to, else NOBODY
     uint32_t largest;                   // part that is not looked for
     size_t level;                       // of the boxes that are marked
-    ia_span *spans;
+    ia_hdbscan_span *spans;
 } spanning;
 
 // A link between two points, and which comes first of two.
@@ -383,7 +383,7 @@ static size_t join(spanning *s)
             continue; // the other part chose the same link
         s->part[a < b ? b : a] = a < b ? a : b;
         link l = link_of(s, best, s->nearest[best]);
-        s->spans[s->n_spans++] = (ia_span){l.a, l.b, l.reach};
+        s->spans[s->n_spans++] = (ia_hdbscan_span){l.a, l.b, l.reach};
     }
     return s->n - s->n_spans;
 }
@@ -493,7 +493,7 @@ static void clear(spanning *s)
 // By rising (distance, distance of the points, a, b)
 // -------------------------------------------------------------
 
-static uint64_t key_of(const ia_points *points, const ia_span *span)
+static uint64_t key_of(const ia_points *points, const ia_hdbscan_span *span)
 {
     const float *p = points->xyz + 3 * (size_t)span->a;
     const float *q = points->xyz + 3 * (size_t)span->b;
@@ -504,16 +504,16 @@ static uint64_t key_of(const ia_points *points, const ia_span *span)
     return (uint64_t)bits[0] << 32 | bits[1];
 }
 
-static bool is_lower(const ia_span *l, const ia_span *r)
+static bool is_lower(const ia_hdbscan_span *l, const ia_hdbscan_span *r)
 {
     return l->a != r->a ? l->a < r->a : l->b < r->b;
 }
 
 // Those of equal keys are few.
-static void order_equal(const uint64_t *keys, size_t n, ia_span *spans)
+static void order_equal(const uint64_t *keys, size_t n, ia_hdbscan_span *spans)
 {
     for (size_t i = 1; i < n; i++) {
-        ia_span span = spans[i];
+        ia_hdbscan_span span = spans[i];
         size_t at = i;
         for (; at > 0 && keys[at - 1] == keys[i] && is_lower(&span, &spans[at - 1]); at--)
             spans[at] = spans[at - 1];
@@ -521,13 +521,13 @@ static void order_equal(const uint64_t *keys, size_t n, ia_span *spans)
     }
 }
 
-static ia_status sort_spans(ia_ctx *ctx, const ia_points *points, ia_span *spans)
+static ia_status sort_spans(ia_ctx *ctx, const ia_points *points, ia_hdbscan_span *spans)
 {
     enum { KEY_BITS = 63 }; // distances have no sign
     size_t n = points->n - 1;
     uint64_t *keys = ia_array(ctx, n, sizeof *keys);
     uint32_t *order = keys ? ia_array(ctx, n, sizeof *order) : NULL;
-    ia_span *sorted = NULL;
+    ia_hdbscan_span *sorted = NULL;
     ia_status st = order ? IA_OK : IA_ERR_MEMORY;
     for (size_t i = 0; i < n && st == IA_OK; i++)
         keys[i] = key_of(points, &spans[i]);
@@ -547,7 +547,7 @@ static ia_status sort_spans(ia_ctx *ctx, const ia_points *points, ia_span *spans
 }
 
 ia_status ia_spanning_tree(ia_ctx *ctx, const ia_points *points, size_t samples,
-                           ia_span **out)
+                           ia_hdbscan_span **out)
 {
     spanning s = {.n = points->n};
     ia_status st;

@@ -7,6 +7,6 @@
 
 // For n > samples points: n - 1 spans by rising (distance, distance of the points, a, b).
 ia_status ia_spanning_tree(ia_ctx *ctx, const ia_points *points, size_t samples,
-                           ia_span **out);
+                           ia_hdbscan_span **out);
 
 #endif

@@ -102,7 +102,7 @@ static size_t root_of(size_t *up, size_t i)
 }
 
 // All pairs in order, those that join two parts (Kruskal).
-static void plain_tree(const float *xyz, size_t n, size_t samples, ia_span *out)
+static void plain_tree(const float *xyz, size_t n, size_t samples, ia_hdbscan_span *out)
 {
     float core[N];
     size_t up[N], n_pairs = 0, n_out = 0;
@@ -123,7 +123,7 @@ static void plain_tree(const float *xyz, size_t n, size_t samples, ia_span *out)
         if (a == b)
             continue;
         up[a] = b;
-        out[n_out++] = (ia_span){pairs[i].a, pairs[i].b, pairs[i].reach};
+        out[n_out++] = (ia_hdbscan_span){pairs[i].a, pairs[i].b, pairs[i].reach};
     }
     assert_int_equal(n_out, n - 1);
     free(pairs);
@@ -136,7 +136,7 @@ static void the_tree_is_that_of_all_pairs(void **state)
     ia_ctx *ctx = ia_ctx_new();
     ia_random random = ia_random_new(11, 0);
     float xyz[3 * N];
-    ia_span plain[N];
+    ia_hdbscan_span plain[N];
     for (size_t f = 0; f < N_FILLS; f++) {
         fills[f](xyz, N, &random);
         for (size_t k = 0; k < sizeof samples / sizeof *samples; k++) {
