@@ -39,7 +39,7 @@ IA_API void ia_multiples_clear(ia_multiples *multiples);
 
 typedef struct {
     double pair_bin;    // of the histogram of pairs, Da
-    double pair_end;    // its end, Da; 0: where all but one ion in 50 are
+    double pair_most;   // its end, Da; 0: where all but one ion in 50 are
     size_t most_hits;   // pulses with more ions are left out
     size_t stretch;     // ions of multiples within which partners are exchanged; 0: all
     double level;       // chance of one or more false pairs, and of false tracks

@@ -11,7 +11,7 @@
 static const ia_field fields[] = {
     IA_FIELD(IA_F64, ia_multihit_params, pair_bin, "Da", 0.1, 0.01, 10,
              "width of the histogram's bins"),
-    IA_FIELD(IA_F64, ia_multihit_params, pair_end, "Da", 0, 0, 1000,
+    IA_FIELD(IA_F64, ia_multihit_params, pair_most, "Da", 0, 0, 1000,
              "end of the histogram; 0: where all but one ion in 50 are"),
     IA_FIELD(IA_SIZE, ia_multihit_params, most_hits, "", 32, 2, 1000,
              "pulses with more ions are left out of pairs"),

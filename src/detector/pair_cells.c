@@ -20,8 +20,8 @@ static int by_float(const void *a, const void *b)
 static ia_status find_end(ia_ctx *ctx, const hits_job *j, double *end)
 {
     size_t n = j->m->n;
-    *end = j->params.pair_end > 0 ? j->params.pair_end : round_to;
-    if (j->params.pair_end > 0 || n == 0)
+    *end = j->params.pair_most > 0 ? j->params.pair_most : round_to;
+    if (j->params.pair_most > 0 || n == 0)
         return IA_OK;
     float *sorted = ia_array(ctx, n, sizeof *sorted);
     if (!sorted)
@@ -41,10 +41,10 @@ static ia_status lay_bins(ia_ctx *ctx, hits_job *j)
     if (st != IA_OK)
         return st;
     double n = ceil(end / j->params.pair_bin - 1e-9);
-    if (j->params.pair_end > 0 && n > BINS_MOST)
+    if (j->params.pair_most > 0 && n > BINS_MOST)
         return ia_fail(
             ctx, IA_ERR_PARAM,
-            "pair_bin = %g Da up to pair_end = %g Da makes %.0f bins; at most %d are "
+            "pair_bin = %g Da up to pair_most = %g Da makes %.0f bins; at most %d are "
             "kept",
             j->params.pair_bin, end, n, BINS_MOST);
     j->out->bin = j->params.pair_bin;

@@ -45,7 +45,7 @@ static ia_multihit ask(const ranging_case *r)
     ia_multihit_input input = {&m, &r->ranges, &r->ranger, &widths};
     ia_multihit_params p = ia_multihit_defaults();
     ia_multihit out = {0};
-    p.pair_end = 120;
+    p.pair_most = 120;
     assert_int_equal(ia_multihit_compute(NULL, &input, &p, &out), IA_OK);
     ia_multiples_clear(&m);
     return out;

@@ -136,6 +136,26 @@ static void every_method_accepts_its_defaults(void **unused)
     }
 }
 
+// NeXus gives endings of a name a meaning of their own: a parameter that has one would
+// be taken for something about another field of the project.
+static void no_name_ends_as_nexus_reserves(void **unused)
+{
+    static const char *const endings[] = {"_end",     "_increment_set",  "_errors",
+                                          "_indices", "_mask",           "_set",
+                                          "_weights", "_scaling_factor", "_offset"};
+    size_t n;
+    const ia_method *const *all = ia_methods(&n);
+    (void)unused;
+    for (size_t m = 0; m < n; m++)
+        for (size_t i = 0; i < all[m]->n_fields; i++)
+            for (size_t e = 0; e < sizeof endings / sizeof *endings; e++) {
+                const char *name = all[m]->fields[i].name;
+                size_t length = strlen(name), rest = strlen(endings[e]);
+                if (length >= rest && strcmp(name + length - rest, endings[e]) == 0)
+                    fail_msg("%s.%s ends as NeXus reserves", all[m]->name, name);
+            }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -145,6 +165,7 @@ int main(void)
         cmocka_unit_test(check_names_the_field),
         cmocka_unit_test(written_values_read_back_exactly),
         cmocka_unit_test(every_method_accepts_its_defaults),
+        cmocka_unit_test(no_name_ends_as_nexus_reserves),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

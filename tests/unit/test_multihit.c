@@ -171,7 +171,7 @@ static void the_map_holds_every_pair_and_all_of_chance(void **state)
     ia_multiples m = gather(&c);
     ia_multihit_params p = ia_multihit_defaults();
     ia_pair_map map = {0};
-    p.pair_end = 50;
+    p.pair_most = 50;
     ia_multihit out = ask(&m, &r, &p);
 
     assert_int_equal(out.n_pairs, 1500 + 3 * 1500);
@@ -275,7 +275,7 @@ static void bad_parameters_are_refused(void **state)
     p.level = 0;
     CHECK_FAILS(ctx, ia_multihit_compute(ctx, &input, &p, &out), IA_ERR_PARAM, "level");
     p = ia_multihit_defaults();
-    p.pair_end = 1000;
+    p.pair_most = 1000;
     p.pair_bin = 0.01;
     CHECK_FAILS(ctx, ia_multihit_compute(ctx, &input, &p, &out), IA_ERR_PARAM, "bins");
     assert_int_equal(out.n_pairs, 7);
@@ -305,7 +305,7 @@ static void short_memory_leaks_nothing(void **state)
     ia_result result = {0};
     ia_pair_map map = {0};
     p.histogram = true;
-    p.pair_end = 100;
+    p.pair_most = 100;
     CHECK_STARVED(ctx, ia_multihit_compute(ctx, &input, &p, &out), (void)0);
     CHECK_STARVED(
         ctx,
@@ -327,7 +327,7 @@ static void threads_give_the_same_bits(void **state)
     ia_multihit_input input = {&m, &r.ranges, &r.ranger, NULL};
     ia_multihit_params p = ia_multihit_defaults();
     ia_multihit first = {0}, out = {0};
-    p.pair_end = 100;
+    p.pair_most = 100;
     for (size_t threads = 1; threads <= 3; threads++) {
         ia_ctx_set_threads(ctx, threads);
         CHECK_OK(ctx, ia_multihit_compute(ctx, &input, &p, threads == 1 ? &first : &out));
