@@ -34,6 +34,7 @@
 #include <ionatlas/ions.h>
 #include <ionatlas/detector.h>
 #include <ionatlas/flight.h>
+#include <ionatlas/projection.h>
 #include <ionatlas/edge.h>
 #include <ionatlas/extent.h>
 #include <ionatlas/neighbours.h>
