@@ -15,6 +15,10 @@
 // Room per voxel that the largest kernel takes.
 static const double bytes_plain = 5 * sizeof(float), bytes_many = 50 * sizeof(float);
 
+// Edge of a voxel, nm, and the atoms that one of the usual edge or wider should hold.
+static const double usual_edge = 1, least_atoms = 1;
+enum { MARGIN = 2 }; // voxels about the ions
+
 static bool is_published(int kernel)
 {
     return kernel == IA_KERNEL_NONE || kernel == IA_KERNEL_TWO_PASS ||
@@ -100,11 +104,23 @@ static ia_status set_solute(ia_ctx *ctx, const ia_ranges *ranges, const char *na
     return IA_OK;
 }
 
+// Atoms per nm^3 of the box about the ions: less than what is filled holds.
+static double density_of_box(const ia_volume_work *w)
+{
+    double lo[3], hi[3], volume = 1;
+    ia_ranged_bound(&w->ranged, lo, hi);
+    for (size_t k = 0; k < 3; k++)
+        volume *= hi[k] - lo[k];
+    return w->density[1] / volume;
+}
+
 // What widths and voxels are chosen by. Flat and linear clouds have no volume: their
 // voxels are those of 1 nm.
 static ia_status set_density(ia_ctx *ctx, const ia_volume_params *p, ia_volume_work *w)
 {
-    if (is_published(p->kernel) && p->trust)
+    // Nothing is chosen by it, and voxels of the usual edge hold atoms enough.
+    if (is_published(p->kernel) && p->trust &&
+        (p->voxel > 0 || density_of_box(w) * pow(usual_edge, 3) >= least_atoms))
         return IA_OK;
     const ia_points points = {w->ranged.xyz, w->ranged.n};
     ia_extent extent = {0};
@@ -129,22 +145,47 @@ static void draw_parts(uint64_t seed, ia_volume_work *w)
     }
 }
 
-// A voxel that holds a tenth of a solute atom, within what is of use, in round numbers.
+// The usual edge; wider where an atom has more room than that.
+static double widest_edge(const ia_volume_work *w)
+{
+    double edge = cbrt(least_atoms / w->density[1]);
+    return edge > usual_edge && isfinite(edge) ? edge : usual_edge;
+}
+
+// A voxel that holds a tenth of a solute atom, within what is of use.
 static double choose_edge(const ia_volume_work *w)
 {
-    const double share = 0.45, least = 0.15, most = 1, step = 0.05;
-    double edge = floor(share * cbrt(1 / w->density[0]) / step + 0.5) * step;
+    const double share = 0.45, least = 0.15;
+    double edge = share * cbrt(1 / w->density[0]), most = widest_edge(w);
     return isfinite(edge) ? fmin(most, fmax(least, edge)) : most;
+}
+
+// In round numbers, and no more voxels than a grid of so many ions is worth: a few ions
+// far off do not make the rest of it wait.
+static double bound_edge(const ia_volume_work *w, double edge)
+{
+    const double step = 0.05, per_ion = 100, few = 1e5, most = 2e8;
+    double lo[3], hi[3], limit = fmin(few + per_ion * (double)w->ranged.n, most);
+    ia_ranged_bound(&w->ranged, lo, hi);
+    edge = fmax(step, floor(edge / step + 0.5) * step);
+    for (;; edge = ceil(1.05 * edge / step) * step) {
+        double n = 1;
+        for (size_t k = 0; k < 3; k++)
+            n *= (hi[k] - lo[k]) / edge + 1 + 2 * MARGIN;
+        if (n <= limit)
+            return edge;
+    }
 }
 
 static ia_status set_voxels(ia_ctx *ctx, const ia_volume_params *p, ia_volume_work *w)
 {
-    const double usual = 1;
     bool published = is_published(p->kernel);
-    double edge = p->voxel > 0 ? p->voxel : published ? usual : choose_edge(w);
     bool plain = published || p->kernel == IA_KERNEL_FIXED;
-    return ia_voxels_lay_out(ctx, &w->ranged, edge, 2, plain ? bytes_plain : bytes_many,
-                             &w->voxels);
+    double edge = p->voxel;
+    if (!(edge > 0))
+        edge = bound_edge(w, published ? widest_edge(w) : choose_edge(w));
+    return ia_voxels_lay_out(ctx, &w->ranged, edge, MARGIN,
+                             plain ? bytes_plain : bytes_many, &w->voxels);
 }
 
 ia_status ia_volume_work_build(ia_ctx *ctx, const ia_share_input *input,

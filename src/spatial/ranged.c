@@ -165,3 +165,17 @@ void ia_ranged_clear(ia_ranged *ranged)
     free(ranged->row);
     *ranged = (ia_ranged){0};
 }
+
+void ia_ranged_bound(const ia_ranged *ranged, double lo[3], double hi[3])
+{
+    for (size_t k = 0; k < 3; k++) {
+        lo[k] = INFINITY;
+        hi[k] = -INFINITY;
+    }
+    for (size_t i = 0; i < ranged->n; i++)
+        for (size_t k = 0; k < 3; k++) {
+            double at = (double)ranged->xyz[3 * i + k];
+            lo[k] = at < lo[k] ? at : lo[k];
+            hi[k] = at > hi[k] ? at : hi[k];
+        }
+}

@@ -21,5 +21,7 @@ typedef struct {
 ia_status ia_ranged_build(ia_ctx *ctx, const ia_ions *ions, const ia_ranger *ranger,
                           ia_ranged *out);
 void ia_ranged_clear(ia_ranged *ranged);
+// Their box, nm; empty (INFINITY to -INFINITY) where there are none. O(n).
+void ia_ranged_bound(const ia_ranged *ranged, double lo[3], double hi[3]);
 
 #endif

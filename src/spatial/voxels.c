@@ -9,20 +9,6 @@
 
 enum { PLANES = 16, TRANSFER = 1024 };
 
-static void bound(const ia_ranged *ranged, double lo[3], double hi[3])
-{
-    for (size_t k = 0; k < 3; k++) {
-        lo[k] = INFINITY;
-        hi[k] = -INFINITY;
-    }
-    for (size_t i = 0; i < ranged->n; i++)
-        for (size_t k = 0; k < 3; k++) {
-            double at = (double)ranged->xyz[3 * i + k];
-            lo[k] = at < lo[k] ? at : lo[k];
-            hi[k] = at > hi[k] ? at : hi[k];
-        }
-}
-
 static double memory_there(void)
 {
     return (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
@@ -36,7 +22,7 @@ ia_status ia_voxels_lay_out(ia_ctx *ctx, const ia_ranged *ranged, double edge,
     ia_voxels v = {.edge = edge};
     if (ranged->n == 0)
         return ia_fail(ctx, IA_ERR_EMPTY, "no ranged ion has a position here");
-    bound(ranged, lo, hi);
+    ia_ranged_bound(ranged, lo, hi);
     for (size_t k = 0; k < 3; k++) {
         double first = floor(lo[k] / edge + 0.5) - (double)margin;
         n[k] = floor(hi[k] / edge + 0.5) + (double)margin - first + 1;

@@ -129,6 +129,36 @@ static void too_few_ions_are_not_judged(void **unused)
     ia_ctx_free(ctx);
 }
 
+// Ions spread wide get wide voxels, and a few far off do not make the grid large; ions as
+// dense as in a specimen have the voxels that they always had.
+static void voxels_follow_density(void **unused)
+{
+    (void)unused;
+    enum { N = 4000 };
+    for (int kernel = IA_KERNEL_NONE; kernel <= IA_KERNEL_FIXED; kernel++) {
+        bool published = kernel != IA_KERNEL_FIXED;
+        for (int shape = 0; shape < 3; shape++) { // dense, 1 per 1000 nm^3, scattered
+            cluster_case c = case_random(N, 0.2, 3);
+            for (size_t i = 0; i < 3 * N; i++)
+                c.xyz[i] *= shape == 1 || (shape == 2 && i % 60 < 3) ? 34.2F : 1;
+            ia_volume v = {.p = NAN};
+            ia_volume_params p = params_of(kernel);
+            p.trust = kernel == IA_KERNEL_TRUNCATED;
+            CHECK_OK(NULL, compute(NULL, &c, &p, &v));
+            // 8 Cu per nm^3 where dense: 0.225 nm, in steps of 0.05 nm; else 1 atom in
+            // 1000 nm^3, within the tenth by which the measured volume may err.
+            double wanted = published ? 1 : 0.25;
+            if (shape == 1)
+                wanted = published ? 10 : 0.45 * cbrt(5000);
+            if (shape < 2)
+                assert_true(fabs(v.voxel - wanted) < (shape ? 0.1 * wanted : 0.051));
+            assert_true(v.n[0] * v.n[1] * v.n[2] < 100000 + 100 * N);
+            ia_volume_clear(&v);
+            case_clear(&c);
+        }
+    }
+}
+
 static void what_is_refused(void **unused)
 {
     (void)unused;
@@ -269,6 +299,7 @@ int main(void)
         cmocka_unit_test(every_kernel_runs_and_is_scored),
         cmocka_unit_test(density_counts_solute),
         cmocka_unit_test(too_few_ions_are_not_judged),
+        cmocka_unit_test(voxels_follow_density),
         cmocka_unit_test(what_is_refused),
         cmocka_unit_test(memory_runs_out),
         cmocka_unit_test(files_hold_the_grid),
