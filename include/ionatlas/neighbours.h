@@ -61,5 +61,42 @@ IA_API ia_status ia_index_each_within(ia_ctx *ctx, const ia_index *index,
                                       const ia_points *queries, double radius,
                                       ia_visit visit, void *user);
 
+// Where the neighbours of a query are looked for: about the query, along an axis.
+enum {
+    IA_AROUND_CYLINDER, // across the axis nearer than `radius`
+    IA_AROUND_SLAB      // from the query nearer than `radius`
+};
+typedef struct {
+    int shape;           // one of the above
+    double axis[3];      // of the cylinder, normal of the slab; of any length
+    double radius;       // nm
+    double half_height;  // nm: nearer than this along the axis, to either side
+    const uint8_t *take; // (points of the index) 0: passed over; NULL: all count
+    bool same;           // the queries are the points of the index: not with themselves
+} ia_around_request;
+
+// Neighbours of one query: numbers of the points, and their offsets from it in the frame
+// of ia_around_frame: w along the axis, u and v across.
+typedef struct {
+    size_t n;
+    const uint32_t *points;
+    const float *u, *v, *w; // (n) nm
+} ia_around;
+typedef void (*ia_visit_around)(void *user, size_t worker, size_t query,
+                                const ia_around *around);
+
+// Call `visit` for each query with every point of the shape about it, from many threads;
+// in the order of the index: the same on any number of threads. Offsets and limits are
+// those of float32. IA_ERR_PARAM for an axis of no length, and for a radius or height
+// that is not positive. O(n x points of the box about the shape) time.
+IA_API ia_status ia_index_each_around(ia_ctx *ctx, const ia_index *index,
+                                      const ia_points *queries,
+                                      const ia_around_request *request,
+                                      ia_visit_around visit, void *user);
+// Rows u, v, w: unit vectors, right-handed; w along the axis and u as near as it can be
+// to the coordinate axis that w is farthest from (x before y before z). False for an axis
+// of no length.
+IA_API bool ia_around_frame(const double axis[3], double frame[3][3]);
+
 IA_END
 #endif

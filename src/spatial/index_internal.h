@@ -75,6 +75,17 @@ void ia_tree_nearest(const ia_tree *tree, const float query[3], size_t k, int64_
 size_t ia_tree_within(const ia_tree *tree, const float query[3], float r2,
                       uint32_t *points, float *d2, size_t room);
 
+// Points of a box: coordinates and numbers of those that are taken.
+typedef struct {
+    double low[3], high[3]; // nm, ends included
+    const uint8_t *take;    // by number; NULL: all
+    float *x, *y, *z;       // (room) nm
+    uint32_t *point;        // (room)
+    size_t room, n;
+} ia_tree_box;
+// In the order of the tree; at most `room` are written, all are counted.
+size_t ia_tree_in_box(const ia_tree *tree, ia_tree_box *box);
+
 static inline int64_t ia_near_key(float d2, uint32_t low)
 {
     uint32_t bits;

@@ -227,3 +227,43 @@ size_t ia_tree_within(const ia_tree *tree, const float query[3], float r2,
     visit_within(&s, 0, 0, tree->n);
     return s.n;
 }
+
+static void add_to_box(const ia_tree *tree, ia_tree_box *box, size_t i)
+{
+    const float *xyz = tree->xyz + 3 * i;
+    for (size_t k = 0; k < 3; k++)
+        if ((double)xyz[k] < box->low[k] || (double)xyz[k] > box->high[k])
+            return;
+    if (box->take && !box->take[tree->point[i]])
+        return;
+    if (box->n < box->room) {
+        box->x[box->n] = xyz[0];
+        box->y[box->n] = xyz[1];
+        box->z[box->n] = xyz[2];
+        box->point[box->n] = tree->point[i];
+    }
+    box->n++;
+}
+
+static void visit_box(const ia_tree *tree, ia_tree_box *box, size_t node, size_t begin,
+                      size_t end)
+{
+    if (end - begin <= LEAF) {
+        for (size_t i = begin; i < end; i++)
+            add_to_box(tree, box, i);
+        return;
+    }
+    size_t middle = begin + (end - begin) / 2;
+    split sp = tree->splits[node];
+    if (box->low[sp.axis] <= (double)sp.value)
+        visit_box(tree, box, 2 * node + 1, begin, middle);
+    if (box->high[sp.axis] >= (double)sp.value)
+        visit_box(tree, box, 2 * node + 2, middle, end);
+}
+
+size_t ia_tree_in_box(const ia_tree *tree, ia_tree_box *box)
+{
+    box->n = 0;
+    visit_box(tree, box, 0, 0, tree->n);
+    return box->n;
+}
