@@ -7,8 +7,9 @@
 #include <string.h>
 
 // What is written beside the ions, by ending.
-static const char *const endings[] = {"rrng",         "object.npy", "species.npy",
-                                      "true_xyz.npy", "truth.json", "meta.yaml"};
+static const char *const endings[] = {"rrng",      "object.npy",   "species.npy",
+                                      "grain.npy", "true_xyz.npy", "truth.json",
+                                      "meta.yaml"};
 
 static char *beside(cli_job *cli, const char *stem, const char *ending)
 {
@@ -96,6 +97,7 @@ static ia_status write_files(cli_job *cli, const ia_specimen *specimen,
     size_t n = specimen->ions.n;
     ia_column object = ia_column_of(IA_I32, 1, n, specimen->object);
     ia_column species = ia_column_of(IA_I32, 1, n, specimen->species);
+    ia_column grain = ia_column_of(IA_I32, 1, n, specimen->grain);
     ia_column true_xyz = ia_column_of(IA_F32, 3, n, specimen->true_xyz);
     ia_status st;
     if ((st = ia_ions_write(cli->ctx, &specimen->ions, NULL,
@@ -103,21 +105,33 @@ static ia_status write_files(cli_job *cli, const ia_specimen *specimen,
         (st = write_ranges(cli, stem, &specimen->ranges)) != IA_OK ||
         (st = write_column(cli, stem, "object.npy", &object)) != IA_OK ||
         (st = write_column(cli, stem, "species.npy", &species)) != IA_OK ||
+        (st = write_column(cli, stem, "grain.npy", &grain)) != IA_OK ||
         (st = write_column(cli, stem, "true_xyz.npy", &true_xyz)) != IA_OK ||
         (st = write_truth(cli, stem, truth)) != IA_OK)
         return st;
     return write_text(cli, stem, "meta.yaml", "specimen:\n  is_simulation: true");
 }
 
+// `simulate tip` is `simulate --specimen tip`.
+static ia_status read_word(cli_job *cli, ia_simulate_params *params)
+{
+    if (cli->n_inputs == 0)
+        return IA_OK;
+    return ia_field_read(cli->ctx, ia_method_find(&ia_simulate_method, "specimen"),
+                         cli->inputs[0], params);
+}
+
 int cmd_simulate(cli_job *cli)
 {
     ia_specimen specimen = {0};
     ia_result truth = {0};
-    const ia_simulate_params *params = cli_params(cli, &ia_simulate_method);
+    ia_simulate_params params =
+        *(const ia_simulate_params *)cli_params(cli, &ia_simulate_method);
     const char *output = cli->output ? cli->output : "specimen.epos";
     char *stem = stem_of(cli, output);
-    ia_status st = stem ? spare_all(cli, output, stem) : IA_ERR_MEMORY;
-    if (st == IA_OK && (st = ia_specimen_compute(cli->ctx, params, &specimen)) == IA_OK &&
+    ia_status st = stem ? read_word(cli, &params) : IA_ERR_MEMORY;
+    if (st == IA_OK && (st = spare_all(cli, output, stem)) == IA_OK &&
+        (st = ia_specimen_compute(cli->ctx, &params, &specimen)) == IA_OK &&
         (st = ia_specimen_tables(cli->ctx, &specimen, &truth)) == IA_OK &&
         (st = write_files(cli, &specimen, output, stem, &truth)) == IA_OK)
         st = cli_show(cli, &(ia_json_part){NULL, &truth}, 1);

@@ -9,7 +9,7 @@ IA_BEGIN
 
 // Every knob of a synthetic specimen; see the method's page for what each does.
 typedef struct {
-    int specimen; // crystal | clusters | boundary | spectrum
+    int specimen; // crystal | clusters | boundary | spectrum | tip
     uint64_t seed;
     double size_x, size_y, size_z; // box, nm
     int lattice; // random | sc | fcc | bcc | hcp | diamond | b2 | l12 | l10 | d03
@@ -36,6 +36,17 @@ typedef struct {
     double background;      // fraction of ions flat in time of flight
     double m_max;           // end of the time window, Da
     size_t n_ions;          // spectrum: ions to draw
+    double tip_radius, shank_deg; // tip: of the cap at the start, nm; half angle
+    double kf, evaporation_field; // V = kf F R, F in V/nm
+    int projection;               // as in projection.h
+    double flight_path, icf;      // mm; image compression factor
+    double centre_x, centre_y;    // of the projection on the detector, mm
+    double detector_radius;       // mm
+    double aberration;            // pull of the surface's own normal on launched ions
+    size_t layers;                // tip: flat layers rich in the solute
+    double layer_depth, layer_thickness, layer_spacing, layer_fraction; // nm, nm, nm, 1
+    bool bicrystal; // a second grain on the far side of the boundary's plane
+    double second_x_deg, second_y_deg, second_z_deg; // its orientation
 } ia_simulate_params;
 IA_API extern const ia_method ia_simulate_method;
 IA_API ia_simulate_params ia_simulate_defaults(void);
@@ -56,6 +67,8 @@ typedef struct {
     int32_t *object;    // (n) index of the object an ion belongs to, -1 for none
     int32_t *species;   // (n) index into `ions_of`, -1 for background
     float *true_xyz;    // (n, 3) before noise, nm; NULL for a spectrum
+    int32_t *grain;     // (n) of a tip: 0 or 1, -1 for ions added; else NULL
+    double last_apex;   // of a tip: depth of its apex when the last ion left, nm
     ia_object *objects; // (n_objects)
     size_t n_objects;
     ia_ion *ions_of;     // (n_species) kinds of ion drawn
@@ -64,8 +77,8 @@ typedef struct {
     ia_simulate_params params;
 } ia_specimen;
 
-// O(atoms) time; about 60 B per atom while placing. Same parameters, same bits, on any
-// threads.
+// O(atoms) time, O(atoms log atoms) of a tip; about 60 B per atom while placing. Same
+// parameters, same bits, on any threads.
 IA_API ia_status ia_specimen_compute(ia_ctx *ctx, const ia_simulate_params *params,
                                      ia_specimen *out);
 IA_API void ia_specimen_clear(ia_specimen *specimen);

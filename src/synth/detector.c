@@ -8,8 +8,8 @@
 
 // The imagined instrument: a straight flight path, m = 2 e (V_dc + V_pulse) (t - t0)^2 /
 // L^2 with L^2 = path^2 + x^2 + y^2.
-static const double path = 100; // mm
-static const double t0 = 50;    // ns
+static const double box_path = 100; // mm
+static const double t0 = 50;        // ns
 static const double v_first = 3000,
                     v_last = 9000;         // V, standing voltage, first to last ion
 static const double pulse_fraction = 0.2;  // pulse over standing voltage
@@ -23,12 +23,14 @@ static const double multiple[] = {0.85, 0.11, 0.03, 0.01};
 typedef struct {
     const ia_simulate_params *params;
     size_t n;
+    double path; // mm
     const float *xyz, *mass;
     float *tof, *v_dc, *v_pulse, *det_xy;
     uint32_t *pulses_since, *multiplicity;
 } detecting;
 
-static void fly(const detecting *job, size_t i)
+// Of a box: an even ramp of voltage, and the box magnified onto the detector.
+static void hit(const detecting *job, size_t i)
 {
     const ia_simulate_params *p = job->params;
     double magnification = 2 * detector_radius / hypot(p->size_x, p->size_y); // mm per nm
@@ -38,9 +40,15 @@ static void fly(const detecting *job, size_t i)
     job->v_pulse[i] = (float)pulse_fraction * job->v_dc[i];
     for (size_t c = 0; c < 2; c++)
         job->det_xy[2 * i + c] = (float)(magnification * (double)job->xyz[3 * i + c]);
+}
+
+static void fly(const detecting *job, size_t i)
+{
+    if (job->params->specimen != IA_SPECIMEN_TIP)
+        hit(job, i);
     double x = job->det_xy[2 * i], y = job->det_xy[2 * i + 1];
     double v = (double)job->v_dc[i] + (double)job->v_pulse[i];
-    double l2 = path * path + x * x + y * y;
+    double l2 = job->path * job->path + x * x + y * y;
     job->tof[i] = (float)(t0 + sqrt((double)job->mass[i] * l2 / (two_e_over_u * v)));
 }
 
@@ -79,8 +87,10 @@ static void detect_block(void *user, size_t block, size_t worker)
 
 ia_status ia_detector_fill(ia_ctx *ctx, const ia_simulate_params *params, ia_ions *ions)
 {
+    bool is_tip = params->specimen == IA_SPECIMEN_TIP;
     detecting job = {.params = params,
                      .n = ions->n,
+                     .path = is_tip ? params->flight_path : box_path,
                      .xyz = ia_ions_values(ions, IA_XYZ),
                      .mass = ia_ions_values(ions, IA_MASS),
                      .tof = ia_ions_values(ions, IA_TOF),

@@ -96,6 +96,21 @@ static void cell_edges(const ia_simulate_params *params, double edge[3])
                   (kind->edge[i] < 0 ? -kind->edge[i] * c_over_a : kind->edge[i]);
 }
 
+ia_cell ia_lattice_cell(const ia_simulate_params *params, double rotation[3][3])
+{
+    const cell_kind *kind = &cells[params->lattice];
+    ia_cell cell = {
+        .n_sites = kind->n_sites, .n_minority = kind->n_minority, .sites = kind->sites};
+    double edge[3];
+
+    cell_edges(params, edge);
+    // The rotation is right-handed in (x, y, -z); positions have z growing with depth.
+    for (int e = 0; e < 3; e++)
+        for (int i = 0; i < 3; i++)
+            cell.axis[e][i] = (i == 2 ? -1 : 1) * rotation[i][e] * edge[e];
+    return cell;
+}
+
 double ia_lattice_density(const ia_simulate_params *params)
 {
     double edge[3];
@@ -115,12 +130,10 @@ double ia_lattice_share(const ia_simulate_params *params)
     return (double)kind->n_minority / (double)kind->n_sites;
 }
 
-// Rotation about x, then y, then z, by angles in degrees; right angles are exact.
-void ia_lattice_rotation(const ia_simulate_params *params, double rotation[3][3])
+// Right angles are exact.
+void ia_rotation_of(const double angle[3], double rotation[3][3])
 {
     const double degree = acos(-1.0) / 180;
-    const double angle[3] = {params->rotate_x_deg, params->rotate_y_deg,
-                             params->rotate_z_deg};
     double c[3], s[3];
 
     for (int i = 0; i < 3; i++) {
@@ -135,6 +148,13 @@ void ia_lattice_rotation(const ia_simulate_params *params, double rotation[3][3]
         {0 - s[1], c[1] * s[0], c[1] * c[0]},
     };
     memcpy(rotation, product, sizeof product);
+}
+
+void ia_lattice_rotation(const ia_simulate_params *params, double rotation[3][3])
+{
+    const double angle[3] = {params->rotate_x_deg, params->rotate_y_deg,
+                             params->rotate_z_deg};
+    ia_rotation_of(angle, rotation);
 }
 
 static void set_box(crystal_box *crystal, const ia_simulate_params *params)
@@ -168,20 +188,17 @@ static void set_cell_range(crystal_box *crystal)
 
 static void set_crystal(crystal_box *crystal, const ia_simulate_params *params)
 {
-    double edge[3], rotation[3][3];
+    double rotation[3][3];
 
     crystal->kind = &cells[params->lattice];
     set_box(crystal, params);
-    cell_edges(params, edge);
-    ia_lattice_rotation(params, rotation);
     // An eighth of the lattice parameter keeps the planes of an upright crystal off the
     // faces.
     for (int i = 0; i < 3; i++)
         crystal->origin[i] = crystal->low[i] + params->lattice_parameter / 8;
-    // The rotation is right-handed in (x, y, -z); positions have z growing with depth.
-    for (int e = 0; e < 3; e++)
-        for (int i = 0; i < 3; i++)
-            crystal->axis[e][i] = (i == 2 ? -1 : 1) * rotation[i][e] * edge[e];
+    ia_lattice_rotation(params, rotation);
+    ia_cell cell = ia_lattice_cell(params, rotation);
+    memcpy(crystal->axis, cell.axis, sizeof crystal->axis);
     set_cell_range(crystal);
 }
 

@@ -18,7 +18,7 @@ typedef struct {
     ia_recorded recorded;
 } recording;
 
-static ia_status recorded_new(ia_ctx *ctx, size_t n, ia_recorded *out)
+ia_status ia_recorded_new(ia_ctx *ctx, size_t n, ia_recorded *out)
 {
     ia_recorded recorded = {.n = n};
 
@@ -162,7 +162,7 @@ static ia_status sort_by_depth(ia_ctx *ctx, uint64_t seed, ia_recorded *recorded
 
     if (!order ||
         (st = ia_depth_order(ctx, recorded->xyz, recorded->n, seed, order)) != IA_OK ||
-        (st = recorded_new(ctx, recorded->n, &job.to)) != IA_OK)
+        (st = ia_recorded_new(ctx, recorded->n, &job.to)) != IA_OK)
         goto done;
     job.order = order;
     st = ia_for(ctx, "evaporation order", ia_block_count(recorded->n, IA_SYNTH_BLOCK),
@@ -187,7 +187,7 @@ ia_status ia_record(ia_ctx *ctx, const ia_simulate_params *params, const ia_site
         goto done;
     double extras = (double)job.n_atoms * extra_share / (1 - extra_share);
     size_t n_extras = (size_t)floor(extras + 0.5);
-    if ((st = recorded_new(ctx, job.n_atoms + n_extras, &job.recorded)) != IA_OK ||
+    if ((st = ia_recorded_new(ctx, job.n_atoms + n_extras, &job.recorded)) != IA_OK ||
         (st = ia_for(ctx, "noise", ia_block_count(sites->n, IA_SYNTH_BLOCK),
                      displace_block, &job)) != IA_OK ||
         (st = ia_for(ctx, "noise", ia_block_count(n_extras, IA_SYNTH_BLOCK),

@@ -1,7 +1,8 @@
 // src/synth/params.c: the parameters of synthetic specimens and their check.
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "parts.h"
+#include "tip.h"
 
+#include <ionatlas/projection.h>
 #include <math.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,8 +15,9 @@
 
 static const ia_field fields[] = {
     CHOICE(
-        specimen, "clusters", "crystal|clusters|boundary|spectrum",
-        "what to make: a plain block, one with clusters or a boundary, or masses only"),
+        specimen, "clusters", "crystal|clusters|boundary|spectrum|tip",
+        "what to make: a plain block, one with clusters or a boundary, masses only, or a "
+        "tip that is evaporated atom by atom"),
     IA_FIELD(IA_U64, ia_simulate_params, seed, "", 1, 0, 9007199254740992.0,
              "seed of all random numbers"),
     F64(size_x, "nm", 16, 1, 1e4, "width of the box along x"),
@@ -63,6 +65,32 @@ static const ia_field fields[] = {
     F64(m_max, "Da", 120, 2, 1000, "end of the time window"),
     IA_FIELD(IA_SIZE, ia_simulate_params, n_ions, "", 1e6, 1, 1e10,
              "ions to draw, for specimen spectrum"),
+    F64(tip_radius, "nm", 30, 3, 1000, "tip: radius of the cap at the start"),
+    F64(shank_deg, "degree", 5, 0, 45, "tip: half angle of the cone below the cap"),
+    F64(kf, "", 3.3, 1, 20, "tip: field factor, V = kf evaporation_field R"),
+    F64(evaporation_field, "V/nm", 33, 1, 100, "tip: field at the surface"),
+    CHOICE(projection, "stereographic", IA_PROJECTION_WORDS,
+           "tip: from directions to the detector"),
+    F64(flight_path, "mm", 90, 1, 1e4, "tip: distance of the detector"),
+    F64(icf, "", 1.65, 0.5, 5, "tip: image compression factor on the axis"),
+    F64(centre_x, "mm", 0, -1e3, 1e3, "tip: where the axis meets the detector, x"),
+    F64(centre_y, "mm", 0, -1e3, 1e3, "tip: where the axis meets the detector, y"),
+    F64(detector_radius, "mm", 38, 1, 1e3, "tip: radius of the detector"),
+    F64(aberration, "", 0.15, 0, 1,
+        "tip: how far ions are pulled from the smooth surface's normal towards that of "
+        "the atoms around; makes poles and zone lines"),
+    IA_FIELD(IA_SIZE, ia_simulate_params, layers, "", 0, 0, 1e4,
+             "tip: flat layers rich in the solute"),
+    F64(layer_depth, "nm", 5, 0, 1e5, "tip: depth at which the first layer begins"),
+    F64(layer_thickness, "nm", 1, 0.01, 1e4, "tip: thickness of each layer"),
+    F64(layer_spacing, "nm", 5, 0.01, 1e5, "tip: from one layer to the next"),
+    F64(layer_fraction, "", 0.5, 0, 1, "tip: atomic fraction of the solute in layers"),
+    IA_FIELD(IA_BOOL, ia_simulate_params, bicrystal, "", 0, 0, 1,
+             "tip: another grain beyond the plane through the middle that "
+             "boundary_tilt_deg turns"),
+    F64(second_x_deg, "degree", 0, -360, 360, "tip: rotation of that grain about x"),
+    F64(second_y_deg, "degree", 0, -360, 360, "tip: rotation of that grain about y"),
+    F64(second_z_deg, "degree", 0, -360, 360, "tip: rotation of that grain about z"),
 };
 
 const ia_method ia_simulate_method = IA_METHOD(
@@ -172,7 +200,8 @@ static ia_status read_composition(ia_ctx *ctx, const ia_simulate_params *params,
         if (mix.fraction[i] > mix.fraction[mix.solvent])
             mix.solvent = i;
     bool has_solute = params->specimen == IA_SPECIMEN_CLUSTERS ||
-                      params->specimen == IA_SPECIMEN_BOUNDARY;
+                      params->specimen == IA_SPECIMEN_BOUNDARY ||
+                      (params->specimen == IA_SPECIMEN_TIP && params->layers > 0);
     if (has_solute && (st = find_solute(ctx, params, &mix)) != IA_OK)
         return st;
     *out = mix;
@@ -185,12 +214,19 @@ static double bytes_per_site(const ia_simulate_params *params)
     return 18 + 110 * params->efficiency / (1 - params->background);
 }
 
+static double volume_of(const ia_simulate_params *p)
+{
+    if (p->specimen != IA_SPECIMEN_TIP)
+        return p->size_x * p->size_y * p->size_z;
+    ia_tip_shape shape = ia_tip_shape_of(p);
+    return 2 * ia_tip_volume(&shape); // with what lies below the last surface
+}
+
 static ia_status check_memory(ia_ctx *ctx, const ia_simulate_params *params)
 {
     bool masses_only = params->specimen == IA_SPECIMEN_SPECTRUM;
     double atoms = masses_only ? (double)params->n_ions
-                               : params->size_x * params->size_y * params->size_z *
-                                     ia_lattice_density(params);
+                               : volume_of(params) * ia_lattice_density(params);
     double bytes = atoms * (masses_only ? 12 : bytes_per_site(params));
     double memory = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
 
@@ -230,6 +266,24 @@ static ia_status check_order(ia_ctx *ctx, const ia_simulate_params *params,
     return IA_OK;
 }
 
+static ia_status check_tip(ia_ctx *ctx, const ia_simulate_params *p)
+{
+    const ia_projection projection = {p->projection, p->flight_path, p->icf, {0, 0}};
+    double rim = p->detector_radius + hypot(p->centre_x, p->centre_y);
+
+    if (p->specimen != IA_SPECIMEN_TIP)
+        return IA_OK;
+    if (p->lattice == IA_LATTICE_RANDOM)
+        return ia_fail(ctx, IA_ERR_PARAM,
+                       "lattice = random: a tip is evaporated from a crystal");
+    if (isnan(ia_projection_angle(&projection, rim)))
+        return ia_fail(ctx, IA_ERR_PARAM,
+                       "detector_radius: no ion reaches %g mm from the axis at a flight "
+                       "path of %g mm and icf = %g",
+                       rim, p->flight_path, p->icf);
+    return IA_OK;
+}
+
 ia_status ia_simulate_check(ia_ctx *ctx, const ia_simulate_params *params, ia_mix *out)
 {
     ia_mix mix = {0};
@@ -239,6 +293,7 @@ ia_status ia_simulate_check(ia_ctx *ctx, const ia_simulate_params *params, ia_mi
         (st = read_composition(ctx, params, &mix)) != IA_OK ||
         (st = check_order(ctx, params, &mix)) != IA_OK ||
         (st = check_excess(ctx, params, &mix)) != IA_OK ||
+        (st = check_tip(ctx, params)) != IA_OK ||
         (st = check_memory(ctx, params)) != IA_OK)
         return st;
     *out = mix;

@@ -12,7 +12,8 @@ enum {
     IA_SPECIMEN_CRYSTAL,
     IA_SPECIMEN_CLUSTERS,
     IA_SPECIMEN_BOUNDARY,
-    IA_SPECIMEN_SPECTRUM
+    IA_SPECIMEN_SPECTRUM,
+    IA_SPECIMEN_TIP
 };
 typedef enum {
     IA_LATTICE_RANDOM,
@@ -37,7 +38,8 @@ typedef enum {
     IA_DRAW_EXTRAS,
     IA_DRAW_ORDER,
     IA_DRAW_MASS,
-    IA_DRAW_PULSES
+    IA_DRAW_PULSES,
+    IA_DRAW_TIES
 } ia_draw_stage;
 
 enum { IA_SYNTH_BLOCK = 16384 }; // atoms or ions per block of parallel work
@@ -82,6 +84,15 @@ double ia_lattice_density(const ia_simulate_params *params);
 double ia_lattice_share(const ia_simulate_params *params);
 // v_specimen = rotation * v_crystal, in the right-handed frame (x, y, -z) of a position.
 void ia_lattice_rotation(const ia_simulate_params *params, double rotation[3][3]);
+// R_z R_y R_x of angles about x, y and z, degrees.
+void ia_rotation_of(const double angle_deg[3], double rotation[3][3]);
+// The cell of the lattice, not for lattice random.
+typedef struct {
+    size_t n_sites, n_minority; // the last n_minority sites are sublattice 1
+    const double (*sites)[3];   // (n_sites) fractions of the edges; static
+    double axis[3][3];          // axis[i] is edge i in the frame of positions, nm
+} ia_cell;
+ia_cell ia_lattice_cell(const ia_simulate_params *params, double rotation[3][3]);
 ia_status ia_sites_compute(ia_ctx *ctx, const ia_simulate_params *params, ia_sites *out);
 void ia_sites_clear(ia_sites *sites);
 
@@ -129,6 +140,7 @@ typedef struct {
 // Thin, displace, add `extra_share` of all ions at random places, and sort by depth.
 ia_status ia_record(ia_ctx *ctx, const ia_simulate_params *params, const ia_sites *sites,
                     const ia_placed *placed, double extra_share, ia_recorded *out);
+ia_status ia_recorded_new(ia_ctx *ctx, size_t n, ia_recorded *out);
 void ia_recorded_clear(ia_recorded *recorded);
 // Order of n depths, ties in an order drawn from the seed: out[0] is the smallest.
 ia_status ia_depth_order(ia_ctx *ctx, const float *xyz, size_t n, uint64_t seed,
@@ -174,7 +186,8 @@ extern const double ia_peak_fwhm;
 // Da per unit of the peak shape at m/n `mass`.
 double ia_peak_scale(const ia_simulate_params *params, double mass);
 
-// detector.c: time of flight, voltage, hit and pulse of each ion, from its place and m/n.
+// detector.c: time of flight, voltage, hit and pulse of each ion, from its place and m/n;
+// of a tip, hits and voltages are there already.
 ia_status ia_detector_fill(ia_ctx *ctx, const ia_simulate_params *params, ia_ions *ions);
 
 // truth_ranges.c: ranges that separate the ions of which `counts` (n_species) were

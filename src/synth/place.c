@@ -57,13 +57,11 @@ static uint8_t draw_element(const double *shares, size_t n, ia_random *random)
     return (uint8_t)last; // rounding
 }
 
-// Bring the solute's share at this site from its share in the matrix to the cluster's.
-static uint8_t enrich(const placement *job, const double *shares, double level,
-                      uint8_t element, ia_random *random)
+// Bring the solute's share at this site from its share in the matrix to `target`.
+static uint8_t enrich(const placement *job, double matrix, double target, uint8_t element,
+                      ia_random *random)
 {
     const size_t solute = job->mix->solute;
-    double matrix = shares[solute];
-    double target = matrix + (job->params->cluster_fraction - matrix) * level;
     double u = ia_random_uniform(random);
 
     if (target > matrix)
@@ -91,7 +89,24 @@ static uint8_t place_at_cluster(const placement *job, size_t i, uint8_t element,
 
     if (level <= 0)
         return element;
-    return enrich(job, job->shares[job->sites->sublattice[i]], level, element, random);
+    double matrix = job->shares[job->sites->sublattice[i]][job->mix->solute];
+    double target = matrix + (job->params->cluster_fraction - matrix) * level;
+    return enrich(job, matrix, target, element, random);
+}
+
+static uint8_t place_in_layer(const placement *job, size_t i, uint8_t element,
+                              ia_random *random)
+{
+    const ia_simulate_params *p = job->params;
+    double below = (double)job->sites->xyz[3 * i + 2] - p->layer_depth;
+    double layer = floor(below / p->layer_spacing);
+
+    if (layer < 0 || layer >= (double)p->layers ||
+        below - layer * p->layer_spacing >= p->layer_thickness)
+        return element;
+    job->placed->object[i] = (int32_t)layer;
+    double matrix = job->shares[job->sites->sublattice[i]][job->mix->solute];
+    return enrich(job, matrix, p->layer_fraction, element, random);
 }
 
 static uint8_t place_at_boundary(const placement *job, size_t i, uint8_t element,
@@ -124,6 +139,8 @@ static void place_block(void *user, size_t block, size_t worker)
             element = place_at_cluster(job, i, element, &random);
         else if (job->params->specimen == IA_SPECIMEN_BOUNDARY)
             element = place_at_boundary(job, i, element, &random);
+        else if (job->params->specimen == IA_SPECIMEN_TIP && job->params->layers > 0)
+            element = place_in_layer(job, i, element, &random);
         job->placed->element[i] = element;
     }
 }
@@ -143,6 +160,23 @@ static void set_boundary(placement *job)
         p->excess / (ia_lattice_density(p) * solvent * p->boundary_sd * sqrt(2 * pi));
 }
 
+static ia_status set_layers(ia_ctx *ctx, placement *job)
+{
+    const ia_simulate_params *p = job->params;
+
+    job->placed->objects = ia_array(ctx, p->layers, sizeof *job->placed->objects);
+    if (!job->placed->objects)
+        return IA_ERR_MEMORY;
+    job->placed->n_objects = p->layers;
+    for (size_t l = 0; l < p->layers; l++)
+        job->placed->objects[l] =
+            (ia_object){.centre = {0, 0,
+                                   p->layer_depth + (double)l * p->layer_spacing +
+                                       p->layer_thickness / 2},
+                        .normal = {0, 0, 1}};
+    return IA_OK;
+}
+
 static ia_status set_objects(ia_ctx *ctx, placement *job)
 {
     if (job->params->specimen == IA_SPECIMEN_CLUSTERS) {
@@ -155,6 +189,8 @@ static ia_status set_objects(ia_ctx *ctx, placement *job)
             return IA_ERR_MEMORY;
         job->placed->objects[0] = job->plane;
         job->placed->n_objects = 1;
+    } else if (job->params->specimen == IA_SPECIMEN_TIP) {
+        return set_layers(ctx, job);
     }
     return IA_OK;
 }

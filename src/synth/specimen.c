@@ -1,7 +1,7 @@
 // src/synth/specimen.c: a synthetic specimen, step by step: crystal, species, detection,
 // masses.
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "parts.h"
+#include "tip.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -60,7 +60,8 @@ static void count_objects(const ia_mix *mix, const ia_recorded *recorded,
 
 // The table of ions: positions as recorded, then masses and what the detector saw.
 static ia_status fill_ions(ia_ctx *ctx, const ia_mass_plan *plan,
-                           const ia_recorded *recorded, ia_specimen *specimen)
+                           const ia_recorded *recorded, const ia_tip_hits *hits,
+                           ia_specimen *specimen)
 {
     const unsigned columns = 1u << IA_XYZ | 1u << IA_MASS | 1u << IA_TOF | 1u << IA_V_DC |
                              1u << IA_V_PULSE | 1u << IA_DET_XY | 1u << IA_PULSES_SINCE |
@@ -79,17 +80,42 @@ static ia_status fill_ions(ia_ctx *ctx, const ia_mass_plan *plan,
     if ((st = ia_mass_draw(ctx, plan, specimen->params.seed, recorded->element,
                            &masses)) != IA_OK)
         return st;
+    if (hits->hit)
+        ia_tip_hits_fill(&specimen->params, hits, ions);
     return ia_detector_fill(ctx, &specimen->params, ions);
+}
+
+// A tip is evaporated first: species change nothing in the order.
+static ia_status evaporate(ia_ctx *ctx, const ia_mix *mix, double extra_share,
+                           ia_specimen *specimen, ia_recorded *recorded,
+                           ia_tip_hits *hits)
+{
+    ia_status st =
+        ia_tip_record(ctx, &specimen->params, mix, extra_share, hits, recorded);
+
+    if (st != IA_OK)
+        return st;
+    specimen->objects = hits->objects;
+    specimen->n_objects = hits->n_objects;
+    specimen->grain = hits->grain;
+    specimen->last_apex = (double)hits->apex[recorded->n - 1];
+    hits->objects = NULL;
+    hits->grain = NULL;
+    return IA_OK;
 }
 
 static ia_status make_solid(ia_ctx *ctx, const ia_mix *mix, const ia_mass_plan *plan,
                             ia_specimen *specimen)
 {
     ia_recorded recorded = {0};
+    ia_tip_hits hits = {0};
     ia_status st;
 
-    if ((st = grow(ctx, mix, plan->extra_share, specimen, &recorded)) != IA_OK ||
-        (st = fill_ions(ctx, plan, &recorded, specimen)) != IA_OK)
+    if (specimen->params.specimen == IA_SPECIMEN_TIP)
+        st = evaporate(ctx, mix, plan->extra_share, specimen, &recorded, &hits);
+    else
+        st = grow(ctx, mix, plan->extra_share, specimen, &recorded);
+    if (st != IA_OK || (st = fill_ions(ctx, plan, &recorded, &hits, specimen)) != IA_OK)
         goto done;
     count_objects(mix, &recorded, specimen);
     specimen->object = recorded.object;
@@ -97,6 +123,7 @@ static ia_status make_solid(ia_ctx *ctx, const ia_mix *mix, const ia_mass_plan *
     recorded.object = NULL;
     recorded.true_xyz = NULL;
 done:
+    ia_tip_hits_clear(&hits);
     ia_recorded_clear(&recorded);
     return st;
 }
@@ -161,6 +188,7 @@ void ia_specimen_clear(ia_specimen *specimen)
     free(specimen->probability);
     free(specimen->ions_of);
     free(specimen->objects);
+    free(specimen->grain);
     free(specimen->true_xyz);
     free(specimen->species);
     free(specimen->object);

@@ -1,6 +1,6 @@
 // src/synth/tables.c: the truth about a synthetic specimen as tables.
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "parts.h"
+#include "tip.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -31,6 +31,50 @@ static ia_status add_summary(ia_ctx *ctx, const ia_specimen *specimen, ia_result
     if (!rotation)
         return IA_ERR_MEMORY;
     ia_lattice_rotation(p, rotation);
+    return IA_OK;
+}
+
+// What a reconstruction needs, and what it should find.
+static ia_status add_tip(ia_ctx *ctx, const ia_specimen *specimen, ia_result *result)
+{
+    const ia_simulate_params *p = &specimen->params;
+    ia_tip_shape shape = ia_tip_shape_of(p);
+    const struct {
+        const char *name;
+        double value;
+    } cells[] = {{"icf", p->icf},
+                 {"kf", p->kf},
+                 {"evaporation_field_v_per_nm", p->evaporation_field},
+                 {"flight_path_mm", p->flight_path},
+                 {"efficiency", p->efficiency},
+                 {"shank_deg", p->shank_deg},
+                 {"radius_first_nm", p->tip_radius},
+                 {"radius_last_nm", ia_tip_radius(&shape, specimen->last_apex)},
+                 {"apex_last_nm", specimen->last_apex}};
+    char word[32];
+    ia_table *table = ia_result_add(ctx, result, "tip", IA_OBJECT, 1);
+    ia_status st;
+
+    ia_field_write(ia_method_find(&ia_simulate_method, "projection"), p, word,
+                   sizeof word);
+    if (!table)
+        return IA_ERR_MEMORY;
+    if ((st = ia_table_add_text(ctx, table, "projection", word)) != IA_OK)
+        return st;
+    for (size_t i = 0; i < sizeof cells / sizeof cells[0]; i++)
+        if ((st = ia_table_add_f64(ctx, table, cells[i].name, cells[i].value)) != IA_OK)
+            return st;
+    double *centre = ia_table_add_cells(ctx, table, "centre_mm", IA_F64, 0, 2);
+    double(*second)[3] =
+        centre && p->bicrystal
+            ? ia_table_add_cells(ctx, table, "second_rotation", IA_F64, 3, 3)
+            : NULL;
+    if (!centre || (p->bicrystal && !second))
+        return IA_ERR_MEMORY;
+    centre[0] = p->centre_x;
+    centre[1] = p->centre_y;
+    if (second)
+        ia_tip_rotation(p, 1, second);
     return IA_OK;
 }
 
@@ -156,6 +200,8 @@ ia_status ia_specimen_tables(ia_ctx *ctx, const ia_specimen *specimen, ia_result
     ia_status st;
 
     if ((st = add_summary(ctx, specimen, result)) != IA_OK ||
+        (specimen->params.specimen == IA_SPECIMEN_TIP &&
+         (st = add_tip(ctx, specimen, result)) != IA_OK) ||
         (st = add_composition(ctx, specimen, result)) != IA_OK ||
         (st = add_species(ctx, specimen, result)) != IA_OK ||
         (st = add_objects(ctx, specimen, result)) != IA_OK)
