@@ -26,7 +26,8 @@ static ia_status write_posterior(cli_job *cli, const ia_state *state)
     size_t n = state->ions.n + state->ions.n_dropped + state->ions.n_outside;
     if (!c->has_probability)
         return ia_fail(cli->ctx, IA_ERR_UNSUPPORTED,
-                       "%s gives no probabilities: --posterior needs --method scan",
+                       "%s gives no probabilities: --posterior needs --method scan or "
+                       "gmm",
                        c->method);
     float *spread = ia_array(cli->ctx, n, sizeof *spread);
     if (!spread)

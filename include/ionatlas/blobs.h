@@ -21,6 +21,8 @@ typedef struct {
     double width;     // standard deviation along each axis, nm
     double points;    // expected in it
     double gain;      // log-likelihood that it adds
+    double level;     // density of everything around it over the mean, where it is known;
+                      // else 1
 } ia_blob;
 
 typedef struct {

@@ -11,7 +11,7 @@ IA_BEGIN
 
 typedef struct {
     char solute[128];  // "Cu", or "Cu,Ni": ions that hold any of them; "": see below
-    int method;        // auto | msm | core | dbscan | scan | hdbscan | optics
+    int method;        // auto | msm | core | dbscan | scan | hdbscan | optics | gmm
     double d_max;      // link solute ions nearer than this, nm; 0: chosen
     size_t n_min;      // keep groups of so many solute ions; 0: chosen
     size_t min_points; // neighbours of a core; 0: chosen
@@ -144,6 +144,8 @@ typedef struct {
 //   auto    scan;
 //   hdbscan the most persistent branches of the tree of densities (hdbscan.h);
 //   optics  the deepest valleys of reachability (optics.h);
+//   gmm     a mixture of Gaussians and an even part (blobs.h), begun where the scan's
+//           balls hold most; the log-likelihood that a Gaussian adds is its score;
 //   dbscan  as core, with min_points counting the ion itself; the others within d_max
 //           of a core are of its cluster.
 // Groups of n_min or more are clusters; other ranged ions within `envelope` join them,
@@ -182,7 +184,7 @@ IA_API ia_status ia_clustering_tables(ia_ctx *ctx, const ia_clustering *clusteri
                                       const ia_ranges *ranges, ia_result *result);
 
 // Every method on the same ions for one solute, each with settings of its own choice.
-enum { IA_CLUSTER_METHODS = 6 };
+enum { IA_CLUSTER_METHODS = 7 };
 typedef struct {
     size_t n;
     char names[IA_CLUSTER_METHODS][16];

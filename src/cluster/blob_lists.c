@@ -30,7 +30,7 @@ double ia_blob_density(const ia_blob *blob, double volume, const float at[3])
         d2 += (at[d] - blob->centre[d]) * (at[d] - blob->centre[d]);
     if (d2 > reach * reach * w * w)
         return 0;
-    double peak = blob->points * volume / (pow(2 * M_PI, 1.5) * w * w * w);
+    double peak = blob->points * volume / (pow(2 * M_PI, 1.5) * w * w * w * blob->level);
     return peak * exp(-0.5 * d2 / (w * w));
 }
 

@@ -17,9 +17,9 @@ static const ia_field fields[] = {
                   "element, or several as Cu,Ni that count as one; empty: test every "
                   "minor element; all: every ion, ranged or not, without a test"),
     IA_FIELD_CHOICE(
-        ia_cluster_params, method, "auto", "auto|msm|core|dbscan|scan|hdbscan|optics",
-        "maximum separation, core linkage, DBSCAN, likelihood-ratio scan, HDBSCAN or "
-        "OPTICS; auto: scan"),
+        ia_cluster_params, method, "auto", "auto|msm|core|dbscan|scan|hdbscan|optics|gmm",
+        "maximum separation, core linkage, DBSCAN, likelihood-ratio scan, HDBSCAN, "
+        "OPTICS or Gaussian mixture; auto: scan"),
     IA_FIELD(IA_F64, ia_cluster_params, d_max, "nm", 0, 0, 100,
              "link solute ions (core, dbscan: cores) nearer than this; 0: chosen "
              "against the null"),

@@ -7,6 +7,12 @@
 #include "cluster/sample.h"
 #include "cluster/settings.h"
 
+// What a finder knows of a group beside its members.
+typedef struct {
+    double radius, sigma_radius; // nm; NAN: not known
+    double ratio;                // its score
+} ia_group_fit;
+
 // A solute whose clusters are wanted, with the settings that its test chose.
 typedef struct {
     const ia_solute_set *solute;
@@ -16,6 +22,7 @@ typedef struct {
     size_t n;
     uint32_t *group;    // (n) out: least number of a member; IA_NO_GROUP for none
     float *probability; // (n) out: of being in that group; 1 unless the finder knows it
+    ia_group_fit *fit;  // (n) out, at a group's number; all NAN before
 } ia_group_task;
 #define IA_NO_GROUP UINT32_MAX
 
@@ -53,7 +60,7 @@ typedef struct ia_finder {
 } ia_finder;
 
 extern const ia_finder ia_finder_msm, ia_finder_core, ia_finder_dbscan, ia_finder_scan,
-    ia_finder_hdbscan, ia_finder_optics;
+    ia_finder_hdbscan, ia_finder_optics, ia_finder_gmm;
 // By the parameter `method`.
 const ia_finder *ia_finder_of(int method);
 

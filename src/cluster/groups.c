@@ -15,6 +15,7 @@ typedef struct {
     uint32_t *ion;      // (n) of the cloud
     uint32_t *group;    // (n) least number of a member; IA_NO_GROUP
     float *probability; // (n) of being in its group
+    ia_group_fit *fit;  // (n) at the group's number
     uint32_t *size;     // (n) members, at the group's number
     uint32_t *taken;    // (n) members that have a cluster already, likewise
     int32_t *label;     // (n) cluster, at the group's number; -1 for none
@@ -27,6 +28,7 @@ static void clear(solutes *s)
     free(s->ion);
     free(s->group);
     free(s->probability);
+    free(s->fit);
     free(s->size);
     free(s->taken);
     free(s->label);
@@ -40,6 +42,7 @@ static ia_status gather(ia_ctx *ctx, const ia_solute_set *solute, solutes *s)
         !(s->ion = ia_array(ctx, m, sizeof *s->ion)) ||
         !(s->group = ia_array(ctx, m, sizeof *s->group)) ||
         !(s->probability = ia_array(ctx, m, sizeof *s->probability)) ||
+        !(s->fit = ia_array(ctx, m, sizeof *s->fit)) ||
         !(s->size = ia_array(ctx, m, sizeof *s->size)) ||
         !(s->taken = ia_array(ctx, m, sizeof *s->taken)) ||
         !(s->label = ia_array(ctx, m, sizeof *s->label)))
@@ -49,6 +52,7 @@ static ia_status gather(ia_ctx *ctx, const ia_solute_set *solute, solutes *s)
             continue;
         memcpy(s->xyz + 3 * s->n, cloud->xyz + 3 * i, 3 * sizeof *s->xyz);
         s->probability[s->n] = 1;
+        s->fit[s->n] = (ia_group_fit){NAN, NAN, NAN};
         s->ion[s->n++] = (uint32_t)i;
     }
     return IA_OK;
@@ -83,12 +87,12 @@ static ia_status label_cores(ia_ctx *ctx, const ia_cloud *cloud, const solutes *
     for (size_t i = 0; i < s->n; i++) {
         size_t row = cloud->row[s->ion[i]];
         int32_t label = s->group[i] == IA_NO_GROUP ? -1 : s->label[s->group[i]];
+        if (out->has_probability && s->probability[i] > out->probability[row])
+            out->probability[row] = s->probability[i];
         if (label < 0)
             continue;
         if (out->labels[row] < 0)
             out->labels[row] = label;
-        if (out->has_probability)
-            out->probability[row] = s->probability[i];
         memcpy(cores->xyz + 3 * cores->n, s->xyz + 3 * i, 3 * sizeof *s->xyz);
         cores->label[cores->n++] = label;
     }
@@ -116,6 +120,18 @@ ia_status ia_clusters_append(ia_ctx *ctx, size_t n, size_t n_kinds, uint32_t tes
         out->n_clusters++;
     }
     return IA_OK;
+}
+
+static void keep_fits(const solutes *s, ia_clustering *out)
+{
+    for (size_t g = 0; g < s->n; g++) {
+        if (s->label[g] < 0)
+            continue;
+        ia_cluster *cluster = &out->clusters[s->label[g]];
+        cluster->radius = s->fit[g].radius;
+        cluster->sigma_radius = s->fit[g].sigma_radius;
+        cluster->ratio = s->fit[g].ratio;
+    }
 }
 
 static int compare(const void *a, const void *b)
@@ -151,7 +167,8 @@ static ia_status put_into_groups(ia_ctx *ctx, const ia_solute_set *solute,
                                  const ia_cluster_params *params,
                                  const ia_cluster_test *test, solutes *s)
 {
-    ia_group_task task = {solute, params, test, s->xyz, s->n, s->group, s->probability};
+    ia_group_task task = {solute, params,   test,           s->xyz,
+                          s->n,   s->group, s->probability, s->fit};
     return ia_finder_of(params->method)->group(ctx, &task);
 }
 
@@ -180,6 +197,7 @@ ia_status ia_clusters_find(ia_ctx *ctx, const ia_cluster_find *find, uint64_t *n
     if ((st = ia_clusters_append(ctx, n, cloud->n_kinds, find->test, out)) != IA_OK ||
         (st = label_cores(ctx, cloud, &s, out, &cores)) != IA_OK)
         goto done;
+    keep_fits(&s, out);
     clear(&s);
     s = (solutes){0};
     if ((st = set_shell(ctx, &cores, found)) != IA_OK)

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cluster/finder.h"
 #include "cluster/scan_find.h"
+#include "cluster/scan_null.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -19,49 +20,6 @@ static void lay_out(const ia_cluster_params *params, double spacing, ia_settings
     for (size_t j = 0; j < out->n_d; j++)
         out->d[j] = weakest * pow(growth, (double)j);
     out->reach = ia_scan_radii[0];
-}
-
-// Where the solute varies slowly the null of a ball does: ions count by their chance.
-static ia_status weigh(ia_ctx *ctx, const ia_sample *sample, float **weight)
-{
-    double sum = 0;
-    if (!sample->rate)
-        return IA_OK;
-    if (!(*weight = ia_array(ctx, sample->n, sizeof **weight)))
-        return IA_ERR_MEMORY;
-    for (size_t i = 0; i < sample->n; i++)
-        sum += (double)sample->rate[i];
-    for (size_t i = 0; i < sample->n; i++)
-        (*weight)[i] = (float)((double)sample->rate[i] * (double)sample->n / sum);
-    return IA_OK;
-}
-
-static ia_status build_density(ia_ctx *ctx, const ia_sample *sample, float **weight,
-                               ia_scan_density *out)
-{
-    ia_points points = {sample->xyz, sample->n};
-    ia_status st = weigh(ctx, sample, weight);
-    return st == IA_OK ? ia_scan_density_build(ctx, &points, *weight, out) : st;
-}
-
-static ia_status prepare(ia_ctx *ctx, const ia_sample *sample, ia_settings *settings)
-{
-    float *weight = NULL;
-    ia_scan_density *density = ia_array(ctx, 1, sizeof *density);
-    if (!density)
-        return IA_ERR_MEMORY;
-    ia_status st = build_density(ctx, sample, &weight, density);
-    settings->aid = density;
-    free(weight);
-    return st;
-}
-
-static void release(ia_settings *settings)
-{
-    if (settings->aid)
-        ia_scan_density_clear(settings->aid);
-    free(settings->aid);
-    settings->aid = NULL;
 }
 
 // Balls that do not touch, strongest first: how many, and the ions in them beyond those
@@ -165,23 +123,6 @@ static void label_ions(const ia_cloud *cloud, const ia_scan_found *found,
     }
 }
 
-// The density of the whole specimen, weighted where its test found a slow variation.
-static ia_status build_whole(ia_ctx *ctx, const ia_cluster_find *find,
-                             const ia_cluster_test *test, float **weight,
-                             ia_scan_density *density)
-{
-    ia_cluster_params all = *find->params;
-    ia_sample sample = {0};
-    all.test_ions = SIZE_MAX;
-    ia_status st = ia_sample_build(ctx, find->solute, &all, NULL, &sample);
-    if (st == IA_OK && !isnan(test->p_local))
-        st = ia_sample_follow_drift(ctx, &sample, ia_finder_scan.slow_edge);
-    if (st == IA_OK)
-        st = build_density(ctx, &sample, weight, density);
-    ia_sample_clear(&sample);
-    return st;
-}
-
 static ia_status find_objects(ia_ctx *ctx, const ia_cluster_find *find, const float *xyz,
                               uint64_t *near, ia_clustering *out)
 {
@@ -195,7 +136,7 @@ static ia_status find_objects(ia_ctx *ctx, const ia_cluster_find *find, const fl
     uint32_t *size = NULL;
     int32_t *number = NULL;
     size_t first = out->n_clusters;
-    ia_status st = build_whole(ctx, find, test, &weight, &density);
+    ia_status st = ia_scan_null_whole(ctx, solute, find->params, test, &weight, &density);
     task.weight = weight;
     if (st != IA_OK || (st = ia_scan_find(ctx, &task, near, &found)) != IA_OK)
         goto done;
@@ -224,9 +165,9 @@ const ia_finder ia_finder_scan = {.name = "scan",
                                   .needs_solvent = true,
                                   .by_peak = true,
                                   .has_probability = true,
-                                  .slow_edge = 4,
+                                  .slow_edge = IA_SCAN_SLOW_EDGE,
                                   .lay_out = lay_out,
-                                  .prepare = prepare,
-                                  .release = release,
+                                  .prepare = ia_scan_null_prepare,
+                                  .release = ia_scan_null_release,
                                   .tally = tally,
                                   .find = find_objects};

@@ -5,8 +5,8 @@
 
 enum { N = 100000 };
 
-static const char *const methods[] = {"msm",  "core",    "dbscan",
-                                      "scan", "hdbscan", "optics"};
+static const char *const methods[] = {"msm",     "core",   "dbscan", "scan",
+                                      "hdbscan", "optics", "gmm"};
 enum { N_METHODS = sizeof methods / sizeof *methods };
 
 static void planted_balls_come_back(void **unused)
@@ -88,12 +88,13 @@ static void all_ions_need_settings(void **unused)
     }
 }
 
-// One solute ion, one species, all at one place, a plane, a line: nothing, with a reason.
+// One solute ion, one species, all at one place, a line, a plane, a place that is no
+// number: nothing, with a reason.
 static void what_cannot_be_told(void **unused)
 {
     (void)unused;
     for (size_t m = 0; m < N_METHODS; m++)
-        for (size_t bad = 0; bad < 5; bad++) {
+        for (size_t bad = 0; bad < 6; bad++) {
             enum { FEW = 3000 };
             cluster_case c = case_random(FEW, bad == 1 ? 1.1 : 0.05, 5);
             ia_cluster_params params = copper();
@@ -101,7 +102,9 @@ static void what_cannot_be_told(void **unused)
             use_method(&params, methods[m]);
             for (size_t i = 0; bad == 0 && i < FEW; i++)
                 c.mass[i] = (float)(i == 7 ? mass_cu : mass_fe);
-            for (size_t i = 0; bad >= 2 && i < FEW; i++)
+            if (bad == 5)
+                c.xyz[3 * 11 + 1] = NAN;
+            for (size_t i = 0; bad >= 2 && bad < 5 && i < FEW; i++)
                 for (size_t k = bad - 2; k < 3; k++)
                     c.xyz[3 * i + k] = 1;
             ia_ctx *ctx = ia_ctx_new();

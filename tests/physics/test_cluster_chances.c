@@ -1,0 +1,164 @@
+// tests/physics/test_cluster_chances.c: are the chances stated for ions those that come
+// true, and the sizes of clusters right?
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "cluster_case.h"
+
+// 150,000 ions, their density modulated by 30 % along x, with eight places on a cube's
+// corners.
+enum { N = 150000, PLACES = 8, SEEDS = 4, BINS = 5 };
+
+// How the solute is spread: what an ion so far from a place (squared, nm^2) is.
+typedef struct {
+    bool is_inside, has;
+} origin;
+typedef struct {
+    const char *method;
+    origin (*draw)(double d2, ia_random *random);
+    size_t n_places;
+    double sigma_xy;   // noise, nm
+    bool solutes_only; // have chances
+} planting;
+
+// Balls of 1 nm with 50 % copper in 5 %.
+static origin draw_ball(double d2, ia_random *random)
+{
+    return (origin){d2 < 1, ia_random_uniform(random) < (d2 < 1 ? 0.5 : 0.05)};
+}
+
+// 5 % copper everywhere, and 90 % from Gaussians 0.6 nm wide.
+static origin draw_gaussian(double d2, ia_random *random)
+{
+    double u = ia_random_uniform(random);
+    bool has = u < 0.05 + 0.9 * exp(-d2 / (2 * 0.36));
+    return (origin){has && u >= 0.05, has};
+}
+
+static void place_ion(float *xyz, double edge, ia_random *random)
+{
+    do
+        for (size_t k = 0; k < 3; k++)
+            xyz[k] = (float)(edge * ia_random_uniform(random));
+    while (ia_random_uniform(random) * 1.3 >
+           1 - 0.3 * cos(6.2832 * ((double)xyz[0] / edge - 0.5)));
+}
+
+static double nearest2(const float *xyz, double edge, size_t n_places)
+{
+    double nearest = INFINITY;
+    for (size_t p = 0; p < n_places; p++) {
+        double d2 = 0;
+        for (size_t k = 0; k < 3; k++)
+            d2 += pow((double)xyz[k] - edge * (0.25 + 0.5 * (double)(p >> k & 1)), 2);
+        nearest = fmin(nearest, d2);
+    }
+    return nearest;
+}
+
+static cluster_case plant(const planting *p, uint64_t seed, bool *is_inside)
+{
+    cluster_case c = case_new(N);
+    ia_random random = ia_random_new(seed, 21);
+    double edge = cbrt(N / 40.0);
+    for (size_t i = 0; i < N; i++) {
+        float *xyz = c.xyz + 3 * i;
+        place_ion(xyz, edge, &random);
+        origin o = p->draw(nearest2(xyz, edge, p->n_places), &random);
+        is_inside[i] = o.is_inside;
+        c.mass[i] = (float)(o.has ? mass_cu : mass_fe);
+        for (size_t k = 0; k < 2; k++)
+            xyz[k] += (float)(p->sigma_xy * ia_random_normal(&random));
+    }
+    return c;
+}
+
+typedef struct {
+    double stated[BINS], came_true[BINS], n[BINS];
+    double radius, inside, n_found; // sums over clusters
+} tallies;
+
+static void count(const planting *p, const cluster_case *c, const bool *is_inside,
+                  const ia_clustering *out, tallies *t)
+{
+    for (size_t i = 0; i < N; i++) {
+        double chance = (double)out->probability[i];
+        size_t bin = (size_t)fmin(chance * BINS, BINS - 1);
+        if (chance < 0.05 || (p->solutes_only && c->mass[i] != (float)mass_cu))
+            continue;
+        t->n[bin]++;
+        t->stated[bin] += chance;
+        t->came_true[bin] += is_inside[i];
+    }
+    for (size_t k = 0; k < out->n_clusters; k++) {
+        t->radius += out->clusters[k].radius;
+        t->inside += out->clusters[k].inside_percent;
+        t->n_found++;
+    }
+}
+
+static tallies run(const planting *p)
+{
+    tallies t = {.n_found = 0};
+    bool *is_inside = malloc(N * sizeof *is_inside);
+    assert_non_null(is_inside);
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        cluster_case c = plant(p, seed, is_inside);
+        ia_cluster_params params = copper();
+        ia_clustering out = {0};
+        use_method(&params, p->method);
+        params.seed = seed;
+        params.n_shuffles = 39;
+        params.divisions = 0;
+        assert_int_equal(case_compute(NULL, &c, &params, &out), IA_OK);
+        count(p, &c, is_inside, &out, &t);
+        ia_clustering_clear(&out);
+        case_clear(&c);
+    }
+    free(is_inside);
+    return t;
+}
+
+// Within 0.06, of which counting takes 0.03.
+static void check_chances(const tallies *t)
+{
+    for (size_t b = 0; b < BINS; b++)
+        if (t->n[b] < 100 || fabs(t->stated[b] - t->came_true[b]) > 0.06 * t->n[b])
+            fail_msg("%g ions are said to be inside with %g, %g are", t->n[b],
+                     t->stated[b] / t->n[b], t->came_true[b] / t->n[b]);
+}
+
+// With 0.3 nm of lateral noise.
+static void scan_is_calibrated(void **unused)
+{
+    enum { BALLS = 6 };
+    planting p = {"scan", draw_ball, BALLS, 0.3, false};
+    (void)unused;
+    tallies t = run(&p);
+    // All of 24, none besides: a cluster has 84 ions of copper where chance puts 8; the
+    // level lets 0.2 of 4 specimens report another one.
+    assert_in_range((size_t)t.n_found, BALLS * SEEDS - 1, BALLS * SEEDS + 2);
+    assert_true(fabs(t.radius / t.n_found - 1) < 0.05);
+    assert_true(fabs(t.inside / t.n_found - 50) < 5);
+    check_chances(&t);
+}
+
+// The model of the mixture: what it finds must be right to within its errors.
+static void mixture_is_calibrated(void **unused)
+{
+    planting p = {"gmm", draw_gaussian, PLACES, 0, true};
+    (void)unused;
+    tallies t = run(&p);
+    assert_in_range((size_t)t.n_found, PLACES * SEEDS - 1, PLACES * SEEDS + 2);
+    // 32 widths of some 120 ions each: 0.7 % if alone, 1 % in the matrix, 3.3 of those.
+    // sqrt(5) widths are told as the radius.
+    assert_true(fabs(t.radius / t.n_found / (sqrt(5) * 0.6) - 1) < 0.035);
+    check_chances(&t);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(scan_is_calibrated),
+        cmocka_unit_test(mixture_is_calibrated),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
