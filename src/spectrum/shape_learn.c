@@ -96,6 +96,8 @@ static void set_reach(const learning *job, sample *s)
 }
 
 // What stands before the peak, where that is surely more than known of, is under it.
+// Where it is less, no more is taken off than the flat background: were the tails of
+// neighbours, too long in this round, set against it, they would grow in the next.
 static void set_base(const learning *job, sample *s)
 {
     const double near = -4, sure = 3; // u; standard deviations
@@ -108,7 +110,7 @@ static void set_base(const learning *job, sample *s)
     double n = ia_counts_between(job->counts, a, b);
     double more = net_between(job, s, begin, near);
     if (fabs(more) > sure * sqrt(n + 1))
-        s->base = more / (b - a);
+        s->base = fmax(more, -ia_counts_flat(job->counts, a, b)) / (b - a);
 }
 
 // Does the peak stand alone, and high enough?

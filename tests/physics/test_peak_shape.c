@@ -1,6 +1,7 @@
 // tests/physics/test_peak_shape.c: is the shape of peaks found that were drawn from a
 // known one?
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "identify_case.h"
 #include "spectrum_case.h"
 
 #include <gsl/gsl_cdf.h>
@@ -185,10 +186,36 @@ static void shapes_drawn_are_shapes_found(void **state)
     }
 }
 
+// Iron, whose isotopes lie ten to forty widths behind one another: the tail of one is
+// under the next. Simulated peaks end after ten widths (exp(-15) of an ion beyond), so
+// that a tail there is an error; a thousandth is what 1e6 ions could show.
+static void tails_do_not_feed_on_each_other(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 12; seed++) {
+        ia_spectrum s = alloy_spectrum("Fe Si:0.01 C:0.005", "", 1000000, seed);
+        ia_background background = {0};
+        ia_peaks peaks = {0};
+        ia_peak_shape shape = {0};
+        assert_int_equal(ia_background_compute(NULL, &s, NULL, NULL, &background), IA_OK);
+        assert_int_equal(ia_peaks_compute(NULL, &s, &background, NULL, &peaks), IA_OK);
+        assert_int_equal(
+            ia_peak_shape_compute(NULL, &s, &background, &peaks, NULL, &shape), IA_OK);
+        double width = ia_peak_width(&shape.widths, 28);
+        assert_true(ia_peak_shape_share(&shape, 28, 28 + 10 * width, 28 + 14 * width) <
+                    1e-3);
+        ia_peak_shape_clear(&shape);
+        ia_peaks_clear(&peaks);
+        ia_background_clear(&background);
+        ia_spectrum_clear(&s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shapes_drawn_are_shapes_found),
+        cmocka_unit_test(tails_do_not_feed_on_each_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
