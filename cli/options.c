@@ -58,6 +58,7 @@ static const shared_option shared[] = {
      "where to write the surface: .obj, .ply, .stl or .vtp for VTK programs"},
     {"distances", 0, CLI_DISTANCES, "FILE.npy",
      "where to write the depth of each ion below the surface (float32, nm)"},
+    {"poles", 0, CLI_POLES, "FILE", "table of poles (x_mm, y_mm, perhaps significance)"},
     {"solute", 0, CLI_SOLUTE, "TEXT", "another name of --from"},
     {"seed", 0, CLI_SEED, "N", "seed of whatever is random"},
     {"set", 0, 0, "METHOD.FIELD=VALUE", "any parameter by its full name"},
@@ -246,6 +247,8 @@ static int read_shared(cli_job *cli, const shared_option *option, const char *va
         cli->mesh = value;
     else if (strcmp(name, "distances") == 0)
         cli->distances = value;
+    else if (strcmp(name, "poles") == 0)
+        cli->poles = value;
     else if (strcmp(name, "grid") == 0)
         cli->grid = value;
     else if (strcmp(name, "solute") == 0)

@@ -32,6 +32,8 @@
 #include <ionatlas/ion.h>
 #include <ionatlas/ion_mixture.h>
 #include <ionatlas/ions.h>
+#include <ionatlas/crystal.h>
+#include <ionatlas/orientation.h>
 #include <ionatlas/detector.h>
 #include <ionatlas/flight.h>
 #include <ionatlas/projection.h>

@@ -7,6 +7,7 @@
 #include <ionatlas/blobs.h>
 #include <ionatlas/hdbscan.h>
 #include <ionatlas/optics.h>
+#include <ionatlas/orientation.h>
 #include <ionatlas/synth.h>
 #include <ionatlas/tof_trees.h>
 #include <math.h>
@@ -86,19 +87,20 @@ const ia_step_kind *ia_step_kind_find(const char *method)
 }
 
 static const ia_method *const methods[] = {
-    &ia_read_method,       &ia_detector_method,     &ia_flight_method,
-    &ia_calibrate_method,  &ia_spectrum_method,     &ia_peaks_method,
-    &ia_peak_shape_method, &ia_identify_method,     &ia_autorange_method,
-    &ia_label_method,      &ia_range_method,        &ia_background_method,
-    &ia_deconvolve_method, &ia_ion_mixture_method,  &ia_composition_method,
-    &ia_limits_method,     &ia_agreement_method,    &ia_hydrogen_method,
-    &ia_index_method,      &ia_knn_method,          &ia_cluster_method,
-    &ia_quality_method,    &ia_simulate_method,     &ia_write_method,
-    &ia_multihit_method,   &ia_dead_time_method,    &ia_charge_states_method,
-    &ia_rdf_method,        &ia_correlation_method,  &ia_frequency_method,
-    &ia_tof_method,        &ia_axis_profile_method, &ia_hdbscan_method,
-    &ia_optics_method,     &ia_blobs_method,        &ia_volume_method,
-    &ia_surface_method,    &ia_edge_method,         &ia_proxigram_method,
+    &ia_read_method,        &ia_detector_method,     &ia_flight_method,
+    &ia_calibrate_method,   &ia_spectrum_method,     &ia_peaks_method,
+    &ia_peak_shape_method,  &ia_identify_method,     &ia_autorange_method,
+    &ia_label_method,       &ia_range_method,        &ia_background_method,
+    &ia_deconvolve_method,  &ia_ion_mixture_method,  &ia_composition_method,
+    &ia_limits_method,      &ia_agreement_method,    &ia_hydrogen_method,
+    &ia_index_method,       &ia_knn_method,          &ia_cluster_method,
+    &ia_quality_method,     &ia_simulate_method,     &ia_write_method,
+    &ia_multihit_method,    &ia_dead_time_method,    &ia_charge_states_method,
+    &ia_rdf_method,         &ia_correlation_method,  &ia_frequency_method,
+    &ia_tof_method,         &ia_axis_profile_method, &ia_hdbscan_method,
+    &ia_optics_method,      &ia_blobs_method,        &ia_volume_method,
+    &ia_surface_method,     &ia_edge_method,         &ia_proxigram_method,
+    &ia_orientation_method,
 };
 enum { N_METHODS = sizeof methods / sizeof methods[0] };
 

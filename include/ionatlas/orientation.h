@@ -1,0 +1,109 @@
+// include/ionatlas/orientation.h: how a crystal stands in the specimen, from the poles on
+// its hit map.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IONATLAS_ORIENTATION_H
+#define IONATLAS_ORIENTATION_H
+
+#include <ionatlas/crystal.h>
+#include <ionatlas/method.h>
+#include <ionatlas/table.h>
+
+IA_BEGIN
+
+typedef struct {
+    char crystal[IA_CRYSTAL_NAME]; // as ia_crystal_parse has it
+    int projection;                // ia_projection_kind
+    double projection_length;      // specimen to detector along the axis, mm; 0: unknown
+    double icf_least, icf_most;    // the image compression factor is sought between
+    double detector_radius;        // of the field of view, mm; 0: to the outermost pole
+    size_t n_families;             // of planes that may show poles
+    size_t n_grains;               // sought, one after the other
+    size_t n_random;               // lists of poles at random to compare with
+    double level;                  // indexed when no more random lists score as high
+    double most_rival;             // and when other orientations are no likelier
+    uint64_t seed;
+} ia_orientation_params;
+IA_API extern const ia_method ia_orientation_method;
+IA_API ia_orientation_params ia_orientation_defaults(void);
+
+// A pole seen on the detector.
+typedef struct {
+    double x, y;         // mm
+    double significance; // standard deviations above chance; NAN: not known
+} ia_pole;
+
+// Poles and the circle in which they were looked for.
+typedef struct {
+    const ia_pole *poles; // (n) borrowed
+    size_t n;
+    double centre[2]; // where the axis meets the detector, mm
+    double radius;    // mm; 0: as the parameters have it
+} ia_pole_list;
+
+enum { IA_POLES_MOST = 64, IA_GRAINS_MOST = 8 };
+
+typedef struct {
+    int32_t grain;   // -1: no pole of any grain
+    int hkl[3];      // planes
+    double residual; // from where the crystal has it, degrees
+    double chance;   // of being that pole and no stray, given the orientation
+} ia_pole_name;
+
+// One crystal. `indexed` says whether it is more than chance; the likeliest orientation
+// and the names of its poles are told in any case.
+typedef struct {
+    bool indexed;
+    double rotation[3][3];   // v_specimen = rotation v_crystal, frame (x, y, -z)
+    double covariance[3][3]; // of a small turn about the specimen's axes, rad^2
+    double sigma_deg;        // 95 % of the misorientation lies within 1.96 of it
+    double icf, sigma_icf;   // NAN where the projection length is not known
+    double per_mm;           // d theta / d r on the axis, degrees per mm
+    double noise_deg;        // scatter of the poles, per axis
+    size_t n_named;          // poles that have a name
+    size_t n_expected;       // poles of the families in use, within the field of view
+    double score;            // ln of the odds against poles at random
+    double p_value;          // of such a score from poles at random
+    double rival;            // probability of the next best orientation and others
+    double misindex_probability;
+} ia_grain;
+
+typedef struct {
+    char crystal[IA_CRYSTAL_NAME];
+    size_t n_poles, n_grains, n_random;
+    ia_grain grains[IA_GRAINS_MOST]; // the first also where it is not indexed
+    ia_pole_name *names;             // (n_poles)
+    ia_pole *poles;                  // (n_poles) as given
+} ia_orientation;
+
+// Index poles: every pair of them against every pair of the catalogue for each image
+// compression factor, the best orientations refined by least squares, and scored by the
+// odds of the poles seen and missed. The same search on lists of as many poles at random
+// says what chance makes of it. IA_ERR_PARAM for no crystal. Fewer than three poles: not
+// indexed, with a warning. About 10 ms per list and thread. Same bits on any number of
+// threads. Wahba's problem: doi:10.1137/1007077.
+IA_API ia_status ia_orientation_compute(ia_ctx *ctx, const ia_pole_list *list,
+                                        const ia_orientation_params *params,
+                                        ia_orientation *out);
+IA_API void ia_orientation_clear(ia_orientation *orientation);
+// "index": indexed, crystal, rotation, covariance_rad2, sigma_deg, icf, ...; "poles": one
+// row for each pole with a name; "other_poles"; "grains" where there are several.
+IA_API ia_status ia_orientation_tables(ia_ctx *ctx, const ia_orientation *orientation,
+                                       ia_result *result);
+
+// Scores of n_random lists of n poles at random: worth keeping for many lists of as many
+// poles in the same field of view. (n_random) into `out`.
+IA_API ia_status ia_orientation_null(ia_ctx *ctx, const ia_pole_list *list,
+                                     const ia_orientation_params *params, double *out);
+// As ia_orientation_compute for one grain, with such scores instead of new ones.
+IA_API ia_status ia_orientation_compute_with(ia_ctx *ctx, const ia_pole_list *list,
+                                             const ia_orientation_params *params,
+                                             const double *null, ia_orientation *out);
+
+// A table of poles: text with columns x_mm, y_mm and, if there, significance; separated
+// by tabs, blanks or commas; lines that begin with # are left out. *poles is freed with
+// free().
+IA_API ia_status ia_poles_parse(ia_ctx *ctx, const char *text, size_t n_bytes,
+                                ia_pole **poles, size_t *n);
+
+IA_END
+#endif

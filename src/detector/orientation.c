@@ -1,0 +1,359 @@
+// src/detector/orientation.c: which poles are which, and how the crystal stands. Needs
+// crystal and recon for what poles there are and where hits point.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "detector/orientation_internal.h"
+
+#include "core/cholesky.h"
+
+#include <ionatlas/random.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const ia_field fields[] = {
+    IA_FIELD_TEXT(ia_orientation_params, crystal, "",
+                  "fcc, bcc, hcp, diamond, or cell:a,b,c,alpha,beta,gamma:N"),
+    IA_FIELD_CHOICE(ia_orientation_params, projection, "equidistant", IA_PROJECTION_WORDS,
+                    "how directions become hits"),
+    IA_FIELD(IA_F64, ia_orientation_params, projection_length, "mm", 0, 0, 1e5,
+             "specimen to detector along the axis; 0: not known"),
+    IA_FIELD(IA_F64, ia_orientation_params, icf_least, "", 1.2, 0.5, 5,
+             "least image compression factor"),
+    IA_FIELD(IA_F64, ia_orientation_params, icf_most, "", 2.2, 0.5, 5,
+             "greatest image compression factor"),
+    IA_FIELD(IA_F64, ia_orientation_params, detector_radius, "mm", 0, 0, 1e4,
+             "of the field of view; 0: of the detector, or to the outermost pole"),
+    IA_FIELD(IA_SIZE, ia_orientation_params, n_families, "", 12, 2, 30,
+             "families of planes that may show poles, widest spaced first"),
+    IA_FIELD(IA_SIZE, ia_orientation_params, n_grains, "", 1, 1, IA_GRAINS_MOST,
+             "crystals sought, one after the other"),
+    IA_FIELD(IA_SIZE, ia_orientation_params, n_random, "", 199, 19, 100000,
+             "lists of poles at random to compare with"),
+    IA_FIELD(IA_F64, ia_orientation_params, level, "", 0.005, 0, 1,
+             "indexed where no more of them score as high"),
+    IA_FIELD(IA_F64, ia_orientation_params, most_rival, "", 0.1, 0, 1,
+             "and where other orientations have no more probability"),
+    IA_FIELD(IA_U64, ia_orientation_params, seed, "", 1, 0, 1e15,
+             "of the lists at random"),
+};
+const ia_method ia_orientation_method =
+    IA_METHOD("orientation", "Orientation of the crystal from its poles",
+              ia_orientation_params, fields);
+
+ia_orientation_params ia_orientation_defaults(void)
+{
+    ia_orientation_params params;
+    ia_method_defaults(&ia_orientation_method, &params);
+    return params;
+}
+
+enum { LEAST_POLES = 3, DRAWS = 4000 };
+static const double degree = 0.017453292519943295;
+static const double named = 0.5; // chance from which a pole has its name
+
+// One list while its grains are sought.
+typedef struct {
+    ia_ctx *ctx;
+    const ia_orientation_params *params;
+    const ia_crystal *crystal;
+    const double *null; // given scores, or NULL
+    orient_search search;
+    orient_list list;
+    size_t row[IA_POLES_MOST]; // of the list's poles in what was given
+    orient_room *room;
+    double *scores;
+    ia_orientation *out;
+} job;
+
+// The poles that no grain has yet, the most significant first.
+static void take_poles(const ia_pole_list *list, job *j)
+{
+    j->list.n = 0;
+    for (size_t i = 0; i < list->n; i++) {
+        double rank = list->poles[i].significance;
+        if (j->out->names[i].grain >= 0)
+            continue;
+        size_t at = j->list.n++;
+        for (; at > 0; at--) {
+            double other = list->poles[j->row[at - 1]].significance;
+            if (!(rank > other || (isnan(other) && !isnan(rank))))
+                break;
+            j->row[at] = j->row[at - 1];
+        }
+        j->row[at] = i;
+    }
+    for (size_t i = 0; i < j->list.n; i++) {
+        j->list.xy[i][0] = list->poles[j->row[i]].x - list->centre[0];
+        j->list.xy[i][1] = list->poles[j->row[i]].y - list->centre[1];
+    }
+}
+
+// Of the circle in which poles were sought: given, or a little beyond the outermost.
+static double field_of_view(const ia_pole_list *list, const ia_orientation_params *params)
+{
+    double most = 0;
+    for (size_t i = 0; i < list->n; i++)
+        most = fmax(most, hypot(list->poles[i].x - list->centre[0],
+                                list->poles[i].y - list->centre[1]));
+    double given = params->detector_radius > 0 ? params->detector_radius : list->radius;
+    double n = (double)(list->n > 0 ? list->n : 1);
+    return given > 0 ? fmax(given, most) : most * sqrt((n + 1) / n);
+}
+
+static double least_separation(const job *j)
+{
+    double least = INFINITY;
+    for (size_t i = 0; i < j->list.n; i++)
+        for (size_t k = 0; k < i; k++)
+            least = fmin(least, hypot(j->list.xy[i][0] - j->list.xy[k][0],
+                                      j->list.xy[i][1] - j->list.xy[k][1]));
+    return fmin(least, 0.5 * j->search.radius / sqrt((double)j->list.n));
+}
+
+static int compare_values(const void *a, const void *b)
+{
+    double p = *(const double *)a, q = *(const double *)b;
+    return (p > q) - (p < q);
+}
+
+// The angle that holds 95 % of turns of this covariance times the squared scatter. The
+// scatter of the poles is itself uncertain: the turn is a mixture of normal ones.
+static double hold_most(const orient_fit *fit, double lower[3][3])
+{
+    double angle[DRAWS];
+    ia_random random = ia_random_new(1, 0);
+    for (size_t d = 0; d < DRAWS; d++) {
+        double at = ((double)d + 0.5) / DRAWS, z[3], turn = 0;
+        size_t noise = 0;
+        while (noise + 1 < ORIENT_NOISES && at > fit->noise_share[noise])
+            at -= fit->noise_share[noise++];
+        for (size_t i = 0; i < 3; i++)
+            z[i] = ia_random_normal(&random);
+        for (size_t i = 0; i < 3; i++) {
+            double sum = 0;
+            for (size_t k = 0; k <= i; k++)
+                sum += lower[i][k] * z[k];
+            turn += sum * sum;
+        }
+        angle[d] = sqrt(turn) * orient_noises[noise];
+    }
+    qsort(angle, DRAWS, sizeof *angle, compare_values);
+    return angle[DRAWS - DRAWS / 20];
+}
+
+// Errors of the turn, with the scale free.
+static void tell_spread(const orient_fit *fit, ia_grain *grain)
+{
+    double factor[4][4], inverse[4][4] = {{0}}, lower[3][3];
+    double per_unit = 0, variance = 0;
+    memcpy(factor, fit->information, sizeof factor);
+    if (!ia_cholesky(&factor[0][0], 4))
+        return;
+    for (size_t k = 0; k < 4; k++) {
+        inverse[k][k] = 1;
+        ia_cholesky_solve(&factor[0][0], 4, inverse[k]);
+    }
+    for (size_t k = 0; k < ORIENT_NOISES; k++) {
+        double noise2 = orient_noises[k] * orient_noises[k];
+        per_unit += fit->noise_share[k] / noise2;
+        variance += fit->noise_share[k] * noise2;
+    }
+    for (size_t i = 0; i < 9; i++) {
+        lower[i / 3][i % 3] = inverse[i / 3][i % 3] * per_unit;
+        grain->covariance[i / 3][i % 3] = lower[i / 3][i % 3] * variance;
+    }
+    grain->sigma_icf = grain->icf * sqrt(inverse[3][3] * per_unit * variance);
+    if (ia_cholesky(&lower[0][0], 3))
+        grain->sigma_deg = hold_most(fit, lower) / 1.959964 / degree;
+}
+
+static void tell_grain(const job *j, const orient_fit *fit, ia_grain *grain)
+{
+    ia_projection projection = j->search.projection;
+    double next = 0;
+    projection.icf = grain->icf = fit->icf;
+    memcpy(grain->rotation, fit->rotation, sizeof grain->rotation);
+    grain->per_mm = 1 / ia_projection_magnification(&projection, 0) / degree;
+    grain->noise_deg = fit->noise / degree;
+    grain->n_expected = fit->n_expected;
+    grain->score = fit->score;
+    for (size_t i = 0; i < j->list.n; i++)
+        grain->n_named += fit->kind[i] >= 0 && fit->chance[i] >= named;
+    for (size_t i = 1; i < j->room->n_fits; i++)
+        next += exp(j->room->fits[i].score - fit->score);
+    grain->rival = next / (1 + next);
+    tell_spread(fit, grain);
+    if (!(j->params->projection_length > 0))
+        grain->icf = grain->sigma_icf = NAN;
+}
+
+static ia_status judge(job *j, size_t number, ia_grain *grain)
+{
+    orient_null null = {.n = j->list.n,
+                        .separation = least_separation(j),
+                        .n_lists = j->params->n_random,
+                        .seed = j->params->seed + 7919 * number,
+                        .observed = grain->score};
+    size_t n_done = j->params->n_random, above = 0;
+    ia_status st = IA_OK;
+    const double *scores = j->null ? j->null : j->scores;
+    if (!j->null)
+        st = orient_null_run(j->ctx, &j->search, &null, j->scores, &n_done);
+    for (size_t i = 0; i < n_done; i++)
+        above += scores[i] >= grain->score;
+    grain->p_value = (double)(above + 1) / (double)(n_done + 1);
+    grain->misindex_probability = fmin(1, grain->p_value + grain->rival);
+    grain->indexed = grain->p_value <= j->params->level && grain->n_named >= LEAST_POLES;
+    return st;
+}
+
+static void name_poles(const job *j, const orient_fit *fit, int32_t number)
+{
+    for (size_t i = 0; i < j->list.n; i++) {
+        ia_pole_name *name = &j->out->names[j->row[i]];
+        if (fit->kind[i] < 0 || fit->chance[i] < named)
+            continue;
+        name->grain = number;
+        memcpy(name->hkl, j->search.catalogue.kinds[fit->kind[i]].hkl, sizeof name->hkl);
+        name->residual = fit->distance[i] / degree;
+        name->chance = fit->chance[i];
+    }
+}
+
+// One grain after the other, from the poles that those before left.
+static ia_status find_grains(job *j, const ia_pole_list *list)
+{
+    for (size_t g = 0; g < j->params->n_grains; g++) {
+        ia_grain grain = {.p_value = 1, .misindex_probability = 1, .score = -INFINITY};
+        take_poles(list, j);
+        j->room->n_fits = 0;
+        if (j->list.n >= LEAST_POLES)
+            orient_solve(&j->search, &j->list, j->room);
+        if (j->room->n_fits > 0) {
+            tell_grain(j, &j->room->fits[0], &grain);
+            ia_status st = judge(j, g, &grain);
+            if (st != IA_OK)
+                return st;
+        }
+        if (g == 0 || grain.indexed)
+            j->out->grains[g] = grain;
+        if (j->room->n_fits == 0)
+            break;
+        if (g == 0 || grain.indexed)
+            name_poles(j, &j->room->fits[0], (int32_t)g);
+        if (!grain.indexed)
+            break;
+        j->out->n_grains = g + 1;
+    }
+    return IA_OK;
+}
+
+static ia_status job_init(job *j, const ia_pole_list *list, ia_orientation *out)
+{
+    out->n_poles = list->n;
+    out->n_random = j->params->n_random;
+    snprintf(out->crystal, sizeof out->crystal, "%s", j->params->crystal);
+    if (!(out->names = ia_array(j->ctx, list->n, sizeof *out->names)) ||
+        !(out->poles = ia_array(j->ctx, list->n, sizeof *out->poles)) ||
+        !(j->room = ia_array(j->ctx, 1, sizeof *j->room)) ||
+        !(j->scores = ia_array(j->ctx, j->params->n_random, sizeof *j->scores)))
+        return IA_ERR_MEMORY;
+    if (list->n > 0)
+        memcpy(out->poles, list->poles, list->n * sizeof *out->poles);
+    for (size_t i = 0; i < list->n; i++)
+        out->names[i].grain = -1;
+    return orient_search_build(j->ctx, j->crystal, j->params,
+                               fmax(field_of_view(list, j->params), 1e-6), &j->search);
+}
+
+static ia_status check(ia_ctx *ctx, const ia_pole_list *list,
+                       const ia_orientation_params *p)
+{
+    ia_status st = ia_method_check(ctx, &ia_orientation_method, p);
+    if (st != IA_OK)
+        return st;
+    if (!p->crystal[0])
+        return ia_fail(ctx, IA_ERR_PARAM,
+                       "no crystal is named: --crystal fcc, bcc, hcp, diamond or "
+                       "cell:a,b,c,alpha,beta,gamma:N");
+    if (p->icf_least > p->icf_most)
+        return ia_fail(ctx, IA_ERR_PARAM, "icf_least = %g is above icf_most = %g",
+                       p->icf_least, p->icf_most);
+    if (list->n > IA_POLES_MOST)
+        return ia_fail(ctx, IA_ERR_PARAM, "%zu poles, at most %d were expected", list->n,
+                       IA_POLES_MOST);
+    for (size_t i = 0; i < list->n; i++)
+        if (!isfinite(list->poles[i].x) || !isfinite(list->poles[i].y))
+            return ia_fail(ctx, IA_ERR_PARAM, "pole %zu lies nowhere: (%g, %g) mm", i + 1,
+                           list->poles[i].x, list->poles[i].y);
+    return IA_OK;
+}
+
+ia_status ia_orientation_compute_with(ia_ctx *ctx, const ia_pole_list *list,
+                                      const ia_orientation_params *params,
+                                      const double *null, ia_orientation *out)
+{
+    ia_orientation_params p = params ? *params : ia_orientation_defaults();
+    ia_orientation made = {0};
+    ia_crystal crystal;
+    job j = {.ctx = ctx, .params = &p, .crystal = &crystal, .null = null, .out = &made};
+    ia_status st;
+    if ((st = check(ctx, list, &p)) != IA_OK ||
+        (st = ia_crystal_parse(ctx, p.crystal, &crystal)) != IA_OK ||
+        (st = job_init(&j, list, &made)) != IA_OK ||
+        (st = find_grains(&j, list)) != IA_OK)
+        goto done;
+    if (list->n < LEAST_POLES)
+        ia_warn(ctx, "%zu poles: at least %d are needed to index", list->n, LEAST_POLES);
+    *out = made;
+    made = (ia_orientation){0};
+done:
+    orient_search_clear(&j.search);
+    free(j.room);
+    free(j.scores);
+    ia_orientation_clear(&made);
+    return st;
+}
+
+ia_status ia_orientation_compute(ia_ctx *ctx, const ia_pole_list *list,
+                                 const ia_orientation_params *params, ia_orientation *out)
+{
+    return ia_orientation_compute_with(ctx, list, params, NULL, out);
+}
+
+ia_status ia_orientation_null(ia_ctx *ctx, const ia_pole_list *list,
+                              const ia_orientation_params *params, double *out)
+{
+    ia_orientation_params p = params ? *params : ia_orientation_defaults();
+    ia_orientation made = {0};
+    ia_crystal crystal;
+    job j = {.ctx = ctx, .params = &p, .crystal = &crystal, .out = &made};
+    size_t n_done;
+    ia_status st;
+    if ((st = check(ctx, list, &p)) != IA_OK ||
+        (st = ia_crystal_parse(ctx, p.crystal, &crystal)) != IA_OK ||
+        (st = job_init(&j, list, &made)) != IA_OK)
+        goto done;
+    take_poles(list, &j);
+    orient_null null = {.n = list->n,
+                        .separation = least_separation(&j),
+                        .n_lists = p.n_random,
+                        .seed = p.seed,
+                        .observed = INFINITY};
+    st = orient_null_run(ctx, &j.search, &null, out, &n_done);
+done:
+    orient_search_clear(&j.search);
+    free(j.room);
+    free(j.scores);
+    ia_orientation_clear(&made);
+    return st;
+}
+
+void ia_orientation_clear(ia_orientation *orientation)
+{
+    free(orientation->names);
+    free(orientation->poles);
+    *orientation = (ia_orientation){0};
+}

@@ -1,0 +1,125 @@
+// src/detector/orientation_internal.h: what the parts of indexing share.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IA_DETECTOR_ORIENTATION_INTERNAL_H
+#define IA_DETECTOR_ORIENTATION_INTERNAL_H
+
+#include <ionatlas/orientation.h>
+#include <ionatlas/projection.h>
+
+enum {
+    ORIENT_SCALES_MOST = 24, // image compression factors tried
+    ORIENT_NOISES = 9,
+    ORIENT_GAMMAS = 4096, // scatters of the poles tried
+    ORIENT_FAMILIES_MOST = 40,
+    ORIENT_PAIRED = 12, // poles of which pairs are taken, the most significant
+    ORIENT_SEEDS = 4096,
+    ORIENT_REFINED = 48 // seeds that least squares sees
+};
+
+extern const double orient_noises[ORIENT_NOISES]; // radian
+
+// A direction of the catalogue next to one that stands for its family.
+typedef struct {
+    double angle; // between them, radian
+    uint32_t kind;
+} orient_neighbour;
+
+// What all lists share; read-only in parallel loops.
+typedef struct {
+    const ia_crystal *crystal;
+    ia_pole_catalogue catalogue;
+    ia_projection projection; // its icf varies
+    double radius;            // of the field of view, mm
+    double icf_least, icf_most;
+    double prior_icf; // spread of ln icf about the middle of these
+    size_t n_scales;
+    double scales[ORIENT_SCALES_MOST];
+    double *ln_gamma;             // (ORIENT_GAMMAS) of halves: [i] is ln Gamma(i / 2)
+    float *gain;                  // of a pole seen in a direction: a map on a cube
+    orient_neighbour *neighbours; // (n_families, n) by angle
+    size_t first[ORIENT_FAMILIES_MOST + 1]; // kind of each family
+} orient_search;
+
+// Hits as the search sees them.
+typedef struct {
+    size_t n;
+    double xy[IA_POLES_MOST][2]; // mm, the most significant first
+} orient_list;
+
+typedef struct {
+    double rotation[3][3];
+    double icf, gain;
+} orient_seed;
+
+// An orientation refined.
+typedef struct {
+    double rotation[3][3];
+    double icf;
+    size_t n_families;                 // in use
+    size_t n_expected;                 // directions within the field of view
+    int32_t kind[IA_POLES_MOST];       // of the catalogue; -1: none
+    double distance[IA_POLES_MOST];    // from it, radian
+    double chance[IA_POLES_MOST];      // of being it
+    double information[4][4];          // turn about x, y, z; ln icf
+    double noise_share[ORIENT_NOISES]; // probability of each scatter
+    double noise;                      // radian, of them
+    double score;                      // ln of evidence against poles at random
+} orient_fit;
+
+// Room of one worker.
+typedef struct {
+    orient_seed seeds[ORIENT_SEEDS];
+    size_t n_seeds;
+    orient_fit fits[ORIENT_REFINED];
+    size_t n_fits;
+    double directions[ORIENT_SCALES_MOST][IA_POLES_MOST][3];
+} orient_room;
+
+ia_status orient_search_build(ia_ctx *ctx, const ia_crystal *crystal,
+                              const ia_orientation_params *params, double radius,
+                              orient_search *out);
+void orient_search_clear(orient_search *search);
+
+// The orientations worth refining, by falling gain, into room->seeds; n_seeds of them.
+void orient_find_seeds(const orient_search *search, const orient_list *list,
+                       orient_room *room);
+// Refine a seed.
+void orient_refine(const orient_search *search, const orient_list *list,
+                   const orient_seed *seed, orient_fit *out);
+// All of it: the fits by falling score, each orientation once. The best score, or
+// -INFINITY where there is none.
+double orient_solve(const orient_search *search, const orient_list *list,
+                    orient_room *room);
+
+// Scores of random lists; stops early once `observed` is beaten by many: *n_done.
+typedef struct {
+    size_t n;          // poles of a list
+    double separation; // least distance of two of them, mm
+    size_t n_lists;
+    uint64_t seed;
+    double observed; // INFINITY: do them all
+} orient_null;
+ia_status orient_null_run(ia_ctx *ctx, const orient_search *search,
+                          const orient_null *null, double *scores, size_t *n_done);
+
+// Directions of a list at an image compression factor; NAN beyond the projection's limit.
+void orient_directions(const orient_search *search, const orient_list *list, double icf,
+                       double (*out)[3]);
+double orient_misorientation(const orient_search *search, double a[3][3], double b[3][3]);
+
+static inline double orient_dot(const double *a, const double *b)
+{
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+}
+static inline void orient_cross(const double *a, const double *b, double *out)
+{
+    for (int k = 0; k < 3; k++)
+        out[k] = a[(k + 1) % 3] * b[(k + 2) % 3] - a[(k + 2) % 3] * b[(k + 1) % 3];
+}
+static inline void orient_turn(double rotation[3][3], const double *v, double *out)
+{
+    for (int k = 0; k < 3; k++)
+        out[k] = orient_dot(rotation[k], v);
+}
+
+#endif

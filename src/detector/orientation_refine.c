@@ -1,0 +1,350 @@
+// src/detector/orientation_refine.c: the orientation, the image compression factor and
+// the scatter of poles that the seen and the missed ones make likeliest. Needs crystal
+// and recon for what poles there are and where hits point.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "detector/orientation_internal.h"
+
+#include "core/cholesky.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEGREE 0.017453292519943295
+const double orient_noises[ORIENT_NOISES] = {0.3 * DEGREE, 0.5 * DEGREE, 0.8 * DEGREE,
+                                             1.2 * DEGREE, 1.8 * DEGREE, 2.7 * DEGREE,
+                                             4.0 * DEGREE, 5.5 * DEGREE, 7.5 * DEGREE};
+static const double pi = 3.14159265358979323846;
+static const double stray_ratio = 0.7; // of the chances of one more stray and of none
+static const double furthest = 0.4;    // radian: no pole is that far from its place
+static const double inside = 0.98;     // of the field of view: where poles are missed
+enum { STEPS = 8, LEAST_FAMILIES = 2 };
+// Twice the parameters of the beta distribution of the probability to show a pole.
+enum { SHOWN = 8, MISSED = 2 };
+
+// Directions of the catalogue within the field of view, by family.
+typedef struct {
+    size_t n;
+    int32_t kind[1024];
+    double at[1024][3];  // specimen frame
+    double counts[1024]; // 1 where a pole would have been seen, else 0
+} view;
+
+// Poles against the directions of the first families.
+typedef struct {
+    size_t n_families, n_expected;
+    int32_t place[IA_POLES_MOST]; // in the view; -1: none
+    double off2[IA_POLES_MOST];   // radian^2
+} match;
+
+typedef struct {
+    const orient_search *search;
+    const orient_list *list;
+    double directions[IA_POLES_MOST][3], slopes[IA_POLES_MOST][3];
+    double area; // of the field of view, sr
+    view view;
+} work;
+
+static void look(work *w, orient_fit *fit)
+{
+    const orient_search *s = w->search;
+    ia_projection projection = s->projection;
+    projection.icf = fit->icf;
+    double limit = ia_projection_limit(&projection);
+    double edge = ia_projection_angle(&projection, s->radius);
+    edge = isfinite(edge) ? edge : limit;
+    double far = cos(fmin(edge + 0.1, pi)), near = cos(inside * edge);
+    w->area = 2 * pi * (1 - cos(edge));
+    w->view.n = 0;
+    for (size_t k = 0; k < s->catalogue.n && w->view.n < 1024; k++) {
+        double at[3];
+        const double *normal = s->catalogue.kinds[k].normal;
+        if (orient_dot(fit->rotation[2], normal) < far)
+            continue;
+        orient_turn(fit->rotation, normal, at);
+        memcpy(w->view.at[w->view.n], at, sizeof at);
+        w->view.kind[w->view.n] = (int32_t)k;
+        w->view.counts[w->view.n++] = at[2] >= near ? 1 : 0;
+    }
+    orient_directions(s, w->list, fit->icf, w->directions);
+    orient_directions(s, w->list, fit->icf * 1.001, w->slopes);
+    for (size_t i = 0; i < w->list->n; i++)
+        for (size_t k = 0; k < 3; k++)
+            w->slopes[i][k] = (w->slopes[i][k] - w->directions[i][k]) / log(1.001);
+}
+
+// Poles with a place, the nearest first.
+static size_t order_poles(const work *w, const match *m, size_t *order)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < w->list->n; i++) {
+        size_t at = n;
+        if (m->place[i] < 0)
+            continue;
+        for (; at > 0 && m->off2[order[at - 1]] > m->off2[i]; at--)
+            order[at] = order[at - 1];
+        order[at] = i;
+        n++;
+    }
+    return n;
+}
+
+// ln of the odds that the nearest poles, any number of them, are those of the n expected
+// directions and the others stray, against all stray; chances of each to be no stray.
+// Each direction shows its pole with a probability that is beta distributed; the number
+// of strays falls by a constant ratio.
+static double odds_of(const work *w, const match *m, double noise, double *chance)
+{
+    const double *of_gamma = w->search->ln_gamma; // of halves
+    size_t order[IA_POLES_MOST], n = order_poles(w, m, order), all = w->list->n;
+    size_t expected = m->n_expected > n ? m->n_expected : n;
+    double each[IA_POLES_MOST + 1], most = -INFINITY, sum = 0, fit = 0, above = 0;
+    double peak = log(w->area / (2 * pi * noise * noise) / stray_ratio);
+    double whole = of_gamma[SHOWN + MISSED] - of_gamma[SHOWN] - of_gamma[MISSED] -
+                   of_gamma[2 * expected + SHOWN + MISSED] - of_gamma[2 * (all + 1)];
+    for (size_t k = 0; k <= n; k++) {
+        if (k > 0)
+            fit += peak - 0.5 * m->off2[order[k - 1]] / (noise * noise);
+        each[k] = fit + whole + of_gamma[2 * k + SHOWN] +
+                  of_gamma[2 * (expected - k) + MISSED] + of_gamma[2 * (all - k + 1)];
+        most = fmax(most, each[k]);
+    }
+    for (size_t k = 0; k <= n; k++)
+        sum += each[k] = exp(each[k] - most);
+    if (chance) {
+        memset(chance, 0, all * sizeof *chance);
+        for (size_t k = n; k > 0; k--) {
+            above += each[k] / sum;
+            chance[order[k - 1]] = above;
+        }
+    }
+    return most + log(sum);
+}
+
+// ln of the mean over scatters.
+static double odds_over_noises(const work *w, const match *m)
+{
+    double each[ORIENT_NOISES], most = -INFINITY, sum = 0;
+    for (size_t k = 0; k < ORIENT_NOISES; k++) {
+        each[k] = odds_of(w, m, orient_noises[k], NULL);
+        most = fmax(most, each[k]);
+    }
+    for (size_t k = 0; k < ORIENT_NOISES; k++)
+        sum += exp(each[k] - most);
+    return most + log(sum / ORIENT_NOISES);
+}
+
+// Of two poles on one direction the nearer has it.
+static void part_poles(const work *w, match *m)
+{
+    for (size_t i = 0; i < w->list->n; i++)
+        for (size_t k = 0; k < i; k++)
+            if (m->place[i] >= 0 && m->place[i] == m->place[k])
+                m->place[m->off2[i] < m->off2[k] ? k : i] = -1;
+}
+
+static void take_nearer(const work *w, size_t place, match *m)
+{
+    for (size_t i = 0; i < w->list->n; i++) {
+        double off2 = 2 * (1 - orient_dot(w->directions[i], w->view.at[place]));
+        if (off2 < m->off2[i]) {
+            m->off2[i] = off2;
+            m->place[i] = (int32_t)place;
+        }
+    }
+}
+
+// The nearest direction of each pole and how many families are in use; n_families = 0:
+// as many as make the poles likeliest.
+static void match_poles(const work *w, size_t n_families, match *out)
+{
+    const ia_pole_catalogue *c = &w->search->catalogue;
+    match m = {0};
+    double most = -INFINITY, n_expected = 0;
+    for (size_t i = 0; i < w->list->n; i++) {
+        m.place[i] = -1;
+        m.off2[i] = furthest * furthest;
+    }
+    *out = m;
+    for (size_t family = 0, place = 0; family < c->n_families; family++) {
+        for (; place < w->view.n && c->kinds[w->view.kind[place]].family == family;
+             place++) {
+            n_expected += w->view.counts[place];
+            take_nearer(w, place, &m);
+        }
+        if (n_families ? family + 1 != n_families : family + 1 < LEAST_FAMILIES)
+            continue;
+        match parted = m;
+        parted.n_families = family + 1;
+        part_poles(w, &parted);
+        double n_seen = n_expected;
+        for (size_t i = 0; i < w->list->n; i++)
+            if (parted.place[i] >= 0 && w->view.counts[parted.place[i]] == 0)
+                n_seen++;
+        parted.n_expected = (size_t)n_seen;
+        double odds = n_families ? 0 : odds_over_noises(w, &parted);
+        if (odds > most) {
+            most = odds;
+            *out = parted;
+        }
+        if (n_families)
+            break;
+    }
+}
+
+// The normal equations of a turn and ln icf for poles that weigh so much.
+static void add_equations(const work *w, const match *m, const double *weight,
+                          double matrix[4][4], double *side)
+{
+    for (size_t i = 0; i < w->list->n; i++) {
+        if (m->place[i] < 0 || weight[i] <= 0)
+            continue;
+        const double *u = w->directions[i], *v = w->view.at[m->place[i]];
+        const double *t = w->slopes[i];
+        const double rows[3][4] = {
+            {0, -v[2], v[1], t[0]}, {v[2], 0, -v[0], t[1]}, {-v[1], v[0], 0, t[2]}};
+        for (size_t r = 0; r < 3; r++)
+            for (size_t p = 0; p < 4; p++) {
+                side[p] -= weight[i] * rows[r][p] * (u[r] - v[r]);
+                for (size_t q = 0; q < 4; q++)
+                    matrix[p][q] += weight[i] * rows[r][p] * rows[r][q];
+            }
+    }
+}
+
+// Turn by a small vector.
+static void turn_by(const double *by, double rotation[3][3])
+{
+    double angle = sqrt(orient_dot(by, by));
+    if (angle < 1e-14)
+        return;
+    const double axis[3] = {by[0] / angle, by[1] / angle, by[2] / angle};
+    for (size_t column = 0; column < 3; column++) {
+        const double v[3] = {rotation[0][column], rotation[1][column],
+                             rotation[2][column]};
+        double across[3], along = orient_dot(axis, v);
+        orient_cross(axis, v, across);
+        for (size_t k = 0; k < 3; k++)
+            rotation[k][column] = v[k] * cos(angle) + across[k] * sin(angle) +
+                                  axis[k] * along * (1 - cos(angle));
+    }
+}
+
+// Probabilities of the scatters, chances of the poles, weights for least squares, and the
+// evidence: the odds times the room in which orientation and scale fit as well.
+static void weigh(const work *w, const match *m, orient_fit *fit, double *weight)
+{
+    const orient_search *s = w->search;
+    double each[ORIENT_NOISES], chances[ORIENT_NOISES][IA_POLES_MOST];
+    double most = -INFINITY, sum = 0, side[4] = {0}, ones[IA_POLES_MOST];
+    double room = log(8 * pi * pi / (double)s->crystal->n_rotations) + 0.5 * log(2 * pi) +
+                  log(s->prior_icf);
+    for (size_t k = 0; k < ORIENT_NOISES; k++) {
+        double noise = orient_noises[k], matrix[4][4] = {{0}};
+        each[k] = odds_of(w, m, noise, chances[k]);
+        for (size_t i = 0; i < w->list->n; i++)
+            ones[i] = chances[k][i] / (noise * noise);
+        add_equations(w, m, ones, matrix, side);
+        matrix[3][3] += 1 / (s->prior_icf * s->prior_icf);
+        for (size_t p = 0; p < 3; p++)
+            matrix[p][p] += 1; // no turn is further off than a radian
+        if (ia_cholesky(&matrix[0][0], 4))
+            each[k] +=
+                2 * log(2 * pi) - room - 0.5 * ia_cholesky_log_det(&matrix[0][0], 4);
+        most = fmax(most, each[k]);
+    }
+    for (size_t k = 0; k < ORIENT_NOISES; k++)
+        sum += exp(each[k] - most);
+    fit->score = most + log(sum / ORIENT_NOISES);
+    fit->noise = 0;
+    memset(weight, 0, IA_POLES_MOST * sizeof *weight);
+    memset(fit->chance, 0, sizeof fit->chance);
+    for (size_t k = 0; k < ORIENT_NOISES; k++) {
+        double share = exp(each[k] - most) / sum, noise = orient_noises[k];
+        fit->noise_share[k] = share;
+        fit->noise += share * noise;
+        for (size_t i = 0; i < w->list->n; i++) {
+            weight[i] += share * chances[k][i] / (noise * noise);
+            fit->chance[i] += share * chances[k][i];
+        }
+    }
+}
+
+// One step of least squares; how far it went, radian.
+static double step(const work *w, const match *m, const double *weight, orient_fit *fit)
+{
+    const orient_search *s = w->search;
+    double side[4] = {0}, matrix[4][4] = {{0}};
+    double middle = 0.5 * log(s->icf_least * s->icf_most);
+    add_equations(w, m, weight, matrix, side);
+    matrix[3][3] += 1 / (s->prior_icf * s->prior_icf);
+    side[3] -= log(fit->icf / exp(middle)) / (s->prior_icf * s->prior_icf);
+    for (size_t p = 0; p < 3; p++)
+        matrix[p][p] += 1e-3;
+    memcpy(fit->information, matrix, sizeof matrix);
+    if (!ia_cholesky(&matrix[0][0], 4))
+        return 0;
+    ia_cholesky_solve(&matrix[0][0], 4, side);
+    double length = sqrt(orient_dot(side, side));
+    for (size_t k = 0; k < 4; k++)
+        side[k] *= length > 0.2 ? 0.2 / length : 1;
+    turn_by(side, fit->rotation);
+    fit->icf *= exp(fmax(-0.1, fmin(0.1, side[3])));
+    fit->icf = fmax(s->icf_least, fmin(s->icf_most, fit->icf));
+    return length + fabs(side[3]);
+}
+
+void orient_refine(const orient_search *search, const orient_list *list,
+                   const orient_seed *seed, orient_fit *out)
+{
+    work w = {.search = search, .list = list};
+    double weight[IA_POLES_MOST], moved = 1;
+    orient_fit fit = {.icf = seed->icf};
+    match m;
+    memcpy(fit.rotation, seed->rotation, sizeof fit.rotation);
+    for (size_t i = 0; i <= STEPS; i++) {
+        bool choose = i < 3 || i == STEPS || moved < 1e-4;
+        look(&w, &fit);
+        match_poles(&w, choose ? 0 : fit.n_families, &m);
+        weigh(&w, &m, &fit, weight);
+        fit.n_families = m.n_families;
+        if (i == STEPS || moved < 1e-4)
+            break;
+        moved = step(&w, &m, weight, &fit);
+    }
+    fit.n_expected = m.n_expected;
+    for (size_t i = 0; i < list->n; i++) {
+        fit.kind[i] = m.place[i] < 0 ? -1 : w.view.kind[m.place[i]];
+        fit.distance[i] = sqrt(m.off2[i]);
+    }
+    *out = fit;
+}
+
+static int compare_fits(const void *a, const void *b)
+{
+    const orient_fit *p = a, *q = b;
+    if (p->score != q->score)
+        return p->score > q->score ? -1 : 1;
+    return memcmp(p->rotation, q->rotation, sizeof p->rotation);
+}
+
+double orient_solve(const orient_search *search, const orient_list *list,
+                    orient_room *room)
+{
+    size_t kept = 0;
+    orient_find_seeds(search, list, room);
+    room->n_fits = room->n_seeds;
+    for (size_t i = 0; i < room->n_seeds; i++)
+        orient_refine(search, list, &room->seeds[i], &room->fits[i]);
+    qsort(room->fits, room->n_fits, sizeof room->fits[0], compare_fits);
+    for (size_t i = 0; i < room->n_fits; i++) {
+        bool known = false;
+        for (size_t k = 0; k < kept && !known; k++)
+            known = orient_misorientation(search, room->fits[i].rotation,
+                                          room->fits[k].rotation) < 2 * DEGREE;
+        if (!known)
+            room->fits[kept++] = room->fits[i];
+    }
+    room->n_fits = kept;
+    return kept > 0 ? room->fits[0].score : -INFINITY;
+}

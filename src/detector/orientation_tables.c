@@ -1,0 +1,206 @@
+// src/detector/orientation_tables.c: lists of poles read, orientations told.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <ionatlas/orientation.h>
+
+#include "io/text.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { COLUMNS_MOST = 64, X, Y, SIGNIFICANCE };
+
+// The next field of a line: up to a tab or a comma, or else up to a blank.
+static bool next_field(ia_span *rest, ia_span *field)
+{
+    char mark = ia_span_has(*rest, '\t') ? '\t' : ',';
+    if (!ia_span_has(*rest, mark))
+        return ia_span_word(rest, field);
+    *field = ia_span_trim(ia_span_cut(rest, mark));
+    return true;
+}
+
+// Which column holds what, from the line of names; -1 where there is none.
+static void read_names(ia_span line, int column[3])
+{
+    static const char *const names[] = {"x_mm", "y_mm", "significance"};
+    ia_span field;
+    for (int c = 0; c < COLUMNS_MOST && line.n > 0 && next_field(&line, &field); c++)
+        for (int k = 0; k < 3; k++)
+            if (column[k] < 0 && ia_span_is(field, names[k]))
+                column[k] = c;
+}
+
+// The numbers of a line; false where one that is needed is none.
+static bool read_pole(ia_span line, const int column[3], ia_pole *out)
+{
+    double values[3] = {NAN, NAN, NAN};
+    ia_span field;
+    for (int c = 0; c < COLUMNS_MOST && line.n > 0 && next_field(&line, &field); c++)
+        for (int k = 0; k < 3; k++)
+            if (column[k] == c && !ia_span_f64(field, false, &values[k]) && k < 2)
+                return false;
+    *out = (ia_pole){values[0], values[1], values[2]};
+    return isfinite(out->x) && isfinite(out->y);
+}
+
+ia_status ia_poles_parse(ia_ctx *ctx, const char *text, size_t n_bytes, ia_pole **poles,
+                         size_t *n)
+{
+    ia_lines lines = ia_lines_of(text, n_bytes);
+    ia_span line;
+    int column[3] = {-1, -1, -1};
+    size_t found = 0, room = 0;
+    while (ia_lines_next_filled(&lines, &line))
+        room++;
+    ia_pole *made = ia_array(ctx, room, sizeof *made);
+    if (!made)
+        return IA_ERR_MEMORY;
+    lines = ia_lines_of(text, n_bytes);
+    while (ia_lines_next_filled(&lines, &line)) {
+        if (ia_span_begins(ia_span_trim(line), "#"))
+            continue;
+        if (column[0] < 0) {
+            read_names(ia_span_trim(line), column);
+            if (column[0] >= 0 && column[1] >= 0)
+                continue;
+            free(made);
+            return ia_fail(ctx, IA_ERR_FORMAT,
+                           "line %zu: the names of columns x_mm and y_mm were expected",
+                           lines.number);
+        }
+        if (!read_pole(ia_span_trim(line), column, &made[found++])) {
+            free(made);
+            return ia_fail(ctx, IA_ERR_FORMAT, "line %zu: x_mm and y_mm are no numbers",
+                           lines.number);
+        }
+    }
+    *poles = made;
+    *n = found;
+    return IA_OK;
+}
+
+static ia_status add_numbers(ia_ctx *ctx, const ia_orientation *o, ia_table *table)
+{
+    const ia_grain *g = &o->grains[0];
+    const struct {
+        const char *name;
+        double value;
+    } numbers[] = {
+        {"sigma_deg", g->sigma_deg},
+        {"icf", g->icf},
+        {"sigma_icf", g->sigma_icf},
+        {"deg_per_mm", g->per_mm},
+        {"noise_deg", g->noise_deg},
+        {"score", g->score},
+        {"p_value", g->p_value},
+        {"rival_probability", g->rival},
+        {"misindex_probability", g->misindex_probability},
+    };
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        if (ia_table_add_f64(ctx, table, numbers[i].name, numbers[i].value) != IA_OK)
+            return IA_ERR_MEMORY;
+    if (ia_table_add_u64(ctx, table, "n_poles", o->n_poles) != IA_OK ||
+        ia_table_add_u64(ctx, table, "n_named", g->n_named) != IA_OK ||
+        ia_table_add_u64(ctx, table, "n_expected", g->n_expected) != IA_OK ||
+        ia_table_add_u64(ctx, table, "n_grains", o->n_grains) != IA_OK)
+        return IA_ERR_MEMORY;
+    return IA_OK;
+}
+
+static bool is_told(const ia_grain *g)
+{
+    return g->n_named > 0;
+}
+
+static ia_status add_summary(ia_ctx *ctx, const ia_orientation *o, ia_result *result)
+{
+    const ia_grain *g = &o->grains[0];
+    ia_table *table = ia_result_add(ctx, result, "index", IA_SCALARS, 1);
+    bool *indexed = table ? ia_table_add(ctx, table, "indexed", IA_BOOL) : NULL;
+    if (!indexed || ia_table_add_text(ctx, table, "crystal", o->crystal) != IA_OK)
+        return IA_ERR_MEMORY;
+    *indexed = g->indexed;
+    double *rotation = ia_table_add_cells(ctx, table, "rotation", IA_F64, 3, 3);
+    double *covariance =
+        rotation ? ia_table_add_cells(ctx, table, "covariance_rad2", IA_F64, 3, 3) : NULL;
+    if (!covariance)
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < 9; i++) {
+        rotation[i] = is_told(g) ? g->rotation[i / 3][i % 3] : NAN;
+        covariance[i] = is_told(g) ? g->covariance[i / 3][i % 3] : NAN;
+    }
+    return add_numbers(ctx, o, table);
+}
+
+// Poles with a name, or those without.
+static ia_status add_poles(ia_ctx *ctx, const ia_orientation *o, bool named,
+                           ia_result *result)
+{
+    size_t n = 0, row = 0;
+    for (size_t i = 0; i < o->n_poles; i++)
+        n += (o->names[i].grain >= 0) == named;
+    ia_table *table =
+        ia_result_add(ctx, result, named ? "poles" : "other_poles", IA_ROWS, n);
+    int32_t *hkl = NULL;
+    double *values[5] = {0};
+    uint64_t *grain = NULL;
+    static const char *const names[] = {"x_mm", "y_mm", "significance", "residual_deg",
+                                        "probability"};
+    if (!table || (named && !(hkl = ia_table_add_cells(ctx, table, "hkl", IA_I32, 0, 3))))
+        return IA_ERR_MEMORY;
+    for (size_t k = 0; k < (named ? 5 : 3); k++)
+        if (!(values[k] = ia_table_add(ctx, table, names[k], IA_F64)))
+            return IA_ERR_MEMORY;
+    if (named && !(grain = ia_table_add(ctx, table, "grain", IA_U64)))
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < o->n_poles; i++) {
+        const ia_pole_name *name = &o->names[i];
+        if ((name->grain >= 0) != named)
+            continue;
+        values[0][row] = o->poles[i].x;
+        values[1][row] = o->poles[i].y;
+        values[2][row] = o->poles[i].significance;
+        if (named) {
+            for (size_t k = 0; k < 3; k++)
+                hkl[3 * row + k] = name->hkl[k];
+            values[3][row] = name->residual;
+            values[4][row] = name->chance;
+            grain[row] = (uint64_t)name->grain + 1;
+        }
+        row++;
+    }
+    return IA_OK;
+}
+
+static ia_status add_grains(ia_ctx *ctx, const ia_orientation *o, ia_result *result)
+{
+    static const ia_table_member members[] = {
+        {"sigma_deg", IA_F64, offsetof(ia_grain, sigma_deg)},
+        {"icf", IA_F64, offsetof(ia_grain, icf)},
+        {"p_value", IA_F64, offsetof(ia_grain, p_value)},
+        {"misindex_probability", IA_F64, offsetof(ia_grain, misindex_probability)},
+    };
+    if (o->n_grains < 2)
+        return IA_OK;
+    ia_table *table = ia_result_add(ctx, result, "grains", IA_ROWS, o->n_grains);
+    double *rotation =
+        table ? ia_table_add_cells(ctx, table, "rotation", IA_F64, 3, 3) : NULL;
+    if (!rotation)
+        return IA_ERR_MEMORY;
+    for (size_t g = 0; g < o->n_grains; g++)
+        memcpy(rotation + 9 * g, o->grains[g].rotation, sizeof o->grains[g].rotation);
+    return ia_table_add_members(ctx, table, o->grains, sizeof o->grains[0], members,
+                                sizeof members / sizeof members[0]);
+}
+
+ia_status ia_orientation_tables(ia_ctx *ctx, const ia_orientation *orientation,
+                                ia_result *result)
+{
+    ia_status st;
+    if ((st = add_summary(ctx, orientation, result)) != IA_OK ||
+        (st = add_poles(ctx, orientation, true, result)) != IA_OK ||
+        (st = add_poles(ctx, orientation, false, result)) != IA_OK)
+        return st;
+    return add_grains(ctx, orientation, result);
+}

@@ -1,0 +1,249 @@
+// tests/unit/test_orientation.c: lists of poles read, indexed and told.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "check.h"
+
+static const double length = 90; // mm
+
+// The poles of fcc seen along [001], turned about the axis, without error.
+static size_t look_along(double turn, double icf, ia_pole *out)
+{
+    static const int hkl[][3] = {{0, 0, 2},   {1, 1, 3}, {-1, 1, 3}, {1, -1, 3},
+                                 {-1, -1, 3}, {0, 2, 4}, {2, 0, 4},  {0, -2, 4}};
+    ia_projection p = {IA_PROJECTION_EQUIDISTANT, length, icf, {0, 0}};
+    size_t n = sizeof hkl / sizeof hkl[0];
+    for (size_t i = 0; i < n; i++) {
+        double h = hkl[i][0], k = hkl[i][1], l = hkl[i][2], hit[2];
+        const double at[3] = {cos(turn) * h - sin(turn) * k,
+                              sin(turn) * h + cos(turn) * k, l};
+        assert_true(ia_projection_hit(&p, at, hit));
+        out[i] = (ia_pole){hit[0], hit[1], NAN};
+    }
+    return n;
+}
+
+static ia_orientation_params asked(const char *crystal)
+{
+    ia_orientation_params params = ia_orientation_defaults();
+    snprintf(params.crystal, sizeof params.crystal, "%s", crystal);
+    params.projection_length = length;
+    params.n_random = 99;
+    params.level = 0.01;
+    return params;
+}
+
+// Exact poles give the exact orientation, image compression factor and names.
+static void exact_poles_are_indexed_exactly(void **state)
+{
+    (void)state;
+    ia_ctx *ctx = ia_ctx_new();
+    ia_pole poles[16];
+    ia_orientation_params params = asked("fcc");
+    ia_pole_list list = {poles, look_along(0.3, 1.55, poles), {0, 0}, 36};
+    ia_orientation o;
+    CHECK_OK(ctx, ia_orientation_compute(ctx, &list, &params, &o));
+    ia_crystal fcc;
+    CHECK_OK(ctx, ia_crystal_parse(ctx, "fcc", &fcc));
+    const double truth[3][3] = {
+        {cos(0.3), -sin(0.3), 0}, {sin(0.3), cos(0.3), 0}, {0, 0, 1}};
+    const ia_grain *g = &o.grains[0];
+    assert_true(g->indexed && o.n_grains == 1 && g->n_named == list.n);
+    assert_true(ia_misorientation(&fcc, (const double(*)[3])g->rotation, truth) < 1e-3);
+    assert_true(fabs(g->icf - 1.55) < 0.01 && g->sigma_icf > 0 && g->sigma_icf < 0.1);
+    assert_true(g->p_value < 0.0101 && g->misindex_probability < 0.02);
+    for (size_t i = 0; i < list.n; i++) {
+        int sum = 0;
+        for (size_t k = 0; k < 3; k++)
+            sum += o.names[i].hkl[k] * o.names[i].hkl[k];
+        assert_int_equal(sum, i == 0 ? 4 : i < 5 ? 11 : 20);
+        assert_true(o.names[i].residual < 0.1);
+    }
+    ia_orientation_clear(&o);
+    ia_ctx_free(ctx);
+}
+
+// Any number of threads, and poles in any order, give the same.
+static void threads_and_order_do_not_matter(void **state)
+{
+    (void)state;
+    ia_ctx *ctx = ia_ctx_new();
+    ia_pole poles[16], other[16];
+    ia_orientation_params params = asked("fcc");
+    params.n_random = 39;
+    ia_pole_list list = {poles, look_along(0.7, 1.7, poles), {0, 0}, 38};
+    ia_orientation one, many;
+    for (size_t i = 0; i < list.n; i++) {
+        poles[i].significance = 20 - (double)i;
+        other[list.n - 1 - i] = poles[i];
+    }
+    ia_ctx_set_threads(ctx, 1);
+    CHECK_OK(ctx, ia_orientation_compute(ctx, &list, &params, &one));
+    ia_ctx_set_threads(ctx, 3);
+    list.poles = other;
+    CHECK_OK(ctx, ia_orientation_compute(ctx, &list, &params, &many));
+    assert_memory_equal(&one.grains[0], &many.grains[0], sizeof one.grains[0]);
+    ia_orientation_clear(&one);
+    ia_orientation_clear(&many);
+    ia_ctx_free(ctx);
+}
+
+static void two_grains_are_parted(void **state)
+{
+    (void)state;
+    ia_ctx *ctx = ia_ctx_new();
+    ia_pole poles[32];
+    ia_orientation_params params = asked("fcc");
+    params.n_grains = 3;
+    size_t n = look_along(0, 1.5, poles);
+    n += look_along(0.5, 1.5, poles + n);
+    poles[8].x += 0.4; // the poles on the axis fall together
+    ia_pole_list list = {poles, n, {0, 0}, 36};
+    ia_orientation o;
+    CHECK_OK(ctx, ia_orientation_compute(ctx, &list, &params, &o));
+    assert_int_equal(o.n_grains, 2);
+    assert_true(fabs(o.grains[0].icf - 1.5) < 0.02 && fabs(o.grains[1].icf - 1.5) < 0.05);
+    for (size_t i = 2; i < 8; i++)
+        assert_int_equal(o.names[i].grain, o.names[1].grain);
+    for (size_t i = 10; i < 16; i++)
+        assert_int_equal(o.names[i].grain, 1 - o.names[1].grain);
+    ia_orientation_clear(&o);
+    ia_ctx_free(ctx);
+}
+
+static void few_poles_are_not_indexed(void **state)
+{
+    (void)state;
+    ia_ctx *ctx = ia_ctx_new();
+    ia_pole poles[16];
+    ia_orientation_params params = asked("bcc");
+    params.n_random = 39;
+    for (size_t n = 0; n < 3; n++) {
+        ia_orientation o;
+        look_along(0, 1.5, poles);
+        ia_pole_list list = {poles, n, {0, 0}, 0};
+        ia_ctx_reset(ctx);
+        CHECK_OK(ctx, ia_orientation_compute(ctx, &list, &params, &o));
+        assert_true(!o.grains[0].indexed && o.n_grains == 0);
+        assert_true(o.grains[0].misindex_probability == 1);
+        assert_int_equal(ia_ctx_n_warnings(ctx), 1);
+        ia_orientation_clear(&o);
+    }
+    ia_ctx_free(ctx);
+}
+
+static void lists_are_read(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "# poles\nid,y_mm,x_mm,significance\n1,2.5,-1,9\n\n2,1,3e1,\n# end\n3,0,0,nan\n";
+    ia_ctx *ctx = ia_ctx_new();
+    ia_pole *poles = NULL;
+    size_t n = 0;
+    CHECK_OK(ctx, ia_poles_parse(ctx, text, sizeof text - 1, &poles, &n));
+    assert_int_equal(n, 3);
+    assert_true(poles[0].x == -1 && poles[0].y == 2.5 && poles[0].significance == 9);
+    assert_true(poles[1].x == 30 && isnan(poles[1].significance));
+    free(poles);
+    CHECK_OK(ctx, ia_poles_parse(ctx, "x_mm y_mm\n1 2\n", 14, &poles, &n));
+    assert_true(n == 1 && poles[0].y == 2);
+    free(poles);
+    CHECK_FAILS(ctx, ia_poles_parse(ctx, "x y\n1 2\n", 8, &poles, &n), IA_ERR_FORMAT,
+                "line 1: the names of columns");
+    CHECK_FAILS(ctx, ia_poles_parse(ctx, "x_mm y_mm\n1 b\n", 14, &poles, &n),
+                IA_ERR_FORMAT, "line 2: x_mm and y_mm are no numbers");
+    CHECK_FAILS(ctx, ia_poles_parse(ctx, "x_mm y_mm\n1\n", 12, &poles, &n), IA_ERR_FORMAT,
+                "line 2");
+    CHECK_STARVED(ctx, ia_poles_parse(ctx, text, sizeof text - 1, &poles, &n),
+                  free(poles));
+    ia_ctx_free(ctx);
+}
+
+static void what_cannot_be_is_refused(void **state)
+{
+    (void)state;
+    ia_ctx *ctx = ia_ctx_new();
+    static ia_pole poles[IA_POLES_MOST + 1];
+    ia_orientation_params params = asked("");
+    ia_pole_list list = {poles, 4, {0, 0}, 0};
+    ia_orientation o;
+    CHECK_FAILS(ctx, ia_orientation_compute(ctx, &list, &params, &o), IA_ERR_PARAM,
+                "no crystal is named");
+    CHECK_FAILS(ctx, ia_orientation_compute(ctx, &list, NULL, &o), IA_ERR_PARAM,
+                "no crystal is named");
+    params = asked("ice");
+    CHECK_FAILS(ctx, ia_orientation_compute(ctx, &list, &params, &o), IA_ERR_PARAM,
+                "'ice' is no crystal");
+    params = asked("fcc");
+    params.icf_least = 3;
+    CHECK_FAILS(ctx, ia_orientation_compute(ctx, &list, &params, &o), IA_ERR_PARAM,
+                "is above icf_most");
+    params = asked("fcc");
+    list.n = IA_POLES_MOST + 1;
+    CHECK_FAILS(ctx, ia_orientation_compute(ctx, &list, &params, &o), IA_ERR_PARAM,
+                "at most 64");
+    list.n = 4;
+    poles[2].y = INFINITY;
+    CHECK_FAILS(ctx, ia_orientation_compute(ctx, &list, &params, &o), IA_ERR_PARAM,
+                "pole 3 lies nowhere");
+    ia_ctx_free(ctx);
+}
+
+static ia_status index_and_tell(ia_ctx *ctx, ia_result *result)
+{
+    ia_pole poles[16];
+    ia_orientation_params params = asked("fcc");
+    ia_pole_list list = {poles, look_along(0.3, 1.55, poles), {0, 0}, 36};
+    ia_orientation o = {0};
+    params.n_random = 19;
+    params.n_families = 4;
+    ia_status st = ia_orientation_compute(ctx, &list, &params, &o);
+    if (st == IA_OK)
+        st = ia_orientation_tables(ctx, &o, result);
+    ia_orientation_clear(&o);
+    if (st != IA_OK)
+        ia_result_clear(result);
+    return st;
+}
+
+static void memory_that_is_short_is_told(void **state)
+{
+    (void)state;
+    ia_ctx *ctx = ia_ctx_new();
+    ia_result result = {0};
+    CHECK_STARVED(ctx, index_and_tell(ctx, &result), ia_result_clear(&result));
+    ia_ctx_free(ctx);
+}
+
+static void tables_have_the_agreed_keys(void **state)
+{
+    (void)state;
+    static const char *const keys[] = {"indexed", "crystal", "rotation", "sigma_deg",
+                                       "misindex_probability"};
+    static const char *const of_poles[] = {"hkl", "x_mm", "y_mm", "significance"};
+    ia_result result = {0};
+    CHECK_OK(NULL, index_and_tell(NULL, &result));
+    const ia_table *table = ia_result_find(&result, "index");
+    assert_int_equal(table->shape, IA_SCALARS);
+    for (size_t i = 0; i < 5; i++)
+        assert_non_null(ia_table_find(table, keys[i]));
+    assert_int_equal(ia_table_find(table, "rotation")->dims[0], 3);
+    table = ia_result_find(&result, "poles");
+    assert_int_equal(table->shape, IA_ROWS);
+    for (size_t i = 0; i < 4; i++)
+        assert_non_null(ia_table_find(table, of_poles[i]));
+    ia_result_clear(&result);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(exact_poles_are_indexed_exactly),
+        cmocka_unit_test(threads_and_order_do_not_matter),
+        cmocka_unit_test(two_grains_are_parted),
+        cmocka_unit_test(few_poles_are_not_indexed),
+        cmocka_unit_test(lists_are_read),
+        cmocka_unit_test(what_cannot_be_is_refused),
+        cmocka_unit_test(memory_that_is_short_is_told),
+        cmocka_unit_test(tables_have_the_agreed_keys),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
