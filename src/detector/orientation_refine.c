@@ -1,6 +1,5 @@
-// src/detector/orientation_refine.c: the orientation, the image compression factor and
-// the scatter of poles that the seen and the missed ones make likeliest. Needs crystal
-// and recon for what poles there are and where hits point.
+// src/detector/orientation_refine.c: the orientation that the seen and the missed poles
+// make likeliest. Needs crystal and recon for what poles there are, where hits point.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "detector/orientation_internal.h"
 

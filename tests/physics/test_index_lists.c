@@ -1,6 +1,5 @@
-// tests/physics/test_index_lists.c: poles of a known orientation, scattered: is it found,
-// as near as the scatter allows, with the error that it has, and nothing where there is
-// none?
+// tests/physics/test_index_lists.c: scattered poles of a known orientation: is it found,
+// as near as the scatter allows, with a true error, and nothing where there is none?
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "check.h"
 
