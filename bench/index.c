@@ -1,6 +1,5 @@
 // bench/index.c: lists of poles with known orientation, indexed: how often right, how
-// near, how well the error is told, and how often poles at random are taken for a
-// crystal.
+// near, how true the error, and how often poles at random are taken for a crystal.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <ionatlas/ionatlas.h>
 
