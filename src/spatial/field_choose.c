@@ -435,13 +435,15 @@ ia_status ia_volume_null(ia_ctx *ctx, const ia_volume_work *work,
 {
     trial t;
     size_t n = work->ranged.n, n_reached = 0;
-    uint16_t *kind = ia_array(ctx, n, sizeof *kind);
     double observed = NAN, gain;
-    ia_status st = kind ? trial_begin(ctx, work, params, out, &t) : IA_ERR_MEMORY;
     out->p = NAN;
+    if (params->n_shuffles == 0)
+        return IA_OK;
+    uint16_t *kind = ia_array(ctx, n, sizeof *kind);
     if (!kind)
         return IA_ERR_MEMORY;
-    if (st != IA_OK || params->n_shuffles == 0 || t.judge.n == 0 || t.choose.n == 0)
+    ia_status st = trial_begin(ctx, work, params, out, &t);
+    if (st != IA_OK || t.judge.n == 0 || t.choose.n == 0)
         goto done;
     memcpy(kind, work->ranged.kind, n * sizeof *kind);
     st = gain_of(ctx, &t, NULL, &observed);

@@ -107,10 +107,9 @@ static ia_status set_solute(ia_ctx *ctx, const ia_ranges *ranges, const char *na
 // Atoms per nm^3 of the box about the ions: less than what is filled holds.
 static double density_of_box(const ia_volume_work *w)
 {
-    double lo[3], hi[3], volume = 1;
-    ia_ranged_bound(&w->ranged, lo, hi);
+    double volume = 1;
     for (size_t k = 0; k < 3; k++)
-        volume *= hi[k] - lo[k];
+        volume *= w->ranged.hi[k] - w->ranged.lo[k];
     return w->density[1] / volume;
 }
 
@@ -165,13 +164,12 @@ static double choose_edge(const ia_volume_work *w)
 static double bound_edge(const ia_volume_work *w, double edge)
 {
     const double step = 0.05, per_ion = 100, few = 1e5, most = 2e8;
-    double lo[3], hi[3], limit = fmin(few + per_ion * (double)w->ranged.n, most);
-    ia_ranged_bound(&w->ranged, lo, hi);
+    double limit = fmin(few + per_ion * (double)w->ranged.n, most);
     edge = fmax(step, floor(edge / step + 0.5) * step);
     for (;; edge = ceil(1.05 * edge / step) * step) {
         double n = 1;
         for (size_t k = 0; k < 3; k++)
-            n *= (hi[k] - lo[k]) / edge + 1 + 2 * MARGIN;
+            n *= (w->ranged.hi[k] - w->ranged.lo[k]) / edge + 1 + 2 * MARGIN;
         if (n <= limit)
             return edge;
     }

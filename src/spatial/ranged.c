@@ -11,11 +11,16 @@
 enum { SAMPLE = 4096 };
 
 typedef struct {
+    float lo[3], hi[3]; // nm
+} box;
+
+typedef struct {
     const ia_ions *ions;
     double lo[3], hi[3]; // nm; beyond: far off
     ia_column labels;
     size_t *first; // (n_blocks + 1) where a block's ranged ions begin
     size_t *far;   // (n_blocks) its ranged ions far off
+    box *boxes;    // (n_blocks)
     ia_ranged *out;
 } pass;
 
@@ -79,6 +84,18 @@ static void count_block(void *user, size_t block, size_t worker)
     p->far[block] = n_far;
 }
 
+static box box_of(const float *xyz, size_t n)
+{
+    box b = {{INFINITY, INFINITY, INFINITY}, {-INFINITY, -INFINITY, -INFINITY}};
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < 3; k++) {
+            float at = xyz[3 * i + k];
+            b.lo[k] = at < b.lo[k] ? at : b.lo[k];
+            b.hi[k] = at > b.hi[k] ? at : b.hi[k];
+        }
+    return b;
+}
+
 static void fill_block(void *user, size_t block, size_t worker)
 {
     pass *p = user;
@@ -97,6 +114,7 @@ static void fill_block(void *user, size_t block, size_t worker)
         p->out->kind[at] = (uint16_t)labels[i];
         p->out->row[at++] = (uint32_t)(begin + i);
     }
+    p->boxes[block] = box_of(p->out->xyz + 3 * p->first[block], at - p->first[block]);
 }
 
 static ia_status check(ia_ctx *ctx, const ia_ions *ions, const ia_ranger *ranger)
@@ -124,7 +142,16 @@ static ia_status fill(ia_ctx *ctx, pass *p, size_t n_blocks)
         !(out->kind = ia_array(ctx, out->n, sizeof *out->kind)) ||
         !(out->row = ia_array(ctx, out->n, sizeof *out->row)))
         return IA_ERR_MEMORY;
-    return ia_for(ctx, NULL, n_blocks, fill_block, p);
+    ia_status st = ia_for(ctx, NULL, n_blocks, fill_block, p);
+    for (size_t k = 0; k < 3; k++) {
+        out->lo[k] = INFINITY;
+        out->hi[k] = -INFINITY;
+        for (size_t b = 0; b < n_blocks; b++) {
+            out->lo[k] = fmin(out->lo[k], (double)p->boxes[b].lo[k]);
+            out->hi[k] = fmax(out->hi[k], (double)p->boxes[b].hi[k]);
+        }
+    }
+    return st;
 }
 
 ia_status ia_ranged_build(ia_ctx *ctx, const ia_ions *ions, const ia_ranger *ranger,
@@ -140,6 +167,7 @@ ia_status ia_ranged_build(ia_ctx *ctx, const ia_ions *ions, const ia_ranger *ran
     st = IA_ERR_MEMORY;
     if (!(p.first = ia_array(ctx, n_blocks + 1, sizeof *p.first)) ||
         !(p.far = ia_array(ctx, n_blocks, sizeof *p.far)) ||
+        !(p.boxes = ia_array(ctx, n_blocks, sizeof *p.boxes)) ||
         (st = bound(ctx, &p)) != IA_OK ||
         (st = ia_for(ctx, NULL, n_blocks, count_block, &p)) != IA_OK ||
         (st = fill(ctx, &p, n_blocks)) != IA_OK)
@@ -155,6 +183,7 @@ done:
     ia_ranged_clear(&ranged);
     free(p.first);
     free(p.far);
+    free(p.boxes);
     return st;
 }
 
@@ -164,18 +193,4 @@ void ia_ranged_clear(ia_ranged *ranged)
     free(ranged->kind);
     free(ranged->row);
     *ranged = (ia_ranged){0};
-}
-
-void ia_ranged_bound(const ia_ranged *ranged, double lo[3], double hi[3])
-{
-    for (size_t k = 0; k < 3; k++) {
-        lo[k] = INFINITY;
-        hi[k] = -INFINITY;
-    }
-    for (size_t i = 0; i < ranged->n; i++)
-        for (size_t k = 0; k < 3; k++) {
-            double at = (double)ranged->xyz[3 * i + k];
-            lo[k] = at < lo[k] ? at : lo[k];
-            hi[k] = at > hi[k] ? at : hi[k];
-        }
 }

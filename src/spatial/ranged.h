@@ -8,10 +8,11 @@
 
 typedef struct {
     size_t n;
-    float *xyz;     // (n, 3) nm
-    uint16_t *kind; // (n) index into ia_ranges.ions
-    uint32_t *row;  // (n) place in the table of ions
-    size_t n_far;   // ranged ions left out: far off all others
+    float *xyz;          // (n, 3) nm
+    uint16_t *kind;      // (n) index into ia_ranges.ions
+    uint32_t *row;       // (n) place in the table of ions
+    double lo[3], hi[3]; // nm, box of the positions; of none INFINITY to -INFINITY
+    size_t n_far;        // ranged ions left out: far off all others
 } ia_ranged;
 
 // In the order of the table, with a warning of those left out: ions farther from the
@@ -21,7 +22,5 @@ typedef struct {
 ia_status ia_ranged_build(ia_ctx *ctx, const ia_ions *ions, const ia_ranger *ranger,
                           ia_ranged *out);
 void ia_ranged_clear(ia_ranged *ranged);
-// Their box, nm; empty (INFINITY to -INFINITY) where there are none. O(n).
-void ia_ranged_bound(const ia_ranged *ranged, double lo[3], double hi[3]);
 
 #endif

@@ -12,6 +12,19 @@ typedef struct {
     size_t n[3];
 } ia_voxels;
 
+// Place along an axis in voxels from the centre of the first.
+static inline double ia_voxels_place(const ia_voxels *v, const float *xyz, size_t k)
+{
+    return ((double)xyz[k] - v->origin[k]) / v->edge;
+}
+
+// floor of what a long holds, without a call.
+static inline long ia_floor(double x)
+{
+    long whole = (long)x;
+    return whole - (x < (double)whole);
+}
+
 static inline size_t ia_voxels_count(const ia_voxels *v)
 {
     return v->n[0] * v->n[1] * v->n[2];

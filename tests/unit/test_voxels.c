@@ -18,6 +18,8 @@ static void make_single(single *s, float x, float y, float z)
 {
     *s = (single){.xyz = {x, y, z}};
     s->ranged = (ia_ranged){.n = 1, .xyz = s->xyz, .kind = &s->kind, .row = &s->row};
+    for (size_t k = 0; k < 3; k++)
+        s->ranged.lo[k] = s->ranged.hi[k] = (double)s->xyz[k];
     CHECK_OK(NULL, ia_voxels_lay_out(NULL, &s->ranged, 1, 2, 8, &s->voxels));
     CHECK_OK(NULL, ia_plane_order_build(NULL, &s->voxels, &s->ranged, &s->order));
 }
