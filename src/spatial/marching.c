@@ -17,142 +17,173 @@ typedef struct {
     uint64_t first_vertex, first_triangle;
 } layer;
 
+// Sides of 64 voxels of a row, the first in the lowest bit; beyond the row all are
+// unknown.
+typedef struct {
+    uint64_t inside, unknown;
+} sides;
+
 typedef struct {
     const ia_voxels *v;
     const float *values;
     float level;
     const int32_t *labels;
     ia_cubes cubes;
-    uint8_t *sides;  // (voxels + 8) OUTSIDE, INSIDE, UNKNOWN
+    size_t n_words;  // of a row
+    sides *sides;    // (n[2], n[1], n_words) and one more
     layer *layers;   // (n[2])
-    uint32_t **room; // of each worker: (5, n[0] n[1]) vertices of edges, n[0] places
+    uint32_t **room; // of each worker: (5, n[0] n[1]) vertices of edges
     ia_mesh *out;
 } job;
 
-enum { OUTSIDE = 0, INSIDE = 1, UNKNOWN = 2 };
-static const uint64_t ones = 0x0101010101010101u;
+enum { WORD = 64 };
 
-IA_VECTOR static void sort_sides(const float *restrict values, float level,
-                                 uint8_t *restrict out, size_t n)
+// Bit k of byte k for eight bytes that are 0 or 1, the first byte lowest.
+static inline uint64_t pack(uint64_t bytes)
 {
-    for (size_t i = 0; i < n; i++)
-        out[i] = (uint8_t)((values[i] > level) | (values[i] != values[i]) << 1);
+    return (bytes * 0x0102040810204080u) >> 56;
+}
+
+// Eight bytes as a word, the first lowest.
+static inline uint64_t word_of(const uint8_t *bytes)
+{
+    uint64_t word;
+    memcpy(&word, bytes, sizeof word);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    return word;
+}
+
+static inline sides sides_of(const float *values, float level, size_t n)
+{
+    uint8_t inside[WORD], unknown[WORD];
+    sides s = {0, 0};
+    memset(inside, 0, sizeof inside);
+    memset(unknown, 1, sizeof unknown);
+    for (size_t i = 0; i < n; i++) {
+        inside[i] = values[i] > level;
+        unknown[i] = values[i] != values[i];
+    }
+    for (int k = 0; k < WORD; k += 8) {
+        s.inside |= pack(word_of(inside + k)) << k;
+        s.unknown |= pack(word_of(unknown + k)) << k;
+    }
+    return s;
+}
+
+IA_VECTOR static void sort_row(const float *values, float level, size_t n, sides *out)
+{
+    for (; n >= WORD; n -= WORD, values += WORD)
+        *out++ = sides_of(values, level, WORD);
+    if (n > 0)
+        *out = sides_of(values, level, n);
 }
 
 static void sort_plane(void *user, size_t z, size_t worker)
 {
     const job *j = user;
-    size_t n = j->v->n[0] * j->v->n[1];
+    size_t nx = j->v->n[0], ny = j->v->n[1];
     (void)worker;
-    sort_sides(j->values + z * n, j->level, j->sides + z * n, n);
+    for (size_t row = z * ny; row < (z + 1) * ny; row++)
+        sort_row(j->values + row * nx, j->level, nx, j->sides + row * j->n_words);
 }
 
-static inline uint64_t word_at(const uint8_t *bytes)
+static const sides *row_of(const job *j, size_t y, size_t z)
 {
-    uint64_t word;
-    memcpy(&word, bytes, sizeof word);
-    return word;
+    return j->sides + (z * j->v->n[1] + y) * j->n_words;
 }
 
-// Bytes that are 1 of a word whose bytes are 0 to 3.
-static inline uint64_t cuts_of(uint64_t word)
+// The same, each voxel in the place of the one before it.
+static inline sides next_of(const sides *s)
 {
-    return word & ~(word >> 1) & ones;
+    return (sides){s[0].inside >> 1 | s[1].inside << (WORD - 1),
+                   s[0].unknown >> 1 | s[1].unknown << (WORD - 1)};
 }
 
-// Edges cut between the voxels of two rows of n: eight at a time, most of them none.
-static uint32_t count_cuts(const uint8_t *a, const uint8_t *b, size_t n)
+// Places of a word that have a next voxel in their row.
+static inline uint64_t with_next(const job *j, size_t word)
 {
-    uint32_t count = 0;
-    size_t x = 0;
-    for (; x + 8 <= n; x += 8)
-        count += (uint32_t)__builtin_popcountll(cuts_of(word_at(a + x) ^ word_at(b + x)));
-    for (; x < n; x++)
-        count += (a[x] ^ b[x]) == 1;
-    return count;
+    size_t n = j->v->n[0] - 1, begin = word * WORD;
+    return n >= begin + WORD ? ~(uint64_t)0 : ((uint64_t)1 << (n - begin)) - 1;
 }
 
-// Where they are; `places` has room for n.
-static size_t find_cuts(const uint8_t *a, const uint8_t *b, size_t n, uint32_t *places)
+static inline uint64_t cuts_between(sides a, sides b)
 {
-    size_t count = 0;
-    for (size_t x = 0; x < n;) {
-        if (x + 8 <= n && cuts_of(word_at(a + x) ^ word_at(b + x)) == 0) {
-            x += 8;
-            continue;
-        }
-        size_t end = x + 8 < n ? x + 8 : n;
-        for (; x < end; x++)
-            if ((a[x] ^ b[x]) == 1)
-                places[count++] = (uint32_t)x;
-    }
-    return count;
+    return (a.inside ^ b.inside) & ~(a.unknown | b.unknown);
 }
 
-static const uint8_t *row_of(const job *j, size_t y, size_t z)
+// Edges cut from the voxels of a word to the next ones along an axis.
+static inline uint64_t cuts_of(const job *j, const sides *row, size_t word, int axis)
 {
-    return j->sides + (z * j->v->n[1] + y) * j->v->n[0];
+    const sides *s = row + word;
+    if (axis == 0)
+        return cuts_between(*s, next_of(s)) & with_next(j, word);
+    size_t step = axis == 1 ? j->n_words : j->n_words * j->v->n[1];
+    return cuts_between(*s, s[step]);
 }
 
-static int case_of(const uint8_t *const rows[4], size_t x)
+// Corners of 64 cubes between four rows.
+typedef struct {
+    uint64_t corners[8], mixed; // mixed: all are known, not all on one side
+} cubes_word;
+
+static inline cubes_word cubes_of(const job *j, size_t y, size_t z, size_t word)
 {
-    int set = 0, unknown = 0;
+    const sides *const rows[4] = {row_of(j, y, z) + word, row_of(j, y + 1, z) + word,
+                                  row_of(j, y, z + 1) + word,
+                                  row_of(j, y + 1, z + 1) + word};
+    cubes_word c;
+    uint64_t any = 0, all = ~(uint64_t)0, unknown = 0;
     for (int r = 0; r < 4; r++) {
-        set |= (rows[r][x] & 1) << (2 * r) | (rows[r][x + 1] & 1) << (2 * r + 1);
-        unknown |= rows[r][x] | rows[r][x + 1];
+        sides next = next_of(rows[r]);
+        c.corners[2 * r] = rows[r]->inside;
+        c.corners[2 * r + 1] = next.inside;
+        any |= rows[r]->inside | next.inside;
+        all &= rows[r]->inside & next.inside;
+        unknown |= rows[r]->unknown | next.unknown;
     }
-    return unknown & UNKNOWN ? -1 : set;
+    c.mixed = any & ~all & ~unknown & with_next(j, word);
+    return c;
 }
 
-// Cubes with triangles between four rows: their places, and triangles in all.
-static size_t find_cubes(const job *j, size_t y, size_t z, uint32_t *places,
-                         uint32_t *n_triangles)
+static inline unsigned case_of(const cubes_word *c, int bit)
 {
-    const uint8_t *const rows[4] = {row_of(j, y, z), row_of(j, y + 1, z),
-                                    row_of(j, y, z + 1), row_of(j, y + 1, z + 1)};
-    size_t count = 0, n = j->v->n[0] - 1;
-    for (size_t x = 0; x < n;) {
-        size_t end = x + 8 < n ? x + 8 : n;
-        uint64_t any = 0, all = ~(uint64_t)0;
-        for (int r = 0; r < 4; r++) { // eight bytes of room lie behind the last row
-            uint64_t near = word_at(rows[r] + x), next = word_at(rows[r] + x + 1);
-            any |= near | next;
-            all &= near & next;
-        }
-        if (any == 0 || all == ones) {
-            x = end;
-            continue;
-        }
-        for (; x < end; x++) {
-            int set = case_of(rows, x);
-            if (set <= 0 || j->cubes.n[set] == 0)
-                continue;
-            *n_triangles += j->cubes.n[set];
-            if (places)
-                places[count] = (uint32_t)x;
-            count++;
-        }
-    }
-    return count;
+    unsigned set = 0;
+    for (int k = 0; k < 8; k++)
+        set |= (unsigned)(c->corners[k] >> bit & 1) << k;
+    return set;
 }
 
-static void count_layer(void *user, size_t z, size_t worker)
+static inline uint32_t count_triangles(const job *j, size_t y, size_t z, size_t word)
+{
+    cubes_word c = cubes_of(j, y, z, word);
+    uint32_t n = 0;
+    for (; c.mixed; c.mixed &= c.mixed - 1)
+        n += j->cubes.n[case_of(&c, __builtin_ctzll(c.mixed))];
+    return n;
+}
+
+IA_VECTOR static void count_layer(void *user, size_t z, size_t worker)
 {
     const job *j = user;
-    layer *l = &j->layers[z];
-    size_t nx = j->v->n[0], ny = j->v->n[1];
+    layer l = {0};
+    size_t ny = j->v->n[1];
     bool last = z + 1 == j->v->n[2];
     (void)worker;
     for (size_t y = 0; y < ny; y++) {
-        const uint8_t *row = row_of(j, y, z);
-        l->n_flat += count_cuts(row, row + 1, nx - 1);
-        if (y + 1 < ny)
-            l->n_flat += count_cuts(row, row + nx, nx);
-        if (!last)
-            l->n_upright += count_cuts(row, row + nx * ny, nx);
-        if (!last && y + 1 < ny && nx > 1)
-            find_cubes(j, y, z, NULL, &l->n_triangles);
+        const sides *row = row_of(j, y, z);
+        for (size_t w = 0; w < j->n_words; w++) {
+            l.n_flat += (uint32_t)__builtin_popcountll(cuts_of(j, row, w, 0));
+            if (y + 1 < ny)
+                l.n_flat += (uint32_t)__builtin_popcountll(cuts_of(j, row, w, 1));
+            if (!last)
+                l.n_upright += (uint32_t)__builtin_popcountll(cuts_of(j, row, w, 2));
+            if (!last && y + 1 < ny)
+                l.n_triangles += count_triangles(j, y, z, w);
+        }
     }
+    j->layers[z] = l;
 }
 
 // Where the line from voxel (x, y, z) to the next one along an axis crosses the level.
@@ -169,49 +200,38 @@ static void put_vertex(const job *j, uint32_t number, const size_t at[3], int ax
             (float)(v->origin[k] + v->edge * ((double)at[k] + (k == axis ? part : 0)));
 }
 
-// Rows of maps from edges to vertices.
-typedef struct {
-    uint32_t *maps[5]; // edges along x, y of this plane, along z, x, y of the next plane
-    uint32_t *places;  // (n[0])
-} workspace;
-
-// Numbers of the vertices on the edges of a plane along x and y; the vertices themselves
-// where asked for. The next free number.
-static uint32_t number_flat(const job *j, size_t z, uint32_t first, const workspace *w,
-                            bool next)
+// Numbers of the vertices on the edges of a row along an axis, from `first` on, into a
+// map; the vertices themselves where asked for. The next free number.
+static uint32_t number_row(const job *j, const size_t row[2], int axis, uint32_t first,
+                           uint32_t *map, bool put)
 {
-    size_t nx = j->v->n[0], ny = j->v->n[1];
-    uint32_t *const *maps = next ? w->maps + 3 : w->maps;
-    for (size_t y = 0; y < ny; y++) {
-        const uint8_t *row = row_of(j, y, z);
-        for (int axis = 0; axis < 2; axis++) {
-            size_t step = axis == 0 ? 1 : nx, n = 0;
-            if (axis == 0 || y + 1 < ny)
-                n = find_cuts(row, row + step, axis == 0 ? nx - 1 : nx, w->places);
-            for (size_t i = 0; i < n; i++) {
-                const size_t at[3] = {w->places[i], y, z};
-                maps[axis][y * nx + at[0]] = first;
-                if (!next)
-                    put_vertex(j, first, at, axis, step);
-                first++;
-            }
+    size_t nx = j->v->n[0], y = row[0], z = row[1];
+    size_t step = axis == 0 ? 1 : axis == 1 ? nx : nx * j->v->n[1];
+    const sides *s = row_of(j, y, z);
+    for (size_t w = 0; w < j->n_words; w++) {
+        uint64_t cuts = cuts_of(j, s, w, axis);
+        for (; cuts; cuts &= cuts - 1) {
+            const size_t at[3] = {w * WORD + (size_t)__builtin_ctzll(cuts), y, z};
+            map[y * nx + at[0]] = first;
+            if (put)
+                put_vertex(j, first, at, axis, step);
+            first++;
         }
     }
     return first;
 }
 
-static void number_upright(const job *j, size_t z, uint32_t first, const workspace *w)
+// Those of the edges of a plane along x and y.
+static uint32_t number_flat(const job *j, size_t z, uint32_t first, uint32_t *const *maps,
+                            bool put)
 {
-    size_t nx = j->v->n[0], ny = j->v->n[1];
-    for (size_t y = 0; y < ny; y++) {
-        const uint8_t *row = row_of(j, y, z);
-        size_t n = find_cuts(row, row + nx * ny, nx, w->places);
-        for (size_t i = 0; i < n; i++) {
-            const size_t at[3] = {w->places[i], y, z};
-            w->maps[2][y * nx + at[0]] = first;
-            put_vertex(j, first++, at, 2, nx * ny);
-        }
+    for (size_t y = 0; y < j->v->n[1]; y++) {
+        const size_t row[2] = {y, z};
+        first = number_row(j, row, 0, first, maps[0], put);
+        if (y + 1 < j->v->n[1])
+            first = number_row(j, row, 1, first, maps[1], put);
     }
+    return first;
 }
 
 // Vertices of the twelve edges of a cube, as far as they are cut.
@@ -226,7 +246,7 @@ static void gather(const job *j, uint32_t *const maps[5], size_t i,
     memcpy(vertex, all, sizeof all);
 }
 
-static int32_t label_of(const job *j, int set, size_t z, size_t i, uint8_t edge)
+static int32_t label_of(const job *j, unsigned set, size_t z, size_t i, uint8_t edge)
 {
     uint8_t corner = ia_cube_edges[edge][set >> ia_cube_edges[edge][0] & 1 ? 0 : 1];
     size_t nx = j->v->n[0], ny = j->v->n[1];
@@ -235,14 +255,13 @@ static int32_t label_of(const job *j, int set, size_t z, size_t i, uint8_t edge)
     return j->labels ? j->labels[at] : 0;
 }
 
-static size_t put_cube(const job *j, const workspace *w, size_t z, size_t i, size_t at)
+// Triangles of the cube at place i of layer z, from number `at` on.
+static size_t put_cube(const job *j, uint32_t *const maps[5], unsigned set,
+                       const size_t place[2], size_t at)
 {
-    size_t nx = j->v->n[0], y = i / nx;
-    const uint8_t *const rows[4] = {row_of(j, y, z), row_of(j, y + 1, z),
-                                    row_of(j, y, z + 1), row_of(j, y + 1, z + 1)};
-    int set = case_of(rows, i % nx);
     uint32_t vertex[IA_CUBE_EDGES];
-    gather(j, w->maps, i, vertex);
+    size_t z = place[0], i = place[1];
+    gather(j, maps, i, vertex);
     for (uint8_t t = 0; t < j->cubes.n[set]; t++, at++) {
         const uint8_t *edges = j->cubes.edges[set][t];
         for (size_t c = 0; c < 3; c++)
@@ -252,29 +271,41 @@ static size_t put_cube(const job *j, const workspace *w, size_t z, size_t i, siz
     return at;
 }
 
+static size_t put_cubes(const job *j, uint32_t *const maps[5], size_t y, size_t z,
+                        size_t at)
+{
+    for (size_t w = 0; w < j->n_words; w++) {
+        cubes_word c = cubes_of(j, y, z, w);
+        for (; c.mixed; c.mixed &= c.mixed - 1) {
+            int bit = __builtin_ctzll(c.mixed);
+            const size_t place[2] = {z, y * j->v->n[0] + w * WORD + (size_t)bit};
+            at = put_cube(j, maps, case_of(&c, bit), place, at);
+        }
+    }
+    return at;
+}
+
 static void put_layer(void *user, size_t z, size_t worker)
 {
     const job *j = user;
     const layer *l = &j->layers[z];
-    size_t nx = j->v->n[0], n = nx * j->v->n[1], at = l->first_triangle;
-    workspace w = {.places = j->room[worker] + 5 * n};
+    size_t n = j->v->n[0] * j->v->n[1], at = l->first_triangle;
+    // Edges along x, y of this plane, along z, along x, y of the next plane.
+    uint32_t *maps[5];
     if (l->n_flat + l->n_upright == 0)
         return;
     for (size_t m = 0; m < 5; m++)
-        w.maps[m] = j->room[worker] + m * n;
-    uint32_t first = number_flat(j, z, (uint32_t)l->first_vertex, &w, false);
+        maps[m] = j->room[worker] + m * n;
+    uint32_t first = number_flat(j, z, (uint32_t)l->first_vertex, maps, true);
     if (z + 1 == j->v->n[2])
         return;
-    number_upright(j, z, first, &w);
+    for (size_t y = 0; y < j->v->n[1]; y++)
+        first = number_row(j, (size_t[]){y, z}, 2, first, maps[2], true);
     if (l->n_triangles == 0)
         return;
-    number_flat(j, z + 1, (uint32_t)l[1].first_vertex, &w, true);
-    for (size_t y = 0; y + 1 < j->v->n[1]; y++) {
-        uint32_t n_triangles = 0;
-        size_t n_cubes = find_cubes(j, y, z, w.places, &n_triangles);
-        for (size_t i = 0; i < n_cubes; i++)
-            at = put_cube(j, &w, z, y * nx + w.places[i], at);
-    }
+    number_flat(j, z + 1, (uint32_t)l[1].first_vertex, maps + 3, false);
+    for (size_t y = 0; y + 1 < j->v->n[1]; y++)
+        at = put_cubes(j, maps, y, z, at);
 }
 
 static ia_status make_room(ia_ctx *ctx, job *j, size_t n_workers)
@@ -302,7 +333,7 @@ static ia_status make_room(ia_ctx *ctx, job *j, size_t n_workers)
         return IA_ERR_MEMORY;
     for (size_t w = 0; w < n_workers; w++)
         if (!(j->room[w] =
-                  ia_array(ctx, (5 * j->v->n[1] + 1) * j->v->n[0], sizeof *j->room[w])))
+                  ia_array(ctx, 5 * j->v->n[1] * j->v->n[0], sizeof *j->room[w])))
             return IA_ERR_MEMORY;
     return IA_OK;
 }
@@ -317,12 +348,14 @@ ia_status ia_marching_cubes(ia_ctx *ctx, const ia_voxels *voxels, const float *v
     if (!j)
         return st;
     j->v = voxels;
+    j->n_words = ia_block_count(voxels->n[0], WORD);
     j->values = values;
     j->level = (float)level;
     j->labels = labels;
     j->out = &mesh;
     if (!ia_cubes_make(&j->cubes) ||
-        !(j->sides = ia_array(ctx, ia_voxels_count(voxels) + 16, 1)) ||
+        !(j->sides = ia_array(ctx, n_layers * voxels->n[1] * j->n_words + 1,
+                              sizeof *j->sides)) ||
         !(j->layers = ia_array(ctx, n_layers, sizeof *j->layers)) ||
         (st = ia_for(ctx, "surface", n_layers, sort_plane, j)) != IA_OK ||
         (st = ia_for(ctx, "surface", n_layers, count_layer, j)) != IA_OK ||
@@ -340,59 +373,4 @@ done:
     free(j);
     ia_mesh_clear(&mesh);
     return st;
-}
-
-static size_t root_of(uint32_t *parent, size_t i)
-{
-    while (parent[i] != i) {
-        parent[i] = parent[parent[i]];
-        i = parent[i];
-    }
-    return i;
-}
-
-// The earlier voxel stays the root.
-static void join(uint32_t *parent, size_t a, size_t b)
-{
-    size_t x = root_of(parent, a), y = root_of(parent, b);
-    if (x < y)
-        parent[y] = (uint32_t)x;
-    else
-        parent[x] = (uint32_t)y;
-}
-
-ia_status ia_voxels_label(ia_ctx *ctx, const ia_voxels *v, const float *values,
-                          double level, int32_t *labels, size_t *n_labels)
-{
-    size_t nx = v->n[0], ny = v->n[1], n = ia_voxels_count(v);
-    float least = (float)level;
-    if (n > INT32_MAX)
-        return ia_fail(ctx, IA_ERR_UNSUPPORTED,
-                       "%zu voxels: at most %d can be told apart as objects", n,
-                       INT32_MAX);
-    uint32_t *parent = ia_array(ctx, n, sizeof *parent);
-    if (!parent)
-        return IA_ERR_MEMORY;
-    for (size_t i = 0; i < n; i++) {
-        parent[i] = (uint32_t)i;
-        if (!(values[i] > least))
-            continue;
-        if (i % nx > 0 && values[i - 1] > least)
-            join(parent, i - 1, i);
-        if (i / nx % ny > 0 && values[i - nx] > least)
-            join(parent, i - nx, i);
-        if (i >= nx * ny && values[i - nx * ny] > least)
-            join(parent, i - nx * ny, i);
-    }
-    *n_labels = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (!(values[i] > least))
-            labels[i] = -1;
-        else if (parent[i] == i)
-            labels[i] = (int32_t)(*n_labels)++;
-        else
-            labels[i] = labels[root_of(parent, i)];
-    }
-    free(parent);
-    return IA_OK;
 }

@@ -21,6 +21,60 @@ static ia_volume field_of(const cluster_case *c, int kernel, size_t n_shuffles,
     return v;
 }
 
+// Ions at random in a box, counted linearly in voxels and smoothed.
+typedef struct {
+    size_t n;
+    float *xyz; // (n, 3) nm
+    ia_voxels v;
+    float *grid;
+} smoothed;
+
+static smoothed smooth_random(double density, double edge, double sd)
+{
+    smoothed s = {.n = (size_t)(density * edge * edge * edge)};
+    uint16_t *kind = calloc(s.n, sizeof *kind);
+    static const float one = 1;
+    ia_random random = ia_random_new(1, 1);
+    s.xyz = malloc(3 * s.n * sizeof *s.xyz);
+    for (size_t i = 0; i < 3 * s.n; i++)
+        s.xyz[i] = (float)(edge * ia_random_uniform(&random));
+    const ia_ranged ranged = {
+        .n = s.n, .xyz = s.xyz, .kind = kind, .hi = {edge, edge, edge}};
+    ia_plane_order order;
+    ia_taps taps;
+    float *grids[2];
+    CHECK_OK(NULL, ia_voxels_lay_out(NULL, &ranged, sd / 4, 0, 8, &s.v));
+    CHECK_OK(NULL, ia_plane_order_build(NULL, &s.v, &ranged, &order));
+    for (int g = 0; g < 2; g++)
+        grids[g] = calloc(ia_voxels_count(&s.v), sizeof *grids[g]);
+    const ia_deposit deposit = {&s.v, &order, IA_SPREAD_LINEAR, {&one, &one}, NULL,
+                                NULL, 0};
+    CHECK_OK(NULL, ia_deposit_run(NULL, &deposit, grids));
+    CHECK_OK(NULL, ia_taps_gauss(NULL, sd, s.v.edge, 5, 0, &taps));
+    CHECK_OK(NULL, ia_blur(NULL, &s.v, (const ia_taps[3]){taps, taps, taps}, grids[0]));
+    ia_taps_clear(&taps);
+    ia_plane_order_clear(&order);
+    free(grids[1]);
+    free(kind);
+    s.grid = grids[0];
+    return s;
+}
+
+// Gaussians of all ions at the middle of a voxel, per voxel.
+static double sum_over_ions(const smoothed *s, const size_t place[3], double variance)
+{
+    double sum = 0;
+    for (size_t j = 0; j < s->n; j++) {
+        double d2 = 0;
+        for (size_t k = 0; k < 3; k++)
+            d2 += pow((double)s->xyz[3 * j + k] -
+                          (s->v.origin[k] + (double)place[k] * s->v.edge),
+                      2);
+        sum += exp(-d2 / (2 * variance));
+    }
+    return sum * pow(s->v.edge, 3) / pow(2 * M_PI * variance, 1.5);
+}
+
 // Counts spread linearly over voxels of sd/4, then smoothed along each axis, are the sum
 // of Gaussians over the ions within 1e-3 (rms, of the mean) where 44.5 rho sd^3 >= 250
 // ions are under the kernel.
@@ -28,52 +82,24 @@ static void a_separable_kernel_is_the_sum_over_ions(void **unused)
 {
     (void)unused;
     const double sd = 1, density = 6, edge = 10;
-    const size_t n = (size_t)(density * edge * edge * edge);
-    float *xyz = malloc(3 * n * sizeof *xyz);
-    uint16_t *kind = calloc(n, sizeof *kind);
-    static const float one = 1;
-    ia_random random = ia_random_new(1, 1);
-    for (size_t i = 0; i < 3 * n; i++)
-        xyz[i] = (float)(edge * ia_random_uniform(&random));
-    const ia_ranged ranged = {.n = n, .xyz = xyz, .kind = kind};
-    ia_voxels v;
-    ia_plane_order order;
-    ia_taps taps;
-    CHECK_OK(NULL, ia_voxels_lay_out(NULL, &ranged, sd / 4, 0, 8, &v));
-    CHECK_OK(NULL, ia_plane_order_build(NULL, &v, &ranged, &order));
-    float *grids[2];
-    for (int g = 0; g < 2; g++)
-        grids[g] = calloc(ia_voxels_count(&v), sizeof *grids[g]);
-    const ia_deposit deposit = {&v,   &order, IA_SPREAD_LINEAR, {&one, &one}, NULL,
-                                NULL, 0};
-    CHECK_OK(NULL, ia_deposit_run(NULL, &deposit, grids));
-    CHECK_OK(NULL, ia_taps_gauss(NULL, sd, v.edge, 5, 0, &taps));
-    CHECK_OK(NULL, ia_blur(NULL, &v, (const ia_taps[3]){taps, taps, taps}, grids[0]));
+    smoothed s = smooth_random(density, edge, sd);
     double squares = 0, mean = 0;
     size_t n_places = 0;
     // The linear spread is a kernel too: its variance, edge^2/6, belongs to the width.
-    double variance = sd * sd + v.edge * v.edge / 6;
-    for (size_t i = 2 * n / 5; i < 2 * n / 5 + 200; i++) {
-        const float *at = xyz + 3 * i;
+    double variance = sd * sd + s.v.edge * s.v.edge / 6;
+    for (size_t i = 2 * s.n / 5; i < 2 * s.n / 5 + 200; i++) {
         size_t place[3];
         bool inside = true;
         for (size_t k = 0; k < 3; k++) {
-            place[k] = (size_t)(((double)at[k] - v.origin[k]) / v.edge + 0.5);
-            inside &= (double)at[k] > 4 && (double)at[k] < edge - 4;
+            double at = (double)s.xyz[3 * i + k];
+            place[k] = (size_t)((at - s.v.origin[k]) / s.v.edge + 0.5);
+            inside &= at > 4 && at < edge - 4;
         }
         if (!inside)
             continue;
-        double sum = 0,
-               got = (double)grids[0][(place[2] * v.n[1] + place[1]) * v.n[0] + place[0]];
-        for (size_t j = 0; j < n; j++) {
-            double d2 = 0;
-            for (size_t k = 0; k < 3; k++)
-                d2 += pow((double)xyz[3 * j + k] -
-                              (v.origin[k] + (double)place[k] * v.edge),
-                          2);
-            sum += exp(-d2 / (2 * variance));
-        }
-        sum *= pow(v.edge, 3) / pow(2 * M_PI * variance, 1.5);
+        double got =
+            (double)s.grid[(place[2] * s.v.n[1] + place[1]) * s.v.n[0] + place[0]];
+        double sum = sum_over_ions(&s, place, variance);
         squares += (sum - got) * (sum - got);
         mean += sum;
         n_places++;
@@ -81,12 +107,8 @@ static void a_separable_kernel_is_the_sum_over_ions(void **unused)
     assert_true(n_places >= 1 && 44.5 * density * sd * sd * sd >= 250);
     mean /= (double)n_places;
     assert_true(sqrt(squares / (double)n_places) < 1e-3 * mean);
-    ia_taps_clear(&taps);
-    ia_plane_order_clear(&order);
-    for (int g = 0; g < 2; g++)
-        free(grids[g]);
-    free(xyz);
-    free(kind);
+    free(s.grid);
+    free(s.xyz);
 }
 
 // Delocalisation d means sigma = d/3: the first pass, a Gaussian of a sixth of a voxel

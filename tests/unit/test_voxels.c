@@ -196,7 +196,8 @@ static void too_many_voxels_are_told(void **unused)
     ia_ctx *ctx = ia_ctx_new();
     float xyz[6] = {0, 0, 0, 1e5f, 1e5f, 1e5f};
     uint16_t kind[2] = {0};
-    const ia_ranged ranged = {.n = 2, .xyz = xyz, .kind = kind}, none = {.n = 0};
+    const ia_ranged ranged = {.n = 2, .xyz = xyz, .kind = kind, .hi = {1e5, 1e5, 1e5}};
+    const ia_ranged none = {.n = 0};
     ia_voxels v;
     CHECK_FAILS(ctx, ia_voxels_lay_out(ctx, &ranged, 1, 0, 8, &v), IA_ERR_MEMORY,
                 "voxels fit, an edge of");
