@@ -193,6 +193,8 @@ int cmd_range(cli_job *cli);
 int cmd_range_compare(cli_job *cli);
 int cmd_rerun(cli_job *cli);
 int cmd_simulate(cli_job *cli);
+int cmd_fourier(cli_job *cli);
+int cmd_sdm(cli_job *cli);
 int cmd_spectrum(cli_job *cli);
 int cmd_train(cli_job *cli);
 int cmd_verify(cli_job *cli);

@@ -36,7 +36,7 @@ set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SHLIBDEPS OFF)
 string(CONCAT CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
   "libionatlas${SOVERSION} (= ${PROJECT_VERSION}), libhdf5-dev, libjansson-dev, "
   "libyaml-dev, libssl-dev, zlib1g-dev, libgsl-dev, libexpat1-dev, libxgboost-dev, "
-  "libsymspg-dev")
+  "libsymspg-dev, libfftw3-dev")
 
 # Debian wants licence and changes in the folder of each package.
 configure_file(${PROJECT_SOURCE_DIR}/CHANGELOG.md ${CMAKE_BINARY_DIR}/changelog COPYONLY)

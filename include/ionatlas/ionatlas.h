@@ -43,6 +43,7 @@
 #include <ionatlas/ranges.h>
 #include <ionatlas/range_edit.h>
 #include <ionatlas/formats.h>
+#include <ionatlas/fourier.h>
 #include <ionatlas/excess.h>
 #include <ionatlas/spectrum.h>
 #include <ionatlas/peaks.h>
@@ -73,6 +74,7 @@
 #include <ionatlas/cluster.h>
 #include <ionatlas/hdbscan.h>
 #include <ionatlas/optics.h>
+#include <ionatlas/sdm.h>
 #include <ionatlas/share.h>
 #include <ionatlas/profile.h>
 #include <ionatlas/field.h>

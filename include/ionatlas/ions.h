@@ -67,6 +67,9 @@ static inline bool ia_ions_has(const ia_ions *ions, ia_column_id id)
 // IA_ERR_UNSUPPORTED naming the column when it is absent: "this input has no m/n, ...".
 IA_API ia_status ia_ions_need(ia_ctx *ctx, const ia_ions *ions, ia_column_id id);
 
+// Positions of all ions side by side, (n, 3) nm, freed with free().
+IA_API ia_status ia_ions_positions(ia_ctx *ctx, const ia_ions *ions, float **out);
+
 // An empty table with owned, zeroed arrays for the columns whose bit (1u << id) is set.
 IA_API ia_status ia_ions_new(ia_ctx *ctx, size_t n, unsigned columns, ia_ions *out);
 // The writable values of a column of a table made by ia_ions_new; NULL when absent.

@@ -17,6 +17,7 @@
 #include <ionatlas/field.h>
 #include <ionatlas/flight.h>
 #include <ionatlas/formats.h>
+#include <ionatlas/fourier.h>
 #include <ionatlas/identify.h>
 #include <ionatlas/hydrogen.h>
 #include <ionatlas/ion_mixture.h>
@@ -30,6 +31,7 @@
 #include <ionatlas/multihit.h>
 #include <ionatlas/profile.h>
 #include <ionatlas/proxigram.h>
+#include <ionatlas/sdm.h>
 #include <ionatlas/surface.h>
 
 IA_BEGIN
@@ -103,6 +105,8 @@ typedef struct {
     ia_volume volume;
     ia_surface surface;
     ia_edge edge;
+    ia_fourier fourier;
+    ia_sdm sdm;
     ia_proxigram proxigram;
     ia_hydrogen hydrogen;
     const struct ia_meta *meta;   // what people told of the measurement; borrowed, NULL

@@ -93,3 +93,21 @@ void *ia_ions_values(ia_ions *ions, ia_column_id id)
     return ions->release == release_owned ? ((owned_columns *)ions->keep)->values[id]
                                           : NULL;
 }
+
+ia_status ia_ions_positions(ia_ctx *ctx, const ia_ions *ions, float **out)
+{
+    ia_status st = ia_ions_need(ctx, ions, IA_XYZ);
+    if (st != IA_OK)
+        return st;
+    if (!(*out = ia_array(ctx, ions->n, 3 * sizeof **out)))
+        return IA_ERR_MEMORY;
+    for (size_t begin = 0; begin < ions->n; begin += IA_COLUMN_BLOCK) {
+        size_t left = ions->n - begin,
+               n = left < IA_COLUMN_BLOCK ? left : IA_COLUMN_BLOCK;
+        float *to = *out + 3 * begin;
+        const float *rows = ia_column_rows(&ions->columns[IA_XYZ], begin, n, to);
+        for (size_t i = 0; rows != to && i < 3 * n; i++)
+            to[i] = rows[i];
+    }
+    return IA_OK;
+}

@@ -31,6 +31,8 @@ extern const ia_step_kind ia_step_knn, ia_step_rdf, ia_step_correlation,
 extern const ia_step_kind ia_step_edge;
 extern const ia_step_kind ia_step_profile, ia_step_field, ia_step_isosurface,
     ia_step_proxigram;
+// steps_crystal.c
+extern const ia_step_kind ia_step_fourier, ia_step_sdm;
 // quality.c
 extern const ia_step_kind ia_step_quality;
 

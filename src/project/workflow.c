@@ -27,6 +27,8 @@ void ia_state_clear(ia_state *state)
     ia_volume_clear(&state->volume);
     ia_surface_clear(&state->surface);
     ia_edge_clear(&state->edge);
+    ia_fourier_clear(&state->fourier);
+    ia_sdm_clear(&state->sdm);
     ia_proxigram_clear(&state->proxigram);
     ia_multihit_clear(&state->multihit);
     ia_dead_time_clear(&state->dead_time);
@@ -68,7 +70,8 @@ static const ia_step_kind *const kinds[] = {
     &ia_step_knn,         &ia_step_cluster,     &ia_step_profile,
     &ia_step_rdf,         &ia_step_correlation, &ia_step_frequency,
     &ia_step_field,       &ia_step_isosurface,  &ia_step_edge,
-    &ia_step_proxigram,   &ia_step_quality,
+    &ia_step_proxigram,   &ia_step_quality,     &ia_step_fourier,
+    &ia_step_sdm,
 };
 enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
 
@@ -100,7 +103,7 @@ static const ia_method *const methods[] = {
     &ia_tof_method,         &ia_axis_profile_method, &ia_hdbscan_method,
     &ia_optics_method,      &ia_blobs_method,        &ia_volume_method,
     &ia_surface_method,     &ia_edge_method,         &ia_proxigram_method,
-    &ia_orientation_method,
+    &ia_orientation_method, &ia_fourier_method,      &ia_sdm_method,
 };
 enum { N_METHODS = sizeof methods / sizeof methods[0] };
 

@@ -166,6 +166,8 @@ static const plot_figure figures[] = {
     {"frequency", 1000, 700, plot_check_frequency, plot_put_frequency, false},
     {"field", 1200, 480, plot_check_field, plot_put_field, false},
     {"surface", 1300, 450, plot_check_surface, plot_put_surface, false},
+    {"sdm", 1400, 460, plot_check_sdm, plot_put_sdm, false},
+    {"fourier", 1100, 700, plot_check_fourier, plot_put_fourier, false},
     {"proxigram", 1000, 700, plot_check_proxigram, plot_put_proxigram, false},
 };
 

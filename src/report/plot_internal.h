@@ -119,6 +119,10 @@ ia_status plot_check_surface(ia_ctx *ctx, const report_input *in);
 ia_status plot_put_surface(plot_job *job);
 ia_status plot_check_proxigram(ia_ctx *ctx, const report_input *in);
 ia_status plot_put_proxigram(plot_job *job);
+ia_status plot_check_sdm(ia_ctx *ctx, const report_input *in);
+ia_status plot_put_sdm(plot_job *job);
+ia_status plot_check_fourier(ia_ctx *ctx, const report_input *in);
+ia_status plot_put_fourier(plot_job *job);
 ia_status plot_check_map(ia_ctx *ctx, const report_input *in);
 ia_status plot_put_map(plot_job *job);
 

@@ -103,6 +103,15 @@ static const struct {
      "What each way of smoothing foretells of ions that it did not see: mean logarithmic "
      "loss per atom, its gain over a constant composition, and how far foretold shares "
      "are from those seen."},
+    {"fields", "fourier", "reflections", "", "Lattice planes",
+     "Maxima of the structure factor: spacing, tilt against the axis, intensity over "
+     "that "
+     "of ions at random, share of what planes without blur would give, and p of so high "
+     "a "
+     "maximum anywhere in the band."},
+    {"fields", "sdm", "sdm", "", "Spatial distribution map",
+     "Spacing and blur of the lattice planes from the distances of pairs along their "
+     "normal."},
     {"fields", "edge", "edge", "", "Surface of the specimen",
      "Where cubes of some 50 ions are half full; ions outside of it, and deeper than was "
      "measured."},

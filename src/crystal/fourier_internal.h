@@ -1,0 +1,38 @@
+// src/crystal/fourier_internal.h: what the parts of the structure factor share.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IONATLAS_SRC_FOURIER_INTERNAL_H
+#define IONATLAS_SRC_FOURIER_INTERNAL_H
+
+#include "crystal/regions.h"
+
+#include <ionatlas/fourier.h>
+#include <ionatlas/parallel.h>
+
+// Hann weight of an ion at `offset` from the middle of a cube of this edge.
+double ia_fourier_weight(const double offset[3], double edge);
+
+// Regions that would tell as much if they did not overlap: neighbours under Hann windows
+// that overlap by half share (1/6)^2 of their noise.
+static inline double ia_fourier_regions(size_t n)
+{
+    return fmax(1, (double)n / 1.18);
+}
+
+// Local maxima above chance, strongest first, without their errors. `floor` is the mean
+// intensity of noise in each shell of wave numbers.
+enum { IA_FOURIER_SHELLS = 64 };
+typedef struct {
+    double step; // of |k|, nm^-1
+    double level[IA_FOURIER_SHELLS];
+} ia_fourier_floor;
+ia_status ia_fourier_find(ia_ctx *ctx, const ia_fourier_params *params, ia_fourier *f,
+                          ia_fourier_floor *floor);
+
+// Climb to the maximum of each reflection on the ions themselves; errors from how groups
+// of regions differ.
+ia_status ia_fourier_refine(ia_ctx *ctx, const ia_regions *regions, ia_fourier *f);
+
+// Blur from how the intensity falls with k.
+void ia_fourier_blur(ia_fourier *f);
+
+#endif

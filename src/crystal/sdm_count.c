@@ -1,0 +1,133 @@
+// src/crystal/sdm_count.c: pairs of ions by distance along and across a normal.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "crystal/sdm_internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void turn(const float *from, const double axes[9], float *to)
+{
+    for (size_t r = 0; r < 3; r++)
+        to[r] =
+            (float)(axes[3 * r] * (double)from[0] + axes[3 * r + 1] * (double)from[1] +
+                    axes[3 * r + 2] * (double)from[2]);
+}
+
+// Of the centres every so many-th, in the order of the data.
+ia_status ia_sdm_turn(ia_ctx *ctx, const ia_sdm_input *input, const double axes[9],
+                      size_t n_most, ia_sdm_frame *out)
+{
+    const ia_points *to = input->same ? &input->from : &input->to;
+    ia_sdm_frame f = {.n_from = input->from.n < n_most ? input->from.n : n_most,
+                      .n_to = to->n,
+                      .same = input->same};
+    f.to = ia_array(ctx, f.n_to, 3 * sizeof *f.to);
+    f.from = ia_array(ctx, f.n_from, 3 * sizeof *f.from);
+    f.place = ia_array(ctx, f.n_from, sizeof *f.place);
+    if (!f.to || !f.from || !f.place) {
+        ia_sdm_frame_clear(&f);
+        return IA_ERR_MEMORY;
+    }
+    for (size_t i = 0; i < f.n_to; i++)
+        turn(to->xyz + 3 * i, axes, f.to + 3 * i);
+    for (size_t i = 0; i < f.n_from; i++) {
+        f.place[i] = i * input->from.n / f.n_from;
+        turn(input->from.xyz + 3 * f.place[i], axes, f.from + 3 * i);
+    }
+    *out = f;
+    return IA_OK;
+}
+
+void ia_sdm_frame_clear(ia_sdm_frame *frame)
+{
+    free(frame->from);
+    free(frame->to);
+    free(frame->place);
+    *frame = (ia_sdm_frame){0};
+}
+
+// A worker's sums, added up as whole numbers: the same in any order.
+typedef struct {
+    const ia_sdm_frame *frame;
+    const ia_sdm_shape *shape;
+    float radius2, along, across; // nm^2, bins per nm, pixels per nm
+    float range[2][2];            // of |dz| for the maps across, nm
+    size_t n_pixels;
+    uint64_t *sums; // (workers, room): parts of the z-SDM, then the maps
+    size_t room;
+} job;
+
+static void add_across(const job *j, const float delta[3], uint64_t *maps)
+{
+    float dz = fabsf(delta[2]), middle = 0.5f * (float)j->n_pixels;
+    for (size_t r = 0; r < 2; r++) {
+        if (!(dz >= j->range[r][0] && dz < j->range[r][1]))
+            continue;
+        float x = middle + j->across * delta[0], y = middle + j->across * delta[1];
+        if (x >= 0 && x < 2 * middle && y >= 0 && y < 2 * middle)
+            maps[(r * j->n_pixels + (size_t)y) * j->n_pixels + (size_t)x]++;
+    }
+}
+
+static void count(void *user, size_t worker, size_t query, const uint32_t *points,
+                  const float *d2, size_t n)
+{
+    const job *j = user;
+    const ia_sdm_frame *f = j->frame;
+    const float *at = f->from + 3 * query, middle = 0.5f * (float)j->shape->n_bins;
+    uint64_t *sums = j->sums + worker * j->room;
+    uint64_t *part = sums + query * IA_SDM_PARTS / f->n_from * j->shape->n_bins;
+    for (size_t i = 0; i < n; i++) {
+        const float *other = f->to + 3 * (size_t)points[i];
+        float delta[3] = {other[0] - at[0], other[1] - at[1], other[2] - at[2]};
+        if (f->same && points[i] == f->place[query])
+            continue;
+        if (j->shape->cylinder && d2[i] - delta[2] * delta[2] >= j->radius2)
+            continue;
+        float bin = middle + j->along * delta[2];
+        if (bin >= 0 && bin < 2 * middle)
+            part[(size_t)bin]++;
+        add_across(j, delta, sums + IA_SDM_PARTS * j->shape->n_bins);
+    }
+}
+
+static ia_status run(ia_ctx *ctx, job *j)
+{
+    size_t n_workers = ia_for_workers(ctx, SIZE_MAX);
+    const ia_sdm_shape *shape = j->shape;
+    double ball = shape->cylinder ? hypot(shape->radius, shape->reach) : shape->radius;
+    ia_points to = {j->frame->to, j->frame->n_to},
+              from = {j->frame->from, j->frame->n_from};
+    ia_index *index = NULL;
+    ia_status st = IA_ERR_MEMORY;
+    if ((j->sums = ia_array(ctx, n_workers * j->room, sizeof *j->sums)) &&
+        (st = ia_index_build(ctx, &to, NULL, &index)) == IA_OK)
+        st = ia_index_each_within(ctx, index, &from, ball, count, j);
+    for (size_t i = j->room; st == IA_OK && i < n_workers * j->room; i++)
+        j->sums[i % j->room] += j->sums[i];
+    ia_index_free(index);
+    return st;
+}
+
+ia_status ia_sdm_count(ia_ctx *ctx, const ia_sdm_frame *frame, const ia_sdm_shape *shape,
+                       ia_sdm *sdm, uint64_t *parts)
+{
+    size_t n_parts = IA_SDM_PARTS * shape->n_bins, n_map = sdm->n_pixels * sdm->n_pixels;
+    float d = (float)sdm->spacing; // NAN without planes: no pair is within a range
+    job j = {.frame = frame,
+             .shape = shape,
+             .radius2 = (float)(shape->radius * shape->radius),
+             .along = (float)((double)shape->n_bins / (2 * shape->reach)),
+             .across = (float)((double)sdm->n_pixels / (2 * shape->radius)),
+             .range = {{0, d / 4}, {3 * d / 4, 5 * d / 4}},
+             .n_pixels = sdm->n_pixels,
+             .room = n_parts + 2 * n_map};
+    ia_status st = run(ctx, &j);
+    if (st == IA_OK)
+        memcpy(parts, j.sums, n_parts * sizeof *parts);
+    for (size_t r = 0; st == IA_OK && sdm->across[r] && r < 2; r++)
+        memcpy(sdm->across[r], j.sums + n_parts + r * n_map, n_map * sizeof *j.sums);
+    free(j.sums);
+    return st;
+}
