@@ -191,6 +191,7 @@ int cmd_profile(cli_job *cli);
 int cmd_proxigram(cli_job *cli);
 int cmd_range(cli_job *cli);
 int cmd_range_compare(cli_job *cli);
+int cmd_reconstruct(cli_job *cli);
 int cmd_rerun(cli_job *cli);
 int cmd_simulate(cli_job *cli);
 int cmd_fourier(cli_job *cli);

@@ -37,6 +37,7 @@
 #include <ionatlas/detector.h>
 #include <ionatlas/flight.h>
 #include <ionatlas/projection.h>
+#include <ionatlas/reconstruct.h>
 #include <ionatlas/edge.h>
 #include <ionatlas/extent.h>
 #include <ionatlas/neighbours.h>

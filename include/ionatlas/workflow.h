@@ -31,6 +31,7 @@
 #include <ionatlas/multihit.h>
 #include <ionatlas/profile.h>
 #include <ionatlas/proxigram.h>
+#include <ionatlas/reconstruct.h>
 #include <ionatlas/sdm.h>
 #include <ionatlas/surface.h>
 
@@ -70,8 +71,11 @@ typedef struct {
     float *mass_before; // (n) m/n before the calibration, Da; NULL where there was none
     float *mass; // (n) m/n from times of flight, or calibrated, Da; NULL where the input
                  // has its own
-    ia_source ranges_file;           // bytes of the range file; n = 0 for none
-    ia_source people[IA_PEOPLE_MAX]; // (n_people) range files of others, for `agreement`
+    ia_reconstruction reconstruction; // computes the positions of `ions` once it was run
+    ia_column xyz_before;             // positions before; absent where there were none
+    float *xyz;                       // (n, 3) owned positions of either; NULL
+    ia_source ranges_file;            // bytes of the range file; n = 0 for none
+    ia_source people[IA_PEOPLE_MAX];  // (n_people) range files of others, for `agreement`
     size_t n_people;
     ia_ranges ranges;
     ia_ranger ranger;

@@ -316,10 +316,53 @@ static ia_status undo_masses(rerun *r)
     return st;
 }
 
+// Positions as they were before a reconstruction.
+static ia_status take_back_places(rerun *r, const char *name)
+{
+    ia_ions *ions = &r->state.ions;
+    ia_h5_array shape;
+    ia_status st;
+    ions->columns[IA_XYZ] = (ia_column){0};
+    if (!ia_h5_has(r->h5, name))
+        return IA_OK;
+    if ((st = ia_h5_get_shape(r->h5, name, &shape)) != IA_OK)
+        return st;
+    if (shape.type != IA_F32 || shape.n != ions->n || shape.width != 3)
+        return ia_fail(r->ctx, IA_ERR_FORMAT, "%s: positions of all ions were expected",
+                       name);
+    float *xyz = ia_array(r->ctx, shape.n, 3 * sizeof *xyz);
+    if (!xyz)
+        return IA_ERR_MEMORY;
+    free(r->state.xyz);
+    r->state.xyz = xyz;
+    ions->columns[IA_XYZ] = ia_column_of(IA_F32, 3, shape.n, xyz);
+    return shape.n > 0 ? ia_h5_get_rows(r->h5, name, &shape, 0, shape.n, xyz) : IA_OK;
+}
+
+static ia_status undo_places(rerun *r)
+{
+    size_t n = project_step_count(r->h5);
+    for (size_t i = 1; i <= n; i++) {
+        project_step step;
+        char name[IA_H5_NAME_MAX];
+        ia_status st = project_step_get(r->h5, i, false, &step);
+        if (st != IA_OK)
+            return st;
+        bool is_it = strcmp(step.method, "reconstruct") == 0;
+        project_step_clear(&step);
+        project_name(name, PROJECT_ENTRY "/process%zu/per_ion/xyz_before", i);
+        if (is_it)
+            return take_back_places(r, name);
+    }
+    return IA_OK;
+}
+
 static ia_status repeat_all(rerun *r)
 {
     size_t n = project_step_count(r->h5);
     ia_status st = undo_masses(r);
+    if (st == IA_OK)
+        st = undo_places(r);
     for (size_t i = 1; i <= n && st == IA_OK; i++) {
         project_step step;
         if ((st = project_step_get(r->h5, i, true, &step)) != IA_OK)

@@ -13,6 +13,7 @@ extern const ia_step_kind ia_step_read, ia_step_flight, ia_step_spectrum, ia_ste
 // steps_mixture.c
 extern const ia_step_kind ia_step_mixture;
 // steps_calibrate.c
+extern const ia_step_kind ia_step_reconstruct;
 extern const ia_step_kind ia_step_calibrate;
 
 // steps_label.c

@@ -45,6 +45,7 @@ void ia_state_clear(ia_state *state)
     ia_background_clear(&state->blind);
     ia_spectrum_clear(&state->spectrum);
     ia_calibration_clear(&state->calibration);
+    ia_reconstruction_clear(&state->reconstruction);
     ia_range_counts_clear(&state->counts);
     ia_ranger_clear(&state->ranger);
     ia_ranges_clear(&state->ranges);
@@ -55,6 +56,7 @@ void ia_state_clear(ia_state *state)
     ia_ions_clear(&state->ions);
     free(state->mass);
     free(state->mass_before);
+    free(state->xyz);
     *state = (ia_state){0};
 }
 
@@ -71,7 +73,7 @@ static const ia_step_kind *const kinds[] = {
     &ia_step_rdf,         &ia_step_correlation, &ia_step_frequency,
     &ia_step_field,       &ia_step_isosurface,  &ia_step_edge,
     &ia_step_proxigram,   &ia_step_quality,     &ia_step_fourier,
-    &ia_step_sdm,
+    &ia_step_sdm,         &ia_step_reconstruct,
 };
 enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
 
@@ -104,6 +106,7 @@ static const ia_method *const methods[] = {
     &ia_optics_method,      &ia_blobs_method,        &ia_volume_method,
     &ia_surface_method,     &ia_edge_method,         &ia_proxigram_method,
     &ia_orientation_method, &ia_fourier_method,      &ia_sdm_method,
+    &ia_reconstruct_method,
 };
 enum { N_METHODS = sizeof methods / sizeof methods[0] };
 

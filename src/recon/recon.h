@@ -1,0 +1,48 @@
+// src/recon/recon.h: what the files of the reconstruction share; private.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IA_RECON_RECON_H
+#define IA_RECON_RECON_H
+
+#include <ionatlas/reconstruct.h>
+
+// recon_settle.c: fill in what presets, elements and custom say; note what was assumed.
+ia_status ia_recon_settle(ia_ctx *ctx, ia_reconstruction *r);
+
+// recon_rows.c: numbers of a text, in rows parted by ';' or ends of lines.
+enum { IA_RECON_COLUMNS = 8, IA_RECON_ROWS = 512 };
+typedef struct {
+    char names[IA_RECON_COLUMNS][24]; // of the first row, where it is words
+    size_t n_columns, n;
+    double values[IA_RECON_ROWS][IA_RECON_COLUMNS];
+} ia_recon_rows;
+// `what` names the text in sentences. The first column must rise. IA_ERR_PARAM.
+ia_status ia_recon_rows_read(ia_ctx *ctx, const char *what, const char *text,
+                             ia_recon_rows *rows);
+// Column c at x of the first column, linearly between rows, constant beyond them.
+double ia_recon_rows_at(const ia_recon_rows *rows, size_t c, double x);
+
+// recon_scan.c: one reading of hits and voltages.
+typedef struct {
+    size_t window, n_windows;
+    double *volts; // (n_windows) mean of those above 0, V; NAN for none
+    size_t n_no_voltage;
+    float *radii; // (n_radii) of hits from (0, 0), sorted, unit of the file
+    size_t n_radii;
+} ia_recon_scan;
+ia_status ia_recon_scan_read(ia_ctx *ctx, const ia_ions *ions,
+                             const ia_reconstruct_params *params, ia_recon_scan *out);
+void ia_recon_scan_clear(ia_recon_scan *scan);
+// Put in what windows without a voltage lack, from their neighbours.
+void ia_recon_scan_mend(ia_recon_scan *scan);
+
+// recon_view.c: the part of the cap that the detector sees, over the radius squared.
+typedef struct {
+    double flat;  // area seen along the axis: integral of cos(theta)
+    double solid; // solid angle
+} ia_recon_view;
+ia_recon_view ia_recon_view_of(const ia_projection *projection, double detector_radius);
+
+// recon_caps.c: radius and apex against the ions that are gone.
+ia_status ia_recon_caps(ia_ctx *ctx, const ia_recon_scan *scan, ia_reconstruction *r);
+
+#endif

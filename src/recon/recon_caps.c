@@ -1,0 +1,351 @@
+// src/recon/recon_caps.c: how radius and apex of the cap change as ions leave.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "recon/recon.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+// Constants at one place of the run; those of `sections` change with it.
+typedef struct {
+    double icf, kf, field, efficiency, volume, centre[2];
+    ia_recon_view view;
+} constants;
+
+static const struct {
+    const char *name;
+    size_t offset;
+} changing[] = {{"icf", offsetof(constants, icf)},
+                {"kf", offsetof(constants, kf)},
+                {"evaporation_field", offsetof(constants, field)},
+                {"efficiency", offsetof(constants, efficiency)},
+                {"atomic_volume", offsetof(constants, volume)},
+                {"centre_x", offsetof(constants, centre[0])},
+                {"centre_y", offsetof(constants, centre[1])}};
+enum { N_CHANGING = sizeof changing / sizeof changing[0] };
+
+typedef struct {
+    const ia_recon_scan *scan;
+    ia_reconstruction *r;
+    ia_recon_rows *sections, *profile; // NULL for none
+    bool by_voltage;                   // the first column of sections
+    size_t offsets[IA_RECON_COLUMNS];  // of what their other columns are
+    constants now, before;
+} growth;
+
+static double ion_at(const growth *g, size_t j)
+{
+    size_t n = g->r->n, window = g->scan->window, last = g->scan->n_windows + 1;
+
+    if (j == 0 || j == last)
+        return j == 0 ? 0 : (double)n;
+    double begin = (double)((j - 1) * window);
+    return (begin + fmin(begin + (double)window, (double)n)) / 2;
+}
+
+// Voltages stand in the middle of their windows; the first and the last go on straight.
+static double volts_at(const growth *g, size_t j)
+{
+    const double *v = g->scan->volts;
+    size_t n = g->scan->n_windows;
+
+    if (!v)
+        return NAN;
+    if (j >= 1 && j <= n)
+        return v[j - 1];
+    if (n < 2)
+        return v[0];
+    size_t a = j == 0 ? 0 : n - 1, b = j == 0 ? 1 : n - 2;
+    double step = ion_at(g, b + 1) - ion_at(g, a + 1);
+    return v[a] + (v[a] - v[b]) * (ion_at(g, a + 1) - ion_at(g, j)) / step;
+}
+
+static ia_projection projection_of(const growth *g, const constants *now)
+{
+    return (ia_projection){g->r->params.projection,
+                           g->r->params.flight_path,
+                           now->icf,
+                           {now->centre[0], now->centre[1]}};
+}
+
+static void set_constants(growth *g, size_t j)
+{
+    const ia_reconstruct_params *p = &g->r->params;
+    constants was = g->now;
+
+    g->before = was;
+    g->now = (constants){p->icf,
+                         p->kf,
+                         p->evaporation_field,
+                         p->efficiency,
+                         p->atomic_volume,
+                         {p->centre_x, p->centre_y},
+                         was.view};
+    for (size_t c = 1; g->sections && c < g->sections->n_columns; c++) {
+        double at = g->by_voltage ? volts_at(g, j) : ion_at(g, j);
+        double value = ia_recon_rows_at(g->sections, c, at);
+        memcpy((char *)&g->now + g->offsets[c], &value, sizeof value);
+    }
+    if (j == 0 || g->now.icf != was.icf || g->now.centre[0] != was.centre[0] ||
+        g->now.centre[1] != was.centre[1]) {
+        ia_projection projection = projection_of(g, &g->now);
+        g->now.view = ia_recon_view_of(&projection, p->detector_radius);
+    }
+    if (j == 0)
+        g->before = g->now;
+}
+
+// Way of the apex while `volume` nm^3 leave and the radius goes from a to b.
+static double way_of(const growth *g, double volume, double a, double b)
+{
+    const ia_reconstruct_params *p = &g->r->params;
+    double flat = (g->before.view.flat + g->now.view.flat) / 2;
+    double solid = (g->before.view.solid + g->now.view.solid) / 2;
+
+    if (p->increment == IA_INCREMENT_COMMON) {
+        double icf = (g->before.icf + g->now.icf) / 2;
+        double seen = acos(-1.0) * p->detector_radius * p->detector_radius;
+        return volume * p->flight_path * p->flight_path / (seen * icf * icf * a * b);
+    }
+    // The centre goes on by c, the surface by c cos(theta) - (b - a) along its normal.
+    double mean_square = (a * a + a * b + b * b) / 3;
+    double centre = (volume + solid * (b * b * b - a * a * a) / 3) / (flat * mean_square);
+    return centre - (b - a);
+}
+
+static double radius_at(const growth *g, const ia_cap *from, double way)
+{
+    if (g->profile)
+        return ia_recon_rows_at(g->profile, 1, from->apex + way);
+    double s = sin(g->r->params.shank_deg * acos(-1.0) / 180);
+    return from->radius + s / (1 - s) * way;
+}
+
+// Where the radius follows from the depth: both at once, by iteration.
+static void grow(const growth *g, double volume, const ia_cap *from, ia_cap *to)
+{
+    enum { ROUNDS = 6 };
+    double way = 0;
+
+    to->radius = from->radius;
+    for (int i = 0; i < ROUNDS; i++) {
+        way = way_of(g, volume, from->radius, to->radius);
+        to->radius = radius_at(g, from, way);
+    }
+    to->apex = from->apex + way;
+}
+
+static bool follows_depth(int evolution)
+{
+    return evolution == IA_RADIUS_SHANK || evolution == IA_RADIUS_PROFILE;
+}
+
+static ia_status check_cap(ia_ctx *ctx, const ia_cap *cap, const ia_cap *before)
+{
+    if (cap->radius > 0 && isfinite(cap->apex) && isfinite(cap->radius))
+        return IA_OK;
+    return ia_fail(ctx, IA_ERR_PARAM,
+                   "no cap after %.0f ions: its radius went from %.4g to %.4g nm and its "
+                   "depth from %.4g to %.4g nm",
+                   cap->ion, before->radius, cap->radius, before->apex, cap->apex);
+}
+
+static ia_status add_caps(ia_ctx *ctx, growth *g)
+{
+    ia_reconstruction *r = g->r;
+    const ia_reconstruct_params *p = &r->params;
+    ia_status st = IA_OK;
+
+    r->volume = 0;
+    for (size_t j = 0; j < r->n_caps && st == IA_OK; j++) {
+        set_constants(g, j);
+        ia_cap *cap = &r->caps[j], *before = j > 0 ? cap - 1 : cap;
+        double v = 0;
+        *cap = (ia_cap){.ion = ion_at(g, j),
+                        .apex = p->depth_start,
+                        .radius = p->evolution == IA_RADIUS_VOLTAGE
+                                      ? volts_at(g, j) / (g->now.kf * g->now.field)
+                                      : p->radius,
+                        .icf = g->now.icf,
+                        .centre = {g->now.centre[0], g->now.centre[1]}};
+        if (j > 0)
+            v = (cap->ion - before->ion) * (g->before.volume + g->now.volume) /
+                (g->before.efficiency + g->now.efficiency);
+        if (j == 0 && g->profile)
+            cap->radius = ia_recon_rows_at(g->profile, 1, p->depth_start);
+        if (j > 0 && follows_depth(p->evolution))
+            grow(g, v, before, cap);
+        else if (j > 0)
+            cap->apex = before->apex + way_of(g, v, before->radius, cap->radius);
+        r->volume += v;
+        st = check_cap(ctx, cap, before);
+    }
+    return st;
+}
+
+// The cone that fits radius against depth: a line through the means of equal parts of the
+// run, its error from how they scatter about it.
+static void fit_cone(ia_reconstruction *r, double *first_radius)
+{
+    enum { PARTS = 16 };
+    double x[PARTS] = {0}, y[PARTS] = {0}, n[PARTS] = {0}, sx = 0, sy = 0, sxx = 0,
+           sxy = 0, misfit = 0;
+
+    r->shank = r->sigma_shank = NAN;
+    if (r->n_caps < 2 * PARTS)
+        return;
+    for (size_t j = 0; j < r->n_caps; j++) {
+        size_t part = j * PARTS / r->n_caps;
+        x[part] += r->caps[j].apex;
+        y[part] += r->caps[j].radius;
+        n[part]++;
+    }
+    for (int k = 0; k < PARTS; k++) {
+        x[k] /= n[k];
+        y[k] /= n[k];
+        sx += x[k] / PARTS;
+        sy += y[k] / PARTS;
+    }
+    for (int k = 0; k < PARTS; k++) {
+        sxx += (x[k] - sx) * (x[k] - sx);
+        sxy += (x[k] - sx) * (y[k] - sy);
+    }
+    if (!(sxx > 0))
+        return;
+    double slope = sxy / sxx, s = slope / (1 + slope);
+    for (int k = 0; k < PARTS; k++)
+        misfit += pow(y[k] - sy - slope * (x[k] - sx), 2);
+    double sigma = sqrt(misfit / (PARTS - 2) / sxx);
+    *first_radius = sy + slope * (r->caps[0].apex - sx);
+    if (!(fabs(s) < 1))
+        return;
+    r->shank = asin(s);
+    r->sigma_shank = sigma / ((1 + slope) * (1 + slope)) / cos(r->shank);
+}
+
+static ia_status read_sections(ia_ctx *ctx, growth *g)
+{
+    const char *text = g->r->params.sections;
+    ia_status st = ia_recon_rows_read(ctx, "sections", text, g->sections);
+
+    if (st != IA_OK)
+        return st;
+    const char *first = g->sections->names[0];
+    g->by_voltage = strcmp(first, "voltage") == 0;
+    if (!g->by_voltage && strcmp(first, "ion") != 0)
+        return ia_fail(ctx, IA_ERR_PARAM,
+                       "sections: the first column is '%s' where ion or voltage was "
+                       "expected",
+                       first);
+    if (g->by_voltage && !g->scan->volts)
+        return ia_fail(ctx, IA_ERR_UNSUPPORTED,
+                       "sections: this input has no voltage; use a column ion");
+    for (size_t c = 1; c < g->sections->n_columns; c++) {
+        size_t k = 0;
+        while (k < N_CHANGING && strcmp(changing[k].name, g->sections->names[c]) != 0)
+            k++;
+        if (k == N_CHANGING)
+            return ia_fail(ctx, IA_ERR_PARAM,
+                           "sections: '%s' is none of icf, kf, evaporation_field, "
+                           "efficiency, atomic_volume, centre_x, centre_y",
+                           g->sections->names[c]);
+        g->offsets[c] = changing[k].offset;
+        for (size_t i = 0; k < 5 && i < g->sections->n; i++)
+            if (!(g->sections->values[i][c] > 0))
+                return ia_fail(ctx, IA_ERR_PARAM, "sections: %s = %g is not above 0",
+                               changing[k].name, g->sections->values[i][c]);
+    }
+    return IA_OK;
+}
+
+static ia_status read_profile(ia_ctx *ctx, growth *g)
+{
+    ia_status st = ia_recon_rows_read(ctx, "profile", g->r->params.profile, g->profile);
+
+    if (st != IA_OK)
+        return st;
+    if (g->profile->n_columns != 2)
+        return ia_fail(ctx, IA_ERR_PARAM,
+                       "profile: %zu columns where depth and radius were expected",
+                       g->profile->n_columns);
+    for (size_t i = 0; i < g->profile->n; i++)
+        if (!(g->profile->values[i][1] > 0))
+            return ia_fail(ctx, IA_ERR_PARAM, "profile, row %zu: a radius of %g nm",
+                           i + 1, g->profile->values[i][1]);
+    return IA_OK;
+}
+
+static ia_status read_tables(ia_ctx *ctx, growth *g)
+{
+    const ia_reconstruct_params *p = &g->r->params;
+    ia_status st;
+
+    if (p->sections[0]) {
+        if (!(g->sections = ia_array(ctx, 1, sizeof *g->sections)))
+            return IA_ERR_MEMORY;
+        if ((st = read_sections(ctx, g)) != IA_OK)
+            return st;
+    }
+    if (p->evolution != IA_RADIUS_PROFILE)
+        return IA_OK;
+    if (!(g->profile = ia_array(ctx, 1, sizeof *g->profile)))
+        return IA_ERR_MEMORY;
+    return read_profile(ctx, g);
+}
+
+// A cone or a fixed radius that nobody gave begins as the first voltages say.
+static void set_first_radius(growth *g)
+{
+    ia_reconstruct_params *p = &g->r->params;
+
+    set_constants(g, 0);
+    if (p->evolution != IA_RADIUS_PROFILE && !(p->radius > 0))
+        p->radius = volts_at(g, 0) / (g->now.kf * g->now.field);
+}
+
+static ia_status taper(ia_ctx *ctx, growth *g)
+{
+    ia_reconstruct_params *p = &g->r->params;
+    double radius = NAN;
+
+    p->evolution = IA_RADIUS_VOLTAGE;
+    ia_status st = add_caps(ctx, g);
+    if (st != IA_OK)
+        return st;
+    fit_cone(g->r, &radius);
+    if (isnan(g->r->shank))
+        return ia_fail(ctx, IA_ERR_PARAM,
+                       "taper: %zu ions are too few to fit a cone to; give --evolution "
+                       "shank and --shank-deg",
+                       g->r->n);
+    p->evolution = IA_RADIUS_SHANK;
+    p->shank_deg = fmax(0, g->r->shank * 180 / acos(-1.0));
+    p->radius = radius;
+    return add_caps(ctx, g);
+}
+
+ia_status ia_recon_caps(ia_ctx *ctx, const ia_recon_scan *scan, ia_reconstruction *r)
+{
+    growth g = {.scan = scan, .r = r};
+    double radius;
+    ia_status st;
+
+    r->n_caps = scan->n_windows + 2;
+    r->caps = ia_array(ctx, r->n_caps, sizeof *r->caps);
+    if (!r->caps) {
+        st = IA_ERR_MEMORY;
+        goto done;
+    }
+    if ((st = read_tables(ctx, &g)) != IA_OK)
+        goto done;
+    set_first_radius(&g);
+    int evolution = r->params.evolution;
+    st = evolution == IA_RADIUS_TAPER ? taper(ctx, &g) : add_caps(ctx, &g);
+    r->params.evolution = evolution;
+    if (st == IA_OK && evolution == IA_RADIUS_VOLTAGE)
+        fit_cone(r, &radius);
+done:
+    free(g.sections);
+    free(g.profile);
+    return st;
+}

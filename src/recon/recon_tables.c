@@ -1,0 +1,98 @@
+// src/recon/recon_tables.c: what a reconstruction was made with, as tables.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "recon/recon.h"
+
+#include <math.h>
+
+static ia_status add_word(ia_ctx *ctx, ia_table *table, const ia_reconstruction *r,
+                          const char *name)
+{
+    char word[32];
+
+    ia_field_write(ia_method_find(&ia_reconstruct_method, name), &r->params, word,
+                   sizeof word);
+    return ia_table_add_text(ctx, table, name, word);
+}
+
+static ia_status add_numbers(ia_ctx *ctx, ia_table *table, const ia_reconstruction *r)
+{
+    const double degree = 180 / acos(-1.0);
+    const ia_reconstruct_params *p = &r->params;
+    const ia_cap *first = &r->caps[0], *last = &r->caps[r->n_caps - 1];
+    const struct {
+        const char *name;
+        double value;
+    } cells[] = {{"icf", p->icf},
+                 {"sigma_icf", NAN},
+                 {"kf", p->kf},
+                 {"sigma_kf", NAN},
+                 {"evaporation_field_v_per_nm", p->evaporation_field},
+                 {"flight_path_mm", p->flight_path},
+                 {"efficiency", p->efficiency},
+                 {"atomic_volume_nm3", p->atomic_volume},
+                 {"detector_radius_mm", p->detector_radius},
+                 {"view_half_angle_deg", r->view * degree},
+                 {"voltage_first_v", r->volts[0]},
+                 {"voltage_last_v", r->volts[1]},
+                 {"radius_first_nm", first->radius},
+                 {"radius_last_nm", last->radius},
+                 {"apex_first_nm", first->apex},
+                 {"apex_last_nm", last->apex},
+                 {"volume_nm3", r->volume},
+                 {"shank_deg", r->shank * degree},
+                 {"sigma_shank_deg", r->sigma_shank * degree}};
+    ia_status st = IA_OK;
+
+    for (size_t i = 0; i < sizeof cells / sizeof cells[0] && st == IA_OK; i++)
+        st = ia_table_add_f64(ctx, table, cells[i].name, cells[i].value);
+    return st;
+}
+
+// Cap and depth along the run, at most so many rows.
+static ia_status add_evolution(ia_ctx *ctx, const ia_reconstruction *r, ia_result *result)
+{
+    enum { ROWS = 201 };
+    size_t n = r->n_caps < ROWS ? r->n_caps : ROWS;
+    ia_table *table = ia_result_add(ctx, result, "caps", IA_ARRAYS, n);
+    double *ion = table ? ia_table_add(ctx, table, "ion", IA_F64) : NULL;
+    double *radius = ion ? ia_table_add(ctx, table, "radius_nm", IA_F64) : NULL;
+    double *apex = radius ? ia_table_add(ctx, table, "apex_nm", IA_F64) : NULL;
+    double *icf = apex ? ia_table_add(ctx, table, "icf", IA_F64) : NULL;
+
+    if (!icf)
+        return IA_ERR_MEMORY;
+    for (size_t k = 0; k < n; k++) {
+        const ia_cap *cap = &r->caps[k * (r->n_caps - 1) / (n - 1)];
+        ion[k] = cap->ion;
+        radius[k] = cap->radius;
+        apex[k] = cap->apex;
+        icf[k] = cap->icf;
+    }
+    return IA_OK;
+}
+
+ia_status ia_reconstruction_tables(ia_ctx *ctx, const ia_reconstruction *r,
+                                   ia_result *result)
+{
+    ia_table *table = ia_result_add(ctx, result, "reconstruction", IA_SCALARS, 1);
+    ia_status st;
+
+    if (!table)
+        return IA_ERR_MEMORY;
+    if ((st = ia_table_add_u64(ctx, table, "ions", r->n)) != IA_OK ||
+        (st = add_word(ctx, table, r, "projection")) != IA_OK ||
+        (st = add_word(ctx, table, r, "evolution")) != IA_OK ||
+        (st = add_word(ctx, table, r, "increment")) != IA_OK ||
+        (st = add_numbers(ctx, table, r)) != IA_OK)
+        return st;
+    double *centre = ia_table_add_cells(ctx, table, "centre_mm", IA_F64, 0, 2);
+    double *sigma =
+        centre ? ia_table_add_cells(ctx, table, "sigma_centre_mm", IA_F64, 0, 2) : NULL;
+    char **assumed = sigma ? ia_table_add(ctx, table, "assumed", IA_WORDS) : NULL;
+    if (!assumed || !(assumed[0] = ia_text(ctx, r->assumed)))
+        return IA_ERR_MEMORY;
+    centre[0] = r->params.centre_x;
+    centre[1] = r->params.centre_y;
+    sigma[0] = sigma[1] = NAN; // given, not found
+    return add_evolution(ctx, r, result);
+}

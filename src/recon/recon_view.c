@@ -1,0 +1,46 @@
+// src/recon/recon_view.c: how much of the cap a round detector sees.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "recon/recon.h"
+
+#include <math.h>
+
+// A detector whose middle is not on the axis: sums over rings about its middle.
+static ia_recon_view sum_rings(const ia_projection *projection, double detector_radius)
+{
+    enum { RINGS = 64, SECTORS = 64 };
+    const double turn = 2 * acos(-1.0) / SECTORS;
+    double width = detector_radius / RINGS;
+    ia_recon_view view = {0};
+
+    for (int i = 0; i < RINGS; i++)
+        for (int k = 0; k < SECTORS; k++) {
+            double r = (i + 0.5) * width;
+            double x = r * cos((k + 0.5) * turn) - projection->centre[0];
+            double y = r * sin((k + 0.5) * turn) - projection->centre[1];
+            double off = hypot(x, y), theta = ia_projection_angle(projection, off);
+            if (isnan(theta))
+                continue;
+            // Solid angle over area: sin(theta) d theta d phi over r dr d phi.
+            double density =
+                off > 0
+                    ? sin(theta) / off / ia_projection_magnification(projection, theta)
+                    : pow(1 / ia_projection_magnification(projection, 0), 2);
+            double solid = density * r * width * turn;
+            view.solid += solid;
+            view.flat += solid * cos(theta);
+        }
+    return view;
+}
+
+ia_recon_view ia_recon_view_of(const ia_projection *projection, double detector_radius)
+{
+    const double pi = acos(-1.0);
+    double theta = ia_projection_angle(projection, detector_radius);
+
+    if (projection->centre[0] != 0 || projection->centre[1] != 0)
+        return sum_rings(projection, detector_radius);
+    if (isnan(theta))
+        theta = ia_projection_limit(projection);
+    double s = sin(theta), half = sin(theta / 2);
+    return (ia_recon_view){.flat = pi * s * s, .solid = 4 * pi * half * half};
+}

@@ -1,0 +1,211 @@
+// src/recon/reconstruct.c: positions of ions, step by step: constants, voltages, caps.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "recon/recon.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define F64(name, unit, preset, least, most, help)                                       \
+    IA_FIELD(IA_F64, ia_reconstruct_params, name, unit, preset, least, most, help)
+#define CHOICE(name, preset, words, help)                                                \
+    IA_FIELD_CHOICE(ia_reconstruct_params, name, preset, words, help)
+#define TEXT(name, preset, help) IA_FIELD_TEXT(ia_reconstruct_params, name, preset, help)
+
+static const ia_field fields[] = {
+    CHOICE(preset, "none", "none|4000x-hr|5000-xr|5000-xs|6000-r|invizo|eikos",
+           "instrument: flight path and efficiency where they are not given"),
+    CHOICE(projection, "stereographic", IA_PROJECTION_WORDS,
+           "from hits to places on the cap"),
+    CHOICE(evolution, "voltage", "voltage|shank|taper|fixed|profile",
+           "what the radius is taken from: the voltage, a cone, the cone that fits the "
+           "voltages, one number, a micrograph"),
+    CHOICE(
+        increment, "exact", "exact|common",
+        "depth of an ion: by the exact volume of the cap, or as most programs have it"),
+    F64(flight_path, "mm", 0, 0, 1e4, "specimen to detector; 0: of the preset"),
+    F64(efficiency, "", 0, 0, 1, "share of the ions that is recorded; 0: of the preset"),
+    F64(detector_radius, "mm", 0, 0, 1e4, "radius of the detector; 0: that of the hits"),
+    F64(icf, "", 1.65, 0.5, 5, "image compression factor on the axis"),
+    F64(kf, "", 3.3, 0.1, 50, "field factor, V = kf F R"),
+    TEXT(element, "",
+         "evaporation field and atomic volume of: Fe, Al, Cu, Ni, Ti, W, Si, Mg"),
+    F64(evaporation_field, "V/nm", 0, 0, 200, "field at the surface; 0: of the element"),
+    F64(atomic_volume, "nm^3", 0, 0, 1, "volume of an atom; 0: of the element"),
+    F64(centre_x, "mm", 0, -1e4, 1e4, "where the axis meets the detector, x"),
+    F64(centre_y, "mm", 0, -1e4, 1e4, "where the axis meets the detector, y"),
+    F64(radius, "nm", 0, 0, 1e5,
+        "radius at the first ion, for shank and fixed; 0: of the first voltages"),
+    F64(shank_deg, "degree", 0, 0, 60, "half angle of the cone, for shank"),
+    F64(pulse_weight, "", 1, 0, 2, "share of the pulse voltage that the ion feels"),
+    F64(depth_start, "nm", 0, -1e6, 1e6,
+        "depth at the first ion, where a run goes on in this file"),
+    IA_FIELD(IA_SIZE, ia_reconstruct_params, voltage_window, "", 1000, 10, 1e6,
+             "ions that a voltage is averaged over"),
+    CHOICE(
+        detector_unit, "auto", "auto|mm|cm|m",
+        "unit of the hits in the file; auto: mm, refused where they look like another"),
+    TEXT(profile, "", "depth and radius, nm: \"0 30; 50 38; 120 55\""),
+    TEXT(sections, "",
+         "constants that change, linearly between rows: \"voltage icf kf; 3000 1.60 3.4; "
+         "6000 1.66 3.2\" or by ion"),
+};
+const ia_method ia_reconstruct_method = IA_METHOD(
+    "reconstruct", "Positions from hits and voltages", ia_reconstruct_params, fields);
+
+ia_reconstruct_params ia_reconstruct_defaults(void)
+{
+    ia_reconstruct_params params;
+    ia_method_defaults(&ia_reconstruct_method, &params);
+    return params;
+}
+
+static bool needs_voltage(const ia_reconstruct_params *p)
+{
+    return p->evolution == IA_RADIUS_VOLTAGE || p->evolution == IA_RADIUS_TAPER ||
+           (p->evolution != IA_RADIUS_PROFILE && !(p->radius > 0));
+}
+
+static ia_status check_input(ia_ctx *ctx, const ia_ions *ions,
+                             const ia_reconstruct_params *p)
+{
+    ia_status st;
+
+    if (ions->n == 0)
+        return ia_fail(ctx, IA_ERR_EMPTY, "no ions to reconstruct");
+    if (!ia_ions_has(ions, IA_DET_XY))
+        return ia_fail(ctx, IA_ERR_UNSUPPORTED,
+                       "this input has no detector hits (column det_xy): positions "
+                       "cannot be reconstructed from it");
+    if (needs_voltage(p) && !ia_ions_has(ions, IA_V_DC))
+        return ia_fail(ctx, IA_ERR_UNSUPPORTED,
+                       "this input has no voltage (column v_dc): give --evolution fixed "
+                       "or shank with --radius, or profile");
+    if ((st = ia_method_check(ctx, &ia_reconstruct_method, p)) != IA_OK)
+        return st;
+    if (p->evolution == IA_RADIUS_PROFILE && !p->profile[0])
+        return ia_fail(ctx, IA_ERR_PARAM, "evolution = profile needs --profile");
+    if (p->evolution == IA_RADIUS_SHANK && !(p->shank_deg > 0))
+        return ia_fail(ctx, IA_ERR_PARAM,
+                       "evolution = shank needs --shank-deg above 0; taper fits it");
+    return IA_OK;
+}
+
+// Radius that holds all hits but a few strays: they fill a disc, so its square is shared
+// evenly.
+static ia_status find_detector(ia_ctx *ctx, const ia_recon_scan *scan,
+                               ia_reconstruction *r)
+{
+    static const double share = 0.999;
+    static const struct {
+        const char *name;
+        double mm;
+    } units[] = {{"mm", 1}, {"mm", 1}, {"cm", 10}, {"m", 1000}};
+    ia_reconstruct_params *p = &r->params;
+
+    if (scan->n_radii == 0)
+        return ia_fail(ctx, IA_ERR_EMPTY, "no detector hit is a place");
+    size_t at = (size_t)(share * (double)(scan->n_radii - 1));
+    double reach = (double)scan->radii[at] / sqrt(share);
+    const char *likely = reach < 0.5 ? "m" : reach < 8 ? "cm" : NULL;
+    if (!(reach > 0))
+        return ia_fail(ctx, IA_ERR_PARAM, "all detector hits are at (0, 0)");
+    if (p->detector_unit == IA_HITS_AUTO && (likely || reach > 1000))
+        return ia_fail(ctx, IA_ERR_PARAM,
+                       "detector hits reach %.3g from (0, 0), which is no radius of a "
+                       "detector in mm%s%s: give --detector-unit",
+                       reach, likely ? "; they look like " : "", likely ? likely : "");
+    r->scale = units[p->detector_unit].mm;
+    if (!(p->detector_radius > 0))
+        p->detector_radius = reach * r->scale;
+    return IA_OK;
+}
+
+static ia_status check_voltages(ia_ctx *ctx, ia_recon_scan *scan, ia_reconstruction *r)
+{
+    double least = HUGE_VAL, most = 0;
+
+    r->volts[0] = r->volts[1] = NAN;
+    r->n_no_voltage = scan->n_no_voltage;
+    if (!scan->volts || scan->n_no_voltage == scan->n_windows) {
+        if (needs_voltage(&r->params))
+            return ia_fail(ctx, IA_ERR_UNSUPPORTED,
+                           "no voltage is above 0: give --evolution fixed or shank with "
+                           "--radius, or profile");
+        return IA_OK;
+    }
+    if (scan->n_no_voltage > 0)
+        ia_warn(ctx,
+                "%zu of %zu windows of %zu ions have no voltage above 0: taken from "
+                "their neighbours",
+                scan->n_no_voltage, scan->n_windows, scan->window);
+    ia_recon_scan_mend(scan);
+    for (size_t w = 0; w < scan->n_windows; w++) {
+        least = fmin(least, scan->volts[w]);
+        most = fmax(most, scan->volts[w]);
+    }
+    r->volts[0] = scan->volts[0];
+    r->volts[1] = scan->volts[scan->n_windows - 1];
+    bool by_voltage = r->params.evolution == IA_RADIUS_VOLTAGE ||
+                      r->params.evolution == IA_RADIUS_TAPER;
+    if (by_voltage && scan->n_windows > 1 && most - least < 1e-6 * most)
+        return ia_fail(ctx, IA_ERR_PARAM,
+                       "the voltage is %.6g V throughout: the radius cannot follow it; "
+                       "give --evolution fixed, shank or profile",
+                       most);
+    return IA_OK;
+}
+
+static ia_status set_view(ia_ctx *ctx, ia_reconstruction *r)
+{
+    const ia_reconstruct_params *p = &r->params;
+    ia_projection projection = {
+        p->projection, p->flight_path, p->icf, {p->centre_x, p->centre_y}};
+    ia_status st = ia_projection_check(ctx, &projection);
+
+    if (st != IA_OK)
+        return st;
+    r->view = ia_projection_angle(&projection, p->detector_radius);
+    if (isnan(r->view)) {
+        r->view = ia_projection_limit(&projection);
+        ia_warn(ctx,
+                "the projection shows no hit beyond %.3g mm, the detector has a radius "
+                "of %.3g mm: those beyond stand at its limit",
+                ia_projection_radius(&projection, r->view * (1 - 1e-12)),
+                p->detector_radius);
+    }
+    return IA_OK;
+}
+
+ia_status ia_reconstruct_compute(ia_ctx *ctx, const ia_ions *ions,
+                                 const ia_reconstruct_params *params,
+                                 ia_reconstruction *out)
+{
+    ia_reconstruction r = {.params = params ? *params : ia_reconstruct_defaults(),
+                           .n = ions->n,
+                           .hits = ions->columns[IA_DET_XY],
+                           .shank = NAN,
+                           .sigma_shank = NAN};
+    ia_recon_scan scan = {0};
+    ia_status st;
+
+    if ((st = check_input(ctx, ions, &r.params)) != IA_OK ||
+        (st = ia_recon_scan_read(ctx, ions, &r.params, &scan)) != IA_OK ||
+        (st = find_detector(ctx, &scan, &r)) != IA_OK ||
+        (st = check_voltages(ctx, &scan, &r)) != IA_OK ||
+        (st = ia_recon_settle(ctx, &r)) != IA_OK || (st = set_view(ctx, &r)) != IA_OK ||
+        (st = ia_recon_caps(ctx, &scan, &r)) != IA_OK)
+        goto done;
+    *out = r;
+    r = (ia_reconstruction){0};
+done:
+    ia_recon_scan_clear(&scan);
+    ia_reconstruction_clear(&r);
+    return st;
+}
+
+void ia_reconstruction_clear(ia_reconstruction *r)
+{
+    free(r->caps);
+    *r = (ia_reconstruction){0};
+}
