@@ -27,6 +27,7 @@ enum {
     CLI_MESH = 1u << 21,
     CLI_DISTANCES = 1u << 22,
     CLI_POLES = 1u << 23,
+    CLI_ARRAYS = 1u << 24,
 };
 
 enum { CLI_METHODS_MAX = 24, CLI_NAME_MAX = 48 };
@@ -40,7 +41,7 @@ typedef struct {
     char **inputs; // borrowed from argv
     size_t n_inputs;
     const char *output, *ranges, *meta, *plot, *format, *labels, *solute, *posterior;
-    const char *grid, *mesh, *distances, *poles;
+    const char *grid, *mesh, *distances, *poles, *arrays;
     bool json, force, quiet, markdown, compare, compare_rules, sensitivity, agreement,
         mixture;
     int verbose;
@@ -174,6 +175,7 @@ int cmd_composition(cli_job *cli);
 int cmd_convert(cli_job *cli);
 int cmd_field(cli_job *cli);
 int cmd_history(cli_job *cli);
+int cmd_hitmap(cli_job *cli);
 int cmd_hydrogen(cli_job *cli);
 int cmd_index(cli_job *cli);
 int cmd_info(cli_job *cli);

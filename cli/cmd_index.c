@@ -1,8 +1,65 @@
-// cli/cmd_index.c: which poles are which, and how the crystal stands.
+// cli/cmd_index.c: maps of the detector; which poles are which, how the crystal stands.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cli.h"
 
 #include <stdlib.h>
+
+// The steps as far as the poles on the map; ranges only where there is a file of them.
+static ia_status find_poles(cli_job *cli, const char *input, ia_chain *chain,
+                            ia_state *state)
+{
+    static const ia_method *const steps[] = {&ia_read_method, &ia_range_method,
+                                             &ia_hitmap_method, &ia_pole_method};
+    ia_status st = cli_load(cli, input, state);
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0] && st == IA_OK; i++)
+        if (steps[i] != &ia_range_method || state->ranges_file.n > 0)
+            st = ia_chain_run(cli->ctx, chain, state, steps[i]->name,
+                              cli_params(cli, steps[i]));
+    return st;
+}
+
+static ia_status write_arrays(cli_job *cli, const ia_state *state)
+{
+    ia_status st = ia_hitmap_write(cli->ctx, &state->hitmap, cli->arrays);
+    return st == IA_OK ? cli_wrote(cli, cli->arrays) : st;
+}
+
+static ia_status run(cli_job *cli, const char *input, bool index)
+{
+    ia_state state = {0};
+    ia_chain chain = {0};
+    ia_status st;
+    if ((st = cli_record_check(cli)) != IA_OK ||
+        (st = cli_plot_check(cli, index ? "poles" : "maps")) != IA_OK ||
+        (st = cli_spare(cli, cli->arrays)) != IA_OK ||
+        (st = find_poles(cli, input, &chain, &state)) != IA_OK ||
+        (index &&
+         (st = ia_chain_run(cli->ctx, &chain, &state, "orientation",
+                            cli_params(cli, &ia_orientation_method))) != IA_OK) ||
+        (cli->arrays && (st = write_arrays(cli, &state)) != IA_OK) ||
+        (st = cli_record_write(cli, &state, &chain, NULL)) != IA_OK ||
+        (st = cli_plot(cli, &state, &chain, index ? "poles" : "maps")) != IA_OK)
+        goto done;
+    const ia_json_part parts[] = {
+        {NULL, &ia_chain_find(&chain, index ? "orientation" : "hitmap")->result},
+        {NULL, &ia_chain_find(&chain, "poles")->result},
+    };
+    st = cli_show(cli, parts, 2);
+done:
+    ia_chain_clear(&chain);
+    ia_state_clear(&state);
+    return st;
+}
+
+static ia_status hitmap(cli_job *cli, const char *input)
+{
+    return run(cli, input, false);
+}
+
+static ia_status index_file(cli_job *cli, const char *input)
+{
+    return run(cli, input, true);
+}
 
 static ia_status index_list(cli_job *cli)
 {
@@ -31,9 +88,22 @@ static ia_status index_list(cli_job *cli)
     return st;
 }
 
+int cmd_hitmap(cli_job *cli)
+{
+    if ((cli->output || cli->arrays || cli->plot) && cli->n_inputs > 1)
+        return cli_misused(cli, "takes one input when a file is to be written");
+    return cli_each(cli, hitmap);
+}
+
 int cmd_index(cli_job *cli)
 {
-    if (!cli->poles)
-        return cli_misused(cli, "needs --poles FILE.tsv");
-    return cli_end(index_list(cli));
+    if (!cli->poles == (cli->n_inputs == 0))
+        return cli_misused(cli, "takes either INPUT or --poles FILE");
+    if (cli->poles && (cli->output || cli->plot))
+        return cli_misused(cli, "draws and records for INPUT, not for --poles");
+    if (cli->poles)
+        return cli_end(index_list(cli));
+    if ((cli->output || cli->plot) && cli->n_inputs > 1)
+        return cli_misused(cli, "takes one input when a file is to be written");
+    return cli_each(cli, index_file);
 }

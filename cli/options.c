@@ -58,6 +58,8 @@ static const shared_option shared[] = {
      "where to write the surface: .obj, .ply, .stl or .vtp for VTK programs"},
     {"distances", 0, CLI_DISTANCES, "FILE.npy",
      "where to write the depth of each ion below the surface (float32, nm)"},
+    {"arrays", 0, CLI_ARRAYS, "FILE.npy",
+     "where to write the maps (float32, maps y x; row 0 is lowest y)"},
     {"poles", 0, CLI_POLES, "FILE", "table of poles (x_mm, y_mm, perhaps significance)"},
     {"solute", 0, CLI_SOLUTE, "TEXT", "another name of --from"},
     {"seed", 0, CLI_SEED, "N", "seed of whatever is random"},
@@ -247,6 +249,8 @@ static int read_shared(cli_job *cli, const shared_option *option, const char *va
         cli->mesh = value;
     else if (strcmp(name, "distances") == 0)
         cli->distances = value;
+    else if (strcmp(name, "arrays") == 0)
+        cli->arrays = value;
     else if (strcmp(name, "poles") == 0)
         cli->poles = value;
     else if (strcmp(name, "grid") == 0)

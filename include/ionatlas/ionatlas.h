@@ -35,6 +35,8 @@
 #include <ionatlas/crystal.h>
 #include <ionatlas/orientation.h>
 #include <ionatlas/detector.h>
+#include <ionatlas/hitmap.h>
+#include <ionatlas/poles.h>
 #include <ionatlas/flight.h>
 #include <ionatlas/projection.h>
 #include <ionatlas/reconstruct.h>

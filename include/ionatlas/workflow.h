@@ -29,6 +29,7 @@
 #include <ionatlas/label.h>
 #include <ionatlas/limits.h>
 #include <ionatlas/multihit.h>
+#include <ionatlas/poles.h>
 #include <ionatlas/profile.h>
 #include <ionatlas/proxigram.h>
 #include <ionatlas/reconstruct.h>
@@ -112,6 +113,9 @@ typedef struct {
     ia_fourier fourier;
     ia_sdm sdm;
     ia_proxigram proxigram;
+    ia_hitmap hitmap;
+    ia_found_poles found_poles;
+    ia_orientation orientation;
     ia_hydrogen hydrogen;
     const struct ia_meta *meta;   // what people told of the measurement; borrowed, NULL
     ia_label_source label_source; // points into this struct: do not copy it

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "project/steps.h"
 
+#include <stdlib.h>
+
 static ia_status run_detector(ia_ctx *ctx, ia_state *state, const void *params,
                               ia_result *result)
 {
@@ -49,6 +51,45 @@ static ia_status run_multihit(ia_ctx *ctx, ia_state *state, const void *params,
                        : st;
 }
 
+static ia_status run_hitmap(ia_ctx *ctx, ia_state *state, const void *params,
+                            ia_result *result)
+{
+    ia_hitmap_input input = {&state->ions, &state->ranges, &state->ranger};
+    ia_hitmap_clear(&state->hitmap);
+    ia_status st = ia_hitmap_compute(ctx, &input, params, &state->hitmap);
+    return st == IA_OK ? ia_hitmap_tables(ctx, &state->hitmap, result) : st;
+}
+
+static ia_status run_poles(ia_ctx *ctx, ia_state *state, const void *params,
+                           ia_result *result)
+{
+    ia_found_poles_clear(&state->found_poles);
+    ia_status st = ia_poles_find(ctx, &state->hitmap, params, &state->found_poles);
+    return st == IA_OK ? ia_found_poles_tables(ctx, &state->found_poles, result) : st;
+}
+
+static ia_status run_orientation(ia_ctx *ctx, ia_state *state, const void *params,
+                                 ia_result *result)
+{
+    const ia_hitmap *map = &state->hitmap;
+    const ia_found_poles *found = &state->found_poles;
+    ia_pole_list list = {
+        .n = found->n, .radius = map->radius, .centre = {map->centre[0], map->centre[1]}};
+    ia_pole *poles = ia_array(ctx, found->n, sizeof *poles);
+    if (!poles)
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < found->n; i++)
+        poles[i] = found->poles[i].at;
+    list.poles = poles;
+    ia_orientation_clear(&state->orientation);
+    ia_status st = ia_orientation_compute(ctx, &list, params, &state->orientation);
+    free(poles);
+    return st == IA_OK ? ia_orientation_tables(ctx, &state->orientation, result) : st;
+}
+
+const ia_step_kind ia_step_hitmap = {&ia_hitmap_method, run_hitmap, NULL};
+const ia_step_kind ia_step_poles = {&ia_pole_method, run_poles, NULL};
+const ia_step_kind ia_step_orientation = {&ia_orientation_method, run_orientation, NULL};
 const ia_step_kind ia_step_dead_time = {&ia_dead_time_method, run_dead_time, NULL};
 const ia_step_kind ia_step_multihit = {&ia_multihit_method, run_multihit, NULL};
 const ia_step_kind ia_step_detector = {&ia_detector_method, run_detector, NULL};

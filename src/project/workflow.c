@@ -30,6 +30,9 @@ void ia_state_clear(ia_state *state)
     ia_fourier_clear(&state->fourier);
     ia_sdm_clear(&state->sdm);
     ia_proxigram_clear(&state->proxigram);
+    ia_orientation_clear(&state->orientation);
+    ia_found_poles_clear(&state->found_poles);
+    ia_hitmap_clear(&state->hitmap);
     ia_multihit_clear(&state->multihit);
     ia_dead_time_clear(&state->dead_time);
     ia_multiples_clear(&state->multiples);
@@ -72,7 +75,8 @@ static const ia_step_kind *const kinds[] = {
     &ia_step_knn,         &ia_step_cluster,     &ia_step_profile,
     &ia_step_rdf,         &ia_step_correlation, &ia_step_frequency,
     &ia_step_field,       &ia_step_isosurface,  &ia_step_edge,
-    &ia_step_proxigram,   &ia_step_quality,     &ia_step_fourier,
+    &ia_step_proxigram,   &ia_step_hitmap,      &ia_step_poles,
+    &ia_step_orientation, &ia_step_quality,     &ia_step_fourier,
     &ia_step_sdm,         &ia_step_reconstruct,
 };
 enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
@@ -92,21 +96,21 @@ const ia_step_kind *ia_step_kind_find(const char *method)
 }
 
 static const ia_method *const methods[] = {
-    &ia_read_method,        &ia_detector_method,     &ia_flight_method,
-    &ia_calibrate_method,   &ia_spectrum_method,     &ia_peaks_method,
-    &ia_peak_shape_method,  &ia_identify_method,     &ia_autorange_method,
-    &ia_label_method,       &ia_range_method,        &ia_background_method,
-    &ia_deconvolve_method,  &ia_ion_mixture_method,  &ia_composition_method,
-    &ia_limits_method,      &ia_agreement_method,    &ia_hydrogen_method,
-    &ia_index_method,       &ia_knn_method,          &ia_cluster_method,
-    &ia_quality_method,     &ia_simulate_method,     &ia_write_method,
-    &ia_multihit_method,    &ia_dead_time_method,    &ia_charge_states_method,
-    &ia_rdf_method,         &ia_correlation_method,  &ia_frequency_method,
-    &ia_tof_method,         &ia_axis_profile_method, &ia_hdbscan_method,
-    &ia_optics_method,      &ia_blobs_method,        &ia_volume_method,
-    &ia_surface_method,     &ia_edge_method,         &ia_proxigram_method,
-    &ia_orientation_method, &ia_fourier_method,      &ia_sdm_method,
-    &ia_reconstruct_method,
+    &ia_read_method,       &ia_detector_method,     &ia_flight_method,
+    &ia_calibrate_method,  &ia_spectrum_method,     &ia_peaks_method,
+    &ia_peak_shape_method, &ia_identify_method,     &ia_autorange_method,
+    &ia_label_method,      &ia_range_method,        &ia_background_method,
+    &ia_deconvolve_method, &ia_ion_mixture_method,  &ia_composition_method,
+    &ia_limits_method,     &ia_agreement_method,    &ia_hydrogen_method,
+    &ia_index_method,      &ia_knn_method,          &ia_cluster_method,
+    &ia_quality_method,    &ia_simulate_method,     &ia_write_method,
+    &ia_multihit_method,   &ia_dead_time_method,    &ia_charge_states_method,
+    &ia_rdf_method,        &ia_correlation_method,  &ia_frequency_method,
+    &ia_tof_method,        &ia_axis_profile_method, &ia_hdbscan_method,
+    &ia_optics_method,     &ia_blobs_method,        &ia_volume_method,
+    &ia_surface_method,    &ia_edge_method,         &ia_proxigram_method,
+    &ia_hitmap_method,     &ia_pole_method,         &ia_orientation_method,
+    &ia_fourier_method,    &ia_sdm_method,          &ia_reconstruct_method,
 };
 enum { N_METHODS = sizeof methods / sizeof methods[0] };
 

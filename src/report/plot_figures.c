@@ -168,6 +168,8 @@ static const plot_figure figures[] = {
     {"surface", 1300, 450, plot_check_surface, plot_put_surface, false},
     {"sdm", 1400, 460, plot_check_sdm, plot_put_sdm, false},
     {"fourier", 1100, 700, plot_check_fourier, plot_put_fourier, false},
+    {"maps", 1200, 760, plot_check_maps, plot_put_maps, false},
+    {"poles", 760, 700, plot_check_maps, plot_put_poles, false},
     {"proxigram", 1000, 700, plot_check_proxigram, plot_put_proxigram, false},
 };
 

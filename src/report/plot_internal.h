@@ -123,6 +123,9 @@ ia_status plot_check_sdm(ia_ctx *ctx, const report_input *in);
 ia_status plot_put_sdm(plot_job *job);
 ia_status plot_check_fourier(ia_ctx *ctx, const report_input *in);
 ia_status plot_put_fourier(plot_job *job);
+ia_status plot_check_maps(ia_ctx *ctx, const report_input *in);
+ia_status plot_put_maps(plot_job *job);
+ia_status plot_put_poles(plot_job *job);
 ia_status plot_check_map(ia_ctx *ctx, const report_input *in);
 ia_status plot_put_map(plot_job *job);
 

@@ -1,0 +1,68 @@
+// include/ionatlas/hitmap.h: maps of the detector that show poles and zone lines.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IONATLAS_HITMAP_H
+#define IONATLAS_HITMAP_H
+
+#include <ionatlas/ions.h>
+#include <ionatlas/ranges.h>
+
+IA_BEGIN
+
+typedef struct {
+    size_t map_cells;      // across the map
+    double map_radius;     // of the map, mm; 0: where all but one hit in 200 lie
+    uint64_t first_ion;    // of the window, from 0
+    uint64_t n_ions;       // of the window; 0: to the end
+    size_t sequence_steps; // hits before and after that a hit is measured against
+    size_t few_pulses;     // hits after at most so many empty pulses: zone lines
+    size_t many_pulses;    // hits after more than so many: poles
+} ia_hitmap_params;
+IA_API extern const ia_method ia_hitmap_method;
+IA_API ia_hitmap_params ia_hitmap_defaults(void);
+
+typedef enum {
+    IA_MAP_DENSITY,   // hits, mm^-2
+    IA_MAP_MULTIPLES, // share of hits that came with others
+    IA_MAP_FEW,       // share after 1 to few_pulses empty pulses
+    IA_MAP_MANY,      // share after more than many_pulses
+    IA_MAP_SEQUENCE,  // mean distance to the hits before and after, mm, less a paraboloid
+    IA_MAP_FIELD,     // share of the higher of two charge states, less a paraboloid
+    IA_N_MAPS
+} ia_map_kind;
+IA_API extern const char *const ia_map_names[IA_N_MAPS];
+
+// All-zero is empty.
+typedef struct {
+    size_t cells;              // across and down
+    double cell, radius;       // mm
+    double centre[2];          // of the map, mm
+    uint64_t n_hits;           // in the circle
+    uint64_t n_outside;        // of the window, outside the circle or no number
+    double depth_share[2];     // of the run, where the window begins and ends
+    double *counts;            // (cells, cells) hits; row 0 is lowest y
+    double *values[IA_N_MAPS]; // (cells, cells), NAN outside the circle; NULL: not known
+    double *sigmas[IA_N_MAPS]; // likewise, standard error of each cell
+    int32_t charges[2];        // ions of the field map, of the ranges; the higher first
+} ia_hitmap;
+
+// Ions, and ranges where there are some (n = 0: no map of the field).
+typedef struct {
+    const ia_ions *ions;
+    const ia_ranges *ranges;
+    const ia_ranger *ranger;
+} ia_hitmap_input;
+
+// IA_ERR_UNSUPPORTED without detector positions, IA_ERR_EMPTY with too few hits in the
+// window. Two passes on all threads; 60 B per cell and thread. Same bits on any number of
+// threads. Maps after Breen et al. 2023, doi:10.1093/micmic/ozad016.
+IA_API ia_status ia_hitmap_compute(ia_ctx *ctx, const ia_hitmap_input *input,
+                                   const ia_hitmap_params *params, ia_hitmap *out);
+IA_API void ia_hitmap_clear(ia_hitmap *map);
+// "hitmap": cells, cell_mm, radius_mm, centre_mm, hits, maps; "maps": name, unit, mean,
+// least, most, contrast to noise.
+IA_API ia_status ia_hitmap_tables(ia_ctx *ctx, const ia_hitmap *map, ia_result *result);
+// The maps that are known, float32 (maps, y, x), as .npy; row 0 is lowest y.
+IA_API ia_status ia_hitmap_write(ia_ctx *ctx, const ia_hitmap *map, const char *path);
+
+IA_END
+#endif

@@ -1,0 +1,63 @@
+// include/ionatlas/poles.h: poles and zone lines found on a hit map.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IONATLAS_POLES_H
+#define IONATLAS_POLES_H
+
+#include <ionatlas/hitmap.h>
+#include <ionatlas/orientation.h>
+
+IA_BEGIN
+
+typedef struct {
+    int pole_look;       // ia_pole_look
+    double least_scale;  // of a pole, share of the map's radius
+    double most_scale;   // likewise
+    double roundness;    // least ratio of its curvatures across and along
+    size_t most_poles;   // at most so many, the most significant
+    size_t most_lines;   // zone lines, likewise
+    size_t n_noise_maps; // maps of noise alone to compare with
+    double pole_level;   // chance of one false pole, and of one false line
+    uint64_t noise_seed;
+} ia_pole_params;
+enum { IA_POLES_DARK, IA_POLES_BRIGHT, IA_POLES_BOTH }; // ia_pole_look
+IA_API extern const ia_method ia_pole_method;
+IA_API ia_pole_params ia_pole_defaults(void);
+
+// A straight line or, near the rim, the chord of a great circle.
+typedef struct {
+    double distance, angle; // of its foot from the map's centre, mm; of the foot, radian
+    double ends[2][2];      // where it leaves the map, mm
+    bool bright;
+    double significance, p_value;
+} ia_zone_line;
+
+typedef struct {
+    ia_pole at;     // mm; significance
+    double scale;   // radius of the pole, mm
+    double depth;   // of its density against the surroundings: -1 where nothing comes
+    double p_value; // of one so significant anywhere on a map of noise
+} ia_found_pole;
+
+enum { IA_LINES_MOST = 16 };
+
+typedef struct {
+    size_t n, n_lines;
+    ia_found_pole *poles; // (n) by falling significance
+    ia_zone_line lines[IA_LINES_MOST];
+} ia_found_poles;
+
+// Poles: places whose density, smoothed on some scale, differs from its surroundings more
+// than anywhere on maps drawn with Poisson noise from the smooth map. Zone lines:
+// straight lines along which it does, by a Hough transform. IA_ERR_EMPTY for an empty
+// map. 0.1 s for 100 cells across and 99 maps of noise. Same bits on any number of
+// threads. Scale-normalised differences of Gaussians: Lindeberg 1998,
+// doi:10.1023/A:1008045108935.
+IA_API ia_status ia_poles_find(ia_ctx *ctx, const ia_hitmap *map,
+                               const ia_pole_params *params, ia_found_poles *out);
+IA_API void ia_found_poles_clear(ia_found_poles *poles);
+// "found_poles" {x_mm, y_mm, significance, radius_mm, depth, p_value}, "zone_lines".
+IA_API ia_status ia_found_poles_tables(ia_ctx *ctx, const ia_found_poles *poles,
+                                       ia_result *result);
+
+IA_END
+#endif

@@ -1,0 +1,374 @@
+// src/detector/poles.c: poles and zone lines that noise does not make.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "detector/poles_internal.h"
+
+#include <ionatlas/parallel.h>
+#include <ionatlas/random.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const ia_field fields[] = {
+    IA_FIELD_CHOICE(ia_pole_params, pole_look, "dark", "dark|bright|both",
+                    "poles with less density than around them, with more, or either"),
+    IA_FIELD(IA_F64, ia_pole_params, least_scale, "", 0.02, 0.001, 1,
+             "least radius of a pole, as a share of the map's"),
+    IA_FIELD(IA_F64, ia_pole_params, most_scale, "", 0.1, 0.001, 1,
+             "greatest radius of a pole, as a share of the map's"),
+    IA_FIELD(IA_F64, ia_pole_params, roundness, "", 0.3, 0, 1,
+             "least ratio of a pole's curvatures along and across"),
+    IA_FIELD(IA_SIZE, ia_pole_params, most_poles, "", 16, 1, IA_POLES_MOST,
+             "at most so many poles, the most significant"),
+    IA_FIELD(IA_SIZE, ia_pole_params, most_lines, "", 8, 1, IA_LINES_MOST,
+             "at most so many zone lines, the most significant"),
+    IA_FIELD(IA_SIZE, ia_pole_params, n_noise_maps, "", 99, 19, 10000,
+             "maps of noise alone to compare with"),
+    IA_FIELD(IA_F64, ia_pole_params, pole_level, "", 0.02, 0, 1,
+             "chance of one false pole, and of one false line"),
+    IA_FIELD(IA_U64, ia_pole_params, noise_seed, "", 1, 0, 1e15, "of the noise"),
+};
+const ia_method ia_pole_method =
+    IA_METHOD("poles", "Poles and zone lines of a hit map", ia_pole_params, fields);
+
+ia_pole_params ia_pole_defaults(void)
+{
+    ia_pole_params params;
+    ia_method_defaults(&ia_pole_method, &params);
+    return params;
+}
+
+static const double rim = 1.5;     // of a pole from the rim, in its scale
+static const double apart = 1.5;   // of two poles, in the sum of their scales
+static const double hidden = 0.06; // on either side of a line that is found, radii
+static const double pi = 3.14159265358979323846;
+static const double many = 60; // mean above which Poisson's is normal
+
+typedef struct {
+    ia_ctx *ctx;
+    const ia_pole_params *params;
+    poles_grid grid;
+    poles_room found; // of the map itself
+    poles_room *rooms;
+    size_t n_rooms;
+    double *most, *most_line; // (n_noise_maps) greatest of each map of noise
+} job;
+
+static double poisson(ia_random *random, double mean)
+{
+    if (mean > many)
+        return fmax(0, round(mean + sqrt(mean) * ia_random_normal(random)));
+    double product = ia_random_uniform(random), limit = exp(-mean), n = 0;
+    for (; product > limit; n++)
+        product *= ia_random_uniform(random);
+    return n;
+}
+
+// Dark places have positive z; what is looked for.
+static double wanted(const ia_pole_params *p, double z)
+{
+    return p->pole_look == IA_POLES_DARK     ? z
+           : p->pole_look == IA_POLES_BRIGHT ? -z
+                                             : fabs(z);
+}
+
+static void draw_noise(void *user, size_t block, size_t worker)
+{
+    job *j = user;
+    poles_room *room = &j->rooms[worker];
+    size_t n = j->grid.n * j->grid.n;
+    ia_random random = ia_random_new(j->params->noise_seed, block);
+    for (size_t i = 0; i < n; i++)
+        room->counts[i] = j->grid.mask[i] > 0 ? poisson(&random, j->found.smooth[i]) : 0;
+    poles_respond(&j->grid, room);
+    poles_lines(&j->grid, room);
+    for (size_t i = 0; i < j->grid.n_scales * n; i++)
+        j->most[block] = fmax(j->most[block], wanted(j->params, room->z[i]));
+    for (size_t i = 0; i < POLES_ANGLES * j->grid.n_distances; i++)
+        j->most_line[block] = fmax(j->most_line[block], fabs(room->lines[i]));
+}
+
+static double p_of(const double *most, size_t n, double z)
+{
+    size_t above = 0;
+    for (size_t i = 0; i < n; i++)
+        above += most[i] >= z;
+    return (double)(above + 1) / (double)(n + 1);
+}
+
+// A candidate: a place and scale where what is looked for is greatest.
+typedef struct {
+    double z;
+    size_t scale, cell;
+} candidate;
+
+static bool is_greatest(const job *j, size_t scale, size_t x, size_t y)
+{
+    size_t n = j->grid.n, begin = scale > 0 ? scale - 1 : 0;
+    size_t end = scale + 1 < j->grid.n_scales ? scale + 1 : scale;
+    double z = wanted(j->params, j->found.z[(scale * n + y) * n + x]);
+    for (size_t s = begin; s <= end; s++)
+        for (size_t b = y - 1; b <= y + 1; b++)
+            for (size_t a = x - 1; a <= x + 1; a++)
+                if ((a != x || b != y || s != scale) &&
+                    wanted(j->params, j->found.z[(s * n + b) * n + a]) >= z)
+                    return false;
+    return true;
+}
+
+// Curvatures of the response at a place, across and along; false where it is no summit.
+static bool is_round(const job *j, const candidate *c)
+{
+    size_t n = j->grid.n, x = c->cell % n, y = c->cell / n;
+    size_t h = (size_t)fmax(1, round(0.7 * j->grid.scales[c->scale]));
+    if (x < h || y < h || x + h >= n || y + h >= n)
+        return false;
+    const double *z = j->found.z + c->scale * n * n + c->cell;
+    double sign = *z < 0 ? -1 : 1;
+    double xx = sign * (z[h] + *(z - h) - 2 * *z);
+    double yy = sign * (z[h * n] + *(z - h * n) - 2 * *z);
+    double xy = sign * 0.25 *
+                (z[h * n + h] + *(z - h * n - h) - *(z + h * n - h) - *(z - h * n + h));
+    double mean = 0.5 * (xx + yy), spread = sqrt(0.25 * (xx - yy) * (xx - yy) + xy * xy);
+    return mean + spread < 0 && mean + spread <= j->params->roundness * (mean - spread);
+}
+
+static int compare_candidates(const void *a, const void *b)
+{
+    const candidate *p = a, *q = b;
+    if (p->z != q->z)
+        return p->z > q->z ? -1 : 1;
+    return p->cell < q->cell ? -1 : p->cell > q->cell;
+}
+
+// Every summit above the level that noise reaches, by falling height.
+static size_t list_candidates(const job *j, candidate *out)
+{
+    size_t n = j->grid.n, found = 0;
+    for (size_t scale = 0; scale < j->grid.n_scales; scale++)
+        for (size_t y = 1; y + 1 < n; y++)
+            for (size_t x = 1; x + 1 < n; x++) {
+                size_t cell = y * n + x;
+                candidate c = {wanted(j->params, j->found.z[scale * n * n + cell]), scale,
+                               cell};
+                if (c.z > 0 && j->grid.mask[cell] > 0 &&
+                    p_of(j->most, j->params->n_noise_maps, c.z) <=
+                        j->params->pole_level &&
+                    is_greatest(j, scale, x, y) && is_round(j, &c))
+                    out[found++] = c;
+            }
+    qsort(out, found, sizeof *out, compare_candidates);
+    return found;
+}
+
+// Summit of a parabola through three heights, in steps from the middle one.
+static double summit(double before, double at, double after)
+{
+    double curvature = before + after - 2 * at;
+    return curvature < 0 ? fmax(-0.5, fmin(0.5, 0.5 * (before - after) / curvature)) : 0;
+}
+
+static ia_found_pole measure(const job *j, const candidate *c)
+{
+    const ia_hitmap *map = j->grid.map;
+    size_t n = j->grid.n;
+    const double *z = j->found.z + c->scale * n * n + c->cell;
+    double sign = *z < 0 ? -1 : 1;
+    double x =
+        (double)(c->cell % n) + 0.5 + summit(sign * *(z - 1), sign * *z, sign * z[1]);
+    double y =
+        (double)(c->cell / n) + 0.5 + summit(sign * *(z - n), sign * *z, sign * z[n]);
+    double scale = j->grid.scales[c->scale], sum = 0, expected = 0;
+    for (size_t i = 0; i < n * n; i++) {
+        double dx = (double)(i % n) + 0.5 - x, dy = (double)(i / n) + 0.5 - y;
+        if (j->grid.mask[i] > 0 && dx * dx + dy * dy <= scale * scale) {
+            sum += map->counts[i];
+            expected += j->found.smooth[i];
+        }
+    }
+    return (ia_found_pole){.at = {x * map->cell - map->radius + map->centre[0],
+                                  y * map->cell - map->radius + map->centre[1], c->z},
+                           .scale = scale * map->cell,
+                           .depth = expected > 0 ? sum / expected - 1 : NAN,
+                           .p_value = p_of(j->most, j->params->n_noise_maps, c->z)};
+}
+
+// The rim is no surroundings.
+static bool is_cut(const ia_hitmap *map, const ia_found_pole *pole)
+{
+    double r = hypot(pole->at.x - map->centre[0], pole->at.y - map->centre[1]);
+    return r + rim * pole->scale > map->radius;
+}
+
+static ia_status take_poles(job *j, ia_found_poles *out)
+{
+    const ia_hitmap *map = j->grid.map;
+    size_t n = j->grid.n * j->grid.n * j->grid.n_scales;
+    candidate *all = ia_array(j->ctx, n, sizeof *all);
+    if (!all ||
+        !(out->poles = ia_array(j->ctx, j->params->most_poles, sizeof *out->poles))) {
+        free(all);
+        return IA_ERR_MEMORY;
+    }
+    n = list_candidates(j, all);
+    for (size_t i = 0; i < n && out->n < j->params->most_poles; i++) {
+        ia_found_pole pole = measure(j, &all[i]);
+        bool known = is_cut(map, &pole);
+        for (size_t k = 0; k < out->n && !known; k++)
+            known =
+                hypot(pole.at.x - out->poles[k].at.x, pole.at.y - out->poles[k].at.y) <
+                apart * (pole.scale + out->poles[k].scale);
+        if (!known)
+            out->poles[out->n++] = pole;
+    }
+    free(all);
+    return IA_OK;
+}
+
+// Lines that are found hide what lies along them from those after.
+static void hide(const poles_grid *g, size_t angle, size_t distance, double *z)
+{
+    double theta = pi * (double)angle / POLES_ANGLES, radius = g->map->radius;
+    double rho = poles_line_distance(g, distance);
+    for (size_t i = 0; i < g->n * g->n; i++) {
+        double x = ((double)(i % g->n) + 0.5) * g->map->cell - radius;
+        double y = ((double)(i / g->n) + 0.5) * g->map->cell - radius;
+        if (fabs(x * cos(theta) + y * sin(theta) - rho) < hidden * radius)
+            z[i] = 0;
+    }
+}
+
+static void take_line(const poles_grid *g, const poles_room *room, size_t at,
+                      ia_zone_line *line)
+{
+    size_t angle = at / g->n_distances, distance = at % g->n_distances;
+    line->distance = poles_line_distance(g, distance);
+    line->angle = pi * (double)angle / POLES_ANGLES;
+    line->bright = room->lines[at] > 0;
+    line->significance = fabs(room->lines[at]);
+    poles_line_ends(g, angle, distance, line->ends);
+    for (size_t e = 0; e < 2; e++)
+        for (size_t k = 0; k < 2; k++)
+            line->ends[e][k] += g->map->centre[k];
+}
+
+// The strongest lines that noise does not make, one after the other.
+static void take_lines(job *j, ia_found_poles *out)
+{
+    const poles_grid *g = &j->grid;
+    double *z = j->found.z + g->line_scale * g->n * g->n;
+    while (out->n_lines < j->params->most_lines) {
+        size_t best = 0;
+        ia_zone_line *line = &out->lines[out->n_lines];
+        for (size_t i = 1; i < POLES_ANGLES * g->n_distances; i++)
+            if (fabs(j->found.lines[i]) > fabs(j->found.lines[best]))
+                best = i;
+        take_line(g, &j->found, best, line);
+        line->p_value = p_of(j->most_line, j->params->n_noise_maps, line->significance);
+        if (line->p_value > j->params->pole_level)
+            break;
+        out->n_lines++;
+        hide(g, best / g->n_distances, best % g->n_distances, z);
+        poles_lines(g, &j->found);
+    }
+}
+
+static ia_status job_init(job *j, const ia_hitmap *map)
+{
+    size_t n_maps = j->params->n_noise_maps, n = map->cells * map->cells;
+    ia_status st = poles_grid_new(j->ctx, map, j->params, &j->grid);
+    if (st != IA_OK || (st = poles_room_new(j->ctx, &j->grid, &j->found)) != IA_OK)
+        return st;
+    j->n_rooms = ia_for_workers(j->ctx, n_maps);
+    if (!(j->rooms = ia_array(j->ctx, j->n_rooms, sizeof *j->rooms)) ||
+        !(j->most = ia_array(j->ctx, n_maps, sizeof *j->most)) ||
+        !(j->most_line = ia_array(j->ctx, n_maps, sizeof *j->most_line)))
+        return IA_ERR_MEMORY;
+    for (size_t w = 0; w < j->n_rooms && st == IA_OK; w++)
+        st = poles_room_new(j->ctx, &j->grid, &j->rooms[w]);
+    for (size_t i = 0; st == IA_OK && i < n; i++)
+        j->found.counts[i] = j->grid.mask[i] * map->counts[i];
+    return st;
+}
+
+static void job_clear(job *j)
+{
+    poles_grid_clear(&j->grid);
+    poles_room_clear(&j->found);
+    for (size_t w = 0; j->rooms && w < j->n_rooms; w++)
+        poles_room_clear(&j->rooms[w]);
+    free(j->rooms);
+    free(j->most);
+    free(j->most_line);
+}
+
+ia_status ia_poles_find(ia_ctx *ctx, const ia_hitmap *map, const ia_pole_params *params,
+                        ia_found_poles *out)
+{
+    ia_pole_params p = params ? *params : ia_pole_defaults();
+    ia_found_poles found = {0};
+    job j = {.ctx = ctx, .params = &p};
+    ia_status st = ia_method_check(ctx, &ia_pole_method, &p);
+    if (st == IA_OK && !map->counts)
+        st = ia_fail(ctx, IA_ERR_EMPTY, "there is no hit map to find poles on");
+    if (st != IA_OK || (st = job_init(&j, map)) != IA_OK)
+        goto done;
+    poles_respond(&j.grid, &j.found);
+    poles_lines(&j.grid, &j.found);
+    if ((st = ia_for(ctx, "maps of noise", p.n_noise_maps, draw_noise, &j)) != IA_OK ||
+        (st = take_poles(&j, &found)) != IA_OK)
+        goto done;
+    take_lines(&j, &found);
+    *out = found;
+    found = (ia_found_poles){0};
+done:
+    job_clear(&j);
+    ia_found_poles_clear(&found);
+    return st;
+}
+
+void ia_found_poles_clear(ia_found_poles *poles)
+{
+    free(poles->poles);
+    *poles = (ia_found_poles){0};
+}
+
+ia_status ia_found_poles_tables(ia_ctx *ctx, const ia_found_poles *poles,
+                                ia_result *result)
+{
+    static const ia_table_member members[] = {
+        {"x_mm", IA_F64, offsetof(ia_found_pole, at.x)},
+        {"y_mm", IA_F64, offsetof(ia_found_pole, at.y)},
+        {"significance", IA_F64, offsetof(ia_found_pole, at.significance)},
+        {"radius_mm", IA_F64, offsetof(ia_found_pole, scale)},
+        {"depth", IA_F64, offsetof(ia_found_pole, depth)},
+        {"p_value", IA_F64, offsetof(ia_found_pole, p_value)},
+    };
+    static const ia_table_member of_lines[] = {
+        {"distance_mm", IA_F64, offsetof(ia_zone_line, distance)},
+        {"significance", IA_F64, offsetof(ia_zone_line, significance)},
+        {"p_value", IA_F64, offsetof(ia_zone_line, p_value)},
+    };
+    ia_table *table = ia_result_add(ctx, result, "found_poles", IA_ROWS, poles->n);
+    ia_status st = table ? ia_table_add_members(ctx, table, poles->poles,
+                                                sizeof *poles->poles, members, 6)
+                         : IA_ERR_MEMORY;
+    if (st != IA_OK ||
+        !(table = ia_result_add(ctx, result, "zone_lines", IA_ROWS, poles->n_lines)))
+        return IA_ERR_MEMORY;
+    double *angle = ia_table_add(ctx, table, "angle_deg", IA_F64);
+    if (!angle || ia_table_add_members(ctx, table, poles->lines, sizeof poles->lines[0],
+                                       of_lines, 3) != IA_OK)
+        return IA_ERR_MEMORY;
+    bool *bright = ia_table_add(ctx, table, "bright", IA_BOOL);
+    double *ends =
+        bright ? ia_table_add_cells(ctx, table, "ends_mm", IA_F64, 2, 2) : NULL;
+    if (!ends)
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < poles->n_lines; i++) {
+        angle[i] = poles->lines[i].angle * 180 / pi;
+        bright[i] = poles->lines[i].bright;
+        memcpy(ends + 4 * i, poles->lines[i].ends, sizeof poles->lines[i].ends);
+    }
+    return IA_OK;
+}

@@ -1,0 +1,48 @@
+// src/detector/poles_internal.h: what the search for poles and for lines shares.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IA_DETECTOR_POLES_INTERNAL_H
+#define IA_DETECTOR_POLES_INTERNAL_H
+
+#include <ionatlas/poles.h>
+
+enum { POLES_SCALES = 20, POLES_UP = 2, POLES_ANGLES = 180 };
+
+// The grid, what is known of it once, and its scales.
+typedef struct {
+    const ia_hitmap *map;
+    size_t n; // cells across
+    size_t n_scales;
+    double scales[POLES_SCALES + POLES_UP]; // cells; the last two are surroundings
+    double *mask;                           // (n, n) 1 in the circle
+    double *cover[POLES_SCALES + POLES_UP]; // (n, n) the mask, blurred
+    double *wide;                           // the mask, blurred as the envelope is
+    double envelope;                        // blur of the envelope, cells
+    size_t line_scale;                      // of the ridges that lines are made of
+    size_t n_distances;                     // of lines: one per cell
+} poles_grid;
+
+// Rooms of one worker: (n, n) each.
+typedef struct {
+    double *counts, *smooth, *rest, *blurred[3], *turned;
+    double *z;     // (n_scales, n, n) standard deviations below the surroundings
+    double *lines; // (POLES_ANGLES, n_distances) likewise above, along lines
+} poles_room;
+
+ia_status poles_grid_new(ia_ctx *ctx, const ia_hitmap *map, const ia_pole_params *params,
+                         poles_grid *out);
+void poles_grid_clear(poles_grid *grid);
+ia_status poles_room_new(ia_ctx *ctx, const poles_grid *grid, poles_room *out);
+void poles_room_clear(poles_room *room);
+
+// Gaussian blur over an (n, n) grid, cut at three sigmas; `turned` is room.
+void poles_blur(const double *in, size_t n, double sigma, double *turned, double *out);
+// From room->counts: the smooth map, and z on every scale.
+void poles_respond(const poles_grid *grid, poles_room *room);
+// From room->z: the sums along lines.
+void poles_lines(const poles_grid *grid, poles_room *room);
+// Where a line of the accumulator meets the circle, about its centre, mm.
+void poles_line_ends(const poles_grid *grid, size_t angle, size_t distance,
+                     double ends[2][2]);
+double poles_line_distance(const poles_grid *grid, size_t distance);
+
+#endif

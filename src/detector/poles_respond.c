@@ -1,0 +1,154 @@
+// src/detector/poles_respond.c: how far each place of a hit map differs from its
+// surroundings, on every scale, in standard deviations of Poisson noise.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "detector/poles_internal.h"
+
+#include "detector/hitmap_internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double pi = 3.14159265358979323846;
+static const double step = 1.2649110640673518; // of scales: two of them are 1.6
+static const double envelope_share = 0.25;     // of the radius
+static const double least_cells = 0.7;         // no scale is finer
+static const double line_share = 0.025;        // scale of ridges, of the radius
+
+void poles_blur(const double *in, size_t n, double sigma, double *turned, double *out)
+{
+    double kernel[1024], sum = 0;
+    size_t reach = (size_t)ceil(3 * sigma);
+    reach = reach < 1023 ? reach : 1023;
+    for (size_t i = 0; i <= reach; i++) {
+        kernel[i] = exp(-0.5 * (double)(i * i) / (sigma * sigma));
+        sum += (i > 0 ? 2 : 1) * kernel[i];
+    }
+    for (size_t pass = 0; pass < 2; pass++) { // along rows, and written turned
+        const double *from = pass == 0 ? in : turned;
+        double *to = pass == 0 ? turned : out;
+        for (size_t row = 0; row < n; row++)
+            for (size_t at = 0; at < n; at++) {
+                size_t lo = at > reach ? at - reach : 0;
+                size_t hi = at + reach < n ? at + reach : n - 1;
+                double total = 0;
+                for (size_t i = lo; i <= hi; i++)
+                    total += from[row * n + i] * kernel[i > at ? i - at : at - i];
+                to[at * n + row] = total / sum;
+            }
+    }
+}
+
+ia_status poles_grid_new(ia_ctx *ctx, const ia_hitmap *map, const ia_pole_params *params,
+                         poles_grid *out)
+{
+    poles_grid g = {.map = map, .n = map->cells, .n_distances = map->cells};
+    double radius = map->radius / map->cell, at[2];
+    double scale = fmax(params->least_scale * radius, least_cells);
+    double *turned = ia_array(ctx, g.n * g.n, sizeof *turned);
+    ia_status st = turned ? IA_OK : IA_ERR_MEMORY;
+    g.envelope = envelope_share * radius;
+    for (; g.n_scales == 0 ||
+           (scale <= params->most_scale * radius && g.n_scales < POLES_SCALES);
+         scale *= step) {
+        if (scale < line_share * radius)
+            g.line_scale = g.n_scales;
+        g.scales[g.n_scales++] = scale;
+    }
+    for (size_t i = 0; i < POLES_UP; i++, scale *= step)
+        g.scales[g.n_scales + i] = scale;
+    if (st == IA_OK && (!(g.mask = ia_array(ctx, g.n * g.n, sizeof *g.mask)) ||
+                        !(g.wide = ia_array(ctx, g.n * g.n, sizeof *g.wide))))
+        st = IA_ERR_MEMORY;
+    for (size_t i = 0; st == IA_OK && i < g.n * g.n; i++)
+        g.mask[i] = hitmap_place(map, i, at) ? 1 : 0;
+    for (size_t k = 0; st == IA_OK && k < g.n_scales + POLES_UP; k++) {
+        if (!(g.cover[k] = ia_array(ctx, g.n * g.n, sizeof *g.cover[k])))
+            st = IA_ERR_MEMORY;
+        else
+            poles_blur(g.mask, g.n, g.scales[k], turned, g.cover[k]);
+    }
+    if (st == IA_OK)
+        poles_blur(g.mask, g.n, g.envelope, turned, g.wide);
+    free(turned);
+    if (st != IA_OK)
+        poles_grid_clear(&g);
+    else
+        *out = g;
+    return st;
+}
+
+void poles_grid_clear(poles_grid *grid)
+{
+    free(grid->mask);
+    free(grid->wide);
+    for (size_t k = 0; k < POLES_SCALES + POLES_UP; k++)
+        free(grid->cover[k]);
+    *grid = (poles_grid){0};
+}
+
+ia_status poles_room_new(ia_ctx *ctx, const poles_grid *grid, poles_room *out)
+{
+    size_t n = grid->n * grid->n;
+    double **parts[] = {&out->counts,     &out->smooth,     &out->rest,  &out->blurred[0],
+                        &out->blurred[1], &out->blurred[2], &out->turned};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        if (!(*parts[i] = ia_array(ctx, n, sizeof(double))))
+            return IA_ERR_MEMORY;
+    if (!(out->z = ia_array(ctx, grid->n_scales * n, sizeof *out->z)) ||
+        !(out->lines =
+              ia_array(ctx, POLES_ANGLES * grid->n_distances, sizeof *out->lines)))
+        return IA_ERR_MEMORY;
+    return IA_OK;
+}
+
+void poles_room_clear(poles_room *room)
+{
+    free(room->counts);
+    free(room->smooth);
+    free(room->rest);
+    for (size_t k = 0; k < 3; k++)
+        free(room->blurred[k]);
+    free(room->turned);
+    free(room->z);
+    free(room->lines);
+    *room = (poles_room){0};
+}
+
+// Variance of the difference of two blurs of even noise, per count of a cell.
+static double difference_variance(double a, double b)
+{
+    return 1 / (4 * pi * a * a) + 1 / (4 * pi * b * b) - 1 / (pi * (a * a + b * b));
+}
+
+static void smooth(const poles_grid *g, poles_room *room)
+{
+    poles_blur(room->counts, g->n, g->envelope, room->turned, room->smooth);
+    for (size_t i = 0; i < g->n * g->n; i++) {
+        room->smooth[i] = g->mask[i] > 0 ? room->smooth[i] / g->wide[i] : 0;
+        room->rest[i] = g->mask[i] * (room->counts[i] - room->smooth[i]);
+    }
+}
+
+void poles_respond(const poles_grid *grid, poles_room *room)
+{
+    size_t n = grid->n * grid->n;
+    smooth(grid, room);
+    for (size_t k = 0; k < grid->n_scales + POLES_UP; k++) {
+        double *blurred = room->blurred[k % 3];
+        poles_blur(room->rest, grid->n, grid->scales[k], room->turned, blurred);
+        for (size_t i = 0; i < n; i++)
+            blurred[i] = grid->mask[i] > 0 ? blurred[i] / grid->cover[k][i] : 0;
+        if (k < POLES_UP)
+            continue;
+        size_t scale = k - POLES_UP;
+        const double *inner = room->blurred[scale % 3];
+        double variance = difference_variance(grid->scales[scale], grid->scales[k]);
+        for (size_t i = 0; i < n; i++) {
+            double noise2 = variance * room->smooth[i] / grid->cover[scale][i];
+            room->z[scale * n + i] = grid->mask[i] > 0 && noise2 > 0
+                                         ? (blurred[i] - inner[i]) / sqrt(noise2)
+                                         : 0;
+        }
+    }
+}

@@ -1,0 +1,158 @@
+// src/report/plot_hitmap.c: maps of the detector, and what was found on them.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "report/plot_internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+ia_status plot_check_maps(ia_ctx *ctx, const report_input *in)
+{
+    if (!in->state->hitmap.counts)
+        return ia_fail(ctx, IA_ERR_EMPTY, "no hit map was made: nothing to draw");
+    return IA_OK;
+}
+
+static void put_values(FILE *stream, const ia_hitmap *map, size_t kind)
+{
+    fprintf(stream, "$map%zu << END\n", kind);
+    for (size_t i = 0; i < map->cells * map->cells; i++)
+        fprintf(stream, "%.5g%c", map->values[kind][i],
+                i % map->cells == map->cells - 1 ? '\n' : ' ');
+    fprintf(stream, "END\n");
+}
+
+static int compare(const void *a, const void *b)
+{
+    double p = *(const double *)a, q = *(const double *)b;
+    return (p > q) - (p < q);
+}
+
+// Shown from the 1st to the 99th percentile of the cells.
+static ia_status put_range(plot_job *job, const ia_hitmap *map, size_t kind)
+{
+    size_t all = map->cells * map->cells, n = 0;
+    double *values = ia_array(job->ctx, all, sizeof *values);
+    if (!values)
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < all; i++)
+        if (isfinite(map->values[kind][i]))
+            values[n++] = map->values[kind][i];
+    qsort(values, n, sizeof *values, compare);
+    if (n > 0 && values[n - 1 - n / 100] > values[n / 100])
+        fprintf(job->stream, "set cbrange [%.6g:%.6g]\n", values[n / 100],
+                values[n - 1 - n / 100]);
+    free(values);
+    return IA_OK;
+}
+
+static void put_axes(FILE *stream, const ia_hitmap *map)
+{
+    fprintf(stream,
+            "%s%sset size ratio -1\nset xlabel 'detector x (mm)'\nset ylabel "
+            "'detector y (mm)'\nset datafile missing 'nan'\nset xrange [%g:%g]\nset "
+            "yrange [%g:%g]\n",
+            plot_axes, plot_palette, map->centre[0] - map->radius,
+            map->centre[0] + map->radius, map->centre[1] - map->radius,
+            map->centre[1] + map->radius);
+    fprintf(stream, "set xtics %g\nset ytics %g\n", plot_tick_step(2 * map->radius, 5, 0),
+            plot_tick_step(2 * map->radius, 5, 0));
+}
+
+static void put_image(FILE *stream, const ia_hitmap *map, size_t kind)
+{
+    fprintf(stream,
+            "plot $map%zu matrix using (%.10g + ($1 + 0.5) * %.10g):(%.10g + ($2 + 0.5) "
+            "* %.10g):3 with image",
+            kind, map->centre[0] - map->radius, map->cell, map->centre[1] - map->radius,
+            map->cell);
+}
+
+ia_status plot_put_maps(plot_job *job)
+{
+    static const char *const titles[IA_N_MAPS] = {"hits per mm^2",
+                                                  "share of multiple hits",
+                                                  "share after few pulses",
+                                                  "share after many pulses",
+                                                  "way to neighbours in sequence (mm)",
+                                                  "share of the higher charge"};
+    const ia_hitmap *map = &job->in->state->hitmap;
+    size_t n = 0;
+    for (size_t k = 0; k < IA_N_MAPS; k++)
+        n += map->values[k] != NULL;
+    put_axes(job->stream, map);
+    fprintf(job->stream, "set multiplot layout %d,%zu\n", n > 3 ? 2 : 1,
+            n > 3 ? (n + 1) / 2 : n);
+    for (size_t k = 0; k < IA_N_MAPS; k++) {
+        if (!map->values[k])
+            continue;
+        put_values(job->stream, map, k);
+        ia_status st = put_range(job, map, k);
+        if (st != IA_OK)
+            return st;
+        fprintf(job->stream, "set title '%s'\n", titles[k]);
+        put_image(job->stream, map, k);
+        fputc('\n', job->stream);
+    }
+    fprintf(job->stream, "unset multiplot\n");
+    return IA_OK;
+}
+
+// "002", with a bar over what is negative.
+static void put_hkl(FILE *stream, const int hkl[3])
+{
+    for (size_t k = 0; k < 3; k++)
+        fprintf(stream, hkl[k] < 0 ? "%d\xcc\x85" : "%d", abs(hkl[k]));
+}
+
+static void put_marks(plot_job *job)
+{
+    const ia_state *state = job->in->state;
+    const ia_found_poles *found = &state->found_poles;
+    const ia_orientation *o = &state->orientation;
+    for (size_t i = 0; i < found->n_lines; i++) {
+        const ia_zone_line *line = &found->lines[i];
+        fprintf(job->stream,
+                "set arrow from %g,%g to %g,%g nohead front lw 1 dt 2 lc rgb '%s'\n",
+                line->ends[0][0], line->ends[0][1], line->ends[1][0], line->ends[1][1],
+                line->bright ? "#b2182b" : "#ff8c00");
+    }
+    for (size_t i = 0; i < found->n; i++) {
+        bool is_named = i < o->n_poles && o->names[i].grain >= 0;
+        const ia_found_pole *pole = &found->poles[i];
+        double radius = fmax(1.3 * pole->scale, 0.02 * state->hitmap.radius);
+        fprintf(job->stream,
+                "set object circle at %g,%g size %g front fs empty border lc rgb '%s' "
+                "lw 2\n",
+                pole->at.x, pole->at.y, radius, is_named ? "#d6006c" : "#777777");
+        if (!is_named)
+            continue;
+        fprintf(job->stream, "set label \"");
+        put_hkl(job->stream, o->names[i].hkl);
+        fprintf(job->stream,
+                "\" at %g,%g center front boxed tc rgb '#d6006c' font ',13'\n",
+                pole->at.x, pole->at.y + radius + 0.04 * state->hitmap.radius);
+    }
+}
+
+ia_status plot_put_poles(plot_job *job)
+{
+    const ia_hitmap *map = &job->in->state->hitmap;
+    const ia_orientation *o = &job->in->state->orientation;
+    put_axes(job->stream, map);
+    put_values(job->stream, map, IA_MAP_DENSITY);
+    ia_status st = put_range(job, map, IA_MAP_DENSITY);
+    fprintf(job->stream,
+            "set style textbox opaque noborder fc rgb '#ffffff' margins 1,1\n");
+    put_marks(job);
+    fprintf(job->stream, "set cblabel 'hits per mm^2'\n");
+    if (o->names && o->grains[0].indexed)
+        fprintf(job->stream, "set title \"indexed; wrong with probability %.2g\"\n",
+                o->grains[0].misindex_probability);
+    else
+        fprintf(job->stream, "set title \"%s\"\n",
+                o->names ? "not indexed: names are a guess" : "poles and zone lines");
+    put_image(job->stream, map, IA_MAP_DENSITY);
+    fputc('\n', job->stream);
+    return st;
+}

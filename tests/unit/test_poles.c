@@ -1,0 +1,153 @@
+// tests/unit/test_poles.c: holes and lines of a hit map are found where they are.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "poles_case.h"
+
+static const double circle[3] = {1, 2, 40};
+
+static void make(const poles_hole *holes, size_t n_holes, size_t n, uint64_t seed,
+                 ia_hitmap *map)
+{
+    ia_hitmap_params params = ia_hitmap_defaults();
+    params.map_cells = n < 100000 ? 50 : 100;
+    ia_ions ions = {0};
+    ia_ranges none = {0};
+    ia_ranger nobody = {0};
+    ia_hitmap_input in = {&ions, &none, &nobody};
+    CHECK_OK(NULL, ia_ions_new(NULL, n, 1u << IA_DET_XY, &ions));
+    poles_draw_hits(holes, n_holes, circle, seed, &ions);
+    CHECK_OK(NULL, ia_hitmap_compute(NULL, &in, &params, map));
+    ia_ions_clear(&ions);
+}
+
+// Three holes of different width, and a hill that is no pole unless bright ones count.
+static void holes_are_found_where_they_are(void **state)
+{
+    (void)state;
+    ia_ctx *ctx = ia_ctx_new();
+    const poles_hole holes[] = {
+        {10, 12, 1.2, 0.8}, {-15, -5, 2, 0.8}, {5, -20, 3, 0.7}, {-12, 18, 2, -1}};
+    ia_hitmap map = {0};
+    ia_pole_params params = ia_pole_defaults();
+    make(holes, 4, 200000, 3, &map);
+    for (int look = IA_POLES_DARK; look <= IA_POLES_BOTH; look++) {
+        ia_found_poles found;
+        size_t n_seen = 0;
+        params.pole_look = look;
+        CHECK_OK(ctx, ia_poles_find(ctx, &map, &params, &found));
+        for (size_t h = 0; h < 4; h++)
+            for (size_t i = 0; i < found.n && i < 4; i++)
+                n_seen += hypot(found.poles[i].at.x - holes[h].x,
+                                found.poles[i].at.y - holes[h].y) < 0.5;
+        assert_int_equal(n_seen, look == IA_POLES_DARK     ? 3
+                                 : look == IA_POLES_BRIGHT ? 1
+                                                           : 4);
+        assert_true(found.poles[0].p_value < 0.011);
+        ia_found_poles_clear(&found);
+    }
+    ia_hitmap_clear(&map);
+    ia_ctx_free(ctx);
+}
+
+// A row of holes along x = 8 is a line and no pole.
+static void a_line_is_found(void **state)
+{
+    (void)state;
+    poles_hole holes[80];
+    ia_hitmap map = {0};
+    ia_found_poles found;
+    for (size_t i = 0; i < 80; i++)
+        holes[i] = (poles_hole){9, (double)i - 38, 0.8, 0.15};
+    make(holes, 80, 300000, 4, &map);
+    CHECK_OK(NULL, ia_poles_find(NULL, &map, NULL, &found));
+    assert_true(found.n_lines >= 1 && !found.lines[0].bright);
+    double distance = found.lines[0].distance * cos(found.lines[0].angle);
+    assert_true(fabs(distance + map.centre[0] - 9) < 1);
+    assert_true(fabs(sin(found.lines[0].angle)) < sin(2 * M_PI / 180));
+    ia_found_poles_clear(&found);
+    ia_hitmap_clear(&map);
+}
+
+// One map of noise in 50 shows a pole, one a line: of 40 at most 6 show either, 999 times
+// in 1,000.
+static void noise_shows_nothing(void **state)
+{
+    (void)state;
+    size_t shown = 0;
+    for (uint64_t seed = 1; seed <= 40; seed++) {
+        ia_hitmap map = {0};
+        ia_found_poles found;
+        make(NULL, 0, 60000, seed, &map);
+        CHECK_OK(NULL, ia_poles_find(NULL, &map, NULL, &found));
+        shown += found.n > 0 || found.n_lines > 0;
+        ia_found_poles_clear(&found);
+        ia_hitmap_clear(&map);
+    }
+    assert_true(shown <= 6);
+}
+
+static void threads_do_not_matter(void **state)
+{
+    (void)state;
+    ia_ctx *ctx = ia_ctx_new();
+    const poles_hole hole = {-4, 6, 2, 0.6};
+    ia_hitmap map = {0};
+    ia_found_poles one, many;
+    make(&hole, 1, 50000, 6, &map);
+    ia_ctx_set_threads(ctx, 1);
+    CHECK_OK(ctx, ia_poles_find(ctx, &map, NULL, &one));
+    ia_ctx_set_threads(ctx, 3);
+    CHECK_OK(ctx, ia_poles_find(ctx, &map, NULL, &many));
+    assert_true(one.n > 0 && one.n == many.n);
+    assert_memory_equal(one.poles, many.poles, one.n * sizeof *one.poles);
+    ia_found_poles_clear(&one);
+    ia_found_poles_clear(&many);
+    ia_hitmap_clear(&map);
+    ia_ctx_free(ctx);
+}
+
+static ia_status find_and_tell(ia_ctx *ctx, const ia_hitmap *map, ia_result *result)
+{
+    ia_found_poles found = {0};
+    ia_pole_params params = ia_pole_defaults();
+    params.n_noise_maps = 19;
+    params.pole_level = 0.1;
+    ia_status st = ia_poles_find(ctx, map, &params, &found);
+    if (st == IA_OK)
+        st = ia_found_poles_tables(ctx, &found, result);
+    ia_found_poles_clear(&found);
+    if (st != IA_OK)
+        ia_result_clear(result);
+    return st;
+}
+
+static void what_cannot_be_is_told(void **state)
+{
+    (void)state;
+    ia_ctx *ctx = ia_ctx_new();
+    const poles_hole hole = {-4, 6, 2, 0.5};
+    ia_hitmap map = {0};
+    ia_result result = {0};
+    ia_pole_params params = ia_pole_defaults();
+    ia_found_poles found;
+    CHECK_FAILS(ctx, ia_poles_find(ctx, &map, NULL, &found), IA_ERR_EMPTY, "no hit map");
+    make(&hole, 1, 5000, 7, &map);
+    params.most_scale = 2;
+    CHECK_FAILS(ctx, ia_poles_find(ctx, &map, &params, &found), IA_ERR_PARAM,
+                "most_scale");
+    ia_ctx_set_threads(ctx, 1);
+    CHECK_STARVED(ctx, find_and_tell(ctx, &map, &result), ia_result_clear(&result));
+    ia_hitmap_clear(&map);
+    ia_ctx_free(ctx);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(holes_are_found_where_they_are),
+        cmocka_unit_test(a_line_is_found),
+        cmocka_unit_test(noise_shows_nothing),
+        cmocka_unit_test(threads_do_not_matter),
+        cmocka_unit_test(what_cannot_be_is_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
