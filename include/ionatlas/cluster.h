@@ -10,11 +10,13 @@
 IA_BEGIN
 
 typedef struct {
-    char solute[128];  // "Cu", or "Cu,Ni": ions that hold any of them; "": see below
-    int method;        // auto | msm | core | dbscan | scan | hdbscan | optics | gmm
-    double d_max;      // link solute ions nearer than this, nm; 0: chosen
-    size_t n_min;      // keep groups of so many solute ions; 0: chosen
-    size_t min_points; // neighbours of a core; 0: chosen
+    char solute[128];   // "Cu", or "Cu,Ni": ions that hold any of them; "": see below
+    int method;         // auto | msm | core | dbscan | scan | hdbscan | optics | gmm |
+                        // voronoi
+    double d_max;       // link solute ions nearer than this, nm; 0: chosen
+    size_t n_min;       // keep groups of so many solute ions; 0: chosen
+    size_t min_points;  // neighbours of a core; 0: chosen
+    double cell_volume; // voronoi: cells of clusters are smaller, nm^3; 0: chosen
     double sigma_xy; // scan: blur of the clusters' surfaces along x and y, nm; 0: fitted
     double envelope; // other ions this near to a group belong to it, nm; 0: as d_max
     double erosion;  // unless a matrix ion is this near, nm; 0: as d_max
@@ -39,8 +41,9 @@ typedef struct {
     size_t min_points;        // neighbours of a core, for methods that have cores
     double envelope, erosion; // nm, as used
     double threshold;         // scan: least log likelihood ratio of a cluster; else NAN
-    double density;  // hdbscan, optics: half of a cluster's ions have it, 1/nm; else NAN
-    double sigma_xy; // scan: blur as used or fitted, nm; else NAN
+    double density; // hdbscan, optics: half of a cluster's ions have it, 1/nm; else NAN
+    double cell_volume; // voronoi: cells of clusters are smaller, nm^3; else NAN
+    double sigma_xy;    // scan: blur as used or fitted, nm; else NAN
     double
         *peaks; // (n_peaks) largest score of each shuffle, falling; NULL without scores
     size_t n_peaks;
@@ -146,6 +149,8 @@ typedef struct {
 //   optics  the deepest valleys of reachability (optics.h);
 //   gmm     a mixture of Gaussians and an even part (blobs.h), begun where the scan's
 //           balls hold most; the log-likelihood that a Gaussian adds is its score;
+//   voronoi solute ions whose Voronoi cells, among the solute ions, are smaller than
+//           cell_volume and touch (voronoi.h);
 //   dbscan  as core, with min_points counting the ion itself; the others within d_max
 //           of a core are of its cluster.
 // Groups of n_min or more are clusters; other ranged ions within `envelope` join them,
@@ -184,7 +189,7 @@ IA_API ia_status ia_clustering_tables(ia_ctx *ctx, const ia_clustering *clusteri
                                       const ia_ranges *ranges, ia_result *result);
 
 // Every method on the same ions for one solute, each with settings of its own choice.
-enum { IA_CLUSTER_METHODS = 7 };
+enum { IA_CLUSTER_METHODS = 8 };
 typedef struct {
     size_t n;
     char names[IA_CLUSTER_METHODS][16];

@@ -57,6 +57,7 @@
 #include <ionatlas/range_compare.h>
 #include <ionatlas/label.h>
 #include <ionatlas/tof_trees.h>
+#include <ionatlas/voronoi.h>
 #include <ionatlas/deconvolve.h>
 #include <ionatlas/hydrogen.h>
 #include <ionatlas/bayes.h>

@@ -17,9 +17,10 @@ static const ia_field fields[] = {
                   "element, or several as Cu,Ni that count as one; empty: test every "
                   "minor element; all: every ion, ranged or not, without a test"),
     IA_FIELD_CHOICE(
-        ia_cluster_params, method, "auto", "auto|msm|core|dbscan|scan|hdbscan|optics|gmm",
+        ia_cluster_params, method, "auto",
+        "auto|msm|core|dbscan|scan|hdbscan|optics|gmm|voronoi",
         "maximum separation, core linkage, DBSCAN, likelihood-ratio scan, HDBSCAN, "
-        "OPTICS or Gaussian mixture; auto: scan"),
+        "OPTICS, Gaussian mixture or Voronoi cells; auto: scan"),
     IA_FIELD(IA_F64, ia_cluster_params, d_max, "nm", 0, 0, 100,
              "link solute ions (core, dbscan: cores) nearer than this; 0: chosen "
              "against the null"),
@@ -29,6 +30,8 @@ static const ia_field fields[] = {
     IA_FIELD(IA_SIZE, ia_cluster_params, min_points, "", 0, 0, 1e6,
              "solute ions within d_max that make a core: others for core, with itself "
              "for dbscan; 0: chosen against the null"),
+    IA_FIELD(IA_F64, ia_cluster_params, cell_volume, "nm^3", 0, 0, 1e6,
+             "voronoi: cells of clusters are smaller; 0: chosen against the null"),
     IA_FIELD(IA_F64, ia_cluster_params, sigma_xy, "nm", 0, 0, 5,
              "scan: blur of clusters along x and y; 0: fitted"),
     IA_FIELD(IA_F64, ia_cluster_params, envelope, "nm", 0, 0, 100,
@@ -309,7 +312,8 @@ static const char *why_not(const ia_clustering *out)
     bool is_usable = false, is_drift = false;
     for (size_t i = 0; i < out->n_tests; i++) {
         is_usable |= isfinite(out->tests[i].d_max) || isfinite(out->tests[i].threshold) ||
-                     isfinite(out->tests[i].density);
+                     isfinite(out->tests[i].density) ||
+                     isfinite(out->tests[i].cell_volume);
         is_drift |= passes(out, out->tests[i].p) && out->tests[i].p_local > out->level;
     }
     if (is_drift)

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cluster/finder.h"
 
+#include <ionatlas/voronoi.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -100,10 +101,12 @@ ia_status ia_cluster_compare(ia_ctx *ctx, const ia_cluster_input *input,
         return ia_fail(ctx, IA_ERR_PARAM,
                        "methods are compared for one solute: --solute was expected");
     // One method's settings mean nothing to another.
-    p.d_max = 0;
+    p.d_max = p.cell_volume = 0;
     p.min_points = 0;
     for (int method = 1; method <= IA_CLUSTER_METHODS && st == IA_OK; method++) {
         p.method = method;
+        if (ia_finder_of(method)->by_volume && !ia_voronoi_is_built())
+            continue;
         snprintf(c.names[c.n], sizeof c.names[c.n], "%s", ia_finder_of(method)->name);
         st = ia_clustering_compute(ctx, input, &p, &c.clusterings[c.n]);
         c.n += st == IA_OK;

@@ -43,6 +43,7 @@ typedef struct ia_finder {
     bool needs_solvent;   // it looks at the ions that are not the solute
     double slow_edge;     // nm: what varies over less is no slow variation to it
     bool by_density;      // settings are densities, 1/nm, no distances
+    bool by_volume;       // settings are volumes, nm^3
     bool has_probability; // of every solute ion
     bool by_peak;         // tested by the largest of what the tally ends with
     // The grid of settings that are tried.
@@ -60,7 +61,7 @@ typedef struct ia_finder {
 } ia_finder;
 
 extern const ia_finder ia_finder_msm, ia_finder_core, ia_finder_dbscan, ia_finder_scan,
-    ia_finder_hdbscan, ia_finder_optics, ia_finder_gmm;
+    ia_finder_hdbscan, ia_finder_optics, ia_finder_gmm, ia_finder_voronoi;
 // By the parameter `method`.
 const ia_finder *ia_finder_of(int method);
 

@@ -63,6 +63,7 @@ static ia_status check_given(ia_ctx *ctx, const ia_cluster_params *p)
     const ia_finder *finder = ia_finder_of(p->method);
     bool is_given = !finder->is_linking || p->d_max > 0;
     is_given &= p->n_min > 0 || finder->has_points;
+    is_given &= !finder->by_volume || p->cell_volume > 0;
     is_given &= p->min_points > 0 || !finder->needs_points;
     if (finder->needs_solvent)
         return ia_fail(ctx, IA_ERR_PARAM,
@@ -73,7 +74,8 @@ static ia_status check_given(ia_ctx *ctx, const ia_cluster_params *p)
         return IA_OK;
     return ia_fail(ctx, IA_ERR_PARAM,
                    "solute 'all' has no shuffled labels to choose settings from: give %s",
-                   !finder->is_linking    ? "n_min"
+                   finder->by_volume      ? "cell_volume and n_min"
+                   : !finder->is_linking  ? "n_min"
                    : finder->has_points   ? "d_max and min_points"
                    : finder->needs_points ? "d_max, n_min and min_points"
                                           : "d_max and n_min");
@@ -92,6 +94,7 @@ static void fill_test(const ia_cloud *cloud, const ia_cluster_params *p,
     test->p_local = test->expected_false_clusters = test->half_effect = NAN;
     test->half_difference = test->thinned_effect = test->thinned_sd = NAN;
     test->threshold = test->density = test->sigma_xy = NAN;
+    test->cell_volume = p->cell_volume > 0 ? p->cell_volume : NAN;
     test->sigma_effect = test->sigma_n_clusters = NAN;
     snprintf(test->solute, sizeof test->solute, "all");
     snprintf(test->reason, sizeof test->reason,

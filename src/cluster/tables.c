@@ -59,6 +59,7 @@ static ia_status add_parameters(ia_ctx *ctx, const ia_clustering *c, ia_result *
     const ia_cluster_test none = {.d_max = NAN,
                                   .threshold = NAN,
                                   .density = NAN,
+                                  .cell_volume = NAN,
                                   .sigma_xy = NAN},
                           *t = c->n_tests > 0 ? c->tests : &none;
     if (!table || ia_table_add_text(ctx, table, "solute", t->solute) != IA_OK ||
@@ -69,6 +70,7 @@ static ia_status add_parameters(ia_ctx *ctx, const ia_clustering *c, ia_result *
         ia_table_add_f64(ctx, table, "erosion_nm", t->erosion) != IA_OK ||
         ia_table_add_f64(ctx, table, "log_likelihood_ratio", t->threshold) != IA_OK ||
         ia_table_add_f64(ctx, table, "density_per_nm", t->density) != IA_OK ||
+        ia_table_add_f64(ctx, table, "cell_volume_nm3", t->cell_volume) != IA_OK ||
         ia_table_add_f64(ctx, table, "sigma_xy_nm", t->sigma_xy) != IA_OK ||
         ia_table_add_f64(ctx, table, "level", c->level) != IA_OK)
         return IA_ERR_MEMORY;

@@ -92,6 +92,8 @@ static void set_settings(const ia_cluster_params *params, const ia_settings *s,
     }
     if (s->finder->by_density)
         test->density = setting.d;
+    else if (s->finder->by_volume)
+        test->cell_volume = setting.d;
     else
         test->d_max = setting.d;
     test->n_min = s->finder->has_points ? params->n_min : setting.n_min;
@@ -230,7 +232,7 @@ ia_status ia_cluster_test_compute(ia_ctx *ctx, const ia_solute_set *solute,
     test->envelope = test->erosion = NAN;
     test->d_max = test->excess_ions = test->effect = test->expected_false_clusters = NAN;
     test->p = test->p_holm = 1;
-    test->threshold = test->density = test->sigma_xy = NAN;
+    test->threshold = test->density = test->cell_volume = test->sigma_xy = NAN;
     test->p_beside = test->p_local = test->half_effect = test->half_difference = NAN;
     test->thinned_effect = test->thinned_sd = NAN;
     test->sigma_effect = test->sigma_n_clusters = NAN;

@@ -3,23 +3,31 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cluster_case.h"
 
+#include <ionatlas/voronoi.h>
+
 enum { N = 5000, SEEDS = 100 };
 
-static void keeps_the_level(const char *name)
+static size_t count_reports(const char *name, uint64_t n_seeds, size_t n_shuffles)
 {
     size_t n_reports = 0;
-    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+    for (uint64_t seed = 1; seed <= n_seeds; seed++) {
         cluster_case c = case_random(N, 0.04, seed);
         ia_cluster_params params = copper();
         ia_clustering out = {0};
         use_method(&params, name);
         params.seed = seed;
-        params.n_shuffles = 99;
+        params.n_shuffles = n_shuffles;
         assert_int_equal(case_compute(NULL, &c, &params, &out), IA_OK);
         n_reports += out.n_clusters > 0;
         ia_clustering_clear(&out);
         case_clear(&c);
     }
+    return n_reports;
+}
+
+static void keeps_the_level(const char *name)
+{
+    size_t n_reports = count_reports(name, SEEDS, 99);
     // 5 of 100 at most are expected; 14 or more once in 1000.
     if (n_reports > 13)
         fail_msg("%s: %zu reports among %d random specimens", name, n_reports, SEEDS);
@@ -59,6 +67,15 @@ static void mixture_keeps_the_level(void **unused)
 {
     (void)unused;
     keeps_the_level("gmm");
+}
+
+static void cells_keep_the_level(void **unused)
+{
+    (void)unused;
+    if (!ia_voronoi_is_built())
+        skip();
+    // 1.5 of 30 at most are expected; 7 or more once in 1000.
+    assert_true(count_reports("voronoi", 30, 39) < 7);
 }
 
 // Copper that rises from none to twice the mean, or eight times as much in one half: no
@@ -103,6 +120,7 @@ int main(void)
         cmocka_unit_test(hdbscan_keeps_the_level),
         cmocka_unit_test(optics_keeps_the_level),
         cmocka_unit_test(mixture_keeps_the_level),
+        cmocka_unit_test(cells_keep_the_level),
         cmocka_unit_test(slow_variation_is_no_cluster),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
