@@ -1,6 +1,7 @@
 // src/spectrum/deconvolve_complete.c: ions that the spectrum needs and the list lacks.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "spectrum/deconvolve_internal.h"
+#include "spectrum/element_prior.h"
 
 #include <stdlib.h>
 
@@ -34,20 +35,32 @@ void ia_completed_clear(ia_completed *completed)
     free(completed->rivals);
 }
 
-static bool has_elements(const ia_completed *c, const ia_ion *ion)
+// Is each element shown by another ion, or H, C, N or O, which are everywhere?
+static bool has_elements(const ia_completed *c, const ia_ion *ion, bool *shown)
 {
+    *shown = true;
     for (size_t i = 0; i < ion->n_parts; i++) {
         bool found = false;
         for (size_t k = 0; k < c->input.n_ions && !found; k++)
             found = ia_ion_count(&c->ions[k], ion->parts[i].z) > 0;
-        if (!found)
+        if (!found && !ia_element_is_gas_former(ion->parts[i].z))
             return false;
+        *shown = *shown && found;
     }
     return true;
 }
 
-// Odds of 20,000 to 1 by the cores alone: what the odds before speak for must show.
-static const double EVIDENCE_LEAST = 10;
+// Twenty to one by the cores alone, and as much with the odds before: what these speak
+// for must show. Residual gas needs no element of the specimen; H, C, N and O that
+// nothing else shows ask for more.
+static bool is_needed(const ia_completed *c, const ia_omitted *o)
+{
+    bool shown, allowed = has_elements(c, &o->ion, &shown);
+    bool usual = shown || ia_ion_is_residual_gas(&o->ion);
+
+    return allowed && o->log_evidence > (usual ? 3 : 5) &&
+           o->probability > (usual ? 0.95 : 0.99);
+}
 
 bool ia_completed_take(ia_completed *c, const ia_deconvolution *solved)
 {
@@ -55,8 +68,7 @@ bool ia_completed_take(ia_completed *c, const ia_deconvolution *solved)
 
     for (size_t i = 0; i < solved->n_omitted; i++) {
         const ia_omitted *o = &solved->omitted[i];
-        if (o->probability > 0.5 && o->log_evidence > EVIDENCE_LEAST &&
-            has_elements(c, &o->ion) && (!best || o->log_evidence > best->log_evidence))
+        if (is_needed(c, o) && (!best || o->log_evidence > best->log_evidence))
             best = o;
     }
     for (size_t r = 0; best && r < c->input.n_rivals; r++) {
