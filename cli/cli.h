@@ -197,6 +197,7 @@ int cmd_reconstruct(cli_job *cli);
 int cmd_rerun(cli_job *cli);
 int cmd_simulate(cli_job *cli);
 int cmd_fourier(cli_job *cli);
+int cmd_planes(cli_job *cli);
 int cmd_sdm(cli_job *cli);
 int cmd_spectrum(cli_job *cli);
 int cmd_train(cli_job *cli);

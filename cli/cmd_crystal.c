@@ -41,6 +41,18 @@ static ia_status run(cli_job *cli, const char *input, const ia_method *method,
     return st;
 }
 
+static ia_status planes(cli_job *cli, const char *input)
+{
+    return run(cli, input, &ia_planes_method, false, NULL);
+}
+
+int cmd_planes(cli_job *cli)
+{
+    if (cli->output && cli->n_inputs > 1)
+        return cli_misused(cli, "takes one input when -o names a file");
+    return cli_each(cli, planes);
+}
+
 static ia_status write_array(cli_job *cli, const ia_column *column)
 {
     ia_status st = ia_npy_write(cli->ctx, column, cli->grid);

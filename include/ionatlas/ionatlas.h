@@ -80,6 +80,7 @@
 #include <ionatlas/optics.h>
 #include <ionatlas/sdm.h>
 #include <ionatlas/share.h>
+#include <ionatlas/planes.h>
 #include <ionatlas/profile.h>
 #include <ionatlas/field.h>
 #include <ionatlas/surface.h>

@@ -29,6 +29,7 @@
 #include <ionatlas/label.h>
 #include <ionatlas/limits.h>
 #include <ionatlas/multihit.h>
+#include <ionatlas/planes.h>
 #include <ionatlas/poles.h>
 #include <ionatlas/profile.h>
 #include <ionatlas/proxigram.h>
@@ -112,6 +113,7 @@ typedef struct {
     ia_edge edge;
     ia_fourier fourier;
     ia_sdm sdm;
+    ia_planes planes;
     ia_proxigram proxigram;
     ia_hitmap hitmap;
     ia_found_poles found_poles;

@@ -3,7 +3,6 @@
 #include <math.h>
 
 #include "crystal/fourier_internal.h"
-#include "crystal/nufft.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -44,27 +43,18 @@ double ia_fourier_weight(const double offset[3], double edge)
     return w;
 }
 
-// Regions are added up in so many groups, whatever the number of threads.
-enum { GROUPS = 16 };
-typedef struct {
-    const ia_regions *regions;
-    const ia_nufft *nufft;
-    ia_nufft_room *rooms; // one per worker
-    float *sums;          // (GROUPS, band)
-    size_t n_band;
-} job;
-
 // Positions in parts of a cube; a hair inside, so that rounding does not leave it.
-static double add_ions(const job *j, ia_nufft_room *room, size_t cube)
+double ia_fourier_spread(const ia_regions *regions, const ia_nufft *nufft, size_t cube,
+                         ia_nufft_room *room)
 {
     ia_region_cell cells[IA_REGION_CELLS];
-    double centre[3], edge = 2 * j->regions->cell, squares = 0;
-    ia_regions_centre(j->regions, cube, centre);
-    ia_regions_cells(j->regions, cube, cells);
-    ia_nufft_begin(j->nufft, room);
+    double centre[3], edge = 2 * regions->cell, squares = 0;
+    ia_regions_centre(regions, cube, centre);
+    ia_regions_cells(regions, cube, cells);
+    ia_nufft_begin(nufft, room);
     for (size_t c = 0; c < IA_REGION_CELLS; c++)
         for (size_t i = cells[c].begin; i < cells[c].end; i++) {
-            const float *xyz = j->regions->xyz + 3 * i;
+            const float *xyz = regions->xyz + 3 * i;
             double offset[3], u[3];
             for (size_t k = 0; k < 3; k++) {
                 offset[k] = (double)xyz[k] - centre[k];
@@ -75,11 +65,21 @@ static double add_ions(const job *j, ia_nufft_room *room, size_t cube)
                   fabs(u[2] - 0.5) < 0.5))
                 continue;
             double w = ia_fourier_weight(offset, edge);
-            ia_nufft_add(j->nufft, room, u, w);
+            ia_nufft_add(nufft, room, u, w);
             squares += w * w;
         }
     return squares;
 }
+
+// Regions are added up in so many groups, whatever the number of threads.
+enum { GROUPS = 16 };
+typedef struct {
+    const ia_regions *regions;
+    const ia_nufft *nufft;
+    ia_nufft_room *rooms; // one per worker
+    float *sums;          // (GROUPS, band)
+    size_t n_band;
+} job;
 
 static void add_group(void *user, size_t group, size_t worker)
 {
@@ -89,7 +89,7 @@ static void add_group(void *user, size_t group, size_t worker)
     float *power = room->grid; // free again once it is transformed
     for (size_t cube = group; cube < j->regions->n_cubes; cube += GROUPS) {
         float *sum = j->sums + group * j->n_band;
-        double squares = add_ions(j, room, cube);
+        double squares = ia_fourier_spread(j->regions, j->nufft, cube, room);
         ia_nufft_run(j->nufft, room);
         float scale = squares > 0 ? (float)(1 / squares) : 0;
         for (int z = 0; z <= most[2]; z++)

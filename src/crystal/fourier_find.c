@@ -14,6 +14,14 @@ typedef struct {
     double k_least;
 } band;
 
+static band band_of(const ia_fourier *f, double k_least)
+{
+    return (band){
+        f,
+        {(int)(f->n_grid[0] / 2), (int)(f->n_grid[1] / 2), (int)f->n_grid[2] - 1},
+        k_least};
+}
+
 // Wave numbers in steps; the half that is not stored mirrors the other.
 static double value_at(const band *b, int x, int y, int z)
 {
@@ -188,9 +196,7 @@ static size_t count_tested(const band *b)
 ia_status ia_fourier_find(ia_ctx *ctx, const ia_fourier_params *params, ia_fourier *f,
                           ia_fourier_floor *floor)
 {
-    band b = {f,
-              {(int)(f->n_grid[0] / 2), (int)(f->n_grid[1] / 2), (int)f->n_grid[2] - 1},
-              params->k_least};
+    band b = band_of(f, params->k_least);
     double regions = ia_fourier_regions(f->n_regions);
     top *tops = NULL;
     size_t n_tops = 0;
@@ -215,4 +221,40 @@ ia_status ia_fourier_find(ia_ctx *ctx, const ia_fourier_params *params, ia_fouri
     }
     free(tops);
     return st;
+}
+
+size_t ia_fourier_tested(const ia_fourier *f, double k_least)
+{
+    band b = band_of(f, k_least);
+    return count_tested(&b);
+}
+
+size_t ia_fourier_tops(const ia_fourier *f, double k_least, double least,
+                       ia_reflection *out, size_t room)
+{
+    enum { TOPS = 64 };
+    band b = band_of(f, k_least);
+    ia_fourier told = {.reflections = out, .step = f->step};
+    top tops[TOPS + 1];
+    size_t n = 0;
+    for (int z = 0; z < b.most[2]; z++)
+        for (int y = 1 - b.most[1]; y < b.most[1]; y++)
+            for (int x = 1 - b.most[0]; x < b.most[0]; x++) {
+                double value = value_at(&b, x, y, z);
+                if (value < least || !is_tested(&b, x, y, z) || !is_top(&b, x, y, z))
+                    continue;
+                size_t at = n;
+                for (; at > 0 && tops[at - 1].intensity < value; at--)
+                    tops[at] = tops[at - 1];
+                tops[at] = (top){value, value, {x, y, z}};
+                n += n < TOPS;
+            }
+    for (size_t i = 0; i < n && told.n < room; i++) {
+        ia_reflection r = {.intensity = tops[i].intensity};
+        for (size_t k = 0; k < 3; k++)
+            r.k[k] = f->step * tops[i].at[k];
+        if (!is_shadow(&told, &r))
+            out[told.n++] = r;
+    }
+    return told.n;
 }

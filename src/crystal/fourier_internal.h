@@ -3,6 +3,7 @@
 #ifndef IONATLAS_SRC_FOURIER_INTERNAL_H
 #define IONATLAS_SRC_FOURIER_INTERNAL_H
 
+#include "crystal/nufft.h"
 #include "crystal/regions.h"
 
 #include <ionatlas/fourier.h>
@@ -10,6 +11,10 @@
 
 // Hann weight of an ion at `offset` from the middle of a cube of this edge.
 double ia_fourier_weight(const double offset[3], double edge);
+
+// Spread the ions of a cube over the grid under the Hann window; their squared weights.
+double ia_fourier_spread(const ia_regions *regions, const ia_nufft *nufft, size_t cube,
+                         ia_nufft_room *room);
 
 // Regions that would tell as much if they did not overlap: neighbours under Hann windows
 // that overlap by half share (1/6)^2 of their noise.
@@ -27,6 +32,16 @@ typedef struct {
 } ia_fourier_floor;
 ia_status ia_fourier_find(ia_ctx *ctx, const ia_fourier_params *params, ia_fourier *f,
                           ia_fourier_floor *floor);
+
+// Maxima of a band above `least`, the strongest, without those in the shadow of others:
+// at most `room`, their number. Allocates nothing.
+size_t ia_fourier_tops(const ia_fourier *f, double k_least, double least,
+                       ia_reflection *out, size_t room);
+// Wave vectors looked at in a band.
+size_t ia_fourier_tested(const ia_fourier *f, double k_least);
+
+// Climb in one cube alone; errors as those of a wave in Poisson noise.
+void ia_fourier_climb(const ia_regions *regions, size_t cube, ia_reflection *r);
 
 // Climb to the maximum of each reflection on the ions themselves; errors from how groups
 // of regions differ.

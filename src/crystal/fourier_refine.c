@@ -102,21 +102,25 @@ typedef struct {
     double (*parts)[SUMS]; // (n_cubes, IA_REGION_CELLS)
 } pass;
 
-static void run_region(void *user, size_t cube, size_t worker)
+static void sum_cube(const pass *p, size_t cube, double (*parts)[SUMS], local *out)
 {
-    const pass *p = user;
     ia_region_cell cells[IA_REGION_CELLS];
     double centre[3], sums[SUMS] = {0};
-    (void)worker;
     ia_regions_centre(p->regions, cube, centre);
     ia_regions_cells(p->regions, cube, cells);
     for (size_t c = 0; c < IA_REGION_CELLS; c++) {
-        double *part = p->parts[cube * IA_REGION_CELLS + c];
-        sum_cell(p->regions, &cells[c], centre, p->k, part);
+        sum_cell(p->regions, &cells[c], centre, p->k, parts[c]);
         for (size_t s = 0; s < SUMS; s++)
-            sums[s] += part[s];
+            sums[s] += parts[c][s];
     }
-    derive(sums, &p->locals[cube]);
+    derive(sums, out);
+}
+
+static void run_region(void *user, size_t cube, size_t worker)
+{
+    const pass *p = user;
+    (void)worker;
+    sum_cube(p, cube, p->parts + cube * IA_REGION_CELLS, &p->locals[cube]);
 }
 
 static void add_up(const local *locals, size_t n, local *total)
@@ -177,6 +181,44 @@ static bool step_up(const local *total, double most, double k[3])
     for (size_t a = 0; a < 3; a++)
         k[a] += scale * step[a];
     return length > 1e-7 * most;
+}
+
+static void tell_size(ia_reflection *r)
+{
+    double k2 = 0, along = 0, trace = 0;
+    for (size_t a = 0; a < 3; a++)
+        k2 += r->k[a] * r->k[a];
+    for (size_t a = 0; a < 9; a++) {
+        along += r->covariance[a] * r->k[a / 3] * r->k[a % 3] / k2;
+        trace += a % 4 == 0 ? r->covariance[a] : 0;
+    }
+    r->spacing = 1 / sqrt(k2);
+    r->sigma_spacing = sqrt(fmax(along, 0)) / k2;
+    r->sigma_deg = sqrt(fmax(trace - along, 0) / k2) * 360 / two_pi;
+}
+
+// Newton's steps to the top near `from`; `total` is then what is known there.
+typedef ia_status (*look)(void *user, const double k[3], local *total);
+
+static ia_status climb(look at, void *user, double edge, ia_reflection *r, local *total)
+{
+    enum { STEPS = 8 };
+    double most = 0.5 / edge, from[3] = {r->k[0], r->k[1], r->k[2]};
+    for (size_t i = 0; i < STEPS; i++) {
+        ia_status st = at(user, r->k, total);
+        if (st != IA_OK)
+            return st;
+        double k[3] = {r->k[0], r->k[1], r->k[2]};
+        bool more = step_up(total, most, k), far = false;
+        for (size_t a = 0; a < 3; a++)
+            far |= fabs(k[a] - from[a]) > 4 * most;
+        if (!more || far || i + 1 == STEPS)
+            break;
+        memcpy(r->k, k, sizeof k);
+    }
+    r->intensity = total->value;
+    r->share = total->most > 0 ? fmax(total->value - 1, 0) / total->most : NAN;
+    return IA_OK;
 }
 
 // Errors by jackknife: the maximum without the ions of each block in turn. Blocks are
@@ -262,22 +304,6 @@ static void jackknife(const pass *p, const placed *order, size_t n, const local 
             (n_blocks - 1) / n_blocks * (squares[a] - sum[a / 3] * sum[a % 3] / n_blocks);
 }
 
-static void tell_errors(const pass *p, const placed *order, const local *total,
-                        ia_reflection *r)
-{
-    double k2 = 0, along = 0, trace = 0;
-    jackknife(p, order, p->regions->n_cubes * IA_REGION_CELLS, total, r->covariance);
-    for (size_t a = 0; a < 3; a++)
-        k2 += r->k[a] * r->k[a];
-    for (size_t a = 0; a < 9; a++) {
-        along += r->covariance[a] * r->k[a / 3] * r->k[a % 3] / k2;
-        trace += a % 4 == 0 ? r->covariance[a] : 0;
-    }
-    r->spacing = 1 / sqrt(k2);
-    r->sigma_spacing = sqrt(fmax(along, 0)) / k2;
-    r->sigma_deg = sqrt(fmax(trace - along, 0) / k2) * 360 / two_pi;
-}
-
 // The maximum of every second region, by one step of Newton's from that of all.
 static double half_spacing(const local *locals, size_t n, size_t first, const double k[3])
 {
@@ -297,32 +323,66 @@ static double half_spacing(const local *locals, size_t n, size_t first, const do
     return 1 / sqrt(k2);
 }
 
+typedef struct {
+    ia_ctx *ctx;
+    pass *pass;
+} all_cubes;
+
+static ia_status look_at_all(void *user, const double k[3], local *total)
+{
+    const all_cubes *all = user;
+    size_t n = all->pass->regions->n_cubes;
+    all->pass->k = k;
+    ia_status st = ia_for(all->ctx, "reflections", n, run_region, all->pass);
+    add_up(all->pass->locals, n, total);
+    return st;
+}
+
 static ia_status refine(ia_ctx *ctx, pass *p, const placed *order, ia_reflection *r)
 {
-    enum { STEPS = 8 };
     size_t n = p->regions->n_cubes;
-    double most = 0.5 / (2 * p->regions->cell), from[3] = {r->k[0], r->k[1], r->k[2]};
+    all_cubes all = {ctx, p};
     local total;
-    p->k = r->k;
-    for (size_t i = 0; i < STEPS; i++) {
-        ia_status st = ia_for(ctx, "reflections", n, run_region, p);
-        if (st != IA_OK)
-            return st;
-        add_up(p->locals, n, &total);
-        double k[3] = {r->k[0], r->k[1], r->k[2]};
-        bool more = step_up(&total, most, k), far = false;
-        for (size_t a = 0; a < 3; a++)
-            far |= fabs(k[a] - from[a]) > 4 * most;
-        if (!more || far || i + 1 == STEPS)
-            break;
-        memcpy(r->k, k, sizeof k);
-    }
-    r->intensity = total.value;
-    r->share = total.most > 0 ? fmax(total.value - 1, 0) / total.most : NAN;
-    tell_errors(p, order, &total, r);
+    ia_status st = climb(look_at_all, &all, 2 * p->regions->cell, r, &total);
+    if (st != IA_OK)
+        return st;
+    jackknife(p, order, n * IA_REGION_CELLS, &total, r->covariance);
+    tell_size(r);
     r->half_difference =
         fabs(half_spacing(p->locals, n, 0, r->k) - half_spacing(p->locals, n, 1, r->k));
     return IA_OK;
+}
+
+typedef struct {
+    const ia_regions *regions;
+    size_t cube;
+} one_cube;
+
+static ia_status look_at_one(void *user, const double k[3], local *total)
+{
+    const one_cube *one = user;
+    double parts[IA_REGION_CELLS][SUMS];
+    pass p = {one->regions, k, NULL, NULL};
+    sum_cube(&p, one->cube, parts, total);
+    return IA_OK;
+}
+
+void ia_fourier_climb(const ia_regions *regions, size_t cube, ia_reflection *r)
+{
+    // Of squared weights over that of weights, the variance of places under a Hann
+    // window.
+    const double window = 0.612;
+    one_cube one = {regions, cube};
+    local total;
+    double inverse[9];
+    climb(look_at_one, &one, 2 * regions->cell, r, &total);
+    bool top = invert(total.curve, inverse);
+    for (size_t a = 0; a < 9; a++)
+        r->covariance[a] = top ? -window * inverse[a] : NAN;
+    tell_size(r);
+    if (!top)
+        r->sigma_spacing = r->sigma_deg = NAN;
+    r->half_difference = NAN;
 }
 
 ia_status ia_fourier_refine(ia_ctx *ctx, const ia_regions *regions, ia_fourier *f)

@@ -109,6 +109,7 @@ static ia_status choose(ia_ctx *ctx, size_t n_most, ia_regions *r)
             memmove(r->low[kept], r->low[i], sizeof r->low[i]);
             r->ions[kept++] = r->ions[i];
         }
+    r->n_filled = kept;
     r->n_cubes = kept < n_most ? kept : n_most;
     for (size_t i = 0; i < r->n_cubes; i++) {
         size_t from = i * kept / r->n_cubes;

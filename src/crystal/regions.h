@@ -8,13 +8,13 @@
 // Cells of half a cube's edge, x fastest; a cube is 2 x 2 x 2 of them, cubes overlap by
 // half.
 typedef struct {
-    double origin[3], cell; // nm
-    int32_t size[3];        // cells along each axis, at least 2
-    size_t *start;          // (cells + 1)
-    float *xyz;             // (n, 3) by cells, in the caller's order within one
-    uint32_t (*low)[3];     // (n_cubes) first cell of each cube
-    uint64_t *ions;         // (n_cubes)
-    size_t n_cubes;
+    double origin[3], cell;   // nm
+    int32_t size[3];          // cells along each axis, at least 2
+    size_t *start;            // (cells + 1)
+    float *xyz;               // (n, 3) by cells, in the caller's order within one
+    uint32_t (*low)[3];       // (n_cubes) first cell of each cube
+    uint64_t *ions;           // (n_cubes)
+    size_t n_cubes, n_filled; // used, and there would be
 } ia_regions;
 
 // The cubes that hold at least half as many ions as the fullest tenth, and 50; of more

@@ -34,7 +34,7 @@ extern const ia_step_kind ia_step_edge;
 extern const ia_step_kind ia_step_profile, ia_step_field, ia_step_isosurface,
     ia_step_proxigram;
 // steps_crystal.c
-extern const ia_step_kind ia_step_fourier, ia_step_sdm;
+extern const ia_step_kind ia_step_fourier, ia_step_sdm, ia_step_planes;
 // quality.c
 extern const ia_step_kind ia_step_quality;
 

@@ -21,6 +21,23 @@ static ia_status run_fourier(ia_ctx *ctx, ia_state *state, const void *params,
 
 const ia_step_kind ia_step_fourier = {&ia_fourier_method, run_fourier, NULL};
 
+static ia_status run_planes(ia_ctx *ctx, ia_state *state, const void *params,
+                            ia_result *result)
+{
+    float *xyz = NULL;
+    ia_status st = ia_ions_positions(ctx, &state->ions, &xyz);
+    ia_points points = {xyz, state->ions.n};
+    ia_planes_clear(&state->planes);
+    if (st == IA_OK)
+        st = ia_planes_compute(ctx, &points, params, &state->planes);
+    if (st == IA_OK)
+        st = ia_planes_tables(ctx, &state->planes, result);
+    free(xyz);
+    return st;
+}
+
+const ia_step_kind ia_step_planes = {&ia_planes_method, run_planes, NULL};
+
 static ia_status run_sdm(ia_ctx *ctx, ia_state *state, const void *params,
                          ia_result *result)
 {

@@ -29,6 +29,7 @@ void ia_state_clear(ia_state *state)
     ia_edge_clear(&state->edge);
     ia_fourier_clear(&state->fourier);
     ia_sdm_clear(&state->sdm);
+    ia_planes_clear(&state->planes);
     ia_proxigram_clear(&state->proxigram);
     ia_orientation_clear(&state->orientation);
     ia_found_poles_clear(&state->found_poles);
@@ -63,22 +64,50 @@ void ia_state_clear(ia_state *state)
     *state = (ia_state){0};
 }
 
-// In the order of the data path.
+// In the order of the data path, one a line.
+// clang-format off
 static const ia_step_kind *const kinds[] = {
-    &ia_step_read,        &ia_step_detector,    &ia_step_flight,
-    &ia_step_calibrate,   &ia_step_spectrum,    &ia_step_peaks,
-    &ia_step_peak_shape,  &ia_step_identify,    &ia_step_autorange,
-    &ia_step_label,       &ia_step_range,       &ia_step_background,
-    &ia_step_dead_time,   &ia_step_deconvolve,  &ia_step_mixture,
-    &ia_step_composition, &ia_step_agreement,   &ia_step_charge_states,
-    &ia_step_limits,      &ia_step_hydrogen,    &ia_step_multihit,
-    &ia_step_knn,         &ia_step_cluster,     &ia_step_profile,
-    &ia_step_rdf,         &ia_step_correlation, &ia_step_frequency,
-    &ia_step_field,       &ia_step_isosurface,  &ia_step_edge,
-    &ia_step_proxigram,   &ia_step_hitmap,      &ia_step_poles,
-    &ia_step_orientation, &ia_step_quality,     &ia_step_fourier,
-    &ia_step_sdm,         &ia_step_reconstruct,
+    &ia_step_read,
+    &ia_step_detector,
+    &ia_step_flight,
+    &ia_step_calibrate,
+    &ia_step_spectrum,
+    &ia_step_peaks,
+    &ia_step_peak_shape,
+    &ia_step_identify,
+    &ia_step_autorange,
+    &ia_step_label,
+    &ia_step_range,
+    &ia_step_background,
+    &ia_step_dead_time,
+    &ia_step_deconvolve,
+    &ia_step_mixture,
+    &ia_step_composition,
+    &ia_step_agreement,
+    &ia_step_charge_states,
+    &ia_step_limits,
+    &ia_step_hydrogen,
+    &ia_step_multihit,
+    &ia_step_knn,
+    &ia_step_cluster,
+    &ia_step_profile,
+    &ia_step_rdf,
+    &ia_step_correlation,
+    &ia_step_frequency,
+    &ia_step_field,
+    &ia_step_isosurface,
+    &ia_step_edge,
+    &ia_step_proxigram,
+    &ia_step_hitmap,
+    &ia_step_poles,
+    &ia_step_orientation,
+    &ia_step_quality,
+    &ia_step_fourier,
+    &ia_step_sdm,
+    &ia_step_reconstruct,
+    &ia_step_planes,
 };
+// clang-format on
 enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
 
 const ia_step_kind *const *ia_step_kinds(size_t *n)
@@ -95,23 +124,56 @@ const ia_step_kind *ia_step_kind_find(const char *method)
     return NULL;
 }
 
+// clang-format off
 static const ia_method *const methods[] = {
-    &ia_read_method,       &ia_detector_method,     &ia_flight_method,
-    &ia_calibrate_method,  &ia_spectrum_method,     &ia_peaks_method,
-    &ia_peak_shape_method, &ia_identify_method,     &ia_autorange_method,
-    &ia_label_method,      &ia_range_method,        &ia_background_method,
-    &ia_deconvolve_method, &ia_ion_mixture_method,  &ia_composition_method,
-    &ia_limits_method,     &ia_agreement_method,    &ia_hydrogen_method,
-    &ia_index_method,      &ia_knn_method,          &ia_cluster_method,
-    &ia_quality_method,    &ia_simulate_method,     &ia_write_method,
-    &ia_multihit_method,   &ia_dead_time_method,    &ia_charge_states_method,
-    &ia_rdf_method,        &ia_correlation_method,  &ia_frequency_method,
-    &ia_tof_method,        &ia_axis_profile_method, &ia_hdbscan_method,
-    &ia_optics_method,     &ia_blobs_method,        &ia_volume_method,
-    &ia_surface_method,    &ia_edge_method,         &ia_proxigram_method,
-    &ia_hitmap_method,     &ia_pole_method,         &ia_orientation_method,
-    &ia_fourier_method,    &ia_sdm_method,          &ia_reconstruct_method,
+    &ia_read_method,
+    &ia_detector_method,
+    &ia_flight_method,
+    &ia_calibrate_method,
+    &ia_spectrum_method,
+    &ia_peaks_method,
+    &ia_peak_shape_method,
+    &ia_identify_method,
+    &ia_autorange_method,
+    &ia_label_method,
+    &ia_range_method,
+    &ia_background_method,
+    &ia_deconvolve_method,
+    &ia_ion_mixture_method,
+    &ia_composition_method,
+    &ia_limits_method,
+    &ia_agreement_method,
+    &ia_hydrogen_method,
+    &ia_index_method,
+    &ia_knn_method,
+    &ia_cluster_method,
+    &ia_quality_method,
+    &ia_simulate_method,
+    &ia_write_method,
+    &ia_multihit_method,
+    &ia_dead_time_method,
+    &ia_charge_states_method,
+    &ia_rdf_method,
+    &ia_correlation_method,
+    &ia_frequency_method,
+    &ia_tof_method,
+    &ia_axis_profile_method,
+    &ia_hdbscan_method,
+    &ia_optics_method,
+    &ia_blobs_method,
+    &ia_volume_method,
+    &ia_surface_method,
+    &ia_edge_method,
+    &ia_proxigram_method,
+    &ia_hitmap_method,
+    &ia_pole_method,
+    &ia_orientation_method,
+    &ia_fourier_method,
+    &ia_sdm_method,
+    &ia_reconstruct_method,
+    &ia_planes_method,
 };
+// clang-format on
 enum { N_METHODS = sizeof methods / sizeof methods[0] };
 
 const ia_method *const *ia_methods(size_t *n)

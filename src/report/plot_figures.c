@@ -167,6 +167,7 @@ static const plot_figure figures[] = {
     {"field", 1200, 480, plot_check_field, plot_put_field, false},
     {"surface", 1300, 450, plot_check_surface, plot_put_surface, false},
     {"sdm", 1400, 460, plot_check_sdm, plot_put_sdm, false},
+    {"planes", 1200, 620, plot_check_planes, plot_put_planes, false},
     {"fourier", 1100, 700, plot_check_fourier, plot_put_fourier, false},
     {"maps", 1200, 760, plot_check_maps, plot_put_maps, false},
     {"poles", 760, 700, plot_check_maps, plot_put_poles, false},

@@ -109,6 +109,13 @@ static const struct {
      "of ions at random, share of what planes without blur would give, and p of so high "
      "a "
      "maximum anywhere in the band."},
+    {"fields", "planes", "grain_planes", "", "Lattice planes of each grain",
+     "Sets of planes that neighbouring regions share: name and spacing against the "
+     "crystal's, tilt against the axis, and how far the normal is from where the crystal "
+     "has it."},
+    {"fields", "planes", "misorientations", "", "Turns between grains",
+     "The least turn by symmetry where both crystals are known, else the angle between "
+     "the strongest planes."},
     {"fields", "sdm", "sdm", "", "Spatial distribution map",
      "Spacing and blur of the lattice planes from the distances of pairs along their "
      "normal."},

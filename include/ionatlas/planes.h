@@ -1,0 +1,88 @@
+// include/ionatlas/planes.h: lattice planes region by region: grains, their orientation
+// and the turns between them.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IONATLAS_PLANES_H
+#define IONATLAS_PLANES_H
+
+#include <ionatlas/crystal.h>
+#include <ionatlas/fourier.h>
+
+IA_BEGIN
+
+// How planes are sought in a region.
+enum { IA_PLANES_FOURIER, IA_PLANES_HOUGH };
+typedef struct {
+    int search;                         // one of the above
+    double cube;                        // edge of a region, nm
+    double k_least, k_lateral, k_depth; // as those of ia_fourier_params, nm^-1
+    double chance;                 // of a false set of planes in all regions together
+    size_t n_regions;              // at most; of more, so many evenly spread
+    double grain_deg;              // neighbours whose normals differ less are one grain
+    char crystal[IA_CRYSTAL_NAME]; // as ia_crystal_parse has it, with its size; "": none
+    double tolerance;              // of spacings, relative
+    double tolerance_deg;          // of angles between planes
+} ia_planes_params;
+IA_API extern const ia_method ia_planes_method;
+IA_API ia_planes_params ia_planes_defaults(void);
+
+// Planes of a region. Of the reflection, half_difference and p over all regions are NAN.
+typedef struct {
+    size_t region;
+    ia_reflection at;
+} ia_plane;
+
+typedef struct {
+    double centre[3]; // nm
+    uint64_t ions;
+    size_t first, n; // of its planes, the strongest first
+    int32_t grain;   // -1: no planes, or unlike all neighbours
+} ia_plane_region;
+
+// Planes that a grain's regions have in common.
+typedef struct {
+    double k[3];                   // mean, nm^-1, frame of positions
+    double spacing, sigma_spacing; // nm
+    double sigma_deg;              // of the normal
+    double intensity;              // mean
+    size_t n_regions;              // that show them
+    bool named;                    // hkl fits spacing and angles
+    int hkl[3];
+    double off_deg; // between the normal and where the crystal has it
+    double ratio;   // of the spacing to the crystal's
+} ia_grain_planes;
+
+typedef struct {
+    size_t n_regions, n_planes;
+    ia_grain_planes *planes;   // (n_planes) by falling intensity
+    bool oriented;             // two or more planes have names, not all alike
+    double rotation[3][3];     // v_specimen = rotation v_crystal, frame (x, y, -z)
+    double sigma_deg;          // of its misorientation, per axis
+    double ratio, sigma_ratio; // of spacings to the crystal's: the scale of the volume
+} ia_plane_grain;
+
+typedef struct {
+    ia_plane_region *regions; // (n_regions)
+    ia_plane *planes;         // (n_planes)
+    ia_plane_grain *grains;   // (n_grains) by falling size
+    size_t n_regions, n_planes, n_grains;
+    double cube; // nm
+    bool has_crystal;
+    ia_crystal crystal;
+} ia_planes;
+
+// Each region is transformed (or projected on directions over half a sphere, with the
+// period sought in each projection: Hough), its maxima climbed on the ions. Errors are
+// those of a wave in Poisson noise under a Hann window. Neighbouring regions with the
+// same strongest planes are a grain. O(regions (ions + transform)). Same bits on any
+// number of threads. IA_ERR_EMPTY: no region holds 50 ions. After Araullo-Peters et al.
+// 2015, doi:10.1016/j.ultramic.2015.02.006; Yao et al. 2011,
+// doi:10.1016/j.ultramic.2010.11.017.
+IA_API ia_status ia_planes_compute(ia_ctx *ctx, const ia_points *points,
+                                   const ia_planes_params *params, ia_planes *out);
+IA_API void ia_planes_clear(ia_planes *planes);
+// "planes", "grains", "grain_planes", "misorientations", "regions".
+IA_API ia_status ia_planes_tables(ia_ctx *ctx, const ia_planes *planes,
+                                  ia_result *result);
+
+IA_END
+#endif
