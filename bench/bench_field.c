@@ -67,6 +67,7 @@ static void set_up(bench *b, char **argv)
     b->params.sigma = 1;
     b->params.reach = (size_t)ceil(4 / atof(argv[2]));
     b->params.trust = true;
+    b->params.skip_sigma = true; // scipy tells none
     b->params.n_shuffles = 0;
     b->params.voxel = atof(argv[2]);
 }

@@ -41,7 +41,7 @@ typedef struct {
     char **inputs; // borrowed from argv
     size_t n_inputs;
     const char *output, *ranges, *meta, *plot, *format, *labels, *solute, *posterior;
-    const char *grid, *mesh, *distances, *poles, *arrays;
+    const char *grid, *grid_errors, *mesh, *distances, *poles, *arrays;
     bool json, force, quiet, markdown, compare, compare_rules, sensitivity, agreement,
         mixture;
     int verbose;
@@ -139,6 +139,9 @@ ia_status cli_plot_list_check(cli_job *cli);
 // As cli_check_output, and IA_ERR_PARAM when a file of that name is there and --force is
 // not given. NULL and "-" pass.
 ia_status cli_spare(cli_job *cli, const char *output);
+// Both files of a field: what may be replaced, and writing them.
+ia_status cli_grid_check(cli_job *cli);
+ia_status cli_grid_write(cli_job *cli, const ia_state *state);
 // -o of a command whose steps make a project (.nxs) or a report (.html): refused, before
 // the work, where it names neither or what is not to be replaced. A project gains steps.
 ia_status cli_record_check(cli_job *cli);

@@ -2,14 +2,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cli.h"
 
-static ia_status write_grid(cli_job *cli, const ia_state *state)
-{
-    if (!cli->grid)
-        return IA_OK;
-    ia_status st = ia_volume_write(cli->ctx, &state->volume, cli->grid);
-    return st == IA_OK ? cli_wrote(cli, cli->grid) : st;
-}
-
 static ia_status field(cli_job *cli, const char *input)
 {
     ia_state state = {0};
@@ -17,12 +9,12 @@ static ia_status field(cli_job *cli, const char *input)
     ia_status st;
     if ((st = cli_record_check(cli)) == IA_OK &&
         (st = cli_plot_check(cli, "field")) == IA_OK &&
-        (st = cli_spare(cli, cli->grid)) == IA_OK &&
+        (st = cli_grid_check(cli)) == IA_OK &&
         (st = cli_load(cli, input, &state)) == IA_OK &&
         (st = cli_run(cli, &chain, &state, cli_reach(cli))) == IA_OK &&
         (st = ia_chain_run(cli->ctx, &chain, &state, "field",
                            cli_params(cli, &ia_volume_method))) == IA_OK &&
-        (st = write_grid(cli, &state)) == IA_OK &&
+        (st = cli_grid_write(cli, &state)) == IA_OK &&
         (st = cli_record_write(cli, &state, &chain, NULL)) == IA_OK &&
         (st = cli_plot(cli, &state, &chain, "field")) == IA_OK)
         st = cli_show(cli, &(ia_json_part){NULL, &ia_chain_find(&chain, "field")->result},
@@ -34,7 +26,8 @@ static ia_status field(cli_job *cli, const char *input)
 
 int cmd_field(cli_job *cli)
 {
-    if ((cli->output || cli->grid) && cli->n_inputs > 1)
-        return cli_misused(cli, "takes one input when -o or --grid names a file");
+    if ((cli->output || cli->grid || cli->grid_errors) && cli->n_inputs > 1)
+        return cli_misused(
+            cli, "takes one input when -o, --grid or --grid-errors names a file");
     return cli_each(cli, field);
 }

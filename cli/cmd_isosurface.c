@@ -4,9 +4,7 @@
 
 static ia_status write_files(cli_job *cli, const ia_state *state)
 {
-    ia_status st = IA_OK;
-    if (cli->grid && (st = ia_volume_write(cli->ctx, &state->volume, cli->grid)) == IA_OK)
-        st = cli_wrote(cli, cli->grid);
+    ia_status st = cli_grid_write(cli, state);
     if (st == IA_OK && cli->mesh &&
         (st = ia_mesh_write(cli->ctx, &state->surface.mesh, cli->mesh)) == IA_OK)
         st = cli_wrote(cli, cli->mesh);
@@ -20,7 +18,7 @@ static ia_status isosurface(cli_job *cli, const char *input)
     ia_status st;
     if ((st = cli_record_check(cli)) == IA_OK &&
         (st = cli_plot_check(cli, "surface")) == IA_OK &&
-        (st = cli_spare(cli, cli->grid)) == IA_OK &&
+        (st = cli_grid_check(cli)) == IA_OK &&
         (st = cli_spare(cli, cli->mesh)) == IA_OK &&
         (st = cli_load(cli, input, &state)) == IA_OK &&
         (st = cli_run(cli, &chain, &state, cli_reach(cli))) == IA_OK &&
@@ -43,7 +41,7 @@ static ia_status isosurface(cli_job *cli, const char *input)
 
 int cmd_isosurface(cli_job *cli)
 {
-    if ((cli->output || cli->grid || cli->mesh) && cli->n_inputs > 1)
+    if ((cli->output || cli->grid || cli->grid_errors || cli->mesh) && cli->n_inputs > 1)
         return cli_misused(cli, "takes one input when -o, --grid or --mesh names a file");
     return cli_each(cli, isosurface);
 }

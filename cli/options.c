@@ -52,6 +52,8 @@ static const shared_option shared[] = {
      "the clusters with each parameter smaller and larger by 15 and 30 %"},
     {"grid", 0, CLI_GRID, "FILE",
      "where to write the field: .npy (float32, z y x) or .vti for VTK programs"},
+    {"grid-errors", 0, CLI_GRID, "FILE",
+     "where to write the standard error of each voxel, likewise; .vti has both"},
     {"posterior", 0, CLI_LABELS, "FILE.npy",
      "where to write each ion's chance to belong to a cluster (float32; method scan)"},
     {"mesh", 0, CLI_MESH, "FILE",
@@ -255,6 +257,8 @@ static int read_shared(cli_job *cli, const shared_option *option, const char *va
         cli->poles = value;
     else if (strcmp(name, "grid") == 0)
         cli->grid = value;
+    else if (strcmp(name, "grid-errors") == 0)
+        cli->grid_errors = value;
     else if (strcmp(name, "solute") == 0)
         cli->solute = value;
     else if (option->common == CLI_EDIT)

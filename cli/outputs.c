@@ -160,3 +160,21 @@ ia_status cli_plot_list(cli_job *cli, const ia_state *state, const ia_chain *cha
     }
     return st;
 }
+
+ia_status cli_grid_check(cli_job *cli)
+{
+    ia_status st = cli_spare(cli, cli->grid);
+    return st == IA_OK ? cli_spare(cli, cli->grid_errors) : st;
+}
+
+ia_status cli_grid_write(cli_job *cli, const ia_state *state)
+{
+    const ia_volume *v = &state->volume;
+    ia_status st = IA_OK;
+    if (cli->grid && (st = ia_volume_write(cli->ctx, v, cli->grid)) == IA_OK)
+        st = cli_wrote(cli, cli->grid);
+    if (st == IA_OK && cli->grid_errors &&
+        (st = ia_volume_write_errors(cli->ctx, v, cli->grid_errors)) == IA_OK)
+        st = cli_wrote(cli, cli->grid_errors);
+    return st;
+}

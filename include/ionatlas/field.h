@@ -31,6 +31,7 @@ typedef struct {
     double sigma;      // truncated and fixed: along x and y, nm; 0: chosen (fixed only)
     size_t reach;      // truncated: voxels beside the middle one
     double fill;       // voxels of less than this share of the usual density are outside
+    bool skip_sigma;   // leave out the standard error of each voxel
     bool trust;        // take a kernel with nothing to choose as it is, unscored
     size_t n_shuffles; // label shuffles; 0: none
     uint64_t seed;
@@ -56,11 +57,13 @@ typedef struct {
     size_t n[3];      // x runs fastest
     float *value;     // (n[2], n[1], n[0]) at.% or atoms per nm^3; NAN outside
     float *atoms;     // likewise: all atoms of the voxel, smoothed
+    float *error;     // likewise: standard error of the value; NULL: not asked for
     int kernel, quantity;
     double sigma[3]; // of the kernel as used, nm; NAN where it varies
     char solute[128];
-    double percent;  // of the solute in all
-    double constant; // loss of a constant composition, nats per atom
+    double percent;      // of the solute in all
+    double median_error; // of the voxels that are not outside; NAN: not asked for
+    double constant;     // loss of a constant composition, nats per atom
     uint64_t n_outside;
     ia_kernel_score scores[IA_KERNEL_SCORES]; // on a tenth of the ions, unseen
     size_t n_scores;
@@ -73,7 +76,7 @@ typedef struct {
 } ia_volume;
 
 // Every tenth ion (at random) judges kernels, every other tenth chooses their widths; the
-// field is that of all ions. O(ions) + O(voxels) time; 5 B per ion and 8 B per voxel, 200
+// field is that of all ions. O(ions) + O(voxels) time; 5 B per ion and 12 B per voxel, 210
 // B per voxel with a mixture. IA_ERR_MEMORY with the most voxels that fit, IA_ERR_EMPTY
 // where no ranged ion holds the solute. Same bits on any number of threads.
 IA_API ia_status ia_volume_compute(ia_ctx *ctx, const ia_share_input *input,
@@ -81,8 +84,12 @@ IA_API ia_status ia_volume_compute(ia_ctx *ctx, const ia_share_input *input,
 IA_API void ia_volume_clear(ia_volume *field);
 // "field": solute, kernel, voxel_nm, size, width, extremes; "kernels": score of each.
 IA_API ia_status ia_volume_tables(ia_ctx *ctx, const ia_volume *field, ia_result *result);
-// As NumPy (.npy), VTK's XML image (.vti), by the ending. IA_ERR_PARAM for another.
+// As NumPy (.npy), VTK's XML image (.vti, with the atoms and the standard errors), by the
+// ending. IA_ERR_PARAM for another.
 IA_API ia_status ia_volume_write(ia_ctx *ctx, const ia_volume *field, const char *path);
+// The standard errors alone, likewise. IA_ERR_PARAM where none were asked for.
+IA_API ia_status ia_volume_write_errors(ia_ctx *ctx, const ia_volume *field,
+                                        const char *path);
 
 IA_END
 #endif

@@ -89,11 +89,12 @@ ia_status ia_h5_attr_nexus(ia_h5 *h5, const char *name, const char *attr,
 ia_status ia_h5_attr_names(ia_h5 *h5, const char *name, const char *attr,
                            const char *const *texts, size_t n);
 
-// Counts by place, (n[0], n[1], n[2]) with the last index running fastest; stored with
-// their SHA-256 like a column.
+// Counts or values by place, (n[0], n[1], n[2]) with the last index running fastest;
+// stored with their SHA-256 like a column.
 typedef struct {
     size_t n[3];
-    const uint32_t *counts;
+    const uint32_t *counts; // either these
+    const float *values;    // or these
 } ia_h5_grid;
 ia_status ia_h5_put_grid(ia_h5 *h5, const char *name, const ia_h5_grid *grid);
 

@@ -97,6 +97,17 @@ typedef struct {
 ia_status project_put_entry(project_job *job); // entry.c: identity, columns, frames
 ia_status project_put_notes(project_job *job); // notes.c: inputs, small ones whole
 ia_status project_put_grid(project_job *job);  // nexus_grid.c: ions by voxel
+// One of the axes x, y, z of a plot of voxels.
+typedef struct {
+    double first, edge; // centre of the first voxel in units of the edge; nm
+    size_t n;
+} project_axis;
+ia_status project_put_axis(ia_h5 *h5, const char *data, int k, const project_axis *axis);
+// nexus_field.c: the voxels of a field beside its step; nothing for other steps.
+ia_status project_put_field(project_job *job, const char *process,
+                            const ia_step_record *record);
+// Names of its values below the step, the last is NULL.
+extern const char *const project_field_values[];
 // nexus_calibration.c: resolving power, start time
 ia_status project_put_calibration(project_job *job);
 bool project_is_calibrated(const project_job *job);  // by a step of this chain

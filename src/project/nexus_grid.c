@@ -90,16 +90,16 @@ static void choose_edge(grid *g)
     } while (n_voxels > VOXELS_MOST);
 }
 
-static ia_status put_axis(ia_h5 *h5, const char *data, const grid *g, int k)
+ia_status project_put_axis(ia_h5 *h5, const char *data, int k, const project_axis *axis)
 {
     static const char *const titles[] = {"x (nm)", "y (nm)", "z (nm)"};
     char name[IA_H5_NAME_MAX], attr[32];
-    double *centres = ia_array(h5->ctx, g->n[k], sizeof *centres);
+    double *centres = ia_array(h5->ctx, axis->n, sizeof *centres);
     if (!centres)
         return IA_ERR_MEMORY;
-    for (size_t i = 0; i < g->n[k]; i++)
-        centres[i] = (g->low[k] + (double)i + 0.5) * g->edge;
-    ia_h5_array values = {IA_F64, g->n[k], 0, centres, "nm"};
+    for (size_t i = 0; i < axis->n; i++)
+        centres[i] = (axis->first + (double)i) * axis->edge;
+    ia_h5_array values = {IA_F64, axis->n, 0, centres, "nm"};
     project_name(name, "%s/axis_%c", data, titles[k][0]);
     snprintf(attr, sizeof attr, "axis_%c_indices", titles[k][0]);
     ia_status st = ia_h5_put_array(h5, name, &values);
@@ -120,7 +120,7 @@ static ia_status put_plot(ia_h5 *h5, const grid *g)
     const char *slice[] = {".", middle, "."};
     snprintf(title, sizeof title, "Ions in voxels of %g nm", g->edge);
     snprintf(middle, sizeof middle, "%zu", g->n[1] / 2);
-    ia_h5_grid counts = {{g->n[2], g->n[1], g->n[0]}, g->counts};
+    ia_h5_grid counts = {{g->n[2], g->n[1], g->n[0]}, g->counts, NULL};
     ia_status st;
     if ((st = ia_h5_put_group(h5, data, "NXdata")) != IA_OK ||
         (st = ia_h5_attr_nexus(h5, data, "signal", "intensity")) != IA_OK ||
@@ -132,7 +132,8 @@ static ia_status put_plot(ia_h5 *h5, const grid *g)
     st = ia_h5_attr_text(h5, DISCRETIZATION "/data/intensity", "long_name",
                          "ions per voxel");
     for (int k = 2; k >= 0 && st == IA_OK; k--)
-        st = put_axis(h5, data, g, k);
+        st = project_put_axis(h5, data, k,
+                              &(project_axis){g->low[k] + 0.5, g->edge, g->n[k]});
     return st;
 }
 

@@ -258,6 +258,7 @@ static ia_status put_step(project_job *job, size_t index, const ia_step_record *
                                record->n_warnings)) != IA_OK) ||
         (st = put_result(h5, process, &record->result)) != IA_OK ||
         (st = put_per_ion(job, process, record)) != IA_OK ||
+        (st = project_put_field(job, process, record)) != IA_OK ||
         (st = project_step_get(h5, index, false, &stored)) != IA_OK)
         return st;
     if ((st = project_step_hash(h5, &stored, hex)) == IA_OK)

@@ -49,12 +49,10 @@ static ia_status check_array(check *c, const char *name)
     return compare(c, name, st, hex);
 }
 
-static ia_status check_grid(check *c)
+static ia_status check_grid(check *c, const char *name)
 {
-    static const char *const name =
-        PROJECT_ENTRY "/atom_probe1/reconstruction/naive_discretization/data/intensity";
     char hex[65] = "";
-    if (!ia_h5_has(c->h5, name)) // older projects have none
+    if (!ia_h5_has(c->h5, name)) // older projects have none, most steps neither
         return IA_OK;
     ia_status st = ia_h5_hash_grid(c->h5, name, hex);
     return compare(c, name, st, hex);
@@ -80,7 +78,10 @@ static ia_status check_columns(check *c)
     for (size_t i = 0; i < sizeof others / sizeof others[0] && st == IA_OK; i++)
         if (ia_h5_has(c->h5, others[i]))
             st = check_array(c, others[i]);
-    return st == IA_OK ? check_grid(c) : st;
+    return st == IA_OK ? check_grid(c, PROJECT_ENTRY
+                                    "/atom_probe1/reconstruction/naive_discretization/"
+                                    "data/intensity")
+                       : st;
 }
 
 // Small files that are stored whole must be what their checksum says.
@@ -147,6 +148,9 @@ static ia_status check_step(check *c, size_t index)
     for (size_t i = 0; i < step.n_per_ion && st == IA_OK; i++)
         st = check_array(c, project_name(name, PROJECT_ENTRY "/process%zu/per_ion/%s",
                                          index, step.per_ion[i]));
+    for (size_t i = 0; project_field_values[i] && st == IA_OK; i++)
+        st = check_grid(c, project_name(name, PROJECT_ENTRY "/process%zu/%s", index,
+                                        project_field_values[i]));
     project_step_clear(&step);
     return st;
 }

@@ -5,6 +5,7 @@
 
 #include <ionatlas/parallel.h>
 #include <math.h>
+#include <stdlib.h>
 
 enum { PLANES = 16, TRANSFER = 1024 };
 
@@ -162,4 +163,39 @@ ia_status ia_deposit_run(ia_ctx *ctx, const ia_deposit *deposit, float *const gr
     }
     return ia_for(ctx, "counting by voxel", ia_block_count(deposit->voxels->n[2], PLANES),
                   put_planes, &j);
+}
+
+// Shares of the voxel before, its own and the one behind of an ion that lies `offset`
+// voxels from the middle of its own.
+static void share_out(ia_spread spread, double offset, double share[3])
+{
+    const double sigma = 1.0 / 6; // of an edge
+    share[0] = share[2] = 0;
+    if (spread == IA_SPREAD_LINEAR) {
+        share[0] = fmax(0, -offset);
+        share[2] = fmax(0, offset);
+    } else if (spread == IA_SPREAD_GAUSS) {
+        share[0] = 0.5 * erfc((0.5 + offset) / (sigma * sqrt(2)));
+        share[2] = 0.5 * erfc((0.5 - offset) / (sigma * sqrt(2)));
+    }
+    share[1] = 1 - share[0] - share[2];
+}
+
+double ia_spread_squares(ia_spread spread, const ia_taps *taps)
+{
+    enum { OFFSETS = 64 };
+    long far = (long)taps->reach;
+    double sum = 0;
+    for (int i = 0; i < OFFSETS; i++) {
+        double share[3];
+        share_out(spread, (i + 0.5) / OFFSETS - 0.5, share);
+        for (long at = -far - 1; at <= far + 1; at++) {
+            double weight = 0;
+            for (long k = 0; k < 3; k++)
+                if (labs(at - k + 1) <= far)
+                    weight += share[k] * (double)taps->taps[labs(at - k + 1)];
+            sum += weight * weight;
+        }
+    }
+    return sum / OFFSETS;
 }

@@ -32,6 +32,8 @@ static const ia_field fields[] = {
              "truncated: voxels to either side of the middle one"),
     IA_FIELD(IA_F64, ia_volume_params, fill, "", 0.25, 0, 1,
              "voxels of less than this share of the usual density are outside"),
+    IA_FIELD(IA_BOOL, ia_volume_params, skip_sigma, "", 0, 0, 1,
+             "leave out the standard error of each voxel"),
     IA_FIELD(IA_BOOL, ia_volume_params, trust, "", 0, 0, 1,
              "take a kernel with nothing to choose as it is, without scoring any"),
     IA_FIELD(IA_SIZE, ia_volume_params, n_shuffles, "", 19, 0, 1e5,
@@ -86,9 +88,9 @@ ia_status ia_volume_fill(ia_ctx *ctx, const ia_volume_work *work,
     size_t n = ia_voxels_count(&work->voxels);
     float *value = ia_array(ctx, n, sizeof *value);
     float *atoms = ia_array(ctx, n, sizeof *atoms);
-    ia_status st = value && atoms
-                       ? ia_volume_share(ctx, work, kernel, parts, value, atoms)
-                       : IA_ERR_MEMORY;
+    const ia_volume_grids grids = {.share = value, .atoms = atoms};
+    ia_status st = value && atoms ? ia_volume_share(ctx, work, kernel, parts, &grids)
+                                  : IA_ERR_MEMORY;
     if (st != IA_OK) {
         free(value);
         free(atoms);
@@ -106,6 +108,68 @@ ia_status ia_volume_fill(ia_ctx *ctx, const ia_volume_work *work,
     snprintf(out->solute, sizeof out->solute, "%s", work->solute);
     set_values(params, work->voxels.edge, out);
     return IA_OK;
+}
+
+static int compare(const void *a, const void *b)
+{
+    float x = *(const float *)a, y = *(const float *)b;
+    return (x > y) - (x < y);
+}
+
+static ia_status set_median(ia_ctx *ctx, ia_volume *v)
+{
+    size_t n = v->n[0] * v->n[1] * v->n[2], n_inside = 0;
+    float *inside = ia_array(ctx, n, sizeof *inside);
+    if (!inside)
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < n; i++)
+        if (!isnan(v->error[i]))
+            inside[n_inside++] = v->error[i];
+    qsort(inside, n_inside, sizeof *inside, compare);
+    v->median_error = n_inside > 0 ? (double)inside[n_inside / 2] : NAN;
+    free(inside);
+    return IA_OK;
+}
+
+// From errors of shares to those of the values: of a density also that of the atoms,
+// which a share does not know.
+static void scale_errors(ia_volume *v)
+{
+    double volume = pow(v->voxel, 3);
+    for (size_t i = 0; i < v->n[0] * v->n[1] * v->n[2]; i++) {
+        double value = (double)v->value[i], sigma = (double)v->error[i];
+        if (v->quantity == IA_QUANTITY_COMPOSITION) {
+            v->error[i] = isnan(value) ? NAN : (float)(100 * sigma);
+            continue;
+        }
+        double q = ia_clip_share(value * volume / (double)v->atoms[i]);
+        v->error[i] = (float)(value * sigma / (q * sqrt(1 - q)));
+    }
+}
+
+static ia_status set_errors(ia_ctx *ctx, const ia_volume_work *work,
+                            const ia_kernel *kernel, ia_volume *v)
+{
+    size_t n = ia_voxels_count(&work->voxels);
+    float *share = ia_array(ctx, n, sizeof *share);
+    ia_status st = IA_ERR_MEMORY;
+    if (!share || !(v->error = ia_array(ctx, n, sizeof *v->error)))
+        goto done;
+    for (size_t i = 0; i < n; i++) {
+        double value = (double)v->value[i];
+        double scale = v->quantity == IA_QUANTITY_COMPOSITION
+                           ? 0.01
+                           : pow(v->voxel, 3) / (double)v->atoms[i];
+        share[i] = isnan(value) ? 0 : (float)(value * scale);
+    }
+    const ia_volume_grids grids = {share, v->atoms, v->error};
+    if ((st = ia_volume_sigma(ctx, work, kernel, &grids)) == IA_OK) {
+        scale_errors(v);
+        st = set_median(ctx, v);
+    }
+done:
+    free(share);
+    return st;
 }
 
 static void tell(ia_ctx *ctx, const ia_volume_params *p, const ia_volume *v)
@@ -127,7 +191,7 @@ ia_status ia_volume_compute(ia_ctx *ctx, const ia_share_input *input,
 {
     ia_volume_params p = params ? *params : ia_volume_defaults();
     ia_volume_work work = {.n_kinds = 0};
-    ia_volume volume = {.p = NAN};
+    ia_volume volume = {.p = NAN, .median_error = NAN};
     ia_kernel kernel = {.kind = IA_KERNEL_NONE};
     ia_status st = ia_method_check(ctx, &ia_volume_method, &p);
     if (st != IA_OK)
@@ -137,7 +201,8 @@ ia_status ia_volume_compute(ia_ctx *ctx, const ia_share_input *input,
     if ((st = ia_volume_work_build(ctx, input, &p, &work)) == IA_OK &&
         (st = ia_volume_choose(ctx, &work, &p, &kernel, &volume)) == IA_OK &&
         (st = ia_volume_null(ctx, &work, &p, &volume)) == IA_OK &&
-        (st = ia_volume_fill(ctx, &work, &p, &kernel, IA_EVERY_PART, &volume)) == IA_OK) {
+        (st = ia_volume_fill(ctx, &work, &p, &kernel, IA_EVERY_PART, &volume)) == IA_OK &&
+        (p.skip_sigma || (st = set_errors(ctx, &work, &kernel, &volume)) == IA_OK)) {
         tell(ctx, &p, &volume);
         volume.params = p;
         *volume.chosen = kernel;
@@ -149,16 +214,34 @@ ia_status ia_volume_compute(ia_ctx *ctx, const ia_share_input *input,
     return st;
 }
 
+static ia_status write_arrays(ia_ctx *ctx, const ia_volume *volume,
+                              const ia_grid_array *arrays, size_t n, const char *path)
+{
+    ia_grid_file file = {.edge = volume->voxel, .arrays = arrays, .n_arrays = n};
+    memcpy(file.origin, volume->origin, sizeof file.origin);
+    memcpy(file.n, volume->n, sizeof file.n);
+    return ia_grid_file_write(ctx, &file, path);
+}
+
 ia_status ia_volume_write(ia_ctx *ctx, const ia_volume *volume, const char *path)
 {
     bool density = volume->quantity == IA_QUANTITY_DENSITY;
     const ia_grid_array arrays[] = {
         {density ? "atoms_per_nm3" : "at_percent", volume->value},
-        {"atoms_per_voxel", volume->atoms}};
-    ia_grid_file file = {.edge = volume->voxel, .arrays = arrays, .n_arrays = 2};
-    memcpy(file.origin, volume->origin, sizeof file.origin);
-    memcpy(file.n, volume->n, sizeof file.n);
-    return ia_grid_file_write(ctx, &file, path);
+        {"atoms_per_voxel", volume->atoms},
+        {density ? "sigma_atoms_per_nm3" : "sigma_at_percent", volume->error}};
+    return write_arrays(ctx, volume, arrays, volume->error ? 3 : 2, path);
+}
+
+ia_status ia_volume_write_errors(ia_ctx *ctx, const ia_volume *volume, const char *path)
+{
+    bool density = volume->quantity == IA_QUANTITY_DENSITY;
+    const ia_grid_array array = {density ? "sigma_atoms_per_nm3" : "sigma_at_percent",
+                                 volume->error};
+    if (!volume->error)
+        return ia_fail(ctx, IA_ERR_PARAM,
+                       "%s: the field was made without standard errors", path);
+    return write_arrays(ctx, volume, &array, 1, path);
 }
 
 void ia_volume_clear(ia_volume *volume)
@@ -166,5 +249,6 @@ void ia_volume_clear(ia_volume *volume)
     free(volume->chosen);
     free(volume->value);
     free(volume->atoms);
+    free(volume->error);
     *volume = (ia_volume){0};
 }

@@ -108,7 +108,8 @@ static ia_status score(ia_ctx *ctx, const trial *t, const ia_kernel *k,
 static ia_status judge(ia_ctx *ctx, const trial *t, const ia_kernel *k)
 {
     unsigned parts = IA_EVERY_PART & ~(1u << IA_PART_JUDGE);
-    ia_status st = ia_volume_share(ctx, t->w, k, parts, t->share, NULL);
+    const ia_volume_grids grids = {.share = t->share};
+    ia_status st = ia_volume_share(ctx, t->w, k, parts, &grids);
     return st == IA_OK ? score(ctx, t, k, t->share) : st;
 }
 

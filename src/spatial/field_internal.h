@@ -48,11 +48,21 @@ void ia_volume_work_clear(ia_volume_work *work);
 // arrays that the caller frees. `kind` NULL: as ranged.
 ia_status ia_volume_count(ia_ctx *ctx, const ia_volume_work *work, ia_spread spread,
                           unsigned parts, const uint16_t *kind, float *counts[2]);
-// Share of the solute from the ions of these parts, (voxels); `atoms` NULL or (voxels):
-// smoothed atoms per voxel.
+// Values by voxel, (voxels) each.
+typedef struct {
+    float *share; // of the solute
+    float *atoms; // smoothed atoms per voxel; NULL: not wanted
+    float *sigma; // standard error of the share
+} ia_volume_grids;
+// Share and atoms from the ions of these parts.
 ia_status ia_volume_share(ia_ctx *ctx, const ia_volume_work *work,
-                          const ia_kernel *kernel, unsigned parts, float *share,
-                          float *atoms);
+                          const ia_kernel *kernel, unsigned parts,
+                          const ia_volume_grids *out);
+// The standard errors of the shares of all ions: share and atoms as given.
+ia_status ia_volume_sigma(ia_ctx *ctx, const ia_volume_work *work,
+                          const ia_kernel *kernel, const ia_volume_grids *grids);
+// Half an atom over the voxels that the kernel's squares add up over.
+double ia_volume_half_atom(const ia_volume_work *work, const ia_kernel *kernel);
 // Distance of each voxel to its k-th solute ion of these parts, nm; INFINITY where there
 // are fewer.
 ia_status ia_volume_distances(ia_ctx *ctx, const ia_volume_work *work, size_t k,

@@ -66,8 +66,7 @@ static ia_status smooth(ia_ctx *ctx, const ia_volume_work *w, const ia_kernel *k
     return st;
 }
 
-// Half an atom over the voxels that the kernel's squares add up over.
-static double half_atom_of(const ia_volume_work *w, const ia_kernel *k)
+double ia_volume_half_atom(const ia_volume_work *w, const ia_kernel *k)
 {
     double voxels = 1;
     for (size_t axis = 0; axis < 3; axis++)
@@ -82,7 +81,7 @@ static ia_status share_by_width(ia_ctx *ctx, const ia_volume_work *w, const ia_k
     ratio r = {counts[0],
                counts[1],
                w->percent / 100,
-               half_atom_of(w, k),
+               ia_volume_half_atom(w, k),
                ia_voxels_count(&w->voxels),
                share};
     return st == IA_OK ? ia_for(ctx, NULL, ia_block_count(r.n, BLOCK), ratio_block, &r)
@@ -192,19 +191,19 @@ static ia_status smooth_atoms(ia_ctx *ctx, const ia_volume_work *w, float *total
 }
 
 ia_status ia_volume_share(ia_ctx *ctx, const ia_volume_work *w, const ia_kernel *k,
-                          unsigned parts, float *share, float *atoms)
+                          unsigned parts, const ia_volume_grids *out)
 {
     bool many = k->kind == IA_KERNEL_ADAPTIVE || k->kind == IA_KERNEL_MIXTURE;
     float *counts[2] = {NULL, NULL};
     ia_status st = ia_volume_count(ctx, w, k->spread, parts, NULL, counts);
     if (st != IA_OK)
         return st;
-    st = many ? share_by_scales(ctx, w, k, parts, counts, share)
-              : share_by_width(ctx, w, k, counts, share);
-    if (st == IA_OK && many && atoms)
+    st = many ? share_by_scales(ctx, w, k, parts, counts, out->share)
+              : share_by_width(ctx, w, k, counts, out->share);
+    if (st == IA_OK && many && out->atoms)
         st = smooth_atoms(ctx, w, counts[1]);
-    if (st == IA_OK && atoms)
-        memcpy(atoms, counts[1], ia_voxels_count(&w->voxels) * sizeof *atoms);
+    if (st == IA_OK && out->atoms)
+        memcpy(out->atoms, counts[1], ia_voxels_count(&w->voxels) * sizeof *out->atoms);
     free(counts[0]);
     free(counts[1]);
     return st;

@@ -47,6 +47,9 @@ static ia_status add_summary(ia_ctx *ctx, const ia_volume *v, ia_result *result)
                          range[0]) != IA_OK ||
         ia_table_add_f64(ctx, table, density ? "most_per_nm3" : "most_at_percent",
                          range[1]) != IA_OK ||
+        ia_table_add_f64(ctx, table,
+                         density ? "median_sigma_per_nm3" : "median_sigma_at_percent",
+                         v->median_error) != IA_OK ||
         ia_table_add_f64(ctx, table, "constant_log_loss", v->constant) != IA_OK ||
         ia_table_add_f64(ctx, table, "p_value", v->p) != IA_OK ||
         ia_table_add_u64(ctx, table, "n_shuffles", v->n_shuffles) != IA_OK)

@@ -13,7 +13,7 @@
 #include <string.h>
 
 // Room per voxel that the largest kernel takes.
-static const double bytes_plain = 5 * sizeof(float), bytes_many = 50 * sizeof(float);
+static const double bytes_plain = 8 * sizeof(float), bytes_many = 53 * sizeof(float);
 
 // Edge of a voxel, nm, and the atoms that one of the usual edge or wider should hold.
 static const double usual_edge = 1, least_atoms = 1;

@@ -54,12 +54,13 @@ static ia_status rule_log_loss(ia_ctx *ctx, const ia_volume_work *w, const ia_vo
 {
     ia_unseen u = {.n = 0};
     float *share = ia_array(ctx, ia_voxels_count(&w->voxels), sizeof *share);
+    const ia_volume_grids grids = {.share = share};
     forecast *f = NULL;
     unsigned parts = IA_EVERY_PART & ~(1u << IA_PART_JUDGE);
     ia_status st = share ? ia_volume_unseen(ctx, w, NULL, IA_PART_JUDGE, UNSEEN_MOST, &u)
                          : IA_ERR_MEMORY;
     if (st != IA_OK || !(f = ia_array(ctx, u.n, sizeof *f)) ||
-        (st = ia_volume_share(ctx, w, v->chosen, parts, share, NULL)) != IA_OK) {
+        (st = ia_volume_share(ctx, w, v->chosen, parts, &grids)) != IA_OK) {
         st = st == IA_OK ? IA_ERR_MEMORY : st;
         goto done;
     }

@@ -78,6 +78,9 @@ typedef struct {
 ia_status ia_taps_gauss(ia_ctx *ctx, double sigma, double edge, double cut, size_t reach,
                         ia_taps *out);
 void ia_taps_clear(ia_taps *taps);
+// Sum of the squared weights that an ion has in the voxels of an axis once it was spread
+// and smoothed; the mean over places in a voxel.
+double ia_spread_squares(ia_spread spread, const ia_taps *taps);
 // Convolve along x, y and z with kernels of their own, 0 beyond the borders. In place;
 // O(voxels x taps), a plane of room per thread.
 ia_status ia_blur(ia_ctx *ctx, const ia_voxels *voxels, const ia_taps taps[3],

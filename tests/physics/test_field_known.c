@@ -218,6 +218,110 @@ static void same_on_any_number_of_threads(void **unused)
     case_clear(&c);
 }
 
+enum { DRAWS = 40 };
+
+// Places and labels drawn anew: 10 % copper, 60 % within 2 nm of the middle.
+static cluster_case draw_labels(size_t n, uint64_t draw)
+{
+    cluster_case c = case_random(n, 0.1, draw);
+    ia_random random = ia_random_new(draw, 9);
+    double edge = cbrt((double)n / 40);
+    for (size_t i = 0; i < n; i++) {
+        double d2 = 0;
+        for (size_t k = 0; k < 3; k++)
+            d2 += pow((double)c.xyz[3 * i + k] - edge / 2, 2);
+        bool copper = ia_random_uniform(&random) < (d2 < 4 ? 0.6 : 0.1);
+        c.mass[i] = (float)(copper ? mass_cu : mass_fe);
+    }
+    return c;
+}
+
+typedef struct {
+    size_t n[3];
+    double *draws, *sum, *squares, *told; // (voxels) of values; of squared errors
+} scatter;
+
+static void add_draw(scatter *s, const ia_volume *v)
+{
+    size_t n = v->n[0] * v->n[1] * v->n[2];
+    if (!s->sum) {
+        s->draws = calloc(n, sizeof *s->draws);
+        s->sum = calloc(n, sizeof *s->sum);
+        s->squares = calloc(n, sizeof *s->squares);
+        s->told = calloc(n, sizeof *s->told);
+        memcpy(s->n, v->n, sizeof s->n);
+    }
+    assert_true(v->median_error > 0);
+    assert_memory_equal(s->n, v->n, sizeof s->n);
+    for (size_t i = 0; i < n; i++) {
+        double value = (double)v->value[i], error = (double)v->error[i];
+        assert_true(isnan(value) == isnan(error));
+        if (isnan(value))
+            continue;
+        s->draws[i]++;
+        s->sum[i] += value;
+        s->squares[i] += value * value;
+        s->told[i] += error * error;
+    }
+}
+
+// Variance told over that seen, in the voxels of the core; clears.
+static double ratio_of(scatter *s)
+{
+    double seen = 0, told = 0;
+    for (size_t i = 0; i < s->n[0] * s->n[1] * s->n[2]; i++) {
+        size_t at[3] = {i % s->n[0], i / s->n[0] % s->n[1], i / s->n[0] / s->n[1]};
+        bool core = true;
+        for (size_t k = 0; k < 3; k++)
+            core &= at[k] > 4 && at[k] + 5 < s->n[k];
+        double n = s->draws[i];
+        if (!core || n < DRAWS / 2)
+            continue;
+        seen += (s->squares[i] - s->sum[i] * s->sum[i] / n) / (n - 1);
+        told += s->told[i] / n;
+    }
+    free(s->draws);
+    free(s->sum);
+    free(s->squares);
+    free(s->told);
+    return told / seen;
+}
+
+// The scatter of a voxel's value over draws is the standard error that one draw tells.
+// Single voxels: some 300 of them over 40 draws know a variance within 2 %, and five
+// atoms tell their share's with a bias of a few; 15 %. Smooth kernels: two to four
+// independent ones lie in the core, so that 40 draws know it within 11 to 16 %; 50 %.
+static void errors_are_the_scatter_over_draws(void **unused)
+{
+    (void)unused;
+    for (int kernel = IA_KERNEL_NONE; kernel <= IA_KERNEL_ADAPTIVE; kernel++)
+        for (int quantity = 0; quantity < (kernel == IA_KERNEL_ADAPTIVE ? 1 : 2);
+             quantity++) {
+            scatter s = {.sum = NULL};
+            for (uint64_t draw = 1; draw <= DRAWS; draw++) {
+                cluster_case c = draw_labels(8000, draw);
+                const ia_share_input input = {&c.ions, &c.ranges, &c.ranger, NULL};
+                ia_volume_params p = ia_volume_defaults();
+                ia_volume v = {.p = NAN};
+                strcpy(p.solute, "Cu");
+                p.kernel = kernel;
+                p.quantity = quantity;
+                p.trust = kernel != IA_KERNEL_ADAPTIVE;
+                p.sigma = kernel == IA_KERNEL_FIXED ? 0.6 : 0;
+                p.voxel = 0.5;
+                p.n_shuffles = 0;
+                CHECK_OK(NULL, ia_volume_compute(NULL, &input, &p, &v));
+                add_draw(&s, &v);
+                ia_volume_clear(&v);
+                case_clear(&c);
+            }
+            double ratio = ratio_of(&s);
+            print_message("kernel %d, quantity %d: told over seen %.3f\n", kernel,
+                          quantity, ratio);
+            assert_true(fabs(ratio - 1) < (kernel == IA_KERNEL_NONE ? 0.15 : 0.5));
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -226,6 +330,7 @@ int main(void)
         cmocka_unit_test(nothing_is_foretold_of_random_labels),
         cmocka_unit_test(many_widths_do_better_than_one),
         cmocka_unit_test(same_on_any_number_of_threads),
+        cmocka_unit_test(errors_are_the_scatter_over_draws),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -248,9 +248,22 @@ static void files_hold_the_grid(void **unused)
     assert_memory_equal(data + 17 + 16 + 4 * n, v.atoms, 4 * n);
     free(bytes);
     unlink(name);
+    snprintf(name, sizeof name, "%s", scratch("field.npy"));
+    CHECK_OK(ctx, ia_volume_write_errors(ctx, &v, name));
+    bytes = read_bytes(name, &n_bytes);
+    assert_int_equal(n_bytes, 128 + 4 * n);
+    assert_memory_equal(bytes + 128, v.error, 4 * n);
+    free(bytes);
+    unlink(name);
     CHECK_FAILS(ctx, ia_volume_write(ctx, &v, "field.txt"), IA_ERR_PARAM, ".npy or .vti");
     CHECK_FAILS(ctx, ia_volume_write(ctx, &v, "/nonexistent/f.npy"), IA_ERR_IO,
                 "/nonexistent");
+    ia_volume_clear(&v);
+    p.skip_sigma = true;
+    CHECK_OK(ctx, compute(ctx, &c, &p, &v));
+    assert_true(!v.error && isnan(v.median_error));
+    CHECK_FAILS(ctx, ia_volume_write_errors(ctx, &v, "f.npy"), IA_ERR_PARAM,
+                "without standard errors");
     ia_volume_clear(&v);
     case_clear(&c);
     ia_ctx_free(ctx);

@@ -381,6 +381,54 @@ static void units_are_those_of_the_names(void **state)
         assert_string_equal(project_unit_of(names[i][0]), names[i][1]);
 }
 
+// The voxels of a field with their axes and errors: as defined, whole and checked.
+static void a_field_is_stored_with_its_axes(void **state)
+{
+    (void)state;
+    ia_ctx *ctx = ia_ctx_new();
+    ia_state s;
+    ia_chain chain = {0};
+    ia_result sums = {0};
+    bool sound = false;
+    char name[NEXUS_PATH];
+    make_state(3000, 1, ranges_a, &s);
+    run_steps(ctx, &s, &chain, "background");
+    ia_volume_params p = ia_volume_defaults();
+    p.kernel = IA_KERNEL_TWO_PASS;
+    p.trust = true;
+    p.n_shuffles = 0;
+    CHECK_OK(ctx, ia_chain_run(ctx, &chain, &s, "field", &p));
+    size_t n = s.volume.n[0] * s.volume.n[1] * s.volume.n[2];
+    CHECK_OK(ctx, ia_project_write(ctx, path, &s, &chain, NULL, false));
+    CHECK_OK(ctx, ia_project_verify(ctx, path, &sums, &sound));
+    assert_true(sound);
+    nexus_check_file(&check, path);
+    snprintf(name, sizeof name, "/entry1/process%zu/grid", chain.n);
+    for (size_t i = 0; i < check.n; i++)
+        if (strstr(check.problems[i], name))
+            fail_msg("%s", check.problems[i]);
+    check.file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    float *values = calloc(n, sizeof *values);
+    double *axis = calloc(s.volume.n[2], sizeof *axis);
+    snprintf(name, sizeof name, "/entry1/process%zu/grid/value", chain.n);
+    read_all(name, H5T_NATIVE_FLOAT, values);
+    assert_memory_equal(values, s.volume.value, n * sizeof *values);
+    snprintf(name, sizeof name, "/entry1/process%zu/grid/value_errors", chain.n);
+    read_all(name, H5T_NATIVE_FLOAT, values);
+    assert_memory_equal(values, s.volume.error, n * sizeof *values);
+    snprintf(name, sizeof name, "/entry1/process%zu/grid/axis_z", chain.n);
+    read_all(name, H5T_NATIVE_DOUBLE, axis);
+    assert_true(fabs(axis[0] - s.volume.origin[2]) < 1e-9 &&
+                fabs(axis[1] - axis[0] - s.volume.voxel) < 1e-9);
+    free(values);
+    free(axis);
+    H5Fclose(check.file);
+    ia_result_clear(&sums);
+    ia_chain_clear(&chain);
+    ia_state_clear(&s);
+    ia_ctx_free(ctx);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -392,6 +440,7 @@ int main(void)
         TEST(a_viewer_is_led_to_a_plot),
         TEST(voxels_hold_every_ion_at_its_place),
         TEST(any_extent_has_voxels),
+        TEST(a_field_is_stored_with_its_axes),
         TEST(kinds_without_a_range_are_none),
         TEST(nuclides_are_hashed_as_defined),
         TEST(units_are_those_of_the_names),
