@@ -76,9 +76,9 @@ typedef struct {
 } ia_volume;
 
 // Every tenth ion (at random) judges kernels, every other tenth chooses their widths; the
-// field is that of all ions. O(ions) + O(voxels) time; 5 B per ion and 12 B per voxel, 210
-// B per voxel with a mixture. IA_ERR_MEMORY with the most voxels that fit, IA_ERR_EMPTY
-// where no ranged ion holds the solute. Same bits on any number of threads.
+// field is that of all ions. O(ions) + O(voxels) time; 5 B per ion and 12 B per voxel,
+// 210 B per voxel with a mixture. IA_ERR_MEMORY with the most voxels that fit,
+// IA_ERR_EMPTY where no ranged ion holds the solute. Same bits on any number of threads.
 IA_API ia_status ia_volume_compute(ia_ctx *ctx, const ia_share_input *input,
                                    const ia_volume_params *params, ia_volume *out);
 IA_API void ia_volume_clear(ia_volume *field);
