@@ -23,12 +23,28 @@ typedef struct {
     double level;    // chance of one or more false yes
     size_t n_shuffles; // at most per test; 0: enough for Holm's correction
     size_t test_ions;  // solute ions that a test looks at, at most
+    size_t n_planted;  // clusters planted to tell how many are missed; 0: none
     double efficiency; // share of ions that is detected; 0: not told
     size_t divisions;  // into halves and of 70 %, to see how steady it is; 0: not asked
     uint64_t seed;
 } ia_cluster_params;
 IA_API extern const ia_method ia_cluster_method;
 IA_API ia_cluster_params ia_cluster_defaults(void);
+
+// How many clusters there are, those that were missed included: from clusters planted
+// among shuffled labels, like those found but for their size, and looked for with the
+// same settings. Found or not is logistic in the logarithm of a cluster's own solute
+// ions; true sizes are log-normal.
+enum { IA_RECOVERY_CLASSES = 16 };
+typedef struct {
+    size_t n_planted, n_recovered;
+    double number, low, high; // clusters: median and 95 % of the posterior; NAN: not told
+    // By size: own solute ions, from this number to twice as many.
+    double least_ions[IA_RECOVERY_CLASSES];
+    double chance[IA_RECOVERY_CLASSES]; // to be found
+    double found[IA_RECOVERY_CLASSES];  // by solute ions, those of the matrix too
+    double true_number[IA_RECOVERY_CLASSES];
+} ia_cluster_recovery;
 
 // What one question (is this solute clustered?) came to.
 typedef struct {
@@ -64,6 +80,7 @@ typedef struct {
     double sigma_effect;                 // block bootstrap
     uint64_t n_clusters;                 // reported
     double sigma_n_clusters;             // block bootstrap
+    ia_cluster_recovery recovery;
 } ia_cluster_test;
 
 typedef struct {
@@ -177,6 +194,9 @@ typedef struct {
 // reason is in the test, and nothing is reported. IA_ERR_UNSUPPORTED without positions,
 // IA_ERR_EMPTY when a solute that was named is not among the ions, IA_ERR_PARAM when it
 // is no element or d_max would link thousands of ions to each.
+//
+// With n_planted, rounds of planted clusters tell how many were missed: a search of the
+// whole each, one to 64 of them.
 //
 // Time O(ions) + shuffles x test_ions; 18 B per ranged ion and 4 B per ion, 12 B per ion
 // tested where that is not all, 32 B per solute ion, 40 B per ion near clusters in a

@@ -2,6 +2,7 @@
 // pass.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cluster/finder.h"
+#include "cluster/recover.h"
 #include "core/element_list.h"
 
 #include <ionatlas/knn.h>
@@ -44,6 +45,9 @@ static const ia_field fields[] = {
              "label shuffles per test, at most; 0: enough for all tests together"),
     IA_FIELD(IA_SIZE, ia_cluster_params, test_ions, "", 20000, 100, 1e9,
              "solute ions that a test looks at, about and at most"),
+    IA_FIELD(IA_SIZE, ia_cluster_params, n_planted, "", 0, 0, 100000,
+             "clusters planted among shuffled labels, to tell how many are missed; 0: "
+             "none, 200 are enough"),
     IA_FIELD(IA_F64, ia_cluster_params, efficiency, "", 0, 0, 1,
              "share of ions that is detected, to tell how many atoms clusters had; 0: "
              "not told"),
@@ -271,7 +275,12 @@ static ia_status find(const finding *f, uint64_t *near)
     test->n_clusters = f->out->n_clusters - first;
     for (size_t c = first; c < f->out->n_clusters; c++)
         f->out->clusters[c].p = ia_cluster_test_p(test, f->out->clusters[c].ratio);
-    return ia_cluster_steady_compute(f->ctx, f->solute, f->params, first, f->out, test);
+    if ((st = ia_cluster_steady_compute(f->ctx, f->solute, f->params, first, f->out,
+                                        test)) != IA_OK)
+        return st;
+    return ia_clusters_recover(
+        f->ctx, &(ia_cluster_find){f->solute, f->params, (uint32_t)f->number}, first,
+        f->out);
 }
 
 static ia_status find_all(ia_ctx *ctx, const ia_cloud *cloud, const ia_ranges *ranges,

@@ -1,6 +1,6 @@
 // src/cluster/tables.c: a clustering as tables for JSON, TSV, the project and the report.
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "cluster/cluster_internal.h"
+#include "cluster/recover.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -283,7 +283,8 @@ ia_status ia_clustering_tables(ia_ctx *ctx, const ia_clustering *clustering,
         (st = add_parameters(ctx, clustering, result)) != IA_OK ||
         (st = add_null(ctx, clustering, result)) != IA_OK ||
         (st = add_tests(ctx, clustering, result)) != IA_OK ||
-        (st = add_sizes(ctx, clustering, result)) != IA_OK)
+        (st = add_sizes(ctx, clustering, result)) != IA_OK ||
+        (st = ia_cluster_recovery_tables(ctx, clustering, result)) != IA_OK)
         return st;
     return add_clusters(ctx, clustering, ranges, result);
 }
