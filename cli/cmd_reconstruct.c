@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cli.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -35,6 +36,81 @@ static ia_status check_output(cli_job *cli, const ia_ions *ions)
                                cli_params(cli, &ia_write_method), cli->output);
 }
 
+// The named poles of a table, or those that the indexing names.
+static ia_status read_poles(cli_job *cli, ia_named_poles *out)
+{
+    ia_source source = {0};
+    ia_status st = ia_source_open(cli->ctx, cli->poles, &source);
+    if (st != IA_OK)
+        return st;
+    ia_ctx_set_subject(cli->ctx, cli->poles);
+    const char *text = (const char *)source.bytes;
+    st = ia_named_poles_has(text, source.n)
+             ? ia_named_poles_parse(cli->ctx, text, source.n, out)
+             : ia_named_poles_index(cli->ctx, text, source.n,
+                                    cli_params(cli, &ia_reconstruct_method),
+                                    cli_params(cli, &ia_projection_fit_method), out);
+    ia_ctx_set_subject(cli->ctx, NULL);
+    ia_source_clear(&source);
+    return st;
+}
+
+// Image compression, centre and kf from poles, into the parameters.
+static ia_status calibrate(cli_job *cli, const ia_ions *ions, ia_result *result)
+{
+    ia_reconstruct_params *params = cli_params(cli, &ia_reconstruct_method);
+    const ia_projection_fit_params *fit_params =
+        cli_params(cli, &ia_projection_fit_method);
+    ia_projection_fit fit;
+    ia_named_poles named = {0};
+    ia_status st;
+    if (!cli->poles)
+        return IA_OK;
+    if (!(params->flight_path > 0))
+        return ia_fail(cli->ctx, IA_ERR_PARAM,
+                       "--poles tell the image compression only with --flight-path");
+    ia_projection start = {params->projection,
+                           params->flight_path,
+                           params->icf,
+                           {params->centre_x, params->centre_y}};
+    if ((st = read_poles(cli, &named)) != IA_OK ||
+        (st = ia_projection_fit_poles(cli->ctx, &start, named.poles, named.n, fit_params,
+                                      &fit)) != IA_OK)
+        goto done;
+    params->icf = fit.icf;
+    params->sigma_icf = fit.sigma_icf;
+    params->centre_x = fit.centre[0];
+    params->centre_y = fit.centre[1];
+    params->sigma_centre = (fit.sigma_centre[0] + fit.sigma_centre[1]) / 2;
+    if (fit_params->spacing_reach > 0 &&
+        (st = ia_projection_fit_spacing(cli->ctx, ions, params, named.poles, fit_params,
+                                        &fit)) != IA_OK)
+        goto done;
+    if (fit.kf > 0) {
+        params->kf = fit.kf;
+        params->sigma_kf = fit.sigma_kf;
+    }
+    st = ia_projection_fit_tables(cli->ctx, &fit, result);
+done:
+    free(named.poles);
+    return st;
+}
+
+// A project records the step; a file of ions needs no survey of the new positions.
+static ia_status place_ions(cli_job *cli, ia_chain *chain, ia_state *state,
+                            ia_result *result)
+{
+    const ia_reconstruct_params *params = cli_params(cli, &ia_reconstruct_method);
+    ia_status st;
+    if (cli_names_record(cli->output))
+        return ia_chain_run(cli->ctx, chain, state, "reconstruct", params);
+    if ((st = ia_reconstruct_compute(cli->ctx, &state->ions, params,
+                                     &state->reconstruction)) != IA_OK)
+        return st;
+    state->ions.columns[IA_XYZ] = ia_reconstruction_xyz(&state->reconstruction);
+    return ia_reconstruction_tables(cli->ctx, &state->reconstruction, result);
+}
+
 static ia_status write_output(cli_job *cli, const ia_state *state, const ia_chain *chain)
 {
     if (!cli->output || cli_names_record(cli->output))
@@ -49,6 +125,7 @@ static ia_status reconstruct(cli_job *cli, const char *input)
     ia_reconstruct_params *params = cli_params(cli, &ia_reconstruct_method);
     ia_state state = {0};
     ia_chain chain = {0};
+    ia_result result = {0}, fit = {0};
     ia_status st;
     if ((st = cli_names_record(cli->output) ? cli_record_check(cli)
                                             : cli_spare(cli, cli->output)) != IA_OK ||
@@ -58,12 +135,16 @@ static ia_status reconstruct(cli_job *cli, const char *input)
         (st = ia_chain_run(cli->ctx, &chain, &state, "read",
                            cli_params(cli, &ia_read_method))) != IA_OK ||
         (st = check_output(cli, &state.ions)) != IA_OK ||
-        (st = ia_chain_run(cli->ctx, &chain, &state, "reconstruct", params)) != IA_OK ||
+        (st = calibrate(cli, &state.ions, &fit)) != IA_OK ||
+        (st = place_ions(cli, &chain, &state, &result)) != IA_OK ||
         (st = write_output(cli, &state, &chain)) != IA_OK)
         goto done;
-    st = cli_show(
-        cli, &(ia_json_part){NULL, &ia_chain_find(&chain, "reconstruct")->result}, 1);
+    const ia_step_record *step = ia_chain_find(&chain, "reconstruct");
+    ia_json_part parts[] = {{NULL, step ? &step->result : &result}, {NULL, &fit}};
+    st = cli_show(cli, parts, fit.n > 0 ? 2 : 1);
 done:
+    ia_result_clear(&fit);
+    ia_result_clear(&result);
     ia_chain_clear(&chain);
     ia_state_clear(&state);
     return st;

@@ -86,6 +86,7 @@
 #include <ionatlas/surface.h>
 #include <ionatlas/proxigram.h>
 #include <ionatlas/synth.h>
+#include <ionatlas/projection_fit.h>
 #include <ionatlas/workflow.h>
 #include <ionatlas/project.h>
 #include <ionatlas/report.h>

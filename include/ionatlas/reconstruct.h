@@ -31,14 +31,15 @@ typedef struct {
     char element[8];                         // field and atomic volume where these are 0
     double evaporation_field, atomic_volume; // V/nm, nm^3
     double centre_x, centre_y;               // where the axis meets the detector, mm
-    double radius;                // nm, at the start; 0: from the first voltages
-    double shank_deg;             // half angle of the cone
-    double pulse_weight;          // V = V_dc + pulse_weight V_pulse
-    double depth_start;           // of the apex at the first ion, nm
-    size_t voltage_window;        // ions that a voltage is averaged over
-    int detector_unit;            // of the hits in the file
-    char profile[IA_TABLE_TEXT];  // rows "depth radius", nm
-    char sections[IA_TABLE_TEXT]; // a row of names, then rows of numbers
+    double radius;         // nm, at the start; 0: from the first voltages
+    double shank_deg;      // half angle of the cone
+    double pulse_weight;   // V = V_dc + pulse_weight V_pulse
+    double depth_start;    // of the apex at the first ion, nm
+    size_t voltage_window; // ions that a voltage is averaged over
+    int detector_unit;     // of the hits in the file
+    double sigma_icf, sigma_kf, sigma_centre; // where they were found; 0: given. mm
+    char profile[IA_TABLE_TEXT];              // rows "depth radius", nm
+    char sections[IA_TABLE_TEXT];             // a row of names, then rows of numbers
 } ia_reconstruct_params;
 IA_API extern const ia_method ia_reconstruct_method;
 IA_API ia_reconstruct_params ia_reconstruct_defaults(void);

@@ -7,6 +7,7 @@
 #include <ionatlas/blobs.h>
 #include <ionatlas/hdbscan.h>
 #include <ionatlas/optics.h>
+#include <ionatlas/projection_fit.h>
 #include <ionatlas/orientation.h>
 #include <ionatlas/synth.h>
 #include <ionatlas/tof_trees.h>
@@ -172,6 +173,7 @@ static const ia_method *const methods[] = {
     &ia_sdm_method,
     &ia_reconstruct_method,
     &ia_planes_method,
+    &ia_projection_fit_method,
 };
 // clang-format on
 enum { N_METHODS = sizeof methods / sizeof methods[0] };

@@ -14,6 +14,12 @@ static ia_status add_word(ia_ctx *ctx, ia_table *table, const ia_reconstruction 
     return ia_table_add_text(ctx, table, name, word);
 }
 
+// Given, not found: no error.
+static double known(double sigma)
+{
+    return sigma > 0 ? sigma : NAN;
+}
+
 static ia_status add_numbers(ia_ctx *ctx, ia_table *table, const ia_reconstruction *r)
 {
     const double degree = 180 / acos(-1.0);
@@ -23,9 +29,9 @@ static ia_status add_numbers(ia_ctx *ctx, ia_table *table, const ia_reconstructi
         const char *name;
         double value;
     } cells[] = {{"icf", p->icf},
-                 {"sigma_icf", NAN},
+                 {"sigma_icf", known(p->sigma_icf)},
                  {"kf", p->kf},
-                 {"sigma_kf", NAN},
+                 {"sigma_kf", known(p->sigma_kf)},
                  {"evaporation_field_v_per_nm", p->evaporation_field},
                  {"flight_path_mm", p->flight_path},
                  {"efficiency", p->efficiency},
@@ -93,6 +99,6 @@ ia_status ia_reconstruction_tables(ia_ctx *ctx, const ia_reconstruction *r,
         return IA_ERR_MEMORY;
     centre[0] = r->params.centre_x;
     centre[1] = r->params.centre_y;
-    sigma[0] = sigma[1] = NAN; // given, not found
+    sigma[0] = sigma[1] = known(r->params.sigma_centre);
     return add_evolution(ctx, r, result);
 }

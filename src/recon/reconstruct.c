@@ -45,6 +45,10 @@ static const ia_field fields[] = {
     CHOICE(
         detector_unit, "auto", "auto|mm|cm|m",
         "unit of the hits in the file; auto: mm, refused where they look like another"),
+    F64(sigma_icf, "", 0, 0, 10, "standard deviation of icf; 0: not known"),
+    F64(sigma_kf, "", 0, 0, 10, "standard deviation of kf; 0: not known"),
+    F64(sigma_centre, "mm", 0, 0, 1e3,
+        "standard deviation of the centre along x and y; 0: not known"),
     TEXT(profile, "", "depth and radius, nm: \"0 30; 50 38; 120 55\""),
     TEXT(sections, "",
          "constants that change, linearly between rows: \"voltage icf kf; 3000 1.60 3.4; "

@@ -1,0 +1,79 @@
+// include/ionatlas/projection_fit.h: image compression and centre of a run from poles
+// whose planes are known, field factor from the spacing of planes.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IONATLAS_PROJECTION_FIT_H
+#define IONATLAS_PROJECTION_FIT_H
+
+#include <ionatlas/crystal.h>
+#include <ionatlas/reconstruct.h>
+
+IA_BEGIN
+
+typedef struct {
+    char crystal[IA_CRYSTAL_NAME]; // as ia_crystal_parse has it
+    double centre_doubt;           // of the given centre, standard deviation, mm
+    double pole_doubt;             // of the place of a pole, mm; weighs as eight numbers
+    double spacing_reach; // ions this near a pole show its planes, mm; 0: kf stays
+} ia_projection_fit_params;
+IA_API extern const ia_method ia_projection_fit_method;
+IA_API ia_projection_fit_params ia_projection_fit_defaults(void);
+
+// A pole that somebody, or the indexing, gave a name.
+typedef struct {
+    int hkl[3];
+    double x, y; // mm
+} ia_named_pole;
+
+typedef struct {
+    ia_named_pole *poles; // (n) freed with free()
+    size_t n;
+} ia_named_poles;
+
+typedef struct {
+    size_t n_poles;
+    double icf, sigma_icf;
+    double centre[2], sigma_centre[2]; // mm
+    double covariance[3][3];           // of icf and the centre
+    double rotation[3][3];             // v_specimen = rotation v_crystal
+    double sigma_rotation_deg;         // of a turn about the worst axis of the three
+    double residual_mm;                // rms distance of poles from where they should be
+    int plane[3];                      // of the spacing below; 0 0 0: none was found
+    double spacing, sigma_spacing, spacing_expected; // nm
+    double kf, sigma_kf;                             // NAN where no spacing was found
+} ia_projection_fit;
+
+// ICF, centre and orientation by least squares of the places of poles on the detector,
+// from those of `start`. IA_ERR_PARAM for fewer than three poles, for those of fewer than
+// two directions, and where they do not fit.
+IA_API ia_status ia_projection_fit_poles(ia_ctx *ctx, const ia_projection *start,
+                                         const ia_named_pole *poles, size_t n,
+                                         const ia_projection_fit_params *params,
+                                         ia_projection_fit *out);
+// kf: ions about the pole nearest the axis are reconstructed, and the spacing of its
+// planes compared with that of the crystal. kf_new = kf sqrt(expected / found). Fills in
+// the last members; without planes a warning, and kf stays. params->icf and the centre
+// are those to use.
+IA_API ia_status ia_projection_fit_spacing(ia_ctx *ctx, const ia_ions *ions,
+                                           const ia_reconstruct_params *params,
+                                           const ia_named_pole *poles,
+                                           const ia_projection_fit_params *fit_params,
+                                           ia_projection_fit *fit);
+IA_API ia_status ia_projection_fit_tables(ia_ctx *ctx, const ia_projection_fit *fit,
+                                          ia_result *result);
+
+// Text with columns hkl ("1,1,-3"), x_mm and y_mm, as `index` prints them. IA_ERR_FORMAT
+// with the line; IA_ERR_UNSUPPORTED where there is no column hkl.
+IA_API ia_status ia_named_poles_parse(ia_ctx *ctx, const char *text, size_t n_bytes,
+                                      ia_named_poles *out);
+// Whether such a text has a column hkl.
+IA_API bool ia_named_poles_has(const char *text, size_t n_bytes);
+// Places alone (as ia_poles_parse has them), named by ia_orientation_compute with the
+// crystal of `fit_params` and projection, flight path and centre of `params`.
+// IA_ERR_UNSUPPORTED where they cannot be indexed.
+IA_API ia_status ia_named_poles_index(ia_ctx *ctx, const char *text, size_t n_bytes,
+                                      const ia_reconstruct_params *params,
+                                      const ia_projection_fit_params *fit_params,
+                                      ia_named_poles *out);
+
+IA_END
+#endif

@@ -1,0 +1,168 @@
+// src/recon/named_poles.c: a table of poles with their planes, read from text, or from
+// text and named by the indexing.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <ionatlas/projection_fit.h>
+
+#include <ionatlas/orientation.h>
+
+#include "io/text.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { COLUMNS = 16 };
+
+// Where the three columns stand in a row; COLUMNS for one that is not there.
+typedef struct {
+    size_t hkl, x, y;
+} columns;
+
+static columns find_columns(ia_span row)
+{
+    columns found = {COLUMNS, COLUMNS, COLUMNS};
+    ia_span word;
+
+    for (size_t c = 0; c < COLUMNS && ia_span_word(&row, &word); c++) {
+        if (ia_span_is(word, "hkl"))
+            found.hkl = c;
+        if (ia_span_is(word, "x_mm"))
+            found.x = c;
+        if (ia_span_is(word, "y_mm"))
+            found.y = c;
+    }
+    return found;
+}
+
+// "1,1,-3"
+static bool read_hkl(ia_span word, int hkl[3])
+{
+    bool any = false;
+
+    for (int c = 0; c < 3; c++) {
+        double value;
+        ia_span part = c < 2 ? ia_span_cut(&word, ',') : word;
+        if (!ia_span_f64(part, false, &value) || value != floor(value) ||
+            fabs(value) > 99)
+            return false;
+        hkl[c] = (int)value;
+        any |= hkl[c] != 0;
+    }
+    return any;
+}
+
+static bool read_row(ia_span row, columns at, ia_named_pole *pole)
+{
+    size_t n_read = 0;
+    ia_span word;
+
+    for (size_t c = 0; c < COLUMNS && ia_span_word(&row, &word); c++) {
+        if (c == at.hkl)
+            n_read += read_hkl(word, pole->hkl);
+        if (c == at.x)
+            n_read += ia_span_f64(word, false, &pole->x) && isfinite(pole->x);
+        if (c == at.y)
+            n_read += ia_span_f64(word, false, &pole->y) && isfinite(pole->y);
+    }
+    return n_read == 3;
+}
+
+ia_status ia_named_poles_parse(ia_ctx *ctx, const char *text, size_t n_bytes,
+                               ia_named_poles *out)
+{
+    ia_lines lines = ia_lines_of(text, n_bytes);
+    columns at = {COLUMNS, COLUMNS, COLUMNS};
+    size_t room = 0, count = 0;
+    ia_named_pole *poles;
+    ia_span line;
+
+    while (ia_lines_next(&lines, &line))
+        room++;
+    if (!(poles = ia_array(ctx, room, sizeof *poles)))
+        return IA_ERR_MEMORY;
+    lines = ia_lines_of(text, n_bytes);
+    while (ia_lines_next_filled(&lines, &line)) {
+        if (line.at[0] == '#')
+            continue;
+        if (at.hkl == COLUMNS) {
+            at = find_columns(line);
+            if (at.hkl < COLUMNS && at.x < COLUMNS && at.y < COLUMNS)
+                continue;
+            free(poles);
+            return ia_fail(ctx, IA_ERR_UNSUPPORTED,
+                           "line %zu: columns hkl, x_mm and y_mm were expected",
+                           lines.number);
+        }
+        if (!read_row(line, at, &poles[count])) {
+            free(poles);
+            return ia_fail(ctx, IA_ERR_FORMAT,
+                           "line %zu: '%s' is no pole such as 1,1,-3 with its x_mm and "
+                           "y_mm",
+                           lines.number, ia_span_quote(line).text);
+        }
+        count++;
+    }
+    *out = (ia_named_poles){poles, count};
+    return IA_OK;
+}
+
+bool ia_named_poles_has(const char *text, size_t n_bytes)
+{
+    ia_lines lines = ia_lines_of(text, n_bytes);
+    ia_span line;
+
+    while (ia_lines_next_filled(&lines, &line))
+        if (line.at[0] != '#')
+            return find_columns(line).hkl < COLUMNS;
+    return false;
+}
+
+static ia_status take_names(ia_ctx *ctx, const ia_orientation *orientation,
+                            ia_named_poles *out)
+{
+    ia_named_pole *poles = ia_array(ctx, orientation->n_poles, sizeof *poles);
+    size_t count = 0;
+
+    if (!poles)
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < orientation->n_poles; i++) {
+        if (orientation->names[i].grain != 0)
+            continue;
+        poles[count].x = orientation->poles[i].x;
+        poles[count].y = orientation->poles[i].y;
+        memcpy(poles[count++].hkl, orientation->names[i].hkl, sizeof poles->hkl);
+    }
+    *out = (ia_named_poles){poles, count};
+    return IA_OK;
+}
+
+ia_status ia_named_poles_index(ia_ctx *ctx, const char *text, size_t n_bytes,
+                               const ia_reconstruct_params *params,
+                               const ia_projection_fit_params *fit_params,
+                               ia_named_poles *out)
+{
+    ia_orientation_params p = ia_orientation_defaults();
+    ia_orientation orientation = {0};
+    ia_pole *places = NULL;
+    ia_pole_list list = {.centre = {params->centre_x, params->centre_y}};
+    ia_status st = ia_poles_parse(ctx, text, n_bytes, &places, &list.n);
+
+    if (st != IA_OK)
+        return st;
+    list.poles = places;
+    snprintf(p.crystal, sizeof p.crystal, "%s", fit_params->crystal);
+    p.projection = params->projection;
+    p.projection_length = params->flight_path;
+    if ((st = ia_orientation_compute(ctx, &list, &p, &orientation)) != IA_OK)
+        goto done;
+    if (orientation.grains[0].indexed)
+        st = take_names(ctx, &orientation, out);
+    else
+        st = ia_fail(ctx, IA_ERR_UNSUPPORTED,
+                     "its %zu poles cannot be named as those of %s", list.n,
+                     fit_params->crystal);
+done:
+    ia_orientation_clear(&orientation);
+    free(places);
+    return st;
+}

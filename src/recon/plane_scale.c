@@ -1,0 +1,213 @@
+// src/recon/plane_scale.c: the field factor from the spacing of the planes of a pole, by
+// means of spatial distribution maps (crystal).
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <ionatlas/projection_fit.h>
+
+#include <ionatlas/sdm.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST = 200000, FEWEST = 2000, TURNS = 4 }; // ions about the pole; corrections
+
+typedef struct {
+    const ia_ions *ions;
+    const ia_named_pole *pole;
+    double reach;    // mm
+    size_t n;        // ions near the pole
+    uint64_t *which; // (n) their places in the file
+    float *xyz;      // (n, 3) nm
+} spot;
+
+// The first MOST ions that hit near the pole, after the first fifth of the run: there the
+// surface has found its form.
+static ia_status find_within(ia_ctx *ctx, double scale, spot *s)
+{
+    float *room = ia_array(ctx, IA_COLUMN_BLOCK, 2 * sizeof *room);
+    ia_status st = IA_OK;
+
+    s->n = 0;
+    if (!room)
+        st = IA_ERR_MEMORY;
+    for (size_t at = s->ions->n / 5; st == IA_OK && at < s->ions->n && s->n < MOST;
+         at += IA_COLUMN_BLOCK) {
+        size_t n = s->ions->n - at < IA_COLUMN_BLOCK ? s->ions->n - at : IA_COLUMN_BLOCK;
+        const float *hits = ia_column_rows(&s->ions->columns[IA_DET_XY], at, n, room);
+        for (size_t i = 0; i < n && s->n < MOST; i++)
+            if (hypot(scale * (double)hits[2 * i] - s->pole->x,
+                      scale * (double)hits[2 * i + 1] - s->pole->y) < s->reach)
+                s->which[s->n++] = at + i;
+        st = ia_step(ctx, "ions of a pole", (double)(at + n) / (double)s->ions->n);
+    }
+    free(room);
+    return st;
+}
+
+// Poles are poor in ions: where there are too few, further out.
+static ia_status find_ions(ia_ctx *ctx, double scale, spot *s)
+{
+    enum { TRIES = 4 };
+    const double wider = 1.5;
+    ia_status st = IA_OK;
+
+    s->which = ia_array(ctx, MOST, sizeof *s->which);
+    s->xyz = ia_array(ctx, MOST, 3 * sizeof *s->xyz);
+    if (!s->which || !s->xyz)
+        return IA_ERR_MEMORY;
+    for (int k = 0; k < TRIES && st == IA_OK && s->n < FEWEST; k++) {
+        st = find_within(ctx, scale, s);
+        s->reach *= wider;
+    }
+    return st;
+}
+
+static void place_ions(const ia_reconstruction *r, spot *s)
+{
+    ia_column column = ia_reconstruction_xyz(r);
+
+    for (size_t i = 0; i < s->n; i++)
+        column.fill(&column, (size_t)s->which[i], 1, s->xyz + 3 * i);
+}
+
+// Spacing along the normal of the pole's planes; false where none stands out.
+static ia_status measure(ia_ctx *ctx, const spot *s, const double normal[3],
+                         ia_projection_fit *fit, bool *found)
+{
+    ia_sdm_params p = ia_sdm_defaults();
+    ia_points points = {.n = s->n, .xyz = s->xyz};
+    ia_sdm_input input = {.all = points, .from = points, .to = points, .same = true};
+    ia_sdm sdm = {0};
+
+    p.normal_x = normal[0];
+    p.normal_y = normal[1];
+    p.normal_z = normal[2];
+    ia_status st = ia_sdm_compute(ctx, &input, &p, &sdm);
+    if (st != IA_OK)
+        return st;
+    *found = sdm.found && sdm.spacing > 0;
+    fit->spacing = sdm.spacing;
+    fit->sigma_spacing = sdm.spacing_sd;
+    ia_sdm_clear(&sdm);
+    return IA_OK;
+}
+
+// The pole nearest to where the axis hits: its depth is the axis' depth.
+static const ia_named_pole *nearest(const ia_named_pole *poles,
+                                    const ia_projection_fit *fit)
+{
+    size_t best = 0;
+    double least = HUGE_VAL;
+
+    for (size_t i = 0; i < fit->n_poles; i++) {
+        double r = hypot(poles[i].x - fit->centre[0], poles[i].y - fit->centre[1]);
+        if (r < least) {
+            least = r;
+            best = i;
+        }
+    }
+    return &poles[best];
+}
+
+static ia_status iterate(ia_ctx *ctx, const ia_ions *ions,
+                         const ia_reconstruct_params *params, const double normal[3],
+                         spot *s, ia_projection_fit *fit)
+{
+    ia_reconstruct_params p = *params;
+    bool found = true;
+
+    for (int k = 0; k < TURNS && found; k++) {
+        ia_reconstruction r = {0};
+        ia_status st = ia_reconstruct_compute(NULL, ions, &p, &r);
+        if (st == IA_OK && k == 0 && (st = find_ions(ctx, r.scale, s)) == IA_OK &&
+            s->n < FEWEST) {
+            ia_warn(ctx, "%zu ions near the pole are too few for its planes: kf stays",
+                    s->n);
+            ia_reconstruction_clear(&r);
+            return IA_OK;
+        }
+        if (st == IA_OK) {
+            place_ions(&r, s);
+            st = measure(ctx, s, normal, fit, &found);
+        }
+        ia_reconstruction_clear(&r);
+        if (st != IA_OK)
+            return st;
+        double ratio = fit->spacing_expected / fit->spacing;
+        found = found && ratio > 0.4 && ratio < 2.5;
+        if (found)
+            p.kf *= sqrt(ratio);
+    }
+    if (!found) {
+        ia_warn(ctx, "no planes of the pole stand out: kf stays");
+        return IA_OK;
+    }
+    fit->kf = p.kf;
+    fit->sigma_kf = p.kf * fit->sigma_spacing / (2 * fit->spacing);
+    return IA_OK;
+}
+
+ia_status ia_projection_fit_spacing(ia_ctx *ctx, const ia_ions *ions,
+                                    const ia_reconstruct_params *params,
+                                    const ia_named_pole *poles,
+                                    const ia_projection_fit_params *fit_params,
+                                    ia_projection_fit *fit)
+{
+    const ia_named_pole *pole = nearest(poles, fit);
+    spot s = {.ions = ions, .pole = pole, .reach = fit_params->spacing_reach};
+    ia_crystal *crystal = ia_array(ctx, 1, sizeof *crystal);
+    ia_status st = crystal ? ia_ions_need(ctx, ions, IA_DET_XY) : IA_ERR_MEMORY;
+    double normal[3], turned[3] = {0};
+
+    if (st != IA_OK ||
+        (st = ia_crystal_parse(ctx, fit_params->crystal, crystal)) != IA_OK)
+        goto done;
+    ia_projection_fit found = *fit;
+    found.spacing_expected = ia_crystal_normal(crystal, pole->hkl, normal);
+    memcpy(found.plane, pole->hkl, sizeof found.plane);
+    for (int r = 0; r < 3; r++)
+        for (int c = 0; c < 3; c++)
+            turned[r] += found.rotation[r][c] * normal[c];
+    if ((st = iterate(ctx, ions, params, turned, &s, &found)) == IA_OK)
+        *fit = found;
+done:
+    free(s.xyz);
+    free(s.which);
+    free(crystal);
+    return st;
+}
+
+ia_status ia_projection_fit_tables(ia_ctx *ctx, const ia_projection_fit *fit,
+                                   ia_result *result)
+{
+    const struct {
+        const char *name;
+        double value;
+    } cells[] = {{"residual_mm", fit->residual_mm},
+                 {"sigma_rotation_deg", fit->sigma_rotation_deg},
+                 {"spacing_nm", fit->spacing},
+                 {"sigma_spacing_nm", fit->sigma_spacing},
+                 {"spacing_expected_nm", fit->spacing_expected}};
+    ia_table *table = ia_result_add(ctx, result, "fit", IA_OBJECT, 1);
+    ia_status st;
+
+    if (!table)
+        return IA_ERR_MEMORY;
+    if ((st = ia_table_add_u64(ctx, table, "poles", fit->n_poles)) != IA_OK)
+        return st;
+    for (size_t i = 0; i < sizeof cells / sizeof cells[0]; i++)
+        if ((st = ia_table_add_f64(ctx, table, cells[i].name, cells[i].value)) != IA_OK)
+            return st;
+    double(*rotation)[3] = ia_table_add_cells(ctx, table, "rotation", IA_F64, 3, 3);
+    double(*covariance)[3] =
+        rotation ? ia_table_add_cells(ctx, table, "covariance", IA_F64, 3, 3) : NULL;
+    int32_t *plane =
+        covariance ? ia_table_add_cells(ctx, table, "spacing_hkl", IA_I32, 0, 3) : NULL;
+    if (!plane)
+        return IA_ERR_MEMORY;
+    memcpy(rotation, fit->rotation, sizeof fit->rotation);
+    memcpy(covariance, fit->covariance, sizeof fit->covariance);
+    for (int c = 0; c < 3; c++)
+        plane[c] = fit->plane[c];
+    return IA_OK;
+}
