@@ -30,6 +30,7 @@ typedef struct {
     size_t fit_k;      // neighbour to whose distances two populations are fitted
     char from[64];     // elements or ions at the centres, "" for every solute
     char to[64];       // element or ion of the neighbours; "": the centre's own
+    bool pairs;        // every species of `from` about every other one, too
     size_t n_shuffles; // label shuffles to compare with
     size_t n_most;     // ions per species used; of more, so many at random
     uint64_t seed;
@@ -44,6 +45,15 @@ typedef struct {
     double share, sigma_share;     // of the centres; sigmas by block bootstrap or NAN
     double density, sigma_density; // of the neighbours' species, nm^-3
 } ia_knn_population;
+
+// LH*: the area between the distribution of nearest distances, G(r), and its mean over
+// the data and all shuffles; p of an area as large. `nearer` and `farther` are the parts
+// where the data lie above and below that mean, up to the most frequent distance.
+typedef struct {
+    double area, nearer, farther; // nm
+    double p, p_nearer, p_farther;
+    double p_holm, p_nearer_holm, p_farther_holm; // corrected for the number of tests
+} ia_knn_lh;
 
 // Distances from ions that hold `from` to the k-th nearest ion that holds `to`. The null
 // shuffles labels over the positions of all ranged ions. Ions that hold both are left out
@@ -64,8 +74,9 @@ typedef struct {
     double likelier, null_likelier; // 2 ln of the likelihood of two populations over that
                                     // of one; mean of the shuffles
     double p_two, p_two_holm;       // of so much under shuffled labels
-    double r_max;                   // of the curve, nm
-    double observed[IA_KNN_BINS];   // density of the distance to the nearest, per nm
+    ia_knn_lh lh;
+    double r_max;                 // of the curve, nm
+    double observed[IA_KNN_BINS]; // density of the distance to the nearest, per nm
     double curve_mean[IA_KNN_BINS], curve_lo[IA_KNN_BINS], curve_hi[IA_KNN_BINS];
 } ia_knn_test;
 
@@ -97,7 +108,8 @@ IA_API ia_status ia_knn_posterior(ia_ctx *ctx, const ia_knn_input *input,
                                   const ia_knn_tests *tests, float *out);
 // "knn_tests": species, k, ions, mean_distance_nm and its sigma, null_mean_distance_nm,
 // null_lo_nm, null_hi_nm, p_value, and how steady the first distance is. "populations":
-// one row per test, the two populations. One "curve_<species>" per test: distance_nm,
+// one row per test, the two populations. "checkerboard": one row per test, LH* and what
+// it says. One "curve_<species>" per test: distance_nm,
 // observed, null_mean, null_lo, null_hi.
 IA_API ia_status ia_knn_tests_tables(ia_ctx *ctx, const ia_knn_tests *tests,
                                      ia_result *result);

@@ -83,6 +83,10 @@ static const struct {
      "where "
      "labels mean nothing), the largest distance of the ladder from a straight line, and "
      "p against label shuffles."},
+    {"fields", "knn", "checkerboard", "", "Nearest distances of pairs of species (LH*)",
+     "Area between the distribution of nearest distances and its mean under shuffled "
+     "labels, the parts of it where ions are nearer and farther than by chance, and p "
+     "corrected for the number of pairs."},
     {"fields", "knn", "populations", "", "Two densities about the ions",
      "Shares of the ions with dense and sparse surroundings by the distances to the k-th "
      "neighbour; p of two populations against shuffled labels."},

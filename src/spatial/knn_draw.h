@@ -22,6 +22,8 @@ bool ia_knn_draw(void *user, const ia_draw *draw, size_t worker, double *values)
 // Neighbours of a draw's centres, which are left in the worker's room.
 ia_status ia_knn_draw_search(ia_ctx *ctx, const knn_drawing *drawing, const ia_draw *draw,
                              size_t worker, ia_knn *out);
+// LH* of the curves of the data and of all shuffles.
+void ia_knn_lh_compute(const ia_null *null, size_t k, double r_max, ia_knn_lh *out);
 enum { KNN_VALUES = IA_KNN_BINS + 1 }; // beyond the means
 // Fill what a test says of its steadiness, and its two populations with their errors.
 ia_status ia_knn_steady_compute(ia_ctx *ctx, const knn_drawing *drawing, uint64_t seed,

@@ -191,6 +191,59 @@ static ia_status put_populations(ia_ctx *ctx, const ia_knn_tests *tests,
     return st;
 }
 
+typedef struct {
+    char from[IA_ION_NAME], to[IA_ION_NAME];
+    ia_knn_lh lh;
+    double relative;
+    char verdict[16];
+} board_row;
+
+static const ia_table_member board[] = {
+    {"from", IA_TEXT, offsetof(board_row, from)},
+    {"to", IA_TEXT, offsetof(board_row, to)},
+    {"lh_nm", IA_F64, offsetof(board_row, lh.area)},
+    {"lh_relative", IA_F64, offsetof(board_row, relative)},
+    {"p_value", IA_F64, offsetof(board_row, lh.p)},
+    {"p_holm", IA_F64, offsetof(board_row, lh.p_holm)},
+    {"nearer_nm", IA_F64, offsetof(board_row, lh.nearer)},
+    {"p_nearer_holm", IA_F64, offsetof(board_row, lh.p_nearer_holm)},
+    {"farther_nm", IA_F64, offsetof(board_row, lh.farther)},
+    {"p_farther_holm", IA_F64, offsetof(board_row, lh.p_farther_holm)},
+    {"verdict", IA_TEXT, offsetof(board_row, verdict)},
+};
+
+// What the areas say at 5 %.
+static const char *verdict_of(const ia_knn_lh *lh)
+{
+    const double level = 0.05;
+    bool nearer = lh->p_nearer_holm <= level, farther = lh->p_farther_holm <= level;
+    if (nearer && farther)
+        return "both";
+    if (nearer || farther)
+        return nearer ? "nearer" : "farther";
+    return lh->p_holm <= level ? "otherwise" : "by chance";
+}
+
+static ia_status put_board(ia_ctx *ctx, const ia_knn_tests *tests, ia_result *result)
+{
+    board_row *rows = ia_array(ctx, tests->n, sizeof *rows);
+    ia_table *table =
+        rows ? ia_result_add(ctx, result, "checkerboard", IA_ROWS, tests->n) : NULL;
+    for (size_t i = 0; table && i < tests->n; i++) {
+        const ia_knn_test *t = &tests->tests[i];
+        memcpy(rows[i].from, t->from, sizeof rows[i].from);
+        memcpy(rows[i].to, t->to, sizeof rows[i].to);
+        rows[i].lh = t->lh;
+        rows[i].relative = t->lh.area / t->null_mean[0];
+        snprintf(rows[i].verdict, sizeof rows[i].verdict, "%s", verdict_of(&t->lh));
+    }
+    ia_status st = table ? ia_table_add_members(ctx, table, rows, sizeof *rows, board,
+                                                sizeof board / sizeof board[0])
+                         : IA_ERR_MEMORY;
+    free(rows);
+    return st;
+}
+
 // A single question has its answer at the top too.
 static ia_status put_answer(ia_ctx *ctx, const ia_knn_test *test, ia_result *result)
 {
@@ -229,6 +282,8 @@ ia_status ia_knn_tests_tables(ia_ctx *ctx, const ia_knn_tests *tests, ia_result 
         st = put_rows(ctx, tests, result);
     if (st == IA_OK)
         st = put_populations(ctx, tests, result);
+    if (st == IA_OK)
+        st = put_board(ctx, tests, result);
     for (size_t t = 0; t < tests->n && st == IA_OK; t++)
         st = put_curve(ctx, &tests->tests[t], result);
     return st;

@@ -15,6 +15,8 @@ static const ia_field fields[] = {
                   "elements or ions at the centres, \"Cu,FeO+\"; empty: every solute"),
     IA_FIELD_TEXT(ia_knn_params, to, "",
                   "element or ion of the neighbours; empty: the centre's own"),
+    IA_FIELD(IA_BOOL, ia_knn_params, pairs, "", 0, 0, 1,
+             "ask each of the species about each other one, too"),
     IA_FIELD(IA_SIZE, ia_knn_params, n_shuffles, "", 199, 19, 100000,
              "label shuffles to compare with"),
     IA_FIELD(IA_SIZE, ia_knn_params, n_most, "", 30000, 100, 1e9,
@@ -99,6 +101,7 @@ static ia_status keep_result(ia_ctx *ctx, const ia_null *null, const knn_drawing
     test->likelier = null->observed[k + IA_KNN_BINS];
     test->null_likelier = null->mean[k + IA_KNN_BINS];
     test->p_two = null->p[k + IA_KNN_BINS];
+    ia_knn_lh_compute(null, k, d->r_max, &test->lh);
     return compare_means(ctx, null, k, &test->p);
 }
 
@@ -134,23 +137,28 @@ static ia_status run_test(ia_ctx *ctx, const ia_knn_params *params, knn_drawing 
     return st;
 }
 
-// Several questions at once: Holm's correction.
+// Several questions at once: Holm's correction of each kind of p.
 static ia_status correct(ia_ctx *ctx, ia_knn_tests *tests)
 {
+    static const struct {
+        size_t from, to;
+    } kinds[] = {
+        {offsetof(ia_knn_test, p), offsetof(ia_knn_test, p_holm)},
+        {offsetof(ia_knn_test, p_two), offsetof(ia_knn_test, p_two_holm)},
+        {offsetof(ia_knn_test, lh.p), offsetof(ia_knn_test, lh.p_holm)},
+        {offsetof(ia_knn_test, lh.p_nearer), offsetof(ia_knn_test, lh.p_nearer_holm)},
+        {offsetof(ia_knn_test, lh.p_farther), offsetof(ia_knn_test, lh.p_farther_holm)},
+    };
     double *p = ia_array(ctx, tests->n, sizeof *p);
     ia_status st = p ? IA_OK : IA_ERR_MEMORY;
-    for (size_t i = 0; p && i < tests->n; i++)
-        p[i] = tests->tests[i].p;
-    if (st == IA_OK)
-        st = ia_holm(ctx, p, tests->n, p);
-    for (size_t i = 0; st == IA_OK && i < tests->n; i++) {
-        tests->tests[i].p_holm = p[i];
-        p[i] = tests->tests[i].p_two;
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds && st == IA_OK; k++) {
+        for (size_t i = 0; i < tests->n; i++)
+            memcpy(&p[i], (char *)&tests->tests[i] + kinds[k].from, sizeof *p);
+        if ((st = ia_holm(ctx, p, tests->n, p)) != IA_OK)
+            break;
+        for (size_t i = 0; i < tests->n; i++)
+            memcpy((char *)&tests->tests[i] + kinds[k].to, &p[i], sizeof *p);
     }
-    if (st == IA_OK)
-        st = ia_holm(ctx, p, tests->n, p);
-    for (size_t i = 0; st == IA_OK && i < tests->n; i++)
-        tests->tests[i].p_two_holm = p[i];
     free(p);
     return st;
 }
@@ -208,6 +216,10 @@ static ia_status find_species(ia_ctx *ctx, const ia_knn_input *input,
     ia_status st = ia_species_find(ctx, input, "from", params->from, from, n_from);
     if (st != IA_OK || !*params->to)
         return st;
+    if (params->pairs)
+        return ia_fail(ctx, IA_ERR_PARAM,
+                       "to = '%s': all pairs of the species are asked about already",
+                       params->to);
     st = ia_species_find(ctx, input, "to", params->to, &found, &n);
     if (st == IA_OK && n != 1)
         st = ia_fail(ctx, IA_ERR_PARAM, "to = '%s': one element or ion was expected",
@@ -232,12 +244,14 @@ ia_status ia_knn_tests_compute(ia_ctx *ctx, const ia_knn_input *input,
         (st = find_species(ctx, input, &p, &from, &n_from, &to)) != IA_OK ||
         (st = ia_ranged_build(ctx, input->ions, input->ranger, &ranged)) != IA_OK)
         goto done;
-    if (!(tests.tests = ia_array(ctx, n_from, sizeof *tests.tests)))
+    size_t n_to = p.pairs ? n_from : 1;
+    if (!(tests.tests = ia_array(ctx, n_from * n_to, sizeof *tests.tests)))
         st = IA_ERR_MEMORY;
     ia_drawing_ions ions = {ranged.xyz, ranged.kind, ranged.n, input->ranges};
-    for (size_t i = 0; i < n_from && st == IA_OK; i++) {
-        ia_species pair[2] = {from[i], *p.to ? to : from[i]};
-        st = test_pair(ctx, &ions, pair, &p, &tests);
+    for (size_t i = 0; i < n_from * n_to && st == IA_OK; i++) {
+        const ia_species *own = &from[i / n_to];
+        const ia_species *other = p.pairs ? &from[i % n_to] : *p.to ? &to : own;
+        st = test_pair(ctx, &ions, (ia_species[2]){*own, *other}, &p, &tests);
     }
     if (st == IA_OK && n_from == 0)
         ia_warn(ctx,
