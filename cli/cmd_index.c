@@ -28,14 +28,14 @@ static ia_status run(cli_job *cli, const char *input, bool index)
 {
     ia_state state = {0};
     ia_chain chain = {0};
+    const ia_method *last = index ? &ia_orientation_method : &ia_drift_method;
     ia_status st;
     if ((st = cli_record_check(cli)) != IA_OK ||
         (st = cli_plot_check(cli, index ? "poles" : "maps")) != IA_OK ||
         (st = cli_spare(cli, cli->arrays)) != IA_OK ||
         (st = find_poles(cli, input, &chain, &state)) != IA_OK ||
-        (index &&
-         (st = ia_chain_run(cli->ctx, &chain, &state, "orientation",
-                            cli_params(cli, &ia_orientation_method))) != IA_OK) ||
+        (st = ia_chain_run(cli->ctx, &chain, &state, last->name,
+                           cli_params(cli, last))) != IA_OK ||
         (cli->arrays && (st = write_arrays(cli, &state)) != IA_OK) ||
         (st = cli_record_write(cli, &state, &chain, NULL)) != IA_OK ||
         (st = cli_plot(cli, &state, &chain, index ? "poles" : "maps")) != IA_OK)
@@ -43,8 +43,9 @@ static ia_status run(cli_job *cli, const char *input, bool index)
     const ia_json_part parts[] = {
         {NULL, &ia_chain_find(&chain, index ? "orientation" : "hitmap")->result},
         {NULL, &ia_chain_find(&chain, "poles")->result},
+        {NULL, &ia_chain_find(&chain, last->name)->result},
     };
-    st = cli_show(cli, parts, 2);
+    st = cli_show(cli, parts, index ? 2 : 3);
 done:
     ia_chain_clear(&chain);
     ia_state_clear(&state);

@@ -37,6 +37,7 @@
 #include <ionatlas/detector.h>
 #include <ionatlas/hitmap.h>
 #include <ionatlas/poles.h>
+#include <ionatlas/map_combine.h>
 #include <ionatlas/flight.h>
 #include <ionatlas/projection.h>
 #include <ionatlas/reconstruct.h>

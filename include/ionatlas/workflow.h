@@ -30,6 +30,7 @@
 #include <ionatlas/limits.h>
 #include <ionatlas/multihit.h>
 #include <ionatlas/planes.h>
+#include <ionatlas/map_combine.h>
 #include <ionatlas/poles.h>
 #include <ionatlas/profile.h>
 #include <ionatlas/proxigram.h>
@@ -117,6 +118,9 @@ typedef struct {
     ia_proxigram proxigram;
     ia_hitmap hitmap;
     ia_found_poles found_poles;
+    ia_combined_map combined;
+    ia_drift drift;
+    ia_hitmap_params hitmap_params; // as the hit map was made
     ia_orientation orientation;
     ia_hydrogen hydrogen;
     const struct ia_meta *meta;   // what people told of the measurement; borrowed, NULL

@@ -55,6 +55,7 @@ static ia_status run_hitmap(ia_ctx *ctx, ia_state *state, const void *params,
                             ia_result *result)
 {
     ia_hitmap_input input = {&state->ions, &state->ranges, &state->ranger};
+    state->hitmap_params = *(const ia_hitmap_params *)params;
     ia_hitmap_clear(&state->hitmap);
     ia_status st = ia_hitmap_compute(ctx, &input, params, &state->hitmap);
     return st == IA_OK ? ia_hitmap_tables(ctx, &state->hitmap, result) : st;
@@ -65,8 +66,25 @@ static ia_status run_poles(ia_ctx *ctx, ia_state *state, const void *params,
 {
     ia_found_poles_clear(&state->found_poles);
     ia_status st = ia_poles_find(ctx, &state->hitmap, params, &state->found_poles);
-    return st == IA_OK ? ia_found_poles_tables(ctx, &state->found_poles, result) : st;
+    if (st != IA_OK ||
+        (st = ia_found_poles_tables(ctx, &state->found_poles, result)) != IA_OK)
+        return st;
+    ia_combined_map_clear(&state->combined);
+    st = ia_map_combine(ctx, &state->hitmap, &state->found_poles, &state->combined);
+    return st == IA_OK ? ia_combined_map_tables(ctx, &state->combined, result) : st;
 }
+
+static ia_status run_drift(ia_ctx *ctx, ia_state *state, const void *params,
+                           ia_result *result)
+{
+    ia_hitmap_input input = {&state->ions, &state->ranges, &state->ranger};
+    ia_drift_clear(&state->drift);
+    ia_status st =
+        ia_drift_compute(ctx, &input, &state->hitmap_params, params, &state->drift);
+    return st == IA_OK ? ia_drift_tables(ctx, &state->drift, result) : st;
+}
+
+const ia_step_kind ia_step_drift = {&ia_drift_method, run_drift, NULL};
 
 static ia_status run_orientation(ia_ctx *ctx, ia_state *state, const void *params,
                                  ia_result *result)

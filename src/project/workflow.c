@@ -34,6 +34,8 @@ void ia_state_clear(ia_state *state)
     ia_proxigram_clear(&state->proxigram);
     ia_orientation_clear(&state->orientation);
     ia_found_poles_clear(&state->found_poles);
+    ia_combined_map_clear(&state->combined);
+    ia_drift_clear(&state->drift);
     ia_hitmap_clear(&state->hitmap);
     ia_multihit_clear(&state->multihit);
     ia_dead_time_clear(&state->dead_time);
@@ -101,6 +103,7 @@ static const ia_step_kind *const kinds[] = {
     &ia_step_proxigram,
     &ia_step_hitmap,
     &ia_step_poles,
+    &ia_step_drift,
     &ia_step_orientation,
     &ia_step_quality,
     &ia_step_fourier,
@@ -168,6 +171,7 @@ static const ia_method *const methods[] = {
     &ia_proxigram_method,
     &ia_hitmap_method,
     &ia_pole_method,
+    &ia_drift_method,
     &ia_orientation_method,
     &ia_fourier_method,
     &ia_sdm_method,
