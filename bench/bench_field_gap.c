@@ -190,9 +190,9 @@ int main(int argc, char **argv)
     const double radii[2] = {argc > 2 ? atof(argv[2]) : 3, argc > 3 ? atof(argv[3]) : 6};
     ia_ctx *ctx = ia_ctx_new();
     printf(
-        "| mean radius | efficiency | seeds | fixed | adaptive | mixture | over adaptive "
-        "| calibration error fixed / adaptive / mixture |\n|---|---|---|---|---|---|---|"
-        "---|\n");
+        "| mean radius | efficiency | seeds | fixed | adaptive | mixture | mixture over "
+        "adaptive | calibration error: fixed | adaptive | mixture |\n"
+        "|---|---|---|---|---|---|---|---|---|---|\n");
     for (size_t e = 0; e < 3; e++) {
         double sum[3] = {0}, over = 0, squares = 0;
         calibration c[3] = {{.n = {0}}};
@@ -213,15 +213,13 @@ int main(int argc, char **argv)
             free(s.is_solute);
         }
         double n = (double)n_seeds, mean = over / n;
-        printf("| %g-%g | %g | %zu | %.3f | %.3f | %.3f | %+.3f +- %.3f | %.3f / %.3f / "
-               "%.3f |\n",
-               radii[0], radii[1], efficiencies[e], n_seeds, sum[0] / n, sum[1] / n,
-               sum[2] / n, mean, sqrt(fmax(0, squares / n - mean * mean) / n),
-               error_of(&c[0], c[0].seen), error_of(&c[1], c[1].seen),
-               error_of(&c[2], c[2].seen));
-        printf("<!-- against the true share: %.4f %.4f %.4f -->\n",
-               error_of(&c[0], c[0].truth), error_of(&c[1], c[1].truth),
-               error_of(&c[2], c[2].truth));
+        printf("| %g-%g | %g | %zu | %.3f | %.3f | %.3f | %+.3f +- %.3f |", radii[0],
+               radii[1], efficiencies[e], n_seeds, sum[0] / n, sum[1] / n, sum[2] / n,
+               mean, sqrt(fmax(0, squares / n - mean * mean) / n));
+        for (size_t k = 0; k < 3; k++)
+            printf(" %.3f (%.3f) |", error_of(&c[k], c[k].seen),
+                   error_of(&c[k], c[k].truth));
+        printf("\n");
         fflush(stdout);
     }
     ia_ctx_free(ctx);

@@ -22,7 +22,7 @@ for name in ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ[name] = str(threads)
 
 import numpy as np  # noqa: E402  (after the number of threads is set)
-from points import blobs, cells_in_order  # noqa: E402
+from points import agreement, blobs, cells_in_order  # noqa: E402
 
 SPAN = np.dtype([("a", "<u4"), ("b", "<u4"), ("distance", "<f4")])
 BRANCH = np.dtype([("parent", "<u4"), ("size", "<u4"), ("birth", "<f8"), ("stability", "<f8"), ("label", "<i4"), ("pad", "<i4")])
@@ -42,17 +42,6 @@ def of_fast_hdbscan(xyz):
 
     found = fast_hdbscan.HDBSCAN(min_cluster_size=min_size, min_samples=min_size).fit(xyz)
     return found.labels_, found._min_spanning_tree[:, 2].sum(), int((found._condensed_tree["child_size"] > 1).sum()) + 1
-
-
-def agreement(a, b):
-    """Adjusted Rand index."""
-    from scipy.sparse import coo_matrix
-
-    table = coo_matrix((np.ones(len(a)), (a - a.min(), b - b.min()))).tocsr()
-    pairs = lambda counts: (counts * (counts - 1) / 2).sum()  # noqa: E731
-    both, left, right = pairs(table.data), pairs(np.asarray(table.sum(0))), pairs(np.asarray(table.sum(1)))
-    chance = left * right / (len(a) * (len(a) - 1) / 2)
-    return (both - chance) / ((left + right) / 2 - chance)
 
 
 def main():

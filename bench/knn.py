@@ -2,7 +2,7 @@
 # bench/knn.py: k nearest neighbours of random ions, beside scipy's cKDTree, pykdtree and nanoflann; growth to 1e8 ions.
 # SPDX-License-Identifier: GPL-3.0-or-later
 """usage: bench/knn.py BENCH_KNN [N] [K] [THREADS]       beside the peers
-          bench/knn.py BENCH_KNN grow [K] [THREADS]     1, 10 and 100 million ions, this program alone
+          bench/knn.py BENCH_KNN grow [K] [THREADS] [N,...]     1, 10 and 100 million ions, this program alone
 
 BENCH_KNN is the built program bench_knn. Peers run in this Python (numpy, scipy, pykdtree, pynanoflann). Every
 program gets the ions in evaporation order, with build and query counted. Peers also get a copy that is sorted in
@@ -33,7 +33,7 @@ if grow:
     print(f"k = {k}, {threads} threads; memory beside the ions and the distances.\n")
     print("| ions | index, s | search, s | microseconds per ion | B per ion |")
     print("|---:|---:|---:|---:|---:|")
-    for count in (1_000_000, 10_000_000, 100_000_000):
+    for count in map(int, sys.argv[5].split(",") if len(sys.argv) > 5 else (1e6, 1e7, 1e8)):
         whole, index, more = min(run(str(count), "-") for _ in range(3 if count < 1e8 else 1))
         print(f"| {count:,} | {index:.2f} | {whole - index:.2f} | {1e6 * whole / count:.3f} | {more:.1f} |", flush=True)
     sys.exit(0)

@@ -1,6 +1,6 @@
 # bench/points.py: points for benches.
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Points for benches: planted clusters, and an order in space."""
+"""Points for benches: planted clusters, an order in space, how alike labels are."""
 import numpy as np
 
 
@@ -23,3 +23,14 @@ def cells_in_order(xyz):
     cell = np.floor((xyz - xyz.min(axis=0)) / 1.5).astype(np.int64)
     size = cell.max(axis=0) + 1
     return np.argsort((cell[:, 2] * size[1] + cell[:, 1]) * size[0] + cell[:, 0], kind="stable")
+
+
+def agreement(a, b):
+    """Adjusted Rand index."""
+    from scipy.sparse import coo_matrix
+
+    table = coo_matrix((np.ones(len(a)), (a - a.min(), b - b.min()))).tocsr()
+    pairs = lambda counts: (counts * (counts - 1) / 2).sum()  # noqa: E731
+    both, left, right = pairs(table.data), pairs(np.asarray(table.sum(0))), pairs(np.asarray(table.sum(1)))
+    chance = left * right / (len(a) * (len(a) - 1) / 2)
+    return (both - chance) / ((left + right) / 2 - chance)
