@@ -138,4 +138,24 @@ extern const char plot_axes[];
 // About n ticks over a length, at round places; no less than `least` apart.
 double plot_tick_step(double length, double n, double least);
 
+// One panel for each table of a step whose name begins with a prefix; what follows it is
+// the species.
+typedef struct {
+    size_t number;           // of the panel, from 0
+    const uint32_t *colours; // of all species
+    unsigned colour;         // of this one
+} plot_panel;
+typedef struct {
+    const char *method, *prefix;
+    const char *distance; // column along x
+    const char *missing;  // what there is none of
+    const char *axes;     // settings of all panels
+    bool from_zero;       // x from 0 to the last distance
+    void (*put_values)(FILE *stream, const ia_table *table, const plot_panel *panel);
+    void (*put_lines)(FILE *stream, const ia_table *table, const plot_panel *panel);
+} plot_panels;
+ia_status plot_panels_check(ia_ctx *ctx, const report_input *in,
+                            const plot_panels *panels);
+ia_status plot_panels_put(plot_job *job, const plot_panels *panels); // plot_panels.c
+
 #endif

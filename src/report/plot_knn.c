@@ -6,30 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char prefix[] = "curve_";
-
-static size_t count_curves(const ia_step_record *step)
-{
-    size_t n = 0;
-    for (size_t i = 0; step && i < step->result.n; i++)
-        n += strncmp(step->result.tables[i].name, prefix, strlen(prefix)) == 0 &&
-             step->result.tables[i].n_rows > 0;
-    return n;
-}
-
-ia_status plot_check_knn(ia_ctx *ctx, const report_input *in)
-{
-    if (count_curves(report_step(in, "knn")) == 0)
-        return ia_fail(ctx, IA_ERR_EMPTY,
-                       "no distances between neighbours were measured: nothing to draw");
-    return IA_OK;
-}
-
-static void put_curve(FILE *stream, const ia_table *table, size_t number)
+static void put_values(FILE *stream, const ia_table *table, const plot_panel *panel)
 {
     static const char *const names[] = {"distance_nm", "observed", "null_mean", "null_lo",
                                         "null_hi"};
-    fprintf(stream, "$curve%zu << END\n", number);
+    fprintf(stream, "$curve%zu << END\n", panel->number);
     for (size_t row = 0; row < table->n_rows; row++)
         for (size_t c = 0; c < 5; c++)
             fprintf(stream, "%.8g%c", report_value(table, names[c], row),
@@ -37,36 +18,34 @@ static void put_curve(FILE *stream, const ia_table *table, size_t number)
     fprintf(stream, "END\n");
 }
 
+static void put_lines(FILE *stream, const ia_table *table, const plot_panel *panel)
+{
+    (void)table;
+    fprintf(stream,
+            "plot $curve%zu using 1:4:5 with filledcurves fc rgb '#cccccc', "
+            "'' using 1:3 with lines lw 1.5 dt 2 lc rgb '#4a5866', "
+            "'' using 1:2 with lines lw 2 lc rgb '#%06x'\n",
+            panel->number, panel->colour);
+}
+
+static const plot_panels panels = {
+    .method = "knn",
+    .prefix = "curve_",
+    .distance = "distance_nm",
+    .missing = "no distances between neighbours were measured",
+    .axes = "set xlabel 'distance to the nearest (nm)'\nset ylabel 'share per nm'\n"
+            "set yrange [0:*]\n",
+    .put_values = put_values,
+    .put_lines = put_lines};
+
+ia_status plot_check_knn(ia_ctx *ctx, const report_input *in)
+{
+    return plot_panels_check(ctx, in, &panels);
+}
+
 ia_status plot_put_knn(plot_job *job)
 {
-    const ia_step_record *step = report_step(job->in, "knn");
-    size_t n = count_curves(step), across = n > 4 ? 3 : n > 1 ? 2 : 1, number = 0;
-    uint32_t *colours = NULL;
-    ia_status st = plot_colours(job->ctx, job->in->state, &colours);
-    if (st != IA_OK)
-        return st;
-    fprintf(job->stream,
-            "%sset xlabel 'distance to the nearest (nm)'\nset ylabel 'share per nm'\n"
-            "set yrange [0:*]\nset multiplot layout %zu,%zu\n",
-            plot_axes, (n + across - 1) / across, across);
-    for (size_t i = 0; i < step->result.n; i++) {
-        const ia_table *table = &step->result.tables[i];
-        if (strncmp(table->name, prefix, strlen(prefix)) != 0 || table->n_rows == 0)
-            continue;
-        const char *species = table->name + strlen(prefix);
-        put_curve(job->stream, table, number);
-        double longest = report_value(table, "distance_nm", table->n_rows - 1);
-        fprintf(job->stream, "set xtics %g\nset title ", plot_tick_step(longest, 4, 0));
-        plot_put_plain(job->stream, species);
-        fprintf(job->stream,
-                "\nplot $curve%zu using 1:4:5 with filledcurves fc rgb '#cccccc', "
-                "'' using 1:3 with lines lw 1.5 dt 2 lc rgb '#4a5866', "
-                "'' using 1:2 with lines lw 2 lc rgb '#%06x'\n",
-                number++, (unsigned)plot_colour_named(job->in->state, colours, species));
-    }
-    fprintf(job->stream, "unset multiplot\n");
-    free(colours);
-    return IA_OK;
+    return plot_panels_put(job, &panels);
 }
 
 static const ia_table *test_table(const report_input *in)
