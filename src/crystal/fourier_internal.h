@@ -40,6 +40,9 @@ size_t ia_fourier_tops(const ia_fourier *f, double k_least, double least,
 // Wave vectors looked at in a band.
 size_t ia_fourier_tested(const ia_fourier *f, double k_least);
 
+// The strongest first: a grid sees those between its points too low.
+void ia_fourier_sort(ia_reflection *reflections, size_t n);
+
 // Climb in one cube alone; errors as those of a wave in Poisson noise.
 void ia_fourier_climb(const ia_regions *regions, size_t cube, ia_reflection *r);
 

@@ -385,6 +385,20 @@ void ia_fourier_climb(const ia_regions *regions, size_t cube, ia_reflection *r)
     r->half_difference = NAN;
 }
 
+static int by_intensity(const void *a, const void *b)
+{
+    const ia_reflection *x = a, *y = b;
+    if (x->intensity != y->intensity)
+        return x->intensity < y->intensity ? 1 : -1;
+    return (x->k[2] > y->k[2]) - (x->k[2] < y->k[2]);
+}
+
+void ia_fourier_sort(ia_reflection *reflections, size_t n)
+{
+    if (n > 1)
+        qsort(reflections, n, sizeof *reflections, by_intensity);
+}
+
 ia_status ia_fourier_refine(ia_ctx *ctx, const ia_regions *regions, ia_fourier *f)
 {
     enum { BLOCKS_MANY = 30 };
@@ -401,6 +415,7 @@ ia_status ia_fourier_refine(ia_ctx *ctx, const ia_regions *regions, ia_fourier *
     }
     for (size_t i = 0; st == IA_OK && i < f->n; i++)
         st = refine(ctx, &p, order, &f->reflections[i]);
+    ia_fourier_sort(f->reflections, f->n);
     free(order);
     free(p.locals);
     free(p.parts);

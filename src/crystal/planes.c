@@ -81,6 +81,7 @@ static void search(void *user, size_t cube, size_t worker)
         found[i].p = fmin(1, j->tested * exp(-found[i].intensity));
         ia_fourier_climb(j->regions, cube, &found[i]);
     }
+    ia_fourier_sort(found, n);
     j->n_found[cube] = n;
 }
 
