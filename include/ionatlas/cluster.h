@@ -60,8 +60,8 @@ typedef struct {
     double density; // hdbscan, optics: half of a cluster's ions have it, 1/nm; else NAN
     double cell_volume; // voronoi: cells of clusters are smaller, nm^3; else NAN
     double sigma_xy;    // scan: blur as used or fitted, nm; else NAN
-    double
-        *peaks; // (n_peaks) largest score of each shuffle, falling; NULL without scores
+    double *peaks; // (n_peaks) largest score (without scores: solute ions of the largest
+                   // cluster) of each shuffle, falling; NULL: not asked
     size_t n_peaks;
     double excess_ions; // clustered solute ions beyond those of chance, in the whole
     double effect;      // excess_ions / ions
@@ -98,10 +98,14 @@ typedef struct {
     double longest[3];   // direction of the first of them, in the frame of positions
     double nearest;      // centre of the nearest other cluster, nm; NAN: none
     double ratio;        // logarithm of its likelihood ratio; NAN without one
-    double p; // chance that shuffles hold one as strong anywhere; NAN without scores
+    double p; // chance that shuffles hold one as strong anywhere (of finders without
+              // scores: as large, at the settings chosen); NAN: no test
     double solute_percent; // atoms of the solute among all atoms in it
     bool at_edge;          // holds an ion near the surface: cut off, perhaps
     uint64_t *kinds;       // (n_kinds) ranged ions of each kind
+    double *inside_kinds; // (n_kinds) shares of ions of each kind inside, the matrix that
+                          // overlaps it taken away; NAN: not told
+    double *sigma_inside_kinds;
 } ia_cluster;
 
 // Sizes that clusters had before ions were lost: the shares of them by true number of

@@ -87,6 +87,11 @@ ia_status ia_clusters_shape(ia_ctx *ctx, const ia_solute_set *solute, size_t fir
                             ia_clustering *out);
 ia_status ia_clusters_apart(ia_ctx *ctx, ia_clustering *out);
 
+// Shares of every kind inside clusters `first` and on, from a blurred sphere fitted to
+// each.
+ia_status ia_clusters_unmix(ia_ctx *ctx, const ia_solute_set *solute, size_t first,
+                            ia_clustering *out);
+
 // The volume of the specimen, and which clusters its surface may cut.
 ia_status ia_clusters_place(ia_ctx *ctx, const ia_cloud *cloud, ia_clustering *out);
 

@@ -273,8 +273,14 @@ static ia_status find(const finding *f, uint64_t *near)
              f->out)) != IA_OK)
         return st;
     test->n_clusters = f->out->n_clusters - first;
-    for (size_t c = first; c < f->out->n_clusters; c++)
-        f->out->clusters[c].p = ia_cluster_test_p(test, f->out->clusters[c].ratio);
+    for (size_t c = first; c < f->out->n_clusters; c++) {
+        ia_cluster *cluster = &f->out->clusters[c];
+        bool by_peak = ia_finder_of(f->params->method)->by_peak;
+        double score = by_peak ? cluster->ratio : (double)cluster->solute_ions;
+        cluster->p = ia_cluster_test_p(test, score);
+    }
+    if ((st = ia_clusters_unmix(f->ctx, f->solute, first, f->out)) != IA_OK)
+        return st;
     if ((st = ia_cluster_steady_compute(f->ctx, f->solute, f->params, first, f->out,
                                         test)) != IA_OK)
         return st;
@@ -458,8 +464,11 @@ done:
 
 void ia_clustering_clear(ia_clustering *clustering)
 {
-    for (size_t c = 0; c < clustering->n_clusters; c++)
+    for (size_t c = 0; c < clustering->n_clusters; c++) {
         free(clustering->clusters[c].kinds);
+        free(clustering->clusters[c].inside_kinds);
+        free(clustering->clusters[c].sigma_inside_kinds);
+    }
     free(clustering->clusters);
     for (size_t i = 0; i < clustering->n_tests; i++)
         free(clustering->tests[i].peaks);

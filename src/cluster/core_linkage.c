@@ -1,6 +1,7 @@
 // src/cluster/core_linkage.c: core linkage: solute ions with k others within d_max are
 // cores, and cores are linked.
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "cluster/cores.h"
 #include "cluster/finder.h"
 #include "cluster/linkage.h"
 
@@ -64,7 +65,7 @@ static ia_status link_cores(ia_ctx *ctx, const ia_group_task *task, const float 
         memcpy(xyz + 3 * n_cores, task->xyz + 3 * i, 3 * sizeof *xyz);
         point[n_cores++] = (uint32_t)i;
     }
-    if (st == IA_OK)
+    if (st == IA_OK && n_cores > 0)
         st = ia_linkage_groups(ctx, xyz, n_cores, d, group);
     for (size_t i = 0; st == IA_OK && i < n_cores; i++)
         task->group[point[i]] = point[group[i]];
@@ -76,11 +77,18 @@ static ia_status link_cores(ia_ctx *ctx, const ia_group_task *task, const float 
 
 static ia_status find_groups(ia_ctx *ctx, const ia_group_task *task)
 {
-    float *core = ia_array(ctx, task->n, sizeof *core);
-    ia_status st = IA_ERR_MEMORY;
-    if (core && ia_core_distances(ctx, task->xyz, task->n, task->test->min_points, core))
-        st = link_cores(ctx, task, core);
-    free(core);
+    ia_cores cores = {.k = task->test->min_points};
+    ia_points points = {task->xyz, task->n};
+    ia_status st = IA_OK;
+    if (!(cores.core = ia_array(ctx, task->n, sizeof *cores.core)))
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < task->n; i++)
+        cores.core[i] = INFINITY; // too few others
+    if (task->n > cores.k)
+        st = ia_cores_find(ctx, &points, &cores);
+    if (st == IA_OK)
+        st = link_cores(ctx, task, cores.core);
+    free(cores.core);
     return st;
 }
 

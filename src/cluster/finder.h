@@ -80,7 +80,5 @@ bool ia_settings_tally_dense(const ia_settings *settings, const ia_dense *groups
 ia_status ia_dense_group(ia_ctx *ctx, const ia_dense *groups, double density,
                          uint32_t *group);
 void ia_settings_sizes(const ia_cluster_params *params, ia_settings *out);
-// Distance of each point to its k-th nearest other one, nm; 0 for k = 0.
-bool ia_core_distances(ia_ctx *ctx, const float *xyz, size_t n, size_t k, float *core);
 
 #endif

@@ -115,9 +115,15 @@ ia_status ia_clusters_append(ia_ctx *ctx, size_t n, size_t n_kinds, uint32_t tes
         *added = (ia_cluster){.test = test, .radius = NAN, .sigma_radius = NAN};
         added->inside_percent = added->sigma_inside_percent = NAN;
         added->ratio = added->p = NAN;
-        if (!(added->kinds = ia_array(ctx, n_kinds, sizeof *added->kinds)))
-            return IA_ERR_MEMORY;
+        added->kinds = ia_array(ctx, n_kinds, sizeof *added->kinds);
+        added->inside_kinds = ia_array(ctx, n_kinds, sizeof *added->inside_kinds);
+        added->sigma_inside_kinds =
+            ia_array(ctx, n_kinds, sizeof *added->sigma_inside_kinds);
         out->n_clusters++;
+        if (!added->kinds || !added->inside_kinds || !added->sigma_inside_kinds)
+            return IA_ERR_MEMORY;
+        for (size_t k = 0; k < n_kinds; k++)
+            added->inside_kinds[k] = added->sigma_inside_kinds[k] = NAN;
     }
     return IA_OK;
 }

@@ -236,6 +236,49 @@ static ia_status add_fits(ia_ctx *ctx, const ia_clustering *c, ia_table *table)
                                 sizeof fits / sizeof *fits);
 }
 
+// At.% of an element inside a cluster, without the matrix; molecular ions split.
+typedef struct {
+    double percent, sigma;
+} inside;
+
+static inside inside_of(const ia_cluster *cluster, const ia_ranges *ranges, unsigned z)
+{
+    double own = 0, all = 0, variance = 0;
+    for (size_t k = 0; k < ranges->n_ions; k++) {
+        double per_ion = (double)ia_ion_count(&ranges->ions[k], z);
+        double atoms = (double)ia_ion_atoms(&ranges->ions[k]);
+        own += per_ion * cluster->inside_kinds[k];
+        all += atoms * cluster->inside_kinds[k];
+    }
+    for (size_t k = 0; k < ranges->n_ions; k++) {
+        double per_ion = (double)ia_ion_count(&ranges->ions[k], z);
+        double atoms = (double)ia_ion_atoms(&ranges->ions[k]);
+        double pull = (per_ion - atoms * own / all) / all;
+        variance += pow(pull * cluster->sigma_inside_kinds[k], 2);
+    }
+    return (inside){100 * own / all, 100 * sqrt(variance)};
+}
+
+// "Cu 52.1 +- 4.2, Fe 47.9 +- 4.2".
+static char *tell_inside(ia_ctx *ctx, const ia_clustering *c, const ia_cluster *cluster,
+                         const ia_ranges *ranges)
+{
+    char text[IA_Z_MAX * 40];
+    size_t n = 0;
+    text[0] = 0;
+    for (unsigned z = 1; z <= IA_Z_MAX && ranges->n_ions == c->n_kinds; z++) {
+        bool is_there = false;
+        for (size_t k = 0; k < ranges->n_ions; k++)
+            is_there |= ia_ion_count(&ranges->ions[k], z) > 0;
+        inside own = is_there ? inside_of(cluster, ranges, z) : (inside){NAN, NAN};
+        if (!isnan(own.percent))
+            n += (size_t)snprintf(text + n, sizeof text - n, "%s%s %.1f +- %.1f",
+                                  n ? ", " : "", ia_element_of(z)->symbol, own.percent,
+                                  own.sigma);
+    }
+    return ia_text(ctx, text);
+}
+
 static ia_status add_clusters(ia_ctx *ctx, const ia_clustering *c,
                               const ia_ranges *ranges, ia_result *result)
 {
@@ -257,7 +300,9 @@ static ia_status add_clusters(ia_ctx *ctx, const ia_clustering *c,
     bool *at_edge = ia_table_add(ctx, table, "at_edge", IA_BOOL);
     char **composition =
         at_edge ? ia_table_add(ctx, table, "composition", IA_ATOMS) : NULL;
-    if (!composition)
+    char **without =
+        composition ? ia_table_add(ctx, table, "matrix_free_at_percent", IA_TEXT) : NULL;
+    if (!without)
         return IA_ERR_MEMORY;
     for (size_t i = 0; i < c->n_clusters; i++) {
         const ia_cluster *cluster = &c->clusters[i];
@@ -269,7 +314,8 @@ static ia_status add_clusters(ia_ctx *ctx, const ia_clustering *c,
         percent[i] = cluster->solute_percent;
         at_edge[i] = cluster->at_edge;
         if (!(solute[i] = ia_text(ctx, c->tests[cluster->test].solute)) ||
-            !(composition[i] = tally_atoms(ctx, c, cluster, ranges)))
+            !(composition[i] = tally_atoms(ctx, c, cluster, ranges)) ||
+            !(without[i] = tell_inside(ctx, c, cluster, ranges)))
             return IA_ERR_MEMORY;
     }
     return IA_OK;

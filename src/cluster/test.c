@@ -10,7 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { REFERENCES = 20, STOP = 10, LEAST_IONS = 1000, LEAST_SOLUTE = 50 };
+enum {
+    SIZE_SHUFFLES = 99,
+    REFERENCES = 20,
+    STOP = 10,
+    LEAST_IONS = 1000,
+    LEAST_SOLUTE = 50
+};
 
 typedef struct {
     const ia_sample *sample;
@@ -182,6 +188,59 @@ static void conclude(const ia_cluster_params *params, const chooser *c,
         test->expected_false_clusters = -log1p(-params->level);
 }
 
+// Solute ions of the largest cluster of a draw at the settings chosen.
+typedef struct {
+    chooser *chooser;
+    const ia_cluster_params *params;
+    const ia_cluster_test *test;
+} sizing;
+
+static bool measure_largest(void *user, const ia_draw *draw, size_t worker,
+                            double *values)
+{
+    sizing *s = user;
+    const ia_sample *sample = s->chooser->sample;
+    size_t n = sample->n_solute;
+    const uint64_t *bits = sample->bits;
+    float *xyz = s->chooser->xyz[worker];
+    uint32_t *group = ia_array(NULL, 2 * n, sizeof *group);
+    float *probability = ia_array(NULL, n, sizeof *probability);
+    ia_group_fit *fit = ia_array(NULL, n, sizeof *fit);
+    if (draw->number > 0) {
+        ia_random random = draw->random;
+        ia_sample_draw(sample, &random, s->chooser->bits[worker]);
+        bits = s->chooser->bits[worker];
+    }
+    ia_sample_gather(sample, bits, xyz);
+    ia_group_task task = {NULL, s->params, s->test, xyz, n, group, probability, fit};
+    bool is_done = group && probability && fit &&
+                   s->chooser->settings.finder->group(NULL, &task) == IA_OK;
+    values[0] = 0;
+    for (size_t i = 0; is_done && i < n; i++)
+        if (group[i] != IA_NO_GROUP)
+            values[0] = fmax(values[0], (double)++group[n + group[i]]);
+    free(group);
+    free(probability);
+    free(fit);
+    return is_done;
+}
+
+// Shuffles of their own, so that the settings were not chosen by them.
+static ia_status keep_sizes(ia_ctx *ctx, const ia_cluster_params *params, chooser *c,
+                            ia_cluster_test *test)
+{
+    sizing own = {c, params, test};
+    ia_question question = {measure_largest, &own, 1, "sizes"};
+    ia_random random = ia_random_new(params->seed, UINT64_MAX - 2);
+    ia_null_params null_params = {SIZE_SHUFFLES, 0, ia_random_u64(&random), 0.95};
+    ia_null null = {0};
+    ia_status st = ia_null_test(ctx, &question, &null_params, &null);
+    if (st == IA_OK)
+        st = keep_peaks(ctx, &null, test);
+    ia_null_clear(&null);
+    return st;
+}
+
 static ia_status run_test(ia_ctx *ctx, const ia_cluster_params *params, size_t n_shuffles,
                           chooser *c, ia_cluster_test *test)
 {
@@ -197,6 +256,9 @@ static ia_status run_test(ia_ctx *ctx, const ia_cluster_params *params, size_t n
         (st = ia_null_test(ctx, &question, &null_params, &null)) == IA_OK &&
         (!c->settings.finder->by_peak || (st = keep_peaks(ctx, &null, test)) == IA_OK))
         conclude(params, c, &null, test);
+    if (st == IA_OK && !c->settings.finder->by_peak && test->excess_ions > 0 &&
+        test->p <= params->level)
+        st = keep_sizes(ctx, params, c, test);
     ia_null_clear(&null);
     clear(c, n_workers);
     return st;

@@ -1,0 +1,224 @@
+// src/cluster/unmix.c: what clusters are made of, without the matrix that overlaps them.
+// Uses the neighbour index of spatial.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "cluster/cluster_internal.h"
+#include "cluster/scan.h"
+
+#include <ionatlas/neighbours.h>
+#include <math.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+// Solvent ions beyond MOST of a window are thinned out; SHARP clusters tell the blur.
+enum { MOST = 2500, SHARP = 40, BLURS = 5 };
+static const double blur_step = 0.15, widest_window = 11; // nm
+
+typedef struct {
+    const ia_solute_set *solute;
+    ia_clustering *out;
+    size_t first;    // cluster
+    double sigma_xy; // nm
+    bool measures;   // or only fits
+    double *fits;    // (clusters) log-likelihood
+    ia_scan_blur *blur;
+    atomic_bool is_starved;
+} unmixing;
+
+// Ions around a cluster that are of no other one.
+typedef struct {
+    ia_scan_window window;
+    uint16_t *kind; // (window.n)
+} neighbourhood;
+
+static bool make_room(size_t n, neighbourhood *h)
+{
+    ia_scan_window *w = &h->window;
+    *w = (ia_scan_window){
+        ia_array(NULL, 3 * n, sizeof(float)), ia_array(NULL, n, sizeof(float)),
+        ia_array(NULL, n, sizeof(bool)), ia_array(NULL, n, sizeof(float)), 0};
+    h->kind = ia_array(NULL, n, sizeof *h->kind);
+    return w->xyz && w->weight && w->has && w->share && h->kind;
+}
+
+static void clear(neighbourhood *h)
+{
+    free(h->window.xyz);
+    free(h->window.weight);
+    free(h->window.has);
+    free(h->window.share);
+    free(h->kind);
+}
+
+static double window_of(const ia_cluster *c)
+{
+    return fmin(1.6 * c->radius + 1.5, widest_window);
+}
+
+static void fill(const unmixing *u, size_t own, const uint32_t *points, const float *d2,
+                 size_t n, neighbourhood *h)
+{
+    const ia_cloud *cloud = u->solute->cloud;
+    double reach = window_of(&u->out->clusters[own]);
+    ia_scan_window *w = &h->window;
+    size_t n_solvent = 0, seen = 0;
+    for (size_t i = 0; i < n; i++)
+        n_solvent +=
+            (double)d2[i] < reach * reach && !u->solute->has[cloud->kind[points[i]]];
+    size_t every = n_solvent / MOST + 1;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t ion = points[i];
+        int32_t label = u->out->labels[cloud->row[ion]];
+        bool has = u->solute->has[cloud->kind[ion]];
+        if ((double)d2[i] >= reach * reach || (label >= 0 && label != (int32_t)own) ||
+            (!has && seen++ % every != 0))
+            continue;
+        memcpy(w->xyz + 3 * w->n, cloud->xyz + 3 * (size_t)ion, 3 * sizeof *w->xyz);
+        w->weight[w->n] = has ? 1 : (float)every;
+        w->has[w->n] = has;
+        h->kind[w->n++] = cloud->kind[ion];
+    }
+}
+
+static ia_scan_object fit(const unmixing *u, size_t own, const ia_scan_window *w)
+{
+    const ia_cluster *c = &u->out->clusters[own];
+    double in = (double)c->solute_ions / (double)c->ions, all = 0, solute = 0;
+    ia_scan_object o = {.blur = u->blur, .radius = c->radius, .sigma_xy = u->sigma_xy};
+    memcpy(o.centre, c->centre, sizeof o.centre);
+    for (size_t i = 0; i < w->n; i++) {
+        all += (double)w->weight[i];
+        solute += w->has[i];
+    }
+    solute -= (double)c->solute_ions;
+    all -= (double)c->ions;
+    o.inside = fmin(fmax(in, 0.05), 0.95);
+    o.outside = fmin(fmax(all > 0 ? solute / all : 0, 1e-6), 0.9 * o.inside);
+    ia_scan_fit(w, &o);
+    return o;
+}
+
+// Of each kind, c inside and m outside: an ion at S is of the kind with the chance c S +
+// m (1 - S). Least squares over the ions; errors by the spread of what is left.
+static void solve(const ia_scan_object *o, const neighbourhood *h, size_t n_kinds,
+                  ia_cluster *c)
+{
+    const ia_scan_window *w = &h->window;
+    double ss = 0, st = 0, tt = 0;
+    for (size_t i = 0; i < w->n; i++) {
+        double s = ia_scan_inside(o, w->xyz + 3 * i), weight = (double)w->weight[i];
+        w->share[i] = (float)s;
+        ss += weight * s * s;
+        st += weight * s * (1 - s);
+        tt += weight * (1 - s) * (1 - s);
+    }
+    double det = ss * tt - st * st;
+    for (size_t k = 0; k < n_kinds; k++) {
+        double a = 0, b = 0, variance = 0;
+        for (size_t i = 0; i < w->n; i++) {
+            double own = h->kind[i] == k ? (double)w->weight[i] : 0;
+            a += own * (double)w->share[i];
+            b += own * (1 - (double)w->share[i]);
+        }
+        double inside = (tt * a - st * b) / det, outside = (ss * b - st * a) / det;
+        for (size_t i = 0; i < w->n; i++) {
+            double s = (double)w->share[i], pull = (tt * s - st * (1 - s)) / det;
+            double off = (h->kind[i] == k) - inside * s - outside * (1 - s);
+            variance += pow((double)w->weight[i] * pull * off, 2);
+        }
+        c->inside_kinds[k] = det > 0 ? inside : NAN;
+        c->sigma_inside_kinds[k] = det > 0 ? sqrt(variance) : NAN;
+    }
+}
+
+static void visit(void *user, size_t worker, size_t query, const uint32_t *points,
+                  const float *d2, size_t n)
+{
+    unmixing *u = user;
+    size_t own = u->first + query;
+    ia_cluster *c = &u->out->clusters[own];
+    neighbourhood h = {.kind = NULL};
+    (void)worker;
+    if (make_room(n, &h)) {
+        fill(u, own, points, d2, n, &h);
+        ia_scan_object o = fit(u, own, &h.window);
+        u->fits[query] = o.likelihood;
+        if (u->measures && o.inside > o.outside) {
+            solve(&o, &h, u->out->n_kinds, c);
+            if (isnan(c->inside_percent)) { // no finder fitted it
+                c->inside_percent = 100 * o.inside;
+                c->sigma_inside_percent = 100 * o.sigma_inside;
+            }
+        }
+    } else
+        atomic_store(&u->is_starved, true);
+    clear(&h);
+}
+
+static ia_status look(ia_ctx *ctx, unmixing *u, const ia_index *index, size_t n)
+{
+    float *xyz = ia_array(ctx, 3 * n, sizeof *xyz);
+    double widest = 0;
+    if (!xyz)
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < n; i++) {
+        const ia_cluster *c = &u->out->clusters[u->first + i];
+        widest = fmax(widest, window_of(c));
+        for (size_t k = 0; k < 3; k++)
+            xyz[3 * i + k] = (float)c->centre[k];
+    }
+    ia_status st =
+        ia_index_each_within(ctx, index, &(ia_points){xyz, n}, widest, visit, u);
+    if (st == IA_OK && atomic_load(&u->is_starved))
+        st = ia_fail(ctx, IA_ERR_MEMORY, "memory ran out while unmixing clusters");
+    free(xyz);
+    return st;
+}
+
+// The blur under which the largest clusters are likeliest together.
+static ia_status fit_blur(ia_ctx *ctx, unmixing *u, const ia_index *index, size_t n)
+{
+    double best = -INFINITY, at = 0;
+    ia_status st = IA_OK;
+    n = n < SHARP ? n : SHARP;
+    for (size_t b = 0; b < BLURS && st == IA_OK; b++) {
+        double sum = 0;
+        u->sigma_xy = blur_step * (double)b;
+        st = look(ctx, u, index, n);
+        for (size_t i = 0; i < n; i++)
+            sum += u->fits[i];
+        if (sum > best) {
+            best = sum;
+            at = u->sigma_xy;
+        }
+    }
+    u->sigma_xy = at;
+    return st;
+}
+
+ia_status ia_clusters_unmix(ia_ctx *ctx, const ia_solute_set *solute, size_t first,
+                            ia_clustering *out)
+{
+    const ia_cloud *cloud = solute->cloud;
+    ia_points points = {cloud->xyz, cloud->n};
+    size_t n = out->n_clusters - first;
+    unmixing u = {.solute = solute, .out = out, .first = first};
+    ia_index *index = NULL;
+    ia_status st = IA_ERR_MEMORY;
+    if (n == 0)
+        return IA_OK;
+    u.sigma_xy = out->tests[out->clusters[first].test].sigma_xy;
+    if (!(u.fits = ia_array(ctx, n, sizeof *u.fits)) ||
+        !(u.blur = ia_scan_blur_new(ctx)) ||
+        (st = ia_index_build(ctx, &points, NULL, &index)) != IA_OK)
+        goto done;
+    if (isnan(u.sigma_xy) && (st = fit_blur(ctx, &u, index, n)) != IA_OK)
+        goto done;
+    u.measures = true;
+    st = look(ctx, &u, index, n);
+done:
+    ia_index_free(index);
+    free(u.blur);
+    free(u.fits);
+    return st;
+}
