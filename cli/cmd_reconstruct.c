@@ -64,18 +64,19 @@ static ia_status calibrate(cli_job *cli, const ia_ions *ions, ia_result *result)
     ia_projection_fit fit;
     ia_named_poles named = {0};
     ia_status st;
-    if (!cli->poles)
+    if (!cli->poles && !fit_params->crystal[0])
         return IA_OK;
     if (!(params->flight_path > 0))
         return ia_fail(cli->ctx, IA_ERR_PARAM,
-                       "--poles tell the image compression only with --flight-path");
+                       "poles tell the image compression only with --flight-path");
     ia_projection start = {params->projection,
                            params->flight_path,
                            params->icf,
                            {params->centre_x, params->centre_y}};
-    if ((st = read_poles(cli, &named)) != IA_OK ||
-        (st = ia_projection_fit_poles(cli->ctx, &start, named.poles, named.n, fit_params,
-                                      &fit)) != IA_OK)
+    st = cli->poles ? read_poles(cli, &named)
+                    : ia_named_poles_find(cli->ctx, ions, params, fit_params, &named);
+    if (st != IA_OK || (st = ia_projection_fit_poles(cli->ctx, &start, named.poles,
+                                                     named.n, fit_params, &fit)) != IA_OK)
         goto done;
     params->icf = fit.icf;
     params->sigma_icf = fit.sigma_icf;

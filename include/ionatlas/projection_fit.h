@@ -75,5 +75,11 @@ IA_API ia_status ia_named_poles_index(ia_ctx *ctx, const char *text, size_t n_by
                                       const ia_projection_fit_params *fit_params,
                                       ia_named_poles *out);
 
+// Poles found on the hit map of the ions, named likewise.
+IA_API ia_status ia_named_poles_find(ia_ctx *ctx, const ia_ions *ions,
+                                     const ia_reconstruct_params *params,
+                                     const ia_projection_fit_params *fit_params,
+                                     ia_named_poles *out);
+
 IA_END
 #endif

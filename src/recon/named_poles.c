@@ -1,9 +1,9 @@
-// src/recon/named_poles.c: a table of poles with their planes, read from text, or from
-// text and named by the indexing.
+// src/recon/named_poles.c: a table of poles with their planes, read from text, or named
+// by the indexing (crystal): places of a text, or dark spots of the hit map (detector).
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <ionatlas/projection_fit.h>
 
-#include <ionatlas/orientation.h>
+#include <ionatlas/poles.h>
 
 #include "io/text.h"
 #include <math.h>
@@ -136,13 +136,33 @@ static ia_status take_names(ia_ctx *ctx, const ia_orientation *orientation,
     return IA_OK;
 }
 
+// Poles of a list become those of the crystal, or none do.
+static ia_status name_list(ia_ctx *ctx, const ia_pole_list *list,
+                           const ia_reconstruct_params *params,
+                           const ia_projection_fit_params *fit_params,
+                           ia_named_poles *out)
+{
+    ia_orientation_params p = ia_orientation_defaults();
+    ia_orientation orientation = {0};
+
+    snprintf(p.crystal, sizeof p.crystal, "%s", fit_params->crystal);
+    p.projection = params->projection;
+    p.projection_length = params->flight_path;
+    ia_status st = ia_orientation_compute(ctx, list, &p, &orientation);
+    if (st == IA_OK && orientation.grains[0].indexed)
+        st = take_names(ctx, &orientation, out);
+    else if (st == IA_OK)
+        st = ia_fail(ctx, IA_ERR_UNSUPPORTED, "%zu poles cannot be named as those of %s",
+                     list->n, fit_params->crystal);
+    ia_orientation_clear(&orientation);
+    return st;
+}
+
 ia_status ia_named_poles_index(ia_ctx *ctx, const char *text, size_t n_bytes,
                                const ia_reconstruct_params *params,
                                const ia_projection_fit_params *fit_params,
                                ia_named_poles *out)
 {
-    ia_orientation_params p = ia_orientation_defaults();
-    ia_orientation orientation = {0};
     ia_pole *places = NULL;
     ia_pole_list list = {.centre = {params->centre_x, params->centre_y}};
     ia_status st = ia_poles_parse(ctx, text, n_bytes, &places, &list.n);
@@ -150,19 +170,39 @@ ia_status ia_named_poles_index(ia_ctx *ctx, const char *text, size_t n_bytes,
     if (st != IA_OK)
         return st;
     list.poles = places;
-    snprintf(p.crystal, sizeof p.crystal, "%s", fit_params->crystal);
-    p.projection = params->projection;
-    p.projection_length = params->flight_path;
-    if ((st = ia_orientation_compute(ctx, &list, &p, &orientation)) != IA_OK)
-        goto done;
-    if (orientation.grains[0].indexed)
-        st = take_names(ctx, &orientation, out);
-    else
-        st = ia_fail(ctx, IA_ERR_UNSUPPORTED,
-                     "its %zu poles cannot be named as those of %s", list.n,
-                     fit_params->crystal);
-done:
-    ia_orientation_clear(&orientation);
+    st = name_list(ctx, &list, params, fit_params, out);
     free(places);
+    return st;
+}
+
+ia_status ia_named_poles_find(ia_ctx *ctx, const ia_ions *ions,
+                              const ia_reconstruct_params *params,
+                              const ia_projection_fit_params *fit_params,
+                              ia_named_poles *out)
+{
+    ia_hitmap map = {0};
+    ia_found_poles found = {0};
+    ia_pole *places = NULL;
+    ia_pole_list list = {.centre = {params->centre_x, params->centre_y}};
+    ia_status st;
+
+    if ((st = ia_hitmap_compute(ctx, &(ia_hitmap_input){.ions = ions}, NULL, &map)) !=
+            IA_OK ||
+        (st = ia_poles_find(ctx, &map, NULL, &found)) != IA_OK)
+        goto done;
+    if (!(places = ia_array(ctx, found.n, sizeof *places))) {
+        st = IA_ERR_MEMORY;
+        goto done;
+    }
+    for (size_t i = 0; i < found.n; i++)
+        places[i] = found.poles[i].at;
+    list.poles = places;
+    list.n = found.n;
+    list.radius = map.radius;
+    st = name_list(ctx, &list, params, fit_params, out);
+done:
+    free(places);
+    ia_found_poles_clear(&found);
+    ia_hitmap_clear(&map);
     return st;
 }

@@ -13,8 +13,9 @@
     IA_FIELD(IA_F64, ia_projection_fit_params, name, unit, preset, least, most, help)
 
 static const ia_field fields[] = {
-    IA_FIELD_TEXT(ia_projection_fit_params, crystal, "",
-                  "of the specimen: fcc:0.405, bcc:0.287, hcp:0.295,0.468, ..."),
+    IA_FIELD_TEXT(
+        ia_projection_fit_params, crystal, "",
+        "its poles give icf, centre and kf: fcc:0.405, bcc:0.287, hcp:0.295,0.468, ..."),
     F64(centre_doubt, "mm", 5, 0.01, 1e3, "standard deviation of the given centre"),
     F64(pole_doubt, "mm", 0.5, 0.01, 100, "standard deviation of the place of a pole"),
     F64(spacing_reach, "mm", 3, 0, 100,

@@ -21,6 +21,10 @@ static const struct {
      "sure the scale is against the next best."},
     {"calibration", "calibrate", "calibrated_peaks", "", "Peaks before and after",
      "Full widths at half and at a tenth of the maximum."},
+    {"calibration", "reconstruct", "reconstruction", "", "Reconstruction",
+     "Constants that positions were computed with, those that nobody told under "
+     "`assumed`; "
+     "radius and depth of the cap at the first ion and the last."},
     {"identification", "identify", "ions", "", "Ions found and what speaks for them",
      "Probability that the ion is there, given the spectrum and the prior; the gain of "
      "evidence over the best account without it; how many of its isotopes should be seen "
