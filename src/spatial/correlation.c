@@ -4,8 +4,6 @@
 #include "spatial/frequency_internal.h"
 #include "spatial/ranged.h"
 
-#include "core/symmetric.h"
-
 #include <ionatlas/extent.h>
 #include <math.h>
 #include <stdlib.h>
@@ -36,12 +34,9 @@ ia_correlation_params ia_correlation_defaults(void)
     return params;
 }
 
-enum { N = IA_CORRELATION_POINTS, RESAMPLES = 400, FITS = 120, LEAST_BLOCKS = 20 };
+enum { N = IA_CORRELATION_POINTS };
 static const double level = 0.05; // of p
 static const double clearly = 6;  // of chi^2: waves are e^3 times as likely as spheres
-static const double model_error = 0.005; // of the curve's height: spheres are a model
-static const double shrinkage = 0.1;     // of the covariance, towards its diagonal
-static const double least_root = 1e-3;
 
 typedef struct {
     ia_ctx *ctx;
@@ -147,223 +142,6 @@ static ia_status fill_counts(const job *j, rdf_drawing *d, const ia_rdf *rdf,
     return st == IA_OK ? count_groups(j, &d->set, c) : st;
 }
 
-// Values: the points of the curve.
-static bool resample_curve(void *user, const uint32_t *weight, size_t worker,
-                           double *values)
-{
-    correlation_curve curve;
-    (void)worker;
-    ia_correlation_curve(user, weight, &curve);
-    for (size_t i = 0; i < N; i++)
-        values[i] = isfinite(curve.gamma[i]) ? curve.gamma[i] : 0;
-    return true;
-}
-
-// Give a curve the height of another. What all points have in common is left to the
-// errors of the fits: a covariance that holds it pulls fits away from the points.
-static void normalise(double *value, const double *gamma)
-{
-    double both = 0, own = 0;
-    for (size_t i = 0; i < N; i++) {
-        both += value[i] * gamma[i];
-        own += gamma[i] * gamma[i];
-    }
-    for (size_t i = 0; i < N && both > 0; i++)
-        value[i] *= own / both;
-}
-
-// The covariance of the points over resamples, drawn as the bootstrap draws; the variance
-// of the points as they are goes to out->sigma.
-static void find_covariance(const correlation_counts *c, uint64_t seed,
-                            ia_correlation *out, double *matrix)
-{
-    double mean[N] = {0}, plain[N] = {0}, squares[N] = {0};
-    static const size_t n_blocks_most = 4096;
-    uint32_t weight[4096];
-    size_t n_blocks = c->parts.blocks->n;
-    memset(matrix, 0, N * N * sizeof *matrix);
-    for (size_t r = 0; r < RESAMPLES && n_blocks <= n_blocks_most; r++) {
-        ia_random random = ia_random_new(seed, UINT64_MAX - 100 - r);
-        double value[N];
-        memset(weight, 0, n_blocks * sizeof *weight);
-        for (size_t b = 0; b < n_blocks; b++)
-            weight[ia_random_below(&random, n_blocks)]++;
-        resample_curve((void *)c, weight, 0, value);
-        for (size_t i = 0; i < N; i++) {
-            plain[i] += value[i] / RESAMPLES;
-            squares[i] += value[i] * value[i] / RESAMPLES;
-        }
-        normalise(value, out->gamma);
-        for (size_t i = 0; i < N; i++) {
-            mean[i] += value[i] / RESAMPLES;
-            for (size_t k = 0; k < N; k++)
-                matrix[i * N + k] += value[i] * value[k] / RESAMPLES;
-        }
-    }
-    for (size_t i = 0; i < N; i++)
-        for (size_t k = 0; k < N; k++)
-            matrix[i * N + k] =
-                (matrix[i * N + k] - mean[i] * mean[k]) * (i == k ? 1 : 1 - shrinkage);
-    for (size_t i = 0; i < N; i++)
-        out->sigma[i] = squares[i] - plain[i] * plain[i];
-}
-
-static ia_status find_weight(const job *j, const correlation_counts *c,
-                             ia_correlation *out, double *weight)
-{
-    double matrix[N * N];
-    ia_symmetric symmetric = {0};
-    ia_status st = ia_symmetric_new(j->ctx, N, &symmetric);
-    if (st != IA_OK)
-        return st;
-    find_covariance(c, j->params->seed, out, matrix);
-    double top = 0;
-    for (size_t i = 1; i < 5; i++)
-        top = fmax(top, fabs(out->gamma[i]));
-    for (size_t i = 0; i < N; i++) {
-        out->sigma[i] = sqrt(fmax(out->sigma[i], 0));
-        matrix[i * N + i] += model_error * model_error * top * top;
-        if (!(out->sigma[i] > 0)) // a bin without any pair
-            matrix[i * N + i] = 1e6 * out->share;
-    }
-    ia_symmetric_set(&symmetric, matrix, N);
-    ia_symmetric_inverse(&symmetric, least_root, weight);
-    ia_symmetric_clear(&symmetric);
-    return IA_OK;
-}
-
-// What is fitted to the data and to each resample.
-typedef struct {
-    const correlation_counts *counts;
-    correlation_problem problem; // of the data
-    correlation_spheres spheres;
-    correlation_waves waves;
-} fitting;
-
-enum {
-    AMPLITUDE,
-    RADIUS,
-    SPREAD,
-    BLUR,
-    FRACTION,
-    PARTICLE,
-    MATRIX,
-    DENSITY,
-    N_SPHERES, // values of spheres; of waves:
-    WAVELENGTH = 1,
-    COHERENCE,
-    SWING,
-    N_WAVES
-};
-
-static void tell_spheres(const correlation_problem *p, const correlation_spheres *s,
-                         double matrix, double *values)
-{
-    bool parted = p->excess > 0 && s->amplitude > 0;
-    values[AMPLITUDE] = s->amplitude;
-    values[RADIUS] = s->shape.radius;
-    values[SPREAD] = s->shape.spread;
-    values[BLUR] = s->shape.blur;
-    values[FRACTION] = parted ? p->excess * p->excess / s->amplitude : NAN;
-    values[PARTICLE] = parted ? fmin(matrix + s->amplitude / p->excess, 1) : NAN;
-    values[MATRIX] = matrix;
-    values[DENSITY] = values[FRACTION] / ia_correlation_sphere_volume(&s->shape);
-}
-
-static void tell_waves(const correlation_waves *w, double *values)
-{
-    values[AMPLITUDE] = w->amplitude;
-    values[WAVELENGTH] = w->wavelength;
-    values[COHERENCE] = w->coherence;
-    values[SWING] = sqrt(fmax(2 * w->amplitude, 0));
-}
-
-static correlation_problem problem_of(const fitting *f, const correlation_curve *curve,
-                                      double matrix)
-{
-    correlation_problem p = f->problem;
-    p.gamma = curve->gamma;
-    p.excess = curve->share - matrix;
-    return p;
-}
-
-static bool fit_spheres_again(void *user, const uint32_t *weight, size_t worker,
-                              double *values)
-{
-    const fitting *f = user;
-    correlation_curve curve;
-    (void)worker;
-    ia_correlation_curve(f->counts, weight, &curve);
-    double matrix = ia_correlation_matrix(f->counts, weight);
-    correlation_problem p = problem_of(f, &curve, matrix);
-    correlation_spheres s = ia_correlation_fit_spheres(&p, &f->spheres.shape);
-    tell_spheres(&p, &s, matrix, values);
-    return true;
-}
-
-static bool fit_waves_again(void *user, const uint32_t *weight, size_t worker,
-                            double *values)
-{
-    const fitting *f = user;
-    correlation_curve curve;
-    (void)worker;
-    ia_correlation_curve(f->counts, weight, &curve);
-    correlation_problem p = problem_of(f, &curve, 0);
-    correlation_waves w = ia_correlation_fit_waves(&p, &f->waves);
-    tell_waves(&w, values);
-    return true;
-}
-
-static ia_bounded estimate(const ia_bootstrap *b, const double *values, size_t i)
-{
-    return b->n_values > i ? (ia_bounded){values[i], b->sd[i], b->lo[i], b->hi[i]}
-                           : (ia_bounded){values[i], NAN, NAN, NAN};
-}
-
-static void keep_spheres(const double *values, const ia_bootstrap *b, ia_correlation *out)
-{
-    out->amplitude = estimate(b, values, AMPLITUDE);
-    out->radius = estimate(b, values, RADIUS);
-    out->spread = estimate(b, values, SPREAD);
-    out->blur = estimate(b, values, BLUR);
-    out->fraction = estimate(b, values, FRACTION);
-    out->particle_share = estimate(b, values, PARTICLE);
-    out->matrix_share = estimate(b, values, MATRIX);
-    out->density = estimate(b, values, DENSITY);
-}
-
-static void keep_waves(const double *values, const ia_bootstrap *b, ia_correlation *out)
-{
-    out->amplitude = estimate(b, values, AMPLITUDE);
-    out->wavelength = estimate(b, values, WAVELENGTH);
-    out->coherence = estimate(b, values, COHERENCE);
-    out->swing = estimate(b, values, SWING);
-}
-
-static ia_status find_errors(const job *j, fitting *f, double matrix, ia_correlation *out)
-{
-    bool waves = out->kind == IA_WAVES;
-    ia_bootstrap bootstrap = {0};
-    ia_bootstrap_question question = {waves ? fit_waves_again : fit_spheres_again, f,
-                                      waves ? N_WAVES : N_SPHERES,
-                                      "errors of the correlation function"};
-    ia_bootstrap_params how = {FITS, j->params->seed, 0.95};
-    double values[N_SPHERES];
-    ia_status st = IA_OK;
-    if (j->blocks.n >= LEAST_BLOCKS)
-        st = ia_bootstrap_compute(j->ctx, &question, j->blocks.n, &how, &bootstrap);
-    if (waves)
-        tell_waves(&f->waves, values);
-    else
-        tell_spheres(&f->problem, &f->spheres, matrix, values);
-    if (st == IA_OK && waves)
-        keep_waves(values, &bootstrap, out);
-    else if (st == IA_OK)
-        keep_spheres(values, &bootstrap, out);
-    ia_bootstrap_clear(&bootstrap);
-    return st;
-}
-
 // Transform to the intensity of small-angle scattering, damped towards r_max so that the
 // end of the curve makes no ripples.
 static void transform(const ia_correlation *c, const double *gamma, double *intensity)
@@ -385,7 +163,7 @@ static void transform(const ia_correlation *c, const double *gamma, double *inte
     }
 }
 
-static void keep_fit(const fitting *f, ia_correlation *out)
+static void keep_fit(const correlation_fitting *f, ia_correlation *out)
 {
     const correlation_spheres *s = &f->spheres;
     double amplitude = out->kind == IA_WAVES ? f->waves.amplitude : f->spheres.amplitude;
@@ -416,12 +194,13 @@ static ia_status fit(const job *j, const correlation_counts *c, double r_max,
                      ia_correlation *out)
 {
     double weight[N * N], matrix = out->matrix_share.value;
-    fitting f = {.counts = c};
-    ia_status st = find_weight(j, c, out, weight);
+    correlation_fitting f = {.counts = c, .seed = j->params->seed};
+    ia_status st = ia_correlation_weight(j->ctx, c, f.seed, out, weight);
     out->matrix_share.value = NAN;
     if (st != IA_OK || out->p > level)
         return st;
-    f.problem = (correlation_problem){.r = out->r,
+    f.problem = (correlation_problem){.usual = correlation_usual,
+                                      .r = out->r,
                                       .gamma = out->gamma,
                                       .weight = weight,
                                       .excess = out->share - matrix,
@@ -441,7 +220,7 @@ static ia_status fit(const job *j, const correlation_counts *c, double r_max,
         return IA_OK;
     }
     keep_fit(&f, out);
-    return find_errors(j, &f, matrix, out);
+    return ia_correlation_errors(j->ctx, &f, matrix, out);
 }
 
 static void band(const correlation_counts *c, const ia_rdf *rdf, ia_correlation *out)

@@ -8,9 +8,6 @@
 
 enum { N = IA_CORRELATION_POINTS, PARAMS_MOST = 3, ROUNDS = 60 };
 
-// Weak expectations: what the curve hardly tells is not let run to its bounds.
-static const double usual_spread = 0.3, usual_blur = 0.3;
-static const double width_of_spread = 0.3, width_of_blur = 0.15;
 static const double fraction_most = 0.5;
 
 static double product(const double *weight, const double *a, const double *b)
@@ -87,15 +84,17 @@ static correlation_spheres solve_spheres(const correlation_problem *p, const dou
 
 static double cost_of_spheres(const correlation_problem *p, const double *at)
 {
-    double spread = (at[1] - usual_spread) / width_of_spread;
-    double blur = p->resolution > 0 ? 0 : (at[2] - usual_blur) / width_of_blur;
+    const correlation_expected *u = &p->usual;
+    double spread = (at[1] - u->spread) / u->spread_width;
+    double blur = p->resolution > 0 ? 0 : (at[2] - u->blur) / u->blur_width;
     return solve_spheres(p, at).chi2 + spread * spread + blur * blur;
 }
 
 correlation_spheres ia_correlation_fit_spheres(const correlation_problem *p,
                                                const correlation_shape *start)
 {
-    double blur = p->resolution > 0 ? p->resolution : usual_blur;
+    double blur = p->resolution > 0 ? p->resolution : fmax(p->usual.blur, 0);
+    double spread = fmin(fmax(p->usual.spread, 0.02), 0.7);
     search s = {.low = {log(0.2), 0.02, p->resolution},
                 .high = {log(p->r_max / 2), 0.7, p->resolution > 0 ? blur : 1},
                 .step = {0.1, 0.1, 0.1},
@@ -103,13 +102,13 @@ correlation_spheres ia_correlation_fit_spheres(const correlation_problem *p,
     double best = INFINITY;
     s.at[2] = blur;
     for (double at = s.low[0]; !start && at < s.high[0]; at += 0.12) {
-        double now = cost_of_spheres(p, (const double[]){at, usual_spread, blur});
+        double now = cost_of_spheres(p, (const double[]){at, spread, blur});
         if (now < best) {
             best = now;
             s.at[0] = at;
         }
     }
-    s.at[1] = usual_spread;
+    s.at[1] = spread;
     if (start) {
         s.at[0] = log(start->radius);
         s.at[1] = start->spread;

@@ -54,8 +54,18 @@ double ia_correlation_sphere_volume(const correlation_shape *shape);
 void ia_correlation_waves(double wavelength, double coherence, const double *r, size_t n,
                           double *out);
 
+// Spread of radii and resolution that are expected where the curve tells nothing, and how
+// sure that is (standard deviations): what the curve hardly tells is not let run to its
+// bounds.
+typedef struct {
+    double spread, spread_width; // over the radius
+    double blur, blur_width;     // nm
+} correlation_expected;
+static const correlation_expected correlation_usual = {0.3, 0.3, 0.3, 0.15};
+
 // A curve to fit, with the inverse of its covariance.
 typedef struct {
+    correlation_expected usual;
     const double *r, *gamma; // (IA_CORRELATION_POINTS)
     const double *weight;    // (points, points)
     double excess;           // share of the species less that of the matrix
@@ -73,5 +83,21 @@ correlation_spheres ia_correlation_fit_spheres(const correlation_problem *proble
                                                const correlation_shape *start);
 correlation_waves ia_correlation_fit_waves(const correlation_problem *problem,
                                            const correlation_waves *start);
+
+// What is fitted to the data and to each resample.
+typedef struct {
+    const correlation_counts *counts;
+    uint64_t seed;
+    correlation_problem problem; // of the data
+    correlation_spheres spheres;
+    correlation_waves waves;
+} correlation_fitting;
+// The inverse of the covariance of the points, (points, points); sigma of each goes to
+// `out`.
+ia_status ia_correlation_weight(ia_ctx *ctx, const correlation_counts *counts,
+                                uint64_t seed, ia_correlation *out, double *weight);
+// The fit's values with their errors into `out`.
+ia_status ia_correlation_errors(ia_ctx *ctx, correlation_fitting *fitting, double matrix,
+                                ia_correlation *out);
 
 #endif
