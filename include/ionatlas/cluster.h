@@ -126,6 +126,15 @@ IA_API ia_status ia_cluster_sizes_compute(ia_ctx *ctx, const uint64_t *detected,
                                           double efficiency, ia_cluster_sizes *out);
 IA_API void ia_cluster_sizes_clear(ia_cluster_sizes *sizes);
 
+// OPTICS: reachability of the solute ions of the first solute that is clustered, in their
+// order; of many ions so many-th in a row are one column.
+typedef struct {
+    size_t n;
+    double *place;        // (n) of its first ion
+    double *least, *most; // (n) nm; NAN where nothing is reached
+    double *cluster;      // (n) of its densest ion, -1 for none
+} ia_reachability;
+
 // All-zero is empty. `clusters` is empty unless a test is significant: by falling number
 // of solute ions, those of the test with the largest effect first.
 typedef struct {
@@ -144,6 +153,7 @@ typedef struct {
     size_t n_inside;        // clusters whose centre is in an interior cube (extent.h)
     double volume_inside;   // of these cubes, nm^3
     ia_cluster_sizes sizes; // of whole clusters; empty unless the efficiency is told
+    ia_reachability reachability; // empty but for OPTICS
     size_t n_same; // clusters of a later test left out: most of their ions had a cluster
     double level;
     char method[32];   // in words

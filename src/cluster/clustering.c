@@ -256,6 +256,13 @@ static ia_status ask_again(const finding *f, ia_cluster_null null, double *p)
     return IA_OK;
 }
 
+static ia_status trace(const finding *f)
+{
+    const ia_finder *finder = ia_finder_of(f->params->method);
+    ia_cluster_find find = {f->solute, f->params, (uint32_t)f->number};
+    return finder->trace ? finder->trace(f->ctx, &find, f->out) : IA_OK;
+}
+
 static ia_status find(const finding *f, uint64_t *near)
 {
     ia_cluster_null beside = {.left_out = near}, local = {.is_local = true};
@@ -279,7 +286,8 @@ static ia_status find(const finding *f, uint64_t *near)
         double score = by_peak ? cluster->ratio : (double)cluster->solute_ions;
         cluster->p = ia_cluster_test_p(test, score);
     }
-    if ((st = ia_clusters_unmix(f->ctx, f->solute, first, f->out)) != IA_OK)
+    if ((st = ia_clusters_unmix(f->ctx, f->solute, first, f->out)) != IA_OK ||
+        (st = trace(f)) != IA_OK)
         return st;
     if ((st = ia_cluster_steady_compute(f->ctx, f->solute, f->params, first, f->out,
                                         test)) != IA_OK)
@@ -476,6 +484,10 @@ void ia_clustering_clear(ia_clustering *clustering)
     free(clustering->labels);
     free(clustering->probability);
     ia_cluster_sizes_clear(&clustering->sizes);
+    free(clustering->reachability.place);
+    free(clustering->reachability.least);
+    free(clustering->reachability.most);
+    free(clustering->reachability.cluster);
     free(clustering->background);
     *clustering = (ia_clustering){0};
 }

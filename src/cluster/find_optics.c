@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { POINTS = 5, LEAST_SIZE = 2 };
+enum { POINTS = 5, LEAST_SIZE = 2, COLUMNS = 4000 };
 
 static ia_optics_params params_of(const ia_cluster_params *params, size_t size)
 {
@@ -156,9 +156,73 @@ done:
     return st;
 }
 
+static ia_status make_columns(ia_ctx *ctx, size_t n, ia_reachability *out)
+{
+    if (!(out->place = ia_array(ctx, n, sizeof *out->place)) ||
+        !(out->least = ia_array(ctx, n, sizeof *out->least)) ||
+        !(out->most = ia_array(ctx, n, sizeof *out->most)) ||
+        !(out->cluster = ia_array(ctx, n, sizeof *out->cluster)))
+        return IA_ERR_MEMORY;
+    out->n = n;
+    return IA_OK;
+}
+
+// `row`: place in the file of each point.
+static void fill_columns(const ia_optics *o, const uint32_t *row, const int32_t *labels,
+                         ia_reachability *out)
+{
+    size_t width = (o->n + COLUMNS - 1) / COLUMNS;
+    for (size_t c = 0; c < out->n; c++) {
+        float least = INFINITY, most = -INFINITY;
+        out->place[c] = (double)(c * width);
+        out->cluster[c] = -1;
+        for (size_t i = c * width; i < (c + 1) * width && i < o->n; i++) {
+            float r = o->reachability[i];
+            if (!isfinite(r))
+                continue;
+            most = fmaxf(most, r);
+            if (r >= least)
+                continue;
+            least = r;
+            out->cluster[c] = labels[row[o->order[i]]];
+        }
+        out->least[c] = isfinite(least) ? (double)least : NAN;
+        out->most[c] = isfinite(least) ? (double)most : NAN;
+    }
+}
+
+static ia_status trace(ia_ctx *ctx, const ia_cluster_find *find, ia_clustering *out)
+{
+    const ia_cloud *cloud = find->solute->cloud;
+    size_t n = find->solute->n, width = (n + COLUMNS - 1) / COLUMNS, at = 0;
+    ia_optics_params p = params_of(find->params, out->tests[find->test].n_min);
+    float *xyz = ia_array(ctx, 3 * n, sizeof *xyz);
+    uint32_t *row = ia_array(ctx, n, sizeof *row);
+    ia_points points = {xyz, n};
+    ia_optics o = {0};
+    ia_status st = xyz && row ? IA_OK : IA_ERR_MEMORY;
+    if (out->reachability.n > 0) // of another solute
+        goto done;
+    for (size_t i = 0; st == IA_OK && i < cloud->n; i++) {
+        if (!find->solute->has[cloud->kind[i]])
+            continue;
+        memcpy(xyz + 3 * at, cloud->xyz + 3 * i, 3 * sizeof *xyz);
+        row[at++] = cloud->row[i];
+    }
+    if (st == IA_OK && (st = ia_optics_compute(ctx, &points, &p, &o)) == IA_OK &&
+        (st = make_columns(ctx, (n + width - 1) / width, &out->reachability)) == IA_OK)
+        fill_columns(&o, row, out->labels, &out->reachability);
+done:
+    ia_optics_clear(&o);
+    free(row);
+    free(xyz);
+    return st;
+}
+
 const ia_finder ia_finder_optics = {.name = "optics",
                                     .title = "OPTICS",
                                     .by_density = true,
                                     .lay_out = lay_out,
                                     .tally = tally,
-                                    .group = group};
+                                    .group = group,
+                                    .trace = trace};

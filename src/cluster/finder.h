@@ -58,6 +58,8 @@ typedef struct ia_finder {
     // ...or, where it is not NULL, labels and clusters of them.
     ia_status (*find)(ia_ctx *ctx, const ia_cluster_find *find, const float *xyz,
                       uint64_t *near, ia_clustering *out);
+    // What else it has to show of the solute ions when all is found; NULL: nothing.
+    ia_status (*trace)(ia_ctx *ctx, const ia_cluster_find *find, ia_clustering *out);
 } ia_finder;
 
 extern const ia_finder ia_finder_msm, ia_finder_core, ia_finder_dbscan, ia_finder_scan,

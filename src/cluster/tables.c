@@ -321,6 +321,21 @@ static ia_status add_clusters(ia_ctx *ctx, const ia_clustering *c,
     return IA_OK;
 }
 
+// Empty but for OPTICS.
+static ia_status add_reachability(ia_ctx *ctx, const ia_clustering *c, ia_result *result)
+{
+    const ia_reachability *r = &c->reachability;
+    if (r->n == 0)
+        return IA_OK;
+    ia_table *table = ia_result_add(ctx, result, "reachability", IA_ARRAYS, r->n);
+    if (!table || ia_table_add_copy(ctx, table, "place", IA_F64, r->place) != IA_OK ||
+        ia_table_add_copy(ctx, table, "least_nm", IA_F64, r->least) != IA_OK ||
+        ia_table_add_copy(ctx, table, "most_nm", IA_F64, r->most) != IA_OK ||
+        ia_table_add_copy(ctx, table, "cluster", IA_F64, r->cluster) != IA_OK)
+        return IA_ERR_MEMORY;
+    return IA_OK;
+}
+
 ia_status ia_clustering_tables(ia_ctx *ctx, const ia_clustering *clustering,
                                const ia_ranges *ranges, ia_result *result)
 {
@@ -330,6 +345,7 @@ ia_status ia_clustering_tables(ia_ctx *ctx, const ia_clustering *clustering,
         (st = add_null(ctx, clustering, result)) != IA_OK ||
         (st = add_tests(ctx, clustering, result)) != IA_OK ||
         (st = add_sizes(ctx, clustering, result)) != IA_OK ||
+        (st = add_reachability(ctx, clustering, result)) != IA_OK ||
         (st = ia_cluster_recovery_tables(ctx, clustering, result)) != IA_OK)
         return st;
     return add_clusters(ctx, clustering, ranges, result);

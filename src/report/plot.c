@@ -143,7 +143,8 @@ static ia_status find(plot_job *job, const char *name, const char *path,
         return ia_fail(
             job->ctx, IA_ERR_PARAM,
             "no figure is called '%s': spectrum, projections, cloud, hitmap, tof, "
-            "multiplicity, calibration, saxey, knn, knn-k, clusters, profile, ladder, "
+            "multiplicity, calibration, saxey, knn, knn-k, clusters, "
+            "reachability, profile, ladder, "
             "map, maps, poles, field, surface, proxigram, rdf, correlation, frequency, "
             "sdm "
             "or fourier was expected",

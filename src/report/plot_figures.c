@@ -152,6 +152,7 @@ static const plot_figure figures[] = {
     {"hitmap", 640, 560, check_hitmap, put_hitmap, false},
     {"knn", 1000, 700, plot_check_knn, plot_put_knn, false},
     {"clusters", 800, 450, plot_check_clusters, plot_put_clusters, false},
+    {"reachability", 1000, 450, plot_check_reachability, plot_put_reachability, false},
     {"knn-k", 800, 450, plot_check_neighbours, plot_put_neighbours, false},
     {"tof", 1000, 450, plot_check_times, plot_put_times, false},
     {"multiplicity", 640, 450, plot_check_multiples, plot_put_multiples, false},

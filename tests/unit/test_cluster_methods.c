@@ -38,6 +38,11 @@ static void planted_balls_come_back(void **unused)
             // 14 nm^3 of 28 copper ions each: sd 20; rims and strays of the matrix.
             assert_in_range(out.clusters[k].solute_ions, 300, 520);
         }
+        bool is_optics = strcmp(methods[m], "optics") == 0;
+        assert_int_equal(out.reachability.n > 0, is_optics);
+        for (size_t i = 0; i < out.reachability.n; i++) // dense ions are in the balls
+            if (out.reachability.most[i] < 0.3)
+                assert_true(out.reachability.cluster[i] >= 0);
         CHECK_OK(ctx, ia_clustering_tables(ctx, &out, &c.ranges, &result));
         assert_int_equal(ia_result_find(&result, "clusters")->n_rows, N_BALLS);
         ia_result_clear(&result);
