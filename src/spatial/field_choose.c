@@ -421,16 +421,6 @@ static ia_status relabel(ia_ctx *ctx, trial *t, const uint16_t *kind)
                        : st;
 }
 
-static void shuffle(ia_random *random, uint16_t *kind, size_t n)
-{
-    for (size_t i = n; i > 1; i--) {
-        size_t j = (size_t)ia_random_below(random, i);
-        uint16_t other = kind[i - 1];
-        kind[i - 1] = kind[j];
-        kind[j] = other;
-    }
-}
-
 ia_status ia_volume_null(ia_ctx *ctx, const ia_volume_work *work,
                          const ia_volume_params *params, ia_volume *out)
 {
@@ -450,7 +440,7 @@ ia_status ia_volume_null(ia_ctx *ctx, const ia_volume_work *work,
     st = gain_of(ctx, &t, NULL, &observed);
     for (size_t s = 1; s <= params->n_shuffles && st == IA_OK; s++) {
         ia_random random = ia_random_new(params->seed, s);
-        shuffle(&random, kind, n);
+        ia_kinds_shuffle(&random, kind, n);
         if ((st = relabel(ctx, &t, kind)) == IA_OK &&
             (st = gain_of(ctx, &t, kind, &gain)) == IA_OK)
             n_reached += !(gain < observed);

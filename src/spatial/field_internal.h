@@ -7,6 +7,7 @@
 #include "spatial/shares.h"
 
 #include <ionatlas/field.h>
+#include <ionatlas/random.h>
 
 // Ions with their voxels and what each kind counts.
 typedef struct {
@@ -72,6 +73,8 @@ ia_status ia_volume_distances(ia_ctx *ctx, const ia_volume_work *work, size_t k,
 ia_status ia_volume_unseen(ia_ctx *ctx, const ia_volume_work *work, const uint16_t *kind,
                            unsigned part, size_t most, ia_unseen *out);
 void ia_unseen_free(ia_unseen *unseen);
+// Kinds in any order, each as likely (Fisher and Yates).
+void ia_kinds_shuffle(ia_random *random, uint16_t *kind, size_t n);
 
 // Choose the kernel as params say, and score it and others on unseen ions.
 ia_status ia_volume_choose(ia_ctx *ctx, const ia_volume_work *work,

@@ -259,6 +259,16 @@ ia_status ia_volume_unseen(ia_ctx *ctx, const ia_volume_work *w, const uint16_t 
     return IA_OK;
 }
 
+void ia_kinds_shuffle(ia_random *random, uint16_t *kind, size_t n)
+{
+    for (size_t i = n; i > 1; i--) {
+        size_t j = (size_t)ia_random_below(random, i);
+        uint16_t other = kind[i - 1];
+        kind[i - 1] = kind[j];
+        kind[j] = other;
+    }
+}
+
 void ia_unseen_free(ia_unseen *unseen)
 {
     free((void *)(uintptr_t)unseen->xyz);

@@ -98,16 +98,6 @@ static ia_status build_shares(ia_ctx *ctx, const ia_share_input *input,
     return IA_OK;
 }
 
-static void shuffle(ia_random *random, uint16_t *kind, size_t n)
-{
-    for (size_t i = n; i > 1; i--) {
-        size_t j = (size_t)ia_random_below(random, i);
-        uint16_t other = kind[i - 1];
-        kind[i - 1] = kind[j];
-        kind[j] = other;
-    }
-}
-
 // Objects of one shuffle, by the kernel and the threshold of the data.
 static ia_status find_false(ia_ctx *ctx, const ia_volume_work *w, const ia_volume *v,
                             ia_surface_limit limit, uint64_t **sizes, size_t *n)
@@ -132,7 +122,7 @@ static ia_status judge(ia_ctx *ctx, ia_volume_work *w, const ia_volume *v,
         ia_random random = ia_random_new(v->params.seed, 1000000 + s);
         uint64_t *sizes = NULL;
         size_t n = 0;
-        shuffle(&random, w->ranged.kind, w->ranged.n);
+        ia_kinds_shuffle(&random, w->ranged.kind, w->ranged.n);
         const ia_surface_limit limit = {out->threshold, p->least_ions};
         if ((st = find_false(ctx, w, v, limit, &sizes, &n)) == IA_OK)
             st = ia_step(ctx, "shuffling labels", (double)s / (double)p->n_null);
@@ -183,6 +173,7 @@ static ia_status try_voxel(ia_ctx *ctx, const ia_share_input *input, const ia_vo
     params.voxel = v->voxel * factor;
     params.kernel = v->kernel;
     params.n_shuffles = 0;
+    params.skip_sigma = true;
     snprintf(params.solute, sizeof params.solute, "%s", v->solute);
     ia_status st = ia_volume_compute(ctx, input, &params, &other);
     out->tries[out->n_tries] = (ia_surface_try){.threshold = out->threshold};
