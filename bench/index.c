@@ -11,7 +11,7 @@
 
 static const double degree = 0.017453292519943295;
 static const double radius = 38, length = 90; // mm
-enum { MOST = 32, NULLS = 199 };
+enum { MOST = 32, NULLS = 299 };
 
 typedef struct {
     const char *crystal;
@@ -57,13 +57,13 @@ static bool is_apart(const drawn *d, double x, double y, double least)
     return true;
 }
 
-// The widest spaced 4 to 10 poles in the field of view, each missing by chance,
+// The widest spaced 4 to 8 poles in the field of view, each missing by chance,
 // scattered, then false ones; at least four true ones.
 static void draw(const setting *s, const ia_pole_catalogue *c, ia_random *random,
                  drawn *d)
 {
     do {
-        size_t wanted = 4 + (size_t)ia_random_below(random, 7), seen = 0;
+        size_t wanted = 4 + (size_t)ia_random_below(random, 5), seen = 0;
         *d = (drawn){.icf = 1.3 + 0.6 * ia_random_uniform(random)};
         ia_projection p = {s->projection, length, d->icf, {0, 0}};
         random_rotation(random, d->rotation);
@@ -222,14 +222,21 @@ static double rms(const double *values, size_t n)
     return sqrt(sum / (double)n);
 }
 
+// Scores of lists of as many poles at random, at least 3 mm apart; kept by number.
 static const double *null_of(ia_ctx *ctx, const ia_pole_list *list,
                              const ia_orientation_params *params)
 {
     static double kept[MOST + 1][NULLS];
     static char crystal[MOST + 1][IA_CRYSTAL_NAME];
+    ia_pole poles[MOST];
+    ia_pole_list apart = *list;
+    memcpy(poles, list->poles, list->n * sizeof *poles);
+    apart.poles = poles;
+    poles[1] = poles[0];
+    poles[1].x += poles[0].x > 0 ? -3 : 3;
     if (strcmp(crystal[list->n], params->crystal) != 0) {
         snprintf(crystal[list->n], IA_CRYSTAL_NAME, "%s", params->crystal);
-        if (ia_orientation_null(ctx, list, params, kept[list->n]) != IA_OK)
+        if (ia_orientation_null(ctx, &apart, params, kept[list->n]) != IA_OK)
             exit(1);
     }
     return kept[list->n];
@@ -333,7 +340,7 @@ static void run_false(ia_ctx *ctx, uint64_t seed, size_t n)
             ia_orientation_params params = ia_orientation_defaults();
             ia_orientation o;
             drawn d = {.n = 0};
-            size_t poles = 4 + ia_random_below(&random, 9);
+            size_t poles = 4 + ia_random_below(&random, 7);
             snprintf(params.crystal, sizeof params.crystal, "%s", crystals[c]);
             params.projection_length = length;
             while (d.n < poles) {
@@ -351,7 +358,7 @@ static void run_false(ia_ctx *ctx, uint64_t seed, size_t n)
             ia_orientation_clear(&o);
         }
     printf(
-        "poles at random, 4 to 12 of them, four crystals: %zu of %zu indexed (%.2f %%)\n",
+        "poles at random, 4 to 10 of them, four crystals: %zu of %zu indexed (%.2f %%)\n",
         indexed, all, 100 * (double)indexed / (double)all);
 }
 
@@ -359,8 +366,8 @@ int main(int argc, char **argv)
 {
     static const char *const crystals[] = {"fcc", "bcc", "hcp", "diamond"};
     static const double falses[] = {0, 0.25, 0.5}, missings[] = {0, 0.3};
-    if (argc != 4) {
-        fprintf(stderr, "usage: index lists|false|time SEED N\n");
+    if (argc < 4) {
+        fprintf(stderr, "usage: index lists|false SEED N [LATTICE]\n");
         return 2;
     }
     ia_ctx *ctx = ia_ctx_new();
@@ -377,6 +384,8 @@ int main(int argc, char **argv)
     for (size_t c = 0; c < 4; c++)
         for (int noise = 1; noise <= 6; noise++) {
             char name[64];
+            if (argc > 4 && strcmp(argv[4], crystals[c]) != 0)
+                continue;
             t = (tally){0};
             for (size_t f = 0; f < 3; f++)
                 for (size_t m = 0; m < 2; m++) {
@@ -388,7 +397,7 @@ int main(int argc, char **argv)
             tell(name, &t);
             add(&t, &whole[noise]);
         }
-    for (int noise = 1; noise <= 6; noise++) {
+    for (int noise = 1; noise <= 6 && argc == 4; noise++) {
         char name[64];
         snprintf(name, sizeof name, "all %d deg", noise);
         tell(name, &whole[noise]);

@@ -14,9 +14,11 @@ typedef struct {
     char crystal[IA_CRYSTAL_NAME]; // as ia_crystal_parse has it
     int projection;                // ia_projection_kind
     double projection_length;      // specimen to detector along the axis, mm; 0: unknown
+    double axis_x, axis_y;         // where the axis meets the detector, mm
     double icf_least, icf_most;    // the image compression factor is sought between
     double detector_radius;        // of the field of view, mm; 0: to the outermost pole
     size_t n_families;             // of planes that may show poles
+    double least_strength;         // of a pole, share of the strongest's significance
     size_t n_grains;               // sought, one after the other
     size_t n_random;               // lists of poles at random to compare with
     double level;                  // indexed when no more random lists score as high
@@ -36,7 +38,7 @@ typedef struct {
 typedef struct {
     const ia_pole *poles; // (n) borrowed
     size_t n;
-    double centre[2]; // where the axis meets the detector, mm
+    double centre[2]; // of the detector, from which the axis is measured, mm
     double radius;    // mm; 0: as the parameters have it
 } ia_pole_list;
 

@@ -19,6 +19,10 @@ static const ia_field fields[] = {
                     "how directions become hits"),
     IA_FIELD(IA_F64, ia_orientation_params, projection_length, "mm", 0, 0, 1e5,
              "specimen to detector along the axis; 0: not known"),
+    IA_FIELD(IA_F64, ia_orientation_params, axis_x, "mm", 0, -1e4, 1e4,
+             "where the axis meets the detector, x"),
+    IA_FIELD(IA_F64, ia_orientation_params, axis_y, "mm", 0, -1e4, 1e4,
+             "where the axis meets the detector, y"),
     IA_FIELD(IA_F64, ia_orientation_params, icf_least, "", 1.2, 0.5, 5,
              "least image compression factor"),
     IA_FIELD(IA_F64, ia_orientation_params, icf_most, "", 2.2, 0.5, 5,
@@ -27,13 +31,15 @@ static const ia_field fields[] = {
              "of the field of view; 0: of the detector, or to the outermost pole"),
     IA_FIELD(IA_SIZE, ia_orientation_params, n_families, "", 12, 2, 30,
              "families of planes that may show poles, widest spaced first"),
+    IA_FIELD(IA_F64, ia_orientation_params, least_strength, "", 0.35, 0, 1,
+             "poles less significant than this share of the first are left out"),
     IA_FIELD(IA_SIZE, ia_orientation_params, n_grains, "", 1, 1, IA_GRAINS_MOST,
              "crystals sought, one after the other"),
-    IA_FIELD(IA_SIZE, ia_orientation_params, n_random, "", 199, 19, 100000,
+    IA_FIELD(IA_SIZE, ia_orientation_params, n_random, "", 299, 19, 100000,
              "lists of poles at random to compare with"),
-    IA_FIELD(IA_F64, ia_orientation_params, level, "", 0.005, 0, 1,
+    IA_FIELD(IA_F64, ia_orientation_params, level, "", 0.004, 0, 1,
              "indexed where no more of them score as high"),
-    IA_FIELD(IA_F64, ia_orientation_params, most_rival, "", 0.1, 0, 1,
+    IA_FIELD(IA_F64, ia_orientation_params, most_rival, "", 0.03, 0, 1,
              "and where other orientations have no more probability"),
     IA_FIELD(IA_U64, ia_orientation_params, seed, "", 1, 0, 1e15,
              "of the lists at random"),
@@ -49,7 +55,7 @@ ia_orientation_params ia_orientation_defaults(void)
     return params;
 }
 
-enum { LEAST_POLES = 3, DRAWS = 4000 };
+enum { LEAST_POLES = 3, STRONG = 6, DRAWS = 4000 }; // STRONG poles are always taken
 static const double degree = 0.017453292519943295;
 static const double named = 0.5; // chance from which a pole has its name
 
@@ -67,7 +73,7 @@ typedef struct {
     ia_orientation *out;
 } job;
 
-// The poles that no grain has yet, the most significant first.
+// The poles that no grain has yet, the most significant first, without weak ones.
 static void take_poles(const ia_pole_list *list, job *j)
 {
     j->list.n = 0;
@@ -84,9 +90,14 @@ static void take_poles(const ia_pole_list *list, job *j)
         }
         j->row[at] = i;
     }
+    double least = j->list.n > 0 ? list->poles[j->row[0]].significance : 0;
+    least *= j->params->least_strength;
+    while (j->list.n > STRONG && list->poles[j->row[j->list.n - 1]].significance < least)
+        j->list.n--;
     for (size_t i = 0; i < j->list.n; i++) {
-        j->list.xy[i][0] = list->poles[j->row[i]].x - list->centre[0];
-        j->list.xy[i][1] = list->poles[j->row[i]].y - list->centre[1];
+        const ia_pole *pole = &list->poles[j->row[i]];
+        j->list.xy[i][0] = pole->x - list->centre[0] - j->params->axis_x;
+        j->list.xy[i][1] = pole->y - list->centre[1] - j->params->axis_y;
     }
 }
 
@@ -95,8 +106,8 @@ static double field_of_view(const ia_pole_list *list, const ia_orientation_param
 {
     double most = 0;
     for (size_t i = 0; i < list->n; i++)
-        most = fmax(most, hypot(list->poles[i].x - list->centre[0],
-                                list->poles[i].y - list->centre[1]));
+        most = fmax(most, hypot(list->poles[i].x - list->centre[0] - params->axis_x,
+                                list->poles[i].y - list->centre[1] - params->axis_y));
     double given = params->detector_radius > 0 ? params->detector_radius : list->radius;
     double n = (double)(list->n > 0 ? list->n : 1);
     return given > 0 ? fmax(given, most) : most * sqrt((n + 1) / n);

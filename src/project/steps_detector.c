@@ -91,8 +91,7 @@ static ia_status run_orientation(ia_ctx *ctx, ia_state *state, const void *param
 {
     const ia_hitmap *map = &state->hitmap;
     const ia_found_poles *found = &state->found_poles;
-    ia_pole_list list = {
-        .n = found->n, .radius = map->radius, .centre = {map->centre[0], map->centre[1]}};
+    ia_pole_list list = {.n = found->n, .radius = map->radius};
     ia_pole *poles = ia_array(ctx, found->n, sizeof *poles);
     if (!poles)
         return IA_ERR_MEMORY;
