@@ -215,14 +215,58 @@ static void show(size_t number, uint64_t seed, const char *method, const score *
     fflush(stdout);
 }
 
+// Rows of an earlier run: cell, seed and method.
+typedef struct {
+    unsigned long cell;
+    unsigned long long seed;
+    char method[24];
+} row;
+static row *done;
+static size_t n_done;
+
+static void read_done(const char *path)
+{
+    char line[1024];
+    FILE *file = fopen(path, "r");
+    while (file && fgets(line, sizeof line, file)) {
+        row r;
+        if (sscanf(line, "%lu %*s %*s %*s %*s %*s %*s %llu %23s", &r.cell, &r.seed,
+                   r.method) != 3 ||
+            !strchr(line, '\n'))
+            continue;
+        if ((n_done & (n_done - 1)) == 0 &&
+            !(done = realloc(done, (n_done ? 2 * n_done : 1) * sizeof *done)))
+            exit(1);
+        done[n_done++] = r;
+    }
+    if (file)
+        fclose(file);
+}
+
+static bool is_done(size_t number, uint64_t seed, const char *method)
+{
+    for (size_t i = 0; i < n_done; i++)
+        if (done[i].cell == number + 1 && done[i].seed == seed &&
+            strcmp(done[i].method, method) == 0)
+            return true;
+    return false;
+}
+
 static void run(ia_ctx *ctx, char *const *methods, size_t n_methods, size_t number,
                 const uint64_t seeds[2], double size)
 {
     for (uint64_t seed = seeds[0]; seed < seeds[0] + seeds[1]; seed++) {
         ia_specimen specimen = {0};
+        size_t n_left = 0;
+        for (size_t m = 0; m < n_methods; m++)
+            n_left += !is_done(number, seed, methods[m]);
+        if (n_left == 0)
+            continue;
         // Cells of large precipitates need room for some.
         plant(ctx, &cells[number], seed, fmax(size, 6 * cells[number].radius), &specimen);
         for (size_t m = 0; m < n_methods; m++) {
+            if (is_done(number, seed, methods[m]))
+                continue;
             score s = analyse(ctx, &specimen, methods[m], &cells[number], seed);
             show(number, seed, methods[m], &s);
         }
@@ -230,14 +274,16 @@ static void run(ia_ctx *ctx, char *const *methods, size_t n_methods, size_t numb
     }
 }
 
-// usage: cluster_suite METHOD,METHOD,... [SEEDS] [FIRST_SEED] [SIZE_NM] [CELL,CELL,...]
+// usage: cluster_suite METHOD,METHOD,... [SEEDS] [FIRST_SEED] [SIZE_NM]
+// [CELL,CELL,...|all]
+//                      [ROWS.tsv]: rows of an earlier run are not made again
 int main(int argc, char **argv)
 {
     char *methods[METHODS_MOST];
     size_t n_methods = 0;
     if (argc < 2) {
         fprintf(stderr, "usage: cluster_suite METHOD,... [SEEDS] [FIRST_SEED] [SIZE_NM] "
-                        "[CELL,...]\n");
+                        "[CELL,...|all] [ROWS.tsv]\n");
         return 2;
     }
     for (char *word = strtok(argv[1], ","); word && n_methods < METHODS_MOST;
@@ -246,21 +292,26 @@ int main(int argc, char **argv)
     uint64_t seeds[2] = {argc > 3 ? strtoull(argv[3], NULL, 10) : 1,
                          argc > 2 ? strtoull(argv[2], NULL, 10) : 20};
     double size = argc > 4 ? atof(argv[4]) : 30;
-    bool wanted[N_CELLS] = {false}, all = argc <= 5;
+    bool wanted[N_CELLS] = {false}, all = argc <= 5 || strcmp(argv[5], "all") == 0;
+    if (argc > 6)
+        read_done(argv[6]);
     for (char *word = all ? NULL : strtok(argv[5], ","); word; word = strtok(NULL, ",")) {
         size_t number = strtoul(word, NULL, 10);
         if (number >= 1 && number <= N_CELLS)
             wanted[number - 1] = true;
     }
     ia_ctx *ctx = ia_ctx_new();
-    printf(
-        "cell\tradius_nm\tinside\toutside\tefficiency\tsigma_xy_nm\tpole\tseed\tmethod");
-    for (size_t i = 0; i < SCORES; i++)
+    if (n_done == 0)
+        printf("cell\tradius_nm\tinside\toutside\tefficiency\tsigma_xy_"
+               "nm\tpole\tseed\tmethod");
+    for (size_t i = 0; n_done == 0 && i < SCORES; i++)
         printf("\t%s", score_names[i]);
-    printf("\n");
+    if (n_done == 0)
+        printf("\n");
     for (size_t number = 0; number < N_CELLS; number++)
         if (all || wanted[number])
             run(ctx, methods, n_methods, number, seeds, size);
     ia_ctx_free(ctx);
+    free(done);
     return 0;
 }

@@ -18,16 +18,6 @@ static ia_hdbscan_params params_of(const ia_cluster_params *params, size_t size)
     return p;
 }
 
-static void lay_out(const ia_cluster_params *params, double spacing, ia_settings *out)
-{
-    static const size_t sizes[] = {8, 25};
-    ia_settings_densities(spacing, out);
-    out->n_n = params->n_min > 0 ? 1 : sizeof sizes / sizeof *sizes;
-    memcpy(out->n_min, sizes, sizeof sizes);
-    if (params->n_min > 0)
-        out->n_min[0] = params->n_min;
-}
-
 static bool tally(const ia_settings *s, const float *xyz, size_t n, double *out)
 {
     ia_points points = {xyz, n};
@@ -61,6 +51,6 @@ static ia_status group(ia_ctx *ctx, const ia_group_task *task)
 const ia_finder ia_finder_hdbscan = {.name = "hdbscan",
                                      .title = "HDBSCAN",
                                      .by_density = true,
-                                     .lay_out = lay_out,
+                                     .lay_out = ia_settings_lay_out_dense,
                                      .tally = tally,
                                      .group = group};

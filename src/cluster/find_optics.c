@@ -18,16 +18,6 @@ static ia_optics_params params_of(const ia_cluster_params *params, size_t size)
     return p;
 }
 
-static void lay_out(const ia_cluster_params *params, double spacing, ia_settings *out)
-{
-    static const size_t sizes[] = {8, 25};
-    ia_settings_densities(spacing, out);
-    out->n_n = params->n_min > 0 ? 1 : sizeof sizes / sizeof *sizes;
-    memcpy(out->n_min, sizes, sizeof sizes);
-    if (params->n_min > 0)
-        out->n_min[0] = params->n_min;
-}
-
 // A valley: places [begin, end) of the order, and its depth: the sum over its points of
 // ln(reachability at its rim/reachability).
 typedef struct {
@@ -222,7 +212,7 @@ done:
 const ia_finder ia_finder_optics = {.name = "optics",
                                     .title = "OPTICS",
                                     .by_density = true,
-                                    .lay_out = lay_out,
+                                    .lay_out = ia_settings_lay_out_dense,
                                     .tally = tally,
                                     .group = group,
                                     .trace = trace};

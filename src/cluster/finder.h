@@ -71,9 +71,10 @@ const ia_finder *ia_finder_of(int method);
 // size.
 void ia_settings_distances(const ia_cluster_params *params, double spacing,
                            ia_settings *out);
-// Inverse distances, 1/nm, for finders that know a density for every ion: half of the
-// ions of a cluster have one as large.
-void ia_settings_densities(double spacing, ia_settings *out);
+// Inverse distances, 1/nm, and two sizes, for finders that know a density for every ion:
+// half of the ions of a cluster have one as large.
+void ia_settings_lay_out_dense(const ia_cluster_params *params, double spacing,
+                               ia_settings *out);
 // Of groups numbered from 0 (-1: none): add to the tally those that are dense enough at
 // each setting of this number. False when memory ran out.
 bool ia_settings_tally_dense(const ia_settings *settings, const ia_dense *groups,

@@ -31,12 +31,23 @@ void ia_settings_distances(const ia_cluster_params *params, double spacing,
     out->reach = out->d[out->n_d - 1];
 }
 
-void ia_settings_densities(double spacing, ia_settings *out)
+static void set_densities(double spacing, ia_settings *out)
 {
     out->n_d = SETTING_STEPS;
     for (size_t j = 0; j < out->n_d; j++)
         out->d[j] = thinnest * pow(growth, (double)j) / spacing;
     out->reach = 1e-3; // nothing is linked by a distance
+}
+
+void ia_settings_lay_out_dense(const ia_cluster_params *params, double spacing,
+                               ia_settings *out)
+{
+    static const size_t sizes[] = {8, 25};
+    set_densities(spacing, out);
+    out->n_n = params->n_min > 0 ? 1 : sizeof sizes / sizeof *sizes;
+    memcpy(out->n_min, sizes, sizeof sizes);
+    if (params->n_min > 0)
+        out->n_min[0] = params->n_min;
 }
 
 void ia_settings_sizes(const ia_cluster_params *params, ia_settings *out)

@@ -1,7 +1,7 @@
 // tests/unit/test_hdbscan.c: the spanning tree against all pairs, the branches against
 // cuts of it, clusters that are known.
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "check.h"
+#include "points.h"
 
 #include <ionatlas/hdbscan.h>
 #include <ionatlas/random.h>
@@ -48,33 +48,10 @@ static void fill_lattice(float *xyz, size_t n, ia_random *random)
 static const fill fills[] = {fill_even, fill_blobs, fill_line, fill_far, fill_lattice};
 enum { N_FILLS = sizeof fills / sizeof *fills };
 
-static float distance(const float *xyz, size_t i, size_t j)
-{
-    double sum = 0;
-    for (size_t k = 0; k < 3; k++) {
-        double d = (double)xyz[3 * i + k] - xyz[3 * j + k];
-        sum += d * d;
-    }
-    return (float)sqrt(sum);
-}
-
-static int by_value(const void *a, const void *b)
-{
-    float x = *(const float *)a, y = *(const float *)b;
-    return (x > y) - (x < y);
-}
-
 static void find_cores(const float *xyz, size_t n, size_t samples, float *core)
 {
-    float row[N];
-    for (size_t i = 0; i < n; i++) {
-        size_t m = 0;
-        for (size_t j = 0; j < n; j++)
-            if (j != i)
-                row[m++] = distance(xyz, i, j);
-        qsort(row, m, sizeof *row, by_value);
-        core[i] = row[samples - 1];
-    }
+    for (size_t i = 0; i < n; i++)
+        core[i] = core_distance(xyz, n, i, samples);
 }
 
 typedef struct {

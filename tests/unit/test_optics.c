@@ -1,7 +1,7 @@
 // tests/unit/test_optics.c: the order of density against the textbook's loop, valleys
 // that are known.
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "check.h"
+#include "points.h"
 
 #include <ionatlas/neighbours.h>
 #include <ionatlas/optics.h>
@@ -9,29 +9,10 @@
 
 enum { N = 500, THREADS = 5 };
 
-static float distance(const float *xyz, size_t i, size_t j)
-{
-    double sum = 0;
-    for (size_t k = 0; k < 3; k++) {
-        double d = (double)xyz[3 * i + k] - xyz[3 * j + k];
-        sum += d * d;
-    }
-    return (float)sqrt(sum);
-}
-
-static int by_value(const void *a, const void *b)
-{
-    float x = *(const float *)a, y = *(const float *)b;
-    return (x > y) - (x < y);
-}
-
 static float core_of(const float *xyz, size_t n, size_t i, size_t min_points, float reach)
 {
-    float row[N];
-    for (size_t j = 0; j < n; j++)
-        row[j] = distance(xyz, i, j);
-    qsort(row, n, sizeof *row, by_value);
-    return row[min_points - 1] <= reach ? row[min_points - 1] : INFINITY;
+    float core = core_distance(xyz, n, i, min_points - 1);
+    return core <= reach ? core : INFINITY;
 }
 
 // The definition: at each step the smallest of all, the first of equal ones.
