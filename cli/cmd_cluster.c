@@ -110,6 +110,16 @@ static ia_status vary_parameters(cli_job *cli, const ia_cluster_input *ions,
     return st;
 }
 
+// Of what parameters do to clusters there is a figure.
+static ia_status plot_varied(cli_job *cli, const ia_state *state, ia_result *result)
+{
+    static const ia_method varied = {.name = "sensitivity", .title = "Sensitivity"};
+    static const ia_step_kind kind = {.method = &varied};
+    ia_step_record record = {.kind = &kind, .result = *result}; // borrowed
+    ia_chain chain = {&record, 1};
+    return cli_plot(cli, state, &chain, "sensitivity");
+}
+
 // What only prints: methods side by side, or parameters one by one.
 static ia_status compare(cli_job *cli, const char *input)
 {
@@ -117,13 +127,16 @@ static ia_status compare(cli_job *cli, const char *input)
     ia_chain chain = {0};
     ia_result result = {0};
     ia_status st;
-    if ((st = cli_load(cli, input, &state)) == IA_OK &&
+    if ((st = cli_plot_check(cli, "sensitivity")) == IA_OK &&
+        (st = cli_load(cli, input, &state)) == IA_OK &&
         (st = cli_run(cli, &chain, &state, cli_reach(cli))) == IA_OK) {
         ia_cluster_input ions = {&state.ions, &state.ranges, &state.ranger,
                                  &state.background};
         st = cli->compare ? compare_methods(cli, &ions, &result)
                           : vary_parameters(cli, &ions, &result);
     }
+    if (st == IA_OK && cli->sensitivity)
+        st = plot_varied(cli, &state, &result);
     if (st == IA_OK)
         st = cli_show(cli, &(ia_json_part){NULL, &result}, 1);
     ia_result_clear(&result);
@@ -135,7 +148,8 @@ static ia_status compare(cli_job *cli, const char *input)
 int cmd_cluster(cli_job *cli)
 {
     bool prints = cli->compare || cli->sensitivity;
-    if (prints && (cli->labels || cli->posterior || cli->output || cli->plot))
+    if (prints &&
+        (cli->labels || cli->posterior || cli->output || (cli->plot && cli->compare)))
         return cli_misused(cli, "--compare and --sensitivity only print");
     if (prints)
         return cli_each(cli, compare);

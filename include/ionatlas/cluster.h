@@ -245,13 +245,14 @@ IA_API ia_status ia_cluster_comparison_tables(ia_ctx *ctx,
 IA_API ia_status ia_rand_index(ia_ctx *ctx, const int32_t *a, const int32_t *b, size_t n,
                                double *out);
 
-// The clusters with one parameter at 0.7, 0.85, 1.15 and 1.3 times what it was, the
+// The clusters with one parameter at 0.7, 0.85, 1, 1.15 and 1.3 times what it was, the
 // others staying; agreement: adjusted Rand index of the labels of all ions with those of
 // before.
 typedef struct {
     char parameter[16];
     double base, value;
     uint64_t n_clusters, solute_ions;         // solute ions in clusters
+    double number_density;                    // 1/m^3
     double radius, solute_percent, agreement; // means: nm, at.%
 } ia_cluster_sensitivity_row;
 typedef struct {

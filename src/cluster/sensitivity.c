@@ -14,8 +14,8 @@ typedef struct {
     bool is_count;
     double value; // NAN or 0: means nothing to the method
 } knob;
-enum { KNOBS = 7, FACTORS = 4, FEWEST_SHUFFLES = 39 };
-static const double factors[FACTORS] = {0.7, 0.85, 1.15, 1.3};
+enum { KNOBS = 7, FACTORS = 5, FEWEST_SHUFFLES = 39 };
+static const double factors[FACTORS] = {0.7, 0.85, 1, 1.15, 1.3}; // 1: as it was
 
 static size_t list_knobs(const ia_cluster_params *p, const ia_clustering *base,
                          knob out[KNOBS])
@@ -65,6 +65,7 @@ static ia_status add_row(ia_ctx *ctx, const ia_clustering *base, const ia_cluste
     ia_cluster_sensitivity_row *row = &out->rows[out->n];
     double ions = 0;
     row->n_clusters = c->n_clusters;
+    row->number_density = 1e27 * (double)c->n_clusters / c->volume;
     row->solute_percent = 0;
     for (size_t i = 0; i < c->n_clusters; i++) {
         const ia_cluster *cluster = &c->clusters[i];
@@ -90,9 +91,10 @@ static ia_status vary(ia_ctx *ctx, const ia_cluster_input *input,
         snprintf(row->parameter, sizeof row->parameter, "%s", k.name);
         row->value = given(&own, &k);
         row->base = k.value;
-        ia_status st = ia_clustering_compute(ctx, input, &own, &c);
+        bool is_base = factors[f] == 1;
+        ia_status st = is_base ? IA_OK : ia_clustering_compute(ctx, input, &own, &c);
         if (st == IA_OK)
-            st = add_row(ctx, base, &c, out);
+            st = add_row(ctx, base, is_base ? base : &c, out);
         ia_clustering_clear(&c);
         if (st != IA_OK)
             return st;
@@ -147,6 +149,8 @@ static const ia_table_member members[] = {
     {"used", IA_F64, offsetof(ia_cluster_sensitivity_row, base)},
     {"value", IA_F64, offsetof(ia_cluster_sensitivity_row, value)},
     {"n_clusters", IA_U64, offsetof(ia_cluster_sensitivity_row, n_clusters)},
+    {"number_density_per_m3", IA_F64,
+     offsetof(ia_cluster_sensitivity_row, number_density)},
     {"solute_ions", IA_U64, offsetof(ia_cluster_sensitivity_row, solute_ions)},
     {"mean_radius_nm", IA_F64, offsetof(ia_cluster_sensitivity_row, radius)},
     {"mean_solute_at_percent", IA_F64,

@@ -144,7 +144,7 @@ static ia_status find(plot_job *job, const char *name, const char *path,
             job->ctx, IA_ERR_PARAM,
             "no figure is called '%s': spectrum, projections, cloud, hitmap, tof, "
             "multiplicity, calibration, saxey, knn, knn-k, clusters, "
-            "reachability, profile, ladder, "
+            "reachability, sensitivity, profile, ladder, "
             "map, maps, poles, field, surface, proxigram, rdf, correlation, frequency, "
             "sdm "
             "or fourier was expected",

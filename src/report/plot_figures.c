@@ -153,6 +153,7 @@ static const plot_figure figures[] = {
     {"knn", 1000, 700, plot_check_knn, plot_put_knn, false},
     {"clusters", 800, 450, plot_check_clusters, plot_put_clusters, false},
     {"reachability", 1000, 450, plot_check_reachability, plot_put_reachability, false},
+    {"sensitivity", 1200, 500, plot_check_sensitivity, plot_put_sensitivity, false},
     {"knn-k", 800, 450, plot_check_neighbours, plot_put_neighbours, false},
     {"tof", 1000, 450, plot_check_times, plot_put_times, false},
     {"multiplicity", 640, 450, plot_check_multiples, plot_put_multiples, false},

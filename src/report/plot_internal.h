@@ -102,6 +102,8 @@ ia_status plot_check_clusters(ia_ctx *ctx, const report_input *in);
 ia_status plot_put_clusters(plot_job *job);
 ia_status plot_check_reachability(ia_ctx *ctx, const report_input *in);
 ia_status plot_put_reachability(plot_job *job);
+ia_status plot_check_sensitivity(ia_ctx *ctx, const report_input *in);
+ia_status plot_put_sensitivity(plot_job *job);
 ia_status plot_check_times(ia_ctx *ctx, const report_input *in);
 ia_status plot_put_times(plot_job *job);
 ia_status plot_check_multiples(ia_ctx *ctx, const report_input *in);

@@ -66,7 +66,7 @@ static void methods_agree_on_balls(void **unused)
         }
     }
     CHECK_OK(ctx, ia_cluster_comparison_tables(ctx, &comparison, &result));
-    assert_int_equal(ia_result_find(&result, "methods")->n_rows, IA_CLUSTER_METHODS);
+    assert_int_equal(ia_result_find(&result, "methods")->n_rows, comparison.n);
     assert_int_equal(ia_result_find(&result, "spread")->n_rows, 4);
     ia_result_clear(&result);
     ia_cluster_comparison_clear(&comparison);
@@ -77,7 +77,8 @@ static void methods_agree_on_balls(void **unused)
     case_clear(&c);
 }
 
-// Each parameter of the method, four values around the one used; n_min goes by 30 %.
+// Each parameter of the method, five values, the one used in their middle; n_min goes by
+// 30 %.
 static void parameters_are_varied(void **unused)
 {
     (void)unused;
@@ -89,16 +90,17 @@ static void parameters_are_varied(void **unused)
     ia_ctx *ctx = ia_ctx_new();
     params.n_shuffles = 19;
     CHECK_OK(ctx, ia_cluster_sensitivity_compute(ctx, &input, &params, &s));
-    assert_int_equal(s.n, 12); // d_max, n_min, envelope
+    assert_int_equal(s.n, 15); // d_max, n_min, envelope
     for (size_t i = 0; i < s.n; i++) {
         assert_true(fabs(s.rows[i].value / s.rows[i].base - 1) < 0.4);
         assert_true(s.rows[i].agreement > 0.3 && s.rows[i].agreement <= 1);
     }
     // A wider envelope takes more ions: no cluster more.
-    assert_string_equal(s.rows[8].parameter, "envelope");
-    assert_int_equal(s.rows[8].n_clusters, s.rows[11].n_clusters);
+    assert_string_equal(s.rows[10].parameter, "envelope");
+    assert_int_equal(s.rows[10].n_clusters, s.rows[14].n_clusters);
+    assert_true(s.rows[12].value == s.rows[12].base && s.rows[12].agreement == 1);
     CHECK_OK(ctx, ia_cluster_sensitivity_tables(ctx, &s, &result));
-    assert_int_equal(ia_result_find(&result, "sensitivity")->n_rows, 12);
+    assert_int_equal(ia_result_find(&result, "sensitivity")->n_rows, 15);
     ia_result_clear(&result);
     ia_cluster_sensitivity_clear(&s);
     params.solute[0] = 0;

@@ -69,10 +69,21 @@ static void add_results(plot_case *c)
     add(clusters, "solute", IA_TEXT, solutes);
     static const char *const reached[] = {"place", "least_nm", "most_nm"};
     static const double in_cluster[] = {-1, 0, 0};
+    static const ia_method varied = {.name = "sensitivity", .title = "settings"};
+    static const ia_step_kind kind = {&varied, NULL, NULL};
+    static const char *const parameters[] = {"d_max", "d_max", "n_min"};
+    static const char *const numbers[] = {"value", "number_density_per_m3",
+                                          "mean_radius_nm", "mean_solute_at_percent"};
+    static const double used[] = {0.5, 0.5, 0.75};
     ia_table *order = ia_result_add(NULL, result, "reachability", IA_ARRAYS, 3);
     for (size_t i = 0; i < 3; i++)
         add(order, reached[i], IA_F64, values);
     add(order, "cluster", IA_F64, in_cluster);
+    ia_table *rows = ia_result_add(NULL, add_step(c, &kind), "sensitivity", IA_ROWS, 3);
+    add(rows, "parameter", IA_TEXT, parameters);
+    add(rows, "used", IA_F64, used);
+    for (size_t i = 0; i < 4; i++)
+        add(rows, numbers[i], IA_F64, values);
 }
 
 // Curves against distance or counts, as the steps of this name leave them.
@@ -282,6 +293,20 @@ static void reachability_shows_clusters(void **unused)
     clear_case(&c);
 }
 
+static void parameters_have_a_panel_each(void **unused)
+{
+    (void)unused;
+    plot_case c;
+    set_case(&c);
+    char *text = drawn(&c, "sensitivity", "gp");
+    check_holds(text, "multiplot layout 1,2");
+    check_holds(text, "0.25 0.5 0.5 0.5\n0.5 1 1 1\n"); // over those with the value used
+    check_holds(text, "0.75 1 1 1\n");
+    check_holds(text, "set xlabel 'n min'");
+    free(text);
+    clear_case(&c);
+}
+
 static void ratios_have_their_errors(void **unused)
 {
     (void)unused;
@@ -446,6 +471,7 @@ static void what_cannot_be_drawn_is_told(void **unused)
         {"knn", "no distances"},
         {"clusters", "not looked for"},
         {"reachability", "OPTICS"},
+        {"sensitivity", "--sensitivity"},
         {"knn-k", "no distances"},
         {"tof", "no times of flight"},
         {"multiplicity", "came together"},
@@ -532,6 +558,7 @@ int main(void)
         cmocka_unit_test(maps_hold_every_ion),
         cmocka_unit_test(curves_and_sizes_are_drawn),
         cmocka_unit_test(reachability_shows_clusters),
+        cmocka_unit_test(parameters_have_a_panel_each),
         cmocka_unit_test(ratios_have_their_errors),
         cmocka_unit_test(raw_inputs_have_their_figures),
         cmocka_unit_test(pairs_of_one_pulse_are_drawn),
