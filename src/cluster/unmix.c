@@ -11,8 +11,9 @@
 #include <string.h>
 
 // Solvent ions beyond MOST of a window are thinned out; SHARP clusters tell the blur.
-enum { MOST = 2500, SHARP = 40, BLURS = 5 };
-static const double blur_step = 0.15, widest_window = 11; // nm
+enum { MOST = 2500, SHARP = 40, BLURS = 5, CLASSES = 4 };
+static const double blur_step = 0.15;                          // nm
+static const double window_classes[CLASSES] = {2.5, 4, 7, 11}; // nm
 
 typedef struct {
     const ia_solute_set *solute;
@@ -20,6 +21,7 @@ typedef struct {
     size_t first;    // cluster
     double sigma_xy; // nm
     bool measures;   // or only fits
+    size_t *chosen;  // (clusters) those of a class of windows
     double *fits;    // (clusters) log-likelihood
     ia_scan_blur *blur;
     atomic_bool is_starved;
@@ -52,7 +54,7 @@ static void clear(neighbourhood *h)
 
 static double window_of(const ia_cluster *c)
 {
-    return fmin(1.6 * c->radius + 1.5, widest_window);
+    return fmin(1.6 * c->radius + 1.5, window_classes[CLASSES - 1]);
 }
 
 static void fill(const unmixing *u, size_t own, const uint32_t *points, const float *d2,
@@ -135,14 +137,14 @@ static void visit(void *user, size_t worker, size_t query, const uint32_t *point
                   const float *d2, size_t n)
 {
     unmixing *u = user;
-    size_t own = u->first + query;
+    size_t number = u->chosen[query], own = u->first + number;
     ia_cluster *c = &u->out->clusters[own];
     neighbourhood h = {.kind = NULL};
     (void)worker;
     if (make_room(n, &h)) {
         fill(u, own, points, d2, n, &h);
         ia_scan_object o = fit(u, own, &h.window);
-        u->fits[query] = o.likelihood;
+        u->fits[number] = o.likelihood;
         if (u->measures && o.inside > o.outside) {
             solve(&o, &h, u->out->n_kinds, c);
             if (isnan(c->inside_percent)) { // no finder fitted it
@@ -155,20 +157,33 @@ static void visit(void *user, size_t worker, size_t query, const uint32_t *point
     clear(&h);
 }
 
+static size_t class_of(const ia_cluster *c)
+{
+    size_t k = 0;
+    while (k + 1 < CLASSES && window_of(c) > window_classes[k])
+        k++;
+    return k;
+}
+
+// Clusters of small windows together, so that wide ones do not slow them down.
 static ia_status look(ia_ctx *ctx, unmixing *u, const ia_index *index, size_t n)
 {
     float *xyz = ia_array(ctx, 3 * n, sizeof *xyz);
-    double widest = 0;
-    if (!xyz)
-        return IA_ERR_MEMORY;
-    for (size_t i = 0; i < n; i++) {
-        const ia_cluster *c = &u->out->clusters[u->first + i];
-        widest = fmax(widest, window_of(c));
-        for (size_t k = 0; k < 3; k++)
-            xyz[3 * i + k] = (float)c->centre[k];
+    ia_status st = xyz ? IA_OK : IA_ERR_MEMORY;
+    for (size_t k = 0; k < CLASSES && st == IA_OK; k++) {
+        size_t n_chosen = 0;
+        for (size_t i = 0; i < n; i++) {
+            const ia_cluster *c = &u->out->clusters[u->first + i];
+            if (class_of(c) != k)
+                continue;
+            for (size_t d = 0; d < 3; d++)
+                xyz[3 * n_chosen + d] = (float)c->centre[d];
+            u->chosen[n_chosen++] = i;
+        }
+        if (n_chosen > 0)
+            st = ia_index_each_within(ctx, index, &(ia_points){xyz, n_chosen},
+                                      window_classes[k], visit, u);
     }
-    ia_status st =
-        ia_index_each_within(ctx, index, &(ia_points){xyz, n}, widest, visit, u);
     if (st == IA_OK && atomic_load(&u->is_starved))
         st = ia_fail(ctx, IA_ERR_MEMORY, "memory ran out while unmixing clusters");
     free(xyz);
@@ -209,6 +224,7 @@ ia_status ia_clusters_unmix(ia_ctx *ctx, const ia_solute_set *solute, size_t fir
         return IA_OK;
     u.sigma_xy = out->tests[out->clusters[first].test].sigma_xy;
     if (!(u.fits = ia_array(ctx, n, sizeof *u.fits)) ||
+        !(u.chosen = ia_array(ctx, n, sizeof *u.chosen)) ||
         !(u.blur = ia_scan_blur_new(ctx)) ||
         (st = ia_index_build(ctx, &points, NULL, &index)) != IA_OK)
         goto done;
@@ -219,6 +235,7 @@ ia_status ia_clusters_unmix(ia_ctx *ctx, const ia_solute_set *solute, size_t fir
 done:
     ia_index_free(index);
     free(u.blur);
+    free(u.chosen);
     free(u.fits);
     return st;
 }
