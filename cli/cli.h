@@ -142,6 +142,8 @@ ia_status cli_spare(cli_job *cli, const char *output);
 // Both files of a field: what may be replaced, and writing them.
 ia_status cli_grid_check(cli_job *cli);
 ia_status cli_grid_write(cli_job *cli, const ia_state *state);
+// The same for what is written as NPY whatever its name: IA_ERR_PARAM for another ending.
+ia_status cli_spare_npy(cli_job *cli, const char *output);
 // -o of a command whose steps make a project (.nxs) or a report (.html): refused, before
 // the work, where it names neither or what is not to be replaced. A project gains steps.
 ia_status cli_record_check(cli_job *cli);

@@ -58,8 +58,8 @@ static ia_status cluster(cli_job *cli, const char *input)
     ia_status st;
     if ((st = cli_record_check(cli)) != IA_OK ||
         (st = cli_plot_check(cli, "clusters")) != IA_OK ||
-        (st = cli_spare(cli, cli->labels)) != IA_OK ||
-        (st = cli_spare(cli, cli->posterior)) != IA_OK ||
+        (st = cli_spare_npy(cli, cli->labels)) != IA_OK ||
+        (st = cli_spare_npy(cli, cli->posterior)) != IA_OK ||
         (st = cli_load(cli, input, &state)) != IA_OK ||
         (st = prepare(cli, &chain, &state)) != IA_OK ||
         (st = ia_chain_run(cli->ctx, &chain, &state, "cluster",

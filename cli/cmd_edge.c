@@ -33,7 +33,7 @@ static ia_status edge(cli_job *cli, const char *input)
     ia_status st;
     if ((st = cli_record_check(cli)) != IA_OK ||
         (st = cli_spare(cli, cli->mesh)) != IA_OK ||
-        (st = cli_spare(cli, cli->distances)) != IA_OK ||
+        (st = cli_spare_npy(cli, cli->distances)) != IA_OK ||
         (st = cli_load(cli, input, &state)) != IA_OK ||
         (st = ia_chain_run(cli->ctx, &chain, &state, "read",
                            cli_params(cli, &ia_read_method))) != IA_OK ||

@@ -123,7 +123,7 @@ static ia_status range_ions(cli_job *cli, const char *input)
     ia_chain chain = {0};
     ia_status st;
     if ((st = check_output(cli)) == IA_OK &&
-        (st = cli_spare(cli, cli->posterior)) == IA_OK &&
+        (st = cli_spare_npy(cli, cli->posterior)) == IA_OK &&
         (st = cli_plot_check(cli, "spectrum")) == IA_OK &&
         (st = load(cli, input, &state)) == IA_OK &&
         (st = cli_run(cli, &chain, &state, cli_reach(cli))) == IA_OK &&

@@ -36,7 +36,7 @@ static ia_status run(cli_job *cli, const char *input, const ia_method *method)
     ia_status st;
     if ((st = cli_record_check(cli)) != IA_OK ||
         (st = cli_plot_check(cli, method->name)) != IA_OK ||
-        (st = cli_spare(cli, cli->posterior)) != IA_OK ||
+        (st = cli_spare_npy(cli, cli->posterior)) != IA_OK ||
         (st = cli_load(cli, input, &state)) != IA_OK ||
         (st = cli_run(cli, &chain, &state, cli_reach(cli))) != IA_OK ||
         (st = ia_chain_run(cli->ctx, &chain, &state, method->name,

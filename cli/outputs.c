@@ -41,6 +41,16 @@ static bool ends_with(const char *path, const char *end)
     return n > n_end && strcasecmp(path + n - n_end, end) == 0;
 }
 
+ia_status cli_spare_npy(cli_job *cli, const char *output)
+{
+    if (output && strcmp(output, "-") != 0 && !ends_with(output, ".npy"))
+        return ia_fail(cli->ctx, IA_ERR_PARAM,
+                       "%s: written as NPY, one array of numbers: the name has to end "
+                       "with .npy",
+                       output);
+    return cli_spare(cli, output);
+}
+
 bool cli_names_record(const char *path)
 {
     return ends_with(path, ".nxs") || ends_with(path, ".html");

@@ -109,14 +109,14 @@ ia_status plot_put_saxey(plot_job *job)
             "set title 'pairs per (%g Da)^2'\nset logscale cb\n"
             "set format cb '10^{%%L}'\nset palette defined (0 '#a4e7b2', 0.3 '#20acb3', "
             "0.6 '#295ca5', 1 '#241d50')\n"
-            "plot $pairs using 1:2:3 with image pixels, $tracks with lines lw 1 lc rgb "
+            "plot $pairs using 1:2:3 with image, $tracks with lines lw 1 lc rgb "
             "'#d55e00'\nunset logscale cb\nset format cb '%%g'\n",
             map.cell);
     put_names(job->stream, m, end);
     fprintf(job->stream,
             "set title 'against chance (standard deviations)'\nset cbrange [-%g:%g]\n"
             "set palette defined (-1 '#2166ac', 0 '#ffffff', 1 '#b2182b')\n"
-            "plot $pairs using 1:2:4 with image pixels, $tracks with lines lw 1 dt 2 lc "
+            "plot $pairs using 1:2:4 with image, $tracks with lines lw 1 dt 2 lc "
             "rgb '#444444'\nunset multiplot\n",
             most_sigma, most_sigma);
     ia_pair_map_clear(&map);

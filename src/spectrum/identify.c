@@ -248,14 +248,13 @@ static ia_status look_again(identifying *job, const ia_identify_params *params,
 }
 
 // Of the ions in peaks, those of peaks without an explanation.
-static double part_left(const identifying *job, size_t *n_left)
+static double part_left(const ia_peaks *peaks, const ia_assignment *a, size_t *n_left)
 {
-    const ia_assignment *a = &job->out.assignment;
     double left = 0, all = 0;
 
     *n_left = 0;
     for (size_t i = 0; i < a->n_peaks; i++) {
-        const ia_peak *p = &job->out.peaks.list[i];
+        const ia_peak *p = &peaks->list[i];
         all += fmax(0, p->counts - p->background);
         *n_left += !a->explained[i];
         left += a->explained[i] ? 0 : a->unexplained[i];
@@ -265,29 +264,48 @@ static double part_left(const identifying *job, size_t *n_left)
 
 // On a wrong scale chance explains as much, lines scatter about their places, or peaks
 // stay without an explanation.
-static bool is_suspicious(const identifying *job)
+static bool is_suspicious(const ia_peaks *peaks, const ia_assignment *a)
 {
     const double by_chance = 0.04, scatter = 0.0125, part = 0.02; // scatter: Da at 28 Da
-    const ia_assignment *a = &job->out.assignment;
     size_t n_left;
 
     return a->by_chance > by_chance || a->scale.sigma > scatter ||
-           part_left(job, &n_left) > part;
+           part_left(peaks, a, &n_left) > part;
+}
+
+// What the default way makes of the spectrum tells of its scale, whatever way was asked
+// for.
+static ia_status suspect(const identifying *job, const ia_identify_params *params,
+                         bool *suspicious)
+{
+    ia_assignment usual = {0};
+    ia_status st = IA_OK;
+
+    if (params->way == IA_WAY_GLOBAL) {
+        *suspicious = is_suspicious(&job->out.peaks, &job->out.assignment);
+        return IA_OK;
+    }
+    if ((st = ia_assign_compute(job->ctx, job->spectrum, &job->out.background,
+                                &job->out.peaks, params, &usual)) == IA_OK)
+        *suspicious = is_suspicious(&job->out.peaks, &usual);
+    ia_assignment_clear(&usual);
+    return st;
 }
 
 // Tells nothing where m/n times another factor is explained far better.
 static ia_status try_scales(identifying *job, const ia_identify_params *params)
 {
-    const double far_better = 15, apart = 0.0055, by_chance = 0.04;
+    const double far_better = 15, apart = 0.001, by_chance = 0.04;
     const ia_scale_input input = {job->spectrum, &job->out.background, &job->out.peaks,
                                   params, by_chance};
     ia_scale_found found;
+    bool suspicious = false;
     ia_status st;
 
-    if (params->way != IA_WAY_GLOBAL || job->out.assignment.n_ions == 0 ||
-        !is_suspicious(job))
+    if (job->out.assignment.n_ions == 0)
         return IA_OK;
-    if ((st = ia_scale_try(job->ctx, &input, &found)) != IA_OK)
+    if ((st = suspect(job, params, &suspicious)) != IA_OK || !suspicious ||
+        (st = ia_scale_try(job->ctx, &input, &found)) != IA_OK)
         return st;
     if (found.best < found.here + far_better || fabs(found.factor - 1) < apart)
         return IA_OK;
@@ -404,7 +422,7 @@ static void add_notes(identifying *job)
 {
     const ia_assignment *a = &job->out.assignment;
     size_t n_left;
-    double left = part_left(job, &n_left);
+    double left = part_left(&job->out.peaks, a, &n_left);
 
     note_chance(job);
     note_left_out(job);

@@ -9,7 +9,7 @@
 
 // Files whose scale is off by more than the tolerance that is looked for anyway: up to
 // 2.4 % to either side, in steps that leave no place further from a scale than that.
-enum { STEPS = 12, NEAR = 1 };
+enum { STEPS = 12 };
 static const double STEP = 0.002;
 
 typedef struct {
@@ -79,8 +79,8 @@ ia_status ia_scale_try(ia_ctx *ctx, const ia_scale_input *input, ia_scale_found 
             st = ia_fail(ctx, t->st[i], "another mass scale cannot be tried");
             goto done;
         }
-        if (i + NEAR >= STEPS && i <= STEPS + NEAR)
-            out->here = fmax(out->here, t->score[i]);
+        if (i == STEPS)
+            out->here = t->score[i];
         if (t->by_chance[i] <= input->by_chance && t->score[i] > out->best) {
             out->factor = factor_of(i);
             out->best = t->score[i];

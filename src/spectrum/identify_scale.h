@@ -15,7 +15,7 @@ typedef struct {
 
 typedef struct {
     double factor;     // of m/n, with which the spectrum is explained best
-    double best, here; // score of the account with that, and within 0.2 % of as it is
+    double best, here; // score of the account with that, and as it is
 } ia_scale_found;
 
 // The choice of ions with m/n times 0.976 to 1.024, on all threads: the time of 25

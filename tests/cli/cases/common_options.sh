@@ -13,3 +13,4 @@ head -c 20 spectrum.gp | wc -c
 ionatlas composition s.pos --ranges s.rrng --plot spectrum.gp -q
 head -c 1600 /dev/zero | tr '\0' 'a' >text.pos
 ionatlas info text.pos | head -3
+ionatlas range s.pos --posterior chances.txt || true
