@@ -426,7 +426,7 @@ static void an_element_may_be_projected_alone(void **unused)
     clear_case(&c);
 }
 
-// Figures of steps that the case has not.
+// Figures of steps that the case has not: test_report_crystal.c has them.
 static bool needs_a_lattice(const char *figure)
 {
     static const char *const names[] = {"sdm", "planes", "fourier", "maps", "poles"};

@@ -1,0 +1,112 @@
+// tests/unit/test_report_crystal.c: figures of lattice planes and of the detector.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "crystal_case.h"
+
+static const char *const figures[] = {"sdm", "planes", "fourier", "maps", "poles"};
+enum { N_FIGURES = sizeof figures / sizeof figures[0] };
+
+typedef struct {
+    ia_ctx *ctx;
+    ia_specimen specimen;
+    ia_state state;
+    ia_chain chain;
+} plot_case;
+
+static void run(plot_case *c, const char *step, const void *params)
+{
+    CHECK_OK(c->ctx, ia_chain_run(c->ctx, &c->chain, &c->state, step, params));
+}
+
+// A small block of iron under its detector; the steps that the figures are of.
+static void set_case(plot_case *c)
+{
+    static const crystal_case iron = {.lattice = BCC,
+                                      .a = 0.2866,
+                                      .sigma_xy = 0.07,
+                                      .sigma_z = 0.03,
+                                      .turn = {4, 0, 0},
+                                      .wide = 9,
+                                      .deep = 9,
+                                      .efficiency = 0.5,
+                                      .composition = "Fe",
+                                      .seed = 3};
+    *c = (plot_case){.ctx = ia_ctx_new()};
+    crystal_draw(c->ctx, &iron, &c->specimen);
+    c->state.ions = c->specimen.ions;
+    c->specimen.ions = (ia_ions){0};
+    ia_planes_params planes = ia_planes_defaults();
+    ia_orientation_params orientation = ia_orientation_defaults();
+    snprintf(planes.crystal, sizeof planes.crystal, "bcc:0.2866");
+    snprintf(orientation.crystal, sizeof orientation.crystal, "bcc");
+    orientation.n_random = 19;
+    run(c, "read", NULL);
+    run(c, "fourier", NULL);
+    run(c, "sdm", NULL);
+    run(c, "planes", &planes);
+    run(c, "hitmap", NULL);
+    run(c, "poles", NULL);
+    run(c, "orientation", &orientation);
+}
+
+static void clear_case(plot_case *c)
+{
+    ia_chain_clear(&c->chain);
+    ia_state_clear(&c->state);
+    ia_specimen_clear(&c->specimen);
+    ia_ctx_free(c->ctx);
+}
+
+static void check_file(const char *path, const char *part)
+{
+    size_t n;
+    char *text = (char *)read_bytes(path, &n);
+    text[n] = 0;
+    if (!strstr(text, part))
+        fail_msg("no '%s' in %.500s", part, text);
+    free(text);
+    unlink(path);
+}
+
+static void scripts_hold_what_was_found(void **unused)
+{
+    static const char *const parts[N_FIGURES] = {"planes 0.143", "\"2 0 0\"",
+                                                 "intensity, 1: ions at random",
+                                                 "detector x (mm)", "detector x (mm)"};
+    (void)unused;
+    plot_case c;
+    set_case(&c);
+    for (size_t i = 0; i < N_FIGURES; i++) {
+        const char *path = scratch("figure.gp");
+        CHECK_OK(c.ctx, ia_plot(c.ctx, &c.state, &c.chain, figures[i], path));
+        check_file(path, parts[i]);
+        CHECK_STARVED(c.ctx, ia_plot(c.ctx, &c.state, &c.chain, figures[i], path),
+                      unlink(path));
+    }
+    clear_case(&c);
+}
+
+static void gnuplot_draws_each_figure(void **unused)
+{
+    (void)unused;
+    if (system("gnuplot --version > /dev/null 2>&1") != 0) {
+        print_message("gnuplot is not installed: figures are not drawn\n");
+        skip();
+    }
+    plot_case c;
+    set_case(&c);
+    for (size_t i = 0; i < N_FIGURES; i++) {
+        const char *path = scratch("figure.svg");
+        CHECK_OK(c.ctx, ia_plot(c.ctx, &c.state, &c.chain, figures[i], path));
+        check_file(path, "</svg>");
+    }
+    clear_case(&c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(scripts_hold_what_was_found),
+        cmocka_unit_test(gnuplot_draws_each_figure),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
