@@ -139,8 +139,9 @@ ia_status cli_show(cli_job *cli, const ia_json_part *parts, size_t n)
         return st;
     }
     for (size_t i = 0; i < n && st == IA_OK; i++) {
-        if (i > 0)
-            putchar('\n');
+        const ia_result *result = parts[i].result;
+        if (i > 0 && result->n > 0) // the first table of all has no heading
+            printf("\n# %s\n", result->tables[0].name);
         st = ia_tsv_write(cli->ctx, parts[i].result, stdout);
     }
     return st;
