@@ -30,7 +30,7 @@ static const ia_field fields[] = {
              "bins of the whole map along the normal"),
     IA_FIELD(IA_SIZE, ia_sdm_params, n_pixels, "", 61, 3, 1001,
              "pixels of a map across it, along an edge"),
-    IA_FIELD(IA_SIZE, ia_sdm_params, n_centres, "", 200000, 100, 1e10,
+    IA_FIELD(IA_SIZE, ia_sdm_params, n_centres, "", 100000, 100, 1e10,
              "centres used; of more, so many evenly spread"),
 };
 const ia_method ia_sdm_method =
