@@ -79,7 +79,7 @@ static ia_status fill_grid(ia_h5 *h5)
 {
     for (size_t i = 0; i < 3 * 70 * 5; i++)
         counts[i] = (uint32_t)(i % 7);
-    ia_h5_grid grid = {{3, 70, 5}, counts};
+    ia_h5_grid grid = {.n = {3, 70, 5}, .counts = counts};
     ia_status st = ia_h5_put_grid(h5, "/grid", &grid);
     return st ? st : ia_h5_put_u64(h5, "/number", 1);
 }
