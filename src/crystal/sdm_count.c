@@ -126,7 +126,7 @@ ia_status ia_sdm_count(ia_ctx *ctx, const ia_sdm_frame *frame, const ia_sdm_shap
     ia_status st = run(ctx, &j);
     if (st == IA_OK)
         memcpy(parts, j.sums, n_parts * sizeof *parts);
-    for (size_t r = 0; st == IA_OK && sdm->across[r] && r < 2; r++)
+    for (size_t r = 0; r < 2 && st == IA_OK && sdm->across[r]; r++)
         memcpy(sdm->across[r], j.sums + n_parts + r * n_map, n_map * sizeof *j.sums);
     free(j.sums);
     return st;
