@@ -229,64 +229,66 @@ static int read_edit(cli_job *cli, const char *word, const char *text)
     return misused(cli);
 }
 
+// Options that only name something, and those that only are given: where each is kept.
+typedef struct {
+    const char *name;
+    size_t offset; // in cli_job
+} kept;
+static const kept names[] = {
+    {"ranges", offsetof(cli_job, ranges)},
+    {"output", offsetof(cli_job, output)},
+    {"format", offsetof(cli_job, format)},
+    {"meta", offsetof(cli_job, meta)},
+    {"plot", offsetof(cli_job, plot)},
+    {"labels", offsetof(cli_job, labels)},
+    {"mesh", offsetof(cli_job, mesh)},
+    {"distances", offsetof(cli_job, distances)},
+    {"arrays", offsetof(cli_job, arrays)},
+    {"poles", offsetof(cli_job, poles)},
+    {"grid", offsetof(cli_job, grid)},
+    {"grid-errors", offsetof(cli_job, grid_errors)},
+    {"solute", offsetof(cli_job, solute)},
+    {"posterior", offsetof(cli_job, posterior)},
+};
+static const kept switches[] = {
+    {"compare", offsetof(cli_job, compare)},
+    {"sensitivity", offsetof(cli_job, sensitivity)},
+    {"compare-rules", offsetof(cli_job, compare_rules)},
+    {"agreement", offsetof(cli_job, agreement)},
+    {"mixture", offsetof(cli_job, mixture)},
+    {"json", offsetof(cli_job, json)},
+    {"markdown", offsetof(cli_job, markdown)},
+    {"force", offsetof(cli_job, force)},
+    {"quiet", offsetof(cli_job, quiet)},
+};
+
+// Where the option is kept; NULL where it is in neither list.
+static void *place_of(cli_job *cli, const kept *list, size_t n, const char *name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(list[i].name, name) == 0)
+            return (char *)cli + list[i].offset;
+    return NULL;
+}
+
 static int read_shared(cli_job *cli, const shared_option *option, const char *value,
                        bool *help)
 {
     size_t n = 0;
     int status = CLI_DONE;
     const char *name = option->name;
-    if (strcmp(name, "ranges") == 0)
-        cli->ranges = value;
-    else if (strcmp(name, "output") == 0)
-        cli->output = value;
-    else if (strcmp(name, "format") == 0)
-        cli->format = value;
-    else if (strcmp(name, "meta") == 0)
-        cli->meta = value;
-    else if (strcmp(name, "plot") == 0)
-        cli->plot = value;
-    else if (strcmp(name, "labels") == 0)
-        cli->labels = value;
-    else if (strcmp(name, "mesh") == 0)
-        cli->mesh = value;
-    else if (strcmp(name, "distances") == 0)
-        cli->distances = value;
-    else if (strcmp(name, "arrays") == 0)
-        cli->arrays = value;
-    else if (strcmp(name, "poles") == 0)
-        cli->poles = value;
-    else if (strcmp(name, "grid") == 0)
-        cli->grid = value;
-    else if (strcmp(name, "grid-errors") == 0)
-        cli->grid_errors = value;
-    else if (strcmp(name, "solute") == 0)
-        cli->solute = value;
-    else if (option->common == CLI_EDIT)
+    const char **text = place_of(cli, names, sizeof names / sizeof names[0], name);
+    bool *given = place_of(cli, switches, sizeof switches / sizeof switches[0], name);
+    if (option->common == CLI_EDIT)
         status = read_edit(cli, name, value);
-    else if (strcmp(name, "compare") == 0)
-        cli->compare = true;
-    else if (strcmp(name, "sensitivity") == 0)
-        cli->sensitivity = true;
-    else if (strcmp(name, "compare-rules") == 0)
-        cli->compare_rules = true;
-    else if (strcmp(name, "agreement") == 0)
-        cli->agreement = true;
-    else if (strcmp(name, "mixture") == 0)
-        cli->mixture = true;
-    else if (strcmp(name, "posterior") == 0)
-        cli->posterior = value;
+    else if (text)
+        *text = value;
+    else if (given)
+        *given = true;
     else if (strcmp(name, "seed") == 0)
         status = read_unused_seed(cli, value);
     else if (strcmp(name, "set") == 0)
         status = read_set(cli, value);
-    else if (strcmp(name, "json") == 0)
-        cli->json = true;
-    else if (strcmp(name, "markdown") == 0)
-        cli->markdown = true;
-    else if (strcmp(name, "force") == 0)
-        cli->force = true;
-    else if (strcmp(name, "quiet") == 0)
-        cli->quiet = true;
     else if (strcmp(name, "verbose") == 0)
         cli->verbose++;
     else if (strcmp(name, "help") == 0)

@@ -280,6 +280,23 @@ static void tables_that_cannot_be_are_refused(void **unused)
     ia_ions_clear(&ions);
 }
 
+// Voltages: constant, none above 0, some missing; then no hit that is a place.
+static void refuse_voltages(ia_ctx *ctx, ia_ions *ions, const ia_reconstruct_params *p)
+{
+    float *hits = ia_ions_values(ions, IA_DET_XY), *v = ia_ions_values(ions, IA_V_DC);
+    for (size_t i = 0; i < ions->n; i++)
+        v[i] = 5000;
+    refuse(ctx, ions, p, IA_ERR_PARAM, "5000 V throughout");
+    for (size_t i = 0; i < ions->n; i++)
+        v[i] = i < 5000 ? 5000 : 0;
+    refuse(ctx, ions, p, IA_ERR_PARAM, "throughout");
+    memset(v, 0, ions->n * sizeof *v);
+    refuse(ctx, ions, p, IA_ERR_UNSUPPORTED, "no voltage is above 0");
+    for (size_t i = 0; i < 2 * ions->n; i++)
+        hits[i] = NAN;
+    refuse(ctx, ions, p, IA_ERR_EMPTY, "no detector hit is a place");
+}
+
 static void inputs_that_cannot_do_are_refused(void **unused)
 {
     (void)unused;
@@ -289,7 +306,7 @@ static void inputs_that_cannot_do_are_refused(void **unused)
     ia_ions ions = smooth_ions(&tip, 7, &places), empty = {0}, poor = {0};
     ia_ctx *ctx = ia_ctx_new();
     ia_reconstruct_params p = told(&tip);
-    float *hits = ia_ions_values(&ions, IA_DET_XY), *v = ia_ions_values(&ions, IA_V_DC);
+    float *hits = ia_ions_values(&ions, IA_DET_XY);
     refuse(ctx, &empty, &p, IA_ERR_EMPTY, "no ions");
     CHECK_OK(ctx, ia_ions_new(ctx, 5, 1u << IA_MASS, &poor));
     refuse(ctx, &poor, &p, IA_ERR_UNSUPPORTED, "no detector hits");
@@ -327,18 +344,7 @@ static void inputs_that_cannot_do_are_refused(void **unused)
     refuse(ctx, &ions, &p, IA_ERR_PARAM, "no radius of a detector");
     for (size_t i = 0; i < 2 * ions.n; i++)
         hits[i] /= 1000;
-    // Voltages: constant, none above 0, some missing.
-    for (size_t i = 0; i < ions.n; i++)
-        v[i] = 5000;
-    refuse(ctx, &ions, &p, IA_ERR_PARAM, "5000 V throughout");
-    for (size_t i = 0; i < ions.n; i++)
-        v[i] = i < 5000 ? 5000 : 0;
-    refuse(ctx, &ions, &p, IA_ERR_PARAM, "throughout");
-    memset(v, 0, ions.n * sizeof *v);
-    refuse(ctx, &ions, &p, IA_ERR_UNSUPPORTED, "no voltage is above 0");
-    for (size_t i = 0; i < 2 * ions.n; i++)
-        hits[i] = NAN;
-    refuse(ctx, &ions, &p, IA_ERR_EMPTY, "no detector hit is a place");
+    refuse_voltages(ctx, &ions, &p);
     ia_ctx_free(ctx);
     free(places);
     ia_ions_clear(&ions);
