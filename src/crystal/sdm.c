@@ -158,7 +158,10 @@ static void tell(const leaving *l, ia_sdm *s)
     s->spacing = l->all.spacing;
     s->spacing_sd = sqrt(jackknife * square[0]);
     s->sigma_z = l->all.sigma;
-    s->sigma_z_sd = sqrt(jackknife * square[1]);
+    // Bins cannot tell blurs far below their width.
+    double bin = 2 * s->reach / (double)s->n_bins;
+    s->sigma_z_sd =
+        fmax(sqrt(jackknife * square[1]), s->sigma_z < 0.2 * bin ? bin / 5 : 0);
 }
 
 static ia_status fit_planes(ia_ctx *ctx, const uint64_t *parts, ia_sdm *s)

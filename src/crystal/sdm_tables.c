@@ -10,9 +10,9 @@ static ia_status put_axis(ia_ctx *ctx, ia_table *table, const char *name,
     double *cells = ia_table_add_cells(ctx, table, name, IA_F64, 0, 3);
     if (!cells)
         return IA_ERR_MEMORY;
-    cells[0] = axis[0];
-    cells[1] = axis[1];
-    cells[2] = -axis[2]; // z from the specimen to the detector
+    cells[0] = axis[0] + 0.0; // no -0
+    cells[1] = axis[1] + 0.0;
+    cells[2] = 0.0 - axis[2]; // z from the specimen to the detector
     return IA_OK;
 }
 

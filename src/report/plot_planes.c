@@ -42,7 +42,8 @@ static void put_circle(FILE *stream)
     fprintf(stream, "END\n");
 }
 
-static void put_regions(FILE *stream, const ia_planes *p)
+// False: no planes have names.
+static bool put_regions(FILE *stream, const ia_planes *p)
 {
     fprintf(stream, "$planes << END\n");
     for (size_t i = 0; i < p->n_planes; i++) {
@@ -64,7 +65,8 @@ static void put_regions(FILE *stream, const ia_planes *p)
                     plane->hkl[1], plane->hkl[2]);
             any = true;
         }
-    fprintf(stream, "%sEND\n", any ? "" : "NaN NaN \"\"\n");
+    fprintf(stream, "END\n");
+    return any;
 }
 
 // The axis in the frame of each oriented grain's crystal; of cubic ones in the triangle
@@ -116,15 +118,15 @@ ia_status plot_put_planes(plot_job *job)
             "7 '#9aa5b1')\nset cbrange [-0.5:7.5]\nset multiplot layout 1,%d\n",
             plot_axes, p->has_crystal ? 2 : 1);
     put_circle(stream);
-    put_regions(stream, p);
+    bool named = put_regions(stream, p);
     fprintf(
         stream,
         "set xrange [-1.1:1.1]\nset yrange [-1.1:1.1]\nset title 'normals of planes, "
         "a colour for each grain; rings 30° apart'\nset label 1 'x' at 1.05,0 center\n"
         "set label 2 'y' at 0,1.05 center\n"
         "plot $rings with lines lw 0.8 lc rgb '#b8c1cc', $planes using 1:2:3 with "
-        "points pt 7 ps 0.5 lc palette, $names using 1:2:3 with labels offset 0,1 "
-        "tc rgb '#1f2933'\nunset label 1\nunset label 2\n");
+        "points pt 7 ps 0.5 lc palette%s\nunset label 1\nunset label 2\n",
+        named ? ", $names using 1:2:3 with labels offset 0,1 tc rgb '#1f2933'" : "");
     if (p->has_crystal) {
         put_axes(stream, p);
         fprintf(stream,

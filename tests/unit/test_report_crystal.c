@@ -99,6 +99,15 @@ static void gnuplot_draws_each_figure(void **unused)
         CHECK_OK(c.ctx, ia_plot(c.ctx, &c.state, &c.chain, figures[i], path));
         check_file(path, "</svg>");
     }
+    // Planes without names, and a crystal that no grain is oriented in.
+    for (int known = 0; known < 2; known++) {
+        ia_planes_params p = ia_planes_defaults();
+        snprintf(p.crystal, sizeof p.crystal, "%s", known ? "fcc:0.9" : "");
+        const char *path = scratch("plain.svg");
+        run(&c, "planes", &p);
+        CHECK_OK(c.ctx, ia_plot(c.ctx, &c.state, &c.chain, "planes", path));
+        check_file(path, "</svg>");
+    }
     clear_case(&c);
 }
 
