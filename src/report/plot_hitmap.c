@@ -55,8 +55,8 @@ static void put_axes(FILE *stream, const ia_hitmap *map)
             plot_axes, plot_palette, map->centre[0] - map->radius,
             map->centre[0] + map->radius, map->centre[1] - map->radius,
             map->centre[1] + map->radius);
-    fprintf(stream, "set xtics %g\nset ytics %g\n", plot_tick_step(2 * map->radius, 5, 0),
-            plot_tick_step(2 * map->radius, 5, 0));
+    fprintf(stream, "set xtics %g\nset ytics %g\n", plot_tick_step(2 * map->radius, 3, 0),
+            plot_tick_step(2 * map->radius, 3, 0));
 }
 
 static void put_image(FILE *stream, const ia_hitmap *map, size_t kind)
