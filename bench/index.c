@@ -1,106 +1,13 @@
 // bench/index.c: lists of poles with known orientation, indexed: how often right, how
 // near, how true the error, and how often poles at random are taken for a crystal.
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <ionatlas/ionatlas.h>
+#include "index_lists.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-static const double degree = 0.017453292519943295;
-static const double radius = 38, length = 90; // mm
-enum { MOST = 32, NULLS = 299 };
-
-typedef struct {
-    const char *crystal;
-    double noise, share_false, share_missing; // degrees; of the list; of the poles
-    int projection;
-} setting;
-
-typedef struct {
-    ia_pole poles[MOST];
-    int32_t kind[MOST]; // of the catalogue; -1: false
-    size_t n, n_true;
-    double rotation[3][3], icf;
-} drawn;
-
-static void turn(const double r[3][3], const double *v, double *out)
-{
-    for (int k = 0; k < 3; k++)
-        out[k] = r[k][0] * v[0] + r[k][1] * v[1] + r[k][2] * v[2];
-}
-
-static void random_rotation(ia_random *random, double r[3][3])
-{
-    double q[4], n = 0;
-    for (int k = 0; k < 4; k++) {
-        q[k] = ia_random_normal(random);
-        n += q[k] * q[k];
-    }
-    for (int k = 0; k < 4; k++)
-        q[k] /= sqrt(n);
-    for (int i = 0; i < 3; i++) {
-        int a = (i + 1) % 3, b = (i + 2) % 3;
-        r[i][i] = 1 - 2 * (q[1 + a] * q[1 + a] + q[1 + b] * q[1 + b]);
-        r[i][a] = 2 * (q[1 + i] * q[1 + a] - q[0] * q[1 + b]);
-        r[a][i] = 2 * (q[1 + i] * q[1 + a] + q[0] * q[1 + b]);
-    }
-}
-
-static bool is_apart(const drawn *d, double x, double y, double least)
-{
-    for (size_t i = 0; i < d->n; i++)
-        if (hypot(d->poles[i].x - x, d->poles[i].y - y) < least)
-            return false;
-    return true;
-}
-
-// The widest spaced 4 to 8 poles in the field of view, each missing by chance,
-// scattered, then false ones; at least four true ones.
-static void draw(const setting *s, const ia_pole_catalogue *c, ia_random *random,
-                 drawn *d)
-{
-    do {
-        size_t wanted = 4 + (size_t)ia_random_below(random, 5), seen = 0;
-        *d = (drawn){.icf = 1.3 + 0.6 * ia_random_uniform(random)};
-        ia_projection p = {s->projection, length, d->icf, {0, 0}};
-        random_rotation(random, d->rotation);
-        for (size_t k = 0; k < c->n && seen < wanted; k++) {
-            double at[3], hit[2], sum = 0;
-            turn((const double(*)[3])d->rotation, c->kinds[k].normal, at);
-            if (at[2] <= 0 || !ia_projection_hit(&p, at, hit) ||
-                hypot(hit[0], hit[1]) > radius)
-                continue;
-            seen++;
-            if (ia_random_uniform(random) < s->share_missing)
-                continue;
-            for (int i = 0; i < 3; i++) {
-                at[i] += s->noise * degree * ia_random_normal(random);
-                sum += at[i] * at[i];
-            }
-            for (int i = 0; i < 3; i++)
-                at[i] /= sqrt(sum);
-            if (!ia_projection_hit(&p, at, hit))
-                continue;
-            d->kind[d->n] = (int32_t)k;
-            d->poles[d->n++] = (ia_pole){hit[0], hit[1], NAN};
-        }
-        d->n_true = d->n;
-    } while (d->n_true < 4);
-    size_t n_false =
-        (size_t)llround(s->share_false / (1 - s->share_false) * (double)d->n_true);
-    for (size_t i = 0; i < n_false && d->n < MOST;) {
-        double r = radius * sqrt(ia_random_uniform(random));
-        double angle = 2 * acos(-1) * ia_random_uniform(random);
-        if (!is_apart(d, r * cos(angle), r * sin(angle), 3))
-            continue;
-        d->kind[d->n] = -1;
-        d->poles[d->n++] = (ia_pole){r * cos(angle), r * sin(angle), NAN};
-        i++;
-    }
-}
 
 // Solve a (4, 4) system by elimination.
 static void solve(double m[4][5])
@@ -245,6 +152,7 @@ static const double *null_of(ia_ctx *ctx, const ia_pole_list *list,
 typedef struct {
     size_t n, top, indexed, poles, named, right, list_right, solved, covered,
         covered_right;
+    double told;
     double ours[100000], known[100000];
 } tally;
 
@@ -265,7 +173,7 @@ static void run(ia_ctx *ctx, const setting *s, uint64_t seed, size_t n, tally *t
         drawn d;
         ia_orientation o;
         draw(s, &c, &random, &d);
-        ia_pole_list list = {d.poles, d.n, {0, 0}, radius};
+        ia_pole_list list = {d.poles, d.n, {0, 0}, radius, false};
         if (ia_orientation_compute_with(ctx, &list, &params, null_of(ctx, &list, &params),
                                         &o) != IA_OK) {
             fprintf(stderr, "%s\n", ia_ctx_message(ctx));
@@ -277,11 +185,12 @@ static void run(ia_ctx *ctx, const setting *s, uint64_t seed, size_t n, tally *t
                                        (const double(*)[3])d.rotation) /
                      degree;
         size_t right = count_right(&crystal, &c, &d, &o), named = 0;
-        t->top += 2 * right >= d.n_true;
+        t->top += off <= 4 * s->noise; // the scatter that four poles leave, and more
         if (g->indexed) {
             for (size_t k = 0; k < d.n_true; k++)
                 named += o.names[k].grain == 0;
             t->indexed++;
+            t->told += fmin(1, g->misindex_probability);
             t->poles += d.n_true;
             t->named += named;
             t->right += right;
@@ -304,11 +213,13 @@ static void tell(const char *name, tally *t)
     double n = (double)t->indexed, m = (double)t->solved;
     double ratio = rms(t->ours, t->solved) / rms(t->known, t->solved);
     double ours = median(t->ours, t->solved), known = median(t->known, t->solved);
-    printf("%s\t%zu\t%.1f\t%.1f\t%.1f\t%.1f\t%.1f\t%.2f\t%.2f\t%.3f\t%.3f\t%.1f\t%.1f\n",
+    printf("%s\t%zu\t%.1f\t%.1f\t%.1f\t%.1f\t%.1f\t%.2f\t%.2f\t%.3f\t%.3f\t%.1f\t%.1f\t%."
+           "1f\n",
            name, t->n, 100 * (double)t->top / (double)t->n, 100 * n / (double)t->n,
            100 * m / n, 100 * (double)t->list_right / n,
            100 * (double)t->right / (double)t->named, ours, known, ours / known, ratio,
-           100 * (double)t->covered / n, 100 * (double)t->covered_right / m);
+           100 * (double)t->covered / n, 100 * (double)t->covered_right / m,
+           100 * t->told / n);
     fflush(stdout);
 }
 
@@ -326,6 +237,7 @@ static void add(const tally *t, tally *sum)
     sum->right += t->right;
     sum->list_right += t->list_right;
     sum->solved += t->solved;
+    sum->told += t->told;
     sum->covered += t->covered;
     sum->covered_right += t->covered_right;
 }
@@ -349,7 +261,7 @@ static void run_false(ia_ctx *ctx, uint64_t seed, size_t n)
                 if (is_apart(&d, r * cos(angle), r * sin(angle), 3))
                     d.poles[d.n++] = (ia_pole){r * cos(angle), r * sin(angle), NAN};
             }
-            ia_pole_list list = {d.poles, d.n, {0, 0}, radius};
+            ia_pole_list list = {d.poles, d.n, {0, 0}, radius, false};
             const double *null = null_of(ctx, &list, &params);
             if (ia_orientation_compute_with(ctx, &list, &params, null, &o) != IA_OK)
                 exit(1);
@@ -380,7 +292,7 @@ int main(int argc, char **argv)
     }
     printf("crystal\tlists\tbest right\tindexed\tright\tall "
            "hkl\thkl\tours\tknown\tratio\trms\t"
-           "covered\tof right\n");
+           "covered\tof right\ttold wrong\n");
     for (size_t c = 0; c < 4; c++)
         for (int noise = 1; noise <= 6; noise++) {
             char name[64];

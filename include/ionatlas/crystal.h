@@ -41,6 +41,8 @@ IA_API ia_status ia_crystal_parse(ia_ctx *ctx, const char *text, ia_crystal *out
 // Whether planes hkl scatter: an atom-free reflection, or one that glides, screws or
 // centring cancel, is no spacing of planes.
 IA_API bool ia_crystal_reflects(const ia_crystal *crystal, const int hkl[3]);
+// Amplitude of that reflection as a share of what all atoms in phase would give.
+IA_API double ia_crystal_amplitude(const ia_crystal *crystal, const int hkl[3]);
 // Unit normal of the planes hkl in the crystal frame; returns their spacing, nm.
 IA_API double ia_crystal_normal(const ia_crystal *crystal, const int hkl[3],
                                 double normal[3]);
@@ -49,7 +51,8 @@ typedef struct {
     int hkl[3];       // the first of its row that reflects: 002, not 001, for fcc
     double normal[3]; // unit, crystal frame
     double spacing;   // nm
-    size_t family;    // alike by symmetry; 0 has the widest spacing
+    double strength;  // spacing times amplitude squared, nm: split planes show less
+    size_t family;    // alike by symmetry; 0 is the widest spaced, or strongest
 } ia_pole_kind;
 
 typedef struct {
@@ -61,6 +64,9 @@ typedef struct {
 // since wide spacing means large terraces. Families of the last spacing all come.
 IA_API ia_status ia_pole_catalogue_build(ia_ctx *ctx, const ia_crystal *crystal,
                                          size_t n_families, ia_pole_catalogue *out);
+// Number the families by falling strength and keep the first of them, at most n_families:
+// the order in which the poles of evaporated tips show.
+IA_API void ia_pole_catalogue_rank(size_t n_families, ia_pole_catalogue *catalogue);
 IA_API void ia_pole_catalogue_clear(ia_pole_catalogue *catalogue);
 
 // Least angle between two orientations (v_specimen = rotation v_crystal) modulo symmetry,

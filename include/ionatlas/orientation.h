@@ -15,6 +15,7 @@ typedef struct {
     int projection;                // ia_projection_kind
     double projection_length;      // specimen to detector along the axis, mm; 0: unknown
     double axis_x, axis_y;         // where the axis meets the detector, mm
+    double axis_doubt;             // standard deviation of that, mm; -1: by its source
     double icf_least, icf_most;    // the image compression factor is sought between
     double detector_radius;        // of the field of view, mm; 0: to the outermost pole
     size_t n_families;             // of planes that may show poles
@@ -40,6 +41,7 @@ typedef struct {
     size_t n;
     double centre[2]; // of the detector, from which the axis is measured, mm
     double radius;    // mm; 0: as the parameters have it
+    bool on_map;      // seen on a detector, whose middle need not be on the axis
 } ia_pole_list;
 
 enum { IA_POLES_MOST = 64, IA_GRAINS_MOST = 8 };
@@ -59,6 +61,9 @@ typedef struct {
     double covariance[3][3]; // of a small turn about the specimen's axes, rad^2
     double sigma_deg;        // 95 % of the misorientation lies within 1.96 of it
     double icf, sigma_icf;   // NAN where the projection length is not known
+    double axis[2];          // where the axis meets the detector, mm
+    double sigma_axis;       // of each coordinate, mm
+    double axis_off;         // probability that it is not where it was told
     double per_mm;           // d theta / d r on the axis, degrees per mm
     double noise_deg;        // scatter of the poles, per axis
     size_t n_named;          // poles that have a name

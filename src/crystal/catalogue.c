@@ -8,7 +8,7 @@
 
 enum { HKL_MOST = 12, REPEATS = 12 }; // indices looked at; orders of a row of planes
 static const double pi = 3.14159265358979323846;
-static const double dark = 1e-6; // of n_atoms squared: no intensity
+static const double dark = 1e-3; // share of the atoms: no intensity
 
 // A general position: planes go dark where an operation that leaves them shifts them by a
 // part of their spacing.
@@ -30,11 +30,11 @@ static bool is_allowed(const ia_crystal *c, const int hkl[3])
     return true;
 }
 
-bool ia_crystal_reflects(const ia_crystal *crystal, const int hkl[3])
+double ia_crystal_amplitude(const ia_crystal *crystal, const int hkl[3])
 {
     double re = 0, im = 0, n = (double)crystal->n_atoms;
     if (crystal->n_atoms == 0)
-        return is_allowed(crystal, hkl);
+        return is_allowed(crystal, hkl) ? 1 : 0;
     for (size_t a = 0; a < crystal->n_atoms; a++) {
         double phase = 0;
         for (size_t k = 0; k < 3; k++)
@@ -42,7 +42,12 @@ bool ia_crystal_reflects(const ia_crystal *crystal, const int hkl[3])
         re += cos(phase);
         im += sin(phase);
     }
-    return re * re + im * im > dark * n * n;
+    return sqrt(re * re + im * im) / n;
+}
+
+bool ia_crystal_reflects(const ia_crystal *crystal, const int hkl[3])
+{
+    return ia_crystal_amplitude(crystal, hkl) > dark;
 }
 
 double ia_crystal_normal(const ia_crystal *crystal, const int hkl[3], double normal[3])
@@ -73,6 +78,7 @@ static bool find_first(const ia_crystal *c, const int hkl[3], ia_pole_kind *out)
             out->hkl[k] = order * hkl[k];
         if (ia_crystal_reflects(c, out->hkl)) {
             out->spacing = ia_crystal_normal(c, out->hkl, out->normal);
+            out->strength = out->spacing * pow(ia_crystal_amplitude(c, out->hkl), 2);
             return true;
         }
     }
@@ -160,6 +166,29 @@ ia_status ia_pole_catalogue_build(ia_ctx *ctx, const ia_crystal *crystal,
     free(kinds);
     *out = made;
     return IA_OK;
+}
+
+static int compare_strengths(const void *a, const void *b)
+{
+    const ia_pole_kind *p = a, *q = b;
+    if (fabs(p->strength - q->strength) > 1e-9 * p->strength)
+        return p->strength > q->strength ? -1 : 1;
+    return compare_families(a, b);
+}
+
+void ia_pole_catalogue_rank(size_t n_families, ia_pole_catalogue *catalogue)
+{
+    ia_pole_kind *kinds = catalogue->kinds;
+    size_t number = 0, kept = 0;
+    qsort(kinds, catalogue->n, sizeof *kinds, compare_strengths);
+    for (size_t begin = 0, i = 0; i < catalogue->n; begin = i, number++) {
+        size_t family = kinds[begin].family;
+        for (; i < catalogue->n && kinds[i].family == family; i++)
+            kinds[i].family = number;
+        kept = number < n_families ? i : kept;
+    }
+    catalogue->n = kept;
+    catalogue->n_families = number < n_families ? number : n_families;
 }
 
 void ia_pole_catalogue_clear(ia_pole_catalogue *catalogue)

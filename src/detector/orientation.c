@@ -3,10 +3,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "detector/orientation_internal.h"
 
-#include "core/cholesky.h"
-
-#include <ionatlas/random.h>
-
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +19,8 @@ static const ia_field fields[] = {
              "where the axis meets the detector, x"),
     IA_FIELD(IA_F64, ia_orientation_params, axis_y, "mm", 0, -1e4, 1e4,
              "where the axis meets the detector, y"),
+    IA_FIELD(IA_F64, ia_orientation_params, axis_doubt, "mm", -1, -1, 1e3,
+             "standard deviation of that place; -1: 5 on a hit map, 0 for given poles"),
     IA_FIELD(IA_F64, ia_orientation_params, icf_least, "", 1.2, 0.5, 5,
              "least image compression factor"),
     IA_FIELD(IA_F64, ia_orientation_params, icf_most, "", 2.2, 0.5, 5,
@@ -55,9 +53,10 @@ ia_orientation_params ia_orientation_defaults(void)
     return params;
 }
 
-enum { LEAST_POLES = 3, STRONG = 6, DRAWS = 4000 }; // STRONG poles are always taken
+enum { LEAST_POLES = 3, STRONG = 6 }; // STRONG poles are always taken
 static const double degree = 0.017453292519943295;
-static const double named = 0.5; // chance from which a pole has its name
+static const double named = 0.5;   // chance from which a pole has its name
+static const double map_doubt = 5; // of the axis on a detector, mm
 
 // One list while its grains are sought.
 typedef struct {
@@ -106,8 +105,8 @@ static double field_of_view(const ia_pole_list *list, const ia_orientation_param
 {
     double most = 0;
     for (size_t i = 0; i < list->n; i++)
-        most = fmax(most, hypot(list->poles[i].x - list->centre[0] - params->axis_x,
-                                list->poles[i].y - list->centre[1] - params->axis_y));
+        most = fmax(most, hypot(list->poles[i].x - list->centre[0],
+                                list->poles[i].y - list->centre[1]));
     double given = params->detector_radius > 0 ? params->detector_radius : list->radius;
     double n = (double)(list->n > 0 ? list->n : 1);
     return given > 0 ? fmax(given, most) : most * sqrt((n + 1) / n);
@@ -123,61 +122,17 @@ static double least_separation(const job *j)
     return fmin(least, 0.5 * j->search.radius / sqrt((double)j->list.n));
 }
 
-static int compare_values(const void *a, const void *b)
+// Whether two orientations explain the same poles, half of those of the first at least.
+// Where several crystals are sought, one that explains others is no rival.
+static bool is_rival(const job *j, const orient_fit *a, const orient_fit *b)
 {
-    double p = *(const double *)a, q = *(const double *)b;
-    return (p > q) - (p < q);
-}
-
-// The angle that holds 95 % of turns of this covariance times the squared scatter. The
-// scatter of the poles is itself uncertain: the turn is a mixture of normal ones.
-static double hold_most(const orient_fit *fit, double lower[3][3])
-{
-    double angle[DRAWS];
-    ia_random random = ia_random_new(1, 0);
-    for (size_t d = 0; d < DRAWS; d++) {
-        double at = ((double)d + 0.5) / DRAWS, z[3], turn = 0;
-        size_t noise = 0;
-        while (noise + 1 < ORIENT_NOISES && at > fit->noise_share[noise])
-            at -= fit->noise_share[noise++];
-        for (size_t i = 0; i < 3; i++)
-            z[i] = ia_random_normal(&random);
-        for (size_t i = 0; i < 3; i++) {
-            double sum = 0;
-            for (size_t k = 0; k <= i; k++)
-                sum += lower[i][k] * z[k];
-            turn += sum * sum;
-        }
-        angle[d] = sqrt(turn) * orient_noises[noise];
+    size_t of_a = 0, both = 0;
+    for (size_t i = 0; i < j->list.n; i++) {
+        bool is_of_a = a->kind[i] >= 0 && a->chance[i] >= named;
+        of_a += is_of_a;
+        both += is_of_a && b->kind[i] >= 0 && b->chance[i] >= named;
     }
-    qsort(angle, DRAWS, sizeof *angle, compare_values);
-    return angle[DRAWS - DRAWS / 20];
-}
-
-// Errors of the turn, with the scale free.
-static void tell_spread(const orient_fit *fit, ia_grain *grain)
-{
-    double factor[4][4], inverse[4][4] = {{0}}, lower[3][3];
-    double per_unit = 0, variance = 0;
-    memcpy(factor, fit->information, sizeof factor);
-    if (!ia_cholesky(&factor[0][0], 4))
-        return;
-    for (size_t k = 0; k < 4; k++) {
-        inverse[k][k] = 1;
-        ia_cholesky_solve(&factor[0][0], 4, inverse[k]);
-    }
-    for (size_t k = 0; k < ORIENT_NOISES; k++) {
-        double noise2 = orient_noises[k] * orient_noises[k];
-        per_unit += fit->noise_share[k] / noise2;
-        variance += fit->noise_share[k] * noise2;
-    }
-    for (size_t i = 0; i < 9; i++) {
-        lower[i / 3][i % 3] = inverse[i / 3][i % 3] * per_unit;
-        grain->covariance[i / 3][i % 3] = lower[i / 3][i % 3] * variance;
-    }
-    grain->sigma_icf = grain->icf * sqrt(inverse[3][3] * per_unit * variance);
-    if (ia_cholesky(&lower[0][0], 3))
-        grain->sigma_deg = hold_most(fit, lower) / 1.959964 / degree;
+    return j->params->n_grains < 2 || 2 * both >= of_a;
 }
 
 static void tell_grain(const job *j, const orient_fit *fit, ia_grain *grain)
@@ -186,6 +141,8 @@ static void tell_grain(const job *j, const orient_fit *fit, ia_grain *grain)
     double next = 0;
     projection.icf = grain->icf = fit->icf;
     memcpy(grain->rotation, fit->rotation, sizeof grain->rotation);
+    for (size_t k = 0; k < 2; k++)
+        grain->axis[k] = fit->axis[k] + (k == 0 ? j->params->axis_x : j->params->axis_y);
     grain->per_mm = 1 / ia_projection_magnification(&projection, 0) / degree;
     grain->noise_deg = fit->noise / degree;
     grain->n_expected = fit->n_expected;
@@ -193,9 +150,10 @@ static void tell_grain(const job *j, const orient_fit *fit, ia_grain *grain)
     for (size_t i = 0; i < j->list.n; i++)
         grain->n_named += fit->kind[i] >= 0 && fit->chance[i] >= named;
     for (size_t i = 1; i < j->room->n_fits; i++)
-        next += exp(j->room->fits[i].score - fit->score);
+        if (is_rival(j, fit, &j->room->fits[i]))
+            next += exp(j->room->fits[i].score - fit->score);
     grain->rival = next / (1 + next);
-    tell_spread(fit, grain);
+    orient_tell_spread(fit, grain);
     if (!(j->params->projection_length > 0))
         grain->icf = grain->sigma_icf = NAN;
 }
@@ -216,7 +174,9 @@ static ia_status judge(job *j, size_t number, ia_grain *grain)
         above += scores[i] >= grain->score;
     grain->p_value = (double)(above + 1) / (double)(n_done + 1);
     grain->misindex_probability = fmin(1, grain->p_value + grain->rival);
-    grain->indexed = grain->p_value <= j->params->level && grain->n_named >= LEAST_POLES;
+    grain->indexed = grain->p_value <= j->params->level &&
+                     grain->rival <= j->params->most_rival &&
+                     grain->n_named >= LEAST_POLES;
     return st;
 }
 
@@ -227,7 +187,7 @@ static void name_poles(const job *j, const orient_fit *fit, int32_t number)
         if (fit->kind[i] < 0 || fit->chance[i] < named)
             continue;
         name->grain = number;
-        memcpy(name->hkl, j->search.catalogue.kinds[fit->kind[i]].hkl, sizeof name->hkl);
+        memcpy(name->hkl, fit->by->catalogue.kinds[fit->kind[i]].hkl, sizeof name->hkl);
         name->residual = fit->distance[i] / degree;
         name->chance = fit->chance[i];
     }
@@ -275,8 +235,16 @@ static ia_status job_init(job *j, const ia_pole_list *list, ia_orientation *out)
         memcpy(out->poles, list->poles, list->n * sizeof *out->poles);
     for (size_t i = 0; i < list->n; i++)
         out->names[i].grain = -1;
-    return orient_search_build(j->ctx, j->crystal, j->params,
-                               fmax(field_of_view(list, j->params), 1e-6), &j->search);
+    double doubt = j->params->axis_doubt;
+    orient_question question = {.crystal = j->crystal,
+                                .params = j->params,
+                                .radius = fmax(field_of_view(list, j->params), 1e-6),
+                                .middle = {-j->params->axis_x, -j->params->axis_y},
+                                .on_map = list->on_map,
+                                .axis_doubt = doubt >= 0     ? doubt
+                                              : list->on_map ? map_doubt
+                                                             : 0};
+    return orient_search_build(j->ctx, &question, &j->search);
 }
 
 static ia_status check(ia_ctx *ctx, const ia_pole_list *list,
@@ -316,6 +284,12 @@ ia_status ia_orientation_compute_with(ia_ctx *ctx, const ia_pole_list *list,
         (st = job_init(&j, list, &made)) != IA_OK ||
         (st = find_grains(&j, list)) != IA_OK)
         goto done;
+    const ia_grain *g = &made.grains[0];
+    if (g->indexed && g->axis_off > 0.5)
+        ia_warn(
+            ctx,
+            "the poles fit better with the axis at (%.1f, %.1f) mm, give or take %.1f",
+            g->axis[0], g->axis[1], g->sigma_axis);
     if (list->n < LEAST_POLES)
         ia_warn(ctx, "%zu poles: at least %d are needed to index", list->n, LEAST_POLES);
     *out = made;

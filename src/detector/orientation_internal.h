@@ -13,7 +13,10 @@ enum {
     ORIENT_FAMILIES_MOST = 40,
     ORIENT_PAIRED = 12, // poles of which pairs are taken, the most significant
     ORIENT_SEEDS = 4096,
-    ORIENT_REFINED = 48 // seeds that least squares sees
+    ORIENT_REFINED = 48, // seeds that least squares sees
+    ORIENT_RANKINGS = 2, // of the families: by spacing, by strength
+    ORIENT_TURN = 4,     // unknowns: a turn about x, y, z; ln icf
+    ORIENT_ALL = 6       // and where the axis meets the detector, x and y in mm
 };
 
 extern const double orient_noises[ORIENT_NOISES]; // radian
@@ -25,11 +28,15 @@ typedef struct {
 } orient_neighbour;
 
 // What all lists share; read-only in parallel loops.
-typedef struct {
+typedef struct orient_search {
+    struct orient_search *other; // with the other ranking of the families; NULL: none
     const ia_crystal *crystal;
     ia_pole_catalogue catalogue;
     ia_projection projection; // its icf varies
     double radius;            // of the field of view, mm
+    double middle[2];         // of the field of view, from the axis as told, mm
+    double ln_prior;          // of this ranking of the families
+    double axis_doubt;        // standard deviation of where the axis is, mm; 0: known
     double icf_least, icf_most;
     double prior_icf; // spread of ln icf about the middle of these
     size_t n_scales;
@@ -51,45 +58,68 @@ typedef struct {
     double icf, gain;
 } orient_seed;
 
+// The same orientation with the axis where it was told, or where it fits best: whichever
+// of the two is less likely.
+typedef struct {
+    double share; // its probability; 0: not tried
+    double rotation[3][3], axis[2];
+    size_t n_unknowns;
+    double information[ORIENT_ALL * ORIENT_ALL];
+    double noise_share[ORIENT_NOISES];
+} orient_other;
+
 // An orientation refined.
 typedef struct {
+    const orient_search *by; // whose catalogue has the kinds
     double rotation[3][3];
     double icf;
-    size_t n_families;                 // in use
-    size_t n_expected;                 // directions within the field of view
-    int32_t kind[IA_POLES_MOST];       // of the catalogue; -1: none
-    double distance[IA_POLES_MOST];    // from it, radian
-    double chance[IA_POLES_MOST];      // of being it
-    double information[4][4];          // turn about x, y, z; ln icf
-    double noise_share[ORIENT_NOISES]; // probability of each scatter
-    double noise;                      // radian, of them
-    double score;                      // ln of evidence against poles at random
+    double axis[2];    // from where it was told, mm
+    size_t n_unknowns; // ORIENT_TURN or ORIENT_ALL
+    orient_other other;
+    size_t n_families;                           // in use
+    size_t n_expected;                           // directions within the field of view
+    int32_t kind[IA_POLES_MOST];                 // of the catalogue; -1: none
+    double distance[IA_POLES_MOST];              // from it, radian
+    double chance[IA_POLES_MOST];                // of being it
+    double information[ORIENT_ALL * ORIENT_ALL]; // (n_unknowns, n_unknowns)
+    double noise_share[ORIENT_NOISES];           // probability of each scatter
+    double noise;                                // radian, of them
+    double score;                                // ln of evidence against poles at random
 } orient_fit;
 
 // Room of one worker.
 typedef struct {
     orient_seed seeds[ORIENT_SEEDS];
     size_t n_seeds;
-    orient_fit fits[ORIENT_REFINED];
+    orient_fit fits[ORIENT_RANKINGS * ORIENT_REFINED];
     size_t n_fits;
     double directions[ORIENT_SCALES_MOST][IA_POLES_MOST][3];
 } orient_room;
 
-ia_status orient_search_build(ia_ctx *ctx, const ia_crystal *crystal,
-                              const ia_orientation_params *params, double radius,
+// What is sought, and where: the field of view and what is known of the axis.
+typedef struct {
+    const ia_crystal *crystal;
+    const ia_orientation_params *params;
+    double radius, middle[2], axis_doubt; // as in orient_search
+    bool on_map;                          // of evaporated tips: by strength
+} orient_question;
+ia_status orient_search_build(ia_ctx *ctx, const orient_question *question,
                               orient_search *out);
 void orient_search_clear(orient_search *search);
 
 // The orientations worth refining, by falling gain, into room->seeds; n_seeds of them.
 void orient_find_seeds(const orient_search *search, const orient_list *list,
                        orient_room *room);
-// Refine a seed.
+// Refine a seed, with so many unknowns.
 void orient_refine(const orient_search *search, const orient_list *list,
-                   const orient_seed *seed, orient_fit *out);
+                   const orient_seed *seed, size_t n_unknowns, orient_fit *out);
 // All of it: the fits by falling score, each orientation once. The best score, or
 // -INFINITY where there is none.
 double orient_solve(const orient_search *search, const orient_list *list,
                     orient_room *room);
+
+// sigma_deg, covariance, sigma_icf, sigma_axis and axis_off of a grain.
+void orient_tell_spread(const orient_fit *fit, ia_grain *grain);
 
 // Scores of random lists; stops early once `observed` is beaten by many: *n_done.
 typedef struct {
@@ -102,8 +132,8 @@ typedef struct {
 ia_status orient_null_run(ia_ctx *ctx, const orient_search *search,
                           const orient_null *null, double *scores, size_t *n_done);
 
-// Directions of a list at an image compression factor; NAN beyond the projection's limit.
-void orient_directions(const orient_search *search, const orient_list *list, double icf,
+// Directions of a list for a projection; NAN beyond its limit.
+void orient_directions(const ia_projection *projection, const orient_list *list,
                        double (*out)[3]);
 double orient_misorientation(const orient_search *search, double a[3][3], double b[3][3]);
 

@@ -31,8 +31,8 @@ static void draw(const job *j, size_t number, orient_list *list)
             double r = j->search->radius * sqrt(ia_random_uniform(&random));
             double turn = 2 * acos(-1.0) * ia_random_uniform(&random);
             bool apart = true;
-            list->xy[i][0] = r * cos(turn);
-            list->xy[i][1] = r * sin(turn);
+            list->xy[i][0] = j->search->middle[0] + r * cos(turn);
+            list->xy[i][1] = j->search->middle[1] + r * sin(turn);
             for (size_t k = 0; k < i && apart; k++) {
                 double x = list->xy[i][0] - list->xy[k][0];
                 double y = list->xy[i][1] - list->xy[k][1];

@@ -39,20 +39,49 @@ typedef struct {
 typedef struct {
     const orient_search *search;
     const orient_list *list;
-    double directions[IA_POLES_MOST][3], slopes[IA_POLES_MOST][3];
-    double area; // of the field of view, sr
+    size_t n_unknowns;
+    double directions[IA_POLES_MOST][3];
+    double slopes[IA_POLES_MOST][ORIENT_ALL - 3][3]; // by ln icf, axis x, axis y
+    double area;                                     // of the field of view, sr
     view view;
 } work;
+
+static bool is_in_view(const orient_search *s, const ia_projection *p, const double at[3])
+{
+    double hit[2];
+    return ia_projection_hit(p, at, hit) &&
+           hypot(hit[0] - s->middle[0], hit[1] - s->middle[1]) <= inside * s->radius;
+}
+
+// Directions of the poles, and their derivatives by ln icf and the place of the axis.
+static void incline(work *w, const ia_projection *p)
+{
+    const double step = 1e-3; // of ln icf; mm
+    double moved[IA_POLES_MOST][3];
+    orient_directions(p, w->list, w->directions);
+    for (size_t s = 0; s + 3 < w->n_unknowns; s++) {
+        ia_projection q = *p;
+        q.icf *= s == 0 ? exp(step) : 1;
+        if (s > 0)
+            q.centre[s - 1] += step;
+        orient_directions(&q, w->list, moved);
+        for (size_t i = 0; i < w->list->n; i++)
+            for (size_t k = 0; k < 3; k++)
+                w->slopes[i][s][k] = (moved[i][k] - w->directions[i][k]) / step;
+    }
+}
 
 static void look(work *w, orient_fit *fit)
 {
     const orient_search *s = w->search;
     ia_projection projection = s->projection;
     projection.icf = fit->icf;
+    memcpy(projection.centre, fit->axis, sizeof projection.centre);
     double limit = ia_projection_limit(&projection);
     double edge = ia_projection_angle(&projection, s->radius);
     edge = isfinite(edge) ? edge : limit;
-    double far = cos(fmin(edge + 0.1, pi)), near = cos(inside * edge);
+    double off = hypot(fit->axis[0] - s->middle[0], fit->axis[1] - s->middle[1]);
+    double far = cos(fmin(edge * (1 + off / s->radius) + 0.1, pi));
     w->area = 2 * pi * (1 - cos(edge));
     w->view.n = 0;
     for (size_t k = 0; k < s->catalogue.n && w->view.n < 1024; k++) {
@@ -63,13 +92,9 @@ static void look(work *w, orient_fit *fit)
         orient_turn(fit->rotation, normal, at);
         memcpy(w->view.at[w->view.n], at, sizeof at);
         w->view.kind[w->view.n] = (int32_t)k;
-        w->view.counts[w->view.n++] = at[2] >= near ? 1 : 0;
+        w->view.counts[w->view.n++] = is_in_view(s, &projection, at) ? 1 : 0;
     }
-    orient_directions(s, w->list, fit->icf, w->directions);
-    orient_directions(s, w->list, fit->icf * 1.001, w->slopes);
-    for (size_t i = 0; i < w->list->n; i++)
-        for (size_t k = 0; k < 3; k++)
-            w->slopes[i][k] = (w->slopes[i][k] - w->directions[i][k]) / log(1.001);
+    incline(w, &projection);
 }
 
 // Poles with a place, the nearest first.
@@ -191,24 +216,56 @@ static void match_poles(const work *w, size_t n_families, match *out)
     }
 }
 
-// The normal equations of a turn and ln icf for poles that weigh so much.
+// The normal equations of the unknowns for poles that weigh so much.
 static void add_equations(const work *w, const match *m, const double *weight,
-                          double matrix[4][4], double *side)
+                          double *matrix, double *side)
 {
+    size_t n = w->n_unknowns;
     for (size_t i = 0; i < w->list->n; i++) {
         if (m->place[i] < 0 || weight[i] <= 0)
             continue;
         const double *u = w->directions[i], *v = w->view.at[m->place[i]];
-        const double *t = w->slopes[i];
-        const double rows[3][4] = {
-            {0, -v[2], v[1], t[0]}, {v[2], 0, -v[0], t[1]}, {-v[1], v[0], 0, t[2]}};
-        for (size_t r = 0; r < 3; r++)
-            for (size_t p = 0; p < 4; p++) {
+        double rows[3][ORIENT_ALL] = {
+            {0, -v[2], v[1]}, {v[2], 0, -v[0]}, {-v[1], v[0], 0}};
+        for (size_t r = 0; r < 3; r++) {
+            for (size_t p = 3; p < n; p++)
+                rows[r][p] = w->slopes[i][p - 3][r];
+            for (size_t p = 0; p < n; p++) {
                 side[p] -= weight[i] * rows[r][p] * (u[r] - v[r]);
-                for (size_t q = 0; q < 4; q++)
-                    matrix[p][q] += weight[i] * rows[r][p] * rows[r][q];
+                for (size_t q = 0; q < n; q++)
+                    matrix[p * n + q] += weight[i] * rows[r][p] * rows[r][q];
             }
+        }
     }
+}
+
+// What is known beforehand of the image compression factor and of the axis.
+static void add_priors(const work *w, const orient_fit *fit, double *matrix, double *side)
+{
+    const orient_search *s = w->search;
+    size_t n = w->n_unknowns;
+    double middle = 0.5 * log(s->icf_least * s->icf_most);
+    double of_icf = 1 / (s->prior_icf * s->prior_icf);
+    double of_axis = 1 / (s->axis_doubt * s->axis_doubt);
+    matrix[3 * n + 3] += of_icf;
+    side[3] -= (log(fit->icf) - middle) * of_icf;
+    for (size_t p = ORIENT_TURN; p < n; p++) {
+        matrix[p * n + p] += of_axis;
+        side[p] -= fit->axis[p - ORIENT_TURN] * of_axis;
+    }
+}
+
+// ln of the room that the unknowns have beforehand.
+static double room_before(const work *w, const orient_fit *fit)
+{
+    const orient_search *s = w->search;
+    double room = log(8 * pi * pi / (double)s->crystal->n_rotations) + 0.5 * log(2 * pi) +
+                  log(s->prior_icf);
+    if (w->n_unknowns > ORIENT_TURN) {
+        double off = hypot(fit->axis[0], fit->axis[1]) / s->axis_doubt;
+        room += log(2 * pi) + 2 * log(s->axis_doubt) + 0.5 * off * off;
+    }
+    return room;
 }
 
 // Turn by a small vector.
@@ -234,27 +291,27 @@ static void turn_by(const double *by, double rotation[3][3])
 static void weigh(const work *w, const match *m, orient_fit *fit, double *weight)
 {
     const orient_search *s = w->search;
+    size_t n = w->n_unknowns;
     double each[ORIENT_NOISES], chances[ORIENT_NOISES][IA_POLES_MOST];
-    double most = -INFINITY, sum = 0, side[4] = {0}, ones[IA_POLES_MOST];
-    double room = log(8 * pi * pi / (double)s->crystal->n_rotations) + 0.5 * log(2 * pi) +
-                  log(s->prior_icf);
+    double most = -INFINITY, sum = 0, ones[IA_POLES_MOST], room = room_before(w, fit);
     for (size_t k = 0; k < ORIENT_NOISES; k++) {
-        double noise = orient_noises[k], matrix[4][4] = {{0}};
+        double noise = orient_noises[k], matrix[ORIENT_ALL * ORIENT_ALL] = {0};
+        double side[ORIENT_ALL] = {0};
         each[k] = odds_of(w, m, noise, chances[k]);
         for (size_t i = 0; i < w->list->n; i++)
             ones[i] = chances[k][i] / (noise * noise);
         add_equations(w, m, ones, matrix, side);
-        matrix[3][3] += 1 / (s->prior_icf * s->prior_icf);
+        add_priors(w, fit, matrix, side);
         for (size_t p = 0; p < 3; p++)
-            matrix[p][p] += 1; // no turn is further off than a radian
-        if (ia_cholesky(&matrix[0][0], 4))
-            each[k] +=
-                2 * log(2 * pi) - room - 0.5 * ia_cholesky_log_det(&matrix[0][0], 4);
+            matrix[p * n + p] += 1; // no turn is further off than a radian
+        if (ia_cholesky(matrix, n))
+            each[k] += 0.5 * (double)n * log(2 * pi) - room -
+                       0.5 * ia_cholesky_log_det(matrix, n);
         most = fmax(most, each[k]);
     }
     for (size_t k = 0; k < ORIENT_NOISES; k++)
         sum += exp(each[k] - most);
-    fit->score = most + log(sum / ORIENT_NOISES);
+    fit->score = most + log(sum / ORIENT_NOISES) + s->ln_prior;
     fit->noise = 0;
     memset(weight, 0, IA_POLES_MOST * sizeof *weight);
     memset(fit->chance, 0, sizeof fit->chance);
@@ -273,32 +330,33 @@ static void weigh(const work *w, const match *m, orient_fit *fit, double *weight
 static double step(const work *w, const match *m, const double *weight, orient_fit *fit)
 {
     const orient_search *s = w->search;
-    double side[4] = {0}, matrix[4][4] = {{0}};
-    double middle = 0.5 * log(s->icf_least * s->icf_most);
+    size_t n = w->n_unknowns;
+    double side[ORIENT_ALL] = {0}, matrix[ORIENT_ALL * ORIENT_ALL] = {0};
     add_equations(w, m, weight, matrix, side);
-    matrix[3][3] += 1 / (s->prior_icf * s->prior_icf);
-    side[3] -= log(fit->icf / exp(middle)) / (s->prior_icf * s->prior_icf);
+    add_priors(w, fit, matrix, side);
     for (size_t p = 0; p < 3; p++)
-        matrix[p][p] += 1e-3;
+        matrix[p * n + p] += 1e-3;
     memcpy(fit->information, matrix, sizeof matrix);
-    if (!ia_cholesky(&matrix[0][0], 4))
+    if (!ia_cholesky(matrix, n))
         return 0;
-    ia_cholesky_solve(&matrix[0][0], 4, side);
+    ia_cholesky_solve(matrix, n, side);
     double length = sqrt(orient_dot(side, side));
-    for (size_t k = 0; k < 4; k++)
+    for (size_t k = 0; k < n; k++)
         side[k] *= length > 0.2 ? 0.2 / length : 1;
     turn_by(side, fit->rotation);
     fit->icf *= exp(fmax(-0.1, fmin(0.1, side[3])));
     fit->icf = fmax(s->icf_least, fmin(s->icf_most, fit->icf));
+    for (size_t k = ORIENT_TURN; k < n; k++)
+        fit->axis[k - ORIENT_TURN] += side[k];
     return length + fabs(side[3]);
 }
 
 void orient_refine(const orient_search *search, const orient_list *list,
-                   const orient_seed *seed, orient_fit *out)
+                   const orient_seed *seed, size_t n_unknowns, orient_fit *out)
 {
-    work w = {.search = search, .list = list};
+    work w = {.search = search, .list = list, .n_unknowns = n_unknowns};
     double weight[IA_POLES_MOST], moved = 1;
-    orient_fit fit = {.icf = seed->icf};
+    orient_fit fit = {.by = search, .icf = seed->icf, .n_unknowns = n_unknowns};
     match m;
     memcpy(fit.rotation, seed->rotation, sizeof fit.rotation);
     for (size_t i = 0; i <= STEPS; i++) {
@@ -317,33 +375,4 @@ void orient_refine(const orient_search *search, const orient_list *list,
         fit.distance[i] = sqrt(m.off2[i]);
     }
     *out = fit;
-}
-
-static int compare_fits(const void *a, const void *b)
-{
-    const orient_fit *p = a, *q = b;
-    if (p->score != q->score)
-        return p->score > q->score ? -1 : 1;
-    return memcmp(p->rotation, q->rotation, sizeof p->rotation);
-}
-
-double orient_solve(const orient_search *search, const orient_list *list,
-                    orient_room *room)
-{
-    size_t kept = 0;
-    orient_find_seeds(search, list, room);
-    room->n_fits = room->n_seeds;
-    for (size_t i = 0; i < room->n_seeds; i++)
-        orient_refine(search, list, &room->seeds[i], &room->fits[i]);
-    qsort(room->fits, room->n_fits, sizeof room->fits[0], compare_fits);
-    for (size_t i = 0; i < room->n_fits; i++) {
-        bool known = false;
-        for (size_t k = 0; k < kept && !known; k++)
-            known = orient_misorientation(search, room->fits[i].rotation,
-                                          room->fits[k].rotation) < 2 * DEGREE;
-        if (!known)
-            room->fits[kept++] = room->fits[i];
-    }
-    room->n_fits = kept;
-    return kept > 0 ? room->fits[0].score : -INFINITY;
 }

@@ -11,7 +11,8 @@
 enum {
     SIDE = 48, // cells of a face of the cube
     KEPT = 2,  // seeds of a pair and scale
-    FIRST = 8  // families that one pole of a pair is of
+    FIRST = 8, // families that one pole of a pair is of
+    SPLIT = 2  // times as many families are ranked as are taken
 };
 static const double degree = 0.017453292519943295;
 static const double scale_step = 1.08;      // between scales tried
@@ -19,6 +20,7 @@ static const double pair_tolerance = 0.075; // of the angle of a pair, radian
 static const double least_angle = 0.1;      // of a pair, radian: nearer ones turn badly
 static const double blur = 0.055;           // of the map of gains, radian
 static const double top_gain = 2.5;
+static const double by_spacing_on_map = 0.1;  // odds against by strength
 static const double unknown_half_angle = 0.4; // of the detector, radian
 
 // Cell of the cube that a direction falls into.
@@ -124,16 +126,23 @@ static void lay_scales(const ia_orientation_params *p, double radius, orient_sea
     }
 }
 
-ia_status orient_search_build(ia_ctx *ctx, const ia_crystal *crystal,
-                              const ia_orientation_params *params, double radius,
-                              orient_search *out)
+// One ranking of the families: by spacing, or by strength.
+static ia_status build_one(ia_ctx *ctx, const orient_question *q, bool by_strength,
+                           orient_search *out)
 {
-    orient_search s = {.crystal = crystal, .radius = radius};
+    orient_search s = {.crystal = q->crystal,
+                       .radius = q->radius,
+                       .middle = {q->middle[0], q->middle[1]},
+                       .axis_doubt = q->axis_doubt};
+    size_t n = q->params->n_families;
     ia_status st;
-    lay_scales(params, radius, &s);
-    if ((st = ia_pole_catalogue_build(ctx, crystal, params->n_families, &s.catalogue)) !=
-        IA_OK)
+    s.ln_prior = q->on_map && !by_strength ? log(by_spacing_on_map) : 0;
+    lay_scales(q->params, q->radius, &s);
+    if ((st = ia_pole_catalogue_build(ctx, q->crystal, by_strength ? SPLIT * n : n,
+                                      &s.catalogue)) != IA_OK)
         return st;
+    if (by_strength)
+        ia_pole_catalogue_rank(n, &s.catalogue);
     if (s.catalogue.n_families > ORIENT_FAMILIES_MOST)
         st = ia_fail(ctx, IA_ERR_PARAM, "more than %d families of planes",
                      ORIENT_FAMILIES_MOST);
@@ -147,8 +156,41 @@ ia_status orient_search_build(ia_ctx *ctx, const ia_crystal *crystal,
     return IA_OK;
 }
 
+static bool is_split(const ia_pole_catalogue *c)
+{
+    for (size_t k = 0; k < c->n; k++)
+        if (c->kinds[k].strength < (1 - 1e-6) * c->kinds[k].spacing)
+            return true;
+    return false;
+}
+
+ia_status orient_search_build(ia_ctx *ctx, const orient_question *question,
+                              orient_search *out)
+{
+    orient_search s;
+    ia_status st = build_one(ctx, question, false, &s);
+    if (st != IA_OK)
+        return st;
+    if (!is_split(&s.catalogue)) {
+        s.ln_prior = 0;
+    } else {
+        if (!(s.other = ia_array(ctx, 1, sizeof *s.other)))
+            st = IA_ERR_MEMORY;
+        else
+            st = build_one(ctx, question, true, s.other);
+    }
+    if (st != IA_OK)
+        orient_search_clear(&s);
+    else
+        *out = s;
+    return st;
+}
+
 void orient_search_clear(orient_search *search)
 {
+    if (search->other)
+        orient_search_clear(search->other);
+    free(search->other);
     ia_pole_catalogue_clear(&search->catalogue);
     free(search->ln_gamma);
     free(search->gain);
@@ -156,13 +198,11 @@ void orient_search_clear(orient_search *search)
     *search = (orient_search){0};
 }
 
-void orient_directions(const orient_search *search, const orient_list *list, double icf,
+void orient_directions(const ia_projection *projection, const orient_list *list,
                        double (*out)[3])
 {
-    ia_projection projection = search->projection;
-    projection.icf = icf;
     for (size_t i = 0; i < list->n; i++)
-        ia_projection_direction(&projection, list->xy[i], out[i]);
+        ia_projection_direction(projection, list->xy[i], out[i]);
 }
 
 // The orthogonal frame of two directions, symmetric in both: rows.
@@ -278,7 +318,9 @@ void orient_find_seeds(const orient_search *search, const orient_list *list,
     room->n_seeds = 0;
     for (size_t scale = 0; scale < search->n_scales; scale++) {
         double(*directions)[3] = room->directions[scale];
-        orient_directions(search, list, search->scales[scale], directions);
+        ia_projection projection = search->projection;
+        projection.icf = search->scales[scale];
+        orient_directions(&projection, list, directions);
         for (size_t i = 0; i < n_paired; i++)
             for (size_t k = i + 1; k < n_paired; k++) {
                 const size_t at[2] = {i, k};

@@ -157,12 +157,61 @@ static void memory_that_is_short_is_told(void **state)
     ia_ctx_free(ctx);
 }
 
+// Amplitudes of the International Tables: of diamond, half the intensity in odd planes
+// and none in 200; of hcp a quarter in 100 and 102, three quarters in 101. Times the
+// spacing, 220 comes before 111, and 002, 101 of hcp before 110.
+static void split_planes_come_later(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *crystal;
+        int first[3], second[3];
+        double share; // of the first
+    } cases[] = {{"fcc", {1, 1, 1}, {2, 0, 0}, 1},
+                 {"diamond", {2, 2, 0}, {1, 1, 1}, 1},
+                 {"hcp", {0, 0, 2}, {1, 0, 1}, 1}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        ia_crystal crystal;
+        ia_pole_catalogue c;
+        double normal[3];
+        CHECK_OK(NULL, ia_crystal_parse(NULL, cases[i].crystal, &crystal));
+        CHECK_OK(NULL, ia_pole_catalogue_build(NULL, &crystal, 12, &c));
+        ia_pole_catalogue_rank(4, &c);
+        assert_int_equal(c.n_families, 4);
+        for (size_t f = 0; f < 2; f++) {
+            const int *hkl = f == 0 ? cases[i].first : cases[i].second;
+            double spacing = ia_crystal_normal(&crystal, hkl, normal);
+            double amplitude = ia_crystal_amplitude(&crystal, hkl);
+            size_t k = 0;
+            while (c.kinds[k].family < f)
+                k++;
+            assert_float_equal(c.kinds[k].spacing, spacing, 1e-9);
+            assert_float_equal(c.kinds[k].strength, spacing * amplitude * amplitude,
+                               1e-9);
+        }
+        for (size_t k = 1; k < c.n; k++)
+            assert_true(c.kinds[k].strength <= c.kinds[k - 1].strength * (1 + 1e-9));
+        assert_float_equal(ia_crystal_amplitude(&crystal, cases[i].first), cases[i].share,
+                           1e-9);
+        ia_pole_catalogue_clear(&c);
+    }
+    ia_crystal hcp, diamond;
+    CHECK_OK(NULL, ia_crystal_parse(NULL, "hcp", &hcp));
+    CHECK_OK(NULL, ia_crystal_parse(NULL, "diamond", &diamond));
+    assert_float_equal(pow(ia_crystal_amplitude(&hcp, (int[3]){1, 0, 0}), 2), 0.25, 1e-9);
+    assert_float_equal(pow(ia_crystal_amplitude(&hcp, (int[3]){1, 0, 1}), 2), 0.75, 1e-9);
+    assert_float_equal(pow(ia_crystal_amplitude(&diamond, (int[3]){3, 1, 1}), 2), 0.5,
+                       1e-9);
+    assert_float_equal(ia_crystal_amplitude(&diamond, (int[3]){2, 0, 0}), 0, 1e-9);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(families_are_those_of_the_tables),
         cmocka_unit_test(a_cell_says_what_a_name_says),
         cmocka_unit_test(frames_are_as_agreed),
+        cmocka_unit_test(split_planes_come_later),
         cmocka_unit_test(misorientation_knows_symmetry),
         cmocka_unit_test(what_is_no_crystal_is_told),
         cmocka_unit_test(memory_that_is_short_is_told),
