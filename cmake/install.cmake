@@ -62,6 +62,10 @@ install(TARGETS ionatlas EXPORT static
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development)
 install(DIRECTORY include/ionatlas DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
   COMPONENT development FILES_MATCHING PATTERN "*.h")
+if(LEARN)
+  install(TARGETS ionatlas-learn LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/ionatlas
+    COMPONENT learn)
+endif()
 install(FILES ${CMAKE_BINARY_DIR}/ionatlas.pc COMPONENT development
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 foreach(kind shared static)

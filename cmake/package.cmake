@@ -1,10 +1,14 @@
-# Debian packages: the program, the shared library, and what is needed to build with it.
+# Debian packages: the program, the shared library, what is needed to build with it, and the
+# plugin for neural networks where it is built.
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME ionatlas)
 set(CPACK_PACKAGE_CONTACT "The Ionatlas developers <developers@ionatlas.invalid>")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_COMPONENTS_ALL program library development)
+if(LEARN)
+  list(APPEND CPACK_COMPONENTS_ALL learn)
+endif()
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
@@ -32,6 +36,12 @@ build programs with libionatlas. Examples are in the documentation folder.")
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libionatlas-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SHLIBDEPS OFF)
+set(CPACK_COMPONENT_LEARN_DESCRIPTION "atom probe data, plugin for neural networks
+With it ionatlas trains and runs neural networks, by libtorch.")
+set(CPACK_DEBIAN_LEARN_PACKAGE_NAME ionatlas-learn)
+set(CPACK_DEBIAN_LEARN_PACKAGE_SECTION science)
+set(CPACK_DEBIAN_LEARN_PACKAGE_ENHANCES ionatlas)
+
 # Those that bring the modules of pkg-config.
 string(CONCAT CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
   "libionatlas${SOVERSION} (= ${PROJECT_VERSION}), libhdf5-dev, libjansson-dev, "
