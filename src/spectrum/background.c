@@ -201,6 +201,7 @@ void ia_background_clear(ia_background *background)
     if (parts) {
         ia_tails_clear(&parts->tails);
         ia_knots_clear(&parts->knots);
+        ia_misfit_clear(&parts->misfit);
         free(parts);
     }
     *background = (ia_background){0};
@@ -253,7 +254,8 @@ double ia_background_sigma(const ia_background *background, double lo, double hi
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < n; k++)
             variance += pattern[i] * pattern[k] * parts->covariance[i * n + k];
-    double place = parts->scatter * ia_background_counts(background, lo, hi);
+    double part = ia_misfit_at(&parts->misfit, 0.5 * (lo + hi));
+    double place = fmax(parts->scatter, part) * ia_background_counts(background, lo, hi);
     return hypot(sqrt(fmax(0, variance) * fmax(1, background->dispersion)), place);
 }
 

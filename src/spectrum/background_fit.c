@@ -287,7 +287,7 @@ static void choose_model(fitting *job, contender *best)
     }
 }
 
-static void fill_mixture(fitting *job, const contender *c, ia_background *out)
+static ia_status fill_mixture(fitting *job, const contender *c, ia_background *out)
 {
     struct ia_background_parts *parts = out->parts;
     bool sliced = c->model == IA_BACKGROUND_SLICED;
@@ -297,7 +297,7 @@ static void fill_mixture(fitting *job, const contender *c, ia_background *out)
     out->n_windows = job->windows.n;
     ia_background_summarise(&job->windows, out);
     if (isnan(out->a))
-        return;
+        return IA_OK;
     if (sliced)
         parts->slices = job->sliced.slices;
     parts->n_patterns = job->mixture.n_patterns;
@@ -309,6 +309,7 @@ static void fill_mixture(fitting *job, const contender *c, ia_background *out)
         for (size_t k = 0; k < IA_DECAYS; k++)
             parts->tails.weight[k] = job->mixture.theta[k + 1];
     }
+    return c->tails ? ia_misfit_build(job->ctx, &job->windows, &parts->misfit) : IA_OK;
 }
 
 static ia_status fill(fitting *job, const contender *c, ia_background *out)
@@ -320,10 +321,8 @@ static ia_status fill(fitting *job, const contender *c, ia_background *out)
     out->model = c->model;
     if (!flat && !(out->parts = ia_array(job->ctx, 1, sizeof *out->parts)))
         return IA_ERR_MEMORY;
-    if (!flat && !sideband) {
-        fill_mixture(job, c, out);
-        return IA_OK;
-    }
+    if (!flat && !sideband)
+        return fill_mixture(job, c, out);
     // The level of the flat law, by windows that keep the margin.
     ia_windows windows = {0};
     ia_status st = ia_windows_build(job->ctx, in->spectrum, in->ranger,

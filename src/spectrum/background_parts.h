@@ -5,6 +5,7 @@
 
 #include <ionatlas/background.h>
 
+#include "spectrum/background_misfit.h"
 #include "spectrum/mixture.h"
 #include "spectrum/sideband.h"
 #include "spectrum/slices.h"
@@ -19,6 +20,7 @@ struct ia_background_parts {
     size_t n_patterns;
     double scatter; // of what was found about what was expected, from place to place and
                     // beyond counting; relative
+    ia_misfit misfit; // of the same from window to window; n 0: not looked for
 };
 
 // The level and its error, from the windows as they are used and expected.
