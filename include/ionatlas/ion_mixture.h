@@ -43,6 +43,7 @@ typedef struct {
     double *estimate; // likewise, below zero by chance where `counts` is 0
     double *sigma;    // (n_ions + 1) root of the inverse information
     double shift;     // of all lines, widths: fitted, for places are not known exactly
+    bool by_formula;  // the peaks' shape was fitted with the amounts; else as learnt
     double *history;  // (n_rounds + 1) log likelihood; never falls
     size_t n_rounds;
     double m_min, bin; // Da, of the bins
@@ -90,7 +91,8 @@ typedef struct {
 IA_API ia_column ia_ion_mixture_column(const ia_ion_mixture_source *source);
 
 // "mixture": component, counts, sigma_counts, estimate_counts, share. "mixture_fit":
-// log_likelihood, rounds, bins, ambiguous_bins, shift_widths, box_nm, boxes (with ions).
+// log_likelihood, rounds, bins, ambiguous_bins, shift_widths, peak_form, box_nm, boxes
+// (with ions).
 IA_API ia_status ia_ion_mixture_tables(ia_ctx *ctx, const ia_ion_mixture *mixture,
                                        ia_result *result);
 

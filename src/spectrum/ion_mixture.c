@@ -32,32 +32,16 @@ ia_ion_mixture_params ia_ion_mixture_defaults(void)
     return params;
 }
 
-enum { SCORING_STEPS = 30, HALVINGS = 20, SHIFT_STEPS = 4 };
+enum { SCORING_STEPS = 30, HALVINGS = 20 };
 
 static const double UNKNOWN = 1e-10;    // of an eigenvalue of the information
 static const double NEAR_ENOUGH = 1e-6; // to the maximum, in standard deviations
-
-typedef struct {
-    ia_ctx *ctx;
-    const ia_ion_mixture_params *params;
-    const ia_ion_mixture_input *input;
-    ia_ion_mixture *out;
-    size_t n;                // components
-    double *counts, *trial;  // (n)
-    double *whole;           // (n) share of a component's ions in windows
-    double *slope, *step;    // (n) of the likelihood; of the counts
-    double *information;     // (n, n)
-    double *room;            // holds all of these
-    double *drift;           // (n_bins) change of a bin's mean with the shift
-    double level, precision; // of the background: what is known of it beside the windows
-    ia_symmetric symmetric;
-} mixing;
 
 static ia_status mixing_new(mixing *m)
 {
     size_t n = m->n;
 
-    if (!(m->room = ia_array(m->ctx, n * (n + 5), sizeof *m->room)))
+    if (!(m->room = ia_array(m->ctx, n * (n + 5 + IA_FORM_NUMBERS), sizeof *m->room)))
         return IA_ERR_MEMORY;
     m->counts = m->room;
     m->trial = m->counts + n;
@@ -65,11 +49,14 @@ static ia_status mixing_new(mixing *m)
     m->slope = m->whole + n;
     m->step = m->slope + n;
     m->information = m->step + n;
-    return ia_symmetric_new(m->ctx, n, &m->symmetric);
+    m->shared = m->information + n * n;
+    ia_status st = ia_symmetric_new(m->ctx, n, &m->symmetric);
+    return st == IA_OK ? ia_symmetric_new(m->ctx, IA_FORM_NUMBERS, &m->form_symmetric)
+                       : st;
 }
 
 // Expected ions of a bin.
-static double mean_of(const ia_ion_mixture *mix, size_t bin, const double *counts)
+double ia_mixing_mean(const ia_ion_mixture *mix, size_t bin, const double *counts)
 {
     double mean = 0;
 
@@ -89,7 +76,7 @@ static double belief(const mixing *m, const double *counts)
     return m->precision * (m->level * log(fmax(amount, 1e-12)) - amount);
 }
 
-static double likelihood(const mixing *m, const double *counts)
+double ia_mixing_likelihood(const mixing *m, const double *counts)
 {
     const ia_ion_mixture *mix = m->out;
     double sum = belief(m, counts);
@@ -98,7 +85,7 @@ static double likelihood(const mixing *m, const double *counts)
         sum -= counts[k] * m->whole[k];
     for (size_t b = 0; b < mix->n_bins; b++) {
         double n = (double)m->input->spectrum->counts[b];
-        double mean = n > 0 ? mean_of(mix, b, counts) : 1;
+        double mean = n > 0 ? ia_mixing_mean(mix, b, counts) : 1;
         if (mix->first[b] < mix->first[b + 1])
             sum += mean > 0 ? n * log(mean) : -INFINITY;
     }
@@ -114,7 +101,7 @@ static void hold(mixing *m, size_t k)
 }
 
 // Slopes of the likelihood and the information on the amounts.
-static void look(mixing *m)
+void ia_mixing_look(mixing *m)
 {
     const ia_ion_mixture *mix = m->out;
     size_t n = m->n;
@@ -123,7 +110,7 @@ static void look(mixing *m)
     for (size_t k = 0; k < n; k++)
         m->slope[k] = -m->whole[k];
     for (size_t b = 0; b < mix->n_bins; b++) {
-        double mean = mean_of(mix, b, m->counts);
+        double mean = ia_mixing_mean(mix, b, m->counts);
         double seen = (double)m->input->spectrum->counts[b];
         if (!(mean > 0))
             continue; // no ion there
@@ -150,7 +137,7 @@ static double go_round(mixing *m)
 {
     double most = 0;
 
-    look(m);
+    ia_mixing_look(m);
     for (size_t k = 0; k < m->n; k++) {
         double before = m->counts[k], whole = m->whole[k];
         double seen = before * (m->slope[k] + whole);
@@ -179,19 +166,19 @@ static void solve_step(mixing *m)
 }
 
 // Steps of scoring from where the rounds have come, each only as far as it rises.
-static void score(mixing *m)
+void ia_mixing_score(mixing *m)
 {
     for (int round = 0; round < SCORING_STEPS; round++) {
-        double before = likelihood(m, m->counts), length = 1, gain = 0;
+        double before = ia_mixing_likelihood(m, m->counts), length = 1, gain = 0;
         bool rises = false;
-        look(m);
+        ia_mixing_look(m);
         solve_step(m);
         for (size_t k = 0; k < m->n; k++)
             gain += m->slope[k] * m->step[k];
         for (int h = 0; h < HALVINGS && !rises; h++, length *= 0.5) {
             for (size_t k = 0; k < m->n; k++)
                 m->trial[k] = fmax(0, m->counts[k] + length * m->step[k]);
-            rises = likelihood(m, m->trial) > before;
+            rises = ia_mixing_likelihood(m, m->trial) > before;
         }
         if (!rises || gain < NEAR_ENOUGH * NEAR_ENOUGH)
             return;
@@ -199,7 +186,7 @@ static void score(mixing *m)
     }
 }
 
-static void set_whole(mixing *m)
+void ia_mixing_set_whole(mixing *m)
 {
     const ia_ion_mixture *mix = m->out;
 
@@ -215,7 +202,7 @@ static void begin(mixing *m)
     const ia_ion_mixture *mix = m->out;
     double lever = 0, least = 1;
 
-    set_whole(m);
+    ia_mixing_set_whole(m);
     for (size_t i = 0; i < mix->n_bins; i++)
         if (mix->first[i] < mix->first[i + 1])
             lever += 2 * (sqrt(mix->m_min + ((double)i + 1) * mix->bin) -
@@ -235,102 +222,18 @@ static ia_status climb(mixing *m)
     ia_ion_mixture *out = m->out;
     size_t rounds = m->params->mix_rounds;
 
-    if (!(out->history = ia_array(m->ctx, rounds + 3, sizeof *out->history)))
+    if (!(out->history = ia_array(m->ctx, rounds + 4, sizeof *out->history)))
         return IA_ERR_MEMORY;
-    out->history[0] = likelihood(m, m->counts);
+    out->history[0] = ia_mixing_likelihood(m, m->counts);
     while (out->n_rounds < rounds) {
         double change = go_round(m);
-        out->history[++out->n_rounds] = likelihood(m, m->counts);
+        out->history[++out->n_rounds] = ia_mixing_likelihood(m, m->counts);
         if (change < m->params->mix_change)
             break;
     }
-    score(m);
-    out->history[++out->n_rounds] = likelihood(m, m->counts);
+    ia_mixing_score(m);
+    out->history[++out->n_rounds] = ia_mixing_likelihood(m, m->counts);
     return ia_step(m->ctx, "mixture", 0.5);
-}
-
-// Best likelihood with all lines moved so far, begun at the amounts as they are.
-static ia_status refit(mixing *m, double shift, double *best)
-{
-    ia_status st = ia_ion_mixture_densities(m->ctx, m->input, shift, m->out);
-
-    if (st != IA_OK)
-        return st;
-    m->out->shift = shift;
-    set_whole(m);
-    score(m);
-    *best = likelihood(m, m->counts);
-    return IA_OK;
-}
-
-// The shift of greatest likelihood by Newton's method on three values about it. Steps go
-// no farther than peaks are off where they are found.
-static ia_status fit_shift(mixing *m)
-{
-    const double farthest = 0.1, beside = 0.02, near_enough = 1e-3; // widths
-    double at = 0, value[3];
-    ia_status st = IA_OK;
-
-    for (int round = 0; round < SHIFT_STEPS; round++) {
-        for (int k = 0; k < 3; k++)
-            if ((st = refit(m, at + (k - 1) * beside, &value[k])) != IA_OK)
-                return st;
-        double curve = value[0] - 2 * value[1] + value[2];
-        if (!(curve < 0))
-            break;
-        double step = 0.5 * beside * (value[0] - value[2]) / curve;
-        at = fmin(farthest, fmax(-farthest, at + step));
-        if (fabs(step) < near_enough)
-            break;
-    }
-    if ((st = refit(m, at, &value[1])) != IA_OK)
-        return st;
-    ia_ion_mixture *out = m->out;
-    if (value[1] < out->history[out->n_rounds] && (st = refit(m, 0, &value[1])) != IA_OK)
-        return st;
-    out->history[++out->n_rounds] = value[1];
-    return IA_OK;
-}
-
-static ia_status set_drift(mixing *m)
-{
-    const double beside = 0.02; // widths
-    double shift = m->out->shift;
-    ia_status st = IA_OK;
-
-    if (!(m->drift = ia_array(m->ctx, m->out->n_bins, sizeof *m->drift)))
-        return IA_ERR_MEMORY;
-    for (int side = -1; side <= 1; side += 2) {
-        if ((st = ia_ion_mixture_densities(m->ctx, m->input, shift + side * beside,
-                                           m->out)) != IA_OK)
-            return st;
-        for (size_t b = 0; b < m->out->n_bins; b++)
-            m->drift[b] += side * mean_of(m->out, b, m->counts) / (2 * beside);
-    }
-    return ia_ion_mixture_densities(m->ctx, m->input, shift, m->out);
-}
-
-// What the bins tell of the shift they cannot tell of the amounts.
-static void yield_to_shift(mixing *m)
-{
-    const ia_ion_mixture *mix = m->out;
-    double own = 0;
-    size_t n = m->n;
-
-    memset(m->step, 0, n * sizeof *m->step);
-    for (size_t b = 0; b < mix->n_bins; b++) {
-        double mean = mean_of(mix, b, m->counts);
-        if (!(mean > 0))
-            continue;
-        own += m->drift[b] * m->drift[b] / mean;
-        for (uint32_t i = mix->first[b]; i < mix->first[b + 1]; i++)
-            m->step[mix->component[i]] += (double)mix->density[i] * m->drift[b] / mean;
-    }
-    if (m->level <= 0)
-        m->step[n - 1] = 0;
-    for (size_t i = 0; own > 0 && i < n; i++)
-        for (size_t k = 0; k < n; k++)
-            m->information[i * n + k] -= m->step[i] * m->step[k] / own;
 }
 
 // Information on the amounts as they are, and the root of its inverse's diagonal.
@@ -338,8 +241,8 @@ static void set_sigma(mixing *m, double *sigma)
 {
     size_t n = m->n;
 
-    look(m);
-    yield_to_shift(m);
+    ia_mixing_look(m);
+    ia_mixing_yield(m);
     ia_symmetric_set(&m->symmetric, m->information, n);
     ia_symmetric_inverse(&m->symmetric, UNKNOWN, m->information);
     for (size_t k = 0; k < n; k++)
@@ -370,7 +273,7 @@ static void set_estimate(mixing *m, double *estimate, double *sigma)
             m->counts[k] = is_known(m, k) ? fmax(m->trial[k], sigma[k]) : 0;
     }
     set_sigma(m, sigma);
-    look(m);
+    ia_mixing_look(m);
     ia_symmetric_set(&m->symmetric, m->information, n);
     ia_symmetric_solve(&m->symmetric, UNKNOWN, m->slope, m->step);
     for (size_t k = 0; k < n; k++)
@@ -402,7 +305,7 @@ static void tell_weights(const mixing *m)
     ia_ion_mixture *mix = m->out;
 
     for (size_t b = 0; b < mix->n_bins; b++) {
-        double mean = mean_of(mix, b, m->counts);
+        double mean = ia_mixing_mean(mix, b, m->counts);
         for (uint32_t i = mix->first[b]; i < mix->first[b + 1]; i++)
             mix->weight[i] = mean > 0 ? (float)(m->counts[mix->component[i]] *
                                                 (double)mix->density[i] / mean)
@@ -435,20 +338,23 @@ ia_status ia_ion_mixture_compute(ia_ctx *ctx, const ia_ion_mixture_input *input,
                 .n = input->solved->n_ions + 1};
     ia_status st;
 
+    ia_form_cells(&m.form);
     if ((st = ia_method_check(ctx, &ia_ion_mixture_method, &p)) != IA_OK ||
         (st = take_ions(ctx, input->solved, &mixture)) != IA_OK ||
-        (st = ia_ion_mixture_densities(ctx, input, 0, &mixture)) != IA_OK ||
+        (st = ia_ion_mixture_densities(ctx, input, &m.form, &mixture)) != IA_OK ||
         (st = mixing_new(&m)) != IA_OK)
         goto done;
     begin(&m);
-    if ((st = climb(&m)) != IA_OK || (st = fit_shift(&m)) != IA_OK ||
-        (st = set_drift(&m)) != IA_OK || (st = tell_counts(&m)) != IA_OK)
+    if ((st = climb(&m)) != IA_OK || (st = ia_mixing_fit_form(&m)) != IA_OK ||
+        (st = ia_mixing_set_drift(&m)) != IA_OK || (st = tell_counts(&m)) != IA_OK)
         goto done;
     tell_weights(&m);
     *out = mixture;
     mixture = (ia_ion_mixture){0}; // the caller's now
 done:
     ia_symmetric_clear(&m.symmetric);
+    ia_symmetric_clear(&m.form_symmetric);
+    ia_form_clear(&m.form);
     free(m.room);
     free(m.drift);
     ia_ion_mixture_clear(&mixture);

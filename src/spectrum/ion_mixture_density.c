@@ -2,6 +2,7 @@
 // background in the bins of a spectrum.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "spectrum/ion_mixture_internal.h"
+#include "spectrum/shape.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -20,7 +21,7 @@ typedef struct {
     ia_ctx *ctx;
     const ia_ion_mixture_input *input;
     ia_ion_mixture *out;
-    double shift;        // of all lines, widths
+    const ia_mixture_form *form;
     ia_peak_shape shape; // borrowed, as narrow as it is
     bool *open;          // (n_bins) inside a window
     part *list;
@@ -86,8 +87,9 @@ static void open_windows(filling *f)
 static ia_status add_line(filling *f, const ia_solved_line *line)
 {
     const ia_peak_shape *shape = &f->shape;
+    const double *x = f->form->x;
     double width = ia_peak_width(&shape->widths, line->mass);
-    double mass = line->mass + f->shift * width;
+    double mass = line->mass * (1 + x[IA_FORM_SLOPE]) + x[IA_FORM_SHIFT] * width;
     size_t begin = bin_of(f, mass + shape->u[0] * width);
     size_t end = bin_of(f, mass + shape->u[shape->n] * width);
     ia_status st = IA_OK;
@@ -197,12 +199,25 @@ static void forget_parts(ia_ion_mixture *out)
     out->density = out->weight = NULL;
 }
 
+static ia_status add_lines(filling *f)
+{
+    const ia_deconvolution *d = f->input->solved;
+    const ia_placed_lines *placed = &f->form->placed;
+    const ia_solved_line *lines = placed->n ? placed->list : d->lines;
+    size_t n = placed->n ? placed->n : d->n_lines;
+    ia_status st = IA_OK;
+
+    for (size_t i = 0; i < n && st == IA_OK; i++)
+        if (isfinite(d->ions[lines[i].ion].counts))
+            st = add_line(f, &lines[i]);
+    return st;
+}
+
 ia_status ia_ion_mixture_densities(ia_ctx *ctx, const ia_ion_mixture_input *input,
-                                   double shift, ia_ion_mixture *out)
+                                   ia_mixture_form *form, ia_ion_mixture *out)
 {
     filling f = {
-        .ctx = ctx, .input = input, .out = out, .shift = shift, .shape = *input->shape};
-    const ia_deconvolution *d = input->solved;
+        .ctx = ctx, .input = input, .out = out, .form = form, .shape = *input->shape};
     ia_status st = IA_ERR_MEMORY;
 
     f.shape.widths.bin = 0;
@@ -213,11 +228,14 @@ ia_status ia_ion_mixture_densities(ia_ctx *ctx, const ia_ion_mixture_input *inpu
     if (!(f.open = ia_array(ctx, out->n_bins, sizeof *f.open)))
         goto done;
     open_windows(&f);
-    st = IA_OK;
-    for (size_t i = 0; i < d->n_lines && st == IA_OK; i++)
-        if (isfinite(d->ions[d->lines[i].ion].counts))
-            st = add_line(&f, &d->lines[i]);
-    if (st != IA_OK || (st = add_background(&f)) != IA_OK)
+    if (!form->is_cells) {
+        ia_shape_formula(form->x[IA_FORM_SIGMA], form->x[IA_FORM_TAU],
+                         form->x[IA_FORM_FAR], &form->cells);
+        f.shape = form->cells;
+        f.shape.widths.bin = 0;
+        f.shape.widths.power += form->x[IA_FORM_TILT];
+    }
+    if ((st = add_lines(&f)) != IA_OK || (st = add_background(&f)) != IA_OK)
         goto done;
     if ((st = sort(&f)) != IA_OK)
         goto done;

@@ -159,6 +159,9 @@ ia_status ia_ion_mixture_tables(ia_ctx *ctx, const ia_ion_mixture *mixture,
     if (st == IA_OK)
         st = ia_table_add_f64(ctx, table, "shift_widths", mixture->shift);
     if (st == IA_OK)
+        st = ia_table_add_text(ctx, table, "peak_form",
+                               mixture->by_formula ? "fitted" : "learnt");
+    if (st == IA_OK)
         st = ia_table_add_f64(ctx, table, "box_nm", mixture->boxes.edge);
     return st == IA_OK ? ia_table_add_u64(ctx, table, "boxes", mixture->boxes.n_occupied)
                        : st;

@@ -114,6 +114,32 @@ void ia_shape_fill(ia_peak_shape *shape)
     ia_shape_normalise(shape);
 }
 
+// Share below u of a Gaussian convolved with an exponential.
+static double tailed_below(double u, double sigma, double tau)
+{
+    double z = u / sigma, ratio = sigma / tau, power = 0.5 * ratio * ratio - u / tau;
+    double gauss = 0.5 * erfc(-z * M_SQRT1_2);
+
+    if (z < ratio - 7 || power > 700)
+        return gauss;
+    return gauss - exp(power) * 0.5 * erfc(-(z - ratio) * M_SQRT1_2);
+}
+
+void ia_shape_formula(double sigma, double tau, double far, ia_peak_shape *shape)
+{
+    const double long_tail = 4;
+    double part = exp(far), below = 0;
+
+    for (size_t k = 0; k <= shape->n; k++) {
+        double to = (1 - part) * tailed_below(shape->u[k], exp(sigma), exp(tau)) +
+                    part * tailed_below(shape->u[k], exp(sigma), long_tail);
+        if (k > 0)
+            shape->density[k - 1] = fmax(0, to - below) / (shape->u[k] - shape->u[k - 1]);
+        below = to;
+    }
+    ia_shape_normalise(shape);
+}
+
 ia_status ia_peak_shape_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
                                 const ia_background *background, const ia_peaks *peaks,
                                 const ia_peak_shape_params *params, ia_peak_shape *out)

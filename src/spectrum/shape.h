@@ -16,6 +16,9 @@ ia_status ia_shape_cells(ia_ctx *ctx, const ia_peak_shape_params *params, double
                          ia_peak_shape *out);
 // Fill the cells with the parametric shape.
 void ia_shape_fill(ia_peak_shape *shape);
+// Fill them with a Gaussian of standard deviation e^sigma convolved with an exponential
+// of mean e^tau, of which the share e^far has one of four widths instead.
+void ia_shape_formula(double sigma, double tau, double far, ia_peak_shape *shape);
 // Scale the densities to 1 and sum them up.
 void ia_shape_normalise(ia_peak_shape *shape);
 
