@@ -409,6 +409,13 @@ static void note_size(identifying *job)
 static void note_saturation(identifying *job)
 {
     ia_saturation s;
+    ia_capped capped;
+    if (ia_is_capped(job->spectrum, &capped))
+        note(job,
+             "%zu bins between %.2f and %.2f Da hold the same largest count, %.0f: they "
+             "are capped; ions told at isotopes of these peaks may not be there, and the "
+             "composition is not that of the specimen",
+             capped.n, capped.lo, capped.hi, (double)capped.counts);
     if (ia_is_saturated(&job->out.assignment, &job->out.peaks, &s))
         note(
             job,

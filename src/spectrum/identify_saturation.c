@@ -47,3 +47,22 @@ bool ia_is_saturated(const ia_assignment *a, const ia_peaks *peaks, ia_saturatio
         (ia_saturation){&a->ions[main->ion].ion, peaks->list[main->peak].mass, 1 / least};
     return true;
 }
+
+bool ia_is_capped(const ia_spectrum *spectrum, ia_capped *out)
+{
+    const uint64_t least = 1000;
+    ia_capped c = {.counts = 0};
+
+    for (size_t i = 0; i < spectrum->n_bins; i++) {
+        uint64_t n = spectrum->counts[i];
+        double mass = spectrum->m_min + (double)i * spectrum->bin;
+        if (n < c.counts)
+            continue;
+        if (n > c.counts)
+            c = (ia_capped){.counts = n, .lo = mass};
+        c.n++;
+        c.hi = mass + spectrum->bin;
+    }
+    *out = c;
+    return c.n >= 3 && c.counts >= least;
+}

@@ -16,4 +16,15 @@ typedef struct {
 // explain the excess of the others is not there.
 bool ia_is_saturated(const ia_assignment *a, const ia_peaks *peaks, ia_saturation *out);
 
+// Bins that hold the same largest count.
+typedef struct {
+    size_t n;
+    uint64_t counts;
+    double lo, hi; // Da, where the first begins and the last ends
+} ia_capped;
+
+// Three or more bins hold the same largest count, a thousand or more: by chance one
+// spectrum in some thousands does. Whoever wrote the file had no larger number. O(bins).
+bool ia_is_capped(const ia_spectrum *spectrum, ia_capped *out);
+
 #endif
