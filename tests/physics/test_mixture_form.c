@@ -5,7 +5,7 @@
 
 enum { REPEATS = 16 };
 
-// As learnt from so few ions, one in 3 of them those of another ion's line 1.2 widths
+// As learnt from so many ions, a part of them those of another ion's line 1.2 widths
 // further: the error that overlaps make in the shape.
 static void spoil(mixture_case *c, double learnt_from, double part)
 {
