@@ -56,6 +56,8 @@ ia_orientation_params ia_orientation_defaults(void)
 enum { LEAST_POLES = 3, STRONG = 6 }; // STRONG poles are always taken
 static const double degree = 0.017453292519943295;
 static const double named = 0.5;   // chance from which a pole has its name
+static const double trust = 0.75;  // in differences of evidence: wrong orientations share
+                                   // zones with the right one, which the odds leave out
 static const double map_doubt = 5; // of the axis on a detector, mm
 
 // One list while its grains are sought.
@@ -151,7 +153,7 @@ static void tell_grain(const job *j, const orient_fit *fit, ia_grain *grain)
         grain->n_named += fit->kind[i] >= 0 && fit->chance[i] >= named;
     for (size_t i = 1; i < j->room->n_fits; i++)
         if (is_rival(j, fit, &j->room->fits[i]))
-            next += exp(j->room->fits[i].score - fit->score);
+            next += exp(trust * (j->room->fits[i].score - fit->score));
     grain->rival = next / (1 + next);
     orient_tell_spread(fit, grain);
     if (!(j->params->projection_length > 0))

@@ -14,7 +14,7 @@ const double orient_noises[ORIENT_NOISES] = {0.3 * DEGREE, 0.5 * DEGREE, 0.8 * D
                                              1.2 * DEGREE, 1.8 * DEGREE, 2.7 * DEGREE,
                                              4.0 * DEGREE, 5.5 * DEGREE, 7.5 * DEGREE};
 static const double pi = 3.14159265358979323846;
-static const double stray_ratio = 0.7; // of the chances of one more stray and of none
+static const double stray_ratio = 0.9; // of the chances of one more stray and of none
 static const double furthest = 0.4;    // radian: no pole is that far from its place
 static const double inside = 0.98;     // of the field of view: where poles are missed
 enum { STEPS = 8, LEAST_FAMILIES = 2 };
