@@ -12,7 +12,7 @@ IA_BEGIN
 typedef struct {
     char solute[128];   // "Cu", or "Cu,Ni": ions that hold any of them; "": see below
     int method;         // auto | msm | core | dbscan | scan | hdbscan | optics | gmm |
-                        // voronoi
+                        // voronoi | isosurface
     double d_max;       // link solute ions nearer than this, nm; 0: chosen
     size_t n_min;       // keep groups of so many solute ions; 0: chosen
     size_t min_points;  // neighbours of a core; 0: chosen
@@ -56,8 +56,8 @@ typedef struct {
     size_t n_min;             // 0 likewise
     size_t min_points;        // neighbours of a core, for methods that have cores
     double envelope, erosion; // nm, as used
-    double threshold;         // scan: least log likelihood ratio of a cluster; else NAN
-    double density; // hdbscan, optics: half of a cluster's ions have it, 1/nm; else NAN
+    double threshold; // scan, gmm, isosurface: least log likelihood ratio; else NAN
+    double density;   // hdbscan, optics: half of a cluster's ions have it, 1/nm; else NAN
     double cell_volume; // voronoi: cells of clusters are smaller, nm^3; else NAN
     double sigma_xy;    // scan: blur as used or fitted, nm; else NAN
     double *peaks; // (n_peaks) largest score (without scores: solute ions of the largest
@@ -97,9 +97,10 @@ typedef struct {
     double semi_axes[3]; // of an even ellipsoid as wide as its solute ions, falling, nm
     double longest[3];   // direction of the first of them, in the frame of positions
     double nearest;      // centre of the nearest other cluster, nm; NAN: none
-    double ratio;        // logarithm of its likelihood ratio; NAN without one
-    double p; // chance that shuffles hold one as strong anywhere (of finders without
-              // scores: as large, at the settings chosen); NAN: no test
+    double ratio; // logarithm of its likelihood ratio; isosurface: its score, -ln of
+                  // chance's share of as strong ones; NAN without one
+    double p;     // chance that shuffles hold one as strong anywhere (of finders without
+                  // scores: as large, at the settings chosen); NAN: no test
     double solute_percent; // atoms of the solute among all atoms in it
     bool at_edge;          // holds an ion near the surface: cut off, perhaps
     uint64_t *kinds;       // (n_kinds) ranged ions of each kind
@@ -182,6 +183,8 @@ typedef struct {
 //           balls hold most; the log-likelihood that a Gaussian adds is its score;
 //   voronoi solute ions whose Voronoi cells, among the solute ions, are smaller than
 //           cell_volume and touch (voronoi.h);
+//   isosurface  what a surface of one composition encloses, each object at the one that
+//           tells it best from the matrix, against what chance encloses at any;
 //   dbscan  as core, with min_points counting the ion itself; the others within d_max
 //           of a core are of its cluster.
 // Groups of n_min or more are clusters; other ranged ions within `envelope` join them,
@@ -223,7 +226,7 @@ IA_API ia_status ia_clustering_tables(ia_ctx *ctx, const ia_clustering *clusteri
                                       const ia_ranges *ranges, ia_result *result);
 
 // Every method on the same ions for one solute, each with settings of its own choice.
-enum { IA_CLUSTER_METHODS = 8 };
+enum { IA_CLUSTER_METHODS = 9 };
 typedef struct {
     size_t n;
     char names[IA_CLUSTER_METHODS][16];

@@ -19,9 +19,9 @@ static const ia_field fields[] = {
                   "minor element; all: every ion, ranged or not, without a test"),
     IA_FIELD_CHOICE(
         ia_cluster_params, method, "auto",
-        "auto|msm|core|dbscan|scan|hdbscan|optics|gmm|voronoi",
+        "auto|msm|core|dbscan|scan|hdbscan|optics|gmm|voronoi|isosurface",
         "maximum separation, core linkage, DBSCAN, likelihood-ratio scan, HDBSCAN, "
-        "OPTICS, Gaussian mixture or Voronoi cells; auto: scan"),
+        "OPTICS, Gaussian mixture, Voronoi cells or objects of iso-surfaces; auto: scan"),
     IA_FIELD(IA_F64, ia_cluster_params, d_max, "nm", 0, 0, 100,
              "link solute ions (core, dbscan: cores) nearer than this; 0: chosen "
              "against the null"),

@@ -7,9 +7,9 @@
 
 // In the order of the words of the parameter `method`.
 static const ia_finder *const finders[] = {
-    &ia_finder_scan,   &ia_finder_msm,  &ia_finder_core,
-    &ia_finder_dbscan, &ia_finder_scan, &ia_finder_hdbscan,
-    &ia_finder_optics, &ia_finder_gmm,  &ia_finder_voronoi};
+    &ia_finder_scan,    &ia_finder_msm,       &ia_finder_core,   &ia_finder_dbscan,
+    &ia_finder_scan,    &ia_finder_hdbscan,   &ia_finder_optics, &ia_finder_gmm,
+    &ia_finder_voronoi, &ia_finder_isosurface};
 
 const ia_finder *ia_finder_of(int method)
 {

@@ -63,7 +63,8 @@ typedef struct ia_finder {
 } ia_finder;
 
 extern const ia_finder ia_finder_msm, ia_finder_core, ia_finder_dbscan, ia_finder_scan,
-    ia_finder_hdbscan, ia_finder_optics, ia_finder_gmm, ia_finder_voronoi;
+    ia_finder_hdbscan, ia_finder_optics, ia_finder_gmm, ia_finder_voronoi,
+    ia_finder_isosurface;
 // By the parameter `method`.
 const ia_finder *ia_finder_of(int method);
 

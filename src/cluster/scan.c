@@ -1,6 +1,7 @@
 // src/cluster/scan.c: the likelihood-ratio scan as a way to find clusters.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cluster/finder.h"
+#include "cluster/owners.h"
 #include "cluster/scan_find.h"
 #include "cluster/scan_null.h"
 
@@ -83,46 +84,6 @@ static void describe(const ia_cluster_find *find, const ia_scan_found *found,
     }
 }
 
-// Objects with n_min solute ions or more of their own, numbered; -1 for the others and
-// for those that are clusters of another solute already.
-static size_t number_objects(const ia_solute_set *solute, const ia_scan_found *found,
-                             size_t n_min, uint32_t *size, int32_t *number,
-                             ia_clustering *out)
-{
-    const ia_cloud *cloud = solute->cloud;
-    uint32_t *taken = size + found->n;
-    size_t n = 0;
-    for (size_t i = 0; i < cloud->n; i++) {
-        int32_t owner = found->owner[i];
-        if (owner < 0 || found->belongs[i] < 0.5f || !solute->has[cloud->kind[i]])
-            continue;
-        size[owner]++;
-        taken[owner] += out->labels[cloud->row[i]] >= 0;
-    }
-    for (size_t o = 0; o < found->n; o++) {
-        bool is_large = size[o] > 0 && size[o] >= n_min;
-        bool is_same = is_large && 2 * (uint64_t)taken[o] > size[o];
-        out->n_same += is_same;
-        number[o] = is_large && !is_same ? (int32_t)n++ : -1;
-    }
-    return n;
-}
-
-static void label_ions(const ia_cloud *cloud, const ia_scan_found *found,
-                       const int32_t *number, size_t first, ia_clustering *out)
-{
-    for (size_t i = 0; i < cloud->n; i++) {
-        int32_t owner = found->owner[i];
-        size_t row = cloud->row[i];
-        if (owner < 0 || number[owner] < 0 || out->labels[row] >= 0)
-            continue;
-        if (found->belongs[i] > out->probability[row])
-            out->probability[row] = found->belongs[i];
-        if (found->belongs[i] >= 0.5f)
-            out->labels[row] = (int32_t)first + number[owner];
-    }
-}
-
 static ia_status find_objects(ia_ctx *ctx, const ia_cluster_find *find, const float *xyz,
                               uint64_t *near, ia_clustering *out)
 {
@@ -133,27 +94,23 @@ static ia_status find_objects(ia_ctx *ctx, const ia_cluster_find *find, const fl
     ia_scan_task task = {
         solute, xyz, solute->n, test->threshold, find->params->sigma_xy, &density, NULL};
     ia_scan_found found = {0};
-    uint32_t *size = NULL;
     int32_t *number = NULL;
     size_t first = out->n_clusters;
     ia_status st = ia_scan_null_whole(ctx, solute, find->params, test, &weight, &density);
     task.weight = weight;
     if (st != IA_OK || (st = ia_scan_find(ctx, &task, near, &found)) != IA_OK)
         goto done;
-    st = IA_ERR_MEMORY;
-    if (!(size = ia_array(ctx, 2 * found.n, sizeof *size)) ||
-        !(number = ia_array(ctx, found.n, sizeof *number)))
+    if (!(number = ia_array(ctx, found.n, sizeof *number))) {
+        st = IA_ERR_MEMORY;
         goto done;
-    size_t n = number_objects(solute, &found, test->n_min, size, number, out);
-    if ((st = ia_clusters_append(ctx, n, solute->cloud->n_kinds, find->test, out)) !=
-        IA_OK)
+    }
+    ia_owners owners = {found.owner, found.belongs, found.n};
+    if ((st = ia_owners_append(ctx, find, &owners, number, out)) != IA_OK)
         goto done;
-    label_ions(solute->cloud, &found, number, first, out);
     describe(find, &found, number, first, out);
     out->tests[find->test].sigma_xy = found.sigma_xy;
 done:
     free(number);
-    free(size);
     free(weight);
     ia_scan_density_clear(&density);
     ia_scan_found_clear(&found);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 // Where the solute varies slowly the null of a ball does: ions count by their chance.
-static ia_status weigh(ia_ctx *ctx, const ia_sample *sample, float **weight)
+ia_status ia_scan_null_weigh(ia_ctx *ctx, const ia_sample *sample, float **weight)
 {
     double sum = 0;
     if (!sample->rate)
@@ -25,7 +25,7 @@ static ia_status build_density(ia_ctx *ctx, const ia_sample *sample, float **wei
                                ia_scan_density *out)
 {
     ia_points points = {sample->xyz, sample->n};
-    ia_status st = weigh(ctx, sample, weight);
+    ia_status st = ia_scan_null_weigh(ctx, sample, weight);
     return st == IA_OK ? ia_scan_density_build(ctx, &points, *weight, out) : st;
 }
 

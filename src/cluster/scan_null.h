@@ -9,6 +9,8 @@
 
 enum { IA_SCAN_SLOW_EDGE = 4 }; // nm
 
+// Weights that sum to the number of ions; NULL stays where the draws are even.
+ia_status ia_scan_null_weigh(ia_ctx *ctx, const ia_sample *sample, float **weight);
 // A finder's `prepare` and `release`: `aid` is an ia_scan_density of the sample.
 ia_status ia_scan_null_prepare(ia_ctx *ctx, const ia_sample *sample,
                                ia_settings *settings);

@@ -69,6 +69,12 @@ static void mixture_keeps_the_level(void **unused)
     keeps_the_level("gmm");
 }
 
+static void surfaces_keep_the_level(void **unused)
+{
+    (void)unused;
+    keeps_the_level("isosurface");
+}
+
 static void cells_keep_the_level(void **unused)
 {
     (void)unused;
@@ -120,6 +126,7 @@ int main(void)
         cmocka_unit_test(hdbscan_keeps_the_level),
         cmocka_unit_test(optics_keeps_the_level),
         cmocka_unit_test(mixture_keeps_the_level),
+        cmocka_unit_test(surfaces_keep_the_level),
         cmocka_unit_test(cells_keep_the_level),
         cmocka_unit_test(slow_variation_is_no_cluster),
     };

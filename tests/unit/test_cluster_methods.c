@@ -7,8 +7,8 @@
 
 enum { N = 100000 };
 
-static const char *const methods[] = {"msm",     "core",   "dbscan", "scan",
-                                      "hdbscan", "optics", "gmm",    "voronoi"};
+static const char *const methods[] = {"msm",    "core", "dbscan",     "scan",   "hdbscan",
+                                      "optics", "gmm",  "isosurface", "voronoi"};
 enum { ALL_METHODS = sizeof methods / sizeof *methods };
 
 // The last one needs a library that may be absent.
