@@ -141,7 +141,7 @@ static void memory_may_run_out(void **unused)
         ia_status st = IA_ERR_MEMORY;
         use_method(&params, methods[m]);
         params.n_shuffles = 19;
-        for (size_t k = 1; st != IA_OK; k += 1 + k / 4) {
+        for (size_t k = 1; st != IA_OK; k = next_starved(k) + k / 4) {
             ia_clustering out = {0};
             ia_ctx_reset(ctx);
             ia_ctx_fail_alloc(ctx, k);

@@ -130,7 +130,7 @@ static void survives_without_memory(void **state)
     params.n_planted = 10;
     params.n_shuffles = 19;
     params.divisions = 0;
-    for (size_t k = 1; st != IA_OK; k += 1 + k / 8) {
+    for (size_t k = 1; st != IA_OK; k = next_starved(k) + k / 8) {
         ia_clustering out = {0};
         ia_ctx_reset(ctx);
         ia_ctx_fail_alloc(ctx, k);

@@ -66,7 +66,7 @@ static void sizes_need_clusters_and_a_share(void **unused)
     CHECK_FAILS(ctx, ia_cluster_sizes_compute(ctx, detected, 1, 0.5, &sizes),
                 IA_ERR_EMPTY, "clusters");
     ia_status st = IA_ERR_MEMORY;
-    for (size_t k = 1; st != IA_OK; k++) {
+    for (size_t k = 1; st != IA_OK; k = next_starved(k)) {
         ia_ctx_reset(ctx);
         ia_ctx_fail_alloc(ctx, k);
         st = ia_cluster_sizes_compute(ctx, detected, 3, 0.5, &sizes);

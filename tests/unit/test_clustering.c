@@ -299,12 +299,12 @@ static void memory_may_run_out(void **unused)
     ia_cluster_params params = copper();
     ia_ctx *ctx = ia_ctx_new();
     params.n_shuffles = 19;
-    // Each run takes a while: every call at first, then every fifth.
     ia_status st = IA_ERR_MEMORY;
     size_t k = 0;
     while (st != IA_OK) {
         ia_ctx_reset(ctx);
-        ia_ctx_fail_alloc(ctx, k += k < 40 ? 1 : 5);
+        k = next_starved(k) + k / 8;
+        ia_ctx_fail_alloc(ctx, k);
         st = compute_and_tell(ctx, &c, &params);
         if (st != IA_OK && st != IA_ERR_MEMORY)
             fail_msg("allocation %zu: %s", k, ia_ctx_message(ctx));

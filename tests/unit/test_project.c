@@ -469,7 +469,7 @@ static void memory_may_run_out_anywhere(void **unused)
     run_steps(NULL, &state, &chain, "range"); // the spectrum would only take time
     for (int round = 0; round < 2; round++) { // a new file, then one that is there
         ia_status st = IA_ERR_MEMORY;
-        for (size_t k = 1; st == IA_ERR_MEMORY; k++) {
+        for (size_t k = 1; st == IA_ERR_MEMORY; k = next_starved(k)) {
             ia_ctx *ctx = ia_ctx_new();
             ia_ctx_fail_alloc(ctx, k);
             st = ia_project_write(ctx, path, &state, &chain, NULL, false);
@@ -482,7 +482,7 @@ static void memory_may_run_out_anywhere(void **unused)
                            bool *) = {ia_project_verify, ia_project_rerun};
     for (size_t i = 0; i < 2; i++) {
         ia_status st = IA_ERR_MEMORY;
-        for (size_t k = 1; st == IA_ERR_MEMORY; k++) {
+        for (size_t k = 1; st == IA_ERR_MEMORY; k = next_starved(k)) {
             ia_ctx *ctx = ia_ctx_new();
             ia_result result = {0};
             bool good = false;
