@@ -78,6 +78,7 @@ static ia_status calibrate(cli_job *cli, const ia_ions *ions, ia_result *result)
     if (st != IA_OK || (st = ia_projection_fit_poles(cli->ctx, &start, named.poles,
                                                      named.n, fit_params, &fit)) != IA_OK)
         goto done;
+    ia_projection_fit_doubt(&named, &fit);
     params->icf = fit.icf;
     params->sigma_icf = fit.sigma_icf;
     params->centre_x = fit.centre[0];

@@ -5,6 +5,7 @@
 #define IONATLAS_PROJECTION_FIT_H
 
 #include <ionatlas/crystal.h>
+#include <ionatlas/poles.h>
 #include <ionatlas/reconstruct.h>
 
 IA_BEGIN
@@ -27,6 +28,7 @@ typedef struct {
 typedef struct {
     ia_named_pole *poles; // (n) freed with free()
     size_t n;
+    double shift; // rms way that found poles were moved back, mm; 0 for a table
 } ia_named_poles;
 
 typedef struct {
@@ -58,6 +60,9 @@ IA_API ia_status ia_projection_fit_spacing(ia_ctx *ctx, const ia_ions *ions,
                                            const ia_named_pole *poles,
                                            const ia_projection_fit_params *fit_params,
                                            ia_projection_fit *fit);
+// Half of that way, if it is wrong for all poles alike, is an error of ICF that their
+// scatter does not show: added to sigma_icf and the covariance.
+IA_API void ia_projection_fit_doubt(const ia_named_poles *poles, ia_projection_fit *fit);
 IA_API ia_status ia_projection_fit_tables(ia_ctx *ctx, const ia_projection_fit *fit,
                                           ia_result *result);
 
@@ -75,7 +80,18 @@ IA_API ia_status ia_named_poles_index(ia_ctx *ctx, const char *text, size_t n_by
                                       const ia_projection_fit_params *fit_params,
                                       ia_named_poles *out);
 
-// Poles found on the hit map of the ions, named likewise.
+/*
+   How far the ions of each found pole were pulled aside, mm: out is (found->n, 2). Where
+   terraces end otherwise on one side of a pole than on the other, the middle of the dark
+   place is not the pole. The way of the ions follows from their density: with shifts d
+   it is rho (1 - div d), rho that of a smooth cap under `projection`; d is taken as a
+   gradient that ends at the rim. O(cells^2) time; 17 B for each cell.
+*/
+IA_API ia_status ia_pole_shifts(ia_ctx *ctx, const ia_hitmap *map,
+                                const ia_projection *projection,
+                                const ia_found_poles *found, double (*out)[2]);
+// Poles found on the hit map of the ions, named likewise; then moved back by their
+// shifts, under the projection that fits them.
 IA_API ia_status ia_named_poles_find(ia_ctx *ctx, const ia_ions *ions,
                                      const ia_reconstruct_params *params,
                                      const ia_projection_fit_params *fit_params,

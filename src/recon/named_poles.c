@@ -3,8 +3,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <ionatlas/projection_fit.h>
 
-#include <ionatlas/poles.h>
-
 #include "io/text.h"
 #include <math.h>
 #include <stdio.h>
@@ -102,7 +100,7 @@ ia_status ia_named_poles_parse(ia_ctx *ctx, const char *text, size_t n_bytes,
         }
         count++;
     }
-    *out = (ia_named_poles){poles, count};
+    *out = (ia_named_poles){.poles = poles, .n = count};
     return IA_OK;
 }
 
@@ -132,7 +130,7 @@ static ia_status take_names(ia_ctx *ctx, const ia_orientation *orientation,
         poles[count].y = orientation->poles[i].y;
         memcpy(poles[count++].hkl, orientation->names[i].hkl, sizeof poles->hkl);
     }
-    *out = (ia_named_poles){poles, count};
+    *out = (ia_named_poles){.poles = poles, .n = count};
     return IA_OK;
 }
 
@@ -175,6 +173,61 @@ ia_status ia_named_poles_index(ia_ctx *ctx, const char *text, size_t n_bytes,
     return st;
 }
 
+// The place of a found pole, without its shift.
+static void move_back(const ia_found_poles *found, const ia_pole *places,
+                      const double (*shifts)[2], ia_named_poles *named)
+{
+    double square = 0;
+
+    for (size_t k = 0; k < named->n; k++)
+        for (size_t i = 0; i < found->n; i++)
+            if (places[i].x == named->poles[k].x && places[i].y == named->poles[k].y) {
+                named->poles[k].x = found->poles[i].at.x - shifts[i][0];
+                named->poles[k].y = found->poles[i].at.y - shifts[i][1];
+                square += shifts[i][0] * shifts[i][0] + shifts[i][1] * shifts[i][1];
+                break;
+            }
+    named->shift = named->n > 0 ? sqrt(square / (double)named->n) : 0;
+}
+
+// Shifts need the projection, and this the places: two turns. Where the projection cannot
+// be fitted, as with too few poles, they stay.
+static ia_status unbend(ia_ctx *ctx, const ia_hitmap *map, const ia_found_poles *found,
+                        const ia_reconstruct_params *params,
+                        const ia_projection_fit_params *fit_params, ia_named_poles *named)
+{
+    enum { TURNS = 2 };
+    const ia_projection start = {params->projection,
+                                 params->flight_path,
+                                 params->icf,
+                                 {params->centre_x, params->centre_y}};
+    double(*shifts)[2] = ia_array(ctx, found->n, sizeof *shifts);
+    ia_pole *places = ia_array(ctx, found->n, sizeof *places);
+    ia_status st = shifts && places ? IA_OK : IA_ERR_MEMORY;
+
+    for (size_t i = 0; st == IA_OK && i < found->n; i++)
+        places[i] = found->poles[i].at;
+    for (int turn = 0; turn < TURNS && st == IA_OK; turn++) {
+        ia_projection_fit fit;
+        if (ia_projection_fit_poles(NULL, &start, named->poles, named->n, fit_params,
+                                    &fit) != IA_OK)
+            break;
+        // The centre that fits has an error that would bend the map in its turn.
+        ia_projection projection = start;
+        projection.icf = fit.icf;
+        if ((st = ia_pole_shifts(ctx, map, &projection, found, shifts)) != IA_OK)
+            break;
+        move_back(found, places, (const double(*)[2])shifts, named);
+        for (size_t i = 0; i < found->n; i++) {
+            places[i].x = found->poles[i].at.x - shifts[i][0];
+            places[i].y = found->poles[i].at.y - shifts[i][1];
+        }
+    }
+    free(places);
+    free(shifts);
+    return st;
+}
+
 ia_status ia_named_poles_find(ia_ctx *ctx, const ia_ions *ions,
                               const ia_reconstruct_params *params,
                               const ia_projection_fit_params *fit_params,
@@ -182,6 +235,7 @@ ia_status ia_named_poles_find(ia_ctx *ctx, const ia_ions *ions,
 {
     ia_hitmap map = {0};
     ia_found_poles found = {0};
+    ia_named_poles named = {0};
     ia_pole *places = NULL;
     ia_pole_list list = {.centre = {params->centre_x, params->centre_y}};
     ia_status st;
@@ -199,8 +253,13 @@ ia_status ia_named_poles_find(ia_ctx *ctx, const ia_ions *ions,
     list.poles = places;
     list.n = found.n;
     list.radius = map.radius;
-    st = name_list(ctx, &list, params, fit_params, out);
+    if ((st = name_list(ctx, &list, params, fit_params, &named)) != IA_OK ||
+        (st = unbend(ctx, &map, &found, params, fit_params, &named)) != IA_OK)
+        goto done;
+    *out = named;
+    named = (ia_named_poles){0};
 done:
+    free(named.poles);
     free(places);
     ia_found_poles_clear(&found);
     ia_hitmap_clear(&map);

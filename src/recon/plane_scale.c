@@ -11,6 +11,9 @@
 
 enum { MOST = 200000, FEWEST = 2000, TURNS = 4 }; // ions about the pole; corrections
 
+// Share that spacings of other poles differ by less than.
+static const double likely = 0.1;
+
 typedef struct {
     const ia_ions *ions;
     const ia_named_pole *pole;
@@ -19,6 +22,12 @@ typedef struct {
     uint64_t *which; // (n) their places in the file
     float *xyz;      // (n, 3) nm
 } spot;
+
+typedef struct {
+    const ia_named_pole *poles;
+    const ia_crystal *crystal;
+    double doubt; // of the place of a pole, mm
+} known;
 
 // The first MOST ions that hit near the pole, after the first fifth of the run: there the
 // surface has found its form.
@@ -71,8 +80,8 @@ static void place_ions(const ia_reconstruction *r, spot *s)
 }
 
 // Spacing along the normal of the pole's planes; false where none stands out.
-static ia_status measure(ia_ctx *ctx, const spot *s, const double normal[3],
-                         ia_projection_fit *fit, bool *found)
+static ia_status measure(const spot *s, const double normal[3], ia_projection_fit *fit,
+                         bool *found)
 {
     ia_sdm_params p = ia_sdm_defaults();
     ia_points points = {.n = s->n, .xyz = s->xyz};
@@ -82,7 +91,8 @@ static ia_status measure(ia_ctx *ctx, const spot *s, const double normal[3],
     p.normal_x = normal[0];
     p.normal_y = normal[1];
     p.normal_z = normal[2];
-    ia_status st = ia_sdm_compute(ctx, &input, &p, &sdm);
+    // What is lacking is told for the poles together.
+    ia_status st = ia_sdm_compute(NULL, &input, &p, &sdm);
     if (st != IA_OK)
         return st;
     *found = sdm.found && sdm.spacing > 0;
@@ -92,17 +102,24 @@ static ia_status measure(ia_ctx *ctx, const spot *s, const double normal[3],
     return IA_OK;
 }
 
-// The pole nearest to where the axis hits: its depth is the axis' depth.
-static const ia_named_pole *nearest(const ia_named_pole *poles,
-                                    const ia_projection_fit *fit)
+// Of the poles in the inner half of those known, the one whose planes are furthest apart:
+// they stand out most, and near the axis their depth is the axis' depth.
+static const ia_named_pole *choose(const ia_crystal *crystal, const ia_named_pole *poles,
+                                   const ia_projection_fit *fit)
 {
     size_t best = 0;
-    double least = HUGE_VAL;
+    double most = 0, widest = 0, least = HUGE_VAL, normal[3];
 
     for (size_t i = 0; i < fit->n_poles; i++) {
         double r = hypot(poles[i].x - fit->centre[0], poles[i].y - fit->centre[1]);
-        if (r < least) {
-            least = r;
+        most = fmax(most, r);
+        least = fmin(least, r);
+    }
+    for (size_t i = 0; i < fit->n_poles; i++) {
+        double r = hypot(poles[i].x - fit->centre[0], poles[i].y - fit->centre[1]);
+        double spacing = ia_crystal_normal(crystal, poles[i].hkl, normal);
+        if (spacing > widest && r <= fmax(most / 2, least)) {
+            widest = spacing;
             best = i;
         }
     }
@@ -128,7 +145,7 @@ static ia_status iterate(ia_ctx *ctx, const ia_ions *ions,
         }
         if (st == IA_OK) {
             place_ions(&r, s);
-            st = measure(ctx, s, normal, fit, &found);
+            st = measure(s, normal, fit, &found);
         }
         ia_reconstruction_clear(&r);
         if (st != IA_OK)
@@ -143,8 +160,89 @@ static ia_status iterate(ia_ctx *ctx, const ia_ions *ions,
         return IA_OK;
     }
     fit->kf = p.kf;
-    fit->sigma_kf = p.kf * fit->sigma_spacing / (2 * fit->spacing);
     return IA_OK;
+}
+
+static double turn_normal(const ia_crystal *crystal, const int hkl[3],
+                          const ia_projection_fit *fit, double out[3])
+{
+    double normal[3];
+    double spacing = ia_crystal_normal(crystal, hkl, normal);
+
+    for (int r = 0; r < 3; r++) {
+        out[r] = 0;
+        for (int c = 0; c < 3; c++)
+            out[r] += fit->rotation[r][c] * normal[c];
+    }
+    return spacing;
+}
+
+// What the planes of one more pole say of kf over that of the first, less 1; NAN where
+// they do not stand out.
+static ia_status compare_pole(ia_ctx *ctx, const ia_reconstruction *r, spot *s,
+                              const double normal[3], double expected, double *out)
+{
+    ia_projection_fit seen = {0};
+    bool found = false;
+    ia_status st;
+
+    *out = NAN;
+    if ((st = find_ions(ctx, r->scale, s)) != IA_OK || s->n < FEWEST)
+        return st;
+    place_ions(r, s);
+    if ((st = measure(s, normal, &seen, &found)) == IA_OK && found &&
+        fabs(seen.spacing / expected - 1) < likely)
+        *out = sqrt(expected / seen.spacing) - 1;
+    return st;
+}
+
+// Root of the mean square difference between kf of the pole used and of others; 0 where
+// no other shows planes. A few poles are enough.
+static ia_status scatter_of(ia_ctx *ctx, const ia_reconstruction *r, const spot *first,
+                            const known *k, const ia_projection_fit *fit, double *out)
+{
+    enum { OTHERS = 4 };
+    double sum = 0;
+    size_t used = 0;
+    ia_status st = IA_OK;
+
+    for (size_t i = 0; i < fit->n_poles && used < OTHERS && st == IA_OK; i++) {
+        spot s = {.ions = first->ions, .pole = &k->poles[i], .reach = first->reach};
+        double normal[3], differs;
+        if (first->pole == &k->poles[i])
+            continue;
+        double expected = turn_normal(k->crystal, k->poles[i].hkl, fit, normal);
+        st = compare_pole(ctx, r, &s, normal, expected, &differs);
+        if (st == IA_OK && isfinite(differs)) {
+            sum += differs * differs;
+            used++;
+        }
+        free(s.xyz);
+        free(s.which);
+    }
+    *out = used > 0 ? sqrt(sum / (double)used) : 0;
+    return st;
+}
+
+// That of the spacing; of the poles among each other; and of ions that are pulled over
+// the rim of the detector, as far as poles are: counted too many or too few, the depth
+// goes with their number, kf with its root.
+static ia_status set_sigma(ia_ctx *ctx, const ia_reconstruct_params *params,
+                           const known *k, const spot *first, ia_projection_fit *fit)
+{
+    ia_reconstruct_params p = *params;
+    ia_reconstruction r = {0};
+    double scatter = 0;
+
+    p.kf = fit->kf;
+    ia_status st = ia_reconstruct_compute(NULL, first->ions, &p, &r);
+    if (st == IA_OK)
+        st = scatter_of(ctx, &r, first, k, fit, &scatter);
+    double rim = st == IA_OK ? k->doubt / r.params.detector_radius : 0;
+    double spacing = fit->sigma_spacing / (2 * fit->spacing);
+    fit->sigma_kf = fit->kf * sqrt(spacing * spacing + scatter * scatter + rim * rim);
+    ia_reconstruction_clear(&r);
+    return st;
 }
 
 ia_status ia_projection_fit_spacing(ia_ctx *ctx, const ia_ions *ions,
@@ -153,23 +251,25 @@ ia_status ia_projection_fit_spacing(ia_ctx *ctx, const ia_ions *ions,
                                     const ia_projection_fit_params *fit_params,
                                     ia_projection_fit *fit)
 {
-    const ia_named_pole *pole = nearest(poles, fit);
-    spot s = {.ions = ions, .pole = pole, .reach = fit_params->spacing_reach};
+    spot s = {.ions = ions, .reach = fit_params->spacing_reach};
     ia_crystal *crystal = ia_array(ctx, 1, sizeof *crystal);
+    const known k = {poles, crystal, fit_params->pole_doubt};
     ia_status st = crystal ? ia_ions_need(ctx, ions, IA_DET_XY) : IA_ERR_MEMORY;
-    double normal[3], turned[3] = {0};
+    double normal[3];
 
     if (st != IA_OK ||
         (st = ia_crystal_parse(ctx, fit_params->crystal, crystal)) != IA_OK)
         goto done;
     ia_projection_fit found = *fit;
-    found.spacing_expected = ia_crystal_normal(crystal, pole->hkl, normal);
-    memcpy(found.plane, pole->hkl, sizeof found.plane);
-    for (int r = 0; r < 3; r++)
-        for (int c = 0; c < 3; c++)
-            turned[r] += found.rotation[r][c] * normal[c];
-    if ((st = iterate(ctx, ions, params, turned, &s, &found)) == IA_OK)
-        *fit = found;
+    s.pole = choose(crystal, poles, fit);
+    found.spacing_expected = turn_normal(crystal, s.pole->hkl, fit, normal);
+    memcpy(found.plane, s.pole->hkl, sizeof found.plane);
+    if ((st = iterate(ctx, ions, params, normal, &s, &found)) != IA_OK)
+        goto done;
+    s.reach = fit_params->spacing_reach;
+    if (found.kf > 0 && (st = set_sigma(ctx, params, &k, &s, &found)) != IA_OK)
+        goto done;
+    *fit = found;
 done:
     free(s.xyz);
     free(s.which);
