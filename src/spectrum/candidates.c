@@ -23,6 +23,7 @@ typedef struct {
     const ia_candidate_rules *rules;
     unsigned members[IA_Z_MAX]; // elements that may form molecules, as they are written
     size_t n_members;
+    unsigned atoms_least; // of the molecules that are listed by their form
     ia_candidates all;
     size_t room;
     ia_random random;
@@ -254,7 +255,8 @@ static ia_status list_choices(listing *job, const ia_prior_form *form, const cha
     char *end;
 
     if (!*at)
-        return ia_ion_atoms(begun) > PAIRS_MOST ? list_charges(job, *begun) : IA_OK;
+        return ia_ion_atoms(begun) >= job->atoms_least ? list_charges(job, *begun)
+                                                       : IA_OK;
     unsigned count = (unsigned)strtoul(at + 1, &end, 10);
     count = count ? count : 1;
     for (size_t i = 0; st == IA_OK && i < job->n_members; i++) {
@@ -285,6 +287,17 @@ static unsigned atoms_of_form(const char *text)
     return atoms;
 }
 
+// Hydrocarbons of a sputtered surface are as large as they come: their carbon counts.
+static bool is_small_enough(const listing *job, const char *text)
+{
+    bool bare = text[0] == 'C' && !strpbrk(text, "MXYABDNO") && strchr(text, 'H');
+    size_t carbon = text[1] == 'H' ? 1 : (size_t)strtoul(text + 1, NULL, 10);
+    bool sputtered = job->rules->params->technique != IA_TECHNIQUE_APT;
+    size_t atoms = bare && sputtered ? carbon : atoms_of_form(text);
+
+    return atoms <= job->rules->params->atoms_max;
+}
+
 // Four atoms and more are too many to list: only forms that somebody has counted.
 static ia_status list_larger(listing *job)
 {
@@ -295,9 +308,54 @@ static ia_status list_larger(listing *job)
     for (size_t i = 0; st == IA_OK && i < prior->n_forms; i++) {
         const ia_prior_form *form = &prior->forms[i];
         unsigned atoms = form->text[0] == '=' ? 0 : atoms_of_form(form->text);
-        if (atoms > PAIRS_MOST && atoms <= job->rules->params->atoms_max)
+        if (atoms >= job->atoms_least && is_small_enough(job, form->text))
             st = list_choices(job, form, form->text, &none);
     }
+    return st;
+}
+
+static bool is_member(const listing *job, unsigned z)
+{
+    for (size_t i = 0; i < job->n_members; i++)
+        if (job->members[i] == z)
+            return true;
+    return false;
+}
+
+// One atom other than H, C, N and O, with oxygen, and perhaps hydrogen?
+static bool is_oxide_form(const char *text)
+{
+    return strchr("MA", text[0]) && text[1] == 'O' && !strpbrk(text, "XYBDCN");
+}
+
+static ia_status list_oxides_of(listing *job, unsigned z)
+{
+    const ia_ion_prior *prior = job->prior;
+    ia_ion metal = {.n_parts = 0};
+    ia_status st = IA_OK;
+
+    ia_ion_add(&metal, z, 0, 1);
+    for (size_t i = 0; st == IA_OK && i < prior->n_forms; i++) {
+        const char *text = prior->forms[i].text;
+        if (is_oxide_form(text) && ia_form_letter_is(text[0], z) &&
+            atoms_of_form(text) <= job->rules->params->atoms_max)
+            st = list_choices(job, &prior->forms[i], text + 1, &metal);
+    }
+    return st;
+}
+
+// Sputtering and lasers give oxides and hydroxides of elements whose bare atoms take up
+// or lose no electron: these are looked for though the bare atom has not been found.
+static ia_status list_oxides(listing *job)
+{
+    ia_status st = IA_OK;
+
+    if (job->rules->params->technique == IA_TECHNIQUE_APT && !is_negative(job))
+        return IA_OK;
+    job->atoms_least = 2;
+    for (unsigned z = 1; st == IA_OK && z <= IA_Z_MAX; z++)
+        if (!is_member(job, z) && ia_prior_element(job->prior, z) > -INFINITY)
+            st = list_oxides_of(job, z);
     return st;
 }
 
@@ -322,8 +380,11 @@ ia_status ia_candidates_build(ia_ctx *ctx, const ia_candidate_rules *rules,
                                                          : (size_t)PAIRS_MOST;
     if (small > 1)
         st = list_molecules(&job, &none, 0, small);
+    job.atoms_least = PAIRS_MOST + 1;
     if (st == IA_OK)
         st = list_larger(&job);
+    if (st == IA_OK)
+        st = list_oxides(&job);
     if (st != IA_OK)
         goto done;
     job.all.n_matters += 1 + rules->copies;

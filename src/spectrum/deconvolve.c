@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "spectrum/deconvolve_internal.h"
 
+#include <gsl/gsl_cdf.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -81,8 +82,29 @@ static ia_status make_room(ia_ctx *ctx, ia_deconvolution *out)
                                                                         : IA_ERR_MEMORY;
 }
 
+// Counts that the ions cannot have made, chance and the doubts of the fit allowed for.
+static void warn_of_misfit(ia_ctx *ctx, const ia_deconvolution *out)
+{
+    const double hardly = 1e-6, far_off = 5; // chance, standard deviations
+    const ia_solved_window *worst = NULL;
+
+    for (size_t w = 0; w < out->n_windows; w++)
+        if (!worst || fabs(out->windows[w].deviation) > fabs(worst->deviation))
+            worst = &out->windows[w];
+    if (!worst || !(fabs(worst->deviation) > far_off) || !(out->freedom > 0) ||
+        gsl_cdf_chisq_Q(out->chi2, out->freedom) > hardly)
+        return;
+    ia_warn(
+        ctx,
+        "the ions told do not account for the counts (chi-squared %.0f, %.0f degrees of "
+        "freedom): farthest off is %.2f to %.2f Da, %.0f ions where %.0f are expected",
+        out->chi2, out->freedom, worst->core.lo, worst->core.hi, worst->core.observed,
+        worst->core.fitted);
+}
+
 static void warn_about(ia_ctx *ctx, const ia_deconvolution *out)
 {
+    warn_of_misfit(ctx, out);
     for (size_t k = 0; k < out->n_ions; k++)
         if (isnan(out->ions[k].counts))
             ia_warn(ctx, "%s has no line in the spectrum: it cannot be counted",

@@ -8,6 +8,7 @@
 
 #include "spectrum/identify_saturation.h"
 #include "spectrum/identify_scale.h"
+#include "spectrum/landmarks.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -373,6 +374,22 @@ static void note_chance(identifying *job)
              a->n_unconfirmed, a->n_unconfirmed == 1 ? "" : "s");
 }
 
+// What two of the ways have learnt, or go by, is field evaporation.
+static void note_way(identifying *job, const ia_identify_params *params)
+{
+    bool other =
+        params->technique != IA_TECHNIQUE_APT || params->polarity == IA_POLARITY_NEGATIVE;
+
+    if (other && params->way == IA_WAY_TREE)
+        note(job, "the trees of way `tree` have learnt cations of field evaporation: of "
+                  "this instrument they miss most ions; the default way tells more");
+    if (other && params->way == IA_WAY_GUIDED)
+        note(job,
+             "way `guided` names each peak by itself: of this instrument, with "
+             "molecules at every mass, it misses ions and invents others; the default "
+             "way tells more");
+}
+
 static void note_left_out(identifying *job)
 {
     char names[256] = "";
@@ -460,9 +477,12 @@ ia_status ia_identify_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
     look_at_bins(&job);
     if (is_hopeless(&job)) {
         st = assign_nothing(&job);
-    } else if ((st = find_peaks(&job, peaks_params)) == IA_OK &&
-               (st = assign(&job, &p, peaks_params)) == IA_OK) {
-        add_notes(&job);
+    } else if ((st = find_peaks(&job, peaks_params)) == IA_OK) {
+        p.tolerance = ia_scale_tolerance(&o->peaks.widths, p.tolerance);
+        if ((st = assign(&job, &p, peaks_params)) == IA_OK) {
+            note_way(&job, &p);
+            add_notes(&job);
+        }
     }
     ia_autoranges ranges = {.evidence = NULL};
     if (st != IA_OK ||

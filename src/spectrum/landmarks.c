@@ -51,7 +51,7 @@ static void fit_line(const ia_landmark *list, size_t n, ia_mass_scale *scale)
     }
 }
 
-static void set_sigma(const ia_landmark *list, size_t n, double *room,
+static void set_sigma(const ia_landmark *list, size_t n, double *room, double tolerance,
                       ia_mass_scale *scale)
 {
     for (size_t i = 0; i < n; i++)
@@ -60,11 +60,17 @@ static void set_sigma(const ia_landmark *list, size_t n, double *room,
     qsort(room, n, sizeof *room, by_value);
     // Median absolute deviation; few landmarks leave some of the tolerance.
     double scatter = 1.5 * room[n / 2] * sqrt(((double)n + 1) / (double)n);
-    scale->sigma = hypot(scatter, 0.03 / (1 + 0.1 * (double)n * (double)n));
+    scale->sigma = hypot(scatter, tolerance / (1 + 0.1 * (double)n * (double)n));
+}
+
+double ia_scale_tolerance(const ia_peak_widths *widths, double most)
+{
+    const double widths_most = 3;
+    return widths->n_used ? fmin(most, widths_most * ia_peak_width(widths, 28)) : most;
 }
 
 ia_status ia_landmarks_fit(ia_ctx *ctx, const ia_landmark *list, size_t n,
-                           ia_mass_scale *scale)
+                           double tolerance, ia_mass_scale *scale)
 {
     double *room = ia_array(ctx, n, sizeof *room);
 
@@ -73,7 +79,7 @@ ia_status ia_landmarks_fit(ia_ctx *ctx, const ia_landmark *list, size_t n,
     if (n > 0) {
         start_at_median(list, n, room, scale);
         fit_line(list, n, scale);
-        set_sigma(list, n, room, scale);
+        set_sigma(list, n, room, tolerance, scale);
         scale->n_lines = n;
     }
     free(room);

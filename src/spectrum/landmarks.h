@@ -13,9 +13,15 @@ typedef struct {
 // Hydrogen is off on its own account; lighter peaks are no landmarks, Da.
 static const double IA_LANDMARK_LIGHTEST = 4;
 
+// Error of the mass scale at 28 Da that is worth looking for, Da: `most`, but no more
+// than three widths of a peak. Who resolves peaks ten times as well knows their places
+// better.
+double ia_scale_tolerance(const ia_peak_widths *widths, double most);
+
 // Offset and slope by least squares in which far landmarks count little, and the scatter
-// that is left; the scale is unchanged without landmarks. n log n.
+// that is left, with what few landmarks leave of the tolerance; the scale is unchanged
+// without landmarks. n log n.
 ia_status ia_landmarks_fit(ia_ctx *ctx, const ia_landmark *list, size_t n,
-                           ia_mass_scale *scale);
+                           double tolerance, ia_mass_scale *scale);
 
 #endif

@@ -6,6 +6,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+static const double LEFT_MOST = 0.03; // Da at 28 Da, of a scale that few lines tell
+
 // The chosen ion behind nearly all of a peak.
 static const ia_link *sole_link(const ia_model *m, uint32_t site)
 {
@@ -48,7 +50,8 @@ ia_status ia_mass_scale_fit(ia_ctx *ctx, const ia_model *model, ia_mass_scale *o
     ia_status st = list ? IA_OK : IA_ERR_MEMORY;
 
     if (st == IA_OK)
-        st = ia_landmarks_fit(ctx, list, find_landmarks(model, list), &scale);
+        st = ia_landmarks_fit(ctx, list, find_landmarks(model, list),
+                              ia_scale_tolerance(&model->widths, LEFT_MOST), &scale);
     if (st == IA_OK && scale.n_lines > 0)
         *out = scale;
     ia_log(ctx, IA_LOG_DEBUG, "mass scale: offset %g Da, slope %g, sigma %g from %zu",

@@ -124,6 +124,31 @@ static void who_has_no_line_is_not_counted(void **state)
     ia_ctx_free(ctx);
 }
 
+// Copper without its 65Cu is no copper: 3 in 10 ions are not where they must be.
+static void what_the_ions_cannot_have_made_is_warned_of(void **state)
+{
+    (void)state;
+    const double amounts[] = {20000, 5000};
+    for (int spoilt = 0; spoilt < 2; spoilt++) {
+        ia_ctx *ctx = ia_ctx_new();
+        ia_deconvolution d = {0};
+        solve_case c;
+        ia_spectrum s = exact_spectrum("Cu+,Al+", amounts, 3);
+        for (size_t i = 6400; spoilt && i < 6600; i++)
+            s.counts[i] = 3;
+        set_solve_case(&c, s, "Cu+,Al+");
+        ia_deconvolve_input input = input_of(&c);
+
+        CHECK_OK(ctx, ia_deconvolve_compute(ctx, &input, NULL, &d));
+        assert_int_equal(ia_ctx_n_warnings(ctx), spoilt);
+        if (spoilt)
+            assert_non_null(strstr(ia_ctx_warning(ctx, 0), "do not account for"));
+        ia_deconvolution_clear(&d);
+        clear_solve_case(&c);
+        ia_ctx_free(ctx);
+    }
+}
+
 static void a_scale_that_is_off_is_found(void **state)
 {
     (void)state;
@@ -301,6 +326,7 @@ int main(void)
         cmocka_unit_test(ions_without_a_difference_are_told_as_a_sum),
         cmocka_unit_test(who_is_absent_has_none),
         cmocka_unit_test(who_has_no_line_is_not_counted),
+        cmocka_unit_test(what_the_ions_cannot_have_made_is_warned_of),
         cmocka_unit_test(a_scale_that_is_off_is_found),
         cmocka_unit_test(leaving_an_ion_out_changes_the_others),
         cmocka_unit_test(the_same_bits_again),
