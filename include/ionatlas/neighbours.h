@@ -23,9 +23,10 @@ typedef struct {
 IA_API extern const ia_method ia_index_method;
 IA_API ia_index_params ia_index_defaults(void);
 
-// O(n) time. Any finite positions do: where cells would fill unevenly (few points far
-// away, points on top of each other) a tree is built instead, O(n log n). Same result
-// from either.
+// O(n) time. Any positions do that lie within 1e18 nm of each other along an axis (else
+// IA_ERR_UNSUPPORTED: squared distances would leave the range of float): where cells
+// would fill unevenly (few points far away, points on top of each other) a tree is built
+// instead, O(n log n). Same result from either.
 IA_API ia_status ia_index_build(ia_ctx *ctx, const ia_points *points,
                                 const ia_index_params *params, ia_index **out);
 IA_API void ia_index_free(ia_index *index);

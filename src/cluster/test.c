@@ -4,6 +4,7 @@
 #include "cluster/finder.h"
 
 #include <ionatlas/honest.h>
+#include <float.h>
 #include <gsl/gsl_math.h>
 #include <math.h>
 #include <stdio.h>
@@ -264,6 +265,12 @@ static ia_status run_test(ia_ctx *ctx, const ia_cluster_params *params, size_t n
     return st;
 }
 
+// Whether solute ions lie so close that squared distances vanish as float.
+static bool is_one_place(const ia_sample *sample)
+{
+    return !((float)(sample->spacing * sample->spacing) >= FLT_MIN);
+}
+
 // Why there is nothing to test; false when there is.
 static bool refuse(const ia_solute_set *solute, ia_cluster_test *test)
 {
@@ -326,7 +333,7 @@ ia_status ia_cluster_test_compute(ia_ctx *ctx, const ia_solute_set *solute,
                      "d_max = %g nm links thousands of ions to each; they are %.3g nm "
                      "apart",
                      params->d_max, sample.spacing);
-    else if (crowded || !(sample.spacing > 0) || sample.n_solute == sample.n)
+    else if (crowded || is_one_place(&sample) || sample.n_solute == sample.n)
         snprintf(test->reason, sizeof test->reason,
                  "too many ions lie at the same place to tell clusters from chance");
     else if ((st = ia_settings_prepare(ctx, &sample, &c.settings)) == IA_OK)

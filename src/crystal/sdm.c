@@ -62,6 +62,18 @@ static void lay_axes(const double normal[3], double axes[9])
         v[k] = n[(k + 1) % 3] * u[(k + 2) % 3] - n[(k + 2) % 3] * u[(k + 1) % 3];
 }
 
+// With its largest component at 1: of any length, however short. False for none.
+static bool take_normal(const ia_sdm_params *p, double normal[3])
+{
+    double most = fmax(fabs(p->normal_x), fmax(fabs(p->normal_y), fabs(p->normal_z)));
+    if (!(most > 0))
+        return false;
+    normal[0] = p->normal_x / most;
+    normal[1] = p->normal_y / most;
+    normal[2] = -p->normal_z / most;
+    return true;
+}
+
 // Within so many degrees of a normal that was given, planes are those meant.
 static const double near_deg = 3;
 
@@ -90,8 +102,8 @@ static ia_status find_planes(ia_ctx *ctx, const ia_points *all, const ia_sdm_par
                              ia_sdm *out)
 {
     enum { REGIONS = 24 };
-    double given[3] = {p->normal_x, p->normal_y, -p->normal_z}, axis[3] = {0, 0, 1};
-    bool is_given = given[0] != 0 || given[1] != 0 || given[2] != 0;
+    double given[3], axis[3] = {0, 0, 1};
+    bool is_given = take_normal(p, given);
     ia_fourier_params wanted = ia_fourier_defaults();
     ia_fourier f = {0};
     wanted.n_regions = REGIONS;

@@ -134,6 +134,18 @@ static void bound(const ia_points *points, double low[3], double high[3])
         }
 }
 
+ia_status ia_index_check_box(ia_ctx *ctx, const double low[3], const double high[3])
+{
+    const double most = 1e18; // nm: the square of three such edges is a float
+    for (int k = 0; k < 3; k++)
+        if (high[k] - low[k] > most)
+            return ia_fail(ctx, IA_ERR_UNSUPPORTED,
+                           "positions from %.3g to %.3g nm along %c: distances up to %g "
+                           "nm can be compared; a region leaves ions far off out",
+                           low[k], high[k], "xyz"[k], most);
+    return IA_OK;
+}
+
 // Cells of edge `cell` over the box; coarser where there would be more than 4 n of them.
 static ia_grid grid_of(const double low[3], const double high[3], double cell, size_t n)
 {
@@ -196,8 +208,12 @@ static ia_status choose_grid(ia_ctx *ctx, const ia_points *points, double per_ce
                              sorting *s, ia_grid *grid, bool *even)
 {
     double low[3], high[3];
-    ia_status st = IA_OK;
     bound(points, low, high);
+    if (!(low[0] <= high[0] && low[1] <= high[1] && low[2] <= high[2]))
+        return ia_fail(ctx, IA_ERR_PARAM, "no point has a position that is a number");
+    ia_status st = ia_index_check_box(ctx, low, high);
+    if (st != IA_OK)
+        return st;
     double cell = first_cell(low, high, per_cell, points->n);
     s->grid = grid;
     for (int round = 0; round < 3 && st == IA_OK; round++) {

@@ -26,6 +26,10 @@ struct ia_index {
     ia_tree *tree;    // instead of cells where these would fill unevenly; else NULL
 };
 
+// Refuses a box of which squared distances leave the range of float: IA_ERR_UNSUPPORTED
+// beyond 1e18 nm along an axis. Nothing to refuse in an empty box.
+ia_status ia_index_check_box(ia_ctx *ctx, const double low[3], const double high[3]);
+
 // The cell of a position; positions outside belong to the nearest cell.
 void ia_grid_place(const ia_grid *grid, const float xyz[3], int32_t cell[3]);
 

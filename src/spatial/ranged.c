@@ -3,6 +3,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "spatial/ranged.h"
 
+#include "spatial/index_internal.h"
+
 #include <ionatlas/parallel.h>
 #include <math.h>
 #include <stdlib.h>
@@ -151,7 +153,7 @@ static ia_status fill(ia_ctx *ctx, pass *p, size_t n_blocks)
             out->hi[k] = fmax(out->hi[k], (double)p->boxes[b].hi[k]);
         }
     }
-    return st;
+    return st == IA_OK ? ia_index_check_box(ctx, out->lo, out->hi) : st;
 }
 
 ia_status ia_ranged_build(ia_ctx *ctx, const ia_ions *ions, const ia_ranger *ranger,

@@ -17,7 +17,8 @@ typedef struct {
 
 // In the order of the table, with a warning of those left out: ions farther from the
 // middle 98 % along an axis than that is wide. One such ion would be all that a mean
-// distance tells. IA_ERR_UNSUPPORTED without positions, for more than 2^31 - 1 ions or
+// distance tells. IA_ERR_UNSUPPORTED without positions, for
+// positions farther apart than ia_index_build takes, for more than 2^31 - 1 ions or
 // 65,535 kinds. O(n) time, 18 B per ranged ion.
 ia_status ia_ranged_build(ia_ctx *ctx, const ia_ions *ions, const ia_ranger *ranger,
                           ia_ranged *out);

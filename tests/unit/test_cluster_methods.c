@@ -102,13 +102,32 @@ static void all_ions_need_settings(void **unused)
     }
 }
 
+// Squares of their distances are no float.
+static void ions_too_far_apart(void **unused)
+{
+    (void)unused;
+    for (size_t m = 0; m < count_methods(); m++) {
+        cluster_case c = case_random(3000, 0.05, 5);
+        ia_cluster_params params = copper();
+        ia_clustering out = {0};
+        ia_ctx *ctx = ia_ctx_new();
+        use_method(&params, methods[m]);
+        for (size_t i = 0; i < 9000; i++)
+            c.xyz[i] *= 1e30f;
+        CHECK_FAILS(ctx, case_compute(ctx, &c, &params, &out), IA_ERR_UNSUPPORTED,
+                    "distances up to 1e+18 nm");
+        ia_ctx_free(ctx);
+        case_clear(&c);
+    }
+}
+
 // One solute ion, one species, all at one place, a line, a plane, a place that is no
-// number: nothing, with a reason.
+// number, distances that have no square: nothing, with a reason.
 static void what_cannot_be_told(void **unused)
 {
     (void)unused;
     for (size_t m = 0; m < count_methods(); m++)
-        for (size_t bad = 0; bad < 6; bad++) {
+        for (size_t bad = 0; bad < 7; bad++) {
             enum { FEW = 3000 };
             cluster_case c = case_random(FEW, bad == 1 ? 1.1 : 0.05, 5);
             ia_cluster_params params = copper();
@@ -121,6 +140,8 @@ static void what_cannot_be_told(void **unused)
             for (size_t i = 0; bad >= 2 && bad < 5 && i < FEW; i++)
                 for (size_t k = bad - 2; k < 3; k++)
                     c.xyz[3 * i + k] = 1;
+            for (size_t i = 0; bad == 6 && i < 3 * FEW; i++)
+                c.xyz[i] *= 1e-41f;
             ia_ctx *ctx = ia_ctx_new();
             CHECK_OK(ctx, case_compute(ctx, &c, &params, &out));
             assert_int_equal(out.n_clusters, 0);
@@ -162,6 +183,7 @@ int main(void)
         cmocka_unit_test(all_ions_are_plain_points),
         cmocka_unit_test(all_ions_need_settings),
         cmocka_unit_test(what_cannot_be_told),
+        cmocka_unit_test(ions_too_far_apart),
         cmocka_unit_test(memory_may_run_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -227,12 +227,17 @@ static void bad_requests_are_told(void **unused)
 {
     (void)unused;
     ia_ctx *ctx = ia_ctx_new();
-    const float xyz[] = {0, 0, 0};
-    ia_points points = {xyz, 1}, none = {xyz, 0};
+    const float xyz[] = {0, 0, 0}, apart[] = {0, 0, -1e18f, 0, 0, 1e18f};
+    const float nowhere[] = {NAN, NAN, NAN};
+    ia_points points = {xyz, 1}, none = {xyz, 0}, far = {apart, 2}, lost = {nowhere, 1};
     ia_index *index = NULL;
     ia_knn knn = {0};
     ia_knn_request request = {.k = 0};
     CHECK_FAILS(ctx, ia_index_build(ctx, &none, NULL, &index), IA_ERR_EMPTY, "no points");
+    CHECK_FAILS(ctx, ia_index_build(ctx, &far, NULL, &index), IA_ERR_UNSUPPORTED,
+                "positions from -1e+18 to 1e+18 nm along z");
+    CHECK_FAILS(ctx, ia_index_build(ctx, &lost, NULL, &index), IA_ERR_PARAM,
+                "no point has a position");
     ia_index_params params = {.points_per_cell = 0};
     CHECK_FAILS(ctx, ia_index_build(ctx, &points, &params, &index), IA_ERR_PARAM,
                 "points_per_cell");

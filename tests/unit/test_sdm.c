@@ -181,6 +181,29 @@ static void bad_input_is_told(void **state)
     ia_ctx_free(ctx);
 }
 
+// The length of a normal means nothing, however short.
+static void any_length_of_normal_does(void **state)
+{
+    (void)state;
+    ia_ctx *ctx = ia_ctx_new();
+    float *xyz = draw(6, 3);
+    ia_points points = {xyz, N};
+    ia_sdm_input input = {points, points, points, true};
+    ia_sdm long_one, short_one;
+    ia_sdm_params p = ia_sdm_defaults();
+    p.normal_x = 1;
+    CHECK_OK(ctx, ia_sdm_compute(ctx, &input, &p, &long_one));
+    p.normal_x = 1e-200;
+    CHECK_OK(ctx, ia_sdm_compute(ctx, &input, &p, &short_one));
+    assert_memory_equal(short_one.axes, long_one.axes, sizeof long_one.axes);
+    assert_memory_equal(short_one.pairs, long_one.pairs,
+                        long_one.n_bins * sizeof *long_one.pairs);
+    ia_sdm_clear(&long_one);
+    ia_sdm_clear(&short_one);
+    free(xyz);
+    ia_ctx_free(ctx);
+}
+
 // Every ion at one place, in a plane, on a line: no fault, no invented planes.
 static void degenerate_ions_hold_no_planes(void **state)
 {
@@ -232,6 +255,7 @@ int main(void)
         cmocka_unit_test(maps_of_voxels_add_up),
         cmocka_unit_test(threads_change_nothing),
         cmocka_unit_test(bad_input_is_told),
+        cmocka_unit_test(any_length_of_normal_does),
         cmocka_unit_test(degenerate_ions_hold_no_planes),
         cmocka_unit_test(short_memory_is_told),
     };
