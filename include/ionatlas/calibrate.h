@@ -90,6 +90,7 @@ typedef struct {
     char reason[256]; // one sentence where it is not IA_CALIBRATED
     bool from_times;
     size_t n_ions, n_fit;
+    double step; // in which the file keeps times (ns) or m/n (Da); 0: finer than matters
     ia_estimate t0, flight_path, beta;             // ns, mm; of times of flight
     ia_estimate a, b;                              // of m/n of a file
     double v_ref;                                  // V, median

@@ -61,33 +61,11 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-// Share of the ions that have the commonest number of all.
-static ia_status commonest(cal_job *job, double *share)
-{
-    size_t n = job->sample.n, most = 0, run = 1;
-    float *sorted = ia_array(job->ctx, n, sizeof *sorted);
-    if (!sorted)
-        return IA_ERR_MEMORY;
-    memcpy(sorted, job->sample.t, n * sizeof *sorted);
-    qsort(sorted, n, sizeof *sorted, by_value);
-    for (size_t i = 1; i <= n; i++) {
-        if (i < n && sorted[i] == sorted[i - 1]) {
-            run++;
-            continue;
-        }
-        most = run > most ? run : most;
-        run = 1;
-    }
-    *share = n ? (double)most / (double)n : 0;
-    free(sorted);
-    return IA_OK;
-}
-
 static ia_status take(cal_job *job)
 {
     enum { FEWEST = 400 };
     const double spiked = 0.05;
-    double share = 0;
+    cal_steps steps;
     ia_status st =
         cal_sample_take(job->ctx, job->ions, &job->params, job->from_times, &job->sample);
     if (st != IA_OK)
@@ -105,11 +83,17 @@ static ia_status take(cal_job *job)
                FEWEST);
         return IA_OK;
     }
-    if ((st = commonest(job, &share)) == IA_OK && share > spiked)
-        refuse(job, IA_CALIBRATE_NO_SPREAD,
-               "cannot be calibrated: %.0f %% of the ions have one and the same %s, as "
-               "labels or a saturated detector have",
-               100 * share, job->from_times ? "time of flight" : "m/n");
+    if ((st = cal_steps_find(job->ctx, &job->sample, job->from_times, &steps)) != IA_OK)
+        return st;
+    job->out.step = steps.step;
+    if (steps.step > 0)
+        cal_steps_spread(&job->sample, job->from_times, steps.step);
+    else if (steps.commonest > spiked)
+        refuse(
+            job, IA_CALIBRATE_NO_SPREAD,
+            "cannot be calibrated: %.0f %% of the ions have one and the same %s and few "
+            "have the numbers beside it, as labels or a saturated detector have",
+            100 * steps.commonest, job->from_times ? "time of flight" : "m/n");
     return st;
 }
 

@@ -100,6 +100,17 @@ ia_status cal_sample_take(ia_ctx *ctx, const ia_ions *ions,
                           const ia_calibrate_params *params, bool from_times,
                           cal_sample *out);
 void cal_sample_clear(cal_sample *sample);
+// How a file keeps times or m/n: the step where it is far below the width of a peak, 0
+// for none; the part of the ions that have the commonest number. n log n.
+typedef struct {
+    double step; // ns or Da
+    double commonest;
+} cal_steps;
+ia_status cal_steps_find(ia_ctx *ctx, const cal_sample *sample, bool from_times,
+                         cal_steps *out);
+// Each value to a place within half a step of it: what is lost by rounding is not known,
+// and a density that sees the steps would take them for peaks.
+void cal_steps_spread(cal_sample *sample, bool from_times, double step);
 // Reference voltage, scales of the basis functions.
 void cal_model_begin(const cal_sample *sample, bool from_times, cal_model *model);
 // Is the pulse not the same share of the voltage for all?

@@ -46,7 +46,9 @@ static ia_status scale_table(ia_ctx *ctx, const ia_calibration *c, ia_result *re
         (c->reason[0] && ia_table_add_text(ctx, t, "reason", c->reason) != IA_OK) ||
         ia_table_add_text(ctx, t, "from", c->from_times ? "times" : "mass") != IA_OK ||
         ia_table_add_u64(ctx, t, "ions", c->n_ions) != IA_OK ||
-        ia_table_add_u64(ctx, t, "fitted_ions", c->n_fit) != IA_OK)
+        ia_table_add_u64(ctx, t, "fitted_ions", c->n_fit) != IA_OK ||
+        (c->step > 0 && ia_table_add_f64(ctx, t, c->from_times ? "step_ns" : "step_da",
+                                         c->step) != IA_OK))
         return IA_ERR_MEMORY;
     if (c->verdict != IA_CALIBRATED)
         return IA_OK;

@@ -66,6 +66,65 @@ static void exact_numbers_are_refused(void **unused)
     check_verdict(&ions, IA_CALIBRATE_NO_SPREAD, "one and the same");
 }
 
+// m/n rounded to 0.0046 Da, a tenth of a peak's width, as one community format keeps
+// them: one ion in ten has the commonest number. The scale, off by half a per cent, comes
+// out as it does of the numbers before rounding: 2e-4 is half the width of that step at
+// 28 Da.
+static void numbers_in_steps_are_data(void **unused)
+{
+    (void)unused;
+    const double step = 0.0045776, off = 1.005;
+    raw_run run = raw_steel();
+    ia_ions truth = true_masses(&run);
+    ia_calibrate_params p = ia_calibrate_defaults();
+    double a[2];
+    for (int rounded = 0; rounded < 2; rounded++) {
+        ia_ctx *ctx = ia_ctx_new();
+        ia_ions ions = drifting_masses(&run, &truth, off);
+        ia_calibration c = {0};
+        ia_result result = {0};
+        float *m = ia_ions_values(&ions, IA_MASS);
+        for (size_t i = 0; rounded && i < ions.n; i++)
+            m[i] = (float)(step * round((double)m[i] / step));
+        CHECK_OK(ctx, ia_calibrate_compute(ctx, &ions, &p, &c));
+        assert_string_equal(c.reason, "");
+        assert_true(fabs(c.step - (rounded ? step : 0)) < 1e-5);
+        a[rounded] = (c.a.value * sqrt(28 * off) + c.b.value) / sqrt(28);
+        assert_true(fabs(a[rounded] - 1) < 3e-4);
+        CHECK_OK(ctx, ia_calibration_tables(ctx, &c, &result));
+        ia_result_clear(&result);
+        ia_calibration_clear(&c);
+        ia_ions_clear(&ions);
+        ia_ctx_free(ctx);
+    }
+    assert_true(fabs(a[1] - a[0]) < 1e-4);
+    ia_ions_clear(&truth);
+}
+
+// Times kept in whole ns of a run of steel: ten steps to a peak's width.
+static void times_in_steps_are_data(void **unused)
+{
+    (void)unused;
+    ia_ctx *ctx = ia_ctx_new();
+    raw_run run = raw_steel();
+    run.composition = "Fe Cr:0.01";
+    run.bowl = run.tilt = run.phi = 0;
+    run.v_last = run.v_first;
+    run.radius = 1;
+    ia_ions truth = true_masses(&run), ions = fly(&run, &truth);
+    ia_calibration c = {0};
+    float *t = ia_ions_values(&ions, IA_TOF);
+    for (size_t i = 0; i < ions.n; i++)
+        t[i] = 0.1F * roundf(10 * t[i]);
+    CHECK_OK(ctx, ia_calibrate_compute(ctx, &ions, NULL, &c));
+    assert_true(c.verdict != IA_CALIBRATE_NO_SPREAD);
+    assert_true(fabs(c.step - 0.1) < 1e-3);
+    ia_calibration_clear(&c);
+    ia_ions_clear(&ions);
+    ia_ions_clear(&truth);
+    ia_ctx_free(ctx);
+}
+
 static void what_is_missing_is_named(void **unused)
 {
     (void)unused;
@@ -141,6 +200,8 @@ int main(void)
         cmocka_unit_test(few_ions_are_refused),
         cmocka_unit_test(background_alone_is_refused),
         cmocka_unit_test(exact_numbers_are_refused),
+        cmocka_unit_test(numbers_in_steps_are_data),
+        cmocka_unit_test(times_in_steps_are_data),
         cmocka_unit_test(what_is_missing_is_named),
         cmocka_unit_test(threads_change_nothing),
         cmocka_unit_test(short_memory_is_an_error),
