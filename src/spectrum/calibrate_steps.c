@@ -6,6 +6,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+static const double NOTICED = 0.01; // of the ions: finer steps are no peaks
+
 // Ions of one number.
 typedef struct {
     double value, n;
@@ -72,8 +74,8 @@ ia_status cal_steps_find(ia_ctx *ctx, const cal_sample *sample, bool from_times,
         size_t n_heaps = heap_up(sorted, n, heaps);
         for (size_t i = 1; i < n_heaps; i++)
             top = heaps[i].n > heaps[top].n ? i : top;
-        out->step = step_at(heaps, n_heaps, top);
         out->commonest = heaps[top].n / (double)n;
+        out->step = out->commonest > NOTICED ? step_at(heaps, n_heaps, top) : 0;
     }
     free(sorted);
     free(heaps);
