@@ -31,6 +31,9 @@ static ia_status show(cli_job *cli, const ia_chain *chain)
         if (step)
             parts[n++] = (ia_json_part){NULL, &step->result};
     }
+    const ia_step_record *dead = ia_chain_find(chain, "dead_time");
+    if (cli->json && dead)
+        parts[n++] = (ia_json_part){"dead_time", &dead->result};
     if (!cli->json && cli->compare_rules)
         parts[n++] = (ia_json_part){NULL, &ia_chain_find(chain, "autorange")->result};
     if (!cli->json && cli->agreement)

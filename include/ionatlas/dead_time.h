@@ -56,6 +56,8 @@ typedef struct {
     double time, radius;        // of the dead zone, ns and mm; 0: none was found
     double lost, sigma_lost, p; // in all, and the chance of it
     bool is_significant, is_applied;
+    ia_same_pairs same;  // of one kind, wherever and whenever they hit
+    bool lacks_same;     // surely fewer than exchanged partners give
     ia_dead_loss *kinds; // (n_kinds) of the ranges' ions
     size_t n_kinds;
     ia_dead_loss *ranges; // (n_ranges) merged
@@ -71,6 +73,7 @@ typedef struct {
     const ia_ranger *ranger;
     const ia_range_counts *counts;
     const ia_background *background; // NULL: none is taken off isotopes
+    const ia_peak_widths *widths;    // NULL: as ia_multihit_input has it
 } ia_dead_time_input;
 
 // IA_OK with `reason` where the input does not allow an answer. O(pairs + ions of

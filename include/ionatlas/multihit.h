@@ -131,6 +131,17 @@ typedef struct {
 IA_API ia_status ia_multihit_compute(ia_ctx *ctx, const ia_multihit_input *input,
                                      const ia_multihit_params *params, ia_multihit *out);
 IA_API void ia_multihit_clear(ia_multihit *multihit);
+// Pairs of two ions of one kind, all kinds together, against exchanged partners.
+typedef struct {
+    uint64_t pairs;
+    double expected, sigma; // of chance
+    double p;               // two-sided
+} ia_same_pairs;
+// O(ions of multiples); where `level` says that such pairs are too few, once more beside
+// the molecules that broke, whose pieces are of different kinds. As ia_multihit_compute.
+IA_API bool ia_same_pairs_are_few(const ia_same_pairs *same, double level);
+IA_API ia_status ia_same_pairs_count(ia_ctx *ctx, const ia_multihit_input *input,
+                                     double level, ia_same_pairs *out);
 // "multihit", "multiplicity", "pairs", "tracks", "cells" and, where asked for,
 // "histogram".
 IA_API ia_status ia_multihit_tables(ia_ctx *ctx, const ia_multihit *multihit,

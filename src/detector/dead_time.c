@@ -107,8 +107,42 @@ static ia_status answer(ia_ctx *ctx, dead_job *j)
     return IA_OK;
 }
 
+// Ions of one kind come together in time: a detector that is dead for long loses pairs of
+// them, without a word of where and when they hit. What is lost is missing from the ions
+// that exchange partners, too: the share told is a least one.
+static ia_status look_at_same(ia_ctx *ctx, dead_job *j)
+{
+    const double noticed =
+        0.02; // of the pairs: below, large runs show what matters little
+    ia_same_pairs *same = &j->out->same;
+    ia_multihit_input input = {j->m, j->in->ranges, j->in->ranger, j->in->widths};
+    ia_status st;
+    *same = (ia_same_pairs){0, NAN, NAN, NAN};
+    if (j->m->n_events == 0 || j->in->ranges->n_ions == 0)
+        return IA_OK;
+    st = ia_same_pairs_count(ctx, &input, j->params.dead_level, same);
+    j->out->lacks_same = ia_same_pairs_are_few(same, j->params.dead_level) &&
+                         (double)same->pairs < (1 - noticed) * same->expected;
+    return st;
+}
+
+static void tell_same(ia_ctx *ctx, const ia_dead_time *dead)
+{
+    const ia_same_pairs *s = &dead->same;
+    if (!dead->lacks_same || dead->is_applied)
+        return;
+    ia_warn(
+        ctx,
+        "the detector was saturated: two ions of one kind came in a pulse %llu times, "
+        "%.0f +- %.0f times by chance; at least %.0f %% of such pairs are lost, and with "
+        "them ions of the commonest isotopes, which the composition lacks",
+        (unsigned long long)s->pairs, s->expected, s->sigma,
+        100 * (1 - (double)s->pairs / s->expected));
+}
+
 static void tell(ia_ctx *ctx, const ia_dead_time *dead)
 {
+    tell_same(ctx, dead);
     if (dead->blind > 0)
         ia_warn(ctx, "detector: %s", dead->reason);
     else if (dead->is_significant)
@@ -133,6 +167,8 @@ ia_status ia_dead_time_compute(ia_ctx *ctx, const ia_dead_time_input *input,
     ia_status st = ia_method_check(ctx, &ia_dead_time_method, &j.params);
     if (st == IA_OK && is_answerable(j.m, &dead))
         st = answer(ctx, &j);
+    if (st == IA_OK)
+        st = look_at_same(ctx, &j);
     if (st == IA_OK) {
         tell(ctx, &dead);
         *out = dead;

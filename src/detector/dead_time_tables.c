@@ -20,7 +20,11 @@ static ia_status add_summary(ia_ctx *ctx, const ia_dead_time *d, ia_result *resu
                    {"sigma_lost_ions", d->sigma_lost},
                    {"isotopes_chi2_raw", d->degrees > 0 ? d->chi2_raw : NAN},
                    {"isotopes_chi2_corrected", d->degrees > 0 ? d->chi2_corrected : NAN},
-                   {"isotopes_degrees", d->degrees > 0 ? d->degrees : NAN}};
+                   {"isotopes_degrees", d->degrees > 0 ? d->degrees : NAN},
+                   {"pairs_of_one_kind", (double)d->same.pairs},
+                   {"expected_pairs_of_one_kind", d->same.expected},
+                   {"sigma_expected_pairs_of_one_kind", d->same.sigma},
+                   {"pairs_of_one_kind_p_value", d->same.p}};
     ia_status st = table ? IA_OK : IA_ERR_MEMORY;
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0] && st == IA_OK; i++)
         st = ia_table_add_f64(ctx, table, numbers[i].name, numbers[i].value);

@@ -170,6 +170,42 @@ done:
     return st;
 }
 
+bool ia_same_pairs_are_few(const ia_same_pairs *s, double level)
+{
+    return s->p < level && (double)s->pairs < s->expected;
+}
+
+static void take_same(const ia_multihit *m, ia_same_pairs *out)
+{
+    *out = (ia_same_pairs){m->same, m->same_expected, m->same_sigma, m->same_p};
+}
+
+ia_status ia_same_pairs_count(ia_ctx *ctx, const ia_multihit_input *input, double level,
+                              ia_same_pairs *out)
+{
+    ia_multihit plain = {.params = ia_multihit_defaults()}, full = {0};
+    hits_job j = {
+        .in = input, .m = input->multiples, .params = plain.params, .out = &plain};
+    ia_same_pairs same;
+    ia_status st;
+    if ((st = name_ions(ctx, &j)) != IA_OK ||
+        (st = hits_groups_build(ctx, &j)) != IA_OK ||
+        (st = hits_kinds_test(ctx, &j)) != IA_OK)
+        goto done;
+    take_same(&plain, &same);
+    if (ia_same_pairs_are_few(&same, level)) {
+        if ((st = ia_multihit_compute(NULL, input, NULL, &full)) != IA_OK)
+            goto done;
+        take_same(&full, &same);
+    }
+    *out = same;
+done:
+    job_clear(&j);
+    ia_multihit_clear(&plain);
+    ia_multihit_clear(&full);
+    return st;
+}
+
 void ia_multihit_clear(ia_multihit *multihit)
 {
     free(multihit->kinds);

@@ -25,8 +25,11 @@ static ia_status run_dead_time(ia_ctx *ctx, ia_state *state, const void *params,
                                ia_result *result)
 {
     enum { MOST = 32 }; // as multihit has it
-    ia_dead_time_input input = {&state->multiples, &state->ranges, &state->ranger,
-                                &state->counts, &state->background};
+    const ia_peaks *peaks = &state->identification.peaks;
+    ia_dead_time_input input = {
+        &state->multiples,  &state->ranges,
+        &state->ranger,     &state->counts,
+        &state->background, peaks->n > 0 ? &peaks->widths : &state->peaks.widths};
     ia_status st;
     ia_dead_time_clear(&state->dead_time);
     if ((st = gather(ctx, state, MOST)) != IA_OK ||

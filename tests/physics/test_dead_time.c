@@ -104,8 +104,8 @@ static ia_dead_time ask(truth *t, const ia_dead_time_params *p)
 {
     ia_dead_time dead = {0};
     ia_multiples m = gather(&c);
-    ia_dead_time_input input = {&m, &t->ranges.ranges, &t->ranges.ranger,
-                                &t->ranges.counts, NULL};
+    ia_dead_time_input input = {
+        &m, &t->ranges.ranges, &t->ranges.ranger, &t->ranges.counts, NULL, NULL};
     assert_int_equal(ia_dead_time_compute(NULL, &input, p, &dead), IA_OK);
     ia_multiples_clear(&m);
     return dead;
@@ -178,14 +178,14 @@ static void composition_and_isotopes_come_right(void **state)
 }
 
 // Without a dead zone: 200 runs at a level of 1 %; 8 is what chance exceeds once in a
-// thousand.
+// thousand. Likewise pairs of one kind, of which half that many come out too few.
 static void no_dead_zone_none_is_found(void **state)
 {
     (void)state;
     static truth t;
     const zone none = {0, 0};
     ia_dead_time_params p = ia_dead_time_defaults();
-    size_t found = 0;
+    size_t found = 0, lacking = 0;
     p.dead_level = 0.01;
     for (uint64_t seed = 1; seed <= 200; seed++) {
         ia_random random = ia_random_new(seed, 4);
@@ -196,12 +196,43 @@ static void no_dead_zone_none_is_found(void **state)
             add_pulse(&random, &none, 2, &t);
         ia_dead_time dead = ask(&t, &p);
         found += dead.is_significant || dead.blind > 0;
+        lacking += dead.lacks_same;
         assert_true(dead.is_applied == dead.is_significant || dead.reason[0]);
         ia_dead_time_clear(&dead);
     }
     if (getenv("IONATLAS_VERBOSE"))
         print_message("%zu of 200\n", found);
     assert_in_range(found, 0, 8);
+    assert_in_range(lacking, 0, 6);
+}
+
+// A detector that takes up no second ion of the same m/n, wherever it hits: no distance
+// tells, pairs of one kind do. What is told to be lost is a least share.
+static void a_saturated_detector_lacks_pairs_of_one_kind(void **state)
+{
+    (void)state;
+    static truth t;
+    const zone z = {3, 1000};
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        ia_ctx *ctx = ia_ctx_new();
+        ia_dead_time dead = {0};
+        run(seed, &z, EVENTS / 6, &t);
+        ia_multiples m = gather(&c);
+        ia_dead_time_input input = {
+            &m, &t.ranges.ranges, &t.ranges.ranger, &t.ranges.counts, NULL, NULL};
+        CHECK_OK(ctx, ia_dead_time_compute(ctx, &input, NULL, &dead));
+        assert_true(dead.lacks_same && !dead.is_applied);
+        bool told = false;
+        for (size_t i = 0; i < ia_ctx_n_warnings(ctx); i++)
+            told |= strstr(ia_ctx_warning(ctx, i), "two ions of one kind") != NULL;
+        assert_true(told);
+        double lost = t.lost[0] + t.lost[1] + t.lost[2];
+        double share = 1 - (double)dead.same.pairs / dead.same.expected;
+        assert_true(share > 0.05 && share < lost / (lost + (double)dead.same.pairs));
+        ia_dead_time_clear(&dead);
+        ia_multiples_clear(&m);
+        ia_ctx_free(ctx);
+    }
 }
 
 static void a_detector_dead_everywhere_is_told(void **state)
@@ -226,6 +257,7 @@ int main(void)
         cmocka_unit_test(losses_are_counted),
         cmocka_unit_test(composition_and_isotopes_come_right),
         cmocka_unit_test(no_dead_zone_none_is_found),
+        cmocka_unit_test(a_saturated_detector_lacks_pairs_of_one_kind),
         cmocka_unit_test(a_detector_dead_everywhere_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

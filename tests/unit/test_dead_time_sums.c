@@ -29,7 +29,7 @@ static ia_dead_time ask(const ranging_case *r, const ia_dead_time_params *p)
 {
     ia_dead_time dead = {0};
     ia_multiples m = gather(&c);
-    ia_dead_time_input input = {&m, &r->ranges, &r->ranger, &r->counts, NULL};
+    ia_dead_time_input input = {&m, &r->ranges, &r->ranger, &r->counts, NULL, NULL};
     assert_int_equal(ia_dead_time_compute(NULL, &input, p, &dead), IA_OK);
     ia_multiples_clear(&m);
     return dead;
@@ -122,7 +122,7 @@ static void what_is_missing_is_told(void **state)
     make_case(&r);
     ia_ions whole = hits_ions(&c), ions = whole;
     ia_multiples m = {0};
-    ia_dead_time_input input = {&m, &r.ranges, &r.ranger, &r.counts, NULL};
+    ia_dead_time_input input = {&m, &r.ranges, &r.ranger, &r.counts, NULL, NULL};
     static const struct {
         ia_column_id id;
         const char *reason;
@@ -164,7 +164,7 @@ static void short_memory_leaks_nothing(void **state)
     ia_result result = {0};
     make_case(&r);
     ia_multiples m = gather(&c);
-    ia_dead_time_input input = {&m, &r.ranges, &r.ranger, &r.counts, NULL};
+    ia_dead_time_input input = {&m, &r.ranges, &r.ranger, &r.counts, NULL, NULL};
     CHECK_STARVED(ctx, ia_dead_time_compute(ctx, &input, NULL, &dead), (void)0);
     CHECK_STARVED(ctx, ia_dead_time_apply(ctx, &dead, &r.counts), (void)0);
     CHECK_STARVED(
