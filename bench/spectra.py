@@ -8,6 +8,7 @@ elements of a spectrum and 6 % of scatter from element to element. Isotopes are 
 p(x) = exp(-x) (erf(sqrt(pi)/2 x) + 1)/2, highest at x = 0, one unit of x being
 sqrt(28 Da x m)/(2.44563 R); the background is flat in time of flight. Counts in bins of 0.01 Da are
 Poisson deviates of exact expectations, so that a spectrum of 10^7 ions costs no more than one of 10^4.
+Spectra of the lists `learn` and `check` vary more: CONDITIONS, and in half of them the mass scale is off a little.
 """
 import collections
 import csv
@@ -22,6 +23,11 @@ BIN = 0.01  # Da
 ELECTRON = 5.48579909065e-4  # Da
 RESIDUAL = ("H+:0.0005-0.02 ?H2+:0.0002-0.006 ?H3+:0.00005-0.001 ?OH+:0.0002-0.003 ?H2O+:0.0003-0.006 "
             "?H3O+:0.0002-0.003 ?Ga+:0.0001-0.003 ?CO+:0.0001-0.002")
+
+# Ions, resolving power, share of background: least and most, even in the logarithm.
+USUAL = ((1e4, 1e7), (300, 1500), (0.001, 0.1))
+CONDITIONS = {"learn": ((5e3, 2e7), (250, 2000), (0.0005, 0.15)), "check": ((1e4, 1e7), (300, 1500), (0.001, 0.1))}
+SCALE_OFF = {"learn": (0.01, 3e-4), "check": (0.006, 2e-4)}  # standard deviations: offset in Da, slope
 
 # Second, third and fourth ionisation energies, eV.
 ENERGIES = {
@@ -133,12 +139,17 @@ class Spectrum:
     background: float  # share of the ions
     m_max: float
     shares: dict  # of each kind among all ions
+    offset: float = 0  # of the mass scale, Da
+    slope: float = 0
     level: float = 0  # background = 2 level (sqrt(hi) - sqrt(lo))
     expected: list = None  # per bin
     counts: list = None
 
     def unit(self, mass):
         return math.sqrt(28 * mass) / (2.44563 * self.power)
+
+    def measured(self, mass):
+        return mass + self.offset + self.slope * mass
 
     def composition(self):
         """Planned atomic fractions, per cent."""
@@ -163,6 +174,7 @@ def template(spectrum, one):
     """Share of the ion's intensity in each bin it reaches: {bin: share}."""
     bins = collections.defaultdict(float)
     for mass, share in pattern(one):
+        mass = spectrum.measured(mass)
         unit = spectrum.unit(mass)
         first, last = int((mass - 4 * unit) / BIN), int((mass + 20 * unit) / BIN)
         below = shape_below((first * BIN - mass) / unit)
@@ -214,8 +226,7 @@ def plan(which, seed):
     molecules = {kind(n): x for n, x in draw_list(rng, material["molecules"]).items()}
     for name, share in draw_list(rng, RESIDUAL).items():
         molecules.setdefault(kind(name), share)
-    n_ions, power = log_uniform(rng, 1e4, 1e7), log_uniform(rng, 300, 1500)
-    background = log_uniform(rng, 0.001, 0.1)
+    n_ions, power, background = (log_uniform(rng, *ends) for ends in CONDITIONS.get(which, USUAL))
     singles = 1 - sum(molecules.values()) - background
     shares = collections.Counter(molecules)
     for symbol, fraction in elements.items():
@@ -224,7 +235,11 @@ def plan(which, seed):
                 shares[(((symbol, 1),), charge)] += part * fraction * singles
     heaviest = max(max(m for m, share in pattern(one) if share > 1e-3) for one in shares)
     m_max = max(150.0, 10 * math.ceil((heaviest + 15) / 10))
-    return Spectrum(material, n_ions, power, background, m_max, dict(shares)), rng
+    spectrum = Spectrum(material, n_ions, power, background, m_max, dict(shares))
+    if which in SCALE_OFF and rng.random() < 0.5:
+        offset, slope = SCALE_OFF[which]
+        spectrum.offset, spectrum.slope = rng.gauss(0, offset), rng.gauss(0, slope)
+    return spectrum, rng
 
 
 def draw(which, seed):
