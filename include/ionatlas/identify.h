@@ -46,7 +46,7 @@ typedef struct {
     ia_ion ion;         // charge set, isotopes left open
     double log_prior;   // log odds before the spectrum is seen, a free intensity paid
     double log_odds;    // of this charge or molecule, given its elements
-    ia_ion_line *lines; // (n_lines) by rising mass; those below 1e-4 left out
+    ia_ion_line *lines; // (n_lines) by rising mass; those below 1e-6 left out
     size_t n_lines;
     size_t matter; // the same for ions of the same atoms, whatever the charge
     bool invented; // lines moved to where no such ion is: what it finds is chance

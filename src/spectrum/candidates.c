@@ -15,7 +15,8 @@
 // Molecules that are less likely than this are no explanation of anything.
 static const double LOG_ODDS_LEAST = -8;
 const double ia_intensity_cost = 3;
-static const double LEAST_SHARE = 1e-4;
+// Of a line: a hundred ions of a hundred million.
+static const double LEAST_SHARE = 1e-6;
 enum { COPIES_MOST = 32, PAIRS_MOST = 3 };
 
 typedef struct {

@@ -1,5 +1,5 @@
 // tests/physics/test_weak_isotopes.c: are isotopes counted that are too weak to be found
-// as peaks?
+// as peaks, and the rarest taken for what they are?
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "identify_case.h"
 
@@ -71,10 +71,55 @@ static void the_weaker_copper_is_counted(void **state)
     assert_true(fabs(found - light) < 3.29 * sqrt(light * (1 - light) / sum.ions));
 }
 
+// A material, and what its rarest isotopes would be taken for if they were not known.
+typedef struct {
+    const char *composition, *molecules;
+    double ions;
+    const char *taken[4]; // NULL ends it
+} rare;
+
+// One in 10,000 of sulphur is 36S+ at 35.967 Da, where FeO++ would be at 35.965. Of a
+// million MoO2+ 73 are 100Mo16O17O at 132.90 Da, where 133Cs is, and as many of MoO2++
+// at 66.45. In ZrO++ one in 2,600 holds 17O, a hydride's place, and
+// one in 17,000 is 96Zr18O at cadmium's (IUPAC 2013).
+static void the_rarest_isotopes_are_no_other_ions(void **state)
+{
+    static const rare list[] = {
+        {"Fe:0.33 S",
+         "S2+:0.05 FeO+:0.002 FeS+:0.005 H2O+:0.002 H+:0.003",
+         1e6,
+         {"FeO++"}},
+        {"Mo:0.3 O",
+         "MoO2+:0.3 MoO2++:0.2 MoO+:0.02 O2+:0.05 H+:0.003",
+         3e6,
+         {"Cs+", "Cs++"}},
+        {"Zr:0.35 O",
+         "ZrO++:0.2 ZrO+:0.05 ZrO2+:0.05 O2+:0.05 H+:0.003",
+         3e6,
+         {"HOZr++", "Cd+", "Cd++"}},
+    };
+
+    (void)state;
+    for (size_t k = 0; k < sizeof list / sizeof *list; k++) {
+        for (uint64_t seed = 1; seed <= 3; seed++) {
+            ia_identification id = {0};
+            ia_spectrum s = alloy_spectrum(list[k].composition, list[k].molecules,
+                                           (size_t)list[k].ions, seed);
+            assert_int_equal(ia_identify_compute(NULL, &s, NULL, NULL, &id), IA_OK);
+            assert_true(id.assignment.n_ions > 4);
+            for (size_t i = 0; list[k].taken[i]; i++)
+                assert_null(identified_of(&id, list[k].taken[i]));
+            ia_identification_clear(&id);
+            ia_spectrum_clear(&s);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_weaker_copper_is_counted),
+        cmocka_unit_test(the_rarest_isotopes_are_no_other_ions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
