@@ -4,12 +4,13 @@
 
 #include <stdlib.h>
 
-// The steps as far as the poles on the map; ranges only where there is a file of them.
-static ia_status find_poles(cli_job *cli, const char *input, ia_chain *chain,
-                            ia_state *state)
+// The steps as far as `last`, or the poles on the map; ranges only where there is a file
+// of them.
+static ia_status find(cli_job *cli, const char *input, const ia_method *last,
+                      ia_chain *chain, ia_state *state)
 {
-    static const ia_method *const steps[] = {&ia_read_method, &ia_range_method,
-                                             &ia_hitmap_method, &ia_pole_method};
+    const ia_method *const steps[] = {&ia_read_method, &ia_range_method,
+                                      &ia_hitmap_method, last};
     ia_status st = cli_load(cli, input, state);
     for (size_t i = 0; i < sizeof steps / sizeof steps[0] && st == IA_OK; i++)
         if (steps[i] != &ia_range_method || state->ranges_file.n > 0)
@@ -33,7 +34,7 @@ static ia_status run(cli_job *cli, const char *input, bool index)
     if ((st = cli_record_check(cli)) != IA_OK ||
         (st = cli_plot_check(cli, index ? "poles" : "maps")) != IA_OK ||
         (st = cli_spare(cli, cli->arrays)) != IA_OK ||
-        (st = find_poles(cli, input, &chain, &state)) != IA_OK ||
+        (st = find(cli, input, &ia_pole_method, &chain, &state)) != IA_OK ||
         (st = ia_chain_run(cli->ctx, &chain, &state, last->name,
                            cli_params(cli, last))) != IA_OK ||
         (cli->arrays && (st = write_arrays(cli, &state)) != IA_OK) ||
@@ -87,6 +88,30 @@ static ia_status index_list(cli_job *cli)
     free(poles);
     ia_source_clear(&source);
     return st;
+}
+
+static ia_status quadrilateral(cli_job *cli, const char *input)
+{
+    ia_state state = {0};
+    ia_chain chain = {0};
+    ia_status st = cli_record_check(cli);
+    if (st == IA_OK)
+        st = find(cli, input, &ia_quadrilateral_method, &chain, &state);
+    if (st == IA_OK && (st = cli_record_write(cli, &state, &chain, NULL)) == IA_OK) {
+        const char *name = ia_quadrilateral_method.name;
+        const ia_json_part part = {NULL, &ia_chain_find(&chain, name)->result};
+        st = cli_show(cli, &part, 1);
+    }
+    ia_chain_clear(&chain);
+    ia_state_clear(&state);
+    return st;
+}
+
+int cmd_quadrilateral(cli_job *cli)
+{
+    if (cli->output && cli->n_inputs > 1)
+        return cli_misused(cli, "takes one input when a file is to be written");
+    return cli_each(cli, quadrilateral);
 }
 
 int cmd_hitmap(cli_job *cli)

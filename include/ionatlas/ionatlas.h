@@ -24,6 +24,7 @@
 #include <ionatlas/base.h>
 #include <ionatlas/context.h>
 #include <ionatlas/parallel.h>
+#include <ionatlas/quadrilateral.h>
 #include <ionatlas/random.h>
 #include <ionatlas/hash.h>
 #include <ionatlas/column.h>
@@ -36,6 +37,7 @@
 #include <ionatlas/orientation.h>
 #include <ionatlas/detector.h>
 #include <ionatlas/hitmap.h>
+#include <ionatlas/pole_classes.h>
 #include <ionatlas/poles.h>
 #include <ionatlas/map_combine.h>
 #include <ionatlas/flight.h>

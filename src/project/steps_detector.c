@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "project/steps.h"
 
+#include <ionatlas/quadrilateral.h>
+
 #include <stdlib.h>
 
 static ia_status run_detector(ia_ctx *ctx, ia_state *state, const void *params,
@@ -107,6 +109,16 @@ static ia_status run_orientation(ia_ctx *ctx, ia_state *state, const void *param
     return st == IA_OK ? ia_orientation_tables(ctx, &state->orientation, result) : st;
 }
 
+static ia_status run_quadrilateral(ia_ctx *ctx, ia_state *state, const void *params,
+                                   ia_result *result)
+{
+    ia_quadrilateral found = {0};
+    ia_status st = ia_quadrilateral_compute(ctx, &state->hitmap, params, &found);
+    return st == IA_OK ? ia_quadrilateral_tables(ctx, &found, result) : st;
+}
+
+const ia_step_kind ia_step_quadrilateral = {&ia_quadrilateral_method, run_quadrilateral,
+                                            NULL};
 const ia_step_kind ia_step_hitmap = {&ia_hitmap_method, run_hitmap, NULL};
 const ia_step_kind ia_step_poles = {&ia_pole_method, run_poles, NULL};
 const ia_step_kind ia_step_orientation = {&ia_orientation_method, run_orientation, NULL};

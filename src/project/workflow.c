@@ -9,6 +9,7 @@
 #include <ionatlas/optics.h>
 #include <ionatlas/projection_fit.h>
 #include <ionatlas/orientation.h>
+#include <ionatlas/quadrilateral.h>
 #include <ionatlas/synth.h>
 #include <ionatlas/tof_trees.h>
 #include <math.h>
@@ -105,6 +106,7 @@ static const ia_step_kind *const kinds[] = {
     &ia_step_poles,
     &ia_step_drift,
     &ia_step_orientation,
+    &ia_step_quadrilateral,
     &ia_step_quality,
     &ia_step_fourier,
     &ia_step_sdm,
@@ -161,6 +163,7 @@ static const ia_method *const methods[] = {
     &ia_correlation_method,
     &ia_frequency_method,
     &ia_tof_method,
+    &ia_quad_method,
     &ia_axis_profile_method,
     &ia_hdbscan_method,
     &ia_optics_method,
@@ -173,6 +176,7 @@ static const ia_method *const methods[] = {
     &ia_pole_method,
     &ia_drift_method,
     &ia_orientation_method,
+    &ia_quadrilateral_method,
     &ia_fourier_method,
     &ia_sdm_method,
     &ia_reconstruct_method,
