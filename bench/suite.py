@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # bench/suite.py: scores identification and composition on drawn spectra of which everything is known.
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""usage: bench/suite.py [--spectra N] [--dev] [--way W] [--program build/ionatlas] [-o FILE] ...
+"""usage: bench/suite.py [--spectra N] [--dev | --list LIST] [--way W] [--program build/ionatlas] [-o FILE] ...
 
 Draws spectra (bench/spectra.py) over alloys, oxides, nitrides, carbides, semiconductors and minerals with
 10^4 to 10^7 ions, resolving powers of 300 to 1,500 and backgrounds of 0.1 to 10 %, gives each file alone to
@@ -15,7 +15,8 @@ Draws spectra (bench/spectra.py) over alloys, oxides, nitrides, carbides, semico
   the planned value;
 - limits of detection: how often elements that were not planned are told above theirs.
 
-Without --dev the materials and seeds are those of the report; with it others, which may be looked at.
+Without --dev or --list the materials and seeds are those of the report. Others may be looked at (dev, learn) or
+serve to check what was learnt (check).
 """
 import argparse
 import collections
@@ -293,7 +294,7 @@ def report(results, options, out):
     held = [ok for r in results for _, ok in r["held"]]
     absent, false = (sum(column) for column in zip(*(r["limits"] for r in results)))
     print(f"{len(results)} spectra of {len({r['name'] for r in results})} materials"
-          f"{' (development)' if options.dev else ''}, seeds {options.seed} to {options.seed + len(results) - 1}"
+          f"{'' if options.list == 'reported' else f' ({options.list})'}, seeds {options.seed} to {options.seed + len(results) - 1}"
           f"{', way ' + options.way if options.way else ''}; {len(failed)} refused. "
           f"{n['planned']} ions planned, {n['seen']} of them with an ion or more expected, {n['sure']} above "
           f"{SURE} standard deviations: {1 - ratio(n['sure'], n['seen']):.1%} of the {n['seen']} are excluded. "
@@ -305,7 +306,7 @@ def report(results, options, out):
     if absent:
         print(f"\nLimits of detection: {absent} elements that are not there, {false} told as found or above "
               f"their critical level ({false / absent:.4f}; asked for is 0.05).", file=out)
-    if options.dev and options.wrong:
+    if options.list in ("dev", "learn") and options.wrong:
         print(file=out)
         print_wrong(results, out)
 
@@ -315,8 +316,9 @@ def main():
     parser.add_argument("--program", default=str(spectra.ROOT / "build/ionatlas"))
     parser.add_argument("--spectra", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1, help="of the first spectrum")
-    parser.add_argument("--dev", action="store_true", help="the materials for development")
-    parser.add_argument("--wrong", action="store_true", help="with --dev: list what was missed and invented")
+    parser.add_argument("--list", choices=("reported", "dev", "learn", "check"), default="reported", help="of materials")
+    parser.add_argument("--dev", dest="list", action="store_const", const="dev", help="--list dev")
+    parser.add_argument("--wrong", action="store_true", help="of dev and learn: list what was missed and invented")
     parser.add_argument("--way", help="of identification")
     parser.add_argument("--set", action="append", default=[], help="METHOD.FIELD=VALUE, for the program")
     parser.add_argument("--jobs", type=int, default=2)
@@ -327,7 +329,7 @@ def main():
     for value in options.set:
         more += ["--set", value]
     settings = {"program": os.path.realpath(options.program), "more": more, "keep": options.keep}
-    jobs = [("dev" if options.dev else "reported", options.seed + i, settings) for i in range(options.spectra)]
+    jobs = [(options.list, options.seed + i, settings) for i in range(options.spectra)]
     with multiprocessing.Pool(options.jobs) as pool:
         results = pool.map(run, jobs, chunksize=1)
     with open(options.output, "w", encoding="utf-8") if options.output else sys.stdout as out:
