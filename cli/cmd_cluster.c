@@ -20,15 +20,24 @@ static ia_status write_labels(cli_job *cli, const ia_state *state)
     return st;
 }
 
+// Before the work is done, not after.
+static ia_status check_posterior(cli_job *cli)
+{
+    const ia_cluster_params *params = cli_params(cli, &ia_cluster_method);
+    char method[32];
+    if (!cli->posterior || ia_cluster_has_probability(params->method))
+        return cli_spare_npy(cli, cli->posterior);
+    ia_field_write(ia_method_find(&ia_cluster_method, "method"), params, method,
+                   sizeof method);
+    return ia_fail(cli->ctx, IA_ERR_UNSUPPORTED,
+                   "%s gives no probabilities: --posterior needs --method scan or gmm",
+                   method);
+}
+
 static ia_status write_posterior(cli_job *cli, const ia_state *state)
 {
     const ia_clustering *c = &state->clustering;
     size_t n = state->ions.n + state->ions.n_dropped + state->ions.n_outside;
-    if (!c->has_probability)
-        return ia_fail(cli->ctx, IA_ERR_UNSUPPORTED,
-                       "%s gives no probabilities: --posterior needs --method scan or "
-                       "gmm",
-                       c->method);
     float *spread = ia_array(cli->ctx, n, sizeof *spread);
     if (!spread)
         return IA_ERR_MEMORY;
@@ -59,7 +68,7 @@ static ia_status cluster(cli_job *cli, const char *input)
     if ((st = cli_record_check(cli)) != IA_OK ||
         (st = cli_plot_check(cli, "clusters")) != IA_OK ||
         (st = cli_spare_npy(cli, cli->labels)) != IA_OK ||
-        (st = cli_spare_npy(cli, cli->posterior)) != IA_OK ||
+        (st = check_posterior(cli)) != IA_OK ||
         (st = cli_load(cli, input, &state)) != IA_OK ||
         (st = prepare(cli, &chain, &state)) != IA_OK ||
         (st = ia_chain_run(cli->ctx, &chain, &state, "cluster",

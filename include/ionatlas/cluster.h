@@ -29,6 +29,8 @@ typedef struct {
     uint64_t seed;
 } ia_cluster_params;
 IA_API extern const ia_method ia_cluster_method;
+// Whether a method tells of each ion how probable it is to be in a cluster.
+IA_API bool ia_cluster_has_probability(int method);
 IA_API ia_cluster_params ia_cluster_defaults(void);
 
 // How many clusters there are, those that were missed included: from clusters planted

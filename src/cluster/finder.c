@@ -16,6 +16,11 @@ const ia_finder *ia_finder_of(int method)
     return finders[method];
 }
 
+bool ia_cluster_has_probability(int method)
+{
+    return finders[method]->has_probability;
+}
+
 ia_status ia_settings_prepare(ia_ctx *ctx, const struct ia_sample *sample,
                               ia_settings *settings)
 {

@@ -266,6 +266,9 @@ static ia_status check(ia_ctx *ctx, const ia_hitmap_input *in, const ia_hitmap_p
     if ((st = ia_method_check(ctx, &ia_hitmap_method, p)) != IA_OK ||
         (st = ia_ions_need(ctx, in->ions, IA_DET_XY)) != IA_OK)
         return st;
+    if (p->few_pulses > p->many_pulses)
+        return ia_fail(ctx, IA_ERR_PARAM, "few_pulses = %zu is above many_pulses = %zu",
+                       p->few_pulses, p->many_pulses);
     size_t n = in->ions->n;
     if (n > 0 && p->first_ion >= n)
         return ia_fail(ctx, IA_ERR_PARAM, "first_ion = %llu, but there are only %zu ions",
@@ -298,6 +301,12 @@ ia_status ia_hitmap_compute(ia_ctx *ctx, const ia_hitmap_input *input,
                 j.shares[0].sums[k][i] += j.shares[w].sums[k][i];
     for (size_t w = 0; w < j.n_workers; w++)
         map.n_outside += j.shares[w].outside;
+    if (j.end - j.begin - map.n_outside < LEAST_HITS) {
+        st = ia_fail(ctx, IA_ERR_EMPTY,
+                     "fewer than %d hits within %.3g mm of the middle: no map to draw",
+                     LEAST_HITS, map.radius);
+        goto done;
+    }
     hitmap_sums sums = {.per_mm = per_mm,
                         .has_multiples = ia_ions_has(input->ions, IA_MULTIPLICITY),
                         .has_pulses = ia_ions_has(input->ions, IA_PULSES_SINCE)};

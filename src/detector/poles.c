@@ -309,6 +309,9 @@ ia_status ia_poles_find(ia_ctx *ctx, const ia_hitmap *map, const ia_pole_params 
     ia_found_poles found = {0};
     job j = {.ctx = ctx, .params = &p};
     ia_status st = ia_method_check(ctx, &ia_pole_method, &p);
+    if (st == IA_OK && p.least_scale > p.most_scale)
+        st = ia_fail(ctx, IA_ERR_PARAM, "least_scale = %g is above most_scale = %g",
+                     p.least_scale, p.most_scale);
     if (st == IA_OK && !map->counts)
         st = ia_fail(ctx, IA_ERR_EMPTY, "there is no hit map to find poles on");
     if (st != IA_OK || (st = job_init(&j, map)) != IA_OK)

@@ -181,6 +181,36 @@ static ia_status set_view(ia_ctx *ctx, ia_reconstruction *r)
     return IA_OK;
 }
 
+static const double widest_view = 1.4; // radian, 80 degrees from the axis
+
+// What no needle can be comes of a wrong setting.
+static void tell_odd(ia_ctx *ctx, const ia_reconstruction *r)
+{
+    const double longest = 5000, narrowest = 3, widest = 1000; // nm
+    const ia_cap *last = &r->caps[r->n_caps - 1];
+    double length = fabs(last->apex - r->caps[0].apex);
+    double radii[] = {fmin(r->caps[0].radius, last->radius),
+                      fmax(r->caps[0].radius, last->radius)};
+    if (length > longest)
+        ia_warn(ctx,
+                "the specimen is %.3g nm long, no more than %g nm were expected: check "
+                "the efficiency (%g) and the flight path (%g mm)",
+                length, longest, r->params.efficiency, r->params.flight_path);
+    if (!(radii[0] >= narrowest && radii[1] <= widest))
+        ia_warn(ctx,
+                "the radius runs from %.3g to %.3g nm, %g to %g nm were expected: check "
+                "the voltage, kf (%g) and the evaporation field (%g V/nm)",
+                r->caps[0].radius, last->radius, narrowest, widest, r->params.kf,
+                r->params.evaporation_field);
+    if (r->view > widest_view)
+        ia_warn(ctx,
+                "hits fly off at up to %.3g degrees from the axis, no more than %.3g "
+                "were expected: check the flight path (%g mm) and the detector's radius "
+                "(%.3g mm)",
+                r->view * 180 / acos(-1.0), widest_view * 180 / acos(-1.0),
+                r->params.flight_path, r->params.detector_radius);
+}
+
 ia_status ia_reconstruct_compute(ia_ctx *ctx, const ia_ions *ions,
                                  const ia_reconstruct_params *params,
                                  ia_reconstruction *out)
@@ -200,6 +230,7 @@ ia_status ia_reconstruct_compute(ia_ctx *ctx, const ia_ions *ions,
         (st = ia_recon_settle(ctx, &r)) != IA_OK || (st = set_view(ctx, &r)) != IA_OK ||
         (st = ia_recon_caps(ctx, &scan, &r)) != IA_OK)
         goto done;
+    tell_odd(ctx, &r);
     *out = r;
     r = (ia_reconstruction){0};
 done:

@@ -131,6 +131,9 @@ static ia_status find(ia_ctx *ctx, const ia_points *points, ia_edge *out)
     if (out->mesh.n_triangles > 0)
         st = find_distances(ctx, points, &extent, out);
 done:
+    if (st == IA_OK && out->n > 0 && !(out->volume > 0))
+        ia_warn(ctx, "the ions fill no volume that can be measured: there is no surface, "
+                     "and no ion has a distance to it");
     ia_extent_clear(&extent);
     return st;
 }

@@ -163,7 +163,7 @@ static double choose_edge(const ia_volume_work *w)
 // far off do not make the rest of it wait.
 static double bound_edge(const ia_volume_work *w, double edge)
 {
-    const double step = 0.05, per_ion = 100, few = 1e5, most = 2e8;
+    const double step = 0.05, per_ion = 10, few = 3e4, most = 2e8;
     double limit = fmin(few + per_ion * (double)w->ranged.n, most);
     edge = fmax(step, floor(edge / step + 0.5) * step);
     for (;; edge = ceil(1.05 * edge / step) * step) {
@@ -175,13 +175,26 @@ static double bound_edge(const ia_volume_work *w, double edge)
     }
 }
 
+static void tell_coarse(ia_ctx *ctx, double wanted, double edge)
+{
+    const double much = 2;
+    if (edge > much * wanted)
+        ia_warn(ctx,
+                "the ions fill so little of their box that voxels are %g nm wide, where "
+                "their density asks for %.3g nm: a region about some of them shows more",
+                edge, wanted);
+}
+
 static ia_status set_voxels(ia_ctx *ctx, const ia_volume_params *p, ia_volume_work *w)
 {
     bool published = is_published(p->kernel);
     bool plain = published || p->kernel == IA_KERNEL_FIXED;
     double edge = p->voxel;
-    if (!(edge > 0))
-        edge = bound_edge(w, published ? widest_edge(w) : choose_edge(w));
+    if (!(edge > 0)) {
+        double wanted = published ? widest_edge(w) : choose_edge(w);
+        edge = bound_edge(w, wanted);
+        tell_coarse(ctx, wanted, edge);
+    }
     return ia_voxels_lay_out(ctx, &w->ranged, edge, MARGIN,
                              plain ? bytes_plain : bytes_many, &w->voxels);
 }
@@ -199,10 +212,8 @@ ia_status ia_volume_work_build(ia_ctx *ctx, const ia_share_input *input,
         !(w.has = ia_array(ctx, w.n_kinds, sizeof *w.has)) ||
         !(w.part = ia_array(ctx, w.ranged.n, sizeof *w.part)))
         st = IA_ERR_MEMORY;
-    else if (w.ranged.n == 0)
-        st = ia_fail(ctx, IA_ERR_EMPTY,
-                     "no ranged ion has a position here: widen the region or check the "
-                     "ranges");
+    else
+        st = ia_ranged_need(ctx, &w.ranged);
     if (st == IA_OK &&
         (st = set_solute(ctx, input->ranges, params->solute, &w)) == IA_OK &&
         (st = set_density(ctx, params, &w)) == IA_OK &&

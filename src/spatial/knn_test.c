@@ -191,6 +191,11 @@ static ia_status test_pair(ia_ctx *ctx, const ia_drawing_ions *ions,
     ia_status st = ia_drawing_new(ctx, ions, pair, params->n_most, &d.set);
     if (st == IA_OK && ia_drawing_is_enough(ctx, &d.set, pair)) {
         d.k = choose_k(&d.set, params->k);
+        if (d.k < params->k)
+            ia_warn(ctx,
+                    "k = %zu: an ion of %s has %zu others of %s about it, so many "
+                    "neighbours are told",
+                    params->k, pair[0].name, d.k, pair[1].name);
         d.fit_k = params->fit_k < d.k ? params->fit_k : d.k;
         st = run_test(ctx, params, &d, &test);
         if (st == IA_OK && test.k > 0) {

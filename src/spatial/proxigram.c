@@ -395,6 +395,7 @@ ia_status ia_proxigram_compute(ia_ctx *ctx, const ia_share_input *input,
     if ((st = ia_volume_work_build(ctx, input, &as_made, &w)) == IA_OK &&
         (st = ia_shares_build(ctx, input, &w.ranged, p.species, &shares)) == IA_OK &&
         (st = run(ctx, &j)) == IA_OK) {
+        ia_ranged_tell_reach(ctx, &w.ranged, "distance_max", p.distance_max);
         *out = result;
         result = (ia_proxigram){.n_bins = 0};
     }

@@ -132,6 +132,19 @@ static ia_status check(ia_ctx *ctx, const ia_ions *ions, const ia_ranger *ranger
     return st;
 }
 
+// Space is of a volume.
+static void tell_flat(ia_ctx *ctx, const ia_ranged *ranged)
+{
+    static const char *const shapes[] = {"", "in a plane", "on a line", "at one place"};
+    enum { FEW = 4 };
+    size_t n_flat = 0;
+    for (size_t k = 0; k < 3; k++)
+        n_flat += ranged->hi[k] <= ranged->lo[k];
+    if (n_flat > 0 && ranged->n >= FEW)
+        ia_warn(ctx, "all ranged ions lie %s: what is said of space is not of a volume",
+                shapes[n_flat]);
+}
+
 static ia_status fill(ia_ctx *ctx, pass *p, size_t n_blocks)
 {
     ia_ranged *out = p->out;
@@ -179,6 +192,7 @@ ia_status ia_ranged_build(ia_ctx *ctx, const ia_ions *ions, const ia_ranger *ran
             ctx,
             "%zu ranged ion%s far off all others: left out of neighbours and clusters",
             ranged.n_far, ranged.n_far == 1 ? " lies" : "s lie");
+    tell_flat(ctx, &ranged);
     *out = ranged;
     ranged = (ia_ranged){0};
 done:
@@ -187,6 +201,28 @@ done:
     free(p.far);
     free(p.boxes);
     return st;
+}
+
+ia_status ia_ranged_need(ia_ctx *ctx, const ia_ranged *ranged)
+{
+    if (ranged->n > 0)
+        return IA_OK;
+    return ia_fail(ctx, IA_ERR_EMPTY,
+                   "no ranged ion has a position here: widen the region or check the "
+                   "ranges");
+}
+
+void ia_ranged_tell_reach(ia_ctx *ctx, const ia_ranged *ranged, const char *name,
+                          double distance)
+{
+    double d2 = 0;
+    for (size_t k = 0; k < 3; k++)
+        d2 += pow(ranged->hi[k] - ranged->lo[k], 2);
+    if (ranged->n > 0 && distance > sqrt(d2))
+        ia_warn(ctx,
+                "%s = %g nm is farther than any two ions lie apart (%.3g nm): beyond "
+                "that there is nothing",
+                name, distance, sqrt(d2));
 }
 
 void ia_ranged_clear(ia_ranged *ranged)

@@ -22,6 +22,11 @@ typedef struct {
 // 65,535 kinds. O(n) time, 18 B per ranged ion.
 ia_status ia_ranged_build(ia_ctx *ctx, const ia_ions *ions, const ia_ranger *ranger,
                           ia_ranged *out);
+// Refuses none: IA_ERR_EMPTY.
+ia_status ia_ranged_need(ia_ctx *ctx, const ia_ranged *ranged);
+// Warns where a distance asked for is larger than any between two ions.
+void ia_ranged_tell_reach(ia_ctx *ctx, const ia_ranged *ranged, const char *name,
+                          double distance);
 void ia_ranged_clear(ia_ranged *ranged);
 
 #endif

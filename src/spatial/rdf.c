@@ -239,9 +239,11 @@ ia_status ia_rdfs_compute(ia_ctx *ctx, const ia_knn_input *input,
     if ((st = check(ctx, &p)) != IA_OK ||
         (st = list_pairs(ctx, input, &p, &list)) != IA_OK ||
         (st = ia_ranged_build(ctx, input->ions, input->ranger, &ranged)) != IA_OK ||
+        (st = ia_ranged_need(ctx, &ranged)) != IA_OK ||
         (st = sort_ions(&j, &ranged, input->ranges)) != IA_OK ||
         (st = measure_shape(&j)) != IA_OK)
         goto done;
+    ia_ranged_tell_reach(ctx, &ranged, "r_max", p.r_max);
     j.n_bins = (size_t)floor(p.r_max / p.bin + 1e-6);
     if (!(rdfs.pairs = ia_array(ctx, list.n, sizeof *rdfs.pairs)))
         st = IA_ERR_MEMORY;

@@ -131,11 +131,8 @@ ia_status ia_shares_build(ia_ctx *ctx, const ia_share_input *input,
     uint64_t *counts = NULL;
     ia_status st;
 
-    if (ranged->n == 0)
-        return ia_fail(ctx, IA_ERR_EMPTY,
-                       "no ranged ion has a position here: widen the region or check the "
-                       "ranges");
-    if ((st = ia_element_list_read(ctx, "solute", elements, &list)) != IA_OK ||
+    if ((st = ia_ranged_need(ctx, ranged)) != IA_OK ||
+        (st = ia_element_list_read(ctx, "solute", elements, &list)) != IA_OK ||
         (st = count_kinds(ctx, ranged, s.n_kinds, &counts)) != IA_OK)
         goto done;
     if (list.n == 0)

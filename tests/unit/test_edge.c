@@ -127,6 +127,7 @@ static void what_has_no_volume_has_no_surface(void **state)
     ia_points flat = {xyz, 3000};
     CHECK_OK(ctx, ia_edge_compute(ctx, &flat, NULL, &e));
     assert_true(isnan(e.volume) && isnan(e.distance[0]));
+    assert_non_null(strstr(ia_ctx_warning(ctx, 0), "no volume"));
     ia_edge_clear(&e);
     free(xyz);
     ia_ctx_free(ctx);

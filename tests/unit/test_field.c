@@ -152,11 +152,36 @@ static void voxels_follow_density(void **unused)
                 wanted = published ? 10 : 0.45 * cbrt(5000);
             if (shape < 2)
                 assert_true(fabs(v.voxel - wanted) < (shape ? 0.1 * wanted : 0.051));
-            assert_true(v.n[0] * v.n[1] * v.n[2] < 100000 + 100 * N);
+            assert_true(v.n[0] * v.n[1] * v.n[2] < 30000 + 10 * N);
             ia_volume_clear(&v);
             case_clear(&c);
         }
     }
+}
+
+// A needle a hundred thousand times as long as wide: as few voxels, and a word of it.
+static void long_specimens_are_told(void **unused)
+{
+    (void)unused;
+    enum { N = 4000 };
+    cluster_case c = case_random(N, 0.05, 3);
+    ia_ctx *ctx = ia_ctx_new();
+    ia_volume v = {.p = NAN};
+    ia_volume_params p = params_of(IA_KERNEL_FIXED);
+    for (size_t i = 0; i < N; i++)
+        c.xyz[3 * i + 2] *= 1e5F;
+    CHECK_OK(ctx, compute(ctx, &c, &p, &v));
+    assert_true(v.n[0] * v.n[1] * v.n[2] < 30000 + 10 * N);
+    assert_non_null(strstr(ia_ctx_warning(ctx, 0), "fill so little of their box"));
+    ia_volume_clear(&v);
+    ia_ctx_reset(ctx);
+    for (size_t i = 0; i < N; i++)
+        c.xyz[3 * i + 2] = 1;
+    CHECK_OK(ctx, compute(ctx, &c, &p, &v));
+    assert_non_null(strstr(ia_ctx_warning(ctx, 0), "all ranged ions lie in a plane"));
+    ia_volume_clear(&v);
+    case_clear(&c);
+    ia_ctx_free(ctx);
 }
 
 static void what_is_refused(void **unused)
@@ -312,6 +337,7 @@ int main(void)
         cmocka_unit_test(density_counts_solute),
         cmocka_unit_test(too_few_ions_are_not_judged),
         cmocka_unit_test(voxels_follow_density),
+        cmocka_unit_test(long_specimens_are_told),
         cmocka_unit_test(what_is_refused),
         cmocka_unit_test(memory_runs_out),
         cmocka_unit_test(files_hold_the_grid),

@@ -204,6 +204,16 @@ static void what_makes_no_map_is_told(void **state)
     params.map_cells = 1;
     CHECK_FAILS(ctx, ia_hitmap_compute(ctx, &in, &params, &map), IA_ERR_PARAM,
                 "map_cells");
+    params = ia_hitmap_defaults();
+    params.few_pulses = 300;
+    CHECK_FAILS(ctx, ia_hitmap_compute(ctx, &in, &params, &map), IA_ERR_PARAM,
+                "few_pulses = 300 is above many_pulses = 200");
+    ia_ions_clear(&ions);
+    make(&ions, 2000);
+    params = ia_hitmap_defaults();
+    params.map_radius = 1e-9;
+    CHECK_FAILS(ctx, ia_hitmap_compute(ctx, &in, &params, &map), IA_ERR_EMPTY,
+                "fewer than 100 hits within 1e-09 mm");
     ia_ions_clear(&ions);
     ia_ctx_free(ctx);
 }

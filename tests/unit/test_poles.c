@@ -134,6 +134,10 @@ static void what_cannot_be_is_told(void **state)
     params.most_scale = 2;
     CHECK_FAILS(ctx, ia_poles_find(ctx, &map, &params, &found), IA_ERR_PARAM,
                 "most_scale");
+    params.most_scale = 0.1;
+    params.least_scale = 0.5;
+    CHECK_FAILS(ctx, ia_poles_find(ctx, &map, &params, &found), IA_ERR_PARAM,
+                "least_scale = 0.5 is above most_scale = 0.1");
     ia_ctx_set_threads(ctx, 1);
     CHECK_STARVED(ctx, find_and_tell(ctx, &map, &result), ia_result_clear(&result));
     ia_hitmap_clear(&map);

@@ -429,6 +429,41 @@ static void memory_may_run_out(void **unused)
     ia_ions_clear(&ions);
 }
 
+// Settings of which no needle comes are told, and only those.
+static void odd_specimens_are_told(void **unused)
+{
+    (void)unused;
+    static const struct {
+        double efficiency, flight_path, field;
+        const char *words;
+    } cases[] = {{0.8, 120, 57, NULL},
+                 {1e-9, 120, 57, "nm long"},
+                 {0.8, 1e-6, 57, "degrees from the axis"},
+                 {0.8, 120, 0.5, "the radius runs from"}};
+    smooth_tip tip = small_tip();
+    double *places;
+    ia_ions ions = smooth_ions(&tip, 5, &places);
+    ia_ctx *ctx = ia_ctx_new();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        ia_reconstruct_params p = ia_reconstruct_defaults();
+        ia_reconstruction r = {0};
+        bool told = false;
+        ia_ctx_reset(ctx);
+        strcpy(p.element, "W");
+        p.efficiency = cases[i].efficiency;
+        p.flight_path = cases[i].flight_path;
+        p.evaporation_field = cases[i].field;
+        CHECK_OK(ctx, ia_reconstruct_compute(ctx, &ions, &p, &r));
+        for (size_t w = 0; cases[i].words && w < ia_ctx_n_warnings(ctx); w++)
+            told |= strstr(ia_ctx_warning(ctx, w), cases[i].words) != NULL;
+        assert_true(cases[i].words ? told : ia_ctx_n_warnings(ctx) == 0);
+        ia_reconstruction_clear(&r);
+    }
+    ia_ctx_free(ctx);
+    free(places);
+    ia_ions_clear(&ions);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -442,6 +477,7 @@ int main(void)
         cmocka_unit_test(inputs_that_cannot_do_are_refused),
         cmocka_unit_test(gaps_in_voltages_are_mended),
         cmocka_unit_test(hits_beyond_stand_at_the_limit),
+        cmocka_unit_test(odd_specimens_are_told),
         cmocka_unit_test(memory_may_run_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
