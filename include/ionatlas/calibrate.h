@@ -112,6 +112,17 @@ typedef struct {
     struct ia_calibration_model *model; // private: what ia_calibration_mass applies
 } ia_calibration;
 
+// How far the m/n of successive parts of a run are shifted against each other.
+typedef struct {
+    double rms;    // of ln m/n; 0: no drift that both halves of the ions confirm
+    double widths; // the same in half-content widths of a peak at 28 Da
+    bool matters;  // widens the peaks by 8 % or more
+} ia_scale_drift;
+// By 20,000 ions at most; their order must be that of evaporation. O(ions) to take them,
+// some tenths of a second for the rest.
+IA_API ia_status ia_scale_drift_look(ia_ctx *ctx, const ia_ions *ions,
+                                     const ia_peak_widths *widths, ia_scale_drift *out);
+
 // IA_OK whatever the verdict; IA_ERR_UNSUPPORTED without times of flight and voltages, or
 // m/n.
 IA_API ia_status ia_calibrate_compute(ia_ctx *ctx, const ia_ions *ions,

@@ -15,6 +15,8 @@ extern const ia_step_kind ia_step_mixture;
 // steps_calibrate.c
 extern const ia_step_kind ia_step_reconstruct;
 extern const ia_step_kind ia_step_calibrate;
+// A word on m/n that drift over the run, where they were not calibrated.
+ia_status ia_tell_scale_drift(ia_ctx *ctx, const ia_state *state);
 
 // steps_label.c
 extern const ia_step_kind ia_step_label;

@@ -420,7 +420,8 @@ static ia_status run_peaks(ia_ctx *ctx, ia_state *state, const void *params,
     if ((st = ia_peaks_compute(ctx, &state->spectrum, &state->blind, &state->peaks_params,
                                &state->peaks)) != IA_OK)
         return st;
-    return ia_peaks_tables(ctx, &state->peaks, result);
+    st = ia_peaks_tables(ctx, &state->peaks, result);
+    return st == IA_OK ? ia_tell_scale_drift(ctx, state) : st;
 }
 
 static ia_status run_peak_shape(ia_ctx *ctx, ia_state *state, const void *params,
