@@ -184,6 +184,7 @@ int cmd_hitmap(cli_job *cli);
 int cmd_hydrogen(cli_job *cli);
 int cmd_index(cli_job *cli);
 int cmd_quadrilateral(cli_job *cli);
+int cmd_turn(cli_job *cli);
 int cmd_info(cli_job *cli);
 int cmd_label(cli_job *cli);
 int cmd_isosurface(cli_job *cli);

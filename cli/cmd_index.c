@@ -90,16 +90,15 @@ static ia_status index_list(cli_job *cli)
     return st;
 }
 
-static ia_status quadrilateral(cli_job *cli, const char *input)
+// The map and one step that looks at it.
+static ia_status look(cli_job *cli, const char *input, const ia_method *method)
 {
     ia_state state = {0};
     ia_chain chain = {0};
     ia_status st = cli_record_check(cli);
-    if (st == IA_OK)
-        st = find(cli, input, &ia_quadrilateral_method, &chain, &state);
-    if (st == IA_OK && (st = cli_record_write(cli, &state, &chain, NULL)) == IA_OK) {
-        const char *name = ia_quadrilateral_method.name;
-        const ia_json_part part = {NULL, &ia_chain_find(&chain, name)->result};
+    if (st == IA_OK && (st = find(cli, input, method, &chain, &state)) == IA_OK &&
+        (st = cli_record_write(cli, &state, &chain, NULL)) == IA_OK) {
+        const ia_json_part part = {NULL, &ia_chain_find(&chain, method->name)->result};
         st = cli_show(cli, &part, 1);
     }
     ia_chain_clear(&chain);
@@ -107,11 +106,28 @@ static ia_status quadrilateral(cli_job *cli, const char *input)
     return st;
 }
 
+static ia_status quadrilateral(cli_job *cli, const char *input)
+{
+    return look(cli, input, &ia_quadrilateral_method);
+}
+
+static ia_status turn(cli_job *cli, const char *input)
+{
+    return look(cli, input, &ia_learned_turn_method);
+}
+
 int cmd_quadrilateral(cli_job *cli)
 {
     if (cli->output && cli->n_inputs > 1)
         return cli_misused(cli, "takes one input when a file is to be written");
     return cli_each(cli, quadrilateral);
+}
+
+int cmd_turn(cli_job *cli)
+{
+    if (cli->output && cli->n_inputs > 1)
+        return cli_misused(cli, "takes one input when a file is to be written");
+    return cli_each(cli, turn);
 }
 
 int cmd_hitmap(cli_job *cli)

@@ -59,6 +59,7 @@
 #include <ionatlas/calibrate.h>
 #include <ionatlas/range_compare.h>
 #include <ionatlas/label.h>
+#include <ionatlas/tip_angles.h>
 #include <ionatlas/tof_trees.h>
 #include <ionatlas/voronoi.h>
 #include <ionatlas/deconvolve.h>

@@ -194,10 +194,11 @@ ia_status ia_network_open(ia_ctx *ctx, const char *path, const char *task,
 {
     ia_source source = {0};
     if (!*path)
-        return ia_fail(ctx, IA_ERR_PARAM,
-                       "a network needs its weights: --model FILE, as 'ionatlas train %s "
-                       "-o FILE' writes it",
-                       task);
+        return ia_fail(
+            ctx, IA_ERR_PARAM,
+            "a network needs its weights: --network FILE, as 'ionatlas train %s "
+            "-o FILE' writes it",
+            task);
     ia_status st = ia_source_open(ctx, path, &source);
     if (st != IA_OK)
         return st;

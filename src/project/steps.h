@@ -28,7 +28,7 @@ extern const ia_step_kind ia_step_hydrogen;
 // steps_detector.c
 extern const ia_step_kind ia_step_detector, ia_step_dead_time, ia_step_multihit,
     ia_step_hitmap, ia_step_poles, ia_step_drift, ia_step_orientation,
-    ia_step_quadrilateral;
+    ia_step_quadrilateral, ia_step_turn;
 // steps_spatial.c
 extern const ia_step_kind ia_step_knn, ia_step_rdf, ia_step_correlation,
     ia_step_frequency, ia_step_cluster;

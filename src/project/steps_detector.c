@@ -3,6 +3,7 @@
 #include "project/steps.h"
 
 #include <ionatlas/quadrilateral.h>
+#include <ionatlas/tip_angles.h>
 
 #include <stdlib.h>
 
@@ -117,6 +118,15 @@ static ia_status run_quadrilateral(ia_ctx *ctx, ia_state *state, const void *par
     return st == IA_OK ? ia_quadrilateral_tables(ctx, &found, result) : st;
 }
 
+static ia_status run_turn(ia_ctx *ctx, ia_state *state, const void *params,
+                          ia_result *result)
+{
+    ia_learned_turn turn = {0};
+    ia_status st = ia_learned_turn_compute(ctx, &state->hitmap, params, &turn);
+    return st == IA_OK ? ia_learned_turn_tables(ctx, &turn, result) : st;
+}
+
+const ia_step_kind ia_step_turn = {&ia_learned_turn_method, run_turn, NULL};
 const ia_step_kind ia_step_quadrilateral = {&ia_quadrilateral_method, run_quadrilateral,
                                             NULL};
 const ia_step_kind ia_step_hitmap = {&ia_hitmap_method, run_hitmap, NULL};

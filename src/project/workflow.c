@@ -11,6 +11,7 @@
 #include <ionatlas/orientation.h>
 #include <ionatlas/quadrilateral.h>
 #include <ionatlas/synth.h>
+#include <ionatlas/tip_angles.h>
 #include <ionatlas/tof_trees.h>
 #include <math.h>
 #include <stdlib.h>
@@ -107,6 +108,7 @@ static const ia_step_kind *const kinds[] = {
     &ia_step_drift,
     &ia_step_orientation,
     &ia_step_quadrilateral,
+    &ia_step_turn,
     &ia_step_quality,
     &ia_step_fourier,
     &ia_step_sdm,
@@ -164,6 +166,7 @@ static const ia_method *const methods[] = {
     &ia_frequency_method,
     &ia_tof_method,
     &ia_quad_method,
+    &ia_tip_angles_method,
     &ia_axis_profile_method,
     &ia_hdbscan_method,
     &ia_optics_method,
@@ -177,6 +180,7 @@ static const ia_method *const methods[] = {
     &ia_drift_method,
     &ia_orientation_method,
     &ia_quadrilateral_method,
+    &ia_learned_turn_method,
     &ia_fourier_method,
     &ia_sdm_method,
     &ia_reconstruct_method,

@@ -222,7 +222,7 @@ static void files_that_are_none_are_refused(void **state)
         CHECK_FAILS(ctx, ia_network_parse(ctx, bytes, n, "poles", &out), IA_ERR_FORMAT,
                     "make no network");
     }
-    CHECK_FAILS(ctx, ia_network_open(ctx, "", "poles", &out), IA_ERR_PARAM, "--model");
+    CHECK_FAILS(ctx, ia_network_open(ctx, "", "poles", &out), IA_ERR_PARAM, "--network");
     CHECK_FAILS(ctx, ia_network_open(ctx, "/nowhere/x", "poles", &out), IA_ERR_IO, "");
     assert_null(out.weights);
     ia_ctx_free(ctx);
