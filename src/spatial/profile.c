@@ -26,6 +26,8 @@ static const ia_field fields[] = {
              "edge of the squares of the map"),
     IA_FIELD(IA_SIZE, ia_axis_profile_params, n_shuffles, "", 199, 19, 1e6,
              "label shuffles that flatness is judged by"),
+    IA_FIELD(IA_SIZE, ia_axis_profile_params, divisions, "", 5, 0, 1000,
+             "random halves and thinnings that tell how steady a profile is; 0: none"),
     IA_FIELD(IA_U64, ia_axis_profile_params, seed, "", 1, 0, 9007199254740992.0,
              "seed of the shuffles"),
 };
@@ -195,13 +197,14 @@ static size_t bin_of(const ia_axis_profile *p, double s, bool equal)
     return lo;
 }
 
-// counts: (n_bins, n_kinds).
+// bin: (ranged->n) of each ion. counts: (n_bins, n_kinds).
 static void count(const ia_ranged *ranged, const ia_axis_profile *p, bool equal,
-                  size_t n_kinds, uint64_t *counts)
+                  size_t n_kinds, uint32_t *bin, uint64_t *counts)
 {
     for (size_t i = 0; i < ranged->n; i++) {
         double s = ia_axis_profile_place(p->origin, p->direction, ranged->xyz + 3 * i);
-        counts[bin_of(p, s, equal) * n_kinds + ranged->kind[i]]++;
+        bin[i] = (uint32_t)bin_of(p, s, equal);
+        counts[bin[i] * n_kinds + ranged->kind[i]]++;
     }
 }
 
@@ -232,12 +235,19 @@ static ia_status fill_bins(ia_ctx *ctx, const ia_ranged *ranged, const ia_shares
                        : set_equal_bins(ctx, ranged, p->profile_bin, out);
     if (st != IA_OK)
         return st;
-    uint64_t *counts = ia_array(ctx, out->n_bins * shares->n_kinds, sizeof *counts);
-    if (!counts)
+    uint32_t *bin = ia_array(ctx, ranged->n, sizeof *bin);
+    uint64_t *counts =
+        bin ? ia_array(ctx, out->n_bins * shares->n_kinds, sizeof *counts) : NULL;
+    if (!counts) {
+        free(bin);
         return IA_ERR_MEMORY;
-    count(ranged, out, p->ions_per_bin == 0, shares->n_kinds, counts);
-    if ((st = fill(ctx, shares, counts, out)) == IA_OK)
-        st = ia_axis_profile_judge(ctx, shares, counts, p, out);
+    }
+    count(ranged, out, p->ions_per_bin == 0, shares->n_kinds, bin, counts);
+    const ia_axis_profile_bins bins = {ranged->n, out->n_bins, bin, ranged->kind};
+    if ((st = fill(ctx, shares, counts, out)) == IA_OK &&
+        (st = ia_axis_profile_judge(ctx, shares, counts, p, out)) == IA_OK)
+        st = ia_axis_profile_steady(ctx, shares, &bins, p, out);
+    free(bin);
     free(counts);
     return st;
 }

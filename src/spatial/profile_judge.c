@@ -7,21 +7,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-// Ions of each bin that hold an element. Their number.
-static uint64_t hold(const ia_shares *shares, size_t element, const uint64_t *counts,
-                     size_t n_bins, uint64_t *holding)
-{
-    uint64_t n = 0;
-    for (size_t b = 0; b < n_bins; b++) {
-        holding[b] = 0;
-        for (size_t k = 0; k < shares->n_kinds; k++)
-            if (ia_shares_holds(shares, element, k))
-                holding[b] += counts[b * shares->n_kinds + k];
-        n += holding[b];
-    }
-    return n;
-}
-
 static ia_status correct(ia_ctx *ctx, ia_axis_profile *out)
 {
     double *p = ia_array(ctx, out->n_elements, sizeof *p);
@@ -55,7 +40,7 @@ ia_status ia_axis_profile_judge(ia_ctx *ctx, const ia_shares *shares,
         ia_bins bins = {out->n_bins, out->ions, holding};
         ia_flatness flat;
         t->z = shares->z[e];
-        t->ions = hold(shares, e, counts, out->n_bins, holding);
+        t->ions = ia_shares_hold(shares, e, counts, out->n_bins, holding);
         if ((st = ia_flatness_test(ctx, &bins, params->n_shuffles,
                                    params->seed + 1000 * t->z, &flat)) != IA_OK)
             break;

@@ -33,6 +33,32 @@ static ia_status add_summary(ia_ctx *ctx, const ia_axis_profile *p, ia_result *r
     return IA_OK;
 }
 
+// One row per element: how much its profile varies, in percent of the ions.
+static ia_status add_variation(ia_ctx *ctx, const ia_axis_profile *p, ia_table *table)
+{
+    static const struct {
+        const char *name;
+        size_t offset;
+    } columns[] = {
+        {"variation_percent", offsetof(ia_axis_profile_test, variation)},
+        {"half_variation_percent", offsetof(ia_axis_profile_test, half_variation)},
+        {"half_difference_percent", offsetof(ia_axis_profile_test, half_difference)},
+        {"thinned_variation_percent", offsetof(ia_axis_profile_test, thinned_variation)},
+        {"sigma_thinned_variation_percent", offsetof(ia_axis_profile_test, thinned_sd)},
+    };
+    for (size_t c = 0; c < sizeof columns / sizeof *columns; c++) {
+        double *column = ia_table_add(ctx, table, columns[c].name, IA_F64);
+        if (!column)
+            return IA_ERR_MEMORY;
+        for (size_t e = 0; e < p->n_elements; e++) {
+            const char *test = (const char *)&p->tests[e];
+            memcpy(&column[e], test + columns[c].offset, sizeof *column);
+            column[e] *= 100;
+        }
+    }
+    return IA_OK;
+}
+
 static ia_status add_flatness(ia_ctx *ctx, const ia_axis_profile *p, ia_result *result)
 {
     static const ia_table_member members[] = {
@@ -53,8 +79,9 @@ static ia_status add_flatness(ia_ctx *ctx, const ia_axis_profile *p, ia_result *
     for (size_t e = 0; e < p->n_elements; e++)
         if (!(element[e] = ia_text(ctx, ia_element_of(p->tests[e].z)->symbol)))
             return IA_ERR_MEMORY;
-    return ia_table_add_members(ctx, table, p->tests, sizeof *p->tests, members,
-                                sizeof members / sizeof *members);
+    ia_status st = ia_table_add_members(ctx, table, p->tests, sizeof *p->tests, members,
+                                        sizeof members / sizeof *members);
+    return st == IA_OK ? add_variation(ctx, p, table) : st;
 }
 
 static ia_status add_bins(ia_ctx *ctx, const ia_axis_profile *p, ia_result *result)

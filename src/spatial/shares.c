@@ -157,6 +157,20 @@ done:
     return st;
 }
 
+uint64_t ia_shares_hold(const ia_shares *shares, size_t element, const uint64_t *counts,
+                        size_t n_bins, uint64_t *holding)
+{
+    uint64_t n = 0;
+    for (size_t b = 0; b < n_bins; b++) {
+        holding[b] = 0;
+        for (size_t k = 0; k < shares->n_kinds; k++)
+            if (ia_shares_holds(shares, element, k))
+                holding[b] += counts[b * shares->n_kinds + k];
+        n += holding[b];
+    }
+    return n;
+}
+
 void ia_shares_clear(ia_shares *s)
 {
     free(s->z);

@@ -30,6 +30,10 @@ static inline bool ia_shares_holds(const ia_shares *shares, size_t element, size
     return shares->of[element * shares->n_kinds + kind] > 0;
 }
 
+// Ions of each of n_bins that hold an element, from counts: (n_bins, n_kinds). Their sum.
+uint64_t ia_shares_hold(const ia_shares *shares, size_t element, const uint64_t *counts,
+                        size_t n_bins, uint64_t *holding);
+
 // Columns of the shares of one element, one row each: counts, at_percent, its sigma and
 // interval, the corrected ones. `size` bytes from one to the next.
 ia_status ia_shares_columns(ia_ctx *ctx, ia_table *table, const ia_share *shares,

@@ -62,6 +62,65 @@ static void counts_by_hand(void **unused)
     case_clear(&c);
 }
 
+// Of eight ions five hold Cu: bins of 0/3, 3/3 and 2/2 are off by -5/8, 3/8 and 3/8.
+// Drawing without replacement makes c (1 - c) (8 - n)/7 of each bin.
+static void variation_by_hand(void **unused)
+{
+    (void)unused;
+    cluster_case c = make_line();
+    ia_axis_profile p = {0};
+    ia_axis_profile_params params = copper_params(1);
+    params.divisions = 0;
+    CHECK_OK(NULL, compute(NULL, &c, &params, &p));
+    double squares = (3 * 25 + 3 * 9 + 2 * 9) / 64.0;
+    double noise = 15 / 64.0 * (5 + 5 + 6) / 7.0;
+    assert_true(fabs(p.tests[0].variation - sqrt((squares - noise) / 8)) < 1e-12);
+    assert_true(isnan(p.tests[0].half_variation) && isnan(p.tests[0].thinned_variation));
+    ia_axis_profile_clear(&p);
+    case_clear(&c);
+}
+
+// Stripes of 10 and 30 % copper: 10 % to either side of the mean, in all ions, in halves
+// and in 70 % of them. 40,000 ions: sigma of the variation is 0.2 % for all, 0.3 % for
+// halves (a share's error over the root of twice the bins and the signal is less), so
+// that 1.2 % is four of them. No stripes: the variance of 20 bins is known to 2 c (1 - c)
+// sqrt(2 x 20)/n, its root stays below 0.9 %.
+static void variation_is_steady(void **unused)
+{
+    (void)unused;
+    enum { N = 40000 };
+    for (int striped = 0; striped < 2; striped++)
+        for (uint64_t seed = 1; seed <= 5; seed++) {
+            cluster_case c = case_random(N, 0.2, seed);
+            ia_random random = ia_random_new(seed, 5);
+            ia_axis_profile p[2] = {{.n_bins = 0}, {.n_bins = 0}};
+            ia_axis_profile_params params = copper_params(0.5);
+            for (size_t i = 0; striped && i < N; i++) {
+                bool rich = (int)floorf(c.xyz[3 * i + 2] / 0.5F) % 2;
+                double share = rich ? 0.3 : 0.1;
+                c.mass[i] =
+                    (float)(ia_random_uniform(&random) < share ? mass_cu : mass_fe);
+            }
+            for (size_t t = 0; t < 2; t++) {
+                ia_ctx *ctx = ia_ctx_new();
+                ia_ctx_set_threads(ctx, t == 0 ? 1 : 5);
+                CHECK_OK(ctx, compute(ctx, &c, &params, &p[t]));
+                ia_ctx_free(ctx);
+            }
+            const ia_axis_profile_test *a = p[0].tests;
+            double wanted = striped ? 0.1 : 0, within = striped ? 0.012 : 0.009;
+            assert_true(fabs(a->variation - wanted) < within);
+            assert_true(fabs(a->half_variation - wanted) < within);
+            assert_true(fabs(a->thinned_variation - wanted) < within);
+            assert_true(a->half_difference > 0 && a->half_difference < 0.03);
+            assert_true(a->thinned_sd > 0 && a->thinned_sd < 0.02);
+            assert_memory_equal(a, p[1].tests, sizeof *a);
+            ia_axis_profile_clear(&p[0]);
+            ia_axis_profile_clear(&p[1]);
+            case_clear(&c);
+        }
+}
+
 // Ladder: after three Fe of eight ions the cumulative share of Cu lags by 3/8.
 static void ladder_by_hand(void **unused)
 {
@@ -260,7 +319,8 @@ static void interval_by_definition(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(counts_by_hand),         cmocka_unit_test(ladder_by_hand),
+        cmocka_unit_test(counts_by_hand),         cmocka_unit_test(variation_by_hand),
+        cmocka_unit_test(variation_is_steady),    cmocka_unit_test(ladder_by_hand),
         cmocka_unit_test(bins_of_equal_counts),   cmocka_unit_test(any_axis),
         cmocka_unit_test(axis_of_a_region),       cmocka_unit_test(map_by_hand),
         cmocka_unit_test(what_is_refused),        cmocka_unit_test(memory_runs_out),
