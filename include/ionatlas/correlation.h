@@ -32,6 +32,12 @@ typedef struct {
     double value, sigma, lo, hi;
 } ia_bounded;
 
+// A value in random halves of the ions: mean, and rms difference between the two; with 70
+// % of them: mean and standard deviation. NAN where it is not known.
+typedef struct {
+    double half_mean, half_difference, thinned_mean, thinned_sd;
+} ia_steadiness;
+
 enum { IA_CORRELATION_POINTS = 26, IA_CORRELATION_Q = 60 };
 
 // Of one species. Compositions are shares of the ranged ions, 0 to 1.
@@ -48,8 +54,9 @@ typedef struct {
     ia_bounded radius, spread, blur, fraction, particle_share, matrix_share, density;
     // Waves: wavelength, nm; coherence length, nm; half the swing of the composition.
     ia_bounded wavelength, coherence, swing;
-    double chi_particles, chi_waves; // of the fits
-    double r[IA_CORRELATION_POINTS]; // nm
+    double chi_particles, chi_waves;             // of the fits
+    ia_steadiness steady_amplitude, steady_size; // of `radius` or `wavelength`, nm
+    double r[IA_CORRELATION_POINTS];             // nm
     double gamma[IA_CORRELATION_POINTS], sigma[IA_CORRELATION_POINTS];
     double null_lo[IA_CORRELATION_POINTS], null_hi[IA_CORRELATION_POINTS]; // 95 % band
     double fit[IA_CORRELATION_POINTS]; // of the kind that fits better; NAN: no signal
@@ -63,7 +70,7 @@ typedef struct {
 } ia_correlations;
 
 // Too few ions of a species, or ions that fill no volume: left out with a sentence as a
-// warning. Cost: n_shuffles + 12 counts of the pairs among n_most ions and 120 fits of a
+// warning. Cost: n_shuffles + 27 counts of the pairs among n_most ions and 120 fits of a
 // few ms. Same bits on any number of threads. After Zhao et al. 2018, Acta Materialia
 // 154, 106.
 IA_API ia_status ia_correlations_compute(ia_ctx *ctx, const ia_knn_input *input,
@@ -71,7 +78,8 @@ IA_API ia_status ia_correlations_compute(ia_ctx *ctx, const ia_knn_input *input,
                                          ia_correlations *out);
 IA_API void ia_correlations_clear(ia_correlations *correlations);
 // "correlation": one row per species; "gamma_<species>": r_nm, gamma, sigma_gamma,
-// null_lo, null_hi, fit; "scattering_<species>": q_per_nm, intensity_nm3, fit_nm3.
+// null_lo, null_hi, fit; "correlation_parts": one row per species, height and size in
+// halves and 70 % of the ions; "scattering_<species>": q_per_nm, intensity_nm3, fit_nm3.
 IA_API ia_status ia_correlations_tables(ia_ctx *ctx, const ia_correlations *correlations,
                                         ia_result *result);
 

@@ -190,7 +190,7 @@ static double chi_of_nothing(const correlation_problem *p)
     return sum;
 }
 
-static ia_status fit(const job *j, const correlation_counts *c, double r_max,
+static ia_status fit(const job *j, const correlation_counts *c, const rdf_drawing *d,
                      ia_correlation *out)
 {
     double weight[N * N], matrix = out->matrix_share.value;
@@ -205,7 +205,7 @@ static ia_status fit(const job *j, const correlation_counts *c, double r_max,
                                       .weight = weight,
                                       .excess = out->share - matrix,
                                       .volume = c->volume,
-                                      .r_max = r_max,
+                                      .r_max = d->r_max,
                                       .resolution = j->params->resolution};
     f.spheres = ia_correlation_fit_spheres(&f.problem, NULL);
     f.waves = ia_correlation_fit_waves(&f.problem, NULL);
@@ -220,7 +220,8 @@ static ia_status fit(const job *j, const correlation_counts *c, double r_max,
         return IA_OK;
     }
     keep_fit(&f, out);
-    return ia_correlation_errors(j->ctx, &f, matrix, out);
+    st = ia_correlation_errors(j->ctx, &f, matrix, out);
+    return st == IA_OK ? ia_correlation_steady(j->ctx, &f, &d->set, out) : st;
 }
 
 static void band(const correlation_counts *c, const ia_rdf *rdf, ia_correlation *out)
@@ -246,6 +247,7 @@ static void forget_fit(ia_correlation *c)
     c->amplitude = c->radius = c->spread = c->blur = none;
     c->fraction = c->particle_share = c->matrix_share = c->density = none;
     c->wavelength = c->coherence = c->swing = none;
+    c->steady_amplitude = c->steady_size = (ia_steadiness){NAN, NAN, NAN, NAN};
     for (size_t i = 0; i < N; i++)
         c->fit[i] = NAN;
     for (size_t i = 0; i < IA_CORRELATION_Q; i++)
@@ -320,7 +322,7 @@ static ia_status analyse(job *j, rdf_drawing *d, ia_correlation *out)
     for (size_t i = 0; i < IA_CORRELATION_Q; i++)
         out->q[i] = 0.1 + 5.9 * (double)i / (IA_CORRELATION_Q - 1);
     transform(out, out->gamma, out->intensity);
-    st = fit(j, &counts, d->r_max, out);
+    st = fit(j, &counts, d, out);
 done:
     clear_counts(&counts);
     return st;

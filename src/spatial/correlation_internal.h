@@ -99,5 +99,8 @@ ia_status ia_correlation_weight(ia_ctx *ctx, const correlation_counts *counts,
 // The fit's values with their errors into `out`.
 ia_status ia_correlation_errors(ia_ctx *ctx, correlation_fitting *fitting, double matrix,
                                 ia_correlation *out);
+// Height and size of the fit in random halves and in 70 % of the ions used, into `out`.
+ia_status ia_correlation_steady(ia_ctx *ctx, const correlation_fitting *fitting,
+                                const ia_drawing *set, ia_correlation *out);
 
 #endif

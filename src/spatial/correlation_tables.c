@@ -77,6 +77,38 @@ static ia_status put_row(ia_ctx *ctx, const ia_correlations *c, ia_result *resul
     return st;
 }
 
+#define AMPLITUDE(member) offsetof(ia_correlation, steady_amplitude.member)
+#define SIZE(member)      offsetof(ia_correlation, steady_size.member)
+
+static ia_status put_parts(ia_ctx *ctx, const ia_correlations *c, ia_result *result)
+{
+    static const ia_table_member members[] = {
+        {"species", IA_TEXT, offsetof(ia_correlation, species)},
+        {"gamma_0", IA_F64, offsetof(ia_correlation, amplitude.value)},
+        {"half_gamma_0", IA_F64, AMPLITUDE(half_mean)},
+        {"half_difference_gamma_0", IA_F64, AMPLITUDE(half_difference)},
+        {"thinned_gamma_0", IA_F64, AMPLITUDE(thinned_mean)},
+        {"sigma_thinned_gamma_0", IA_F64, AMPLITUDE(thinned_sd)},
+        {"half_size_nm", IA_F64, SIZE(half_mean)},
+        {"half_difference_nm", IA_F64, SIZE(half_difference)},
+        {"thinned_size_nm", IA_F64, SIZE(thinned_mean)},
+        {"sigma_thinned_size_nm", IA_F64, SIZE(thinned_sd)},
+    };
+    ia_table *table = ia_result_add(ctx, result, "correlation_parts", IA_ROWS, c->n);
+    double *size = ia_array(ctx, c->n, sizeof *size);
+    ia_status st = table && size ? IA_OK : IA_ERR_MEMORY;
+    for (size_t i = 0; st == IA_OK && i < c->n; i++)
+        size[i] = c->list[i].kind == IA_WAVES ? c->list[i].wavelength.value
+                                              : c->list[i].radius.value;
+    if (st == IA_OK)
+        st = ia_table_add_members(ctx, table, c->list, sizeof *c->list, members,
+                                  sizeof members / sizeof members[0]);
+    if (st == IA_OK)
+        st = ia_table_add_copy(ctx, table, "size_nm", IA_F64, size);
+    free(size);
+    return st;
+}
+
 typedef struct {
     const char *name;
     const double *values;
@@ -95,6 +127,8 @@ static ia_status put_curves(ia_ctx *ctx, const char *name, size_t n, const curve
 ia_status ia_correlations_tables(ia_ctx *ctx, const ia_correlations *c, ia_result *result)
 {
     ia_status st = put_row(ctx, c, result);
+    if (st == IA_OK)
+        st = put_parts(ctx, c, result);
     for (size_t i = 0; st == IA_OK && i < c->n; i++) {
         const ia_correlation *k = &c->list[i];
         char name[IA_ION_NAME + 16];

@@ -52,6 +52,9 @@ void ia_rdf_parts_clear(rdf_parts *parts);
 // Of pairs at this distance, the share whose ends lie in one block: only those go with
 // the density of the blocks that are drawn, the others with that of the specimen.
 double ia_rdf_within(const rdf_blocks *blocks, double r);
+// Positions whose bit first + i is set into `out`. Their number.
+size_t ia_rdf_take_part(const float *xyz, size_t n, size_t first, const uint64_t *bits,
+                        float *out);
 // The block of a position.
 uint32_t ia_rdf_block_of(const rdf_blocks *blocks, const float *xyz);
 // Errors, halves and thinning, after the test.

@@ -178,7 +178,7 @@ typedef struct {
     double r, expected; // nm, pairs of all ions
 } share;
 
-static size_t take_part(const float *xyz, size_t n, size_t first, const uint64_t *bits,
+size_t ia_rdf_take_part(const float *xyz, size_t n, size_t first, const uint64_t *bits,
                         float *out)
 {
     size_t n_out = 0;
@@ -199,9 +199,9 @@ static bool ratio_of_part(void *user, const uint64_t *bits, size_t worker, doubl
     (void)worker;
     if (!xyz)
         return false;
-    ia_points from = {xyz, take_part(room->from, n_from, 0, bits, xyz)};
+    ia_points from = {xyz, ia_rdf_take_part(room->from, n_from, 0, bits, xyz)};
     ia_points to = {xyz + 3 * from.n, 0};
-    to.n = take_part(room->to, n_to, n_from, bits, xyz + 3 * from.n);
+    to.n = ia_rdf_take_part(room->to, n_to, n_from, bits, xyz + 3 * from.n);
     ia_pairs_request request = {.r_max = s->r, .n_bins = 1};
     bool counted =
         ia_pairs_count(NULL, &from, set->same ? NULL : &to, &request, &pairs) == IA_OK;
