@@ -4,6 +4,7 @@
 #ifndef IONATLAS_CORRELATION_H
 #define IONATLAS_CORRELATION_H
 
+#include <ionatlas/honest.h>
 #include <ionatlas/knn.h>
 
 IA_BEGIN
@@ -31,12 +32,6 @@ typedef enum {
 typedef struct {
     double value, sigma, lo, hi;
 } ia_bounded;
-
-// A value in random halves of the ions: mean, and rms difference between the two; with 70
-// % of them: mean and standard deviation. NAN where it is not known.
-typedef struct {
-    double half_mean, half_difference, thinned_mean, thinned_sd;
-} ia_steadiness;
 
 enum { IA_CORRELATION_POINTS = 26, IA_CORRELATION_Q = 60 };
 

@@ -99,6 +99,12 @@ typedef struct {
     double *rms_difference; // (n_values) between the two parts; NULL without `both`
 } ia_parts;
 
+// A value in random halves of the ions: mean, and rms difference between the two; with 70
+// % of them: mean and standard deviation. NAN where it is not known.
+typedef struct {
+    double half_mean, half_difference, thinned_mean, thinned_sd;
+} ia_steadiness;
+
 // n ions divided at random, n_repeats times. Memory: n/8 B per worker.
 IA_API ia_status ia_parts_compute(ia_ctx *ctx, const ia_part_question *question, size_t n,
                                   const ia_part_params *params, ia_parts *out);

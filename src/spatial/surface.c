@@ -19,8 +19,9 @@ static const ia_field fields[] = {
                     "how the threshold is chosen where none is given"),
     IA_FIELD(IA_SIZE, ia_surface_params, least_ions, "", 10, 1, 1e12,
              "objects of fewer ions of the solute are left out"),
-    IA_FIELD(IA_SIZE, ia_surface_params, n_null, "", 19, 0, 1e5,
-             "label shuffles that objects are judged by; 0: none"),
+    IA_FIELD(
+        IA_SIZE, ia_surface_params, n_null, "", 19, 0, 1e5,
+        "label shuffles that objects are judged by; 0: none, and no parts of the ions"),
     IA_FIELD(IA_BOOL, ia_surface_params, sensitivity, "", 0, 0, 1,
              "other thresholds and voxels too"),
 };
@@ -218,7 +219,12 @@ ia_status ia_surface_compute(ia_ctx *ctx, const ia_share_input *input,
     ia_volume_params as_made = volume->params;
     ia_volume_work w = {.n_kinds = 0};
     ia_shares shares = {0};
-    ia_surface s = {.quantity = volume->quantity, .p = NAN, .expected_false = NAN};
+    ia_surface s = {.quantity = volume->quantity,
+                    .p = NAN,
+                    .expected_false = NAN,
+                    .steady_inside = {NAN, NAN, NAN, NAN},
+                    .steady_objects = {NAN, NAN, NAN, NAN},
+                    .half_overlap = NAN};
     ia_status st = ia_method_check(ctx, &ia_surface_method, &p);
     if (st == IA_OK && !volume->chosen)
         st = ia_fail(ctx, IA_ERR_PARAM, "no field was made: nothing has a surface");
@@ -235,6 +241,7 @@ ia_status ia_surface_compute(ia_ctx *ctx, const ia_share_input *input,
         (!p.sensitivity ||
          ((st = try_thresholds(ctx, &w, &shares, volume, &p, &s)) == IA_OK &&
           (st = try_voxels(ctx, input, volume, &p, &s)) == IA_OK)) &&
+        (p.n_null == 0 || (st = ia_surface_steady(ctx, &w, volume, &p, &s)) == IA_OK) &&
         (st = judge(ctx, &w, volume, &p, &s)) == IA_OK) {
         *out = s;
         s = (ia_surface){.n_objects = 0};

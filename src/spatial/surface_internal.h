@@ -24,5 +24,9 @@ typedef struct {
 // free(). What a null needs.
 ia_status ia_surface_sizes(ia_ctx *ctx, const ia_volume_work *work, const float *values,
                            ia_surface_limit limit, uint64_t **sizes, size_t *n);
+// Inside and objects in halves and 70 % of the ions, into out->steady_... and overlap.
+ia_status ia_surface_steady(ia_ctx *ctx, const ia_volume_work *work,
+                            const ia_volume *volume, const ia_surface_params *params,
+                            ia_surface *out);
 
 #endif

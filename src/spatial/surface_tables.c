@@ -44,6 +44,29 @@ static ia_status add_summary(ia_ctx *ctx, const ia_surface *s, ia_result *result
     return IA_OK;
 }
 
+static ia_status add_parts(ia_ctx *ctx, const ia_surface *s, ia_result *result)
+{
+    const struct {
+        const char *name;
+        double value;
+    } cells[] = {
+        {"half_overlap", s->half_overlap},
+        {"half_volume_percent", s->steady_inside.half_mean},
+        {"half_difference_percent", s->steady_inside.half_difference},
+        {"thinned_volume_percent", s->steady_inside.thinned_mean},
+        {"sigma_thinned_volume_percent", s->steady_inside.thinned_sd},
+        {"half_n_objects", s->steady_objects.half_mean},
+        {"half_difference_n_objects", s->steady_objects.half_difference},
+        {"thinned_n_objects", s->steady_objects.thinned_mean},
+        {"sigma_thinned_n_objects", s->steady_objects.thinned_sd},
+    };
+    ia_table *table = ia_result_add(ctx, result, "parts", IA_OBJECT, 1);
+    ia_status st = table ? IA_OK : IA_ERR_MEMORY;
+    for (size_t i = 0; i < sizeof cells / sizeof *cells && st == IA_OK; i++)
+        st = ia_table_add_f64(ctx, table, cells[i].name, cells[i].value);
+    return st;
+}
+
 static ia_status add_rules(ia_ctx *ctx, const ia_surface *s, ia_result *result)
 {
     ia_table *table = ia_result_add(ctx, result, "rules", IA_ROWS, IA_LEVEL_RULES);
@@ -129,6 +152,7 @@ ia_status ia_surface_tables(ia_ctx *ctx, const ia_surface *surface, ia_result *r
 {
     ia_status st;
     if ((st = add_summary(ctx, surface, result)) != IA_OK ||
+        (st = add_parts(ctx, surface, result)) != IA_OK ||
         (st = add_rules(ctx, surface, result)) != IA_OK ||
         (st = add_objects(ctx, surface, result)) != IA_OK)
         return st;

@@ -53,6 +53,14 @@ static void planted_balls_come_back(void **unused)
         assert_true(o->area > 4 * M_PI * pow(o->radius, 2));
     }
     assert_true(s.p <= 0.05 + 1e-12 && s.expected_false < 0.5);
+    // Half of the ions show the same balls; a rim of less than a voxel in 1.5 nm is
+    // moved, so that eight in ten voxels or more are of both.
+    assert_true(s.half_overlap > 0.8 && s.half_overlap < 1);
+    assert_true(s.steady_objects.half_mean >= N_BALLS - 0.5);
+    assert_true(s.steady_objects.thinned_mean >= N_BALLS - 0.5);
+    assert_true(fabs(s.steady_inside.half_mean / s.inside_percent - 1) < 0.15);
+    assert_true(fabs(s.steady_inside.thinned_mean / s.inside_percent - 1) < 0.15);
+    assert_true(s.steady_inside.half_difference > 0 && s.steady_inside.thinned_sd > 0);
     for (int r = 0; r < IA_LEVEL_RULES; r++)
         assert_true(s.rules[r] > 2 && s.rules[r] < 60);
     ia_result result = {0};
@@ -77,6 +85,7 @@ static void other_settings_are_tried(void **unused)
     CHECK_OK(NULL, compute(NULL, &c, &vp, &sp, &s));
     assert_int_equal(s.rule, -1);
     assert_int_equal(s.n_tries, 7);
+    assert_true(isnan(s.half_overlap) && isnan(s.steady_inside.thinned_mean));
     assert_true(s.tries[0].threshold == 21 && s.tries[2].threshold == 30);
     assert_true(s.tries[5].voxel == 0.375 && s.tries[6].voxel == 0.75);
     for (size_t i = 1; i < 5; i++)
