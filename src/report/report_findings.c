@@ -86,7 +86,8 @@ static const struct {
      "Of each element, deviations of the bins along the axis over their variance (1 "
      "where "
      "labels mean nothing), the largest distance of the ladder from a straight line, and "
-     "p against label shuffles."},
+     "p against label shuffles; how much the composition varies beyond counting, in all "
+     "ions, in random halves and in 70 % of them."},
     {"fields", "knn", "checkerboard", "", "Nearest distances of pairs of species (LH*)",
      "Area between the distribution of nearest distances and its mean under shuffled "
      "labels, the parts of it where ions are nearer and farther than by chance, and p "
@@ -98,6 +99,11 @@ static const struct {
      "From the correlation function: kind of structure, radius, volume fraction and "
      "compositions of spheres in a matrix, or the wavelength and swing of waves, with "
      "intervals that hold 95 times in 100 by block bootstrap."},
+    {"fields", "correlation", "correlation_parts", "",
+     "Precipitates in parts of the ions",
+     "Height of the correlation function and size (radius or wavelength), fitted again "
+     "to "
+     "random halves of the ions, with the difference between two, and to 70 % of them."},
     {"fields", "rdf", "rdf_tests", "", "Radial distribution",
      "Pairs of species by distance against label shuffles: p of the whole curve, the "
      "distance up to which their number stands out most, that number over the shuffles' "

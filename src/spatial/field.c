@@ -36,8 +36,9 @@ static const ia_field fields[] = {
              "leave out the standard error of each voxel"),
     IA_FIELD(IA_BOOL, ia_volume_params, trust, "", 0, 0, 1,
              "take a kernel with nothing to choose as it is, without scoring any"),
-    IA_FIELD(IA_SIZE, ia_volume_params, n_shuffles, "", 19, 0, 1e5,
-             "label shuffles that the gain is judged by; 0: none"),
+    IA_FIELD(
+        IA_SIZE, ia_volume_params, n_shuffles, "", 19, 0, 1e5,
+        "label shuffles that the gain is judged by; 0: none, and no parts of the ions"),
     IA_FIELD(IA_U64, ia_volume_params, seed, "", 1, 0, 9007199254740992.0,
              "seed of the parts and shuffles"),
 };
@@ -186,12 +187,27 @@ static void tell(ia_ctx *ctx, const ia_volume_params *p, const ia_volume *v)
                 v->voxel);
 }
 
+static ia_status keep_kernel(ia_ctx *ctx, const ia_volume_work *work,
+                             const ia_volume_params *params, const ia_kernel *kernel,
+                             ia_volume *v)
+{
+    v->params = *params;
+    *v->chosen = *kernel;
+    return params->n_shuffles > 0 ? ia_volume_steady(ctx, work, v) : IA_OK;
+}
+
 ia_status ia_volume_compute(ia_ctx *ctx, const ia_share_input *input,
                             const ia_volume_params *params, ia_volume *out)
 {
     ia_volume_params p = params ? *params : ia_volume_defaults();
     ia_volume_work work = {.n_kinds = 0};
-    ia_volume volume = {.p = NAN, .median_error = NAN};
+    ia_volume volume = {.p = NAN,
+                        .median_error = NAN,
+                        .half_correlation = NAN,
+                        .half_difference = NAN,
+                        .half_over_sigma = NAN,
+                        .thinned_difference = NAN,
+                        .thinned_over_sigma = NAN};
     ia_kernel kernel = {.kind = IA_KERNEL_NONE};
     ia_status st = ia_method_check(ctx, &ia_volume_method, &p);
     if (st != IA_OK)
@@ -202,10 +218,9 @@ ia_status ia_volume_compute(ia_ctx *ctx, const ia_share_input *input,
         (st = ia_volume_choose(ctx, &work, &p, &kernel, &volume)) == IA_OK &&
         (st = ia_volume_null(ctx, &work, &p, &volume)) == IA_OK &&
         (st = ia_volume_fill(ctx, &work, &p, &kernel, IA_EVERY_PART, &volume)) == IA_OK &&
-        (p.skip_sigma || (st = set_errors(ctx, &work, &kernel, &volume)) == IA_OK)) {
+        (p.skip_sigma || (st = set_errors(ctx, &work, &kernel, &volume)) == IA_OK) &&
+        (st = keep_kernel(ctx, &work, &p, &kernel, &volume)) == IA_OK) {
         tell(ctx, &p, &volume);
-        volume.params = p;
-        *volume.chosen = kernel;
         *out = volume;
         volume = (ia_volume){0};
     }

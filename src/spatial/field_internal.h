@@ -38,6 +38,14 @@ typedef struct ia_kernel {
 
 enum { IA_PARTS = 10, IA_PART_JUDGE = 0, IA_PART_CHOOSE = 1 };
 static const unsigned IA_EVERY_PART = (1u << IA_PARTS) - 1;
+// n of the parts in a row, the first again after the last.
+static inline unsigned ia_volume_window(size_t first, size_t n)
+{
+    unsigned parts = 0;
+    for (size_t i = 0; i < n; i++)
+        parts |= 1u << (first + i) % IA_PARTS;
+    return parts;
+}
 
 // Ranged ions and the solute; `edge` 0: chosen from its density. IA_ERR_EMPTY, and
 // IA_ERR_MEMORY for too many voxels.
@@ -88,5 +96,7 @@ ia_status ia_volume_null(ia_ctx *ctx, const ia_volume_work *work,
 ia_status ia_volume_fill(ia_ctx *ctx, const ia_volume_work *work,
                          const ia_volume_params *params, const ia_kernel *kernel,
                          unsigned parts, ia_volume *out);
+// Agreement of halves and of 70 % of the ions, by volume->chosen, into `volume`.
+ia_status ia_volume_steady(ia_ctx *ctx, const ia_volume_work *work, ia_volume *volume);
 
 #endif

@@ -59,6 +59,28 @@ static ia_status add_summary(ia_ctx *ctx, const ia_volume *v, ia_result *result)
     return IA_OK;
 }
 
+static ia_status add_parts(ia_ctx *ctx, const ia_volume *v, ia_result *result)
+{
+    bool density = v->quantity == IA_QUANTITY_DENSITY;
+    const struct {
+        const char *name;
+        double value;
+    } cells[] = {
+        {"half_correlation", v->half_correlation},
+        {density ? "half_difference_per_nm3" : "half_difference_at_percent",
+         v->half_difference},
+        {"half_difference_over_sigma", v->half_over_sigma},
+        {density ? "thinned_difference_per_nm3" : "thinned_difference_at_percent",
+         v->thinned_difference},
+        {"thinned_difference_over_sigma", v->thinned_over_sigma},
+    };
+    ia_table *table = ia_result_add(ctx, result, "parts", IA_OBJECT, 1);
+    ia_status st = table ? IA_OK : IA_ERR_MEMORY;
+    for (size_t i = 0; i < sizeof cells / sizeof *cells && st == IA_OK; i++)
+        st = ia_table_add_f64(ctx, table, cells[i].name, cells[i].value);
+    return st;
+}
+
 static ia_status add_scores(ia_ctx *ctx, const ia_volume *v, ia_result *result)
 {
     static const ia_table_member members[] = {
@@ -90,5 +112,7 @@ static ia_status add_scores(ia_ctx *ctx, const ia_volume *v, ia_result *result)
 ia_status ia_volume_tables(ia_ctx *ctx, const ia_volume *volume, ia_result *result)
 {
     ia_status st = add_summary(ctx, volume, result);
+    if (st == IA_OK)
+        st = add_parts(ctx, volume, result);
     return st == IA_OK ? add_scores(ctx, volume, result) : st;
 }

@@ -10,14 +10,6 @@
 // halves; a window of seven is 70 % of the ions.
 enum { DIVISIONS = 3, HALF = 5, THINNED = 7 };
 
-static unsigned window(size_t first, size_t n)
-{
-    unsigned parts = 0;
-    for (size_t i = 0; i < n; i++)
-        parts |= 1u << (first + i) % IA_PARTS;
-    return parts;
-}
-
 // What some of the ions show at the threshold of all. Of a density that goes with their
 // number.
 typedef struct {
@@ -106,12 +98,12 @@ ia_status ia_surface_steady(ia_ctx *ctx, const ia_volume_work *work,
     out->half_overlap = 0;
     for (size_t d = 0; d < DIVISIONS && st == IA_OK; d++) {
         part_view half[2] = {{.threshold = 0}, {.threshold = 0}}, thin = {.threshold = 0};
-        unsigned parts = window(d, HALF);
+        unsigned parts = ia_volume_window(d, HALF);
         if ((st = look(ctx, work, volume, limit, parts, &half[0])) == IA_OK &&
             (st = look(ctx, work, volume, limit, IA_EVERY_PART & ~parts, &half[1])) ==
                 IA_OK &&
-            (st = look(ctx, work, volume, limit, window(3 * d, THINNED), &thin)) ==
-                IA_OK) {
+            (st = look(ctx, work, volume, limit, ia_volume_window(3 * d, THINNED),
+                       &thin)) == IA_OK) {
             add_halves(half, out);
             inside[d] = thin.inside_percent;
             objects[d] = thin.n_objects;
