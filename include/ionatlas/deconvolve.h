@@ -122,6 +122,10 @@ typedef struct {
 IA_API ia_status ia_deconvolve_compute(ia_ctx *ctx, const ia_deconvolve_input *input,
                                        const ia_deconvolve_params *params,
                                        ia_deconvolution *out);
+// Ions of one kind that the spectrum leaves room for: what a core holds, two standard
+// deviations of chance added, over the kind's share of it, least of its cores with a
+// tenth of its ions or more. INFINITY where it has none.
+IA_API double ia_deconvolution_most(const ia_deconvolution *deconvolution, size_t ion);
 IA_API void ia_deconvolution_clear(ia_deconvolution *deconvolution);
 
 // The ions that a range file lists, for solving: charges known or inferred by the reader,

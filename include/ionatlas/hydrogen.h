@@ -74,6 +74,9 @@ typedef struct {
     double counts, sigma, lo, hi;    // 95 % interval
     double per_bare, sigma_per_bare; // for one ion of the bare element
     bool is_seen;                    // the interval lies above zero
+    // Not seen, and its error more than a tenth of all ions at its lines: counts and
+    // errors are NAN, hi is a limit.
+    bool is_undetermined;
 } ia_hydride;
 
 // One stretch of the run or ring of the detector.

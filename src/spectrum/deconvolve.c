@@ -129,6 +129,20 @@ void ia_deconvolution_group_names(const ia_deconvolution *d, size_t group,
     }
 }
 
+double ia_deconvolution_most(const ia_deconvolution *d, size_t ion)
+{
+    const double fair = 0.1, sure = 2; // of its ions, standard deviations
+    double most = INFINITY;
+
+    for (size_t w = 0; w < d->n_windows; w++) {
+        double share = d->share[0][w * d->n_ions + ion];
+        double there = d->windows[w].core.observed;
+        if (share >= fair)
+            most = fmin(most, (there + sure * sqrt(there + 1)) / share);
+    }
+    return most;
+}
+
 static ia_status solve(ia_ctx *ctx, const ia_deconvolve_input *input,
                        const ia_deconvolve_params *params, ia_deconvolution *out)
 {

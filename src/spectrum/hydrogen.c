@@ -165,7 +165,8 @@ static ia_hydride hydride_from(const ia_deconvolution *d, const ion_list *list, 
     // What the model leaves in the windows is no smaller than this.
     double inflate = fmax(1, d->freedom > 0 ? d->chi2 / d->freedom : 1);
     double variance = inflate * x->sigma_all * x->sigma_all, interval[2];
-    const double limits[2] = {0, INFINITY};
+    const double unknown = 0.1; // of all ions at its lines
+    const double most = ia_deconvolution_most(d, i), limits[2] = {0, INFINITY};
     const char *kind = ia_ion_count(&x->ion, 1) > 0 && x->ion.parts[1].a == 2 ? "D" : "H";
     ia_hydride h = {.ion = x->ion,
                     .bare = bare->ion,
@@ -175,9 +176,13 @@ static ia_hydride hydride_from(const ia_deconvolution *d, const ion_list *list, 
 
     ia_count_interval(x->counts, variance, 0, limits, interval);
     h.lo = interval[0];
-    h.hi = interval[1];
+    h.hi = fmin(interval[1], most);
     h.sigma_per_bare = hypot(h.sigma, h.per_bare * bare->sigma_all) / bare->counts;
-    h.is_seen = h.lo > 0;
+    h.is_seen = h.lo > 0 && h.lo < h.hi;
+    if (!h.is_seen && h.sigma > unknown * most) {
+        h.counts = h.sigma = h.per_bare = h.sigma_per_bare = NAN;
+        h.is_undetermined = true;
+    }
     snprintf(h.name, sizeof h.name, "%s%s%.*s",
              ia_element_of(bare->ion.parts[0].z)->symbol, kind, (int)x->ion.charge,
              "++++");

@@ -113,16 +113,18 @@ static ia_status hydrides_table(ia_ctx *ctx, const ia_hydrogen *h, ia_result *re
     char **ion = t ? ia_table_add(ctx, t, "ion", IA_TEXT) : NULL;
     char **bare = ion ? ia_table_add(ctx, t, "bare", IA_TEXT) : NULL;
     double *interval = NULL;
-    bool *seen = NULL;
+    bool *seen = NULL, *undetermined = NULL;
 
     if (!bare || ADD_COLUMNS(ctx, t, columns, h->hydrides) != IA_OK ||
         !(interval = ia_table_add_cells(ctx, t, "counts_interval95", IA_F64, 0, 2)) ||
-        !(seen = ia_table_add(ctx, t, "seen", IA_BOOL)))
+        !(seen = ia_table_add(ctx, t, "seen", IA_BOOL)) ||
+        !(undetermined = ia_table_add(ctx, t, "undetermined", IA_BOOL)))
         return IA_ERR_MEMORY;
     for (size_t i = 0; i < h->n_hydrides; i++) {
         interval[2 * i] = h->hydrides[i].lo;
         interval[2 * i + 1] = h->hydrides[i].hi;
         seen[i] = h->hydrides[i].is_seen;
+        undetermined[i] = h->hydrides[i].is_undetermined;
         if (!(ion[i] = ia_text(ctx, h->hydrides[i].name)) ||
             !(bare[i] = ia_text(ctx, h->hydrides[i].bare.name)))
             return IA_ERR_MEMORY;

@@ -124,6 +124,24 @@ static void who_has_no_line_is_not_counted(void **state)
     ia_ctx_free(ctx);
 }
 
+// Of magnesium there are no more ions than its main peak holds, of iron as many as 56Fe
+// allows; lead has no line here.
+static void no_more_ions_than_lie_there(void **state)
+{
+    (void)state;
+    const double amounts[] = {20000, 5000};
+    solve_case c;
+    set_solve_case(&c, exact_spectrum("Fe++,Mg+", amounts, 3), "Fe++,Mg+,Pb+");
+    ia_deconvolution d = solve(&c);
+    for (size_t k = 0; k < 2; k++) {
+        assert_true(ia_deconvolution_most(&d, k) > amounts[k]);
+        assert_true(ia_deconvolution_most(&d, k) < 1.1 * amounts[k]);
+    }
+    assert_true(isinf(ia_deconvolution_most(&d, 2)));
+    ia_deconvolution_clear(&d);
+    clear_solve_case(&c);
+}
+
 // Copper without its 65Cu is no copper: 3 in 10 ions are not where they must be.
 static void what_the_ions_cannot_have_made_is_warned_of(void **state)
 {
@@ -326,6 +344,7 @@ int main(void)
         cmocka_unit_test(ions_without_a_difference_are_told_as_a_sum),
         cmocka_unit_test(who_is_absent_has_none),
         cmocka_unit_test(who_has_no_line_is_not_counted),
+        cmocka_unit_test(no_more_ions_than_lie_there),
         cmocka_unit_test(what_the_ions_cannot_have_made_is_warned_of),
         cmocka_unit_test(a_scale_that_is_off_is_found),
         cmocka_unit_test(leaving_an_ion_out_changes_the_others),
