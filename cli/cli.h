@@ -28,6 +28,7 @@ enum {
     CLI_DISTANCES = 1u << 22,
     CLI_POLES = 1u << 23,
     CLI_ARRAYS = 1u << 24,
+    CLI_VARY = 1u << 25,
 };
 
 enum { CLI_METHODS_MAX = 24, CLI_NAME_MAX = 48 };
@@ -139,6 +140,9 @@ ia_status cli_plot_list_check(cli_job *cli);
 // As cli_check_output, and IA_ERR_PARAM when a file of that name is there and --force is
 // not given. NULL and "-" pass.
 ia_status cli_spare(cli_job *cli, const char *output);
+// The result of a step with each parameter smaller and larger: table and figure.
+ia_status cli_vary(cli_job *cli, ia_state *state, const ia_method *method);
+ia_status cli_plot_varied(cli_job *cli, const ia_state *state, const ia_result *result);
 // Both files of a field: what may be replaced, and writing them.
 ia_status cli_grid_check(cli_job *cli);
 ia_status cli_grid_write(cli_job *cli, const ia_state *state);

@@ -119,16 +119,6 @@ static ia_status vary_parameters(cli_job *cli, const ia_cluster_input *ions,
     return st;
 }
 
-// Of what parameters do to clusters there is a figure.
-static ia_status plot_varied(cli_job *cli, const ia_state *state, ia_result *result)
-{
-    static const ia_method varied = {.name = "sensitivity", .title = "Sensitivity"};
-    static const ia_step_kind kind = {.method = &varied};
-    ia_step_record record = {.kind = &kind, .result = *result}; // borrowed
-    ia_chain chain = {&record, 1};
-    return cli_plot(cli, state, &chain, "sensitivity");
-}
-
 // What only prints: methods side by side, or parameters one by one.
 static ia_status compare(cli_job *cli, const char *input)
 {
@@ -145,7 +135,7 @@ static ia_status compare(cli_job *cli, const char *input)
                           : vary_parameters(cli, &ions, &result);
     }
     if (st == IA_OK && cli->sensitivity)
-        st = plot_varied(cli, &state, &result);
+        st = cli_plot_varied(cli, &state, &result);
     if (st == IA_OK)
         st = cli_show(cli, &(ia_json_part){NULL, &result}, 1);
     ia_result_clear(&result);

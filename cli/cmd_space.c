@@ -35,11 +35,17 @@ static ia_status run(cli_job *cli, const char *input, const ia_method *method)
     ia_chain chain = {0};
     ia_status st;
     if ((st = cli_record_check(cli)) != IA_OK ||
-        (st = cli_plot_check(cli, method->name)) != IA_OK ||
+        (st = cli_plot_check(cli, cli->sensitivity ? "sensitivity" : method->name)) !=
+            IA_OK ||
         (st = cli_spare_npy(cli, cli->posterior)) != IA_OK ||
         (st = cli_load(cli, input, &state)) != IA_OK ||
-        (st = cli_run(cli, &chain, &state, cli_reach(cli))) != IA_OK ||
-        (st = ia_chain_run(cli->ctx, &chain, &state, method->name,
+        (st = cli_run(cli, &chain, &state, cli_reach(cli))) != IA_OK)
+        goto done;
+    if (cli->sensitivity) {
+        st = cli_vary(cli, &state, method);
+        goto done;
+    }
+    if ((st = ia_chain_run(cli->ctx, &chain, &state, method->name,
                            cli_params(cli, method))) != IA_OK ||
         (cli->posterior && (st = write_posterior(cli, &state)) != IA_OK) ||
         (st = cli_record_write(cli, &state, &chain, NULL)) != IA_OK ||
@@ -55,6 +61,8 @@ done:
 
 static int each(cli_job *cli, cli_one one)
 {
+    if (cli->sensitivity && (cli->output || cli->posterior))
+        return cli_misused(cli, "--sensitivity only prints");
     if ((cli->output || cli->posterior) && cli->n_inputs > 1)
         return cli_misused(cli, cli->output
                                     ? "takes one input when -o names a file"

@@ -50,6 +50,8 @@ static const shared_option shared[] = {
      "every method side by side: clusters, sizes, compositions, and their agreement"},
     {"sensitivity", 0, CLI_LABELS, NULL,
      "the clusters with each parameter smaller and larger by 15 and 30 %"},
+    {"sensitivity", 0, CLI_VARY, NULL,
+     "the result with each parameter smaller and larger by 15 and 30 %"},
     {"grid", 0, CLI_GRID, "FILE",
      "where to write the field: .npy (float32, z y x) or .vti for VTK programs"},
     {"grid-errors", 0, CLI_GRID, "FILE",

@@ -163,6 +163,13 @@ typedef struct {
 // Check the parameters (NULL: defaults), run the step on the state and append its record.
 IA_API ia_status ia_chain_run(ia_ctx *ctx, ia_chain *chain, ia_state *state,
                               const char *method, const void *params);
+// Run the step of a method again and again with one parameter at 0.7, 0.85, 1.15 and 1.3
+// times the value used (given, or chosen by the method), all else alike: "sensitivity",
+// one row per parameter, value and number told, with that number over what it was. Leaves
+// the last result in the state. IA_ERR_UNSUPPORTED but for knn, rdf, correlation and
+// profile. Cost: up to nine runs.
+IA_API ia_status ia_chain_vary(ia_ctx *ctx, ia_state *state, const char *method,
+                               const void *params, ia_result *result);
 IA_API void ia_chain_clear(ia_chain *chain);
 // The last record of that method, NULL when there is none.
 IA_API const ia_step_record *ia_chain_find(const ia_chain *chain, const char *method);

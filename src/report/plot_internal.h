@@ -104,6 +104,9 @@ ia_status plot_check_reachability(ia_ctx *ctx, const report_input *in);
 ia_status plot_put_reachability(plot_job *job);
 ia_status plot_check_sensitivity(ia_ctx *ctx, const report_input *in);
 ia_status plot_put_sensitivity(plot_job *job);
+// The same of steps other than clusters: whether a table is of these, and its panels.
+bool plot_is_varied(const ia_table *table);
+void plot_put_varied(plot_job *job, const ia_table *table);
 ia_status plot_check_times(ia_ctx *ctx, const report_input *in);
 ia_status plot_put_times(plot_job *job);
 ia_status plot_check_multiples(ia_ctx *ctx, const report_input *in);

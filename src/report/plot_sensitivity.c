@@ -22,8 +22,10 @@ ia_status plot_check_sensitivity(ia_ctx *ctx, const report_input *in)
     const ia_table *table = table_of(in);
     if (!table)
         return ia_fail(ctx, IA_ERR_EMPTY,
-                       "no parameters were varied (cluster --sensitivity): nothing to "
+                       "no parameters were varied (--sensitivity): nothing to "
                        "draw");
+    if (table->n_rows == 0 && plot_is_varied(table))
+        return ia_fail(ctx, IA_ERR_EMPTY, "no parameter was varied: nothing to draw");
     if (table->n_rows == 0)
         return ia_fail(ctx, IA_ERR_EMPTY, "no significant clustering: nothing to draw");
     return IA_OK;
@@ -108,6 +110,10 @@ static void put_panel(plot_job *job, const ia_table *table, size_t begin, size_t
 ia_status plot_put_sensitivity(plot_job *job)
 {
     const ia_table *table = table_of(job->in);
+    if (plot_is_varied(table)) {
+        plot_put_varied(job, table);
+        return IA_OK;
+    }
     char **names = ia_table_find(table, "parameter")->data;
     size_t n_panels = 0;
     for (size_t i = 0; i < table->n_rows; i++)
