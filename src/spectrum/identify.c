@@ -275,19 +275,20 @@ static bool is_suspicious(const ia_peaks *peaks, const ia_assignment *a)
 }
 
 // What the default way makes of the spectrum tells of its scale, whatever way was asked
-// for.
+// for. A hint leaves peaks without an explanation on purpose: the scale is judged
+// without it.
 static ia_status suspect(const identifying *job, const ia_identify_params *params,
-                         bool *suspicious)
+                         const ia_identify_params *unhinted, bool *suspicious)
 {
     ia_assignment usual = {0};
     ia_status st = IA_OK;
 
-    if (params->way == IA_WAY_GLOBAL) {
+    if (params->way == IA_WAY_GLOBAL && !params->elements[0]) {
         *suspicious = is_suspicious(&job->out.peaks, &job->out.assignment);
         return IA_OK;
     }
     if ((st = ia_assign_compute(job->ctx, job->spectrum, &job->out.background,
-                                &job->out.peaks, params, &usual)) == IA_OK)
+                                &job->out.peaks, unhinted, &usual)) == IA_OK)
         *suspicious = is_suspicious(&job->out.peaks, &usual);
     ia_assignment_clear(&usual);
     return st;
@@ -297,15 +298,17 @@ static ia_status suspect(const identifying *job, const ia_identify_params *param
 static ia_status try_scales(identifying *job, const ia_identify_params *params)
 {
     const double far_better = 15, apart = 0.001, by_chance = 0.04;
+    ia_identify_params unhinted = *params;
     const ia_scale_input input = {job->spectrum, &job->out.background, &job->out.peaks,
-                                  params, by_chance};
+                                  &unhinted, by_chance};
     ia_scale_found found;
     bool suspicious = false;
     ia_status st;
 
     if (job->out.assignment.n_ions == 0)
         return IA_OK;
-    if ((st = suspect(job, params, &suspicious)) != IA_OK || !suspicious ||
+    unhinted.elements[0] = 0;
+    if ((st = suspect(job, params, &unhinted, &suspicious)) != IA_OK || !suspicious ||
         (st = ia_scale_try(job->ctx, &input, &found)) != IA_OK)
         return st;
     if (found.best < found.here + far_better || fabs(found.factor - 1) < apart)
