@@ -238,7 +238,7 @@ const cli_command cli_commands[] = {
      cmd_field,
      1,
      MANY,
-     CLI_OUTPUT | CLI_PLOT | CLI_FORCE | CLI_JSON | CLI_RANGES | CLI_GRID,
+     CLI_OUTPUT | CLI_PLOT | CLI_FORCE | CLI_JSON | CLI_RANGES | CLI_VARY | CLI_GRID,
      {TO_COMPOSITION, &ia_volume_method}},
     {"edge",
      "Space",

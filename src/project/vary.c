@@ -52,6 +52,12 @@ static const struct plan {
       {"flatness", "chi2_per_bin"},
       {"flatness", "ladder_distance"},
       {"flatness", "p_value"}}},
+    {"field",
+     {{"voxel", {"field", "voxel_nm"}}, {"fill", {NULL, NULL}}},
+     {{"field", "median_sigma_at_percent"},
+      {"field", "most_at_percent"},
+      {"parts", "half_correlation"},
+      {"field", "p_value"}}},
 };
 
 static const struct plan *plan_of(const char *method)
@@ -183,7 +189,8 @@ ia_status ia_chain_vary(ia_ctx *ctx, ia_state *state, const char *method,
     job j = {ctx, state, ia_step_kind_find(method), plan_of(method), {0}, NULL, 0};
     if (!j.kind || !j.plan)
         return ia_fail(ctx, IA_ERR_UNSUPPORTED,
-                       "%s: no parameters are varied (knn, rdf, correlation, profile)",
+                       "%s: no parameters are varied (knn, rdf, correlation, "
+                       "profile, field)",
                        method);
     ia_status st = ia_method_check(ctx, j.kind->method, params);
     if (st == IA_OK && !(j.rows = ia_array(ctx, KNOBS * FACTORS * TOLD, sizeof *j.rows)))

@@ -10,4 +10,5 @@ ionatlas rdf s.epos --ranges <(printf '[Ions]\nNumber=1\nIon1=Fe\n[Ranges]\nNumb
 ionatlas profile $common --solute Cu --profile-bin 1 --n-shuffles 19 --sensitivity --plot v.gp -q | head -5
 grep -c "title" v.gp
 ionatlas knn $common --from Cu --sensitivity -o k.nxs
-ionatlas field $common --sensitivity
+ionatlas field $common --solute Cu --kernel two-pass --voxel 1 --n-shuffles 1 --sensitivity -q | grep half_correlation | cut -f 1-5
+ionatlas frequency $common --sensitivity
