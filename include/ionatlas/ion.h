@@ -91,6 +91,11 @@ typedef struct {
 IA_API ia_status ia_ion_pattern(ia_ctx *ctx, const ia_ion *ion, double least,
                                 ia_isotopologue **out, size_t *n);
 
+// The ion with its isotopes named where those of its natural ions that lie in [lo, hi)
+// are of one kind, 95 in 100 of them: "56Fe++", "56Fe16O+". False where they are not,
+// where two of its elements have several isotopes, or its charge is not known.
+IA_API bool ia_ion_isotope_in(const ia_ion *ion, double lo, double hi, ia_ion *out);
+
 // Charge z in 1..4 for which an isotopologue of probability >= 1e-3 (or of a fixed
 // isotope) has its m/n = (mass - z m_e)/z inside [lo - slack, hi + slack), slack = 0.02
 // Da; 0 if none or several.

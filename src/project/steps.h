@@ -12,6 +12,13 @@ extern const ia_step_kind ia_step_read, ia_step_flight, ia_step_spectrum, ia_ste
 
 // steps_mixture.c
 extern const ia_step_kind ia_step_mixture;
+// steps_mass.c: what is known of a range that the program found itself; NULL for one that
+// a person made.
+const ia_range_evidence *ia_evidence_of(const ia_state *state, const ia_ion *ion,
+                                        double lo);
+// range_words.c: the isotope that each range is of, where it is of one, and what set its
+// bounds, as columns.
+ia_status ia_add_range_words(ia_ctx *ctx, const ia_state *state, ia_table *table);
 // steps_calibrate.c
 extern const ia_step_kind ia_step_reconstruct;
 extern const ia_step_kind ia_step_calibrate;

@@ -102,10 +102,8 @@ static ia_status run_flight(ia_ctx *ctx, ia_state *state, const void *params,
     return ia_survey_tables(ctx, ions, &state->survey, result);
 }
 
-// What is known of a range that the program found itself; NULL for one that a person
-// made.
-static const ia_range_evidence *evidence_of(const ia_state *state, const ia_ion *ion,
-                                            double lo)
+const ia_range_evidence *ia_evidence_of(const ia_state *state, const ia_ion *ion,
+                                        double lo)
 {
     const ia_identification *found = &state->identification;
     if (strcmp(state->ranges.format, "auto") != 0)
@@ -191,7 +189,7 @@ static ia_status range_tables(ia_ctx *ctx, const ia_state *state,
         lo[i] = state->ranger.lo[i];
         hi[i] = state->ranger.hi[i];
         counts[i] = state->counts.counts[i];
-        const ia_range_evidence *evidence = evidence_of(state, kind, lo[i]);
+        const ia_range_evidence *evidence = ia_evidence_of(state, kind, lo[i]);
         probability[i] = evidence ? evidence->probability : NAN;
         share[i] = evidence ? evidence->share : NAN;
         inside[i] = state->ranger.inside[i] > 0 ? state->ranger.inside[i] : NAN;
@@ -200,7 +198,7 @@ static ia_status range_tables(ia_ctx *ctx, const ia_state *state,
         noise[i] = ia_background_counts(background, lo[i], hi[i]);
         sigma[i] = ia_background_sigma(background, lo[i], hi[i]);
     }
-    return IA_OK;
+    return ia_add_range_words(ctx, state, table);
 }
 
 static void warn_outside(ia_ctx *ctx, const ia_state *state)

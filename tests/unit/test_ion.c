@@ -229,9 +229,35 @@ static void tally_is_alphabetical(void **state)
     assert_string_equal(text, "");
 }
 
+// 56Fe2+ is at 27.967 Da, FeO+ of 56Fe at 71.929; 54Cr and 54Fe are one element each.
+static void the_isotope_in_a_range_is_named(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *ion;
+        double lo, hi;
+        const char *name; // NULL: not of one
+    } cases[] = {{"Fe++", 27.9, 28.1, "56Fe++"},    {"Fe++", 28.4, 28.6, "57Fe++"},
+                 {"Fe++", 26.5, 29.5, NULL},        {"FeO+", 71.8, 72.1, "56Fe16O+"},
+                 {"Al+", 26.9, 27.1, "27Al+"},      {"O+", 17.9, 18.1, "18O+"},
+                 {"Fe2+", 111, 113, NULL},          {"Fe++", 40, 41, NULL},
+                 {"CuCl+", 97, 99, NULL},           {"56Fe++", 27.9, 28.1, NULL},
+                 {"SiO2-", 59.9, 60.1, "28Si16O2-"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        ia_ion ion = ia_ion_of(cases[i].ion), one;
+        bool is_one = ia_ion_isotope_in(&ion, cases[i].lo, cases[i].hi, &one);
+        assert_int_equal(is_one, cases[i].name != NULL);
+        if (is_one)
+            assert_string_equal(one.name, cases[i].name);
+    }
+    ia_ion label = ia_ion_of("matrix"), one;
+    assert_false(ia_ion_isotope_in(&label, 0, 100, &one));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_isotope_in_a_range_is_named),
         cmocka_unit_test(formulas_are_read),
         cmocka_unit_test(charge_and_count_are_told_apart),
         cmocka_unit_test(anions_have_a_minus_and_an_electron_more),
