@@ -27,19 +27,26 @@ static ia_simulate_params tip_params(uint64_t seed, double x, double y)
     return p;
 }
 
-static void count_hits(const ia_specimen *specimen, double turn, double *counts)
+// Hits turned about the axis, counted as those of a file are. `room` is (n, 2).
+static ia_status count_hits(ia_ctx *ctx, const ia_ions *ions, double turn, float *room,
+                            double *counts)
 {
-    const double pixel = 2 * ia_tip_image_radius / IA_TIP_EDGE;
-    const float *hits = specimen->ions.columns[IA_DET_XY].data;
-    double c = cos(turn * acos(-1.0) / 180), s = sin(turn * acos(-1.0) / 180);
-    memset(counts, 0, IA_TIP_PIXELS * sizeof *counts);
-    for (size_t i = 0; i < specimen->ions.n; i++) {
+    const double c = cos(turn * acos(-1.0) / 180), s = sin(turn * acos(-1.0) / 180);
+    const float *hits = ions->columns[IA_DET_XY].data;
+    ia_ions turned = *ions;
+    ia_hitmap_input input = {.ions = &turned};
+    ia_hitmap map = {0};
+    for (size_t i = 0; i < ions->n; i++) {
         double x = (double)hits[2 * i], y = (double)hits[2 * i + 1];
-        double column = floor((c * x - s * y + ia_tip_image_radius) / pixel);
-        double row = floor((s * x + c * y + ia_tip_image_radius) / pixel);
-        if (column >= 0 && row >= 0 && column < IA_TIP_EDGE && row < IA_TIP_EDGE)
-            counts[IA_TIP_EDGE * (size_t)row + (size_t)column]++;
+        room[2 * i] = (float)(c * x - s * y);
+        room[2 * i + 1] = (float)(s * x + c * y);
     }
+    turned.columns[IA_DET_XY].data = room;
+    ia_status st = ia_hitmap_compute(ctx, &input, NULL, &map);
+    if (st == IA_OK)
+        ia_tip_counts(&map, counts);
+    ia_hitmap_clear(&map);
+    return st;
 }
 
 static ia_status make_views(ia_ctx *ctx, uint64_t seed, size_t views, double most,
@@ -47,17 +54,22 @@ static ia_status make_views(ia_ctx *ctx, uint64_t seed, size_t views, double mos
 {
     ia_random random = ia_random_new(seed, 0);
     double counts[IA_TIP_PIXELS], at[3];
+    float *room = NULL;
     ia_specimen specimen = {0};
     for (int k = 0; k < 2; k++)
         at[k] = most * (2 * ia_random_uniform(&random) - 1);
     ia_simulate_params p = tip_params(seed, at[0], at[1]);
     ia_status st = ia_specimen_compute(ctx, &p, &specimen);
+    if (st == IA_OK && !(room = ia_array(ctx, specimen.ions.n, 2 * sizeof *room)))
+        st = IA_ERR_MEMORY;
     for (size_t i = 0; i < views && st == IA_OK; i++) {
         at[2] = most * (2 * ia_random_uniform(&random) - 1);
-        count_hits(&specimen, at[2], counts);
+        if ((st = count_hits(ctx, &specimen.ions, at[2], room, counts)) != IA_OK)
+            break;
         ia_tip_image(counts, out->rows + IA_TIP_PIXELS * out->n);
         memcpy(out->angles[out->n++], at, sizeof at);
     }
+    free(room);
     ia_specimen_clear(&specimen);
     return st;
 }
