@@ -91,13 +91,14 @@ static void identify(const part *parts, size_t n, const ia_identify_params *para
 // Each kind has at least 300 ions in a peak of its own: all but one in twenty are told
 // over five draws, and one in twenty invented.
 static void assert_told(const part *parts, size_t n, double resolving, int technique,
-                        int polarity)
+                        int polarity, int way)
 {
     ia_identify_params params = ia_identify_defaults();
     size_t found[2] = {0};
     enum { DRAWS = 5 };
     params.technique = technique;
     params.polarity = polarity;
+    params.way = way;
     for (uint64_t seed = 1; seed <= DRAWS; seed++)
         identify(parts, n, &params, resolving, seed, found);
     if (20 * found[0] < 19 * DRAWS * n || 20 * found[1] > DRAWS * n)
@@ -108,7 +109,7 @@ static void anions_of_sputtered_silica_are_told(void **state)
 {
     (void)state;
     assert_told(silica_negative, sizeof silica_negative / sizeof *silica_negative, 3000,
-                IA_TECHNIQUE_SIMS, IA_POLARITY_NEGATIVE);
+                IA_TECHNIQUE_SIMS, IA_POLARITY_NEGATIVE, IA_WAY_GLOBAL);
 }
 
 static void oxides_without_bare_atoms_are_told(void **state)
@@ -116,16 +117,24 @@ static void oxides_without_bare_atoms_are_told(void **state)
     (void)state;
     for (double resolving = 4000; resolving < 7000; resolving += 2000)
         assert_told(oxides_negative, sizeof oxides_negative / sizeof *oxides_negative,
-                    resolving, IA_TECHNIQUE_SIMS, IA_POLARITY_NEGATIVE);
+                    resolving, IA_TECHNIQUE_SIMS, IA_POLARITY_NEGATIVE, IA_WAY_GLOBAL);
 }
 
 static void cations_of_sputtered_silica_are_told(void **state)
 {
     (void)state;
     assert_told(silica_positive, sizeof silica_positive / sizeof *silica_positive, 3000,
-                IA_TECHNIQUE_SIMS, IA_POLARITY_POSITIVE);
+                IA_TECHNIQUE_SIMS, IA_POLARITY_POSITIVE, IA_WAY_GLOBAL);
     assert_told(silica_positive, sizeof silica_positive / sizeof *silica_positive, 3000,
-                IA_TECHNIQUE_MALDI, IA_POLARITY_AUTO);
+                IA_TECHNIQUE_MALDI, IA_POLARITY_AUTO, IA_WAY_GLOBAL);
+}
+
+// What the default tells, the posterior over sets of ions tells too.
+static void sets_of_ions_tell_them_as_well(void **state)
+{
+    (void)state;
+    assert_told(silica_positive, sizeof silica_positive / sizeof *silica_positive, 3000,
+                IA_TECHNIQUE_SIMS, IA_POLARITY_POSITIVE, IA_WAY_BAYES);
 }
 
 int main(void)
@@ -134,6 +143,7 @@ int main(void)
         cmocka_unit_test(anions_of_sputtered_silica_are_told),
         cmocka_unit_test(oxides_without_bare_atoms_are_told),
         cmocka_unit_test(cations_of_sputtered_silica_are_told),
+        cmocka_unit_test(sets_of_ions_tell_them_as_well),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
