@@ -8,7 +8,10 @@
 
 IA_BEGIN
 
+enum { IA_MAP_MM, IA_MAP_CM, IA_MAP_M }; // hit_unit
+
 typedef struct {
+    int hit_unit;          // of the hits in the file
     size_t map_cells;      // across the map
     double map_radius;     // of the map, mm; 0: where all but one hit in 200 lie
     uint64_t first_ion;    // of the window, from 0

@@ -9,6 +9,8 @@
 #include <string.h>
 
 static const ia_field fields[] = {
+    IA_FIELD_CHOICE(ia_hitmap_params, hit_unit, "mm", "mm|cm|m",
+                    "unit of the hits in the file"),
     IA_FIELD(IA_SIZE, ia_hitmap_params, map_cells, "", 100, 16, 1000,
              "cells across the map"),
     IA_FIELD(IA_F64, ia_hitmap_params, map_radius, "mm", 0, 0, 1e4,
@@ -44,6 +46,7 @@ enum {
     STEPS_MOST = 20
 };
 static const double far_away = 1000;  // mm: no detector is that large
+static const double small = 8;        // mm: nor, in radius, that small
 static const double per_mm = 1 << 14; // parts of a mm in sums: these are integers
 
 // Rows of one worker, with room for those before and after.
@@ -59,6 +62,7 @@ typedef struct {
 typedef struct {
     const ia_hitmap_input *input;
     const ia_hitmap_params *params;
+    double mm; // of a unit of the file
     size_t begin, end, n_blocks, n_workers;
     share *shares;
     ia_hitmap *out;
@@ -71,14 +75,25 @@ static void block_of(const job *j, size_t block, size_t *begin, size_t *end)
     *end += j->begin;
 }
 
+// Hits in mm; rows of the file where these are.
+static const float *hits_of(const job *j, size_t begin, size_t n, float *room)
+{
+    const float *hits =
+        ia_column_rows(&j->input->ions->columns[IA_DET_XY], begin, n, room);
+    if (j->mm == 1)
+        return hits;
+    for (size_t i = 0; i < 2 * n; i++)
+        room[i] = (float)(j->mm * (double)hits[i]);
+    return room;
+}
+
 static void extend_block(void *user, size_t block, size_t worker)
 {
     const job *j = user;
     share *s = &j->shares[worker];
     size_t begin, end;
     block_of(j, block, &begin, &end);
-    const float *hits =
-        ia_column_rows(&j->input->ions->columns[IA_DET_XY], begin, end - begin, s->hits);
+    const float *hits = hits_of(j, begin, end - begin, s->hits);
     for (size_t i = 0; i < 2 * (end - begin); i++) {
         double bin = ((double)hits[i] / far_away + 1) * 0.5 * EXTENT_BINS;
         if (bin >= 0 && bin < EXTENT_BINS)
@@ -120,10 +135,16 @@ static ia_status lay_map(ia_ctx *ctx, job *j)
             return ia_fail(ctx, IA_ERR_EMPTY,
                            "fewer than %d hits on the detector: no map to draw",
                            LEAST_HITS);
+    double reach = fmax(half[0], half[1]);
+    if (reach < small)
+        ia_warn(ctx,
+                "hits reach %.3g mm from their middle, which is little for a detector: "
+                "if the file has them in %s, give --hit-unit",
+                reach, reach < small / 10 ? "m" : "cm");
     map->cells = j->params->map_cells;
     map->radius = j->params->map_radius;
     if (!(map->radius > 0))
-        map->radius = fmax(half[0], half[1]);
+        map->radius = reach;
     map->cell = 2 * map->radius / (double)map->cells;
     return IA_OK;
 }
@@ -176,8 +197,7 @@ static void count_block(void *user, size_t block, size_t worker)
     size_t n = end - begin, before = begin - j->begin;
     before = before < p->sequence_steps ? before : p->sequence_steps;
     size_t after = j->end - end < p->sequence_steps ? j->end - end : p->sequence_steps;
-    const float *hits =
-        rows_of(j, IA_DET_XY, begin - before, before + n + after, s->hits);
+    const float *hits = hits_of(j, begin - before, before + n + after, s->hits);
     const float *mass =
         j->out->charges[0] >= 0 ? rows_of(j, IA_MASS, begin, n, s->mass) : NULL;
     const uint32_t *multiplicity = rows_of(j, IA_MULTIPLICITY, begin, n, s->multiplicity);
@@ -273,6 +293,7 @@ static ia_status check(ia_ctx *ctx, const ia_hitmap_input *in, const ia_hitmap_p
     if (n > 0 && p->first_ion >= n)
         return ia_fail(ctx, IA_ERR_PARAM, "first_ion = %llu, but there are only %zu ions",
                        (unsigned long long)p->first_ion, n);
+    j->mm = (const double[]){1, 10, 1000}[p->hit_unit];
     j->begin = (size_t)p->first_ion;
     j->end = p->n_ions > 0 && p->n_ions < n - j->begin ? j->begin + (size_t)p->n_ions : n;
     j->n_blocks = ia_block_count(j->end - j->begin, IA_COLUMN_BLOCK);

@@ -233,6 +233,7 @@ ia_status ia_named_poles_find(ia_ctx *ctx, const ia_ions *ions,
                               const ia_projection_fit_params *fit_params,
                               ia_named_poles *out)
 {
+    ia_hitmap_params maps = ia_hitmap_defaults();
     ia_hitmap map = {0};
     ia_found_poles found = {0};
     ia_named_poles named = {0};
@@ -240,7 +241,9 @@ ia_status ia_named_poles_find(ia_ctx *ctx, const ia_ions *ions,
     ia_pole_list list = {.centre = {params->centre_x, params->centre_y}};
     ia_status st;
 
-    if ((st = ia_hitmap_compute(ctx, &(ia_hitmap_input){.ions = ions}, NULL, &map)) !=
+    if (params->detector_unit != IA_HITS_AUTO)
+        maps.hit_unit = params->detector_unit - IA_HITS_MM;
+    if ((st = ia_hitmap_compute(ctx, &(ia_hitmap_input){.ions = ions}, &maps, &map)) !=
             IA_OK ||
         (st = ia_poles_find(ctx, &map, NULL, &found)) != IA_OK)
         goto done;

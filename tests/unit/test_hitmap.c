@@ -183,6 +183,48 @@ static void windows_and_threads(void **state)
     ia_ctx_free(ctx);
 }
 
+// The same hits told in cm make the same map, but for hits that rounding moves; taken for
+// mm they are warned about.
+static void units_are_told(void **state)
+{
+    (void)state;
+    ia_ctx *ctx = ia_ctx_new();
+    ia_ions ions = {0};
+    ia_ranges none = {0};
+    ia_ranger nobody = {0};
+    ia_hitmap mm = {0}, cm = {0};
+    ia_hitmap_params params = ia_hitmap_defaults();
+    params.map_cells = 16;
+    make(&ions, N);
+    ia_hitmap_input in = input_of(&ions, &none, &nobody);
+    CHECK_OK(ctx, ia_hitmap_compute(ctx, &in, &params, &mm));
+    assert_int_equal(ia_ctx_n_warnings(ctx), 0);
+    float *hits = ia_ions_values(&ions, IA_DET_XY);
+    for (size_t i = 0; i < 2 * N; i++)
+        hits[i] /= 10;
+    params.hit_unit = IA_MAP_CM;
+    CHECK_OK(ctx, ia_hitmap_compute(ctx, &in, &params, &cm));
+    assert_int_equal(ia_ctx_n_warnings(ctx), 0);
+    assert_true(fabs(cm.radius - mm.radius) < 1e-9 && cm.centre[0] == mm.centre[0]);
+    double moved = 0, walk = 0;
+    for (size_t c = 0; c < 256; c++) {
+        moved += fabs(cm.counts[c] - mm.counts[c]);
+        if (isfinite(mm.values[IA_MAP_SEQUENCE][c]))
+            walk = fmax(walk, fabs(cm.values[IA_MAP_SEQUENCE][c] -
+                                   mm.values[IA_MAP_SEQUENCE][c]));
+    }
+    assert_true(moved <= 20 && walk < 1); // of 40,000; mm, of some 25
+    ia_hitmap_clear(&cm);
+    params.hit_unit = IA_MAP_MM;
+    CHECK_OK(ctx, ia_hitmap_compute(ctx, &in, &params, &cm));
+    assert_int_equal(ia_ctx_n_warnings(ctx), 1);
+    assert_non_null(strstr(ia_ctx_warning(ctx, 0), "in cm, give --hit-unit"));
+    ia_hitmap_clear(&cm);
+    ia_hitmap_clear(&mm);
+    ia_ions_clear(&ions);
+    ia_ctx_free(ctx);
+}
+
 static void what_makes_no_map_is_told(void **state)
 {
     (void)state;
@@ -261,6 +303,7 @@ int main(void)
         cmocka_unit_test(sequence_is_the_way_to_neighbours),
         cmocka_unit_test(field_is_the_share_of_the_higher_charge),
         cmocka_unit_test(windows_and_threads),
+        cmocka_unit_test(units_are_told),
         cmocka_unit_test(what_makes_no_map_is_told),
         cmocka_unit_test(memory_that_is_short_is_told),
     };
