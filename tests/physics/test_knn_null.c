@@ -118,7 +118,9 @@ static void coinciding_ions_are_not_tested(void **unused)
     strcpy(params.from, "Cu");
     CHECK_OK(ctx, test_cloud(ctx, &c, &params, &tests));
     assert_int_equal(tests.n, 0);
-    assert_non_null(strstr(ia_ctx_warning(ctx, 0), "same place"));
+    assert_int_equal(ia_ctx_n_warnings(ctx), 2); // of the specimen, and of the question
+    assert_non_null(strstr(ia_ctx_warning(ctx, 0), "one place"));
+    assert_non_null(strstr(ia_ctx_warning(ctx, 1), "same place"));
     ia_knn_tests_clear(&tests);
     free_cloud(&c);
     ia_ctx_free(ctx);
