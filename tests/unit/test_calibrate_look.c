@@ -113,7 +113,7 @@ static void short_memory_is_an_error(void **unused)
     ia_ions ions = steel(1, 0.004);
     ia_scale_drift drift;
     ia_status st = IA_ERR_MEMORY;
-    for (size_t k = 1; st == IA_ERR_MEMORY; k++) {
+    for (size_t k = 1; st == IA_ERR_MEMORY; k = next_starved(k)) {
         ia_ctx_reset(ctx);
         ia_ctx_fail_alloc(ctx, k);
         st = ia_scale_drift_look(ctx, &ions, &widths, &drift);
