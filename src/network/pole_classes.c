@@ -21,8 +21,8 @@ static const ia_field fields[] = {
              "times that all rows are learnt (published: 30)"),
     IA_FIELD(IA_SIZE, ia_quad_params, batch, "", 64, 1, 1e5, "rows of a step"),
     IA_FIELD(IA_F64, ia_quad_params, rate, "", 1e-4, 1e-7, 1, "of Adam"),
-    IA_FIELD(IA_F64, ia_quad_params, dropout, "", 0.5, 0, 0.9,
-             "share of a hidden layer left out in a step"),
+    IA_FIELD(IA_F64, ia_quad_params, dropout, "", 0, 0, 0.9,
+             "share of a hidden layer left out in a step (published: 0.5)"),
     IA_FIELD(IA_SIZE, ia_quad_params, quad_tests, "", 2000, 10, 1e6,
              "other rows of each class to try on"),
 };

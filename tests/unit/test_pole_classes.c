@@ -70,7 +70,6 @@ static void shares_are_as_computed_elsewhere(void **unused)
     p.quad_rows = 400;
     p.quad_tests = 300;
     p.epochs = 4;
-    p.dropout = 0;
     p.rate = 1e-3;
     CHECK_OK(ctx, ia_quad_train(ctx, &p, &training));
     for (size_t i = 0; i < IA_QUAD_SCATTERS; i++) {
