@@ -2,6 +2,7 @@
 // it.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cluster/sample.h"
+#include "core/bounds.h"
 
 #include <ionatlas/honest.h>
 #include <gsl/gsl_cdf.h>
@@ -23,13 +24,8 @@ typedef struct {
 
 static void lay_out(const ia_sample *sample, double least_edge, field *f)
 {
-    double lo[3] = {INFINITY, INFINITY, INFINITY}, volume = 1;
-    double hi[3] = {-INFINITY, -INFINITY, -INFINITY};
-    for (size_t i = 0; i < sample->n; i++)
-        for (size_t k = 0; k < 3; k++) {
-            lo[k] = fmin(lo[k], (double)sample->xyz[3 * i + k]);
-            hi[k] = fmax(hi[k], (double)sample->xyz[3 * i + k]);
-        }
+    double lo[3], hi[3], volume = 1;
+    ia_bounds(sample->xyz, sample->n, lo, hi);
     for (size_t k = 0; k < 3; k++)
         volume *= hi[k] - lo[k];
     double n_cubes = fmin(CUBES, fmax(1, (double)sample->n_solute / PER_CUBE));

@@ -2,6 +2,7 @@
 // Uses the voxels of spatial.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cluster/level_tree.h"
+#include "core/bounds.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -13,13 +14,8 @@ static const double fill = 0.2; // of the density that ions see: less is outside
 
 static bool lay_out(const ia_points *points, ia_voxels *v)
 {
-    double lo[3] = {INFINITY, INFINITY, INFINITY}, volume = 1;
-    double hi[3] = {-INFINITY, -INFINITY, -INFINITY};
-    for (size_t i = 0; i < points->n; i++)
-        for (size_t k = 0; k < 3; k++) {
-            lo[k] = fmin(lo[k], (double)points->xyz[3 * i + k]);
-            hi[k] = fmax(hi[k], (double)points->xyz[3 * i + k]);
-        }
+    double lo[3], hi[3], volume = 1;
+    ia_bounds(points->xyz, points->n, lo, hi);
     for (size_t k = 0; k < 3; k++)
         volume *= hi[k] - lo[k] + finest;
     v->edge = fmax(finest, cbrt(volume / most_voxels));

@@ -2,6 +2,7 @@
 // Uses the neighbour index of spatial.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cluster/sample.h"
+#include "core/bounds.h"
 
 #include <ionatlas/honest.h>
 #include <ionatlas/neighbours.h>
@@ -43,13 +44,8 @@ static bool is_inside(const bricks *b, size_t i)
 // False where the box is flat.
 static bool lay_out(const ia_cloud *cloud, double n_bricks, bricks *b)
 {
-    double lo[3] = {INFINITY, INFINITY, INFINITY}, volume = 1;
-    double hi[3] = {-INFINITY, -INFINITY, -INFINITY};
-    for (size_t i = 0; i < cloud->n; i++)
-        for (size_t k = 0; k < 3; k++) {
-            lo[k] = fmin(lo[k], (double)cloud->xyz[3 * i + k]);
-            hi[k] = fmax(hi[k], (double)cloud->xyz[3 * i + k]);
-        }
+    double lo[3], hi[3], volume = 1;
+    ia_bounds(cloud->xyz, cloud->n, lo, hi);
     for (size_t k = 0; k < 3; k++)
         volume *= hi[k] - lo[k];
     b->edge = cbrt(volume / n_bricks);

@@ -2,6 +2,7 @@
 // place.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cluster/scan.h"
+#include "core/bounds.h"
 
 #include <ionatlas/parallel.h>
 #include <math.h>
@@ -20,13 +21,8 @@ typedef struct {
 
 static bool lay_out(const ia_points *points, ia_scan_density *grid)
 {
-    double lo[3] = {INFINITY, INFINITY, INFINITY}, volume = 1;
-    double hi[3] = {-INFINITY, -INFINITY, -INFINITY};
-    for (size_t i = 0; i < points->n; i++)
-        for (size_t k = 0; k < 3; k++) {
-            lo[k] = fmin(lo[k], (double)points->xyz[3 * i + k]);
-            hi[k] = fmax(hi[k], (double)points->xyz[3 * i + k]);
-        }
+    double lo[3], hi[3], volume = 1;
+    ia_bounds(points->xyz, points->n, lo, hi);
     for (size_t k = 0; k < 3; k++)
         volume *= hi[k] - lo[k] + finest;
     grid->edge = fmax(finest, cbrt(volume / most_voxels));
