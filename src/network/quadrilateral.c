@@ -204,9 +204,13 @@ ia_status ia_quadrilateral_compute(ia_ctx *ctx, const ia_hitmap *map,
 {
     ia_spots spots = {0};
     ia_status st = ia_spots_find(ctx, map, params, &spots);
-    if (st != IA_OK)
+    if (st != IA_OK || (st = ia_quadrilateral_choose(ctx, &spots, 2 * map->radius, params,
+                                                     out)) != IA_OK)
         return st;
-    return ia_quadrilateral_choose(ctx, &spots, 2 * map->radius, params, out);
+    if (out->told)
+        ia_warn(ctx, "any map is named after one of six quadrilaterals of fcc, that of "
+                     "another crystal as well; index says whether it is one");
+    return IA_OK;
 }
 
 // One row for each corner of the four that were chosen.

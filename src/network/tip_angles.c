@@ -264,6 +264,9 @@ ia_status ia_learned_turn_compute(ia_ctx *ctx, const ia_hitmap *map,
                 ia_warn(ctx, "the network was trained within %g degrees: %.1f is a guess",
                         turn.most_turn, turn.angles[k]);
         }
+        ia_warn(ctx,
+                "the network answers for any map as for fcc aluminium in the geometry "
+                "that it learnt; index says whether there is a crystal");
         ia_rotation_of(turn.angles, turn.rotation);
         *out = turn;
     }

@@ -104,13 +104,33 @@ static ia_status put_panels(plot_job *job, const char *prefix, const char *axes,
     return IA_OK;
 }
 
+// Of the intervals of bins that hold a hundred and more: what a few ions at an end leave
+// open would flatten all else. 0 where there is no such bin.
+static double highest(const ia_table *table)
+{
+    const double enough = 100;
+    bool sums = ia_table_find(table, "cumulative_atoms") != NULL;
+    double below = 0, most = 0;
+    for (size_t row = 0; row < table->n_rows; row++) {
+        double held = report_value(table, sums ? "cumulative_atoms" : "ions", row);
+        if (held - (sums ? below : 0) >= enough)
+            most = fmax(most, interval_at(table, row, 1));
+        below = held;
+    }
+    return most;
+}
+
 static void put_profile(plot_job *job, const ia_table *table, size_t number,
                         unsigned colour)
 {
-    double length = report_value(table, "distance_nm", table->n_rows - 1) -
-                    report_value(table, "distance_nm", 0);
-    if (length > 0)
-        fprintf(job->stream, "set xtics %g\n", plot_tick_step(length, 4, 0));
+    double first = report_value(table, "distance_nm", 0), top = highest(table);
+    double last = report_value(table, "distance_nm", table->n_rows - 1);
+    if (last > first)
+        fprintf(job->stream, "set xtics %g\nset xrange [%.8g:%.8g]\n",
+                plot_tick_step(last - first, 4, 0), first, last);
+    if (top > 0)
+        fprintf(job->stream, "set ytics %g\nset yrange [0:%g]\n",
+                plot_tick_step(top, 4, 0), top);
     fprintf(job->stream,
             "plot $profile%zu using 1:3:4 with filledcurves fc rgb '#%06x' fs "
             "transparent solid 0.25 noborder, '' using 1:2 with lines lw 1.5 lc rgb "
@@ -138,7 +158,7 @@ ia_status plot_check_proxigram(ia_ctx *ctx, const report_input *in)
 ia_status plot_put_proxigram(plot_job *job)
 {
     return put_panels(job, proxigram_prefix,
-                      "set xlabel 'distance to the surface, positive inside (nm)'\n"
+                      "set xlabel 'distance, inside above 0 (nm)'\n"
                       "set ylabel 'at.%'\nset yrange [0:*]\n",
                       put_profile);
 }
