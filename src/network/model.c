@@ -99,6 +99,22 @@ done:
     return st;
 }
 
+ia_status ia_network_seal(ia_ctx *ctx, const ia_network *network,
+                          const ia_network_task *task, unsigned char **bytes, size_t *n,
+                          char sha256[65])
+{
+    ia_status st = ia_network_write(ctx, network, task, bytes, n);
+    return st == IA_OK ? ia_sha256(ctx, *bytes, *n, sha256) : st;
+}
+
+ia_status ia_network_tell(ia_ctx *ctx, size_t n, const char *sha256, ia_result *result)
+{
+    ia_table *table = ia_result_add(ctx, result, "model", IA_OBJECT, 1);
+    if (!table || ia_table_add_u64(ctx, table, "bytes", n) != IA_OK)
+        return IA_ERR_MEMORY;
+    return ia_table_add_text(ctx, table, "sha256", sha256);
+}
+
 static bool read_layer(const json_t *json, ia_learn_layer *layer)
 {
     const char *kind = json_string_value(json_array_get(json, 0));

@@ -5,6 +5,7 @@
 #define IONATLAS_SRC_NETWORK_H
 
 #include <ionatlas/method.h>
+#include <ionatlas/table.h>
 
 #include "learn/learn.h"
 
@@ -47,6 +48,11 @@ void ia_network_clear(ia_network *network);
 // `about`), then the weights, float32, little-endian. *bytes is freed with free().
 ia_status ia_network_write(ia_ctx *ctx, const ia_network *network,
                            const ia_network_task *task, unsigned char **bytes, size_t *n);
+// The same with the SHA-256 of all bytes, and the table "model" {bytes, sha256} of it.
+ia_status ia_network_seal(ia_ctx *ctx, const ia_network *network,
+                          const ia_network_task *task, unsigned char **bytes, size_t *n,
+                          char sha256[65]);
+ia_status ia_network_tell(ia_ctx *ctx, size_t n, const char *sha256, ia_result *result);
 // IA_ERR_FORMAT for what is none of that task, is cut, or was changed.
 ia_status ia_network_parse(ia_ctx *ctx, const unsigned char *bytes, size_t n,
                            const char *task, ia_network *out);

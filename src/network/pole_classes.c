@@ -1,6 +1,5 @@
 // src/network/pole_classes.c: four poles told by the angles between them.
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <ionatlas/hash.h>
 #include <ionatlas/pole_classes.h>
 #include <ionatlas/random.h>
 
@@ -269,9 +268,8 @@ ia_status ia_quad_train(ia_ctx *ctx, const ia_quad_params *params, ia_quad_train
         made.scores[i].scatter_deg = 2 * (double)(i + 1);
         st = try_out(ctx, &p, &network, &made.scores[i]);
     }
-    if (st != IA_OK ||
-        (st = ia_network_write(ctx, &network, &task, &made.model, &made.n)) != IA_OK ||
-        (st = ia_sha256(ctx, made.model, made.n, made.sha256)) != IA_OK)
+    if (st != IA_OK || (st = ia_network_seal(ctx, &network, &task, &made.model, &made.n,
+                                             made.sha256)) != IA_OK)
         goto done;
     *out = made;
     made = (ia_quad_training){0}; // the caller's now
@@ -305,8 +303,5 @@ ia_status ia_quad_tables(ia_ctx *ctx, const ia_quad_training *training, ia_resul
         for (size_t k = 0; k < 5; k++)
             columns[k][i] = values[k];
     }
-    if (!(table = ia_result_add(ctx, result, "model", IA_OBJECT, 1)) ||
-        ia_table_add_u64(ctx, table, "bytes", training->n) != IA_OK)
-        return IA_ERR_MEMORY;
-    return ia_table_add_text(ctx, table, "sha256", training->sha256);
+    return ia_network_tell(ctx, training->n, training->sha256, result);
 }

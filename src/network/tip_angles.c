@@ -1,7 +1,6 @@
 // src/network/tip_angles.c: a network from hit maps to the angles of a crystal.
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Needs synth for the tips and their rotations.
-#include <ionatlas/hash.h>
 #include <ionatlas/tip_angles.h>
 
 #include "network/network.h"
@@ -178,8 +177,8 @@ ia_status ia_tip_angles_train(ia_ctx *ctx, const ia_tip_angles_params *params,
         (st = ia_network_plugin(ctx, NULL, &plugin)) != IA_OK ||
         (st = learn(ctx, &p, &network)) != IA_OK ||
         (st = try_out(ctx, &p, &network, &made.score)) != IA_OK ||
-        (st = ia_network_write(ctx, &network, &task, &made.model, &made.n)) != IA_OK ||
-        (st = ia_sha256(ctx, made.model, made.n, made.sha256)) != IA_OK)
+        (st = ia_network_seal(ctx, &network, &task, &made.model, &made.n, made.sha256)) !=
+            IA_OK)
         goto done;
     *out = made;
     made = (ia_tip_angles_training){0}; // the caller's now
@@ -212,11 +211,7 @@ ia_status ia_tip_angles_tables(ia_ctx *ctx, const ia_tip_angles_training *traini
     if ((st = ia_table_add_f64(ctx, table, "median_deg", s->median_deg)) != IA_OK ||
         (st = ia_table_add_f64(ctx, table, "percentile95_deg", s->percentile95)) != IA_OK)
         return st;
-    if (!(table = ia_result_add(ctx, result, "model", IA_OBJECT, 1)))
-        return IA_ERR_MEMORY;
-    if ((st = ia_table_add_u64(ctx, table, "bytes", training->n)) != IA_OK)
-        return st;
-    return ia_table_add_text(ctx, table, "sha256", training->sha256);
+    return ia_network_tell(ctx, training->n, training->sha256, result);
 }
 
 // What the training wrote beside the weights; IA_ERR_FORMAT where it is not there.
