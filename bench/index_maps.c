@@ -1,14 +1,12 @@
 // bench/index_maps.c: names of poles on whole hit maps of tips of aluminium: ours, the
 // published network behind its published image chain, and its nearest class mean.
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <ionatlas/ionatlas.h>
+#include "index_tips.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const double lattice = 0.405; // nm
 
 // hkl of fcc planes that may show poles: all odd or all even, no factor left.
 enum { REACH = 6 };
@@ -59,13 +57,6 @@ static void reduce(const char *plane, char *name)
         direction[c] /= sqrt(length);
     name_of(direction, 0.01, name);
 }
-
-// A tip as it was evaporated: v_specimen = rotation * v_crystal.
-typedef struct {
-    ia_simulate_params params;
-    double rotation[3][3];
-    ia_hitmap map;
-} tip;
 
 // The true name of what lies at a place.
 static void true_name(const tip *t, double x, double y, char *name)
@@ -125,7 +116,7 @@ static void score_ours(const tip *t, score *s)
     ia_orientation_params p = ia_orientation_defaults();
     ia_found_poles found = {0};
     ia_orientation o = {0};
-    snprintf(p.crystal, sizeof p.crystal, "fcc:%g", lattice);
+    snprintf(p.crystal, sizeof p.crystal, "fcc:%g", t->params.lattice_parameter);
     p.projection_length = t->params.flight_path;
     if (ia_poles_find(NULL, &t->map, NULL, &found) != IA_OK)
         exit(1);
@@ -154,45 +145,15 @@ static void score_ours(const tip *t, score *s)
     ia_found_poles_clear(&found);
 }
 
-static void set(ia_simulate_params *p, const char *name, const char *value)
+// Any orientation of aluminium, some 0.2 million ions.
+static void evaporate_any(uint64_t seed, tip *t)
 {
-    const ia_field *field = ia_method_find(&ia_simulate_method, name);
-    if (!field || ia_field_read(NULL, field, value, p) != IA_OK)
-        exit(1);
-}
-
-// Any orientation of aluminium, some 0.3 million ions.
-static void evaporate(uint64_t seed, tip *t)
-{
-    ia_simulate_params p = ia_simulate_defaults();
+    ia_simulate_params p = tip_params(seed, 25, 10);
     ia_random random = ia_random_new(seed, 0);
-    ia_specimen specimen = {0};
-    ia_result truth = {0};
-    set(&p, "specimen", "tip");
-    set(&p, "lattice", "fcc");
-    set(&p, "composition", "Al:1");
-    p.lattice_parameter = lattice;
-    p.tip_radius = 25;
-    p.size_z = 10;
-    p.seed = seed;
     p.rotate_x_deg = 45 * (2 * ia_random_uniform(&random) - 1);
     p.rotate_y_deg = 45 * (2 * ia_random_uniform(&random) - 1);
     p.icf = 1.4 + 0.4 * ia_random_uniform(&random);
-    ia_ctx *ctx = ia_ctx_new();
-    if (ia_specimen_compute(ctx, &p, &specimen) != IA_OK ||
-        ia_specimen_tables(ctx, &specimen, &truth) != IA_OK) {
-        fprintf(stderr, "index_maps: %s\n", ia_ctx_message(ctx));
-        exit(1);
-    }
-    ia_hitmap_input input = {.ions = &specimen.ions};
-    if (ia_hitmap_compute(ctx, &input, NULL, &t->map) != IA_OK)
-        exit(1);
-    t->params = specimen.params;
-    memcpy(t->rotation, ia_table_find(ia_result_find(&truth, "truth"), "rotation")->data,
-           sizeof t->rotation);
-    ia_result_clear(&truth);
-    ia_specimen_clear(&specimen);
-    ia_ctx_free(ctx);
+    evaporate(&p, t);
 }
 
 static void row(const char *name, const score *s)
@@ -215,7 +176,7 @@ int main(int argc, char **argv)
     score scores[3] = {{0}};
     for (size_t i = 0; i < n; i++) {
         tip t = {0};
-        evaporate(seed + i, &t);
+        evaporate_any(seed + i, &t);
         score_ours(&t, &scores[0]);
         score_four(&t, argv[3], &scores[1]);
         score_four(&t, "", &scores[2]);

@@ -1,7 +1,7 @@
 // bench/index_turn.c: how tips of aluminium are turned, within 15 degrees about each
 // axis: by their poles, and by a network that has learnt from tips like these.
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <ionatlas/ionatlas.h>
+#include "index_tips.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -17,41 +17,15 @@ static int compare(const void *a, const void *b)
 static const double most = 15;                  // degrees
 static const char *const lattice = "fcc:0.405"; // nm
 
-static void set(ia_simulate_params *p, const char *name, const char *value)
+// Turned within `most` about each axis.
+static void evaporate_turned(uint64_t seed, double radius, tip *t)
 {
-    const ia_field *field = ia_method_find(&ia_simulate_method, name);
-    if (!field || ia_field_read(NULL, field, value, p) != IA_OK)
-        exit(1);
-}
-
-// A tip as the network's training has them, with its map and rotation.
-static void evaporate(uint64_t seed, double radius, ia_hitmap *map, double truth[3][3],
-                      ia_simulate_params *as_run)
-{
-    ia_simulate_params p = ia_simulate_defaults();
+    ia_simulate_params p = tip_params(seed, radius, 6);
     ia_random random = ia_random_new(seed, 0);
-    ia_specimen specimen = {0};
-    ia_result tables = {0};
-    set(&p, "specimen", "tip");
-    set(&p, "lattice", "fcc");
-    set(&p, "composition", "Al:1");
-    p.lattice_parameter = 0.405;
-    p.tip_radius = radius;
-    p.size_z = 6;
-    p.seed = seed;
     p.rotate_x_deg = most * (2 * ia_random_uniform(&random) - 1);
     p.rotate_y_deg = most * (2 * ia_random_uniform(&random) - 1);
     p.rotate_z_deg = most * (2 * ia_random_uniform(&random) - 1);
-    ia_hitmap_input input = {.ions = &specimen.ions};
-    if (ia_specimen_compute(NULL, &p, &specimen) != IA_OK ||
-        ia_specimen_tables(NULL, &specimen, &tables) != IA_OK ||
-        ia_hitmap_compute(NULL, &input, NULL, map) != IA_OK)
-        exit(1);
-    memcpy(truth, ia_table_find(ia_result_find(&tables, "truth"), "rotation")->data,
-           9 * sizeof(double));
-    *as_run = specimen.params;
-    ia_result_clear(&tables);
-    ia_specimen_clear(&specimen);
+    evaporate(&p, t);
 }
 
 // Least turn between the rotations, over the 24 turns of a cube; degrees.
@@ -75,8 +49,7 @@ static double misorientation(const double a[3][3], double b[3][3])
 }
 
 // The geometry is known to both.
-static bool by_poles(const ia_hitmap *map, const ia_simulate_params *tip,
-                     double truth[3][3], double *off, double *sigma)
+static bool by_poles(tip *t, double *off, double *sigma)
 {
     ia_orientation_params p = ia_orientation_defaults();
     ia_found_poles found = {0};
@@ -84,21 +57,21 @@ static bool by_poles(const ia_hitmap *map, const ia_simulate_params *tip,
     ia_pole poles[IA_POLES_MOST];
     const double doubt = 0.01; // of the image compression factor
     snprintf(p.crystal, sizeof p.crystal, "%s", lattice);
-    p.projection = tip->projection;
-    p.projection_length = tip->flight_path;
-    p.icf_least = tip->icf * (1 - doubt);
-    p.icf_most = tip->icf * (1 + doubt);
+    p.projection = t->params.projection;
+    p.projection_length = t->params.flight_path;
+    p.icf_least = t->params.icf * (1 - doubt);
+    p.icf_most = t->params.icf * (1 + doubt);
     p.axis_doubt = 0;
-    if (ia_poles_find(NULL, map, NULL, &found) != IA_OK)
+    if (ia_poles_find(NULL, &t->map, NULL, &found) != IA_OK)
         exit(1);
     size_t n = found.n < IA_POLES_MOST ? found.n : IA_POLES_MOST;
     for (size_t i = 0; i < n; i++)
         poles[i] = found.poles[i].at;
-    ia_pole_list list = {.poles = poles, .n = n, .radius = map->radius, .on_map = true};
+    ia_pole_list list = {.poles = poles, .n = n, .radius = t->map.radius, .on_map = true};
     if (ia_orientation_compute(NULL, &list, &p, &o) != IA_OK)
         exit(1);
     bool told = o.n_grains > 0 && o.grains[0].indexed;
-    *off = misorientation((const double(*)[3])o.grains[0].rotation, truth);
+    *off = misorientation((const double(*)[3])o.grains[0].rotation, t->rotation);
     *sigma = o.grains[0].sigma_deg;
     ia_orientation_clear(&o);
     ia_found_poles_clear(&found);
@@ -126,21 +99,20 @@ int main(int argc, char **argv)
     size_t n = strtoul(argv[2], NULL, 10), told = 0, covered = 0;
     double *poles = calloc(n, sizeof *poles), *learnt = calloc(n, sizeof *learnt);
     for (size_t i = 0; i < n; i++) {
-        ia_hitmap map = {0};
-        ia_simulate_params tip;
+        tip t = {0};
         ia_learned_turn_params p = ia_learned_turn_defaults();
         ia_learned_turn turn = {0};
-        double truth[3][3], sigma;
-        evaporate(seed + i, strtod(argv[3], NULL), &map, truth, &tip);
-        if (by_poles(&map, &tip, truth, &poles[told], &sigma)) {
+        double sigma;
+        evaporate_turned(seed + i, strtod(argv[3], NULL), &t);
+        if (by_poles(&t, &poles[told], &sigma)) {
             covered += poles[told] < 1.96 * sigma;
             told++;
         }
         snprintf(p.network, sizeof p.network, "%s", argv[4]);
-        if (ia_learned_turn_compute(NULL, &map, &p, &turn) != IA_OK)
+        if (ia_learned_turn_compute(NULL, &t.map, &p, &turn) != IA_OK)
             return 1;
-        learnt[i] = misorientation((const double(*)[3])turn.rotation, truth);
-        ia_hitmap_clear(&map);
+        learnt[i] = misorientation((const double(*)[3])turn.rotation, t.rotation);
+        ia_hitmap_clear(&t.map);
     }
     printf("| way | maps | told (%%) | median (degrees) | 95 %% within | within 1.96 "
            "sigma_deg (%%) |\n|---|---|---|---|---|---|\n");
