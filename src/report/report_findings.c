@@ -16,15 +16,13 @@ static const struct {
     const char *section, *step, *table, *figure, *title, *note;
 } shown[] = {
     {"calibration", "calibrate", "calibration", "", "Calibration found in the data",
-     "Flight path, start and scale of times of flight, found without naming a peak, and "
-     "how "
-     "sure the scale is against the next best."},
+     "Flight path, start and scale of times of flight, found without naming a peak, "
+     "and how sure the scale is against the next best."},
     {"calibration", "calibrate", "calibrated_peaks", "", "Peaks before and after",
      "Full widths at half and at a tenth of the maximum."},
     {"calibration", "reconstruct", "reconstruction", "", "Reconstruction",
      "Constants that positions were computed with, those that nobody told under "
-     "`assumed`; "
-     "radius and depth of the cap at the first ion and the last."},
+     "`assumed`; radius and depth of the cap at the first ion and the last."},
     {"identification", "identify", "ions", "", "Ions found and what speaks for them",
      "Probability that the ion is there, given the spectrum and the prior; the gain of "
      "evidence over the best account without it; how many of its isotopes should be seen "
@@ -37,13 +35,11 @@ static const struct {
      "share the peak (share below 1) the two cannot be compared."},
     {"identification", "label", "candidates", "", "What each peak could be",
      "The likeliest ions of up to three atoms at each peak, by the elements that are "
-     "there, "
-     "mass, companions (isotopes and other charges) and how common they are. 'ionatlas "
-     "label' lists more, and larger ones."},
+     "there, mass, companions (isotopes and other charges) and how common they are. "
+     "'ionatlas label' lists more, and larger ones."},
     {"quantification", "autorange", "rules_spread", "", "Rules for the bounds of ranges",
      "Shares of the elements when the bounds of ranges follow other rules: what the "
-     "choice "
-     "of a rule does beside the error of counting."},
+     "choice of a rule does beside the error of counting."},
     {"quantification", "composition", "composition_errors", "", "Parts of the error",
      "Standard deviations of the corrected shares: of counting, of the background, of "
      "overlaps that were solved, of ions that may be others; all together, and the "
@@ -55,8 +51,7 @@ static const struct {
      "there would be. What they would change is part of the error."},
     {"quantification", "mixture", "mixture", "", "Amounts by the m/n of each ion",
      "Likeliest amounts when the shape of peaks is used as well, and the least error "
-     "that "
-     "any estimate has."},
+     "that any estimate has."},
     {"quantification", "deconvolve", "isotope_ratios", "", "Isotopes against nature",
      "Share of each isotope once overlaps are taken out; deviation in standard "
      "deviations."},
@@ -84,10 +79,9 @@ static const struct {
      "marked."},
     {"fields", "profile", "flatness", "", "Profiles: flat or not",
      "Of each element, deviations of the bins along the axis over their variance (1 "
-     "where "
-     "labels mean nothing), the largest distance of the ladder from a straight line, and "
-     "p against label shuffles; how much the composition varies beyond counting, in all "
-     "ions, in random halves and in 70 % of them."},
+     "where labels mean nothing), the largest distance of the ladder from a straight "
+     "line, and p against label shuffles; how much the composition varies beyond "
+     "counting, in all ions, in random halves and in 70 % of them."},
     {"fields", "knn", "checkerboard", "", "Nearest distances of pairs of species (LH*)",
      "Area between the distribution of nearest distances and its mean under shuffled "
      "labels, the parts of it where ions are nearer and farther than by chance, and p "
@@ -102,27 +96,24 @@ static const struct {
     {"fields", "correlation", "correlation_parts", "",
      "Precipitates in parts of the ions",
      "Height of the correlation function and size (radius or wavelength), fitted again "
-     "to "
-     "random halves of the ions, with the difference between two, and to 70 % of them."},
+     "to random halves of the ions, with the difference between two, and to 70 % of "
+     "them."},
     {"fields", "rdf", "rdf_tests", "", "Radial distribution",
      "Pairs of species by distance against label shuffles: p of the whole curve, the "
      "distance up to which their number stands out most, that number over the shuffles' "
      "and the same with 70 % of the ions."},
     {"fields", "frequency", "frequency_tests", "", "Frequencies in blocks of ions",
-     "Ions of a species in blocks of so many ions against the binomial distribution: chi "
-     "squared, Pearson's mu with its band under label shuffles, the variance over that "
-     "of "
-     "chance."},
+     "Ions of a species in blocks of so many ions against the binomial distribution: "
+     "chi squared, Pearson's mu with its band under label shuffles, the variance over "
+     "that of chance."},
     {"fields", "field", "kernels", "", "Kernels of the field",
      "What each way of smoothing foretells of ions that it did not see: mean logarithmic "
      "loss per atom, its gain over a constant composition, and how far foretold shares "
      "are from those seen."},
     {"fields", "fourier", "reflections", "", "Lattice planes",
      "Maxima of the structure factor: spacing, tilt against the axis, intensity over "
-     "that "
-     "of ions at random, share of what planes without blur would give, and p of so high "
-     "a "
-     "maximum anywhere in the band."},
+     "that of ions at random, share of what planes without blur would give, and p of "
+     "so high a maximum anywhere in the band."},
     {"fields", "planes", "grain_planes", "", "Lattice planes of each grain",
      "Sets of planes that neighbouring regions share: name and spacing against the "
      "crystal's, tilt against the axis, and how far the normal is from where the crystal "
