@@ -82,8 +82,19 @@ static ia_status make_room(ia_ctx *ctx, ia_deconvolution *out)
                                                                         : IA_ERR_MEMORY;
 }
 
+// Labels in the place of m/n have no peaks that ions could account for.
+static bool is_labelled(const ia_spectrum *spectrum)
+{
+    uint64_t ions = 0;
+
+    for (size_t i = 0; spectrum->spiked > 0 && i < spectrum->n_bins; i++)
+        ions += spectrum->counts[i];
+    return 2 * spectrum->spiked > ions;
+}
+
 // Counts that the ions cannot have made, chance and the doubts of the fit allowed for.
-static void warn_of_misfit(ia_ctx *ctx, const ia_deconvolution *out)
+static void warn_of_misfit(ia_ctx *ctx, const ia_spectrum *spectrum,
+                           const ia_deconvolution *out)
 {
     const double hardly = 1e-6, far_off = 5; // chance, standard deviations
     const ia_solved_window *worst = NULL;
@@ -92,7 +103,7 @@ static void warn_of_misfit(ia_ctx *ctx, const ia_deconvolution *out)
         if (!worst || fabs(out->windows[w].deviation) > fabs(worst->deviation))
             worst = &out->windows[w];
     if (!worst || !(fabs(worst->deviation) > far_off) || !(out->freedom > 0) ||
-        gsl_cdf_chisq_Q(out->chi2, out->freedom) > hardly)
+        gsl_cdf_chisq_Q(out->chi2, out->freedom) > hardly || is_labelled(spectrum))
         return;
     ia_warn(
         ctx,
@@ -102,9 +113,10 @@ static void warn_of_misfit(ia_ctx *ctx, const ia_deconvolution *out)
         worst->core.fitted);
 }
 
-static void warn_about(ia_ctx *ctx, const ia_deconvolution *out)
+static void warn_about(ia_ctx *ctx, const ia_spectrum *spectrum,
+                       const ia_deconvolution *out)
 {
-    warn_of_misfit(ctx, out);
+    warn_of_misfit(ctx, spectrum, out);
     for (size_t k = 0; k < out->n_ions; k++)
         if (isnan(out->ions[k].counts))
             ia_warn(ctx, "%s has no line in the spectrum: it cannot be counted",
@@ -192,7 +204,7 @@ ia_status ia_deconvolve_compute(ia_ctx *ctx, const ia_deconvolve_input *input,
         if ((st = solve(ctx, &c.input, &p, &d)) != IA_OK)
             goto done;
     }
-    warn_about(ctx, &d);
+    warn_about(ctx, input->spectrum, &d);
     *out = d;
     d = (ia_deconvolution){0}; // the caller's now
 done:
