@@ -36,7 +36,8 @@ typedef struct {
     size_t n_cells[3];
     uint8_t *state; // (cells, n_sites) present neighbours, or one of the marks below
     size_t n_near;  // neighbours that bind, the first ones of the lists below
-    size_t n_wide[IA_TIP_BASIS]; // neighbours that make the surface's normal
+    size_t n_odd;   // the first of them, which lie in no row and make no normal
+    size_t n_wide[IA_TIP_BASIS]; // all in the lists: behind n_odd, those that make it
     ia_tip_neighbour wide[IA_TIP_BASIS][IA_TIP_WIDE_MOST];
     double bond; // distance of the nearest, nm
     size_t n;    // atoms that are followed

@@ -9,10 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PADDING = 3 };            // cells around those that hold atoms, for neighbours
-static const double skin = 1.5;  // nm, atoms below the last surface
-static const double near = 1.2;  // times the nearest distance: neighbours that bind
-static const double wide = 2.05; // likewise: those that make the normal
+enum { PADDING = 3 };           // cells around those that hold atoms, for neighbours
+static const double skin = 1.5; // nm, atoms below the last surface
+static const double near = 1.2; // times the nearest distance: neighbours that bind
+// Times the closest row's: those that make the normal. Only rows do, atoms on both sides
+// in equal steps: in diamond and hcp the way to an atom of the other site does not go on.
+static const double wide = 2.05;
 
 void ia_tip_rotation(const ia_simulate_params *p, int grain, double rotation[3][3])
 {
@@ -83,7 +85,7 @@ void ia_tip_grain_outward(const ia_tip_grain *grain, size_t site, double apex,
     size_t basis = site % grain->cell.n_sites;
 
     outward[0] = outward[1] = outward[2] = 0;
-    for (size_t k = 0; k < grain->n_wide[basis]; k++) {
+    for (size_t k = grain->n_odd; k < grain->n_wide[basis]; k++) {
         const ia_tip_neighbour *neighbour = &grain->wide[basis][k];
         if (!ia_tip_grain_has(grain, (size_t)((ptrdiff_t)site + neighbour->step), apex))
             for (int c = 0; c < 3; c++)
@@ -138,11 +140,28 @@ static double way_to(const ia_cell *cell, size_t from, size_t to, const int cell
     return sqrt(square);
 }
 
-// Append the neighbours of a site of the cell that lie in (least, most] nm; the least
-// distance seen beyond 0.
-static double add_neighbours(ia_tip_grain *grain, size_t from, double least, double most)
+// Whether another atom lies as far on the other side.
+static bool is_row(const ia_cell *cell, size_t from, const double apart[3])
 {
-    const ia_cell *cell = &grain->cell;
+    double back[3];
+    int at[3];
+
+    for (at[0] = -PADDING; at[0] <= PADDING; at[0]++)
+        for (at[1] = -PADDING; at[1] <= PADDING; at[1]++)
+            for (at[2] = -PADDING; at[2] <= PADDING; at[2]++)
+                for (size_t to = 0; to < cell->n_sites; to++) {
+                    way_to(cell, from, to, at, back);
+                    if (fabs(back[0] + apart[0]) + fabs(back[1] + apart[1]) +
+                            fabs(back[2] + apart[2]) <
+                        1e-6)
+                        return true;
+                }
+    return false;
+}
+
+// Distance of the nearest atom, or of the nearest in a row.
+static double closest(const ia_cell *cell, bool rows)
+{
     double nearest = HUGE_VAL, apart[3];
     int at[3];
 
@@ -150,9 +169,28 @@ static double add_neighbours(ia_tip_grain *grain, size_t from, double least, dou
         for (at[1] = -PADDING; at[1] <= PADDING; at[1]++)
             for (at[2] = -PADDING; at[2] <= PADDING; at[2]++)
                 for (size_t to = 0; to < cell->n_sites; to++) {
+                    double r = way_to(cell, 0, to, at, apart);
+                    if (r > 1e-9 && r < nearest && (!rows || is_row(cell, 0, apart)))
+                        nearest = r;
+                }
+    return nearest;
+}
+
+// Append the neighbours of a site of the cell that lie in (least, most] nm, those in rows
+// or the others.
+static void add_neighbours(ia_tip_grain *grain, size_t from, bool rows, double least,
+                           double most)
+{
+    const ia_cell *cell = &grain->cell;
+    double apart[3];
+    int at[3];
+
+    for (at[0] = -PADDING; at[0] <= PADDING; at[0]++)
+        for (at[1] = -PADDING; at[1] <= PADDING; at[1]++)
+            for (at[2] = -PADDING; at[2] <= PADDING; at[2]++)
+                for (size_t to = 0; to < cell->n_sites; to++) {
                     double r = way_to(cell, from, to, at, apart);
-                    nearest = r > 1e-9 && r < nearest ? r : nearest;
-                    if (!(r > least && r <= most) ||
+                    if (!(r > least && r <= most) || is_row(cell, from, apart) != rows ||
                         grain->n_wide[from] == IA_TIP_WIDE_MOST)
                         continue;
                     ptrdiff_t cells = (at[0] * (ptrdiff_t)grain->n_cells[1] + at[1]) *
@@ -163,16 +201,20 @@ static double add_neighbours(ia_tip_grain *grain, size_t from, double least, dou
                         cells *(ptrdiff_t)cell->n_sites + (ptrdiff_t)to - (ptrdiff_t)from;
                     memcpy(new->apart, apart, sizeof apart);
                 }
-    return nearest;
 }
 
+// Those that bind come first, of them those that are in no row.
 static void set_neighbours(ia_tip_grain *grain)
 {
-    grain->bond = add_neighbours(grain, 0, 0, 0);
+    grain->bond = closest(&grain->cell, false);
+    double binding = near * grain->bond, reach = wide * closest(&grain->cell, true);
+
     for (size_t s = 0; s < grain->cell.n_sites; s++) {
-        add_neighbours(grain, s, 1e-9, near * grain->bond);
+        add_neighbours(grain, s, false, 1e-9, binding);
+        grain->n_odd = grain->n_wide[s];
+        add_neighbours(grain, s, true, 1e-9, binding);
         grain->n_near = grain->n_wide[s];
-        add_neighbours(grain, s, near * grain->bond, wide * grain->bond);
+        add_neighbours(grain, s, true, binding, reach);
     }
 }
 

@@ -121,6 +121,15 @@ static void bcc_poles(void **state)
     poles_are_where_they_should("lattice=bcc", families, 3);
 }
 
+// Silicon's maps show 001, 113 and 111 as those of fcc metals do: rows of atoms are along
+// lattice vectors, not along the ways between its two sites.
+static void diamond_poles(void **state)
+{
+    static const int families[][3] = {{0, 0, 1}, {1, 1, 3}, {0, 1, 2}};
+    (void)state;
+    poles_are_where_they_should("lattice=diamond", families, 3);
+}
+
 // [001] of fcc upright: the map repeats four times around the axis, and at 54.74 degrees
 // on the cap its {111} lie on the diagonals of a detector that is wide enough.
 static void an_upright_crystal_has_its_symmetry(void **state)
@@ -148,6 +157,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fcc_poles),
         cmocka_unit_test(bcc_poles),
+        cmocka_unit_test(diamond_poles),
         cmocka_unit_test(an_upright_crystal_has_its_symmetry),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
