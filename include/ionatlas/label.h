@@ -30,7 +30,9 @@ typedef struct {
     const ia_spectrum *spectrum;
     const ia_background *background; // may be NULL
     const ia_peaks *peaks;
-    const ia_assignment *account; // mass scale and the ions told by it; may be NULL
+    const ia_assignment *account;     // mass scale and the ions told by it; may be NULL
+    const ia_identify_params *source; // technique and polarity; NULL: cations of an atom
+                                      // probe
 } ia_label_evidence;
 
 // An ion that could be there. The rank is the sum of its four parts, natural logarithms

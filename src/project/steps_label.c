@@ -8,7 +8,7 @@ static ia_status run_label(ia_ctx *ctx, ia_state *state, const void *params,
 {
     const ia_identification *id = &state->identification;
     const ia_label_evidence evidence = {&state->spectrum, &id->background, &id->peaks,
-                                        &id->assignment};
+                                        &id->assignment, &state->identify_params};
     ia_labels labels = {0};
     ia_status st = ia_labels_compute(ctx, params, &evidence, &labels);
 

@@ -31,12 +31,13 @@ typedef struct {
     double shift;    // of the key, for atoms and charge
     double log_most; // multinomial factor, at most
     unsigned atoms, charge;
+    size_t first[3]; // 1H, 12C and 13C, of hydrocarbons
     keeper *keeper;
 } walk;
 
 // Members chosen so far; `key` without the shift.
 typedef struct {
-    uint16_t member[IA_COMBINATION_ATOMS];
+    uint16_t member[IA_COMBINATION_ROOM];
     unsigned n;
     double mass, log_abundance, key;
 } chosen;
@@ -125,7 +126,7 @@ static chosen with(const walk *w, const chosen *c, size_t member)
 static bool has_electrons(const walk *w, const chosen *c)
 {
     unsigned electrons = 0;
-    if (w->charge <= c->n)
+    if (w->charge <= c->n || w->rules->negative)
         return true;
     for (unsigned i = 0; i < c->n; i++)
         electrons += w->m[c->member[i]].nuclide->z;
@@ -138,6 +139,7 @@ static void take(const walk *w, const chosen *c)
         return;
     ia_combination found = {.n_atoms = (uint8_t)c->n,
                             .charge = (uint8_t)w->charge,
+                            .negative = w->rules->negative,
                             .mass = c->mass,
                             .log_abundance = c->log_abundance,
                             .key = c->key - w->shift};
@@ -246,7 +248,7 @@ static void search_block(void *user, size_t block, size_t worker)
     size_t first = block % r->members->n, rest = block / r->members->n;
     unsigned atoms = 1 + (unsigned)(rest % r->atoms_max);
     unsigned charge = 1 + (unsigned)(rest / r->atoms_max);
-    double electrons = charge * ia_electron_mass;
+    double electrons = (r->negative ? -1.0 : 1.0) * charge * ia_electron_mass;
     walk w = {
         .rules = r,
         .m = r->members->list,
@@ -266,6 +268,55 @@ static void search_block(void *user, size_t block, size_t worker)
 
     if (atoms * w.m[first].mass <= w.hi)
         descend(&w, &begun, first, atoms - 1);
+}
+
+// So much hydrogen and carbon, the last one of this nuclide.
+static void take_hydrocarbon(const walk *w, size_t hydrogen, size_t carbon, unsigned last)
+{
+    const size_t h = w->first[0], c = w->first[1], other = w->first[last];
+    chosen all = {.n = 0};
+
+    all.key = -w->m[h].cost - w->m[c].cost;
+    for (size_t i = 0; i < hydrogen + carbon; i++) {
+        size_t at = i < hydrogen ? h : i + 1 < hydrogen + carbon ? c : other;
+        all.member[all.n++] = (uint16_t)at;
+        all.mass += w->m[at].mass;
+        all.log_abundance += w->m[at].log_abundance;
+    }
+    all.log_abundance += last > 1 ? log((double)carbon) : 0;
+    all.key += all.log_abundance;
+    if (all.mass >= w->lo && all.mass <= w->hi)
+        take(w, &all);
+}
+
+// CnHm of more atoms than the others have, saturated at most, with no or one 13C.
+static void search_hydrocarbons(const searching *job)
+{
+    static const unsigned z[] = {1, 6, 6}, a[] = {1, 12, 13};
+    const ia_enumeration *r = job->rules;
+    double electrons = (r->negative ? -1.0 : 1.0) * ia_electron_mass;
+    walk w = {.rules = r,
+              .m = r->members->list,
+              .n = r->members->n,
+              .lo = r->lo + electrons,
+              .hi = r->hi + electrons,
+              .charge = 1,
+              .keeper = &job->keepers[0]};
+
+    for (size_t k = 0; k < sizeof z / sizeof *z; k++) {
+        size_t i = 0;
+        while (i < w.n && w.m[i].nuclide != ia_nuclide_of(z[k], a[k]))
+            i++;
+        if (i == w.n)
+            return;
+        w.first[k] = i;
+    }
+    for (size_t c = 1; c <= r->carbon_max; c++)
+        for (size_t h = 1; h <= 2 * c + 3 && h + c <= IA_COMBINATION_ROOM; h++)
+            for (unsigned last = 1; h + c > r->atoms_max && last <= 2; last++) {
+                w.shift = ((double)c - 1) * r->atom_cost;
+                take_hydrocarbon(&w, h, c, last);
+            }
 }
 
 static ia_status merge(ia_ctx *ctx, const keeper *keepers, size_t n_keepers, size_t most,
@@ -302,9 +353,10 @@ ia_status ia_enumeration_run(ia_ctx *ctx, const ia_enumeration *rules,
         if (!(job.keepers[k].list =
                   ia_array(ctx, rules->most, sizeof *job.keepers[k].list)))
             st = IA_ERR_MEMORY;
-    if (st != IA_OK ||
-        (st = ia_for(ctx, "label", n_blocks, search_block, &job)) != IA_OK ||
-        (st = merge(ctx, job.keepers, n_workers, rules->most, out, n)) != IA_OK)
+    if (st != IA_OK || (st = ia_for(ctx, "label", n_blocks, search_block, &job)) != IA_OK)
+        goto done;
+    search_hydrocarbons(&job);
+    if ((st = merge(ctx, job.keepers, n_workers, rules->most, out, n)) != IA_OK)
         goto done;
     for (size_t k = 0; k < n_workers; k++)
         sum += job.keepers[k].found;

@@ -6,7 +6,8 @@
 
 #include <ionatlas/ion.h>
 
-enum { IA_COMBINATION_ATOMS = 5 };
+// Most atoms of a combination, and of a hydrocarbon.
+enum { IA_COMBINATION_ATOMS = 5, IA_COMBINATION_ROOM = 18 };
 
 // A nuclide that may take part.
 typedef struct {
@@ -33,8 +34,9 @@ ia_status ia_members_finish(ia_ctx *ctx, ia_members *members);
 void ia_members_clear(ia_members *members);
 
 typedef struct {
-    uint16_t member[IA_COMBINATION_ATOMS]; // (n_atoms) indices, by rising mass
+    uint16_t member[IA_COMBINATION_ROOM]; // (n_atoms) indices, by rising mass
     uint8_t n_atoms, charge;
+    bool negative;
     double mass;          // neutral, Da
     double log_abundance; // of the nuclides, with the multinomial factor
     double key; // what it is kept by: log_abundance less all costs, larger is better
@@ -48,7 +50,9 @@ typedef struct {
     const ia_members *members; // finished
     double lo, hi;             // m/n, Da, both included
     size_t charge_max, atoms_max;
-    double log_least;              // of log_abundance; -INFINITY for any
+    bool negative;     // anions
+    size_t carbon_max; // and hydrocarbons of more atoms with so much carbon; 0: none
+    double log_least;  // of log_abundance; -INFINITY for any
     double atom_cost, charge_cost; // of each atom, each charge beyond the first
     size_t most;                   // the best so many are kept
     bool only_best; // do not look at what cannot be among these: `found` is then no count

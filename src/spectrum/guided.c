@@ -63,7 +63,7 @@ static bool is_told(const guiding *job, const ia_ion *ion)
 // The ion's entry, made when it is new.
 static size_t entry_of(ia_assignment *out, const ia_label *label)
 {
-    ia_ion kind = {.charge = label->ion.charge};
+    ia_ion kind = {.charge = label->ion.charge, .negative = label->ion.negative};
     size_t at = 0;
 
     for (size_t i = 0; i < label->ion.n_parts; i++)
@@ -183,7 +183,7 @@ ia_status ia_guided_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
                             const ia_identify_params *params, ia_assignment *out)
 {
     ia_identify_params p = params ? *params : ia_identify_defaults();
-    const ia_label_evidence evidence = {spectrum, background, peaks, NULL};
+    const ia_label_evidence evidence = {spectrum, background, peaks, NULL, &p};
     guiding job = {.peaks = peaks, .params = &p};
     ia_label_params label_params;
     ia_status st;

@@ -385,12 +385,11 @@ static void note_way(identifying *job, const ia_identify_params *params)
 
     if (other && params->way == IA_WAY_TREE)
         note(job, "the trees of way `tree` have learnt cations of field evaporation: of "
-                  "this instrument they miss most ions; the default way tells more");
+                  "this instrument they miss ions that the default way tells");
     if (other && params->way == IA_WAY_GUIDED)
-        note(job,
-             "way `guided` names each peak by itself: of this instrument, with "
-             "molecules at every mass, it misses ions and invents others; the default "
-             "way tells more");
+        note(job, "way `guided` names each peak by itself: of this instrument, with "
+                  "molecules at every mass, it takes rare isotopes for other ions; the "
+                  "default way does not");
 }
 
 static void note_left_out(identifying *job)

@@ -62,9 +62,14 @@ ia_status ia_labelling_begin(ia_ctx *ctx, const ia_label_params *params,
                              const ia_label_evidence *evidence, ia_labelling_job *job)
 {
     *job = (ia_labelling_job){.ctx = ctx, .params = params, .evidence = evidence};
+    const ia_identify_params *source = evidence ? evidence->source : NULL;
     ia_status st = ia_ion_prior_read(ctx, params->prior, &job->prior);
 
+    job->negative = source && source->polarity == IA_POLARITY_NEGATIVE;
+    job->single = job->negative || (source && source->technique != IA_TECHNIQUE_APT);
     if (st != IA_OK ||
+        (job->single &&
+         (st = ia_ion_prior_single(ctx, &job->prior, job->negative)) != IA_OK) ||
         (st = ia_members_build(ctx, params, &job->prior, &job->members)) != IA_OK ||
         !evidence)
         return st;

@@ -24,7 +24,8 @@ typedef struct {
     // What the lines of an element's single atoms say of it, by charge; their sum less
     // the cost of the element.
     double gain[IA_Z_MAX + 1][IA_LABEL_CHARGES + 1], seen[IA_Z_MAX + 1];
-    bool texts; // write pro and con
+    bool texts;            // write pro and con
+    bool single, negative; // ions have one charge, as sputtering gives them; are anions
 } ia_labelling_job;
 
 // Whatever the outcome, ia_labelling_end frees it. Parameters and evidence are borrowed.

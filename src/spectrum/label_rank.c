@@ -223,8 +223,10 @@ static ia_status find_all(const ranking *r, ia_labelling *out, ia_combination **
         .members = &r->job->members,
         .lo = out->lo,
         .hi = out->hi,
-        .charge_max = p->charge_max,
+        .charge_max = r->job->single ? 1 : p->charge_max,
         .atoms_max = p->atoms_max,
+        .negative = r->job->negative,
+        .carbon_max = r->job->single ? p->atoms_max : 0,
         .log_least = p->abundance > 0 ? log(p->abundance) : -INFINITY,
         .atom_cost = ATOM_COST,
         .charge_cost = CHARGE_COST,
@@ -271,7 +273,7 @@ static ia_status label_all(ranking *r, const ia_combination *combinations, size_
         const ia_combination *c = &combinations[i];
         ia_label *label = &out->list[out->n++];
         ia_combination_name(&job->members, c, &label->ion, &r->kind);
-        label->mass = ia_mass_charged(c->mass, c->charge);
+        label->mass = ia_ion_mass_to_charge(&r->kind, c->mass);
         label->offset = r->corrected - label->mass;
         label->abundance = exp(c->log_abundance);
         label->half_life = half_life_of(&job->members, c);

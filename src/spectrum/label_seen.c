@@ -75,6 +75,7 @@ static double gain_of(const ia_labelling_job *job, const ia_ion_line *lines, siz
 ia_status ia_label_find_elements(ia_labelling_job *job)
 {
     const ia_peaks *peaks = job->evidence->peaks;
+    const unsigned charges = job->single ? 1 : IA_LABEL_CHARGES;
     double covered = 0, end = ia_counts_end(&job->counts);
 
     for (size_t i = 0; i < peaks->n; i++)
@@ -83,8 +84,8 @@ ia_status ia_label_find_elements(ia_labelling_job *job)
     job->chance = fmin(0.9, fmax(0.01, 2 * covered / fmax(end, 1)));
     for (unsigned z = 1; z <= IA_Z_MAX; z++) {
         job->seen[z] = ia_prior_element(&job->prior, z);
-        for (unsigned c = 1; c <= IA_LABEL_CHARGES && job->seen[z] > -INFINITY; c++) {
-            ia_ion ion = {.charge = (uint8_t)c};
+        for (unsigned c = 1; c <= charges && job->seen[z] > -INFINITY; c++) {
+            ia_ion ion = {.charge = (uint8_t)c, .negative = job->negative};
             ia_ion_line *lines = NULL;
             size_t n = 0;
             ia_ion_add(&ion, z, 0, 1);

@@ -56,7 +56,7 @@ static unsigned place_in_formula(const ia_nuclide *nuclide)
 void ia_combination_name(const ia_members *members, const ia_combination *c, ia_ion *ion,
                          ia_ion *kind)
 {
-    const ia_nuclide *order[IA_COMBINATION_ATOMS];
+    const ia_nuclide *order[IA_COMBINATION_ROOM];
 
     for (unsigned i = 0; i < c->n_atoms; i++) {
         const ia_nuclide *nuclide = members->list[c->member[i]].nuclide;
@@ -66,7 +66,7 @@ void ia_combination_name(const ia_members *members, const ia_combination *c, ia_
             order[at] = order[at - 1];
         order[at] = nuclide;
     }
-    *ion = *kind = (ia_ion){.charge = c->charge};
+    *ion = *kind = (ia_ion){.charge = c->charge, .negative = c->negative};
     for (unsigned i = 0; i < c->n_atoms; i++) {
         ia_ion_add(ion, order[i]->z, order[i]->a, 1);
         ia_ion_add(kind, order[i]->z, 0, 1);

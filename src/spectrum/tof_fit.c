@@ -115,7 +115,7 @@ ia_status ia_tof_fit(ia_tof_job *job)
     for (size_t p = 0; p < job->tof.n; p++)
         job->left[p] = fmax(0, job->tof.list[p].net - mu[p]);
     for (size_t k = 0; k < job->n_told; k++)
-        if (!job->told[k].is_molecule)
+        if (ia_ion_atoms(&job->told[k].ion) == 1)
             job->atoms[job->told[k].ion.parts[0].z] += job->told[k].counts;
     free(mu);
     return IA_OK;
@@ -137,7 +137,7 @@ void ia_tof_fit_scale(ia_tof_job *job)
         for (size_t k = 0; k < job->n_told; k++) {
             const ia_tof_told *t = &job->told[k];
             double m = t->lines[t->anchor].mass;
-            double d = job->peaks->list[t->peak].mass - m;
+            double d = job->peaks->list[t->peak].mass - job->electrons - m;
             double wear = sqrt(m / 28), r = (d - offset - slope * (m - 28)) / wear;
             if (m < light)
                 continue;
@@ -186,7 +186,7 @@ ia_status ia_tof_view_build(const ia_tof_job *job, const ia_members *members, si
         for (size_t i = 0; i < t->n_lines; i++)
             if (t->peaks[i] >= 0)
                 v.left[t->peaks[i]] -= t->counts * t->lines[i].share;
-        if (!t->is_molecule)
+        if (ia_ion_atoms(&t->ion) == 1)
             continue;
         v.told[s->n_told] = t->ion;
         v.counts[s->n_told++] = t->counts;
@@ -197,6 +197,7 @@ ia_status ia_tof_view_build(const ia_tof_job *job, const ia_members *members, si
     s->left = v.left;
     s->prior = &job->prior;
     s->members = members;
+    s->listed = job->single ? &job->listed : NULL;
     memcpy(s->found, job->found, sizeof s->found);
     memcpy(s->atoms, job->atoms, sizeof s->atoms);
     s->told = v.told;
@@ -237,6 +238,7 @@ ia_status ia_tof_settle(ia_tof_job *job)
     memset(job->found, 0, sizeof job->found);
     for (size_t k = 0; k < job->n_told; k++)
         for (size_t i = 0; i < job->told[k].ion.n_parts; i++)
-            job->found[job->told[k].ion.parts[i].z] |= !job->told[k].is_molecule;
+            job->found[job->told[k].ion.parts[i].z] |=
+                ia_ion_atoms(&job->told[k].ion) == 1;
     return st;
 }

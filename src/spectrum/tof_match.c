@@ -102,7 +102,10 @@ static void relate(const ia_tof_scene *scene, const ia_tof_match *m, double *sca
         double n = log10(fmax(1, scene->atoms[z]));
         *scarcest = fmin(*scarcest, n);
         *most = fmax(*most, n);
-        *unseen -= scene->found[z] ? 0 : ia_prior_bound(scene->prior, z);
+        if (!scene->found[z] && scene->listed && !ia_element_is_gas_former(z))
+            *unseen += fmax(0, -ia_prior_element(scene->prior, z));
+        if (!scene->found[z] && ia_ion_atoms(&m->ion) > 1)
+            *unseen -= ia_prior_bound(scene->prior, z);
     }
 }
 
@@ -130,6 +133,15 @@ static float hydrogen_less(const ia_tof_scene *scene, size_t peak, unsigned char
     return at < 0 ? NAN : (float)log10(fmax(1, peaks->list[at].net) / fmax(1, p->net));
 }
 
+// Molecules given their elements; atoms, which only other instruments leave to this
+// stage, by their charge.
+static double cost_of(const ia_ion_prior *prior, const ia_ion *ion)
+{
+    if (ia_ion_atoms(ion) > 1)
+        return -ia_prior_molecule(prior, ion);
+    return fmax(0, -ia_prior_charge(prior, ion->parts[0].z, ion->charge));
+}
+
 static void describe(const ia_tof_scene *scene, size_t peak, ia_tof_match *m)
 {
     const ia_tof_peaks *peaks = scene->peaks;
@@ -141,8 +153,7 @@ static void describe(const ia_tof_scene *scene, size_t peak, ia_tof_match *m)
     double most_share = 0, scarcest, most, unseen;
     double offset = p->mass - m->lines[m->anchor].mass;
     double sigma = hypot(ia_tof_sigma(peaks, p->mass), p->sigma);
-    double cost = -ia_prior_molecule(scene->prior, &m->ion),
-           share = m->lines[m->anchor].share;
+    double cost = cost_of(scene->prior, &m->ion), share = m->lines[m->anchor].share;
     companions c = weigh_lines(scene, m);
     float *f = m->features;
 
@@ -249,6 +260,28 @@ void ia_tof_match_again(const ia_tof_scene *scene, size_t peak, ia_tof_matches *
     compare(matches);
 }
 
+static ia_status match_listed(ia_ctx *ctx, const ia_tof_scene *scene, size_t peak,
+                              double reach, ia_tof_matches *out)
+{
+    double mass = scene->peaks->list[peak].mass;
+    ia_status st = IA_OK;
+
+    out->n = 0;
+    for (size_t i = 0; st == IA_OK && i < scene->listed->n; i++) {
+        const ia_candidate *c = &scene->listed->list[i];
+        size_t k = 0;
+        while (k < c->n_lines && fabs(c->lines[k].mass - mass) > reach)
+            k++;
+        if (k < c->n_lines)
+            st = consider(ctx, scene, peak, &c->ion, c->lines[k].mass, out);
+    }
+    if (st == IA_OK)
+        compare(out);
+    else
+        ia_tof_matches_clear(out);
+    return st;
+}
+
 ia_status ia_tof_match_peak(ia_ctx *ctx, const ia_tof_scene *scene, size_t peak,
                             ia_tof_matches *out)
 {
@@ -256,6 +289,8 @@ ia_status ia_tof_match_peak(ia_ctx *ctx, const ia_tof_scene *scene, size_t peak,
     double mass = peaks->list[peak].mass;
     double reach = fmax(0.9 * ia_peak_width(&peaks->widths, mass),
                         3.5 * hypot(ia_tof_sigma(peaks, mass), peaks->list[peak].sigma));
+    if (scene->listed)
+        return match_listed(ctx, scene, peak, reach, out);
     const ia_enumeration rules = {
         .members = scene->members,
         .lo = mass - reach,

@@ -17,11 +17,12 @@ typedef struct {
     const ia_tof_peaks *peaks;
     const double *left; // (n) ions of each peak that no ion told so far explains
     const ia_ion_prior *prior;
-    const ia_members *members;  // nuclides of the elements found, and of H, C, N, O
-    bool found[IA_Z_MAX + 1];   // elements seen as single atoms
-    double atoms[IA_Z_MAX + 1]; // ions of these, all charges
-    const ia_ion *told;         // (n_told) molecules told so far
-    const double *counts;       // (n_told) ions of each
+    const ia_members *members;   // nuclides of the elements found, and of H, C, N, O
+    const ia_candidates *listed; // these and no others are matched; NULL: all of these
+    bool found[IA_Z_MAX + 1];    // elements seen as single atoms
+    double atoms[IA_Z_MAX + 1];  // ions of these, all charges
+    const ia_ion *told;          // (n_told) molecules told so far
+    const double *counts;        // (n_told) ions of each
     size_t n_told;
     size_t atoms_max, charge_max;
 } ia_tof_scene;

@@ -126,22 +126,88 @@ static ia_status withhold_molecules(ia_tof_job *job, const ia_tof_scene *scene)
     return st;
 }
 
+// Of other instruments what sputtering is known to bring, oxides of elements without bare
+// atoms and hydrocarbons, and the atoms that the first stage did not tell: two electrons
+// lighter where they are anions.
+static ia_status list_ions(ia_tof_job *job)
+{
+    ia_identify_params params = *job->params;
+    const ia_candidate_rules rules = {
+        &params,     job->found, job->tof.m_lo, job->tof.m_hi, &job->tof.widths,
+        &job->prior, 0};
+
+    if (!job->single)
+        return IA_OK;
+    if (params.technique == IA_TECHNIQUE_APT)
+        params.technique = IA_TECHNIQUE_SIMS;
+    params.polarity = IA_POLARITY_POSITIVE;
+    ia_candidates_clear(&job->listed);
+    return ia_candidates_build(job->ctx, &rules, &job->listed);
+}
+
+// Ions of a round are told side by side; who is not needed beside the others goes.
+static ia_status drop_needless(ia_tof_job *job, const ia_members *members)
+{
+    ia_status st = IA_OK;
+
+    for (size_t k = job->n_told; st == IA_OK && k > 0; k--) {
+        ia_tof_view without = {0};
+        const ia_tof_told *told = &job->told[k - 1];
+        if (!told->is_molecule)
+            continue;
+        if ((st = ia_tof_view_build(job, members, k - 1, &without)) == IA_OK &&
+            !ia_tof_is_open(&without.scene, told->peak))
+            ia_tof_forget(job, k - 1);
+        ia_tof_view_clear(&without);
+    }
+    return st == IA_OK ? ia_tof_settle(job) : st;
+}
+
+static ia_status find_in_rounds(ia_tof_job *job, const ia_members *members)
+{
+    bool any = job->params->atoms_max > 1;
+    ia_status st = IA_OK;
+
+    for (int round = 0; st == IA_OK && any && round < ROUNDS; round++) {
+        any = false;
+        if ((st = ia_step(job->ctx, "identify", 0.4 + 0.1 * round)) != IA_OK ||
+            (st = list_ions(job)) != IA_OK ||
+            (st = find_molecules_once(job, members, &any)) != IA_OK || !any ||
+            (st = ia_tof_settle(job)) != IA_OK)
+            break;
+        if (job->single)
+            st = drop_needless(job, members);
+    }
+    return st;
+}
+
+// Few atoms show by themselves where sputtering brings molecules: the scale is fitted to
+// these, too, and they are told anew.
+static ia_status find_on_scale(ia_tof_job *job, const ia_members *members)
+{
+    ia_status st = find_in_rounds(job, members);
+
+    if (st != IA_OK || !job->single)
+        return st;
+    ia_tof_fit_scale(job);
+    ia_tof_set_peaks(job);
+    for (size_t k = job->n_told; k > 0; k--)
+        if (job->told[k - 1].is_molecule)
+            ia_tof_forget(job, k - 1);
+    st = ia_tof_settle(job);
+    return st == IA_OK ? find_in_rounds(job, members) : st;
+}
+
 ia_status ia_tof_find_molecules(ia_tof_job *job)
 {
     ia_members members = {0};
     ia_tof_view before = {0}; // as the elements leave it
     size_t n_told = job->n_told;
-    bool any = job->params->atoms_max > 1;
     ia_status st = ia_tof_members(job->ctx, &job->prior, job->found, &members);
 
-    if (st == IA_OK)
-        st = ia_tof_view_build(job, &members, SIZE_MAX, &before);
-    for (int round = 0; st == IA_OK && any && round < ROUNDS; round++) {
-        any = false;
-        if ((st = ia_step(job->ctx, "identify", 0.4 + 0.1 * round)) == IA_OK &&
-            (st = find_molecules_once(job, &members, &any)) == IA_OK && any)
-            st = ia_tof_settle(job);
-    }
+    if (st == IA_OK &&
+        (st = ia_tof_view_build(job, &members, SIZE_MAX, &before)) == IA_OK)
+        st = find_on_scale(job, &members);
     if (st == IA_OK && job->n_told > n_told)
         st = withhold_molecules(job, &before.scene);
     ia_tof_view_clear(&before);

@@ -21,7 +21,8 @@ static ia_isotope_evidence isotope_of(const ia_tof_job *job, const ia_tof_told *
     const ia_mass_scale *scale = &job->out.scale;
     int32_t p = t->peaks[line];
     double mass = t->lines[line].mass;
-    double at = mass + scale->offset + scale->slope * mass;
+    double at = mass + job->electrons;
+    at += scale->offset + scale->slope * at;
     ia_site_counts c =
         ia_counts_at(&job->counts, at, ia_peak_width(&job->tof.widths, at));
     ia_isotope_evidence e = {.ion = (uint32_t)job->out.n_ions,

@@ -20,7 +20,7 @@ typedef struct {
     double counts, probability;
     ia_ion rival;
     double rival_probability;
-    bool is_molecule;
+    bool is_molecule; // told by the second stage
 } ia_tof_told;
 
 enum { IA_TOF_TOLD_MOST = 200 };
@@ -34,9 +34,12 @@ typedef struct {
     ia_ion_prior prior;
     ia_tof_classes classes;
     ia_tof_trees trees;
-    ia_tof_peaks tof;  // on the corrected scale; list owned
-    double *left;      // (n) ions of each peak that nothing told explains
-    ia_tof_told *told; // (n_told) owned
+    bool single;          // ions have one charge, as sputtering gives them
+    double electrons;     // by which anions are heavier than the cations learnt, Da
+    ia_candidates listed; // for the second stage where `single`
+    ia_tof_peaks tof;     // on the corrected scale; list owned
+    double *left;         // (n) ions of each peak that nothing told explains
+    ia_tof_told *told;    // (n_told) owned
     size_t n_told;
     bool found[IA_Z_MAX + 1];
     double atoms[IA_Z_MAX + 1]; // ions of single atoms, all charges

@@ -25,6 +25,20 @@ static ia_status read_hint(ia_tof_job *job)
     return st;
 }
 
+// Other instruments give ions of one charge. To the trees an anion is the cation of the
+// same atoms, two electrons lighter.
+static ia_status read_prior(ia_tof_job *job)
+{
+    bool negative = job->params->polarity == IA_POLARITY_NEGATIVE;
+    ia_status st = ia_ion_prior_read(job->ctx, job->params->prior, &job->prior);
+
+    job->single = negative || job->params->technique != IA_TECHNIQUE_APT;
+    job->electrons = negative ? 2 * ia_electron_mass : 0;
+    if (st == IA_OK && job->single)
+        st = ia_ion_prior_single(job->ctx, &job->prior, negative);
+    return st;
+}
+
 static ia_status begin(ia_tof_job *job, const ia_background *background)
 {
     size_t n_model;
@@ -32,8 +46,7 @@ static ia_status begin(ia_tof_job *job, const ia_background *background)
     ia_tof_peaks *tof = &job->tof;
     ia_status st;
 
-    if ((st = read_hint(job)) != IA_OK ||
-        (st = ia_ion_prior_read(job->ctx, job->params->prior, &job->prior)) != IA_OK ||
+    if ((st = read_hint(job)) != IA_OK || (st = read_prior(job)) != IA_OK ||
         (st = ia_tof_model_read(job->ctx, model, n_model, &job->trees)) != IA_OK ||
         (st = ia_counts_build(job->ctx, job->spectrum, background, &job->counts)) !=
             IA_OK)
@@ -60,7 +73,7 @@ void ia_tof_set_peaks(ia_tof_job *job)
     for (size_t i = 0; i < job->tof.n; i++) {
         const ia_peak *p = &job->peaks->list[i];
         job->tof.list[i] = (ia_tof_peak){
-            .mass = (p->mass - scale->offset) / (1 + scale->slope),
+            .mass = (p->mass - scale->offset) / (1 + scale->slope) - job->electrons,
             .sigma = p->sigma_mass,
             .net = fmax(1, p->counts - p->background),
             .b = p->background,
@@ -93,6 +106,7 @@ static void end(ia_tof_job *job)
     free(job->tof.list);
     ia_tof_trees_clear(&job->trees);
     ia_ion_prior_clear(&job->prior);
+    ia_candidates_clear(&job->listed);
     ia_counts_clear(&job->counts);
     ia_assignment_clear(&job->out);
 }
@@ -106,11 +120,14 @@ ia_status ia_tree_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
     ia_status st;
 
     if ((st = ia_method_check(ctx, &ia_identify_method, &p)) != IA_OK ||
-        (st = begin(&job, background)) != IA_OK ||
-        (st = find_elements_and_scale(&job)) != IA_OK ||
+        (st = begin(&job, background)) != IA_OK)
+        goto done;
+    if (job.single)
+        p.charge_max = 1;
+    if ((st = find_elements_and_scale(&job)) != IA_OK ||
         (st = ia_tof_withhold_elements(&job)) != IA_OK ||
         (st = ia_tof_settle(&job)) != IA_OK ||
-        (job.n_told && (st = ia_tof_find_molecules(&job)) != IA_OK) ||
+        ((job.n_told || job.single) && (st = ia_tof_find_molecules(&job)) != IA_OK) ||
         (st = ia_tof_decide(&job)) != IA_OK || (st = ia_tof_report(&job)) != IA_OK)
         goto done;
     *out = job.out;

@@ -158,6 +158,38 @@ static void abundances_are_those_of_the_pattern(void **state)
     ia_members_clear(&m);
 }
 
+// C3H5 has eight atoms: once with 12C alone, once with one 13C, and an electron more or
+// less.
+static void hydrocarbons_may_be_larger(void **state)
+{
+    (void)state;
+    ia_members m = natural(" C H O ");
+    for (int k = 0; k < 8; k++) {
+        bool negative = k & 1, heavy = k & 2, asked = k & 4;
+        double mass = 3 * 12 + 5 * 1.00782503 + (heavy ? 1.00335484 : 0);
+        ia_enumeration rules =
+            rules_of(&m, mass + (negative ? 1 : -1) * ia_electron_mass, 1e-6);
+        ia_combination *list = NULL;
+        size_t n = 0;
+        uint64_t found = 0;
+        rules.charge_max = 1;
+        rules.atoms_max = 4;
+        rules.negative = negative;
+        rules.carbon_max = asked ? 3 : 0;
+        assert_int_equal(ia_enumeration_run(NULL, &rules, &list, &n, &found), IA_OK);
+        assert_int_equal(n, asked);
+        for (size_t i = 0; i < n; i++) {
+            ia_ion ion, kind;
+            ia_combination_name(&m, &list[i], &ion, &kind);
+            assert_string_equal(kind.name, negative ? "C3H5-" : "C3H5+");
+            assert_true(fabs(exp(list[i].log_abundance) - (heavy ? 0.0311 : 0.967)) <
+                        2e-3);
+        }
+        free(list);
+    }
+    ia_members_clear(&m);
+}
+
 static void the_best_are_the_same_on_any_threads(void **state)
 {
     (void)state;
@@ -270,6 +302,7 @@ int main(void)
         cmocka_unit_test(all_ions_at_28_are_there),
         cmocka_unit_test(none_is_left_out),
         cmocka_unit_test(abundances_are_those_of_the_pattern),
+        cmocka_unit_test(hydrocarbons_may_be_larger),
         cmocka_unit_test(the_best_are_the_same_on_any_threads),
         cmocka_unit_test(the_best_alone_are_the_same),
         cmocka_unit_test(five_atoms_of_all_elements_take_under_a_second),

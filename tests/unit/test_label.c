@@ -31,7 +31,7 @@ static labelled label_alloy(const char *composition, const char *molecules,
     labelled l = {.spectrum = alloy_spectrum(composition, molecules, 200000, 1)};
     assert_int_equal(ia_identify_compute(NULL, &l.spectrum, NULL, NULL, &l.id), IA_OK);
     const ia_label_evidence evidence = {&l.spectrum, &l.id.background, &l.id.peaks,
-                                        &l.id.assignment};
+                                        &l.id.assignment, NULL};
     assert_int_equal(ia_labels_compute(NULL, p, &evidence, &l.labels), IA_OK);
     return l;
 }
@@ -248,7 +248,8 @@ static void short_memory_and_a_stop_leak_nothing(void **state)
     ia_ctx *ctx = ia_ctx_new();
 
     assert_int_equal(ia_identify_compute(NULL, &s, NULL, NULL, &id), IA_OK);
-    const ia_label_evidence evidence = {&s, &id.background, &id.peaks, &id.assignment};
+    const ia_label_evidence evidence = {&s, &id.background, &id.peaks, &id.assignment,
+                                        NULL};
     snprintf(p.elements, sizeof p.elements, "Fe,Si");
     p.atoms_max = 1;
     CHECK_STARVED(ctx, ia_labels_compute(ctx, &p, &evidence, &labels),
