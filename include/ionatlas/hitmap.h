@@ -19,6 +19,13 @@ typedef struct {
     size_t sequence_steps; // hits before and after that a hit is measured against
     size_t few_pulses;     // hits after at most so many empty pulses: zone lines
     size_t many_pulses;    // hits after more than so many: poles
+    uint64_t signal_ions;  // of the spatial signal, in the middle of the window; 0: none
+    double signal_reach;   // about a cell, mm
+    double signal_path;    // flight path over image compression factor, mm
+    double signal_field;   // voltage over radius of the cap, V/nm
+    double signal_volume;  // of an atom over efficiency, nm^3
+    size_t signal_shuffles;
+    uint64_t signal_seed; // of the shuffles
 } ia_hitmap_params;
 IA_API extern const ia_method ia_hitmap_method;
 IA_API ia_hitmap_params ia_hitmap_defaults(void);
@@ -30,6 +37,7 @@ typedef enum {
     IA_MAP_MANY,      // share after more than many_pulses
     IA_MAP_SEQUENCE,  // mean distance to the hits before and after, mm, less a paraboloid
     IA_MAP_FIELD,     // share of the higher of two charge states, less a paraboloid
+    IA_MAP_SIGNAL,    // how far planes stand out in depth; 1 where there are none
     IA_N_MAPS
 } ia_map_kind;
 IA_API extern const char *const ia_map_names[IA_N_MAPS];
@@ -46,6 +54,11 @@ typedef struct {
     double *values[IA_N_MAPS]; // (cells, cells), NAN outside the circle; NULL: not known
     double *sigmas[IA_N_MAPS]; // likewise, standard error of each cell
     int32_t charges[2];        // ions of the field map, of the ranges; the higher first
+    double mm;                 // of a unit of the file
+    double signal_null;        // mean signal of shuffled runs; NAN: not known
+    double signal_limit;       // the highest of any cell of any of them
+    double signal_share;       // of the cells that lie above it
+    double signal_p;           // of so high a signal somewhere in a shuffled run
 } ia_hitmap;
 
 // Ions, and ranges where there are some (n = 0: no map of the field).
@@ -60,6 +73,16 @@ typedef struct {
 // threads. Maps after Breen et al. 2023, doi:10.1093/micmic/ozad016.
 IA_API ia_status ia_hitmap_compute(ia_ctx *ctx, const ia_hitmap_input *input,
                                    const ia_hitmap_params *params, ia_hitmap *out);
+/*
+   Add the map of the spatial signal. Ions are put in place by a rough reconstruction;
+   within signal_reach of a cell pairs are counted by their distance along the normal of
+   the cap there, up to 1 nm, and what differs from a parabola is squared and summed, over
+   the number of pairs. Runs in which hits trade their places in the order of evaporation
+   tell what chance gives. O(ions) for each of the 1 + signal_shuffles runs; 40 B for each
+   of signal_ions. Same bits on any number of threads.
+*/
+IA_API ia_status ia_hitmap_add_signal(ia_ctx *ctx, const ia_hitmap_input *input,
+                                      const ia_hitmap_params *params, ia_hitmap *map);
 IA_API void ia_hitmap_clear(ia_hitmap *map);
 // "hitmap": cells, cell_mm, radius_mm, centre_mm, hits, maps; "maps": name, unit, mean,
 // least, most, contrast to noise.

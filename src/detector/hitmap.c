@@ -25,6 +25,21 @@ static const ia_field fields[] = {
              "hits after at most so many empty pulses show zone lines"),
     IA_FIELD(IA_SIZE, ia_hitmap_params, many_pulses, "", 200, 1, 1000000,
              "hits after more than so many show poles"),
+    IA_FIELD(IA_U64, ia_hitmap_params, signal_ions, "", 1000000, 0, 1e9,
+             "ions that the spatial signal is taken from, in the middle of the window; "
+             "0: no such map"),
+    IA_FIELD(IA_F64, ia_hitmap_params, signal_reach, "mm", 2, 0.01, 1e3,
+             "ions this near to a cell show its spatial signal"),
+    IA_FIELD(IA_F64, ia_hitmap_params, signal_path, "mm", 55, 1, 1e4,
+             "flight path over image compression factor, for the spatial signal"),
+    IA_FIELD(IA_F64, ia_hitmap_params, signal_field, "V/nm", 110, 1, 1e4,
+             "voltage over radius of the cap, for the spatial signal"),
+    IA_FIELD(IA_F64, ia_hitmap_params, signal_volume, "nm^3", 0.02, 1e-4, 10,
+             "volume of an atom over efficiency, for the spatial signal"),
+    IA_FIELD(IA_SIZE, ia_hitmap_params, signal_shuffles, "", 19, 1, 10000,
+             "shuffled runs that tell what signal chance gives"),
+    IA_FIELD(IA_U64, ia_hitmap_params, signal_seed, "", 1, 0, 1e15,
+             "seed of these shuffles"),
 };
 const ia_method ia_hitmap_method =
     IA_METHOD("hitmap", "Maps of the detector", ia_hitmap_params, fields);
@@ -36,8 +51,8 @@ ia_hitmap_params ia_hitmap_defaults(void)
     return params;
 }
 
-const char *const ia_map_names[IA_N_MAPS] = {"density",     "multiples", "few_pulses",
-                                             "many_pulses", "sequence",  "field"};
+const char *const ia_map_names[IA_N_MAPS] = {
+    "density", "multiples", "few_pulses", "many_pulses", "sequence", "field", "signal"};
 
 enum {
     EXTENT_BINS = 4096, // of x and y
@@ -141,6 +156,8 @@ static ia_status lay_map(ia_ctx *ctx, job *j)
                 "hits reach %.3g mm from their middle, which is little for a detector: "
                 "if the file has them in %s, give --hit-unit",
                 reach, reach < small / 10 ? "m" : "cm");
+    map->mm = j->mm;
+    map->signal_null = map->signal_limit = map->signal_share = map->signal_p = NAN;
     map->cells = j->params->map_cells;
     map->radius = j->params->map_radius;
     if (!(map->radius > 0))

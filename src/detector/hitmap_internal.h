@@ -25,6 +25,8 @@ typedef struct {
     bool has_multiples, has_pulses;
 } hitmap_sums;
 
+// Room for a map, NAN everywhere.
+ia_status hitmap_add_map(ia_ctx *ctx, ia_hitmap *map, ia_map_kind kind);
 // The maps from the sums.
 ia_status hitmap_fill(ia_ctx *ctx, const hitmap_sums *sums, ia_hitmap *map);
 // Take a second-order polynomial of x and y, fitted with the weights 1/sigma^2 to cells

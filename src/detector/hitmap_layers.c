@@ -30,7 +30,7 @@ bool hitmap_is_charged_more(const ia_hitmap_input *in, size_t a, size_t b)
     return ia_ion_is_equal(&p, &q);
 }
 
-static ia_status add_map(ia_ctx *ctx, ia_hitmap *map, ia_map_kind kind)
+ia_status hitmap_add_map(ia_ctx *ctx, ia_hitmap *map, ia_map_kind kind)
 {
     size_t n = map->cells * map->cells;
     if (!(map->values[kind] = ia_array(ctx, n, sizeof(double))) ||
@@ -45,7 +45,7 @@ static ia_status fill_density(ia_ctx *ctx, const hitmap_sums *sums, ia_hitmap *m
 {
     size_t n = map->cells * map->cells;
     double area = map->cell * map->cell, at[2];
-    ia_status st = add_map(ctx, map, IA_MAP_DENSITY);
+    ia_status st = hitmap_add_map(ctx, map, IA_MAP_DENSITY);
     if (st != IA_OK || !(map->counts = ia_array(ctx, n, sizeof *map->counts)))
         return IA_ERR_MEMORY;
     for (size_t i = 0; i < n; i++) {
@@ -66,7 +66,7 @@ static ia_status fill_share(ia_ctx *ctx, const uint64_t *part, const uint64_t *w
                             ia_map_kind kind, ia_hitmap *map)
 {
     double at[2];
-    ia_status st = add_map(ctx, map, kind);
+    ia_status st = hitmap_add_map(ctx, map, kind);
     for (size_t i = 0; st == IA_OK && i < map->cells * map->cells; i++) {
         double n = (double)whole[i], k = (double)part[i], p = (k + 1) / (n + 2);
         if (!hitmap_place(map, i, at) || whole[i] == 0)
@@ -80,7 +80,7 @@ static ia_status fill_share(ia_ctx *ctx, const uint64_t *part, const uint64_t *w
 static ia_status fill_sequence(ia_ctx *ctx, const hitmap_sums *sums, ia_hitmap *map)
 {
     double at[2];
-    ia_status st = add_map(ctx, map, IA_MAP_SEQUENCE);
+    ia_status st = hitmap_add_map(ctx, map, IA_MAP_SEQUENCE);
     double *values = map->values[IA_MAP_SEQUENCE], *sigmas = map->sigmas[IA_MAP_SEQUENCE];
     for (size_t i = 0; st == IA_OK && i < map->cells * map->cells; i++) {
         double n = (double)sums->of[HITMAP_WALKS][i];
@@ -100,7 +100,7 @@ static ia_status fill_sequence(ia_ctx *ctx, const hitmap_sums *sums, ia_hitmap *
 static ia_status fill_field(ia_ctx *ctx, const hitmap_sums *sums, ia_hitmap *map)
 {
     double at[2];
-    ia_status st = add_map(ctx, map, IA_MAP_FIELD);
+    ia_status st = hitmap_add_map(ctx, map, IA_MAP_FIELD);
     for (size_t i = 0; st == IA_OK && i < map->cells * map->cells; i++) {
         double high = (double)sums->of[HITMAP_HIGH][i];
         double low = (double)sums->of[HITMAP_LOW][i], n = high + low;

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const units[IA_N_MAPS] = {"mm^-2", "", "", "", "mm", ""};
+static const char *const units[IA_N_MAPS] = {"mm^-2", "", "", "", "mm", "", ""};
 
 static ia_status add_summary(ia_ctx *ctx, const ia_hitmap *m, ia_result *result)
 {
@@ -18,6 +18,12 @@ static ia_status add_summary(ia_ctx *ctx, const ia_hitmap *m, ia_result *result)
         ia_table_add_u64(ctx, table, "map_cells", m->cells) != IA_OK ||
         ia_table_add_f64(ctx, table, "cell_mm", m->cell) != IA_OK ||
         ia_table_add_f64(ctx, table, "map_radius_mm", m->radius) != IA_OK)
+        return IA_ERR_MEMORY;
+    if (m->values[IA_MAP_SIGNAL] &&
+        (ia_table_add_f64(ctx, table, "signal_by_chance", m->signal_null) != IA_OK ||
+         ia_table_add_f64(ctx, table, "signal_limit", m->signal_limit) != IA_OK ||
+         ia_table_add_f64(ctx, table, "signal_share_above", m->signal_share) != IA_OK ||
+         ia_table_add_f64(ctx, table, "signal_p", m->signal_p) != IA_OK))
         return IA_ERR_MEMORY;
     double *centre = ia_table_add_cells(ctx, table, "centre_mm", IA_F64, 0, 2);
     double *share =

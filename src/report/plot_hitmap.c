@@ -75,7 +75,8 @@ ia_status plot_put_maps(plot_job *job)
                                                   "share after few pulses",
                                                   "share after many pulses",
                                                   "way to neighbours in sequence (mm)",
-                                                  "share of the higher charge"};
+                                                  "share of the higher charge",
+                                                  "planes in depth (chance: 1)"};
     const ia_hitmap *map = &job->in->state->hitmap;
     size_t n = 0;
     for (size_t k = 0; k < IA_N_MAPS; k++)

@@ -265,7 +265,10 @@ static ia_status map_and_tell(ia_ctx *ctx, const ia_hitmap_input *in, ia_result 
     ia_hitmap map = {0};
     ia_hitmap_params params = ia_hitmap_defaults();
     params.map_cells = 16;
+    params.signal_shuffles = 1;
     ia_status st = ia_hitmap_compute(ctx, in, &params, &map);
+    if (st == IA_OK)
+        st = ia_hitmap_add_signal(ctx, in, &params, &map);
     if (st == IA_OK && (st = ia_hitmap_tables(ctx, &map, result)) == IA_OK)
         st = ia_hitmap_write(ctx, &map, scratch("maps.npy"));
     ia_hitmap_clear(&map);
@@ -288,8 +291,8 @@ static void memory_that_is_short_is_told(void **state)
     CHECK_STARVED(ctx, map_and_tell(ctx, &in, &result), ia_result_clear(&result));
     size_t n;
     unsigned char *bytes = read_bytes(scratch("maps.npy"), &n);
-    assert_non_null(strstr((char *)bytes + 10, "(5, 16, 16)"));
-    assert_true(n > 5 * 256 * 4);
+    assert_non_null(strstr((char *)bytes + 10, "(6, 16, 16)"));
+    assert_true(n > 6 * 256 * 4);
     free(bytes);
     unlink(scratch("maps.npy"));
     ia_ions_clear(&ions);
