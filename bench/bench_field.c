@@ -114,6 +114,7 @@ static void time_objects(bench *b, const ia_volume *v)
     sp.threshold = b->threshold;
     sp.n_null = 0;
     pp.same = true;
+    pp.divisions = 0;
     double begin = bench_now();
     must(b->ctx, ia_surface_compute(b->ctx, &b->input, v, &sp, &s));
     double surface = bench_now();

@@ -208,7 +208,7 @@ const cli_command cli_commands[] = {
      cmd_frequency,
      1,
      MANY,
-     CLI_SOLUTE | CLI_OUTPUT | CLI_PLOT | CLI_FORCE | CLI_JSON | CLI_RANGES,
+     CLI_SOLUTE | CLI_OUTPUT | CLI_PLOT | CLI_FORCE | CLI_JSON | CLI_RANGES | CLI_VARY,
      {TO_COMPOSITION, &ia_frequency_method}},
     {"correlation",
      "Space",

@@ -3,6 +3,7 @@
 #ifndef IONATLAS_PROXIGRAM_H
 #define IONATLAS_PROXIGRAM_H
 
+#include <ionatlas/honest.h>
 #include <ionatlas/surface.h>
 
 IA_BEGIN
@@ -18,6 +19,7 @@ typedef struct {
                        // is
     double efficiency; // share of ions that are detected; 0: not known
     size_t n_draws;    // label shuffles that flatness is judged by
+    size_t divisions;  // random halves and thinnings; 0: none
 } ia_proxigram_params;
 IA_API extern const ia_method ia_proxigram_method;
 IA_API ia_proxigram_params ia_proxigram_defaults(void);
@@ -33,6 +35,16 @@ typedef struct {
 // each side times what lies on that side within. NAN without sides.
 IA_API double ia_interface_excess(const ia_interface_counts *counts, double *sigma);
 
+// What is asked of parts of the ions: plateaus in at.%, 10-90 % width in nm, detected
+// excess per nm^2 as all ions have it.
+enum {
+    IA_INTERFACE_OUTSIDE,
+    IA_INTERFACE_INSIDE,
+    IA_INTERFACE_WIDTH,
+    IA_INTERFACE_EXCESS,
+    IA_INTERFACE_VALUES
+};
+
 // Of one element: shares by distance, and a step of the form erf fitted to them.
 typedef struct {
     unsigned z;
@@ -43,6 +55,7 @@ typedef struct {
     double width, sigma_width;   // 10-90 %, nm, as measured
     double true_width;           // without the scatter of the surface, nm
     double excess, sigma_excess; // detected atoms per nm^2; NAN
+    ia_steadiness steady[IA_INTERFACE_VALUES]; // of the above, in parts of the ions
 } ia_proxigram_element;
 
 typedef struct {
@@ -55,21 +68,23 @@ typedef struct {
     double area;          // of the surfaces, nm^2; mean of both halves
     double sigma_surface; // scatter of a half's surface, nm; NAN without halves
     double threshold, efficiency;
-    bool split, edge_included;
+    bool split, edge_included, is_divided; // the last: parts of the ions were asked
     size_t n_draws;
 } ia_proxigram;
 
 // From a field and the threshold of its surface. Unless `same` is asked for the ions are
 // divided at random; the surface of either half tells the distance of the other's ions,
 // so that a profile shows nothing that the surface's own noise put there. O(ions) for
-// those near the surface; 4 B per ion beside the field. IA_ERR_EMPTY where there is no
+// those near the surface; 4 B per ion beside the field. Each division adds
+// two to three times what the profile itself takes. IA_ERR_EMPTY where there is no
 // object.
 IA_API ia_status ia_proxigram_compute(ia_ctx *ctx, const ia_share_input *input,
                                       const ia_volume *volume, const ia_surface *surface,
                                       const ia_proxigram_params *params,
                                       ia_proxigram *out);
 IA_API void ia_proxigram_clear(ia_proxigram *proxigram);
-// "proxigram", "interfaces" by element, one "proxigram_<element>" each.
+// "proxigram", "interfaces" by element, "interface_parts" by element and quantity, one
+// "proxigram_<element>" each.
 IA_API ia_status ia_proxigram_tables(ia_ctx *ctx, const ia_proxigram *proxigram,
                                      ia_result *result);
 

@@ -166,8 +166,9 @@ IA_API ia_status ia_chain_run(ia_ctx *ctx, ia_chain *chain, ia_state *state,
 // Run the step of a method again and again with one parameter at 0.7, 0.85, 1.15 and 1.3
 // times the value used (given, or chosen by the method), all else alike: "sensitivity",
 // one row per parameter, value and number told, with that number over what it was. Leaves
-// the last result in the state. IA_ERR_UNSUPPORTED but for knn, rdf, correlation,
-// profile and field. Cost: up to nine runs.
+// the last result in the state. Of a proxigram the threshold of its surface and the
+// voxels of its field, too. IA_ERR_UNSUPPORTED but for knn, rdf, correlation, frequency,
+// profile, field and proxigram. Cost: up to thirteen runs.
 IA_API ia_status ia_chain_vary(ia_ctx *ctx, ia_state *state, const char *method,
                                const void *params, ia_result *result);
 IA_API void ia_chain_clear(ia_chain *chain);

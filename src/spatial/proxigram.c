@@ -1,11 +1,11 @@
 // src/spatial/proxigram.c: composition against the signed distance to an iso-surface.
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "spatial/proxigram_internal.h"
+
 #include "spatial/flatness.h"
 #include "spatial/mesh_distance.h"
 #include "spatial/step_fit.h"
-#include "spatial/surface_internal.h"
 
-#include <ionatlas/proxigram.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +26,8 @@ static const ia_field fields[] = {
              "share of the ions that are detected; 0: not known"),
     IA_FIELD(IA_SIZE, ia_proxigram_params, n_draws, "", 199, 19, 1e6,
              "label shuffles that flatness is judged by"),
+    IA_FIELD(IA_SIZE, ia_proxigram_params, divisions, "", 3, 0, 5,
+             "random halves and thinnings; 0: none"),
 };
 const ia_method ia_proxigram_method =
     IA_METHOD("proxigram", "Composition against the distance to a surface",
@@ -38,31 +40,45 @@ ia_proxigram_params ia_proxigram_defaults(void)
     return params;
 }
 
-// Halves of the ten parts.
-static const unsigned halves[2] = {0x1f, 0x3e0};
-
 typedef struct {
+    const proxigram_source *from;
     const ia_volume_work *w;
     const ia_shares *shares;
-    const ia_volume *volume;
     const ia_proxigram_params *p;
-    double threshold;
-    uint64_t *counts; // (n_bins, n_kinds)
-    float *distance;  // (n_ions) to the surface that an ion did not help to make
+    unsigned parts;      // that there are
+    unsigned made_of[2]; // parts that either surface is made from
+    uint64_t *counts;    // (n_bins, n_kinds)
+    float *distance;     // (n_ions) to the surface that an ion did not help to make
     ia_surface surfaces[2];
     size_t n_surfaces;
     ia_proxigram *out;
 } job;
 
+// The first half of the parts, and the rest; every one of them where ions are not
+// divided.
+static void divide(job *j)
+{
+    unsigned n = (unsigned)__builtin_popcount(j->parts), at = 0;
+    j->n_surfaces = j->p->same ? 1 : 2;
+    for (unsigned part = 0; part < IA_PARTS; part++)
+        if (j->parts >> part & 1)
+            j->made_of[!j->p->same && 2 * at++ >= n] |= 1u << part;
+}
+
+// A density goes with the number of ions.
 static ia_status find_surface(ia_ctx *ctx, job *j, unsigned parts, ia_surface *s)
 {
     enum { FEWEST = 5 };
+    const ia_volume *all = j->from->volume;
+    double share = (double)__builtin_popcount(parts) / IA_PARTS;
+    bool density = all->quantity == IA_QUANTITY_DENSITY;
     ia_volume v = {.p = NAN};
     ia_surface_params sp = ia_surface_defaults();
     sp.least_ions = FEWEST;
-    *s = (ia_surface){.threshold = j->threshold, .levels = {NAN, NAN}, .sigma = NAN};
-    ia_status st =
-        ia_volume_fill(ctx, j->w, &j->volume->params, j->volume->chosen, parts, &v);
+    *s = (ia_surface){.threshold = j->from->threshold * (density ? share : 1),
+                      .levels = {NAN, NAN},
+                      .sigma = NAN};
+    ia_status st = ia_volume_fill(ctx, j->w, &all->params, all->chosen, parts, &v);
     if (st == IA_OK)
         st = ia_surface_find(ctx, j->w, j->shares, &v, &sp, s);
     ia_volume_clear(&v);
@@ -101,10 +117,8 @@ static ia_status find_surfaces(ia_ctx *ctx, job *j)
 {
     ia_status st = IA_OK;
     size_t n_closed = 0;
-    j->n_surfaces = !j->p->same ? 2 : 1;
     for (size_t h = 0; h < j->n_surfaces && st == IA_OK; h++) {
-        st = find_surface(ctx, j, !j->p->same ? halves[h] : IA_EVERY_PART,
-                          &j->surfaces[h]);
+        st = find_surface(ctx, j, j->made_of[h], &j->surfaces[h]);
         n_closed += st == IA_OK ? count_closed(&j->surfaces[h]) : 0;
     }
     if (st != IA_OK)
@@ -114,19 +128,14 @@ static ia_status find_surfaces(ia_ctx *ctx, job *j)
     for (size_t h = 0; h < j->n_surfaces; h++)
         keep_objects(j, &j->surfaces[h]);
     j->out->area /= (double)j->n_surfaces;
-    if (j->out->n_objects > 0)
-        return IA_OK;
-    return ia_fail(ctx, IA_ERR_EMPTY,
-                   "no object lies within %.4g: no surface to measure distances from%s",
-                   j->threshold,
-                   j->out->n_excluded > 0 ? " (those cut off by the edge are left out)"
-                                          : "");
+    return IA_OK;
 }
 
 // Ions whose parts the surface was not made from.
 static bool is_measured(const job *j, size_t h, size_t ion)
 {
-    return j->p->same || !(halves[h] >> j->w->part[ion] & 1);
+    unsigned asked = j->p->same ? j->parts : j->parts & ~j->made_of[h];
+    return asked >> j->w->part[ion] & 1;
 }
 
 static ia_status measure(ia_ctx *ctx, job *j, size_t h)
@@ -222,7 +231,7 @@ static ia_status judge(ia_ctx *ctx, const job *j, size_t e, ia_proxigram_element
 {
     size_t n = j->out->n_bins;
     uint64_t *holding = ia_array(ctx, n, sizeof *holding);
-    ia_flatness flat;
+    ia_flatness flat = {.chi2 = NAN, .p_chi2 = NAN};
     if (!holding)
         return IA_ERR_MEMORY;
     for (size_t b = 0; b < n; b++)
@@ -231,7 +240,7 @@ static ia_status judge(ia_ctx *ctx, const job *j, size_t e, ia_proxigram_element
                 holding[b] += j->counts[b * j->w->n_kinds + k];
     const ia_bins bins = {n, j->out->ions, holding};
     ia_status st = ia_flatness_test(ctx, &bins, j->p->n_draws,
-                                    j->volume->params.seed + 1000 * out->z, &flat);
+                                    j->from->volume->params.seed + 1000 * out->z, &flat);
     out->chi2 = flat.chi2;
     out->p = flat.p_chi2;
     free(holding);
@@ -338,6 +347,9 @@ static ia_status fill_elements(ia_ctx *ctx, job *j)
     for (size_t e = 0; e < j->shares->n_elements && st == IA_OK; e++) {
         ia_proxigram_element *own = &out->elements[out->n_elements++];
         own->z = j->shares->z[e];
+        own->chi2 = own->p = NAN;
+        for (size_t v = 0; v < IA_INTERFACE_VALUES; v++)
+            own->steady[v] = (ia_steadiness){NAN, NAN, NAN, NAN};
         if (!(own->shares = ia_array(ctx, out->n_bins, sizeof *own->shares))) {
             st = IA_ERR_MEMORY;
             break;
@@ -345,7 +357,8 @@ static ia_status fill_elements(ia_ctx *ctx, job *j)
         for (size_t b = 0; b < out->n_bins; b++)
             own->shares[b] = ia_share_of(j->shares, e, j->counts + b * j->w->n_kinds);
         set_step(j, e, room, kinds, own);
-        st = judge(ctx, j, e, own);
+        if (j->p->n_draws > 0)
+            st = judge(ctx, j, e, own);
     }
     free(room);
     free(kinds);
@@ -355,7 +368,9 @@ static ia_status fill_elements(ia_ctx *ctx, job *j)
 static ia_status run(ia_ctx *ctx, job *j)
 {
     ia_status st;
-    if ((st = lay_out(ctx, j)) != IA_OK || (st = find_surfaces(ctx, j)) != IA_OK)
+    divide(j);
+    if ((st = lay_out(ctx, j)) != IA_OK || (st = find_surfaces(ctx, j)) != IA_OK ||
+        j->out->n_objects == 0)
         return st;
     for (size_t h = 0; h < j->n_surfaces && st == IA_OK; h++)
         st = measure(ctx, j, h);
@@ -367,6 +382,49 @@ static ia_status run(ia_ctx *ctx, job *j)
     return fill_elements(ctx, j);
 }
 
+ia_status ia_proxigram_of(ia_ctx *ctx, const proxigram_source *source, unsigned parts,
+                          ia_proxigram *out)
+{
+    ia_proxigram result = {.split = !source->p->same,
+                           .efficiency = source->p->efficiency,
+                           .threshold = source->threshold,
+                           .n_draws = source->p->n_draws,
+                           .sigma_surface = NAN};
+    job j = {.from = source,
+             .w = source->w,
+             .shares = source->shares,
+             .p = source->p,
+             .parts = parts,
+             .out = &result};
+    ia_status st = run(ctx, &j);
+    if (st == IA_OK) {
+        *out = result;
+        result = (ia_proxigram){.n_bins = 0};
+    }
+    for (size_t h = 0; h < 2; h++)
+        ia_surface_clear(&j.surfaces[h]);
+    free(j.counts);
+    free(j.distance);
+    ia_proxigram_clear(&result);
+    return st;
+}
+
+// All ions, and then parts of them.
+static ia_status run_all(ia_ctx *ctx, const proxigram_source *source, ia_proxigram *out)
+{
+    ia_status st = ia_proxigram_of(ctx, source, IA_EVERY_PART, out);
+    if (st != IA_OK)
+        return st;
+    if (out->n_objects == 0)
+        return ia_fail(ctx, IA_ERR_EMPTY,
+                       "no object lies within %.4g: no surface to measure distances "
+                       "from%s",
+                       source->threshold,
+                       out->n_excluded > 0 ? " (those cut off by the edge are left out)"
+                                           : "");
+    return source->p->divisions > 0 ? ia_proxigram_steady(ctx, source, out) : IA_OK;
+}
+
 ia_status ia_proxigram_compute(ia_ctx *ctx, const ia_share_input *input,
                                const ia_volume *volume, const ia_surface *surface,
                                const ia_proxigram_params *params, ia_proxigram *out)
@@ -375,17 +433,8 @@ ia_status ia_proxigram_compute(ia_ctx *ctx, const ia_share_input *input,
     ia_volume_params as_made = volume->params;
     ia_volume_work w = {.n_kinds = 0};
     ia_shares shares = {0};
-    ia_proxigram result = {.split = !p.same,
-                           .efficiency = p.efficiency,
-                           .threshold = surface->threshold,
-                           .n_draws = p.n_draws,
-                           .sigma_surface = NAN};
-    job j = {.w = &w,
-             .shares = &shares,
-             .volume = volume,
-             .p = &p,
-             .threshold = surface->threshold,
-             .out = &result};
+    ia_proxigram result = {.n_bins = 0};
+    const proxigram_source source = {&w, &shares, volume, &p, surface->threshold};
     ia_status st = ia_method_check(ctx, &ia_proxigram_method, &p);
     if (st == IA_OK && !(volume->chosen && surface->threshold > 0))
         st = ia_fail(ctx, IA_ERR_PARAM, "no iso-surface was made: no distances to it");
@@ -394,15 +443,11 @@ ia_status ia_proxigram_compute(ia_ctx *ctx, const ia_share_input *input,
     as_made.voxel = volume->voxel;
     if ((st = ia_volume_work_build(ctx, input, &as_made, &w)) == IA_OK &&
         (st = ia_shares_build(ctx, input, &w.ranged, p.species, &shares)) == IA_OK &&
-        (st = run(ctx, &j)) == IA_OK) {
+        (st = run_all(ctx, &source, &result)) == IA_OK) {
         ia_ranged_tell_reach(ctx, &w.ranged, "distance_max", p.distance_max);
         *out = result;
         result = (ia_proxigram){.n_bins = 0};
     }
-    for (size_t h = 0; h < 2; h++)
-        ia_surface_clear(&j.surfaces[h]);
-    free(j.counts);
-    free(j.distance);
     ia_proxigram_clear(&result);
     ia_shares_clear(&shares);
     ia_volume_work_clear(&w);

@@ -64,6 +64,39 @@ static ia_status add_interfaces(ia_ctx *ctx, const ia_proxigram *p, ia_result *r
     return IA_OK;
 }
 
+static ia_status add_parts(ia_ctx *ctx, const ia_proxigram *p, ia_result *result)
+{
+    static const char *const names[IA_INTERFACE_VALUES] = {
+        "outside_at_percent", "inside_at_percent", "width_10_90_nm",
+        "detected_excess_per_nm2"};
+    enum { COLUMNS = 5 };
+    static const char *const columns[COLUMNS] = {"value", "half_mean", "half_difference",
+                                                 "thinned_mean", "thinned_sd"};
+    size_t n = p->n_elements * IA_INTERFACE_VALUES;
+    ia_table *table = ia_result_add(ctx, result, "interface_parts", IA_ROWS, n);
+    char **element = table ? ia_table_add(ctx, table, "element", IA_TEXT) : NULL;
+    char **quantity = element ? ia_table_add(ctx, table, "quantity", IA_TEXT) : NULL;
+    double *cells[COLUMNS] = {NULL};
+    for (size_t c = 0; c < COLUMNS; c++)
+        if (!quantity || !(cells[c] = ia_table_add(ctx, table, columns[c], IA_F64)))
+            return IA_ERR_MEMORY;
+    for (size_t i = 0; i < n; i++) {
+        const ia_proxigram_element *e = &p->elements[i / IA_INTERFACE_VALUES];
+        const double all[IA_INTERFACE_VALUES] = {e->outside.percent, e->inside.percent,
+                                                 e->width, e->excess};
+        size_t v = i % IA_INTERFACE_VALUES;
+        const ia_steadiness *s = &e->steady[v];
+        const double row[COLUMNS] = {all[v], s->half_mean, s->half_difference,
+                                     s->thinned_mean, s->thinned_sd};
+        for (size_t c = 0; c < COLUMNS; c++)
+            cells[c][i] = row[c];
+        if (!(element[i] = ia_text(ctx, ia_element_of(e->z)->symbol)) ||
+            !(quantity[i] = ia_text(ctx, names[v])))
+            return IA_ERR_MEMORY;
+    }
+    return IA_OK;
+}
+
 static ia_status add_element(ia_ctx *ctx, const ia_proxigram *p, size_t e,
                              ia_result *result)
 {
@@ -88,6 +121,8 @@ ia_status ia_proxigram_tables(ia_ctx *ctx, const ia_proxigram *proxigram,
     ia_status st = add_summary(ctx, proxigram, result);
     if (st == IA_OK)
         st = add_interfaces(ctx, proxigram, result);
+    if (st == IA_OK && proxigram->is_divided)
+        st = add_parts(ctx, proxigram, result);
     for (size_t e = 0; e < proxigram->n_elements && st == IA_OK; e++)
         st = add_element(ctx, proxigram, e, result);
     return st;

@@ -23,7 +23,7 @@ static const ia_field fields[] = {
         IA_SIZE, ia_surface_params, n_null, "", 19, 0, 1e5,
         "label shuffles that objects are judged by; 0: none, and no parts of the ions"),
     IA_FIELD(IA_BOOL, ia_surface_params, sensitivity, "", 0, 0, 1,
-             "other thresholds and voxels too"),
+             "other thresholds and voxels too; of a proxigram also other bins"),
 };
 const ia_method ia_surface_method =
     IA_METHOD("isosurface", "Surfaces of one composition and the objects inside",

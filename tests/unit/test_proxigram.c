@@ -216,8 +216,56 @@ static void planted_balls_have_their_plateaus(void **unused)
     assert_true(cu->width < 1.2 && cu->true_width < cu->width);
     CHECK_OK(NULL, ia_proxigram_tables(NULL, &p, &result));
     assert_non_null(ia_result_find(&result, "proxigram_Cu"));
+    // 70 % of the ions and halves of them show the same balls.
+    const ia_steadiness *in = &cu->steady[IA_INTERFACE_INSIDE];
+    const ia_steadiness *out = &cu->steady[IA_INTERFACE_OUTSIDE];
+    assert_true(fabs(in->thinned_mean - 70) < 4 && fabs(in->half_mean - 70) < 6);
+    assert_true(fabs(out->thinned_mean - 1) < 0.5 && fabs(out->half_mean - 1) < 0.5);
+    assert_true(in->thinned_sd > 0 && in->half_difference > 0);
+    assert_int_equal(ia_result_find(&result, "interface_parts")->n_rows,
+                     IA_INTERFACE_VALUES);
     ia_result_clear(&result);
     ia_proxigram_clear(&p);
+    case_clear(&c);
+}
+
+// Half of a box squeezed to twice the density: half the ions have half of it, and their
+// surface lies at the same place.
+static void a_density_is_halved_with_the_ions(void **unused)
+{
+    (void)unused;
+    cluster_case c = case_random(30000, 0.1, 1);
+    const float edge = cbrtf(30000.0f / 40);
+    for (size_t i = 0; i < c.ions.n; i++)
+        if (c.xyz[3 * i] < edge / 2)
+            c.xyz[3 * i] = c.xyz[3 * i] / 2 + edge / 4;
+    const ia_share_input input = {&c.ions, &c.ranges, &c.ranger, NULL};
+    ia_volume_params vp = ia_volume_defaults();
+    ia_surface_params sp = ia_surface_defaults();
+    ia_proxigram_params pp = ia_proxigram_defaults();
+    ia_volume v = {.p = NAN};
+    ia_surface s = {.n_objects = 0};
+    ia_proxigram p = {.n_bins = 0};
+    vp.quantity = IA_QUANTITY_DENSITY;
+    vp.kernel = IA_KERNEL_FIXED;
+    vp.sigma = 0.6;
+    vp.voxel = 0.6;
+    vp.n_shuffles = 0;
+    sp.threshold = 6; // of the solute, a tenth
+    sp.n_null = 0;
+    pp.edge_objects = IA_EDGE_INCLUDE;
+    pp.divisions = 1;
+    pp.distance_max = 1.5;
+    CHECK_OK(NULL, ia_volume_compute(NULL, &input, &vp, &v));
+    CHECK_OK(NULL, ia_surface_compute(NULL, &input, &v, &sp, &s));
+    CHECK_OK(NULL, ia_proxigram_compute(NULL, &input, &v, &s, &pp, &p));
+    double area = 0; // rougher with fewer ions, but as large
+    for (size_t i = 0; i < s.n_objects; i++)
+        area += s.objects[i].area;
+    assert_true(p.n_objects >= 2 && fabs(p.area / area - 1) < 0.25);
+    ia_proxigram_clear(&p);
+    ia_surface_clear(&s);
+    ia_volume_clear(&v);
     case_clear(&c);
 }
 
@@ -247,6 +295,7 @@ static ia_status compute_and_show(ia_ctx *ctx, const cluster_case *c)
     ia_result result = {0};
     ia_proxigram_params pp = ia_proxigram_defaults();
     pp.n_draws = 19;
+    pp.divisions = 1;
     pp.distance_max = 1;
     pp.distance_bin = 0.2;
     ia_status st = compute(ctx, c, &pp, &p);
@@ -276,6 +325,7 @@ int main(void)
         cmocka_unit_test(an_exact_step_is_found),
         cmocka_unit_test(excess_by_hand),
         cmocka_unit_test(planted_balls_have_their_plateaus),
+        cmocka_unit_test(a_density_is_halved_with_the_ions),
         cmocka_unit_test(what_is_refused),
         cmocka_unit_test(memory_runs_out),
     };

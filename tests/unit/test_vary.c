@@ -77,6 +77,80 @@ static void counts_are_whole_and_told_once(void **unused)
     case_clear(&c);
 }
 
+// Lists of sizes: the first alone, larger and smaller; 35, 42, 50, 57 and 65 ions.
+static void blocks_of_other_sizes(void **unused)
+{
+    (void)unused;
+    cluster_case c = case_random(20000, 0.2, 1);
+    ia_state state = state_of(&c);
+    ia_frequency_params p = ia_frequency_defaults(), own;
+    ia_result result = {0};
+    strcpy(p.from, "Cu");
+    p.n_shuffles = 19;
+    own = p;
+    CHECK_OK(NULL, ia_chain_vary(NULL, &state, "frequency", &p, &result));
+    const ia_table *table = ia_result_find(&result, "sensitivity");
+    const double *value = ia_table_find(table, "value")->data;
+    const double *told = ia_table_find(table, "result")->data;
+    assert_int_equal(table->n_rows, 5 * 4);
+    assert_true(value[0] == 35 && value[8] == 50 && value[16] == 65);
+    const ia_knn_input input = {&c.ions, &c.ranges, &c.ranger, NULL};
+    ia_frequency frequency = {0};
+    strcpy(own.sizes, "65");
+    CHECK_OK(NULL, ia_frequency_compute(NULL, &input, &own, &frequency));
+    assert_true(told[16] == frequency.tests[0].mu);
+    assert_true(told[17] == frequency.tests[0].variance_ratio);
+    ia_frequency_clear(&frequency);
+    ia_frequency_clear(&state.frequency);
+    ia_result_clear(&result);
+    case_clear(&c);
+}
+
+// Of a profile about a surface the threshold and the voxels of what it is made from, too;
+// told of the element of the surface, though others have more atoms.
+static void a_surface_is_varied_before_its_profile(void **unused)
+{
+    (void)unused;
+    cluster_case c = case_planted(30000, 2);
+    ia_state state = state_of(&c);
+    ia_chain chain = {0};
+    ia_volume_params field = ia_volume_defaults();
+    ia_surface_params surface = ia_surface_defaults();
+    ia_proxigram_params p = ia_proxigram_defaults();
+    ia_result result = {0};
+    strcpy(field.solute, "Cu");
+    field.kernel = IA_KERNEL_FIXED;
+    field.sigma = 0.4;
+    field.voxel = 0.4;
+    field.n_shuffles = 0;
+    surface.threshold = 25;
+    surface.n_null = 0;
+    p.n_draws = 19;
+    p.divisions = 0;
+    p.distance_max = 1.5;
+    CHECK_OK(NULL, ia_chain_run(NULL, &chain, &state, "field", &field));
+    CHECK_OK(NULL, ia_chain_run(NULL, &chain, &state, "isosurface", &surface));
+    CHECK_OK(NULL, ia_chain_vary(NULL, &state, "proxigram", &p, &result));
+    const ia_table *table = ia_result_find(&result, "sensitivity");
+    char **parameter = ia_table_find(table, "parameter")->data;
+    const double *value = ia_table_find(table, "value")->data;
+    const double *told = ia_table_find(table, "result")->data;
+    assert_int_equal(table->n_rows, 3 * 5 * 4);
+    assert_string_equal(parameter[0], "threshold");
+    assert_string_equal(parameter[20], "distance_bin");
+    assert_string_equal(parameter[40], "voxel");
+    assert_true(fabs(value[0] - 17.5) < 1e-9 && fabs(value[56] - 0.52) < 1e-9);
+    for (size_t row = 0; row < table->n_rows; row += 4) // copper: 1 % outside, 70 inside
+        assert_true(fabs(told[row] - 1) < 1 && fabs(told[row + 1] - 70) < 15);
+    assert_true(state.surface.threshold == 25 && fabs(state.volume.voxel - 0.4) < 1e-9);
+    ia_result_clear(&result);
+    ia_chain_clear(&chain);
+    ia_proxigram_clear(&state.proxigram);
+    ia_surface_clear(&state.surface);
+    ia_volume_clear(&state.volume);
+    case_clear(&c);
+}
+
 static void what_is_refused(void **unused)
 {
     (void)unused;
@@ -123,6 +197,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_are_runs_of_their_own),
         cmocka_unit_test(counts_are_whole_and_told_once),
+        cmocka_unit_test(blocks_of_other_sizes),
+        cmocka_unit_test(a_surface_is_varied_before_its_profile),
         cmocka_unit_test(what_is_refused),
         cmocka_unit_test(memory_may_run_out),
     };

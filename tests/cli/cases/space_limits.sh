@@ -11,4 +11,5 @@ ionatlas profile $common --solute Cu --profile-bin 1 --n-shuffles 19 --sensitivi
 grep -c "title" v.gp
 ionatlas knn $common --from Cu --sensitivity -o k.nxs
 ionatlas field $common --solute Cu --kernel two-pass --voxel 1 --n-shuffles 1 --sensitivity -q | grep half_correlation | cut -f 1-5
-ionatlas frequency $common --sensitivity
+ionatlas frequency $common --from Cu --n-shuffles 19 --sensitivity -q | grep mu | cut -f 1-5
+ionatlas proxigram $common --sensitivity -o p.nxs
