@@ -329,8 +329,11 @@ static int shared_of_letter(int letter)
 static int read_options(int argc, char **argv, cli_job *cli, const option_table *table,
                         bool *help)
 {
+    static char program[] = "ionatlas"; // what getopt begins its sentences with
     int code, status = CLI_DONE;
+
     optind = 2;
+    argv[0] = program;
     while (status == CLI_DONE &&
            (code = getopt_long(argc, argv, "r:o:qvh", table->options, NULL)) != -1) {
         if (code < OPT_SHARED)

@@ -36,6 +36,7 @@ typedef struct {
     size_t mass, counts; // columns, from 0
     bin_place place;
     bool intensities; // no counts: any number from 0 on
+    bool nameless;    // no line of names: m/n and counts, both in every line
 } layout;
 
 // What is read: counts as bins, or m/n and intensities.
@@ -87,22 +88,6 @@ static bool find_layout(ia_span line, layout *out)
     return has_mass && (has_counts || has_intensity);
 }
 
-int ia_spectrum_csv_sniff(const unsigned char *bytes, size_t n)
-{
-    ia_lines lines = ia_lines_of(bytes, n);
-    ia_span line;
-    layout at;
-    return ia_looks_like_text(bytes, n) && ia_csv_line(&lines, &line) &&
-                   find_layout(line, &at)
-               ? 90
-               : 0;
-}
-
-static const char *path_of(const ia_source *source)
-{
-    return source->path ? source->path : "input";
-}
-
 // m/n and count of a line; false where they are no numbers.
 static bool read_values(ia_span line, const layout *at, double values[2])
 {
@@ -113,8 +98,47 @@ static bool read_values(ia_span line, const layout *at, double values[2])
             has_mass = ia_span_f64(field, at->mark != ',', &values[0]);
         if (column == at->counts)
             has_counts = ia_span_f64(field, at->mark != ',', &values[1]);
+        if (at->nameless && column > at->counts)
+            return false;
     }
     return has_mass && has_counts && isfinite(values[0]);
+}
+
+// Lines of two numbers, the first of which rises: m/n and counts that nobody named.
+static bool is_nameless(ia_lines lines, layout *out)
+{
+    enum { LEAST_LINES = 3 };
+    double last = -HUGE_VAL, values[2];
+    ia_span line;
+    for (int n = 0; n < LEAST_LINES; n++, last = values[0]) {
+        if (!ia_csv_line(&lines, &line))
+            return false;
+        if (n == 0)
+            *out = (layout){.mark = ia_csv_mark(line),
+                            .counts = 1,
+                            .place = AT_EITHER,
+                            .nameless = true};
+        if (!read_values(line, out, values) || values[0] <= last)
+            return false;
+    }
+    return true;
+}
+
+int ia_spectrum_csv_sniff(const unsigned char *bytes, size_t n)
+{
+    ia_lines lines = ia_lines_of(bytes, n), begin = lines;
+    ia_span line;
+    layout at;
+    if (!ia_looks_like_text(bytes, n) || !ia_csv_line(&lines, &line))
+        return 0;
+    if (find_layout(line, &at))
+        return 90;
+    return is_nameless(begin, &at) ? 50 : 0;
+}
+
+static const char *path_of(const ia_source *source)
+{
+    return source->path ? source->path : "input";
 }
 
 static ia_status add_row(ia_ctx *ctx, const ia_source *source, size_t number,
@@ -213,12 +237,14 @@ static ia_status finish(ia_ctx *ctx, const ia_source *source, table *t)
 ia_status ia_spectrum_csv_read(ia_ctx *ctx, ia_source *source, ia_ions *out)
 {
     table t = {.n = 0};
-    ia_lines lines = ia_lines_of(source->bytes, source->n);
+    ia_lines lines = ia_lines_of(source->bytes, source->n), begin = lines;
     ia_span line;
     ia_status st;
     if (!ia_csv_line(&lines, &line))
         return ia_fail(ctx, IA_ERR_EMPTY, "%s: holds no lines", path_of(source));
-    if (!find_layout(line, &t.at))
+    if (is_nameless(begin, &t.at))
+        lines = begin;
+    else if (!find_layout(line, &t.at))
         return ia_fail(ctx, IA_ERR_FORMAT,
                        "%s: line %zu: the names of m/n and counts were expected",
                        path_of(source), lines.number);

@@ -6,6 +6,7 @@
 #include <ionatlas/tof_trees.h>
 #include <ionatlas/autorange.h>
 
+#include "core/element_list.h"
 #include "spectrum/identify_saturation.h"
 #include "spectrum/identify_scale.h"
 #include "spectrum/landmarks.h"
@@ -471,9 +472,12 @@ ia_status ia_identify_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
     ia_identify_params p = params ? *params : ia_identify_defaults();
     identifying job = {.ctx = ctx, .spectrum = spectrum};
     ia_identification *o = &job.out;
+    ia_element_list hinted;
     ia_status st = ia_method_check(ctx, &ia_identify_method, &p);
 
-    if (st != IA_OK)
+    // Refused before anything is found too little to look for them.
+    if (st != IA_OK ||
+        (st = ia_element_list_read(ctx, "elements", p.elements, &hinted)) != IA_OK)
         goto done;
     o->background = (ia_background){.a = NAN, .sigma_a = NAN, .drift = NAN};
     look_at_bins(&job);

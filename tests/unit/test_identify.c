@@ -86,6 +86,20 @@ static void few_ions_are_said_to_be_few(void **state)
     }
 }
 
+// However little there is to be found: a hint with a slip of the pen is refused.
+static void a_hint_that_is_no_element_is_refused(void **state)
+{
+    static bins_case c;
+    ia_identify_params params = ia_identify_defaults();
+    ia_identification id = {0};
+
+    (void)state;
+    set_bins(&c);
+    snprintf(params.elements, sizeof params.elements, "Fe,Qq");
+    assert_int_equal(ia_identify_compute(NULL, &c.spectrum, &params, NULL, &id),
+                     IA_ERR_PARAM);
+}
+
 static void ten_ions_name_no_element(void **state)
 {
     (void)state;
@@ -315,6 +329,7 @@ int main(void)
         cmocka_unit_test(defaults_are_those_documented),
         cmocka_unit_test(spectra_that_say_nothing_name_no_element),
         cmocka_unit_test(few_ions_are_said_to_be_few),
+        cmocka_unit_test(a_hint_that_is_no_element_is_refused),
         cmocka_unit_test(ten_ions_name_no_element),
         cmocka_unit_test(peaks_at_odd_places_stay_unexplained),
         cmocka_unit_test(peaks_at_random_places_name_no_element),

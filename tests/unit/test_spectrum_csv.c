@@ -45,6 +45,30 @@ static ia_status try_text(ia_ctx *ctx, const char *lines)
     return st;
 }
 
+// As many programs save two columns: no names, in the marks of any country.
+static void two_columns_need_no_names(void **unused)
+{
+    static const char *const texts[] = {
+        "26.8,0\n26.9,3\n27.0,0\n27.1,2\n",
+        "\xef\xbb\xbf# saved today\r\n26,8;0\r\n26,9;3\r\n27,0;0\r\n27,1;2\r\n",
+        "26.8 0\n\n26.9 3\n27.0 0\n27.1 2"};
+    static const char *const others[] = {"26.8,0\n26.9,3\n26.85,0\n27.1,2\n",
+                                         "26.8,0,1\n26.9,3,1\n27.0,0,1\n",
+                                         "26.8,0\n26.9,3\n"};
+    ia_ctx *ctx = ia_ctx_new();
+    (void)unused;
+    for (size_t i = 0; i < 3; i++) {
+        ia_ions ions = {0};
+        CHECK_OK(ctx, ia_ions_parse(ctx, NULL, texts[i], strlen(texts[i]), &ions));
+        assert_string_equal(ions.format, "spectrum");
+        assert_int_equal(ions.n, 5);
+        ia_ions_clear(&ions);
+        assert_int_not_equal(
+            ia_ions_parse(ctx, NULL, others[i], strlen(others[i]), &ions), IA_OK);
+    }
+    ia_ctx_free(ctx);
+}
+
 static void every_count_is_an_ion_in_its_bin(void **unused)
 {
     (void)unused;
@@ -314,6 +338,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(malformed_files_are_refused_with_their_sentence),
+        cmocka_unit_test(two_columns_need_no_names),
         cmocka_unit_test(every_count_is_an_ion_in_its_bin),
         cmocka_unit_test(measured_spectrum_gives_known_counts),
         cmocka_unit_test(bad_lines_are_named),
