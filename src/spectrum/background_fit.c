@@ -238,9 +238,10 @@ static bool is_possible(const fitting *job, const contender *c)
         return false;
     if (c->model == IA_BACKGROUND_SLICED && job->sliced.slices.n == 0)
         return asked == IA_BACKGROUND_SLICED && !c->tails;
-    // Without peaks it cannot be told whether what lies beside a range is background.
+    // Without peaks it cannot be told whether what lies beside a range is background,
+    // and without ranges nothing lies beside one.
     return c->model != IA_BACKGROUND_SIDEBAND || asked == IA_BACKGROUND_SIDEBAND ||
-           has_tails(job);
+           (has_tails(job) && job->input->ranger && job->input->ranger->n > 0);
 }
 
 // Slices that are all open everywhere foretell what the flat law does.
