@@ -8,7 +8,15 @@
 
 IA_BEGIN
 
-enum { IA_MAP_MM, IA_MAP_CM, IA_MAP_M }; // hit_unit
+// hit_unit: of detector positions in a file; auto: as far as they reach.
+enum { IA_HITS_AUTO, IA_HITS_MM, IA_HITS_CM, IA_HITS_M };
+#define IA_HITS_WORDS "auto|mm|cm|m"
+#define IA_HITS_HELP                                                                     \
+    "unit of the hits in the file; auto: mm, or what makes a detector of 1 to 8 cm"
+// mm for each unit of hits that reach so far from the middle. Auto: mm from 8 to 1,000;
+// cm from 1 to 8 and m from 0.01 to 0.08, with a warning; any other is IA_ERR_PARAM.
+// `*unit` becomes what was taken.
+IA_API ia_status ia_hit_unit_find(ia_ctx *ctx, double reach, int *unit, double *mm);
 
 typedef struct {
     int hit_unit;          // of the hits in the file
@@ -54,7 +62,8 @@ typedef struct {
     double *values[IA_N_MAPS]; // (cells, cells), NAN outside the circle; NULL: not known
     double *sigmas[IA_N_MAPS]; // likewise, standard error of each cell
     int32_t charges[2];        // ions of the field map, of the ranges; the higher first
-    double mm;                 // of a unit of the file
+    int hit_unit;              // of the file, as given or found
+    double mm;                 // of that unit
     double signal_null;        // mean signal of shuffled runs; NAN: not known
     double signal_limit;       // the highest of any cell of any of them
     double signal_share;       // of the cells that lie above it

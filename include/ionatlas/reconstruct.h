@@ -4,6 +4,7 @@
 #ifndef IONATLAS_RECONSTRUCT_H
 #define IONATLAS_RECONSTRUCT_H
 
+#include <ionatlas/hitmap.h>
 #include <ionatlas/ions.h>
 #include <ionatlas/projection.h>
 
@@ -18,7 +19,6 @@ enum {
     IA_RADIUS_PROFILE // a micrograph's: radius against depth
 };
 enum { IA_INCREMENT_EXACT, IA_INCREMENT_COMMON };
-enum { IA_HITS_AUTO, IA_HITS_MM, IA_HITS_CM, IA_HITS_M };
 enum { IA_TABLE_TEXT = 4096 };
 
 typedef struct {
@@ -36,7 +36,7 @@ typedef struct {
     double pulse_weight;   // V = V_dc + pulse_weight V_pulse
     double depth_start;    // of the apex at the first ion, nm
     size_t voltage_window; // ions that a voltage is averaged over
-    int detector_unit;     // of the hits in the file
+    int hit_unit;          // of the hits in the file
     double sigma_icf, sigma_kf, sigma_centre; // where they were found; 0: given. mm
     char profile[IA_TABLE_TEXT];              // rows "depth radius", nm
     char sections[IA_TABLE_TEXT];             // a row of names, then rows of numbers

@@ -137,6 +137,7 @@ ia_status ia_drift_compute(ia_ctx *ctx, const ia_hitmap_input *input,
         goto done;
     }
     window.map_radius = whole.radius;
+    window.hit_unit = whole.hit_unit;
     for (size_t w = 0; w < p.n_windows && st == IA_OK; w++) {
         window.first_ion = first + all * w / p.n_windows;
         window.n_ions = first + all * (w + 1) / p.n_windows - window.first_ion;

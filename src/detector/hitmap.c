@@ -9,8 +9,7 @@
 #include <string.h>
 
 static const ia_field fields[] = {
-    IA_FIELD_CHOICE(ia_hitmap_params, hit_unit, "mm", "mm|cm|m",
-                    "unit of the hits in the file"),
+    IA_FIELD_CHOICE(ia_hitmap_params, hit_unit, "auto", IA_HITS_WORDS, IA_HITS_HELP),
     IA_FIELD(IA_SIZE, ia_hitmap_params, map_cells, "", 100, 16, 1000,
              "cells across the map"),
     IA_FIELD(IA_F64, ia_hitmap_params, map_radius, "mm", 0, 0, 1e4,
@@ -61,7 +60,6 @@ enum {
     STEPS_MOST = 20
 };
 static const double far_away = 1000;  // mm: no detector is that large
-static const double small = 8;        // mm: nor, in radius, that small
 static const double per_mm = 1 << 14; // parts of a mm in sums: these are integers
 
 // Rows of one worker, with room for those before and after.
@@ -77,7 +75,7 @@ typedef struct {
 typedef struct {
     const ia_hitmap_input *input;
     const ia_hitmap_params *params;
-    double mm; // of a unit of the file
+    double mm; // of a unit of the file, as it is taken to be now
     size_t begin, end, n_blocks, n_workers;
     share *shares;
     ia_hitmap *out;
@@ -134,11 +132,12 @@ static bool extent_of(const uint64_t *bins, double *middle, double *half)
     return all >= LEAST_HITS;
 }
 
-static ia_status lay_map(ia_ctx *ctx, job *j)
+// Middle and half width of the hits along both axes, in units of which a mm has j->mm.
+static ia_status find_extent(ia_ctx *ctx, job *j, double middle[2], double half[2])
 {
-    ia_hitmap *map = j->out;
     uint64_t extent[2 * EXTENT_BINS] = {0};
-    double half[2];
+    for (size_t w = 0; w < j->n_workers; w++)
+        memset(j->shares[w].extent, 0, sizeof extent);
     ia_status st = ia_for(ctx, "hits", j->n_blocks, extend_block, j);
     if (st != IA_OK)
         return st;
@@ -146,22 +145,52 @@ static ia_status lay_map(ia_ctx *ctx, job *j)
         for (size_t i = 0; i < 2 * EXTENT_BINS; i++)
             extent[i] += j->shares[w].extent[i];
     for (size_t axis = 0; axis < 2; axis++)
-        if (!extent_of(extent + axis * EXTENT_BINS, &map->centre[axis], &half[axis]))
+        if (!extent_of(extent + axis * EXTENT_BINS, &middle[axis], &half[axis]))
             return ia_fail(ctx, IA_ERR_EMPTY,
                            "fewer than %d hits on the detector: no map to draw",
                            LEAST_HITS);
+    return IA_OK;
+}
+
+// Bins are for mm: what is little there is looked at again, enlarged.
+static ia_status find_unit(ia_ctx *ctx, job *j, double middle[2], double half[2])
+{
+    const double enlarged = 100;
+    ia_hitmap *map = j->out;
+    ia_status st;
+    map->hit_unit = j->params->hit_unit;
+    if (map->hit_unit != IA_HITS_AUTO)
+        return ia_hit_unit_find(ctx, 0, &map->hit_unit, &map->mm);
+    j->mm = 1;
+    if ((st = find_extent(ctx, j, middle, half)) != IA_OK)
+        return st;
     double reach = fmax(half[0], half[1]);
-    if (reach < small)
-        ia_warn(ctx,
-                "hits reach %.3g mm from their middle, which is little for a detector: "
-                "if the file has them in %s, give --hit-unit",
-                reach, reach < small / 10 ? "m" : "cm");
-    map->mm = j->mm;
+    if (reach < 8) {
+        j->mm = enlarged;
+        if ((st = find_extent(ctx, j, middle, half)) != IA_OK)
+            return st;
+        reach = fmax(half[0], half[1]) / enlarged;
+    }
+    return ia_hit_unit_find(ctx, reach, &map->hit_unit, &map->mm);
+}
+
+static ia_status lay_map(ia_ctx *ctx, job *j)
+{
+    ia_hitmap *map = j->out;
+    double half[2];
+    ia_status st = find_unit(ctx, j, map->centre, half);
+    if (st != IA_OK)
+        return st;
+    if (j->params->hit_unit != IA_HITS_AUTO || j->mm != map->mm) {
+        j->mm = map->mm;
+        if ((st = find_extent(ctx, j, map->centre, half)) != IA_OK)
+            return st;
+    }
     map->signal_null = map->signal_limit = map->signal_share = map->signal_p = NAN;
     map->cells = j->params->map_cells;
     map->radius = j->params->map_radius;
     if (!(map->radius > 0))
-        map->radius = reach;
+        map->radius = fmax(half[0], half[1]);
     map->cell = 2 * map->radius / (double)map->cells;
     return IA_OK;
 }
@@ -310,7 +339,6 @@ static ia_status check(ia_ctx *ctx, const ia_hitmap_input *in, const ia_hitmap_p
     if (n > 0 && p->first_ion >= n)
         return ia_fail(ctx, IA_ERR_PARAM, "first_ion = %llu, but there are only %zu ions",
                        (unsigned long long)p->first_ion, n);
-    j->mm = (const double[]){1, 10, 1000}[p->hit_unit];
     j->begin = (size_t)p->first_ion;
     j->end = p->n_ions > 0 && p->n_ions < n - j->begin ? j->begin + (size_t)p->n_ions : n;
     j->n_blocks = ia_block_count(j->end - j->begin, IA_COLUMN_BLOCK);

@@ -64,6 +64,7 @@ static ia_status run_hitmap(ia_ctx *ctx, ia_state *state, const void *params,
     state->hitmap_params = *(const ia_hitmap_params *)params;
     ia_hitmap_clear(&state->hitmap);
     ia_status st = ia_hitmap_compute(ctx, &input, params, &state->hitmap);
+    state->hitmap_params.hit_unit = state->hitmap.hit_unit; // as found
     if (st == IA_OK && state->hitmap_params.signal_ions > 0)
         st = ia_hitmap_add_signal(ctx, &input, params, &state->hitmap);
     return st == IA_OK ? ia_hitmap_tables(ctx, &state->hitmap, result) : st;

@@ -241,8 +241,7 @@ ia_status ia_named_poles_find(ia_ctx *ctx, const ia_ions *ions,
     ia_pole_list list = {.centre = {params->centre_x, params->centre_y}};
     ia_status st;
 
-    if (params->detector_unit != IA_HITS_AUTO)
-        maps.hit_unit = params->detector_unit - IA_HITS_MM;
+    maps.hit_unit = params->hit_unit;
     if ((st = ia_hitmap_compute(ctx, &(ia_hitmap_input){.ions = ions}, &maps, &map)) !=
             IA_OK ||
         (st = ia_poles_find(ctx, &map, NULL, &found)) != IA_OK)

@@ -42,9 +42,7 @@ static const ia_field fields[] = {
         "depth at the first ion, where a run goes on in this file"),
     IA_FIELD(IA_SIZE, ia_reconstruct_params, voltage_window, "", 1000, 10, 1e6,
              "ions that a voltage is averaged over"),
-    CHOICE(
-        detector_unit, "auto", "auto|mm|cm|m",
-        "unit of the hits in the file; auto: mm, refused where they look like another"),
+    CHOICE(hit_unit, "auto", IA_HITS_WORDS, IA_HITS_HELP),
     F64(sigma_icf, "", 0, 0, 10, "standard deviation of icf; 0: not known"),
     F64(sigma_kf, "", 0, 0, 10, "standard deviation of kf; 0: not known"),
     F64(sigma_centre, "mm", 0, 0, 1e3,
@@ -101,25 +99,17 @@ static ia_status find_detector(ia_ctx *ctx, const ia_recon_scan *scan,
                                ia_reconstruction *r)
 {
     static const double share = 0.999;
-    static const struct {
-        const char *name;
-        double mm;
-    } units[] = {{"mm", 1}, {"mm", 1}, {"cm", 10}, {"m", 1000}};
     ia_reconstruct_params *p = &r->params;
 
     if (scan->n_radii == 0)
         return ia_fail(ctx, IA_ERR_EMPTY, "no detector hit is a place");
     size_t at = (size_t)(share * (double)(scan->n_radii - 1));
     double reach = (double)scan->radii[at] / sqrt(share);
-    const char *likely = reach < 0.5 ? "m" : reach < 8 ? "cm" : NULL;
     if (!(reach > 0))
         return ia_fail(ctx, IA_ERR_PARAM, "all detector hits are at (0, 0)");
-    if (p->detector_unit == IA_HITS_AUTO && (likely || reach > 1000))
-        return ia_fail(ctx, IA_ERR_PARAM,
-                       "detector hits reach %.3g from (0, 0), which is no radius of a "
-                       "detector in mm%s%s: give --detector-unit",
-                       reach, likely ? "; they look like " : "", likely ? likely : "");
-    r->scale = units[p->detector_unit].mm;
+    ia_status st = ia_hit_unit_find(ctx, reach, &p->hit_unit, &r->scale);
+    if (st != IA_OK)
+        return st;
     if (!(p->detector_radius > 0))
         p->detector_radius = reach * r->scale;
     return IA_OK;

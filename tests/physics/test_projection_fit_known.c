@@ -148,6 +148,24 @@ static void planes_give_the_field_factor(void **unused)
            fit.sigma_icf, fit.residual_mm);
     assert_true(fit.n_poles >= 5 && fabs(fit.icf / 1.5 - 1) < 0.02);
     assert_true(fabs(fit.icf - 1.5) < 3.3 * fit.sigma_icf);
+    // The same hits in cm, which nobody told: the same poles.
+    ia_column *hits = &specimen.ions.columns[IA_DET_XY];
+    float *in_cm = malloc(hits->n * 2 * sizeof *in_cm);
+    const float *in_mm = ia_column_rows(hits, 0, hits->n, in_cm);
+    for (size_t i = 0; i < 2 * hits->n; i++)
+        in_cm[i] = in_mm[i] / 10;
+    ia_ions small = specimen.ions;
+    small.columns[IA_DET_XY] = ia_column_of(IA_F32, 2, hits->n, in_cm);
+    ia_named_poles again = {0};
+    CHECK_OK(ctx, ia_named_poles_find(ctx, &small, &p, &fit_params, &again));
+    assert_non_null(
+        strstr(ia_ctx_warning(ctx, ia_ctx_n_warnings(ctx) - 1), "taken for cm"));
+    assert_int_equal(again.n, found.n);
+    for (size_t i = 0; i < found.n; i++)
+        assert_true(hypot(again.poles[i].x - found.poles[i].x,
+                          again.poles[i].y - found.poles[i].y) < 0.1);
+    free(again.poles);
+    free(in_cm);
     free(found.poles);
     fit_params.crystal[0] = 0;
     CHECK_FAILS(ctx, ia_named_poles_find(ctx, &specimen.ions, &p, &fit_params, &found),

@@ -134,7 +134,7 @@ static void projections_come_near_to_a_field_solver(void **unused)
         s.params.projection = kind;
         s.params.evolution = IA_RADIUS_FIXED;
         s.params.flight_path = 100;
-        s.params.detector_unit = IA_HITS_M;
+        s.params.hit_unit = IA_HITS_M;
         s.params.efficiency = 1;
         s.params.atomic_volume = 0.01583;
         s.params.evaporation_field = 52;

@@ -95,6 +95,7 @@ static void sequence_is_the_way_to_neighbours(void **state)
     ia_hitmap_params params = ia_hitmap_defaults();
     params.map_cells = 16;
     params.map_radius = 10;
+    params.hit_unit = IA_HITS_MM;
     CHECK_OK(NULL, ia_ions_new(NULL, 20000, 1u << IA_DET_XY, &ions));
     float *hits = ia_ions_values(&ions, IA_DET_XY);
     for (size_t i = 0; i < ions.n; i++) {
@@ -183,8 +184,8 @@ static void windows_and_threads(void **state)
     ia_ctx_free(ctx);
 }
 
-// The same hits told in cm make the same map, but for hits that rounding moves; taken for
-// mm they are warned about.
+// The same hits told in cm make the same map, but for hits that rounding moves; cm and m
+// that nobody told are found, and what can be neither is refused.
 static void units_are_told(void **state)
 {
     (void)state;
@@ -202,7 +203,7 @@ static void units_are_told(void **state)
     float *hits = ia_ions_values(&ions, IA_DET_XY);
     for (size_t i = 0; i < 2 * N; i++)
         hits[i] /= 10;
-    params.hit_unit = IA_MAP_CM;
+    params.hit_unit = IA_HITS_CM;
     CHECK_OK(ctx, ia_hitmap_compute(ctx, &in, &params, &cm));
     assert_int_equal(ia_ctx_n_warnings(ctx), 0);
     assert_true(fabs(cm.radius - mm.radius) < 1e-9 && cm.centre[0] == mm.centre[0]);
@@ -215,11 +216,28 @@ static void units_are_told(void **state)
     }
     assert_true(moved <= 20 && walk < 1); // of 40,000; mm, of some 25
     ia_hitmap_clear(&cm);
-    params.hit_unit = IA_MAP_MM;
+    // Not told: found, and said.
+    params.hit_unit = IA_HITS_AUTO;
     CHECK_OK(ctx, ia_hitmap_compute(ctx, &in, &params, &cm));
+    assert_true(cm.hit_unit == IA_HITS_CM && cm.radius == mm.radius);
     assert_int_equal(ia_ctx_n_warnings(ctx), 1);
-    assert_non_null(strstr(ia_ctx_warning(ctx, 0), "in cm, give --hit-unit"));
+    assert_non_null(
+        strstr(ia_ctx_warning(ctx, 0), "taken for cm; if they are not, give"));
     ia_hitmap_clear(&cm);
+    for (size_t i = 0; i < 2 * N; i++)
+        hits[i] /= 100;
+    CHECK_OK(ctx, ia_hitmap_compute(ctx, &in, &params, &cm));
+    assert_true(cm.hit_unit == IA_HITS_M && fabs(cm.radius - mm.radius) < 0.6);
+    ia_hitmap_clear(&cm);
+    params.hit_unit = IA_HITS_MM; // as told, however small
+    CHECK_OK(ctx, ia_hitmap_compute(ctx, &in, &params, &cm));
+    assert_true(cm.mm == 1);
+    ia_hitmap_clear(&cm);
+    params.hit_unit = IA_HITS_AUTO;
+    for (size_t i = 0; i < 2 * N; i++)
+        hits[i] *= 10;
+    CHECK_FAILS(ctx, ia_hitmap_compute(ctx, &in, &params, &cm), IA_ERR_PARAM,
+                "no radius of a detector in mm, cm or m: give --hit-unit");
     ia_hitmap_clear(&mm);
     ia_ions_clear(&ions);
     ia_ctx_free(ctx);

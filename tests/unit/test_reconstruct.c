@@ -329,16 +329,24 @@ static void inputs_that_cannot_do_are_refused(void **unused)
     ia_reconstruction right = compute(&ions, &p);
     for (size_t i = 0; i < 2 * ions.n; i++)
         hits[i] /= 10;
-    refuse(ctx, &ions, &p, IA_ERR_PARAM, "look like cm: give --detector-unit");
-    p.detector_unit = IA_HITS_CM;
-    ia_reconstruction same = compute(&ions, &p);
-    assert_true(fabs(last_cap(&same)->apex / last_cap(&right)->apex - 1) < 1e-6);
-    ia_reconstruction_clear(&same);
+    for (int told_unit = 0; told_unit < 2; told_unit++) {
+        p.hit_unit = told_unit ? IA_HITS_CM : IA_HITS_AUTO;
+        ia_reconstruction same = {0};
+        CHECK_OK(ctx, ia_reconstruct_compute(ctx, &ions, &p, &same));
+        assert_true(same.params.hit_unit == IA_HITS_CM && same.scale == 10);
+        assert_true(fabs(last_cap(&same)->apex / last_cap(&right)->apex - 1) < 1e-6);
+        ia_reconstruction_clear(&same);
+    }
+    assert_int_equal(ia_ctx_n_warnings(ctx), 1);
+    assert_non_null(
+        strstr(ia_ctx_warning(ctx, 0), "taken for cm; if they are not, give"));
     ia_reconstruction_clear(&right);
-    p.detector_unit = IA_HITS_AUTO;
+    p.hit_unit = IA_HITS_AUTO;
     for (size_t i = 0; i < 2 * ions.n; i++)
-        hits[i] /= 100;
-    refuse(ctx, &ions, &p, IA_ERR_PARAM, "look like m: give");
+        hits[i] /= 10;
+    refuse(ctx, &ions, &p, IA_ERR_PARAM, "in mm, cm or m: give --hit-unit");
+    for (size_t i = 0; i < 2 * ions.n; i++)
+        hits[i] /= 10;
     for (size_t i = 0; i < 2 * ions.n; i++)
         hits[i] *= 1e6f;
     refuse(ctx, &ions, &p, IA_ERR_PARAM, "no radius of a detector");
