@@ -31,6 +31,7 @@ typedef struct {
     char element[8];                         // field and atomic volume where these are 0
     double evaporation_field, atomic_volume; // V/nm, nm^3
     double centre_x, centre_y;               // where the axis meets the detector, mm
+    double cap_aspect;     // height of the cap over its radius; 1: part of a sphere
     double radius;         // nm, at the start; 0: from the first voltages
     double shank_deg;      // half angle of the cone
     double pulse_weight;   // V = V_dc + pulse_weight V_pulse

@@ -5,6 +5,8 @@
 
 #include <ionatlas/reconstruct.h>
 
+#include <math.h>
+
 // recon_settle.c: fill in what presets, elements and custom say; note what was assumed.
 ia_status ia_recon_settle(ia_ctx *ctx, ia_reconstruction *r);
 
@@ -38,9 +40,23 @@ void ia_recon_scan_mend(ia_recon_scan *scan);
 // recon_view.c: the part of the cap that the detector sees, over the radius squared.
 typedef struct {
     double flat;  // area seen along the axis: integral of cos(theta)
-    double solid; // solid angle
+    double solid; // solid angle; of an ellipsoid, three times the cone from its centre
 } ia_recon_view;
-ia_recon_view ia_recon_view_of(const ia_projection *projection, double detector_radius);
+ia_recon_view ia_recon_view_of(const ia_projection *projection, double detector_radius,
+                               double aspect);
+// Where on an ellipsoid with half axes 1, 1 and `aspect` the normal has a direction; its
+// third component is again from 0 at the rim to 1, of the half axis.
+static inline void ia_recon_bend(double aspect, double direction[3])
+{
+    if (aspect == 1)
+        return;
+    double along = aspect * direction[2];
+    double length =
+        sqrt(direction[0] * direction[0] + direction[1] * direction[1] + along * along);
+    direction[0] /= length;
+    direction[1] /= length;
+    direction[2] = along / length;
+}
 
 // recon_caps.c: radius and apex against the ions that are gone.
 ia_status ia_recon_caps(ia_ctx *ctx, const ia_recon_scan *scan, ia_reconstruction *r);

@@ -89,7 +89,7 @@ static void set_constants(growth *g, size_t j)
     if (j == 0 || g->now.icf != was.icf || g->now.centre[0] != was.centre[0] ||
         g->now.centre[1] != was.centre[1]) {
         ia_projection projection = projection_of(g, &g->now);
-        g->now.view = ia_recon_view_of(&projection, p->detector_radius);
+        g->now.view = ia_recon_view_of(&projection, p->detector_radius, p->cap_aspect);
     }
     if (j == 0)
         g->before = g->now;
@@ -110,15 +110,24 @@ static double way_of(const growth *g, double volume, double a, double b)
     // The centre goes on by c, the surface by c cos(theta) - (b - a) along its normal.
     double mean_square = (a * a + a * b + b * b) / 3;
     double centre = (volume + solid * (b * b * b - a * a * a) / 3) / (flat * mean_square);
-    return centre - (b - a);
+    return centre - p->cap_aspect * (b - a);
+}
+
+// Radius over depth while the cap touches a cone of that half angle all along: with
+// t = tan(shank), slope^2 = t^2 (1 + 2 aspect slope).
+static double slope_of(double shank, double aspect)
+{
+    double t = tan(shank);
+    return t * (sqrt(1 + aspect * aspect * t * t) + aspect * t);
 }
 
 static double radius_at(const growth *g, const ia_cap *from, double way)
 {
     if (g->profile)
         return ia_recon_rows_at(g->profile, 1, from->apex + way);
-    double s = sin(g->r->params.shank_deg * acos(-1.0) / 180);
-    return from->radius + s / (1 - s) * way;
+    const ia_reconstruct_params *p = &g->r->params;
+    double shank = p->shank_deg * acos(-1.0) / 180;
+    return from->radius + slope_of(shank, p->cap_aspect) * way;
 }
 
 // Where the radius follows from the depth: both at once, by iteration.
@@ -212,15 +221,16 @@ static void fit_cone(ia_reconstruction *r, double *first_radius)
     }
     if (!(sxx > 0))
         return;
-    double slope = sxy / sxx, s = slope / (1 + slope);
+    double slope = sxy / sxx, aspect = r->params.cap_aspect;
     for (int k = 0; k < PARTS; k++)
         misfit += pow(y[k] - sy - slope * (x[k] - sx), 2);
     double sigma = sqrt(misfit / (PARTS - 2) / sxx);
     *first_radius = sy + slope * (r->caps[0].apex - sx);
-    if (!(fabs(s) < 1))
+    double root = sqrt(1 + 2 * aspect * slope), t = slope / root; // NAN: no cone
+    if (!isfinite(t))
         return;
-    r->shank = asin(s);
-    r->sigma_shank = sigma / ((1 + slope) * (1 + slope)) / cos(r->shank);
+    r->shank = atan(t);
+    r->sigma_shank = sigma * (1 + aspect * slope) / (root * root * root) / (1 + t * t);
 }
 
 static ia_status read_sections(ia_ctx *ctx, growth *g)

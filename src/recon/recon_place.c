@@ -50,9 +50,11 @@ static void place_ion(const ia_reconstruction *r, const ia_cap *cap, double part
 
     if (!ia_projection_direction(&projection, mm, direction))
         take_limit(&projection, mm, direction);
+    double aspect = r->params.cap_aspect;
+    ia_recon_bend(aspect, direction);
     out[0] = (float)(radius * direction[0]);
     out[1] = (float)(radius * direction[1]);
-    out[2] = (float)(apex + radius * (1 - direction[2]));
+    out[2] = (float)(apex + aspect * radius * (1 - direction[2]));
 }
 
 static void fill(const ia_column *column, size_t begin, size_t n, void *out)

@@ -5,7 +5,8 @@
 #include <math.h>
 
 // A detector whose middle is not on the axis: sums over rings about its middle.
-static ia_recon_view sum_rings(const ia_projection *projection, double detector_radius)
+static ia_recon_view sum_rings(const ia_projection *projection, double detector_radius,
+                               double aspect)
 {
     enum { RINGS = 64, SECTORS = 64 };
     const double turn = 2 * acos(-1.0) / SECTORS;
@@ -26,21 +27,27 @@ static ia_recon_view sum_rings(const ia_projection *projection, double detector_
                     ? sin(theta) / off / ia_projection_magnification(projection, theta)
                     : pow(1 / ia_projection_magnification(projection, 0), 2);
             double solid = density * r * width * turn;
-            view.solid += solid;
-            view.flat += solid * cos(theta);
+            // On the ellipsoid: d cos(u) over d cos(theta), and cos(u).
+            double along = aspect * cos(theta), length = hypot(along, sin(theta));
+            double part = solid * aspect / (length * length * length);
+            view.solid += aspect * part;
+            view.flat += part * along / length;
         }
     return view;
 }
 
-ia_recon_view ia_recon_view_of(const ia_projection *projection, double detector_radius)
+ia_recon_view ia_recon_view_of(const ia_projection *projection, double detector_radius,
+                               double aspect)
 {
     const double pi = acos(-1.0);
     double theta = ia_projection_angle(projection, detector_radius);
 
     if (projection->centre[0] != 0 || projection->centre[1] != 0)
-        return sum_rings(projection, detector_radius);
+        return sum_rings(projection, detector_radius, aspect);
     if (isnan(theta))
         theta = ia_projection_limit(projection);
+    if (aspect != 1)
+        theta = atan2(sin(theta), aspect * cos(theta));
     double s = sin(theta), half = sin(theta / 2);
-    return (ia_recon_view){.flat = pi * s * s, .solid = 4 * pi * half * half};
+    return (ia_recon_view){.flat = pi * s * s, .solid = aspect * 4 * pi * half * half};
 }

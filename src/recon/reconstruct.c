@@ -34,6 +34,10 @@ static const ia_field fields[] = {
     F64(atomic_volume, "nm^3", 0, 0, 1, "volume of an atom; 0: of the element"),
     F64(centre_x, "mm", 0, -1e4, 1e4, "where the axis meets the detector, x"),
     F64(centre_y, "mm", 0, -1e4, 1e4, "where the axis meets the detector, y"),
+    F64(cap_aspect, "", 1, 0.2, 5,
+        "half axis of the cap along the specimen's axis over that across: 1 for a "
+        "sphere, "
+        "below for a blunt, above for a pointed ellipsoid"),
     F64(radius, "nm", 0, 0, 1e5,
         "radius at the first ion, for shank and fixed; 0: of the first voltages"),
     F64(shank_deg, "degree", 0, 0, 60, "half angle of the cone, for shank"),
