@@ -155,7 +155,7 @@ static ia_status find_extent(ia_ctx *ctx, job *j, double middle[2], double half[
 // Bins are for mm: what is little there is looked at again, enlarged.
 static ia_status find_unit(ia_ctx *ctx, job *j, double middle[2], double half[2])
 {
-    const double enlarged = 100;
+    const double enlarged = 100, least_reach = 0.005; // in any unit
     ia_hitmap *map = j->out;
     ia_status st;
     map->hit_unit = j->params->hit_unit;
@@ -171,6 +171,9 @@ static ia_status find_unit(ia_ctx *ctx, job *j, double middle[2], double half[2]
             return st;
         reach = fmax(half[0], half[1]) / enlarged;
     }
+    if (reach < least_reach)
+        return ia_fail(ctx, IA_ERR_PARAM, "all detector hits are at one place: (%g, %g)",
+                       middle[0] / j->mm, middle[1] / j->mm);
     return ia_hit_unit_find(ctx, reach, &map->hit_unit, &map->mm);
 }
 

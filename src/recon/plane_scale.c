@@ -136,6 +136,8 @@ static ia_status iterate(ia_ctx *ctx, const ia_ions *ions,
     for (int k = 0; k < TURNS && found; k++) {
         ia_reconstruction r = {0};
         ia_status st = ia_reconstruct_compute(NULL, ions, &p, &r);
+        if (st != IA_OK && k == 0) // once more, for the sentence
+            st = ia_reconstruct_compute(ctx, ions, &p, &r);
         if (st == IA_OK && k == 0 && (st = find_ions(ctx, r.scale, s)) == IA_OK &&
             s->n < FEWEST) {
             ia_warn(ctx, "%zu ions near the pole are too few for its planes: kf stays",

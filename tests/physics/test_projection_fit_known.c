@@ -165,6 +165,17 @@ static void planes_give_the_field_factor(void **unused)
         assert_true(hypot(again.poles[i].x - found.poles[i].x,
                           again.poles[i].y - found.poles[i].y) < 0.1);
     free(again.poles);
+    // Without voltages, or with one for all, kf cannot be sought: the reason is told.
+    float *volts = calloc(hits->n, sizeof *volts);
+    small.columns[IA_V_DC] = ia_column_of(IA_F32, 1, hits->n, volts);
+    small.columns[IA_V_PULSE] = (ia_column){0};
+    CHECK_FAILS(ctx, ia_projection_fit_spacing(ctx, &small, &p, poles, &fit_params, &fit),
+                IA_ERR_UNSUPPORTED, "no voltage is above 0");
+    for (size_t i = 0; i < hits->n; i++)
+        volts[i] = 3000;
+    CHECK_FAILS(ctx, ia_projection_fit_spacing(ctx, &small, &p, poles, &fit_params, &fit),
+                IA_ERR_PARAM, "the voltage is 3000 V throughout");
+    free(volts);
     free(in_cm);
     free(found.poles);
     fit_params.crystal[0] = 0;

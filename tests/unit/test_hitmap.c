@@ -271,6 +271,11 @@ static void what_makes_no_map_is_told(void **state)
     ia_ions_clear(&ions);
     make(&ions, 2000);
     params = ia_hitmap_defaults();
+    float *hits = ia_ions_values(&ions, IA_DET_XY);
+    memset(hits, 0, 2 * ions.n * sizeof *hits);
+    CHECK_FAILS(ctx, ia_hitmap_compute(ctx, &in, NULL, &map), IA_ERR_PARAM,
+                "all detector hits are at one place");
+    poles_draw_hits(NULL, 0, circle, 5, &ions);
     params.map_radius = 1e-9;
     CHECK_FAILS(ctx, ia_hitmap_compute(ctx, &in, &params, &map), IA_ERR_EMPTY,
                 "fewer than 100 hits within 1e-09 mm");
