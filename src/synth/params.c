@@ -273,9 +273,9 @@ static ia_status check_tip(ia_ctx *ctx, const ia_simulate_params *p)
 
     if (p->specimen != IA_SPECIMEN_TIP)
         return IA_OK;
-    if (p->lattice == IA_LATTICE_RANDOM)
+    if (p->lattice == IA_LATTICE_RANDOM && p->bicrystal)
         return ia_fail(ctx, IA_ERR_PARAM,
-                       "lattice = random: a tip is evaporated from a crystal");
+                       "bicrystal: there are no grains where lattice = random");
     if (isnan(ia_projection_angle(&projection, rim)))
         return ia_fail(ctx, IA_ERR_PARAM,
                        "detector_radius: no ion reaches %g mm from the axis at a flight "

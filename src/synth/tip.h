@@ -89,6 +89,13 @@ ia_status ia_tip_evaporate(ia_ctx *ctx, const ia_simulate_params *params,
                            const ia_tip_shape *shape, ia_tip_flight *out);
 void ia_tip_flight_clear(ia_tip_flight *flight);
 
+// tip_amorphous.c: lattice random. Atoms that are followed, and all of them in the order
+// in which the smooth surface passes them, along its normal; `out` has room for them.
+size_t ia_tip_amorphous_count(const ia_simulate_params *params,
+                              const ia_tip_shape *shape);
+ia_status ia_tip_amorphous_fill(ia_ctx *ctx, const ia_simulate_params *params,
+                                const ia_tip_shape *shape, ia_tip_flight *out);
+
 // tip_record.c: what a detector records of it, in that order.
 typedef struct {
     float *hit;     // (n, 2) mm

@@ -177,9 +177,28 @@ static ia_status make_room(ia_ctx *ctx, size_t n, ia_tip_flight *out)
                : IA_ERR_MEMORY;
 }
 
+static ia_status evaporate_amorphous(ia_ctx *ctx, const ia_simulate_params *params,
+                                     const ia_tip_shape *shape, ia_tip_flight *out)
+{
+    ia_tip_flight flight = {0};
+    size_t n = ia_tip_amorphous_count(params, shape);
+    ia_status st = make_room(ctx, n, &flight);
+
+    flight.sites.n = n;
+    if (st == IA_OK &&
+        (st = ia_tip_amorphous_fill(ctx, params, shape, &flight)) == IA_OK) {
+        *out = flight;
+        return IA_OK;
+    }
+    ia_tip_flight_clear(&flight);
+    return st;
+}
+
 ia_status ia_tip_evaporate(ia_ctx *ctx, const ia_simulate_params *params,
                            const ia_tip_shape *shape, ia_tip_flight *out)
 {
+    if (params->lattice == IA_LATTICE_RANDOM)
+        return evaporate_amorphous(ctx, params, shape, out);
     evaporation tip = {.ctx = ctx,
                        .params = params,
                        .shape = shape,

@@ -131,6 +131,50 @@ static void test_atoms_leave_in_order(void **state)
     ia_tip_flight_clear(&flight);
 }
 
+// An amorphous tip: as many atoms as its volume holds, each gone when the surface passes
+// it, anywhere on the cap alike: of half of the swept volume half of the atoms.
+static void test_amorphous_atoms_fill_the_volume(void **state)
+{
+    (void)state;
+    for (int k = 0; k < 2; k++) {
+        ia_simulate_params params =
+            TIP("lattice=random", "density=62.5", k == 0 ? "shank_deg=0" : "shank_deg=8");
+        ia_tip_shape shape = ia_tip_shape_of(&params);
+        ia_tip_flight flight = {0};
+        size_t early = 0, inner = 0;
+
+        assert_int_equal(ia_tip_evaporate(NULL, &params, &shape, &flight), IA_OK);
+        double n = (double)flight.sites.n, pi = acos(-1.0), s = shape.sine;
+        double c = shape.cosine,
+               half = s + sqrt(((1 - s) * (1 - s) + (c - s) * (c - s)) / 2);
+        for (size_t i = 0; i < flight.sites.n; i++) {
+            const float *at = &flight.sites.xyz[3 * i];
+            double cosine, place[3] = {at[0], at[1], at[2]};
+            double apex = ia_tip_passes(&shape, place, &cosine);
+            assert_true(i == 0 || flight.apex[i] >= flight.apex[i - 1]);
+            assert_near(apex, (double)flight.apex[i], 1e-4);
+            assert_near((double)flight.direction[3 * i + 2], cosine, 1e-5);
+            assert_true(apex <= shape.depth + 1e-4 && cosine >= c - 1e-5);
+            early += apex < shape.depth / 2;
+            inner += cosine > half;
+        }
+        // Volumes by the middle of each half: Simpson's rule is exact for r^2.
+        double r[5], sum[2];
+        for (int i = 0; i < 5; i++)
+            r[i] = ia_tip_radius(&shape, i * shape.depth / 4);
+        for (int h = 0; h < 2; h++)
+            sum[h] = (r[2 * h] * r[2 * h] + 4 * r[2 * h + 1] * r[2 * h + 1] +
+                      r[2 * h + 2] * r[2 * h + 2]) /
+                     6 * shape.depth / 2 / (1 - s);
+        double cap = pi * ((1 - c * c) - 2 * s * (1 - c));
+        assert_near(n, 62.5 * cap * (sum[0] + sum[1]), 1);
+        double share = sum[0] / (sum[0] + sum[1]);
+        assert_near((double)early / n, share, 4 * sqrt(0.25 / n)); // four standard errors
+        assert_near((double)inner / n, 0.5, 4 * sqrt(0.25 / n));
+        ia_tip_flight_clear(&flight);
+    }
+}
+
 // Without noise or aberration a hit and a voltage lead back to the place of the atom.
 static void test_hits_lead_back(void **state)
 {
@@ -263,7 +307,7 @@ static void test_what_fails_leaves_nothing(void **state)
 {
     static const struct {
         const char *setting, *sentence;
-    } bad[] = {{"lattice=random", "from a crystal"},
+    } bad[] = {{"centre_x=70", "no ion reaches 108 mm"},
                {"detector_radius=900", ""},
                {"centre_x=80", "no ion reaches 118 mm"}};
     (void)state;
@@ -274,6 +318,8 @@ static void test_what_fails_leaves_nothing(void **state)
         assert_non_null(strstr(ia_ctx_message(ctx), bad[i].sentence));
         ia_ctx_reset(ctx);
     }
+    ia_simulate_params grains = TIP("lattice=random", "bicrystal=true");
+    assert_int_equal(compute_and_clear(ctx, &grains), IA_ERR_PARAM);
     ia_simulate_params nothing =
         TIP("efficiency=0.001", "size_z=1", "tip_radius=3", "detector_radius=1");
     assert_int_equal(compute_and_clear(ctx, &nothing), IA_ERR_EMPTY);
@@ -315,6 +361,7 @@ int main(void)
         cmocka_unit_test(test_queue_sorts),
         cmocka_unit_test(test_neighbours_are_those_of_the_lattice),
         cmocka_unit_test(test_atoms_leave_in_order),
+        cmocka_unit_test(test_amorphous_atoms_fill_the_volume),
         cmocka_unit_test(test_hits_lead_back),
         cmocka_unit_test(test_layers_are_rich_and_flat),
         cmocka_unit_test(test_grains_part_at_the_plane),
