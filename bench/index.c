@@ -173,7 +173,7 @@ static void run(ia_ctx *ctx, const setting *s, uint64_t seed, size_t n, tally *t
         drawn d;
         ia_orientation o;
         draw(s, &c, &random, &d);
-        ia_pole_list list = {d.poles, d.n, {0, 0}, radius, false};
+        ia_pole_list list = {.poles = d.poles, .n = d.n, .radius = radius};
         if (ia_orientation_compute_with(ctx, &list, &params, null_of(ctx, &list, &params),
                                         &o) != IA_OK) {
             fprintf(stderr, "%s\n", ia_ctx_message(ctx));
@@ -261,7 +261,7 @@ static void run_false(ia_ctx *ctx, uint64_t seed, size_t n)
                 if (is_apart(&d, r * cos(angle), r * sin(angle), 3))
                     d.poles[d.n++] = (ia_pole){r * cos(angle), r * sin(angle), NAN};
             }
-            ia_pole_list list = {d.poles, d.n, {0, 0}, radius, false};
+            ia_pole_list list = {.poles = d.poles, .n = d.n, .radius = radius};
             const double *null = null_of(ctx, &list, &params);
             if (ia_orientation_compute_with(ctx, &list, &params, null, &o) != IA_OK)
                 exit(1);

@@ -369,7 +369,7 @@ static bool is_right(const known *k, const double r[3][3], const drawn *d)
 static bool ours_is_right(ia_ctx *ctx, const known *k, const drawn *d)
 {
     ia_orientation_params params = ia_orientation_defaults();
-    ia_pole_list list = {d->poles, d->n, {0, 0}, radius, false};
+    ia_pole_list list = {.poles = d->poles, .n = d->n, .radius = radius};
     double null[19] = {0};
     ia_orientation o;
     snprintf(params.crystal, sizeof params.crystal, "%s", k->s->crystal);

@@ -69,6 +69,24 @@ IA_API ia_status ia_pole_catalogue_build(ia_ctx *ctx, const ia_crystal *crystal,
 IA_API void ia_pole_catalogue_rank(size_t n_families, ia_pole_catalogue *catalogue);
 IA_API void ia_pole_catalogue_clear(ia_pole_catalogue *catalogue);
 
+typedef struct {
+    int uvw[3];          // one of uvw and -uvw
+    double direction[3]; // unit, crystal frame
+    double length;       // of the shortest step of the lattice along it, nm
+    size_t family;       // alike by symmetry; 0 has the shortest step
+} ia_zone_kind;
+
+typedef struct {
+    size_t n, n_families;
+    ia_zone_kind *kinds; // (n) by family
+} ia_zone_catalogue;
+
+// The n_families zone axes of the shortest steps, indices up to 3: their great circles
+// are the zone lines on which most poles of widely spaced planes lie.
+IA_API ia_status ia_zone_catalogue_build(ia_ctx *ctx, const ia_crystal *crystal,
+                                         size_t n_families, ia_zone_catalogue *out);
+IA_API void ia_zone_catalogue_clear(ia_zone_catalogue *catalogue);
+
 // Least angle between two orientations (v_specimen = rotation v_crystal) modulo symmetry,
 // radian.
 IA_API double ia_misorientation(const ia_crystal *crystal, const double a[3][3],

@@ -35,16 +35,35 @@ typedef struct {
     double significance; // standard deviations above chance; NAN: not known
 } ia_pole;
 
+// A straight line, or a great circle as an equidistant map has it.
+typedef struct {
+    double distance, angle; // of its foot from the map's centre, mm; of the foot, radian
+    double foot[2];         // mm
+    double ends[2][2];      // where it leaves the map, mm
+    double bend;   // angle on the cap that the rim stands for, radian; 0: straight
+    double radius; // of the map, mm
+    bool bright;
+    double significance, p_value;
+} ia_zone_line;
+
+// A place on a line, from the map's centre, mm: `at` goes from 0 at one end to 1.
+IA_API void ia_zone_line_point(const ia_zone_line *line, double at, double out[2]);
+
+enum { IA_LINES_MOST = 16 };
+
 // Poles and the circle in which they were looked for.
 typedef struct {
     const ia_pole *poles; // (n) borrowed
     size_t n;
-    double centre[2]; // of the detector, from which the axis is measured, mm
-    double radius;    // mm; 0: as the parameters have it
-    bool on_map;      // seen on a detector, whose middle need not be on the axis
+    double centre[2];          // of the detector, from which the axis is measured, mm
+    double radius;             // mm; 0: as the parameters have it
+    bool on_map;               // seen on a detector, whose middle need not be on the axis
+    const ia_zone_line *lines; // (n_lines) seen beside the poles, borrowed
+    size_t n_lines;
 } ia_pole_list;
 
 enum { IA_POLES_MOST = 64, IA_GRAINS_MOST = 8 };
+enum { IA_CANDIDATES_MOST = 8, IA_POLE_CANDIDATES_MOST = 24 };
 
 typedef struct {
     int32_t grain;   // -1: no pole of any grain
@@ -52,6 +71,30 @@ typedef struct {
     double residual; // from where the crystal has it, degrees
     double chance;   // of being that pole and no stray, given the orientation
 } ia_pole_name;
+
+// The zone axis of a line: it is perpendicular to all planes whose poles lie on the line.
+typedef struct {
+    int uvw[3];      // all 0: no name
+    double residual; // from where the crystal has it, degrees
+    double chance;   // of being that zone and no stray, given the orientation
+} ia_line_name;
+
+// One of the orientations that few poles and their lines leave.
+typedef struct {
+    double probability;        // given that there is a crystal
+    int hkl[3];                // planes of the pole of widest spacing; all 0: none
+    int uvw[IA_LINES_MOST][3]; // zones of the lines; all 0: no name
+    double rotation[3][3];
+    double icf;
+    double score; // ln of the odds against poles and lines at random
+} ia_orientation_candidate;
+
+// What a pole may be, over all orientations that are left.
+typedef struct {
+    double x, y;        // mm
+    int hkl[3];         // one of its family
+    double probability; // given that there is a crystal
+} ia_pole_candidate;
 
 // One crystal. `indexed` says whether it is more than chance; the likeliest orientation
 // and the names of its poles are told in any case.
@@ -80,14 +123,21 @@ typedef struct {
     ia_grain grains[IA_GRAINS_MOST]; // the first also where it is not indexed
     ia_pole_name *names;             // (n_poles)
     ia_pole *poles;                  // (n_poles) as given
+    size_t n_lines, n_candidates, n_pole_candidates;
+    bool by_lines; // the first grain is that of poles and zone lines together
+    ia_zone_line lines[IA_LINES_MOST];
+    ia_line_name line_names[IA_LINES_MOST];
+    ia_orientation_candidate candidates[IA_CANDIDATES_MOST];    // by falling probability
+    ia_pole_candidate pole_candidates[IA_POLE_CANDIDATES_MOST]; // by pole
 } ia_orientation;
 
 // Index poles: every pair of them against every pair of the catalogue for each image
 // compression factor, the best orientations refined by least squares, and scored by the
 // odds of the poles seen and missed. The same search on lists of as many poles at random
-// says what chance makes of it. IA_ERR_PARAM for no crystal. Fewer than three poles: not
-// indexed, with a warning. About 10 ms per list and thread. Same bits on any number of
-// threads. Wahba's problem: doi:10.1137/1007077.
+// says what chance makes of it. Where that names nothing, poles and zone lines together
+// are sought: `candidates`. IA_ERR_PARAM for no crystal. Fewer than three poles and
+// lines: not indexed, with a warning. About 10 ms per list and thread. Same bits on any
+// number of threads. Wahba's problem: doi:10.1137/1007077.
 IA_API ia_status ia_orientation_compute(ia_ctx *ctx, const ia_pole_list *list,
                                         const ia_orientation_params *params,
                                         ia_orientation *out);

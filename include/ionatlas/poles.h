@@ -23,22 +23,12 @@ enum { IA_POLES_DARK, IA_POLES_BRIGHT, IA_POLES_BOTH }; // ia_pole_look
 IA_API extern const ia_method ia_pole_method;
 IA_API ia_pole_params ia_pole_defaults(void);
 
-// A straight line or, near the rim, the chord of a great circle.
-typedef struct {
-    double distance, angle; // of its foot from the map's centre, mm; of the foot, radian
-    double ends[2][2];      // where it leaves the map, mm
-    bool bright;
-    double significance, p_value;
-} ia_zone_line;
-
 typedef struct {
     ia_pole at;     // mm; significance
     double scale;   // radius of the pole, mm
     double depth;   // of its density against the surroundings: -1 where nothing comes
     double p_value; // of one so significant anywhere on a map of noise
 } ia_found_pole;
-
-enum { IA_LINES_MOST = 16 };
 
 typedef struct {
     size_t n, n_lines;
@@ -48,10 +38,10 @@ typedef struct {
 
 // Poles: places whose density, smoothed on some scale, differs from its surroundings more
 // than anywhere on maps drawn with Poisson noise from the smooth map. Zone lines:
-// straight lines along which it does, by a Hough transform. IA_ERR_EMPTY for an empty
-// map. 0.1 s for 100 cells across and 99 maps of noise. Same bits on any number of
-// threads. Scale-normalised differences of Gaussians: Lindeberg 1998,
-// doi:10.1023/A:1008045108935.
+// straight lines and great circles along which it does, by a Hough transform.
+// IA_ERR_EMPTY for an empty map. 0.1 s for 100 cells across and 99 maps of noise. Same
+// bits on any number of threads. Scale-normalised differences of Gaussians: Lindeberg
+// 1998, doi:10.1023/A:1008045108935.
 IA_API ia_status ia_poles_find(ia_ctx *ctx, const ia_hitmap *map,
                                const ia_pole_params *params, ia_found_poles *out);
 IA_API void ia_found_poles_clear(ia_found_poles *poles);

@@ -69,18 +69,20 @@ typedef struct {
     orient_search search;
     orient_list list;
     size_t row[IA_POLES_MOST]; // of the list's poles in what was given
+    double icf;                // of the first grain, also where it is not told
     orient_room *room;
     double *scores;
     ia_orientation *out;
 } job;
 
-// The poles that no grain has yet, the most significant first, without weak ones.
-static void take_poles(const ia_pole_list *list, job *j)
+// All poles or those that no grain has yet, the most significant first, without weak
+// ones.
+static void take_poles(const ia_pole_list *list, bool all, job *j)
 {
     j->list.n = 0;
     for (size_t i = 0; i < list->n; i++) {
         double rank = list->poles[i].significance;
-        if (j->out->names[i].grain >= 0)
+        if (!all && j->out->names[i].grain >= 0)
             continue;
         size_t at = j->list.n++;
         for (; at > 0; at--) {
@@ -200,12 +202,13 @@ static ia_status find_grains(job *j, const ia_pole_list *list)
 {
     for (size_t g = 0; g < j->params->n_grains; g++) {
         ia_grain grain = {.p_value = 1, .misindex_probability = 1, .score = -INFINITY};
-        take_poles(list, j);
+        take_poles(list, false, j);
         j->room->n_fits = 0;
         if (j->list.n >= LEAST_POLES)
             orient_solve(&j->search, &j->list, j->room);
         if (j->room->n_fits > 0) {
             tell_grain(j, &j->room->fits[0], &grain);
+            j->icf = g == 0 ? j->room->fits[0].icf : j->icf;
             ia_status st = judge(j, g, &grain);
             if (st != IA_OK)
                 return st;
@@ -221,6 +224,19 @@ static ia_status find_grains(job *j, const ia_pole_list *list)
         j->out->n_grains = g + 1;
     }
     return IA_OK;
+}
+
+// What the zone lines add to all poles.
+static ia_status add_lines(job *j, const ia_pole_list *list)
+{
+    take_poles(list, true, j);
+    const orient_zone_question question = {.params = j->params,
+                                           .search = &j->search,
+                                           .list = &j->list,
+                                           .given = list,
+                                           .row = j->row,
+                                           .icf = j->icf};
+    return orient_zones(j->ctx, &question, j->out);
 }
 
 static ia_status job_init(job *j, const ia_pole_list *list, ia_orientation *out)
@@ -284,7 +300,8 @@ ia_status ia_orientation_compute_with(ia_ctx *ctx, const ia_pole_list *list,
     if ((st = check(ctx, list, &p)) != IA_OK ||
         (st = ia_crystal_parse(ctx, p.crystal, &crystal)) != IA_OK ||
         (st = job_init(&j, list, &made)) != IA_OK ||
-        (st = find_grains(&j, list)) != IA_OK)
+        (st = find_grains(&j, list)) != IA_OK ||
+        (list->n_lines > 0 && (st = add_lines(&j, list)) != IA_OK))
         goto done;
     const ia_grain *g = &made.grains[0];
     if (g->indexed && g->axis_off > 0.5)
@@ -292,7 +309,7 @@ ia_status ia_orientation_compute_with(ia_ctx *ctx, const ia_pole_list *list,
             ctx,
             "the poles fit better with the axis at (%.1f, %.1f) mm, give or take %.1f",
             g->axis[0], g->axis[1], g->sigma_axis);
-    if (list->n < LEAST_POLES)
+    if (list->n + list->n_lines < LEAST_POLES)
         ia_warn(ctx, "%zu poles: at least %d are needed to index", list->n, LEAST_POLES);
     *out = made;
     made = (ia_orientation){0};
@@ -323,7 +340,7 @@ ia_status ia_orientation_null(ia_ctx *ctx, const ia_pole_list *list,
         (st = ia_crystal_parse(ctx, p.crystal, &crystal)) != IA_OK ||
         (st = job_init(&j, list, &made)) != IA_OK)
         goto done;
-    take_poles(list, &j);
+    take_poles(list, true, &j);
     orient_null null = {.n = list->n,
                         .separation = least_separation(&j),
                         .n_lists = p.n_random,

@@ -132,6 +132,26 @@ typedef struct {
 ia_status orient_null_run(ia_ctx *ctx, const orient_search *search,
                           const orient_null *null, double *scores, size_t *n_done);
 
+// Turn by a small vector.
+void orient_turn_by(const double *by, double rotation[3][3]);
+// The orientation that lays A and B of the crystal on a and b of the specimen, both off
+// by as much.
+void orient_lay_pair(const double *a, const double *b, const double *crystal_a,
+                     const double *crystal_b, double out[3][3]);
+
+// Poles and zone lines together: the candidates, the names of the lines and, where it is
+// more than chance, the grain. Of an orientation that poles have told, the names only.
+typedef struct {
+    const ia_orientation_params *params;
+    const orient_search *search;
+    const orient_list *list;
+    const ia_pole_list *given;
+    const size_t *row; // of the list's poles in what was given
+    double icf;        // of the first grain
+} orient_zone_question;
+ia_status orient_zones(ia_ctx *ctx, const orient_zone_question *question,
+                       ia_orientation *out);
+
 // Directions of a list for a projection; NAN beyond its limit.
 void orient_directions(const ia_projection *projection, const orient_list *list,
                        double (*out)[3]);

@@ -268,8 +268,7 @@ static double room_before(const work *w, const orient_fit *fit)
     return room;
 }
 
-// Turn by a small vector.
-static void turn_by(const double *by, double rotation[3][3])
+void orient_turn_by(const double *by, double rotation[3][3])
 {
     double angle = sqrt(orient_dot(by, by));
     if (angle < 1e-14)
@@ -343,7 +342,7 @@ static double step(const work *w, const match *m, const double *weight, orient_f
     double length = sqrt(orient_dot(side, side));
     for (size_t k = 0; k < n; k++)
         side[k] *= length > 0.2 ? 0.2 / length : 1;
-    turn_by(side, fit->rotation);
+    orient_turn_by(side, fit->rotation);
     fit->icf *= exp(fmax(-0.1, fmin(0.1, side[3])));
     fit->icf = fmax(s->icf_least, fmin(s->icf_most, fit->icf));
     for (size_t k = ORIENT_TURN; k < n; k++)

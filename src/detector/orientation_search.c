@@ -222,6 +222,18 @@ static void frame_of(const double *a, const double *b, double out[3][3])
     orient_cross(out[0], out[1], out[2]);
 }
 
+void orient_lay_pair(const double *a, const double *b, const double *crystal_a,
+                     const double *crystal_b, double out[3][3])
+{
+    double seen[3][3], known[3][3];
+    frame_of(a, b, seen);
+    frame_of(crystal_a, crystal_b, known);
+    for (size_t p = 0; p < 3; p++)
+        for (size_t q = 0; q < 3; q++)
+            out[p][q] = seen[0][p] * known[0][q] + seen[1][p] * known[1][q] +
+                        seen[2][p] * known[2][q];
+}
+
 // What the map of gains makes of all directions under an orientation.
 static double gain_of(const orient_search *s, const double (*directions)[3], size_t n,
                       const double rotation[3][3])
@@ -258,22 +270,17 @@ static void pair(const orient_search *s, const double (*directions)[3], size_t n
 {
     const ia_pole_catalogue *c = &s->catalogue;
     const double *a = directions[pair_at[0]], *b = directions[pair_at[1]];
-    double angle = acos(fmax(-1, fmin(1, orient_dot(a, b)))), seen[3][3];
+    double angle = acos(fmax(-1, fmin(1, orient_dot(a, b))));
     if (!(angle > least_angle))
         return;
-    frame_of(a, b, seen);
     for (size_t f = 0; f < c->n_families && f < FIRST; f++) {
         const orient_neighbour *row = s->neighbours + f * c->n;
         const double *normal = c->kinds[s->first[f]].normal;
         for (size_t i = 0; i < c->n && row[i].angle < angle + pair_tolerance; i++) {
-            double known[3][3], rotation[3][3];
+            double rotation[3][3];
             if (row[i].angle < angle - pair_tolerance || row[i].angle < 1e-6)
                 continue;
-            frame_of(normal, c->kinds[row[i].kind].normal, known);
-            for (size_t p = 0; p < 3; p++)
-                for (size_t q = 0; q < 3; q++)
-                    rotation[p][q] = seen[0][p] * known[0][q] + seen[1][p] * known[1][q] +
-                                     seen[2][p] * known[2][q];
+            orient_lay_pair(a, b, normal, c->kinds[row[i].kind].normal, rotation);
             keep(best, (const double(*)[3])rotation, 0,
                  gain_of(s, directions, n, (const double(*)[3])rotation));
         }

@@ -198,13 +198,82 @@ static ia_status add_grains(ia_ctx *ctx, const ia_orientation *o, ia_result *res
                                 sizeof members / sizeof members[0]);
 }
 
+static ia_status add_lines(ia_ctx *ctx, const ia_orientation *o, ia_result *result)
+{
+    static const ia_table_member members[] = {
+        {"residual_deg", IA_F64, offsetof(ia_line_name, residual)},
+        {"probability", IA_F64, offsetof(ia_line_name, chance)},
+    };
+    if (o->n_lines == 0)
+        return IA_OK;
+    ia_table *table = ia_result_add(ctx, result, "lines", IA_ROWS, o->n_lines);
+    int32_t *uvw = table ? ia_table_add_cells(ctx, table, "uvw", IA_I32, 0, 3) : NULL;
+    double *foot = uvw ? ia_table_add_cells(ctx, table, "foot_mm", IA_F64, 0, 2) : NULL;
+    double *angle = foot ? ia_table_add(ctx, table, "angle_deg", IA_F64) : NULL;
+    if (!angle)
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < o->n_lines; i++) {
+        for (size_t k = 0; k < 3; k++)
+            uvw[3 * i + k] = o->line_names[i].uvw[k];
+        memcpy(foot + 2 * i, o->lines[i].foot, sizeof o->lines[i].foot);
+        angle[i] = o->lines[i].angle * 180 / acos(-1.0);
+    }
+    return ia_table_add_members(ctx, table, o->line_names, sizeof o->line_names[0],
+                                members, sizeof members / sizeof members[0]);
+}
+
+// The planes of a pole and the zones of all lines, one orientation a row; what each pole
+// may be.
+static ia_status add_candidates(ia_ctx *ctx, const ia_orientation *o, ia_result *result)
+{
+    if (o->n_candidates == 0)
+        return IA_OK;
+    ia_table *table = ia_result_add(ctx, result, "candidates", IA_ROWS, o->n_candidates);
+    double *values[3] = {0}, *rotation;
+    int32_t *hkl = NULL, *uvw = NULL;
+    static const char *const names[] = {"probability", "score", "icf"};
+    for (size_t k = 0; k < 3; k++)
+        if (!table || !(values[k] = ia_table_add(ctx, table, names[k], IA_F64)))
+            return IA_ERR_MEMORY;
+    if (!(hkl = ia_table_add_cells(ctx, table, "hkl", IA_I32, 0, 3)) ||
+        !(uvw = ia_table_add_cells(ctx, table, "lines_uvw", IA_I32, o->n_lines, 3)) ||
+        !(rotation = ia_table_add_cells(ctx, table, "rotation", IA_F64, 3, 3)))
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < o->n_candidates; i++) {
+        const ia_orientation_candidate *c = &o->candidates[i];
+        values[0][i] = c->probability;
+        values[1][i] = c->score;
+        values[2][i] = c->icf;
+        for (size_t k = 0; k < 3; k++)
+            hkl[3 * i + k] = c->hkl[k];
+        for (size_t k = 0; k < 3 * o->n_lines; k++)
+            uvw[3 * o->n_lines * i + k] = c->uvw[k / 3][k % 3];
+        memcpy(rotation + 9 * i, c->rotation, sizeof c->rotation);
+    }
+    static const ia_table_member members[] = {
+        {"x_mm", IA_F64, offsetof(ia_pole_candidate, x)},
+        {"y_mm", IA_F64, offsetof(ia_pole_candidate, y)},
+        {"probability", IA_F64, offsetof(ia_pole_candidate, probability)},
+    };
+    size_t n = o->n_pole_candidates;
+    if (!(table = ia_result_add(ctx, result, "pole_candidates", IA_ROWS, n)) ||
+        !(hkl = ia_table_add_cells(ctx, table, "hkl", IA_I32, 0, 3)))
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < 3 * n; i++)
+        hkl[i] = o->pole_candidates[i / 3].hkl[i % 3];
+    return ia_table_add_members(ctx, table, o->pole_candidates,
+                                sizeof o->pole_candidates[0], members, 3);
+}
+
 ia_status ia_orientation_tables(ia_ctx *ctx, const ia_orientation *orientation,
                                 ia_result *result)
 {
     ia_status st;
     if ((st = add_summary(ctx, orientation, result)) != IA_OK ||
         (st = add_poles(ctx, orientation, true, result)) != IA_OK ||
-        (st = add_poles(ctx, orientation, false, result)) != IA_OK)
+        (st = add_poles(ctx, orientation, false, result)) != IA_OK ||
+        (st = add_lines(ctx, orientation, result)) != IA_OK ||
+        (st = add_candidates(ctx, orientation, result)) != IA_OK)
         return st;
     return add_grains(ctx, orientation, result);
 }

@@ -81,11 +81,13 @@ static void draw_noise(void *user, size_t block, size_t worker)
     for (size_t i = 0; i < n; i++)
         room->counts[i] = j->grid.mask[i] > 0 ? poisson(&random, j->found.smooth[i]) : 0;
     poles_respond(&j->grid, room);
-    poles_lines(&j->grid, room);
     for (size_t i = 0; i < j->grid.n_scales * n; i++)
         j->most[block] = fmax(j->most[block], wanted(j->params, room->z[i]));
-    for (size_t i = 0; i < POLES_ANGLES * j->grid.n_distances; i++)
-        j->most_line[block] = fmax(j->most_line[block], fabs(room->lines[i]));
+    for (size_t bend = 0; bend < POLES_BENDS; bend++) {
+        poles_lines(&j->grid, bend, room);
+        for (size_t i = 0; i < POLES_ANGLES * j->grid.n_distances; i++)
+            j->most_line[block] = fmax(j->most_line[block], fabs(room->lines[i]));
+    }
 }
 
 static double p_of(const double *most, size_t n, double z)
@@ -225,52 +227,95 @@ static ia_status take_poles(job *j, ia_found_poles *out)
     return IA_OK;
 }
 
-// Lines that are found hide what lies along them from those after.
-static void hide(const poles_grid *g, size_t angle, size_t distance, double *z)
+// Distance of a place from a line, mm.
+static double off_line(const ia_zone_line *line, double x, double y)
 {
-    double theta = pi * (double)angle / POLES_ANGLES, radius = g->map->radius;
-    double rho = poles_line_distance(g, distance);
+    double across = x * cos(line->angle) + y * sin(line->angle), r = hypot(x, y);
+    if (line->bend <= 0 || r <= 0)
+        return across - line->distance;
+    double per_mm = line->bend / line->radius, foot = line->distance * per_mm;
+    return asin(cos(foot) * sin(r * per_mm) * across / r - sin(foot) * cos(r * per_mm)) /
+           per_mm;
+}
+
+// Lines that are found hide what lies along them from those after.
+static void hide(const poles_grid *g, const ia_zone_line *line, double *z)
+{
+    double radius = g->map->radius;
     for (size_t i = 0; i < g->n * g->n; i++) {
         double x = ((double)(i % g->n) + 0.5) * g->map->cell - radius;
         double y = ((double)(i / g->n) + 0.5) * g->map->cell - radius;
-        if (fabs(x * cos(theta) + y * sin(theta) - rho) < hidden * radius)
+        if (fabs(off_line(line, x, y)) < hidden * radius)
             z[i] = 0;
     }
 }
 
-static void take_line(const poles_grid *g, const poles_room *room, size_t at,
+static void take_line(const poles_grid *g, const poles_room *room, size_t at, double bend,
                       ia_zone_line *line)
 {
-    size_t angle = at / g->n_distances, distance = at % g->n_distances;
-    line->distance = poles_line_distance(g, distance);
-    line->angle = pi * (double)angle / POLES_ANGLES;
-    line->bright = room->lines[at] > 0;
-    line->significance = fabs(room->lines[at]);
-    poles_line_ends(g, angle, distance, line->ends);
+    *line = (ia_zone_line){.distance = poles_line_distance(g, at % g->n_distances),
+                           .angle = pi * (double)(at / g->n_distances) / POLES_ANGLES,
+                           .bend = bend,
+                           .radius = g->map->radius,
+                           .bright = room->lines[at] > 0,
+                           .significance = fabs(room->lines[at])};
     for (size_t e = 0; e < 2; e++)
-        for (size_t k = 0; k < 2; k++)
-            line->ends[e][k] += g->map->centre[k];
+        ia_zone_line_point(line, (double)e, line->ends[e]);
+    line->foot[0] = line->distance * cos(line->angle);
+    line->foot[1] = line->distance * sin(line->angle);
+    for (size_t k = 0; k < 2; k++) {
+        line->foot[k] += g->map->centre[k];
+        line->ends[0][k] += g->map->centre[k];
+        line->ends[1][k] += g->map->centre[k];
+    }
 }
 
-// The strongest lines that noise does not make, one after the other.
-static void take_lines(job *j, ia_found_poles *out)
+// The strongest lines of one bend that noise does not make, one after the other; the sum
+// of their squared significances.
+static double take_bent(job *j, size_t bend, ia_zone_line *lines, size_t *n_lines)
 {
     const poles_grid *g = &j->grid;
-    double *z = j->found.z + g->line_scale * g->n * g->n;
-    while (out->n_lines < j->params->most_lines) {
+    double *z = j->found.z + g->line_scale * g->n * g->n, sum = 0;
+    for (*n_lines = 0; *n_lines < j->params->most_lines; ++*n_lines) {
         size_t best = 0;
-        ia_zone_line *line = &out->lines[out->n_lines];
+        ia_zone_line *line = &lines[*n_lines];
+        poles_lines(g, bend, &j->found);
         for (size_t i = 1; i < POLES_ANGLES * g->n_distances; i++)
             if (fabs(j->found.lines[i]) > fabs(j->found.lines[best]))
                 best = i;
-        take_line(g, &j->found, best, line);
+        take_line(g, &j->found, best, poles_bends[bend], line);
         line->p_value = p_of(j->most_line, j->params->n_noise_maps, line->significance);
         if (line->p_value > j->params->pole_level)
             break;
-        out->n_lines++;
-        hide(g, best / g->n_distances, best % g->n_distances, z);
-        poles_lines(g, &j->found);
+        sum += line->significance * line->significance;
+        hide(g, line, z);
     }
+    return sum;
+}
+
+// All lines of a map are bent alike: by the bend that makes them stand out most.
+static ia_status take_lines(job *j, ia_found_poles *out)
+{
+    const poles_grid *g = &j->grid;
+    size_t n = g->n * g->n;
+    double *z = j->found.z + g->line_scale * n, most = 0;
+    double *kept = ia_array(j->ctx, n, sizeof *kept);
+    if (!kept)
+        return IA_ERR_MEMORY;
+    memcpy(kept, z, n * sizeof *kept);
+    for (size_t bend = 0; bend < POLES_BENDS; bend++) {
+        ia_zone_line lines[IA_LINES_MOST];
+        size_t n_lines;
+        double sum = take_bent(j, bend, lines, &n_lines);
+        memcpy(z, kept, n * sizeof *kept);
+        if (sum <= most)
+            continue;
+        most = sum;
+        out->n_lines = n_lines;
+        memcpy(out->lines, lines, sizeof lines);
+    }
+    free(kept);
+    return IA_OK;
 }
 
 static ia_status job_init(job *j, const ia_hitmap *map)
@@ -317,11 +362,9 @@ ia_status ia_poles_find(ia_ctx *ctx, const ia_hitmap *map, const ia_pole_params 
     if (st != IA_OK || (st = job_init(&j, map)) != IA_OK)
         goto done;
     poles_respond(&j.grid, &j.found);
-    poles_lines(&j.grid, &j.found);
     if ((st = ia_for(ctx, "maps of noise", p.n_noise_maps, draw_noise, &j)) != IA_OK ||
-        (st = take_poles(&j, &found)) != IA_OK)
+        (st = take_poles(&j, &found)) != IA_OK || (st = take_lines(&j, &found)) != IA_OK)
         goto done;
-    take_lines(&j, &found);
     *out = found;
     found = (ia_found_poles){0};
 done:
@@ -363,13 +406,15 @@ ia_status ia_found_poles_tables(ia_ctx *ctx, const ia_found_poles *poles,
     if (!angle || ia_table_add_members(ctx, table, poles->lines, sizeof poles->lines[0],
                                        of_lines, 3) != IA_OK)
         return IA_ERR_MEMORY;
-    bool *bright = ia_table_add(ctx, table, "bright", IA_BOOL);
+    double *bend = ia_table_add(ctx, table, "bend_deg", IA_F64);
+    bool *bright = bend ? ia_table_add(ctx, table, "bright", IA_BOOL) : NULL;
     double *ends =
         bright ? ia_table_add_cells(ctx, table, "ends_mm", IA_F64, 2, 2) : NULL;
     if (!ends)
         return IA_ERR_MEMORY;
     for (size_t i = 0; i < poles->n_lines; i++) {
         angle[i] = poles->lines[i].angle * 180 / pi;
+        bend[i] = poles->lines[i].bend * 180 / pi;
         bright[i] = poles->lines[i].bright;
         memcpy(ends + 4 * i, poles->lines[i].ends, sizeof poles->lines[i].ends);
     }

@@ -5,7 +5,14 @@
 
 #include <ionatlas/poles.h>
 
-enum { POLES_SCALES = 20, POLES_UP = 2, POLES_ANGLES = 180 };
+enum { POLES_SCALES = 20, POLES_UP = 2, POLES_ANGLES = 180, POLES_BENDS = 3 };
+extern const double poles_bends[POLES_BENDS]; // angle that the rim stands for, radian
+
+// The places of a line across the axis x: from its foot outwards.
+typedef struct {
+    size_t n;
+    double (*at)[2]; // (n) from the map's centre, cells
+} poles_path;
 
 // The grid, what is known of it once, and its scales.
 typedef struct {
@@ -19,6 +26,7 @@ typedef struct {
     double envelope;                        // blur of the envelope, cells
     size_t line_scale;                      // of the ridges that lines are made of
     size_t n_distances;                     // of lines: one per cell
+    poles_path *paths;                      // (POLES_BENDS, n_distances)
 } poles_grid;
 
 // Rooms of one worker: (n, n) each.
@@ -38,11 +46,11 @@ void poles_room_clear(poles_room *room);
 void poles_blur(const double *in, size_t n, double sigma, double *turned, double *out);
 // From room->counts: the smooth map, and z on every scale.
 void poles_respond(const poles_grid *grid, poles_room *room);
-// From room->z: the sums along lines.
-void poles_lines(const poles_grid *grid, poles_room *room);
-// Where a line of the accumulator meets the circle, about its centre, mm.
-void poles_line_ends(const poles_grid *grid, size_t angle, size_t distance,
-                     double ends[2][2]);
+// The lines of a grid, straight and as great circles; freed with the grid.
+ia_status poles_paths_new(ia_ctx *ctx, poles_grid *grid);
+void poles_paths_clear(poles_grid *grid);
+// From room->z: the sums along lines of one bend.
+void poles_lines(const poles_grid *grid, size_t bend, poles_room *room);
 double poles_line_distance(const poles_grid *grid, size_t distance);
 
 #endif

@@ -1,11 +1,13 @@
-// src/detector/poles_lines.c: ridges and valleys of a hit map summed along straight
-// lines.
+// src/detector/poles_lines.c: ridges and valleys of a hit map summed along straight lines
+// and along great circles.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "detector/poles_internal.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+const double poles_bends[POLES_BENDS] = {0, 0.5, 0.9};
 static const double pi = 3.14159265358979323846;
 static const double clip = 4;       // standard deviations that one cell may add
 static const double shortest = 0.8; // of a line, radii
@@ -16,46 +18,89 @@ double poles_line_distance(const poles_grid *grid, size_t distance)
     return (2 * at - 1) * grid->map->radius;
 }
 
-void poles_line_ends(const poles_grid *grid, size_t angle, size_t distance,
-                     double ends[2][2])
+void ia_zone_line_point(const ia_zone_line *line, double at, double out[2])
 {
-    double theta = pi * (double)angle / POLES_ANGLES;
-    double rho = poles_line_distance(grid, distance), radius = grid->map->radius;
+    double rho = fabs(line->distance), radius = line->radius, u = rho, v;
     double half = sqrt(fmax(0, radius * radius - rho * rho));
-    for (size_t end = 0; end < 2; end++) {
-        double along = end == 0 ? -half : half;
-        ends[end][0] = rho * cos(theta) - along * sin(theta);
-        ends[end][1] = rho * sin(theta) + along * cos(theta);
+    if (line->bend <= 0) {
+        v = (2 * at - 1) * half;
+    } else {
+        double foot = line->bend * rho / radius;
+        double end = acos(fmin(1, cos(line->bend) / cos(foot)));
+        double along = (2 * at - 1) * end;
+        double theta = acos(cos(foot) * cos(along));
+        double around = atan2(sin(along), sin(foot) * cos(along));
+        u = theta / line->bend * radius * cos(around);
+        v = theta / line->bend * radius * sin(around);
     }
+    u = line->distance < 0 ? -u : u;
+    out[0] = u * cos(line->angle) - v * sin(line->angle);
+    out[1] = u * sin(line->angle) + v * cos(line->angle);
+}
+
+ia_status poles_paths_new(ia_ctx *ctx, poles_grid *grid)
+{
+    double radius = grid->map->radius;
+    grid->paths = ia_array(ctx, POLES_BENDS * grid->n_distances, sizeof *grid->paths);
+    if (!grid->paths)
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < POLES_BENDS * grid->n_distances; i++) {
+        poles_path *path = &grid->paths[i];
+        ia_zone_line line = {.distance = poles_line_distance(grid, i % grid->n_distances),
+                             .bend = poles_bends[i / grid->n_distances],
+                             .radius = radius};
+        double chord = 2 * sqrt(fmax(0, radius * radius - line.distance * line.distance));
+        size_t n = chord < shortest * radius ? 0 : (size_t)(chord / grid->map->cell);
+        if (n == 0)
+            continue;
+        if (!(path->at = ia_array(ctx, n, sizeof *path->at)))
+            return IA_ERR_MEMORY;
+        path->n = n;
+        for (size_t k = 0; k < n; k++) {
+            ia_zone_line_point(&line, ((double)k + 0.5) / (double)n, path->at[k]);
+            path->at[k][0] /= grid->map->cell;
+            path->at[k][1] /= grid->map->cell;
+        }
+    }
+    return IA_OK;
+}
+
+void poles_paths_clear(poles_grid *grid)
+{
+    for (size_t i = 0; grid->paths && i < POLES_BENDS * grid->n_distances; i++)
+        free(grid->paths[i].at);
+    free(grid->paths);
+    grid->paths = NULL;
 }
 
 // Sum of what a cell has above its surroundings along a line, over the root of its cells.
-static double sum_along(const poles_grid *g, const double *z, double ends[2][2])
+static double sum_along(const poles_grid *g, const double *above, const poles_path *path,
+                        double angle)
 {
-    double dx = ends[1][0] - ends[0][0], dy = ends[1][1] - ends[0][1], sum = 0;
-    double length = sqrt(dx * dx + dy * dy), radius = g->map->radius;
-    size_t steps = (size_t)(length / g->map->cell), used = 0;
-    if (length < shortest * radius)
-        return 0;
-    for (size_t i = 0; i < steps; i++) {
-        double at = ((double)i + 0.5) / (double)steps;
-        double x = (ends[0][0] + at * dx + radius) / g->map->cell;
-        double y = (ends[0][1] + at * dy + radius) / g->map->cell;
-        if (x < 0 || y < 0 || x >= (double)g->n || y >= (double)g->n)
+    double c = cos(angle), s = sin(angle), sum = 0;
+    double middle = g->map->radius / g->map->cell;
+    size_t used = 0;
+    for (size_t i = 0; i < path->n; i++) {
+        double x = path->at[i][0] * c - path->at[i][1] * s + middle;
+        double y = path->at[i][0] * s + path->at[i][1] * c + middle;
+        size_t column = (size_t)x, row = (size_t)y;
+        if (!(x >= 0 && y >= 0) || column >= g->n || row >= g->n)
             continue;
-        sum -= fmax(-clip, fmin(clip, z[(size_t)y * g->n + (size_t)x]));
+        sum += above[row * g->n + column];
         used++;
     }
     return used > 0 ? sum / sqrt((double)used) : 0;
 }
 
-void poles_lines(const poles_grid *grid, poles_room *room)
+void poles_lines(const poles_grid *grid, size_t bend, poles_room *room)
 {
     const double *z = room->z + grid->line_scale * grid->n * grid->n;
+    const poles_path *paths = grid->paths + bend * grid->n_distances;
+    double *above = room->turned;
+    for (size_t i = 0; i < grid->n * grid->n; i++)
+        above[i] = z[i] > clip ? -clip : z[i] < -clip ? clip : -z[i];
     for (size_t angle = 0; angle < POLES_ANGLES; angle++)
-        for (size_t d = 0; d < grid->n_distances; d++) {
-            double ends[2][2];
-            poles_line_ends(grid, angle, d, ends);
-            room->lines[angle * grid->n_distances + d] = sum_along(grid, z, ends);
-        }
+        for (size_t d = 0; d < grid->n_distances; d++)
+            room->lines[angle * grid->n_distances + d] =
+                sum_along(grid, above, &paths[d], pi * (double)angle / POLES_ANGLES);
 }

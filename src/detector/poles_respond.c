@@ -68,8 +68,10 @@ ia_status poles_grid_new(ia_ctx *ctx, const ia_hitmap *map, const ia_pole_params
         else
             poles_blur(g.mask, g.n, g.scales[k], turned, g.cover[k]);
     }
-    if (st == IA_OK)
+    if (st == IA_OK) {
         poles_blur(g.mask, g.n, g.envelope, turned, g.wide);
+        st = poles_paths_new(ctx, &g);
+    }
     free(turned);
     if (st != IA_OK)
         poles_grid_clear(&g);
@@ -80,6 +82,7 @@ ia_status poles_grid_new(ia_ctx *ctx, const ia_hitmap *map, const ia_pole_params
 
 void poles_grid_clear(poles_grid *grid)
 {
+    poles_paths_clear(grid);
     free(grid->mask);
     free(grid->wide);
     for (size_t k = 0; k < POLES_SCALES + POLES_UP; k++)

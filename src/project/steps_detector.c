@@ -100,7 +100,11 @@ static ia_status run_orientation(ia_ctx *ctx, ia_state *state, const void *param
 {
     const ia_hitmap *map = &state->hitmap;
     const ia_found_poles *found = &state->found_poles;
-    ia_pole_list list = {.n = found->n, .radius = map->radius, .on_map = true};
+    ia_pole_list list = {.n = found->n,
+                         .radius = map->radius,
+                         .on_map = true,
+                         .lines = found->lines,
+                         .n_lines = found->n_lines};
     ia_pole *poles = ia_array(ctx, found->n, sizeof *poles);
     if (!poles)
         return IA_ERR_MEMORY;

@@ -106,17 +106,43 @@ static void put_hkl(FILE *stream, const int hkl[3])
         fprintf(stream, hkl[k] < 0 ? "%d\xcc\x85" : "%d", abs(hkl[k]));
 }
 
+// As many straight pieces as a bent line needs.
+static void put_line(FILE *stream, const ia_hitmap *map, const ia_zone_line *line)
+{
+    size_t n = line->bend > 0 ? 16 : 1;
+    for (size_t i = 0; i < n; i++) {
+        double from[2], to[2];
+        ia_zone_line_point(line, (double)i / (double)n, from);
+        ia_zone_line_point(line, (double)(i + 1) / (double)n, to);
+        fprintf(
+            stream, "set arrow from %g,%g to %g,%g nohead front lw 1 dt 2 lc rgb '%s'\n",
+            from[0] + map->centre[0], from[1] + map->centre[1], to[0] + map->centre[0],
+            to[1] + map->centre[1], line->bright ? "#b2182b" : "#ff8c00");
+    }
+}
+
+static void put_line_name(FILE *stream, const ia_hitmap *map, const ia_zone_line *line,
+                          const ia_line_name *name)
+{
+    double at[2];
+    ia_zone_line_point(line, 0.9, at);
+    fprintf(stream, "set label \"[");
+    put_hkl(stream, name->uvw);
+    fprintf(stream, "]\" at %g,%g center front boxed tc rgb '%s' font ',10'\n",
+            at[0] + map->centre[0], at[1] + map->centre[1],
+            line->bright ? "#b2182b" : "#c06000");
+}
+
 static void put_marks(plot_job *job)
 {
     const ia_state *state = job->in->state;
     const ia_found_poles *found = &state->found_poles;
     const ia_orientation *o = &state->orientation;
     for (size_t i = 0; i < found->n_lines; i++) {
-        const ia_zone_line *line = &found->lines[i];
-        fprintf(job->stream,
-                "set arrow from %g,%g to %g,%g nohead front lw 1 dt 2 lc rgb '%s'\n",
-                line->ends[0][0], line->ends[0][1], line->ends[1][0], line->ends[1][1],
-                line->bright ? "#b2182b" : "#ff8c00");
+        put_line(job->stream, &state->hitmap, &found->lines[i]);
+        if (i < o->n_lines && o->line_names[i].chance > 0)
+            put_line_name(job->stream, &state->hitmap, &found->lines[i],
+                          &o->line_names[i]);
     }
     for (size_t i = 0; i < found->n; i++) {
         bool is_named = i < o->n_poles && o->names[i].grain >= 0;

@@ -112,7 +112,7 @@ static void scattered_poles_are_indexed(void **state)
         CHECK_OK(NULL, ia_crystal_parse(NULL, crystals[c], &crystal));
         CHECK_OK(NULL, ia_pole_catalogue_build(NULL, &crystal, 14, &catalogue));
         draw(&catalogue, 1, seed, &d);
-        ia_pole_list list = {d.poles, POLES, {0, 0}, radius, false};
+        ia_pole_list list = {.poles = d.poles, .n = POLES, .radius = radius};
         if (!is_known[c])
             CHECK_OK(NULL, ia_orientation_null(NULL, &list, &params, null[c]));
         is_known[c] = true;
@@ -159,7 +159,8 @@ static void an_axis_that_is_off_is_fitted(void **state)
             d.poles[i].y += y;
         }
         for (size_t way = 0; way < 3; way++) { // told, on a map, taken to be known
-            ia_pole_list list = {d.poles, POLES, {0, 0}, radius + 5, way == 1};
+            ia_pole_list list = {
+                .poles = d.poles, .n = POLES, .radius = radius + 5, .on_map = way == 1};
             ia_orientation o;
             params.axis_x = way == 0 ? x : 0;
             params.axis_y = way == 0 ? y : 0;
@@ -200,7 +201,7 @@ static void poles_at_random_are_not_indexed(void **state)
             double turn = 2 * M_PI * ia_random_uniform(&random);
             poles[i] = (ia_pole){r * cos(turn), r * sin(turn), NAN};
         }
-        ia_pole_list list = {poles, 7, {0, 0}, radius, false};
+        ia_pole_list list = {.poles = poles, .n = 7, .radius = radius};
         if (seed == 1)
             CHECK_OK(NULL, ia_orientation_null(NULL, &list, &params, null));
         CHECK_OK(NULL, ia_orientation_compute_with(NULL, &list, &params, null, &o));

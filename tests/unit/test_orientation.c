@@ -38,7 +38,7 @@ static void exact_poles_are_indexed_exactly(void **state)
     ia_ctx *ctx = ia_ctx_new();
     ia_pole poles[16];
     ia_orientation_params params = asked("fcc");
-    ia_pole_list list = {poles, look_along(0.3, 1.55, poles), {0, 0}, 36, false};
+    ia_pole_list list = {.poles = poles, .n = look_along(0.3, 1.55, poles), .radius = 36};
     ia_orientation o;
     CHECK_OK(ctx, ia_orientation_compute(ctx, &list, &params, &o));
     ia_crystal fcc;
@@ -69,7 +69,7 @@ static void threads_and_order_do_not_matter(void **state)
     ia_pole poles[16], other[16];
     ia_orientation_params params = asked("fcc");
     params.n_random = 39;
-    ia_pole_list list = {poles, look_along(0.7, 1.7, poles), {0, 0}, 38, false};
+    ia_pole_list list = {.poles = poles, .n = look_along(0.7, 1.7, poles), .radius = 38};
     ia_orientation one, many;
     for (size_t i = 0; i < list.n; i++) {
         poles[i].significance = 20 - (double)i;
@@ -96,7 +96,7 @@ static void two_grains_are_parted(void **state)
     size_t n = look_along(0, 1.5, poles);
     n += look_along(0.5, 1.5, poles + n);
     poles[8].x += 0.4; // the poles on the axis fall together
-    ia_pole_list list = {poles, n, {0, 0}, 36, false};
+    ia_pole_list list = {.poles = poles, .n = n, .radius = 36};
     ia_orientation o;
     CHECK_OK(ctx, ia_orientation_compute(ctx, &list, &params, &o));
     assert_int_equal(o.n_grains, 2);
@@ -119,7 +119,7 @@ static void few_poles_are_not_indexed(void **state)
     for (size_t n = 0; n < 3; n++) {
         ia_orientation o;
         look_along(0, 1.5, poles);
-        ia_pole_list list = {poles, n, {0, 0}, 0, false};
+        ia_pole_list list = {.poles = poles, .n = n};
         ia_ctx_reset(ctx);
         CHECK_OK(ctx, ia_orientation_compute(ctx, &list, &params, &o));
         assert_true(!o.grains[0].indexed && o.n_grains == 0);
@@ -163,7 +163,7 @@ static void what_cannot_be_is_refused(void **state)
     ia_ctx *ctx = ia_ctx_new();
     static ia_pole poles[IA_POLES_MOST + 1];
     ia_orientation_params params = asked("");
-    ia_pole_list list = {poles, 4, {0, 0}, 0, false};
+    ia_pole_list list = {.poles = poles, .n = 4};
     ia_orientation o;
     CHECK_FAILS(ctx, ia_orientation_compute(ctx, &list, &params, &o), IA_ERR_PARAM,
                 "no crystal is named");
@@ -191,7 +191,7 @@ static ia_status index_and_tell(ia_ctx *ctx, ia_result *result)
 {
     ia_pole poles[16];
     ia_orientation_params params = asked("fcc");
-    ia_pole_list list = {poles, look_along(0.3, 1.55, poles), {0, 0}, 36, false};
+    ia_pole_list list = {.poles = poles, .n = look_along(0.3, 1.55, poles), .radius = 36};
     ia_orientation o = {0};
     params.n_random = 19;
     params.n_families = 4;

@@ -1,0 +1,68 @@
+// src/detector/orientation_zones.h: what the search with zone lines and its judge share.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IA_DETECTOR_ORIENTATION_ZONES_H
+#define IA_DETECTOR_ORIENTATION_ZONES_H
+
+#include "detector/orientation_internal.h"
+
+enum {
+    SEEN_MOST = IA_LINES_MOST, // poles, and lines
+    POLES_USED = 4,            // the most significant
+    LINES_USED = 6,            // likewise
+    REFS_MOST = 512,           // directions of a catalogue
+    FAMILIES = 6,              // of poles
+    AXES = 4,                  // families of zones
+    KEPT = 24,                 // orientations that are refined
+    POLES = 0,                 // sets
+    LINES = 1
+};
+
+// Poles or normals of lines that a crystal may show.
+typedef struct {
+    size_t n, n_families;
+    double at[REFS_MOST][3]; // unit, crystal frame
+    size_t family[REFS_MOST];
+    int index[REFS_MOST][3];
+    bool is_axis; // without a sign
+} refs;
+
+// What is seen on the detector.
+typedef struct {
+    size_t n_poles, n_lines;
+    double xy[SEEN_MOST][2];   // of poles, mm from the axis
+    double foot[SEEN_MOST][2]; // of lines, likewise
+    double along[SEEN_MOST];   // angle across the line at its foot, radian
+} marks;
+
+typedef struct {
+    double rotation[3][3];
+    double icf, score;
+    double best;     // score at this image compression factor alone
+    double variance; // of a turn, mean of three axes, radian^2
+} fit;
+
+typedef struct {
+    size_t n;
+    fit fits[KEPT];
+} fits;
+
+typedef struct {
+    const orient_zone_question *q;
+    refs refs[2];
+    size_t n_scales;
+    double scales[ORIENT_SCALES_MOST];
+    double edge[ORIENT_SCALES_MOST]; // of the field of view, radian
+} zones;
+
+// Of poles (planes) and lines (zone axes).
+typedef struct {
+    ia_line_name of[2][SEEN_MOST];
+    size_t family[2][SEEN_MOST]; // SIZE_MAX: no name
+} zones_names;
+
+ia_status zones_init(ia_ctx *ctx, const orient_zone_question *q, zones *z);
+// The orientations that make likely what is seen, by falling evidence, each once.
+void zones_solve(const zones *z, const marks *m, fits *room, fits *out);
+void zones_name(const zones *z, const marks *m, const fit *f, zones_names *out);
+
+#endif
