@@ -111,6 +111,11 @@ static ia_status check_bounds(ia_ctx *ctx, checker *c)
             return ia_fail(ctx, IA_ERR_FORMAT,
                            "%s: the range of %s is reversed: %.10g Da to %.10g Da", place,
                            name, r->lo, r->hi);
+        if (r->lo < 0)
+            ia_warn(ctx,
+                    "%s: the range of %s begins below 0 Da, where no ion is: %.10g "
+                    "Da to %.10g Da",
+                    place, name, r->lo, r->hi);
         if (r->hi - r->lo < narrow && c->n_narrow++ == 0)
             c->first_narrow = i;
     }

@@ -298,15 +298,34 @@ static void finish(ia_agreement_spread *s, size_t n, double squares)
         s->least = s->most = NAN;
 }
 
+// Of the analyses that told any element: one that told nothing has no composition.
 static ia_agreement_spread spread_of(const outcome *outcomes, size_t n, unsigned z)
 {
     ia_agreement_spread s = {.least = INFINITY, .most = -INFINITY};
     double squares = 0;
+    size_t n_told = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (outcomes[i].n_elements == 0)
+            continue;
+        add_value(&s, outcomes[i].percent[z], &squares);
+        n_told++;
+    }
+    finish(&s, n_told, squares);
+    return s;
+}
+
+static void warn_of_silent(ia_ctx *ctx, const outcome *outcomes, size_t n)
+{
+    size_t n_silent = 0;
 
     for (size_t i = 0; i < n; i++)
-        add_value(&s, outcomes[i].percent[z], &squares);
-    finish(&s, n, squares);
-    return s;
+        n_silent += outcomes[i].n_elements == 0;
+    if (n_silent > 0)
+        ia_warn(ctx,
+                "%zu of %zu analyses told no element at all; the spread is that of "
+                "the others",
+                n_silent, n);
 }
 
 // Composition of a person's ranges, by the ions themselves where there are any.
@@ -379,6 +398,7 @@ static ia_status list_elements(ia_ctx *ctx, const job *j, const outcome *people,
             out->elements[out->n_elements++] = e;
     }
     qsort(out->elements, out->n_elements, sizeof *out->elements, by_falling_percent);
+    warn_of_silent(ctx, j->outcomes, 2 * n + 1);
     return IA_OK;
 }
 

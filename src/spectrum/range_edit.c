@@ -162,6 +162,11 @@ static ia_status find_range(editing *job, ia_span where, size_t *out)
 
 static ia_status check_bounds(editing *job, const ia_range *range)
 {
+    const double most = 1e5; // Da, as far as spectra are made
+
+    if (range->lo < 0 || range->hi > most)
+        return refuse(job, "%.10g Da to %.10g Da: m/n lies between 0 and %g Da",
+                      range->lo, range->hi, most);
     if (range->lo < range->hi)
         return IA_OK;
     return refuse(job, "%.10g Da to %.10g Da is %s", range->lo, range->hi,
@@ -487,6 +492,8 @@ ia_status ia_ranges_edit(ia_ctx *ctx, const char *edits, ia_ranges *ranges,
         (st = edit_all(&job, edits, &r)) != IA_OK ||
         (result && (st = tell_all(ctx, &r, result)) != IA_OK))
         goto done;
+    if (ranges->n_ranges > 0 && job.ranges.n_ranges == 0)
+        ia_warn(ctx, "the edits leave no range at all");
     ia_ranges before = *ranges;
     *ranges = job.ranges;
     job.ranges = before;

@@ -103,6 +103,25 @@ static void people_are_counted_by_their_own_ranges(void **state)
     assert_true(fabs(cu->people.mean - (100 - x) / 2) < 1e-9);
 }
 
+// So few ions that some draws tell nothing: these say nothing of iron's share, which
+// is all of the specimen in each that tells it.
+static void a_draw_that_tells_nothing_is_left_out(void **state)
+{
+    agreeing *a = *state;
+    ia_spectrum_clear(&a->spectrum);
+    a->spectrum = alloy_spectrum("Fe", "", 300, 1);
+    a->input.n_people = 0;
+    CHECK_OK(a->ctx, ia_agreement_compute(a->ctx, &a->input, &a->params, &a->agreement));
+    const ia_agreement_element *fe = find(&a->agreement, "Fe");
+    size_t told = fe->settings.n_found + fe->thinned.n_found;
+    printf("%zu of 12 analyses told iron\n", told);
+    assert_true(told > 0 && told < 12);
+    if (fe->thinned.n_found > 1)
+        assert_true(fe->thinned.sd < 1e-9);
+    if (fe->settings.n_found > 1)
+        assert_true(fe->settings.least > 100 - 1e-9);
+}
+
 static void threads_do_not_matter_and_the_seed_does(void **state)
 {
     agreeing *a = *state;
@@ -219,6 +238,7 @@ int main(void)
         cmocka_unit_test(defaults_are_those_documented),
         AGREE_TEST(every_draw_is_an_analysis),
         AGREE_TEST(people_are_counted_by_their_own_ranges),
+        AGREE_TEST(a_draw_that_tells_nothing_is_left_out),
         AGREE_TEST(threads_do_not_matter_and_the_seed_does),
         AGREE_TEST(thinning_scatters_as_counting_does),
         AGREE_TEST(tables_tell_all),

@@ -150,6 +150,12 @@ static void what_cannot_be_done_is_refused(void **state)
            "edit 1 (add FE++ 29 30): 'FE++' is no ion, such as Fe++, FeO+ or 2H+");
     refuse(e, "add Fe++ 29 nan", "edit 1 (add Fe++ 29 nan): 'nan' is no mass in Da");
     refuse(e, "add Fe++ 30 29", "edit 1 (add Fe++ 30 29): 30 Da to 29 Da is reversed");
+    refuse(e, "add Fe++ -5 -4",
+           "edit 1 (add Fe++ -5 -4): -5 Da to -4 Da: m/n lies between 0 and 100000 Da");
+    refuse(
+        e, "add Fe++ 30 1e9",
+        "edit 1 (add Fe++ 30 1e9): 30 Da to 1000000000 Da: m/n lies between 0 and 100000 "
+        "Da");
     refuse(e, "add Fe++ 30 30", "edit 1 (add Fe++ 30 30): 30 Da to 30 Da is empty");
     refuse(e, "remove 29", "edit 1 (remove 29): no range holds 29 Da");
     refuse(e, "remove Au", "edit 1 (remove Au): there is no range of Au");
