@@ -68,9 +68,13 @@ IA_API ia_status ia_composition_compute(ia_ctx *ctx, const ia_ranges *ranges,
                                         ia_composition *out);
 // Put the counts that were solved for in the place of the corrected ones: of all isotopes
 // of an ion, whatever was ranged, overlaps parted. Adds rows for ions and elements
-// without a range. Raw counts stay. Ions that were not solved for count as absent.
-// O(windows x ions x elements).
+// without a range. Raw counts stay. Ions that were not solved for count as absent. What
+// the ranges of an ion lost to dead time (`lost` of `counts`, which may be NULL) is added
+// to it in proportion, the error of that to the counting part. O(windows x ions x
+// elements).
 IA_API ia_status ia_composition_solve(ia_ctx *ctx, const ia_deconvolution *solved,
+                                      const ia_ranges *ranges, const ia_ranger *ranger,
+                                      const ia_range_counts *counts,
                                       ia_composition *composition);
 IA_API void ia_composition_clear(ia_composition *composition);
 // "composition" and, where asked for, "ions"; "composition_errors": by element,

@@ -388,7 +388,8 @@ static ia_status run_composition(ia_ctx *ctx, ia_state *state, const void *param
         ia_composition_compute(ctx, &state->ranges, &state->ranger, &state->counts,
                                &state->background, &state->composition);
     if (st == IA_OK && wants_solved(state, params))
-        st = ia_composition_solve(ctx, &state->deconvolution, &state->composition);
+        st = ia_composition_solve(ctx, &state->deconvolution, &state->ranges,
+                                  &state->ranger, &state->counts, &state->composition);
     return st == IA_OK ? ia_composition_tables(ctx, &state->composition, params, result)
                        : st;
 }

@@ -190,6 +190,14 @@ static bool is_negative(const listing *job)
     return job->rules->params->polarity == IA_POLARITY_NEGATIVE;
 }
 
+// Only the field at a tip takes a second electron.
+static size_t most_charge(const listing *job)
+{
+    bool tip = job->rules->params->technique == IA_TECHNIQUE_APT;
+
+    return tip ? job->rules->params->charge_max : 1;
+}
+
 static ia_status list_atoms(listing *job)
 {
     ia_status st = IA_OK;
@@ -198,7 +206,7 @@ static ia_status list_atoms(listing *job)
         if (!(ia_prior_element(job->prior, z) > -INFINITY))
             continue;
         begin_matter(job);
-        for (unsigned c = 1; st == IA_OK && c <= job->rules->params->charge_max; c++) {
+        for (unsigned c = 1; st == IA_OK && c <= most_charge(job); c++) {
             ia_ion ion = {.charge = (uint8_t)c, .negative = is_negative(job)};
             if (c > z)
                 break;
@@ -219,7 +227,7 @@ static ia_status list_charges(listing *job, ia_ion ion)
         electrons += ion.parts[i].z * ion.parts[i].count;
 
     begin_matter(job);
-    for (unsigned c = 1; st == IA_OK && c <= job->rules->params->charge_max; c++) {
+    for (unsigned c = 1; st == IA_OK && c <= most_charge(job); c++) {
         ion.charge = (uint8_t)c;
         ion.negative = is_negative(job);
         double log_odds = ia_prior_molecule(job->prior, &ion);

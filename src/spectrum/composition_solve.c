@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <ionatlas/composition.h>
 
+#include "spectrum/composition_losses.h"
 #include "spectrum/deconvolve_internal.h"
 #include "spectrum/doubts.h"
 
@@ -15,7 +16,9 @@ typedef struct {
     const ia_deconvolution *d;
     size_t n;
     double *room;                // holds all arrays
-    double *counts;              // 0 where an ion was not solved for
+    double *counts;              // 0 where an ion was not solved for; with those lost
+    double *factor;              // counts over those of the spectrum, lost ones added
+    double *sigma_lost;          // standard deviation of the lost ones
     double *ions, *atoms, *mass; // of one ion; Da
     double *part;                // what the row in hand has of them
     double *slope;               // of the row's value with the counts
@@ -53,10 +56,12 @@ static double mass_of(const ia_ion *ion, unsigned z)
     return mass;
 }
 
-static ia_status job_init(ia_ctx *ctx, const ia_deconvolution *d, job *j)
+static ia_status job_init(ia_ctx *ctx, const ia_deconvolution *d, const ia_losses *losses,
+                          job *j)
 {
     *j = (job){.d = d, .n = d->n_ions};
-    double **arrays[] = {&j->counts, &j->ions, &j->atoms, &j->mass, &j->part, &j->slope};
+    double **arrays[] = {&j->counts, &j->factor, &j->sigma_lost, &j->ions,
+                         &j->atoms,  &j->mass,   &j->part,       &j->slope};
     size_t n_arrays = sizeof arrays / sizeof *arrays;
 
     if (!(j->room = ia_array(ctx, n_arrays * j->n, sizeof *j->room)))
@@ -65,7 +70,10 @@ static ia_status job_init(ia_ctx *ctx, const ia_deconvolution *d, job *j)
         *arrays[k] = j->room + k * j->n;
     for (size_t k = 0; k < j->n; k++) {
         bool known = isfinite(d->ions[k].counts);
-        j->counts[k] = known ? d->ions[k].counts : 0;
+        double counts = known ? d->ions[k].counts : 0, sigma;
+        ia_losses_factor(losses, &d->ions[k].ion, &j->factor[k], &sigma);
+        j->counts[k] = counts * j->factor[k];
+        j->sigma_lost[k] = counts * sigma;
         j->ions[k] = known;
         j->atoms[k] = known ? ia_ion_atoms(&d->ions[k].ion) : 0;
         j->mass[k] = known ? mass_of(&d->ions[k].ion, 0) : 0;
@@ -90,14 +98,18 @@ static void set_variances(job *j, estimate *e)
         double variance = 0;
         for (size_t k = 0; k < j->n; k++)
             for (size_t i = 0; i < j->n; i++)
-                variance += j->slope[k] * j->slope[i] * d->covariance[part][k * j->n + i];
+                variance += j->slope[k] * j->factor[k] * j->slope[i] * j->factor[i] *
+                            d->covariance[part][k * j->n + i];
         e->variance[part] = fmax(0, variance);
     }
+    for (size_t k = 0; k < j->n; k++)
+        e->variance[IA_ERROR_COUNTING] +=
+            j->slope[k] * j->slope[k] * j->sigma_lost[k] * j->sigma_lost[k];
     e->third = 0;
     for (size_t c = 0; c < 2 * d->n_windows; c++) {
         double gain = 0;
         for (size_t k = 0; k < j->n; k++)
-            gain += j->slope[k] * d->response[k * 2 * d->n_windows + c];
+            gain += j->slope[k] * j->factor[k] * d->response[k * 2 * d->n_windows + c];
         e->third += gain * gain * gain * d->variance[c];
     }
 }
@@ -109,7 +121,7 @@ static double change_without(const job *j, const double *whole, size_t k, double
     double part = 0, total = 0;
 
     for (size_t i = 0; i < j->n; i++) {
-        double counts = j->ions[i] > 0 ? j->counts[i] + change[i] : 0;
+        double counts = j->ions[i] > 0 ? j->counts[i] + j->factor[i] * change[i] : 0;
         part += j->part[i] * counts;
         total += whole[i] * counts;
     }
@@ -141,7 +153,8 @@ static double change_with(const job *j, const double *whole, size_t omitted,
     double part = amount * own.part, total = amount * own.whole;
 
     for (size_t i = 0; i < j->n; i++) {
-        double counts = j->ions[i] > 0 ? j->counts[i] + amount * taken[i] : 0;
+        double counts =
+            j->ions[i] > 0 ? j->counts[i] + amount * j->factor[i] * taken[i] : 0;
         part += j->part[i] * counts;
         total += whole[i] * counts;
     }
@@ -345,11 +358,13 @@ static bool is_part(const job *j)
 }
 
 ia_status ia_composition_solve(ia_ctx *ctx, const ia_deconvolution *solved,
-                               ia_composition *composition)
+                               const ia_ranges *ranges, const ia_ranger *ranger,
+                               const ia_range_counts *counts, ia_composition *composition)
 {
+    const ia_losses losses = {ranges, ranger, counts};
     ia_composition *c = composition;
     job j;
-    ia_status st = job_init(ctx, solved, &j);
+    ia_status st = job_init(ctx, solved, &losses, &j);
 
     if (st != IA_OK || (st = add_elements(ctx, &j, c)) != IA_OK ||
         (st = add_ions(ctx, &j, c)) != IA_OK)

@@ -38,7 +38,7 @@ static answer try_one(gsl_rng *rng, double *hidden)
     input.rivals = &rival;
     input.n_rivals = 1;
     assert_int_equal(ia_deconvolve_compute(NULL, &input, NULL, &d), IA_OK);
-    assert_int_equal(ia_composition_solve(NULL, &d, &found), IA_OK);
+    assert_int_equal(ia_composition_solve(NULL, &d, NULL, NULL, NULL, &found), IA_OK);
     a.taken = d.n_ions > 4;
     for (size_t k = 0; k < 3; k++) {
         const ia_fraction *row = element_of(&found, symbols[k]);

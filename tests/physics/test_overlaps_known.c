@@ -62,7 +62,7 @@ static void solve_for_all(const ia_specimen *specimen, ia_composition *out)
     assert_int_equal(ia_spectrum_compute(NULL, &specimen->ions, NULL, &spectrum), IA_OK);
     set_solve_case(&c, spectrum, names);
     ia_deconvolution d = solve(&c);
-    assert_int_equal(ia_composition_solve(NULL, &d, out), IA_OK);
+    assert_int_equal(ia_composition_solve(NULL, &d, NULL, NULL, NULL, out), IA_OK);
     ia_deconvolution_clear(&d);
     clear_solve_case(&c);
 }

@@ -116,8 +116,8 @@ static void doubts_widen_intervals(void **state)
     ia_deconvolution without = solve(&c), with = solve_with(&c, rivals, 1);
     ia_composition a = {0}, b = {0};
 
-    assert_int_equal(ia_composition_solve(NULL, &without, &a), IA_OK);
-    assert_int_equal(ia_composition_solve(NULL, &with, &b), IA_OK);
+    assert_int_equal(ia_composition_solve(NULL, &without, NULL, NULL, NULL, &a), IA_OK);
+    assert_int_equal(ia_composition_solve(NULL, &with, NULL, NULL, NULL, &b), IA_OK);
     const ia_fraction *sure = element_of(&a, "O"), *doubted = element_of(&b, "O");
     assert_near(sure->corrected_percent, doubted->corrected_percent, 1e-9);
     assert_near(sure->error.identification, 0, 1e-12);
