@@ -158,6 +158,9 @@ static ia_status begin(void *user, const ia_xml *xml, const char *const *attribu
     if (ia_xml_is(xml, "spectrumList/spectrum")) {
         clear_spectrum(&in->spectrum);
         in->spectrum.line = ia_xml_line(xml);
+        in->spectrum.is_announced =
+            ia_span_u64(ia_span_of(ia_xml_attribute(attributes, "defaultArrayLength")),
+                        &in->spectrum.announced);
         in->in_spectrum = true;
     }
     if (ia_xml_is(xml, "referenceableParamGroup/cvParam"))
@@ -230,6 +233,12 @@ static ia_status add_spectrum(reader *in)
         return ia_fail(in->ctx, IA_ERR_FORMAT,
                        "line %zu: %zu m/z and %zu intensities in one spectrum", s->line,
                        mass->n, intensity->n);
+    // Programs that write imzML leave 0 here; its arrays say themselves how long they
+    // are.
+    if (!in->binary && s->is_announced && mass->n != s->announced)
+        return ia_fail(in->ctx, IA_ERR_FORMAT,
+                       "line %zu: %zu values in a spectrum that announces %llu", s->line,
+                       mass->n, (unsigned long long)s->announced);
     if (in->n_spectra++ > 0 && polarity != in->polarity)
         return ia_fail(in->ctx, IA_ERR_UNSUPPORTED,
                        "line %zu: positive and negative ions in one file", s->line);
@@ -237,12 +246,15 @@ static ia_status add_spectrum(reader *in)
     in->has_sticks |= s->centroids;
     in->has_profiles |= !s->centroids;
     in->sum->centroids = in->has_sticks && !in->has_profiles;
-    char subject[64];
-    snprintf(subject, sizeof subject, "line %zu", s->line);
-    const char *before = ia_ctx_set_subject(in->ctx, subject);
-    ia_status st =
-        ia_mass_sum_add(in->ctx, in->sum, mass->values, intensity->values, mass->n);
+    const char *before = ia_ctx_set_subject(in->ctx, NULL);
+    char *subject = ia_textf(in->ctx, "%s%sline %zu", before ? before : "",
+                             before ? ": " : "", s->line);
+    ia_ctx_set_subject(in->ctx, subject);
+    ia_status st = subject ? ia_mass_sum_add(in->ctx, in->sum, mass->values,
+                                             intensity->values, mass->n)
+                           : IA_ERR_MEMORY;
     ia_ctx_set_subject(in->ctx, before);
+    free(subject);
     return st;
 }
 

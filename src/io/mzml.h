@@ -25,6 +25,8 @@ typedef struct {
     unsigned level;
     bool centroids;
     size_t line;
+    bool is_announced; // how many values each array has
+    uint64_t announced;
     ia_mzml_array arrays[MZML_ARRAYS];
     size_t n_arrays;
 } ia_mzml_spectrum;

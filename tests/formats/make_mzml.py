@@ -71,6 +71,7 @@ def mzml_files():
     yield "no_spectra", document([])
     yield "no_ions", document([spectrum(both(counts=[0, 0, 0, 0]))])
     yield "both_polarities", document([spectrum(both()), spectrum(both(), term("MS:1000129"))])
+    yield "cut_short", document([spectrum(both(), n=5)])
     yield "mass_falls", document([spectrum(both([27, 28, 27.5, 29]))])
     yield "mass_is_nan", document([spectrum(both([27, float("nan"), 28, 29]))])
     yield "intensity_is_infinite", document([spectrum(both(counts=[1, float("inf"), 2, 3]))])
