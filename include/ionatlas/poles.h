@@ -34,6 +34,9 @@ typedef struct {
     size_t n, n_lines;
     ia_found_pole *poles; // (n) by falling significance
     ia_zone_line lines[IA_LINES_MOST];
+    // Of the strongest place and line anywhere, told or not, on maps of noise; of either,
+    // twice the lesser. Of a map that shows no crystal they are even between 0 and 1.
+    double p_poles, p_lines, p_value;
 } ia_found_poles;
 
 // Poles: places whose density, smoothed on some scale, differs from its surroundings more
@@ -45,7 +48,8 @@ typedef struct {
 IA_API ia_status ia_poles_find(ia_ctx *ctx, const ia_hitmap *map,
                                const ia_pole_params *params, ia_found_poles *out);
 IA_API void ia_found_poles_clear(ia_found_poles *poles);
-// "found_poles" {x_mm, y_mm, significance, radius_mm, depth, p_value}, "zone_lines".
+// "crystal_seen" {p_poles, p_lines, p_value}, "found_poles" {x_mm, y_mm, significance,
+// radius_mm, depth, p_value}, "zone_lines".
 IA_API ia_status ia_found_poles_tables(ia_ctx *ctx, const ia_found_poles *poles,
                                        ia_result *result);
 

@@ -72,6 +72,20 @@ static double wanted(const ia_pole_params *p, double z)
                                              : fabs(z);
 }
 
+// Greatest height and line of a map.
+static void greatest(const job *j, poles_room *room, double *pole, double *line)
+{
+    size_t n = j->grid.n * j->grid.n;
+    *pole = *line = 0;
+    for (size_t i = 0; i < j->grid.n_scales * n; i++)
+        *pole = fmax(*pole, wanted(j->params, room->z[i]));
+    for (size_t bend = 0; bend < POLES_BENDS; bend++) {
+        poles_lines(&j->grid, bend, room);
+        for (size_t i = 0; i < POLES_ANGLES * j->grid.n_distances; i++)
+            *line = fmax(*line, fabs(room->lines[i]));
+    }
+}
+
 static void draw_noise(void *user, size_t block, size_t worker)
 {
     job *j = user;
@@ -81,13 +95,7 @@ static void draw_noise(void *user, size_t block, size_t worker)
     for (size_t i = 0; i < n; i++)
         room->counts[i] = j->grid.mask[i] > 0 ? poisson(&random, j->found.smooth[i]) : 0;
     poles_respond(&j->grid, room);
-    for (size_t i = 0; i < j->grid.n_scales * n; i++)
-        j->most[block] = fmax(j->most[block], wanted(j->params, room->z[i]));
-    for (size_t bend = 0; bend < POLES_BENDS; bend++) {
-        poles_lines(&j->grid, bend, room);
-        for (size_t i = 0; i < POLES_ANGLES * j->grid.n_distances; i++)
-            j->most_line[block] = fmax(j->most_line[block], fabs(room->lines[i]));
-    }
+    greatest(j, room, &j->most[block], &j->most_line[block]);
 }
 
 static double p_of(const double *most, size_t n, double z)
@@ -141,6 +149,20 @@ static int compare_candidates(const void *a, const void *b)
     if (p->z != q->z)
         return p->z > q->z ? -1 : 1;
     return p->cell < q->cell ? -1 : p->cell > q->cell;
+}
+
+// Greatest height where a pole could lie: the rim is no surroundings.
+static double greatest_inside(const job *j)
+{
+    size_t n = j->grid.n;
+    double middle = 0.5 * (double)n, most = 0;
+    for (size_t i = 0; i < j->grid.n_scales * n * n; i++) {
+        double r =
+            hypot((double)(i % n) + 0.5 - middle, (double)(i / n % n) + 0.5 - middle);
+        if (r + rim * j->grid.scales[i / (n * n)] <= middle)
+            most = fmax(most, wanted(j->params, j->found.z[i]));
+    }
+    return most;
 }
 
 // Every summit above the level that noise reaches, by falling height.
@@ -362,8 +384,19 @@ ia_status ia_poles_find(ia_ctx *ctx, const ia_hitmap *map, const ia_pole_params 
     if (st != IA_OK || (st = job_init(&j, map)) != IA_OK)
         goto done;
     poles_respond(&j.grid, &j.found);
-    if ((st = ia_for(ctx, "maps of noise", p.n_noise_maps, draw_noise, &j)) != IA_OK ||
-        (st = take_poles(&j, &found)) != IA_OK || (st = take_lines(&j, &found)) != IA_OK)
+    if ((st = ia_for(ctx, "maps of noise", p.n_noise_maps, draw_noise, &j)) != IA_OK)
+        goto done;
+    double pole, line;
+    greatest(&j, &j.found, &pole, &line);
+    found.p_poles = p_of(j.most, p.n_noise_maps, greatest_inside(&j));
+    found.p_lines = p_of(j.most_line, p.n_noise_maps, line);
+    found.p_value = fmin(1, 2 * fmin(found.p_poles, found.p_lines));
+    if (found.p_value > p.pole_level)
+        ia_warn(ctx,
+                "nothing on the map stands out more than on maps of noise (p = %.2g): no "
+                "crystal is seen",
+                found.p_value);
+    if ((st = take_poles(&j, &found)) != IA_OK || (st = take_lines(&j, &found)) != IA_OK)
         goto done;
     *out = found;
     found = (ia_found_poles){0};
@@ -395,7 +428,16 @@ ia_status ia_found_poles_tables(ia_ctx *ctx, const ia_found_poles *poles,
         {"significance", IA_F64, offsetof(ia_zone_line, significance)},
         {"p_value", IA_F64, offsetof(ia_zone_line, p_value)},
     };
-    ia_table *table = ia_result_add(ctx, result, "found_poles", IA_ROWS, poles->n);
+    static const ia_table_member seen[] = {
+        {"p_poles", IA_F64, offsetof(ia_found_poles, p_poles)},
+        {"p_lines", IA_F64, offsetof(ia_found_poles, p_lines)},
+        {"p_value", IA_F64, offsetof(ia_found_poles, p_value)},
+    };
+    ia_table *table = ia_result_add(ctx, result, "crystal_seen", IA_OBJECT, 1);
+    if (!table ||
+        ia_table_add_members(ctx, table, poles, sizeof *poles, seen, 3) != IA_OK)
+        return IA_ERR_MEMORY;
+    table = ia_result_add(ctx, result, "found_poles", IA_ROWS, poles->n);
     ia_status st = table ? ia_table_add_members(ctx, table, poles->poles,
                                                 sizeof *poles->poles, members, 6)
                          : IA_ERR_MEMORY;
