@@ -11,17 +11,18 @@ IA_BEGIN
 // Everything here takes the method as a callback that fills n_values numbers, and runs it
 // again and again on changed data: from several threads at once, worker numbers below
 // ia_for_workers(ctx, SIZE_MAX), each draw with random numbers of its own. So results are
-// the same on any number of threads. The callback returns false when memory ran out; it
-// must not use the context. Whatever the method chooses (a threshold, a bandwidth) it
-// must choose inside the callback: then the null repeats the choice.
+// the same on any number of threads. The callback gets a context of its own, which is
+// silent and has one thread; what it fails with, and its sentence, is what the call fails
+// with. Whatever the method chooses (a threshold, a bandwidth) it must choose inside the
+// callback: then the null repeats the choice.
 
 // Draw 0 is the data as they are; draws 1, 2, ... are shuffles.
 typedef struct {
     uint64_t number;
     ia_random random; // ia_random_new(seed, number)
 } ia_draw;
-typedef bool (*ia_statistic)(void *user, const ia_draw *draw, size_t worker,
-                             double *values);
+typedef ia_status (*ia_statistic)(ia_ctx *ctx, void *user, const ia_draw *draw,
+                                  size_t worker, double *values);
 typedef struct {
     ia_statistic statistic;
     void *user;
@@ -77,8 +78,8 @@ static inline bool ia_is_selected(const uint64_t *bits, size_t i)
 IA_API void ia_labels_shuffle(ia_random *random, int32_t *labels, size_t n);
 
 // The statistic on part of the ions, those whose bit is set.
-typedef bool (*ia_part_statistic)(void *user, const uint64_t *bits, size_t worker,
-                                  double *values);
+typedef ia_status (*ia_part_statistic)(ia_ctx *ctx, void *user, const uint64_t *bits,
+                                       size_t worker, double *values);
 typedef struct {
     ia_part_statistic statistic;
     void *user;
@@ -117,8 +118,9 @@ IA_API ia_status ia_blocks_build(ia_ctx *ctx, const float *xyz, size_t n, double
                                  uint32_t *block, size_t *n_blocks);
 
 // The statistic with block b counted weight[b] times.
-typedef bool (*ia_weighted_statistic)(void *user, const uint32_t *weight, size_t worker,
-                                      double *values);
+typedef ia_status (*ia_weighted_statistic)(ia_ctx *ctx, void *user,
+                                           const uint32_t *weight, size_t worker,
+                                           double *values);
 typedef struct {
     ia_weighted_statistic statistic;
     void *user;

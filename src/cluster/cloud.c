@@ -30,6 +30,10 @@ ia_status ia_cloud_build(ia_ctx *ctx, const ia_ions *ions, const ia_ranges *rang
     if ((st = ia_ions_need(ctx, ions, IA_MASS)) != IA_OK ||
         (st = ia_ranged_build(ctx, ions, ranger, &ranged)) != IA_OK)
         return st;
+    if ((st = ia_ranged_need(ctx, &ranged)) != IA_OK) {
+        ia_ranged_clear(&ranged);
+        return st;
+    }
     ia_cloud cloud = {.xyz = ranged.xyz,
                       .kind = ranged.kind,
                       .row = ranged.row,

@@ -26,27 +26,28 @@ static void lay_out(const ia_cluster_params *params, double spacing, ia_settings
         out->k[0] = params->min_points;
 }
 
-static bool tally(const ia_settings *s, const float *xyz, size_t n, double *out)
+static ia_status tally(ia_ctx *ctx, const ia_settings *s, const float *xyz, size_t n,
+                       double *out)
 {
     uint64_t solutes[SETTINGS_MAX], clusters[SETTINGS_MAX];
     size_t part = s->n_d * s->n_n;
     ia_points points = {xyz, n};
     ia_near_list near = {0};
-    float *core = ia_array(NULL, n, sizeof *core);
-    bool is_done = core && ia_near_list_build(NULL, &points, s->reach, &near) == IA_OK;
-    for (size_t k = 0; is_done && k < s->n_k; k++) {
+    float *core = ia_array(ctx, n, sizeof *core);
+    ia_status st =
+        core ? ia_near_list_build(ctx, &points, s->reach, &near) : IA_ERR_MEMORY;
+    for (size_t k = 0; st == IA_OK && k < s->n_k; k++) {
         ia_linkage_grid grid = {s->d, s->n_d, s->n_min, s->n_n, core};
         ia_near_list_core(&near, s->k[k], core);
-        is_done = ia_linkage_tally(NULL, &near, &grid, solutes + k * part,
-                                   clusters + k * part) == IA_OK;
+        st = ia_linkage_tally(ctx, &near, &grid, solutes + k * part, clusters + k * part);
     }
-    for (size_t j = 0; is_done && j < s->n; j++) {
+    for (size_t j = 0; st == IA_OK && j < s->n; j++) {
         out[j] = (double)clusters[j];
         out[s->n + j] = (double)solutes[j];
     }
     ia_near_list_clear(&near);
     free(core);
-    return is_done;
+    return st;
 }
 
 // Links of cores alone: the others come in by the envelope.

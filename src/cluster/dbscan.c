@@ -137,27 +137,29 @@ static void count_joined(const ia_settings *s, const ia_near_list *near,
     }
 }
 
-static bool tally(const ia_settings *s, const float *xyz, size_t n, double *out)
+static ia_status tally(ia_ctx *ctx, const ia_settings *s, const float *xyz, size_t n,
+                       double *out)
 {
     static const size_t one = 1;
     uint64_t cores[SETTING_STEPS], clusters[SETTING_STEPS];
     ia_points points = {xyz, n};
     ia_near_list near = {0};
-    float *core = ia_array(NULL, n, sizeof *core);
+    float *core = ia_array(ctx, n, sizeof *core);
     ia_linkage_grid grid = {s->d, s->n_d, &one, 1, core};
-    bool is_done = core && ia_near_list_build(NULL, &points, s->reach, &near) == IA_OK;
+    ia_status st =
+        core ? ia_near_list_build(ctx, &points, s->reach, &near) : IA_ERR_MEMORY;
     memset(out, 0, 2 * s->n * sizeof *out);
-    for (size_t number = 0; is_done && number < s->n_n; number++) {
+    for (size_t number = 0; st == IA_OK && number < s->n_n; number++) {
         ia_near_list_core(&near, s->n_min[number] - 1, core);
-        is_done = ia_linkage_tally(NULL, &near, &grid, cores, clusters) == IA_OK;
-        for (size_t j = 0; is_done && j < s->n_d; j++)
+        st = ia_linkage_tally(ctx, &near, &grid, cores, clusters);
+        for (size_t j = 0; st == IA_OK && j < s->n_d; j++)
             out[j * s->n_n + number] = (double)clusters[j];
-        if (is_done)
+        if (st == IA_OK)
             count_joined(s, &near, core, number, out);
     }
     ia_near_list_clear(&near);
     free(core);
-    return is_done;
+    return st;
 }
 
 static ia_status group(ia_ctx *ctx, const ia_group_task *task)

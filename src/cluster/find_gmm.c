@@ -124,14 +124,16 @@ static ia_status fit(ia_ctx *ctx, const ia_scan_null *null, const float *xyz,
     return st;
 }
 
-static bool tally(const ia_settings *s, const float *xyz, size_t n, double *out)
+static ia_status tally(ia_ctx *ctx, const ia_settings *s, const float *xyz, size_t n,
+                       double *out)
 {
     ia_scan_null null = {s->aid, s->share, n};
     ia_blob_rules rules = rules_of(s->params, weakest, s->aid);
     ia_blobs blobs = {0};
     memset(out, 0, (2 * s->n + 1) * sizeof *out);
-    if (fit(NULL, &null, xyz, &rules, &blobs) != IA_OK)
-        return false;
+    ia_status st = fit(ctx, &null, xyz, &rules, &blobs);
+    if (st != IA_OK)
+        return st;
     for (size_t b = 0; b < blobs.n_blobs; b++) {
         const ia_blob *blob = &blobs.blobs[b];
         out[2 * s->n] = fmax(out[2 * s->n], blob->gain);
@@ -141,7 +143,7 @@ static bool tally(const ia_settings *s, const float *xyz, size_t n, double *out)
         }
     }
     ia_blobs_clear(&blobs);
-    return true;
+    return IA_OK;
 }
 
 // Positions alone have no null: the rules of blobs decide.

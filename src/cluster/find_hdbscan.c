@@ -18,20 +18,22 @@ static ia_hdbscan_params params_of(const ia_cluster_params *params, size_t size)
     return p;
 }
 
-static bool tally(const ia_settings *s, const float *xyz, size_t n, double *out)
+static ia_status tally(ia_ctx *ctx, const ia_settings *s, const float *xyz, size_t n,
+                       double *out)
 {
     ia_points points = {xyz, n};
-    bool is_done = true;
+    ia_status st = IA_OK;
     memset(out, 0, 2 * s->n * sizeof *out);
-    for (size_t number = 0; is_done && number < s->n_n; number++) {
+    for (size_t number = 0; st == IA_OK && number < s->n_n; number++) {
         ia_hdbscan_params p = params_of(s->params, s->n_min[number]);
         ia_hdbscan h = {0};
-        is_done = ia_hdbscan_compute(NULL, &points, &p, &h) == IA_OK;
+        st = ia_hdbscan_compute(ctx, &points, &p, &h);
         ia_dense dense = {h.label, h.density, h.n, h.n_clusters};
-        is_done = is_done && ia_settings_tally_dense(s, &dense, number, out);
+        if (st == IA_OK)
+            st = ia_settings_tally_dense(ctx, s, &dense, number, out);
         ia_hdbscan_clear(&h);
     }
-    return is_done;
+    return st;
 }
 
 static ia_status group(ia_ctx *ctx, const ia_group_task *task)

@@ -132,14 +132,16 @@ static ia_status prepare(ia_ctx *ctx, const ia_sample *sample, ia_settings *sett
     return st == IA_OK ? measure_chance(ctx, sample, seed, a) : st;
 }
 
-static bool tally(const ia_settings *s, const float *xyz, size_t n, double *out)
+static ia_status tally(ia_ctx *ctx, const ia_settings *s, const float *xyz, size_t n,
+                       double *out)
 {
     const aid *a = s->aid;
     ia_level_task task = {&a->grid, s->share, xyz, n, &a->chance, weakest};
     ia_level_objects objects = {.peak = 0};
     memset(out, 0, (2 * s->n + 1) * sizeof *out);
-    if (ia_level_tree_cut(NULL, &task, &objects) != IA_OK)
-        return false;
+    ia_status st = ia_level_tree_cut(ctx, &task, &objects);
+    if (st != IA_OK)
+        return st;
     for (size_t i = 0; i < objects.n; i++) {
         const ia_level_object *o = &objects.objects[i];
         for (size_t j = 0; j < s->n_d && s->d[j] <= o->score; j++) {
@@ -149,7 +151,7 @@ static bool tally(const ia_settings *s, const float *xyz, size_t n, double *out)
     }
     out[2 * s->n] = objects.peak;
     ia_level_objects_clear(&objects);
-    return true;
+    return IA_OK;
 }
 
 // What chance makes, from the same part of the specimen as the test; the grid of the

@@ -52,11 +52,11 @@ static int compare(const void *a, const void *b)
 // Excess of mass: a valley is chosen where its own depth, down to the rims of those
 // within it, is larger than the best of those together. Inner ones come first, each
 // followed by the one around it; all points together are no cluster.
-static bool choose(const ia_optics *o, valley **out)
+static ia_status choose(ia_ctx *ctx, const ia_optics *o, valley **out)
 {
     size_t n = o->n_clusters, n_open = 0;
-    valley *v = ia_array(NULL, n, sizeof *v);
-    size_t *open = ia_array(NULL, n, sizeof *open);
+    valley *v = ia_array(ctx, n, sizeof *v);
+    size_t *open = ia_array(ctx, n, sizeof *open);
     for (size_t c = 0; v && c < n; c++)
         v[c] = (valley){o->clusters[c].begin, o->clusters[c].end, 0, 0, true};
     if (v && open) {
@@ -79,49 +79,52 @@ static bool choose(const ia_optics *o, valley **out)
             open[n_open++] = c;
         }
     }
+    ia_status st = v && open ? IA_OK : IA_ERR_MEMORY;
     free(open);
     *out = v;
-    return v && open;
+    return st;
 }
 
 // Chosen valleys as groups, and densities: inverse reachabilities.
-static bool label(const ia_optics *o, int32_t *group, float *density, size_t *n_groups)
+static ia_status label(ia_ctx *ctx, const ia_optics *o, int32_t *group, float *density,
+                       size_t *n_groups)
 {
     valley *v = NULL;
-    bool is_done = choose(o, &v);
+    ia_status st = choose(ctx, o, &v);
     *n_groups = 0;
-    for (size_t i = 0; is_done && i < o->n; i++) {
+    for (size_t i = 0; st == IA_OK && i < o->n; i++) {
         group[o->order[i]] = -1;
         density[o->order[i]] = o->reachability[i] > 0 ? 1 / o->reachability[i] : INFINITY;
     }
-    for (size_t c = 0; is_done && c < o->n_clusters; c++) {
+    for (size_t c = 0; st == IA_OK && c < o->n_clusters; c++) {
         for (size_t i = v[c].begin; v[c].is_chosen && i < v[c].end; i++)
             group[o->order[i]] = (int32_t)*n_groups;
         *n_groups += v[c].is_chosen;
     }
     free(v);
-    return is_done;
+    return st;
 }
 
-static bool tally(const ia_settings *s, const float *xyz, size_t n, double *out)
+static ia_status tally(ia_ctx *ctx, const ia_settings *s, const float *xyz, size_t n,
+                       double *out)
 {
     ia_points points = {xyz, n};
-    int32_t *own = ia_array(NULL, n, sizeof *own);
-    float *density = ia_array(NULL, n, sizeof *density);
-    bool is_done = own && density;
+    int32_t *own = ia_array(ctx, n, sizeof *own);
+    float *density = ia_array(ctx, n, sizeof *density);
+    ia_status st = own && density ? IA_OK : IA_ERR_MEMORY;
     memset(out, 0, 2 * s->n * sizeof *out);
-    for (size_t number = 0; is_done && number < s->n_n; number++) {
+    for (size_t number = 0; st == IA_OK && number < s->n_n; number++) {
         ia_optics_params p = params_of(s->params, s->n_min[number]);
         ia_optics o = {0};
         ia_dense dense = {own, density, n, 0};
-        is_done = ia_optics_compute(NULL, &points, &p, &o) == IA_OK &&
-                  label(&o, own, density, &dense.n_groups) &&
-                  ia_settings_tally_dense(s, &dense, number, out);
+        if ((st = ia_optics_compute(ctx, &points, &p, &o)) == IA_OK &&
+            (st = label(ctx, &o, own, density, &dense.n_groups)) == IA_OK)
+            st = ia_settings_tally_dense(ctx, s, &dense, number, out);
         ia_optics_clear(&o);
     }
     free(own);
     free(density);
-    return is_done;
+    return st;
 }
 
 static ia_status group(ia_ctx *ctx, const ia_group_task *task)
@@ -136,9 +139,8 @@ static ia_status group(ia_ctx *ctx, const ia_group_task *task)
     ia_status st = IA_ERR_MEMORY;
     if (!own || !density || (st = ia_optics_compute(ctx, &points, &p, &o)) != IA_OK)
         goto done;
-    st = label(&o, own, density, &dense.n_groups)
-             ? ia_dense_group(ctx, &dense, least, task->group)
-             : ia_fail(ctx, IA_ERR_MEMORY, "memory ran out while looking at valleys");
+    if ((st = label(ctx, &o, own, density, &dense.n_groups)) == IA_OK)
+        st = ia_dense_group(ctx, &dense, least, task->group);
 done:
     ia_optics_clear(&o);
     free(own);

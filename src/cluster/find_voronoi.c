@@ -34,15 +34,14 @@ typedef struct {
     uint32_t *size;  // (n) of the group, at its least member
 } joining;
 
-static bool begin(size_t n, joining *j)
+static ia_status begin(ia_ctx *ctx, size_t n, joining *j)
 {
-    *j = (joining){ia_array(NULL, n, sizeof *j->group),
-                   ia_array(NULL, n, sizeof *j->size)};
+    *j = (joining){ia_array(ctx, n, sizeof *j->group), ia_array(ctx, n, sizeof *j->size)};
     for (size_t i = 0; j->group && j->size && i < n; i++) {
         j->group[i] = (uint32_t)i;
         j->size[i] = 1;
     }
-    return j->group && j->size;
+    return j->group && j->size ? IA_OK : IA_ERR_MEMORY;
 }
 
 static void end(joining *j)
@@ -123,15 +122,14 @@ static void place_pairs(const ia_voronoi *cells, const ladder *l, size_t *next)
                 l->pairs[next[l->step[at++]]++] = (pair){(uint32_t)i, cells->beside[e]};
 }
 
-static bool sort_pairs(const ia_settings *s, const ia_voronoi *cells, const float *xyz,
-                       ladder *l)
+static ia_status sort_pairs(ia_ctx *ctx, const ia_settings *s, const ia_voronoi *cells,
+                            const float *xyz, ladder *l)
 {
     size_t room = cells->start[cells->n], at = 0, next[SETTING_STEPS + 2];
-    *l = (ladder){ia_array(NULL, room, sizeof *l->pairs),
-                  ia_array(NULL, room, sizeof *l->step),
-                  {0}};
+    *l = (ladder){
+        ia_array(ctx, room, sizeof *l->pairs), ia_array(ctx, room, sizeof *l->step), {0}};
     if (!l->pairs || !l->step)
-        return false;
+        return IA_ERR_MEMORY;
     for (size_t i = 0; i < cells->n; i++)
         for (size_t e = cells->start[i]; e < cells->start[i + 1]; e++) {
             size_t other = cells->beside[e], step = 0;
@@ -147,7 +145,7 @@ static bool sort_pairs(const ia_settings *s, const ia_voronoi *cells, const floa
         l->start[step + 1] += l->start[step];
     memcpy(next, l->start, sizeof next);
     place_pairs(cells, l, next);
-    return true;
+    return IA_OK;
 }
 
 static void climb(const ia_settings *s, const ladder *l, joining *j, double *out)
@@ -161,21 +159,22 @@ static void climb(const ia_settings *s, const ladder *l, joining *j, double *out
     }
 }
 
-static bool tally(const ia_settings *s, const float *xyz, size_t n, double *out)
+static ia_status tally(ia_ctx *ctx, const ia_settings *s, const float *xyz, size_t n,
+                       double *out)
 {
     ia_points points = {xyz, n};
     ia_voronoi cells = {0};
     joining j = {0};
     ladder l = {0};
-    bool is_done = ia_voronoi_compute(NULL, &points, margin, &cells) == IA_OK;
-    is_done = is_done && begin(n, &j) && sort_pairs(s, &cells, xyz, &l);
-    if (is_done)
+    ia_status st = ia_voronoi_compute(ctx, &points, margin, &cells);
+    if (st == IA_OK && (st = begin(ctx, n, &j)) == IA_OK &&
+        (st = sort_pairs(ctx, s, &cells, xyz, &l)) == IA_OK)
         climb(s, &l, &j, out);
     free(l.pairs);
     free(l.step);
     end(&j);
     ia_voronoi_clear(&cells);
-    return is_done;
+    return st;
 }
 
 static ia_status group(ia_ctx *ctx, const ia_group_task *task)
@@ -184,8 +183,8 @@ static ia_status group(ia_ctx *ctx, const ia_group_task *task)
     ia_voronoi cells = {0};
     joining j = {0};
     ia_status st = ia_voronoi_compute(ctx, &points, margin, &cells);
-    if (st == IA_OK && !begin(task->n, &j))
-        st = ia_fail(ctx, IA_ERR_MEMORY, "memory ran out while joining cells");
+    if (st == IA_OK)
+        st = begin(ctx, task->n, &j);
     for (size_t i = 0; st == IA_OK && i < task->n; i++)
         for (size_t e = cells.start[i]; e < cells.start[i + 1]; e++)
             if (cells.beside[e] > i &&

@@ -35,10 +35,11 @@ void ia_settings_release(ia_settings *settings)
 }
 
 // (n_groups, n_d + 1) members by the number of densities that they reach; sizes last.
-static uint32_t *count_dense(const ia_dense *groups, const double *d, size_t n_d)
+static uint32_t *count_dense(ia_ctx *ctx, const ia_dense *groups, const double *d,
+                             size_t n_d)
 {
     size_t width = n_d + 1;
-    uint32_t *counts = ia_array(NULL, groups->n_groups * width, sizeof *counts);
+    uint32_t *counts = ia_array(ctx, groups->n_groups * width, sizeof *counts);
     for (size_t i = 0; counts && i < groups->n; i++) {
         if (groups->group[i] < 0)
             continue;
@@ -50,10 +51,10 @@ static uint32_t *count_dense(const ia_dense *groups, const double *d, size_t n_d
     return counts;
 }
 
-bool ia_settings_tally_dense(const ia_settings *s, const ia_dense *groups, size_t number,
-                             double *tally)
+ia_status ia_settings_tally_dense(ia_ctx *ctx, const ia_settings *s,
+                                  const ia_dense *groups, size_t number, double *tally)
 {
-    uint32_t *counts = count_dense(groups, s->d, s->n_d);
+    uint32_t *counts = count_dense(ctx, groups, s->d, s->n_d);
     for (size_t g = 0; counts && g < groups->n_groups; g++) {
         const uint32_t *own = counts + g * (s->n_d + 1);
         for (size_t j = 0; j < s->n_d && 2 * own[j] >= own[s->n_d]; j++) {
@@ -62,14 +63,14 @@ bool ia_settings_tally_dense(const ia_settings *s, const ia_dense *groups, size_
         }
     }
     free(counts);
-    return counts != NULL;
+    return counts ? IA_OK : IA_ERR_MEMORY;
 }
 
 ia_status ia_dense_group(ia_ctx *ctx, const ia_dense *groups, double density,
                          uint32_t *group)
 {
     uint32_t *first = ia_array(ctx, groups->n_groups, sizeof *first);
-    uint32_t *counts = count_dense(groups, &density, 1);
+    uint32_t *counts = count_dense(ctx, groups, &density, 1);
     ia_status st = first && counts ? IA_OK : IA_ERR_MEMORY;
     if (st == IA_OK) {
         memset(first, 0xff, groups->n_groups * sizeof *first); // IA_NO_GROUP
@@ -81,8 +82,7 @@ ia_status ia_dense_group(ia_ctx *ctx, const ia_dense *groups, double density,
                 first[g] = IA_NO_GROUP;
         for (size_t i = 0; i < groups->n; i++)
             group[i] = groups->group[i] < 0 ? IA_NO_GROUP : first[groups->group[i]];
-    } else
-        st = ia_fail(ctx, IA_ERR_MEMORY, "memory ran out while looking at clusters");
+    }
     free(counts);
     free(first);
     return st;

@@ -52,7 +52,8 @@ typedef struct ia_finder {
     ia_status (*prepare)(ia_ctx *ctx, const ia_sample *sample, ia_settings *settings);
     void (*release)(ia_settings *settings);
     // Clusters and solute ions in them at every setting, from positions of solute ions.
-    bool (*tally)(const ia_settings *settings, const float *xyz, size_t n, double *tally);
+    ia_status (*tally)(ia_ctx *ctx, const ia_settings *settings, const float *xyz,
+                       size_t n, double *tally);
     // Groups of the whole specimen's solute ions...
     ia_status (*group)(ia_ctx *ctx, const ia_group_task *task);
     // ...or, where it is not NULL, labels and clusters of them.
@@ -77,9 +78,9 @@ void ia_settings_distances(const ia_cluster_params *params, double spacing,
 void ia_settings_lay_out_dense(const ia_cluster_params *params, double spacing,
                                ia_settings *out);
 // Of groups numbered from 0 (-1: none): add to the tally those that are dense enough at
-// each setting of this number. False when memory ran out.
-bool ia_settings_tally_dense(const ia_settings *settings, const ia_dense *groups,
-                             size_t number, double *tally);
+// each setting of this number.
+ia_status ia_settings_tally_dense(ia_ctx *ctx, const ia_settings *settings,
+                                  const ia_dense *groups, size_t number, double *tally);
 // Groups of which half of the members have this density, by their least member.
 ia_status ia_dense_group(ia_ctx *ctx, const ia_dense *groups, double density,
                          uint32_t *group);

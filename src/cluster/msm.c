@@ -8,17 +8,17 @@ static void lay_out(const ia_cluster_params *params, double spacing, ia_settings
     ia_settings_sizes(params, out);
 }
 
-static bool tally(const ia_settings *s, const float *xyz, size_t n, double *out)
+static ia_status tally(ia_ctx *ctx, const ia_settings *s, const float *xyz, size_t n,
+                       double *out)
 {
     ia_linkage_grid grid = {s->d, s->n_d, s->n_min, s->n_n, NULL};
     uint64_t solutes[SETTINGS_MAX], clusters[SETTINGS_MAX];
-    if (ia_linkage_count(NULL, xyz, n, &grid, solutes, clusters) != IA_OK)
-        return false;
-    for (size_t j = 0; j < s->n; j++) {
+    ia_status st = ia_linkage_count(ctx, xyz, n, &grid, solutes, clusters);
+    for (size_t j = 0; st == IA_OK && j < s->n; j++) {
         out[j] = (double)clusters[j];
         out[s->n + j] = (double)solutes[j];
     }
-    return true;
+    return st;
 }
 
 static ia_status group(ia_ctx *ctx, const ia_group_task *task)

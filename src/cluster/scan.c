@@ -50,20 +50,22 @@ static void tally_balls(const ia_settings *s, const ia_scan_balls *balls,
     }
 }
 
-static bool tally(const ia_settings *s, const float *xyz, size_t n, double *out)
+static ia_status tally(ia_ctx *ctx, const ia_settings *s, const float *xyz, size_t n,
+                       double *out)
 {
     ia_scan_balls balls = {0};
     ia_scan_null null = {s->aid, s->share, n};
     memset(out, 0, (2 * s->n + 1) * sizeof *out);
-    if (ia_scan_balls_find(NULL, &null, xyz, weakest, &balls) != IA_OK)
-        return false;
-    uint32_t *chosen = ia_array(NULL, balls.n, sizeof *chosen);
+    ia_status st = ia_scan_balls_find(ctx, &null, xyz, weakest, &balls);
+    if (st != IA_OK)
+        return st;
+    uint32_t *chosen = ia_array(ctx, balls.n, sizeof *chosen);
     if (chosen)
         tally_balls(s, &balls, xyz, chosen, out);
     out[2 * s->n] = balls.n > 0 ? balls.balls[0].ratio : 0;
     free(chosen);
     ia_scan_balls_clear(&balls);
-    return chosen != NULL;
+    return chosen ? IA_OK : IA_ERR_MEMORY;
 }
 
 // What a fit knows and the labels do not.

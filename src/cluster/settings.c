@@ -73,10 +73,11 @@ ia_setting ia_settings_at(const ia_settings *s, size_t j)
                         s->k[j / (s->n_n * s->n_d)]};
 }
 
-bool ia_settings_tally(const ia_settings *s, const float *xyz, size_t n, double *tally)
+ia_status ia_settings_tally(ia_ctx *ctx, const ia_settings *s, const float *xyz, size_t n,
+                            double *tally)
 {
     tally[2 * s->n] = 0;
-    return s->finder->tally(s, xyz, n, tally);
+    return s->finder->tally(ctx, s, xyz, n, tally);
 }
 
 double ia_settings_excess(const ia_settings *s, const double *tally, size_t j)

@@ -46,8 +46,8 @@ ia_status ia_settings_prepare(ia_ctx *ctx, const struct ia_sample *sample,
                               ia_settings *settings);
 void ia_settings_release(ia_settings *settings);
 // Tally of n points.
-bool ia_settings_tally(const ia_settings *settings, const float *xyz, size_t n,
-                       double *tally);
+ia_status ia_settings_tally(ia_ctx *ctx, const ia_settings *settings, const float *xyz,
+                            size_t n, double *tally);
 // Clustered solute ions beyond those of chance; 0 where chance makes too many clusters.
 double ia_settings_excess(const ia_settings *settings, const double *tally, size_t j);
 // What is tested: the largest excess, or the largest score.

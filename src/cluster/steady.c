@@ -61,21 +61,21 @@ static void gather_chosen(const parting *p, const uint64_t *part, const uint64_t
         }
 }
 
-static bool measure_means(const parting *p, const uint64_t *part, size_t m, room *own,
-                          ia_settings *settings)
+static ia_status measure_means(ia_ctx *ctx, const parting *p, const uint64_t *part,
+                               size_t m, room *own, ia_settings *settings)
 {
     double tally[2 * SETTINGS_MAX + 1];
     size_t n_part = count_bits(part, ia_select_words(p->sample->n));
     ia_random random = ia_random_new(p->params->seed, UINT64_MAX - 2);
-    for (size_t r = 0; r < REFERENCES; r++) {
+    ia_status st = IA_OK;
+    for (size_t r = 0; r < REFERENCES && st == IA_OK; r++) {
         ia_select(&random, m, n_part, own->chosen);
         gather_chosen(p, part, own->chosen, own->xyz);
-        if (!ia_settings_tally(settings, own->xyz, m, tally))
-            return false;
-        for (size_t j = 0; j < ia_settings_tally_size(settings); j++)
+        st = ia_settings_tally(ctx, settings, own->xyz, m, tally);
+        for (size_t j = 0; st == IA_OK && j < ia_settings_tally_size(settings); j++)
             settings->means[j] += tally[j] / REFERENCES;
     }
-    return true;
+    return st;
 }
 
 // A score keeps its meaning in a part: the setting is the one of the whole.
@@ -90,7 +90,8 @@ static size_t choose(const parting *p, const ia_settings *s, const double *tally
 }
 
 // Value: the effect in a part, settings chosen anew.
-static bool measure_part(void *user, const uint64_t *part, size_t worker, double *values)
+static ia_status measure_part(ia_ctx *ctx, void *user, const uint64_t *part,
+                              size_t worker, double *values)
 {
     const parting *p = user;
     room *own = &p->rooms[worker];
@@ -99,17 +100,19 @@ static bool measure_part(void *user, const uint64_t *part, size_t worker, double
     size_t m = gather_solute(p, part, own->xyz);
     values[0] = 0;
     if (m == 0)
-        return true;
+        return IA_OK;
     ia_settings_init(p->params, p->sample->spacing / cbrt(p->share), &settings);
     settings.aid = p->aid;
     settings.share = p->share;
-    if (!ia_settings_tally(&settings, own->xyz, m, tally) ||
-        !measure_means(p, part, m, own, &settings))
-        return false;
+    ia_status st = ia_settings_tally(ctx, &settings, own->xyz, m, tally);
+    if (st == IA_OK)
+        st = measure_means(ctx, p, part, m, own, &settings);
+    if (st != IA_OK)
+        return st;
     size_t best = choose(p, &settings, tally);
     if (best < settings.n)
         values[0] = ia_settings_excess(&settings, tally, best) / (double)m;
-    return true;
+    return IA_OK;
 }
 
 static ia_status make_rooms(ia_ctx *ctx, parting *p, size_t n_workers)
@@ -186,10 +189,12 @@ typedef struct {
 } blocks;
 
 // Values: share of solute ions in clusters, clusters in a specimen of this size.
-static bool resample(void *user, const uint32_t *weight, size_t worker, double *values)
+static ia_status resample(ia_ctx *ctx, void *user, const uint32_t *weight, size_t worker,
+                          double *values)
 {
     const blocks *b = user;
     block_sums sum = {0};
+    (void)ctx;
     (void)worker;
     for (size_t i = 0; i < b->n; i++) {
         double w = (double)weight[i];
@@ -199,7 +204,7 @@ static bool resample(void *user, const uint32_t *weight, size_t worker, double *
     }
     values[0] = sum.ions > 0 ? sum.clustered / sum.ions : 0;
     values[1] = sum.ions > 0 ? sum.clusters * b->ions / sum.ions : 0;
-    return true;
+    return IA_OK;
 }
 
 static ia_status sum_blocks(ia_ctx *ctx, const ia_solute_set *solute, size_t first,

@@ -28,7 +28,8 @@ typedef struct {
 } chooser;
 
 // Values of a draw: the largest excess of its settings, then its tally.
-static bool measure(void *user, const ia_draw *draw, size_t worker, double *values)
+static ia_status measure(ia_ctx *ctx, void *user, const ia_draw *draw, size_t worker,
+                         double *values)
 {
     chooser *c = user;
     const ia_sample *sample = c->sample;
@@ -39,10 +40,11 @@ static bool measure(void *user, const ia_draw *draw, size_t worker, double *valu
         bits = c->bits[worker];
     }
     ia_sample_gather(sample, bits, c->xyz[worker]);
-    if (!ia_settings_tally(&c->settings, c->xyz[worker], sample->n_solute, values + 1))
-        return false;
-    values[0] = c->is_measured ? ia_settings_largest(&c->settings, values + 1) : 0;
-    return true;
+    ia_status st = ia_settings_tally(ctx, &c->settings, c->xyz[worker], sample->n_solute,
+                                     values + 1);
+    if (st == IA_OK)
+        values[0] = c->is_measured ? ia_settings_largest(&c->settings, values + 1) : 0;
+    return st;
 }
 
 static ia_status make_room(ia_ctx *ctx, chooser *c, size_t n_workers)
@@ -196,17 +198,17 @@ typedef struct {
     const ia_cluster_test *test;
 } sizing;
 
-static bool measure_largest(void *user, const ia_draw *draw, size_t worker,
-                            double *values)
+static ia_status measure_largest(ia_ctx *ctx, void *user, const ia_draw *draw,
+                                 size_t worker, double *values)
 {
     sizing *s = user;
     const ia_sample *sample = s->chooser->sample;
     size_t n = sample->n_solute;
     const uint64_t *bits = sample->bits;
     float *xyz = s->chooser->xyz[worker];
-    uint32_t *group = ia_array(NULL, 2 * n, sizeof *group);
-    float *probability = ia_array(NULL, n, sizeof *probability);
-    ia_group_fit *fit = ia_array(NULL, n, sizeof *fit);
+    uint32_t *group = ia_array(ctx, 2 * n, sizeof *group);
+    float *probability = ia_array(ctx, n, sizeof *probability);
+    ia_group_fit *fit = ia_array(ctx, n, sizeof *fit);
     if (draw->number > 0) {
         ia_random random = draw->random;
         ia_sample_draw(sample, &random, s->chooser->bits[worker]);
@@ -214,16 +216,17 @@ static bool measure_largest(void *user, const ia_draw *draw, size_t worker,
     }
     ia_sample_gather(sample, bits, xyz);
     ia_group_task task = {NULL, s->params, s->test, xyz, n, group, probability, fit};
-    bool is_done = group && probability && fit &&
-                   s->chooser->settings.finder->group(NULL, &task) == IA_OK;
+    ia_status st = group && probability && fit
+                       ? s->chooser->settings.finder->group(ctx, &task)
+                       : IA_ERR_MEMORY;
     values[0] = 0;
-    for (size_t i = 0; is_done && i < n; i++)
+    for (size_t i = 0; st == IA_OK && i < n; i++)
         if (group[i] != IA_NO_GROUP)
             values[0] = fmax(values[0], (double)++group[n + group[i]]);
     free(group);
     free(probability);
     free(fit);
-    return is_done;
+    return st;
 }
 
 // Shuffles of their own, so that the settings were not chosen by them.

@@ -93,7 +93,8 @@ typedef struct {
     uint32_t **weight; // one per worker
 } resampling;
 
-static bool resample(void *user, uint64_t draw, size_t worker, double *values)
+static ia_status resample(ia_ctx *ctx, void *user, uint64_t draw, size_t worker,
+                          double *values)
 {
     resampling *r = user;
     uint32_t *weight = r->weight[worker];
@@ -102,7 +103,7 @@ static bool resample(void *user, uint64_t draw, size_t worker, double *values)
         weight[b] = draw == 0;
     for (size_t b = 0; b < r->n_blocks && draw > 0; b++)
         weight[ia_random_below(&random, r->n_blocks)]++;
-    return r->question->statistic(r->question->user, weight, worker, values);
+    return r->question->statistic(ctx, r->question->user, weight, worker, values);
 }
 
 static ia_status make_room(ia_ctx *ctx, size_t n, ia_bootstrap *out)

@@ -6,30 +6,70 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+// A worker's context, and how its first draw that failed ended.
+typedef struct {
+    ia_ctx *ctx;
+    size_t draw;
+    ia_status status;
+} seat;
+
 typedef struct {
     const ia_draws *draws;
     uint64_t first;
     double *rows;
-    atomic_bool starved;
+    seat *seats; // per worker
+    atomic_bool failed;
 } job;
 
 static void run_one(void *user, size_t block, size_t worker)
 {
     job *j = user;
-    if (atomic_load(&j->starved))
+    seat *own = &j->seats[worker];
+    if (atomic_load(&j->failed))
         return;
-    if (!j->draws->body(j->draws->user, j->first + block, worker,
-                        j->rows + block * j->draws->n_values))
-        atomic_store(&j->starved, true);
+    own->status = j->draws->body(own->ctx, j->draws->user, j->first + block, worker,
+                                 j->rows + block * j->draws->n_values);
+    own->draw = block;
+    if (own->status != IA_OK)
+        atomic_store(&j->failed, true);
+}
+
+// The failure of the lowest draw, in its own words.
+static ia_status tell(ia_ctx *ctx, const job *j, size_t n_workers)
+{
+    const seat *lowest = NULL;
+    for (size_t w = 0; w < n_workers; w++)
+        if (j->seats[w].status != IA_OK && (!lowest || j->seats[w].draw < lowest->draw))
+            lowest = &j->seats[w];
+    const char *why = ia_ctx_message(lowest->ctx);
+    return ia_fail(ctx, lowest->status, "%s", *why ? why : "a draw at random failed");
+}
+
+static ia_status seat_workers(ia_ctx *ctx, job *j, size_t n_workers)
+{
+    if (!(j->seats = ia_array(ctx, n_workers, sizeof *j->seats)))
+        return IA_ERR_MEMORY;
+    for (size_t w = 0; w < n_workers; w++) {
+        if (!(j->seats[w].ctx = ia_ctx_new()))
+            return ia_fail(ctx, IA_ERR_MEMORY, "memory ran out before drawing at random");
+        ia_ctx_set_threads(j->seats[w].ctx, 1);
+    }
+    return IA_OK;
 }
 
 ia_status ia_draws_run(ia_ctx *ctx, const ia_draws *draws, uint64_t first, size_t n,
                        double *rows)
 {
+    size_t n_workers = ia_for_workers(ctx, n);
     job j = {.draws = draws, .first = first, .rows = rows};
-    ia_status st = ia_for(ctx, draws->stage, n, run_one, &j);
-    if (st == IA_OK && atomic_load(&j.starved))
-        st = ia_fail(ctx, IA_ERR_MEMORY, "memory ran out while drawing at random");
+    ia_status st = seat_workers(ctx, &j, n_workers);
+    if (st == IA_OK)
+        st = ia_for(ctx, draws->stage, n, run_one, &j);
+    if (st == IA_OK && atomic_load(&j.failed))
+        st = tell(ctx, &j, n_workers);
+    for (size_t w = 0; w < n_workers && j.seats; w++)
+        ia_ctx_free(j.seats[w].ctx);
+    free(j.seats);
     return st;
 }
 

@@ -5,7 +5,8 @@
 
 #include <ionatlas/honest.h>
 
-typedef bool (*ia_draw_body)(void *user, uint64_t draw, size_t worker, double *values);
+typedef ia_status (*ia_draw_body)(ia_ctx *ctx, void *user, uint64_t draw, size_t worker,
+                                  double *values);
 
 typedef struct {
     ia_draw_body body;
@@ -14,7 +15,8 @@ typedef struct {
     const char *stage;
 } ia_draws;
 
-// Draws first, first + 1, ... into rows of n_values.
+// Draws first, first + 1, ... into rows of n_values, each with the context of its worker.
+// Fails with what the lowest draw that failed did, and its sentence.
 ia_status ia_draws_run(ia_ctx *ctx, const ia_draws *draws, uint64_t first, size_t n,
                        double *rows);
 

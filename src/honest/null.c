@@ -15,11 +15,12 @@ typedef struct {
     uint64_t seed;
 } context;
 
-static bool run_draw(void *user, uint64_t draw, size_t worker, double *values)
+static ia_status run_draw(ia_ctx *ctx, void *user, uint64_t draw, size_t worker,
+                          double *values)
 {
     context *c = user;
     ia_draw d = {draw, ia_random_new(c->seed, draw)};
-    return c->question->statistic(c->question->user, &d, worker, values);
+    return c->question->statistic(ctx, c->question->user, &d, worker, values);
 }
 
 static bool is_reached(double null, double observed)

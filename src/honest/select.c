@@ -48,19 +48,19 @@ typedef struct {
     uint64_t **bits; // one per worker
 } division;
 
-static bool divide(void *user, uint64_t draw, size_t worker, double *values)
+static ia_status divide(ia_ctx *ctx, void *user, uint64_t draw, size_t worker,
+                        double *values)
 {
     division *d = user;
     const ia_part_question *q = d->question;
     ia_random random = ia_random_new(d->params->seed, draw);
     uint64_t *bits = d->bits[worker];
     ia_select(&random, d->n_chosen, d->n, bits);
-    if (!q->statistic(q->user, bits, worker, values))
-        return false;
-    if (!d->params->both)
-        return true;
+    ia_status st = q->statistic(ctx, q->user, bits, worker, values);
+    if (st != IA_OK || !d->params->both)
+        return st;
     flip(bits, d->n);
-    return q->statistic(q->user, bits, worker, values + q->n_values);
+    return q->statistic(ctx, q->user, bits, worker, values + q->n_values);
 }
 
 static ia_status make_room(ia_ctx *ctx, const ia_part_question *question,

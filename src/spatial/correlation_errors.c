@@ -14,15 +14,13 @@ static const double shrinkage = 0.1;     // of the covariance, towards its diago
 static const double least_root = 1e-3;
 
 // Values: the points of the curve.
-static bool resample_curve(void *user, const uint32_t *weight, size_t worker,
+static void resample_curve(const correlation_counts *counts, const uint32_t *weight,
                            double *values)
 {
     correlation_curve curve;
-    (void)worker;
-    ia_correlation_curve(user, weight, &curve);
+    ia_correlation_curve(counts, weight, &curve);
     for (size_t i = 0; i < N; i++)
         values[i] = isfinite(curve.gamma[i]) ? curve.gamma[i] : 0;
-    return true;
 }
 
 // Give a curve the height of another. What all points have in common is left to the
@@ -54,7 +52,7 @@ static void find_covariance(const correlation_counts *c, uint64_t seed,
         memset(weight, 0, n_blocks * sizeof *weight);
         for (size_t b = 0; b < n_blocks; b++)
             weight[ia_random_below(&random, n_blocks)]++;
-        resample_curve((void *)c, weight, 0, value);
+        resample_curve(c, weight, value);
         for (size_t i = 0; i < N; i++) {
             plain[i] += value[i] / RESAMPLES;
             squares[i] += value[i] * value[i] / RESAMPLES;
@@ -158,11 +156,12 @@ static void draw_expected(const correlation_fitting *f, const uint32_t *weight,
     usual->blur += usual->blur_width * ia_random_normal(&random);
 }
 
-static bool fit_spheres_again(void *user, const uint32_t *weight, size_t worker,
-                              double *values)
+static ia_status fit_spheres_again(ia_ctx *ctx, void *user, const uint32_t *weight,
+                                   size_t worker, double *values)
 {
     const correlation_fitting *f = user;
     correlation_curve curve;
+    (void)ctx;
     (void)worker;
     ia_correlation_curve(f->counts, weight, &curve);
     double matrix = ia_correlation_matrix(f->counts, weight);
@@ -170,20 +169,21 @@ static bool fit_spheres_again(void *user, const uint32_t *weight, size_t worker,
     draw_expected(f, weight, &p.usual);
     correlation_spheres s = ia_correlation_fit_spheres(&p, &f->spheres.shape);
     tell_spheres(&p, &s, matrix, values);
-    return true;
+    return IA_OK;
 }
 
-static bool fit_waves_again(void *user, const uint32_t *weight, size_t worker,
-                            double *values)
+static ia_status fit_waves_again(ia_ctx *ctx, void *user, const uint32_t *weight,
+                                 size_t worker, double *values)
 {
     const correlation_fitting *f = user;
     correlation_curve curve;
+    (void)ctx;
     (void)worker;
     ia_correlation_curve(f->counts, weight, &curve);
     correlation_problem p = problem_of(f, &curve, 0);
     correlation_waves w = ia_correlation_fit_waves(&p, &f->waves);
     tell_waves(&w, values);
-    return true;
+    return IA_OK;
 }
 
 static ia_bounded estimate(const ia_bootstrap *b, const double *values, size_t i)

@@ -33,24 +33,25 @@ static void curve_of(const correlation_counts *c, const uint64_t *pairs, double 
 
 // Height at r = 0 and radius or wavelength of the fit to some of the ions, by the weights
 // of all.
-static bool fit_part(void *user, const uint64_t *bits, size_t worker, double *values)
+static ia_status fit_part(ia_ctx *ctx, void *user, const uint64_t *bits, size_t worker,
+                          double *values)
 {
     const parts_of *p = user;
     const correlation_counts *c = p->fitting->counts;
     size_t n = p->set->n_from;
     double gamma[IA_CORRELATION_POINTS];
     uint64_t pairs[CORRELATION_BINS] = {0};
-    float *xyz = ia_array(NULL, n, 3 * sizeof *xyz);
+    float *xyz = ia_array(ctx, n, 3 * sizeof *xyz);
     (void)worker;
     if (!xyz)
-        return false;
+        return IA_ERR_MEMORY;
     ia_points points = {xyz, ia_rdf_take_part(p->set->rooms[0].from, n, 0, bits, xyz)};
     ia_pairs_request request = {.r_max = c->bin * CORRELATION_BINS,
                                 .n_bins = CORRELATION_BINS};
-    bool counted = ia_pairs_count(NULL, &points, NULL, &request, pairs) == IA_OK;
+    ia_status st = ia_pairs_count(ctx, &points, NULL, &request, pairs);
     free(xyz);
-    if (!counted)
-        return false;
+    if (st != IA_OK)
+        return st;
     curve_of(c, pairs, (double)points.n, c->scale * c->n_used / c->n_ions, gamma);
     correlation_problem problem = p->fitting->problem;
     problem.gamma = gamma;
@@ -64,7 +65,7 @@ static bool fit_part(void *user, const uint64_t *bits, size_t worker, double *va
         values[0] = s.amplitude;
         values[1] = s.shape.radius;
     }
-    return true;
+    return IA_OK;
 }
 
 ia_status ia_correlation_steady(ia_ctx *ctx, const correlation_fitting *fitting,

@@ -61,8 +61,10 @@ static void measure(const question *q, const uint64_t *holding, double *values)
     values[LADDER] = ladder;
 }
 
-static bool ask(void *user, const ia_draw *draw, size_t worker, double *values)
+static ia_status ask(ia_ctx *ctx, void *user, const ia_draw *draw, size_t worker,
+                     double *values)
 {
+    (void)ctx;
     const question *q = user;
     uint64_t *bits = q->bits + worker * q->n_words;
     uint64_t *drawn = q->drawn + worker * q->bins->n_bins;
@@ -70,7 +72,7 @@ static bool ask(void *user, const ia_draw *draw, size_t worker, double *values)
     if (draw->number > 0)
         shuffle(q, &random, bits, drawn);
     measure(q, draw->number > 0 ? drawn : q->bins->holding, values);
-    return true;
+    return IA_OK;
 }
 
 static bool is_worth_asking(const question *q)

@@ -165,7 +165,8 @@ ia_status ia_frequency_compute(ia_ctx *ctx, const ia_knn_input *input,
     if ((st = ia_method_check(ctx, &ia_frequency_method, &p)) != IA_OK ||
         (st = read_sizes(ctx, p.sizes, &sizes)) != IA_OK ||
         (st = ia_species_find(ctx, input, "from", p.from, &species, &n)) != IA_OK ||
-        (st = ia_ranged_build(ctx, input->ions, input->ranger, &ranged)) != IA_OK)
+        (st = ia_ranged_build(ctx, input->ions, input->ranger, &ranged)) != IA_OK ||
+        (st = ia_ranged_need(ctx, &ranged)) != IA_OK)
         goto done;
     j.ions = (ia_drawing_ions){ranged.xyz, ranged.kind, ranged.n, input->ranges};
     if ((st = build_blocks(&j, &sizes)) != IA_OK ||

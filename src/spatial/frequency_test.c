@@ -138,8 +138,10 @@ static double mu_of(double chi2, double n_blocks)
 }
 
 // Values: chi^2, Pearson's mu, blocks with 0, 1, ... ions of the species.
-static bool draw_counts(void *user, const ia_draw *draw, size_t worker, double *values)
+static ia_status draw_counts(ia_ctx *ctx, void *user, const ia_draw *draw, size_t worker,
+                             double *values)
 {
+    (void)ctx;
     const job *j = user;
     double *blocks = values + 2;
     count_solute(j, draw, worker);
@@ -148,17 +150,18 @@ static bool draw_counts(void *user, const ia_draw *draw, size_t worker, double *
         blocks[j->solute[worker][b]]++;
     values[0] = chi_squared(j, blocks, 1);
     values[1] = mu_of(values[0], (double)j->blocks->n);
-    return true;
+    return IA_OK;
 }
 
 // mu of the marked blocks, of the data.
-static bool mu_of_part(void *user, const uint64_t *bits, size_t worker, double *values)
+static ia_status mu_of_part(ia_ctx *ctx, void *user, const uint64_t *bits, size_t worker,
+                            double *values)
 {
     const job *j = user;
-    double n = 0, *blocks = ia_array(NULL, j->n_counts, sizeof *blocks);
+    double n = 0, *blocks = ia_array(ctx, j->n_counts, sizeof *blocks);
     (void)worker;
     if (!blocks)
-        return false;
+        return IA_ERR_MEMORY;
     for (size_t b = 0; b < j->blocks->n; b++)
         if (ia_is_selected(bits, b)) {
             blocks[j->solute[0][b]]++;
@@ -167,7 +170,7 @@ static bool mu_of_part(void *user, const uint64_t *bits, size_t worker, double *
     double chi2 = chi_squared(j, blocks, n / (double)j->blocks->n);
     values[0] = mu_of(chi2, n);
     free(blocks);
-    return true;
+    return IA_OK;
 }
 
 // Mean of the squared deviations over their binomial variance, and its error.

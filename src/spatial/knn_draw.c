@@ -47,15 +47,16 @@ ia_status ia_knn_draw_search(ia_ctx *ctx, const knn_drawing *d, const ia_draw *d
     return st;
 }
 
-bool ia_knn_draw(void *user, const ia_draw *draw, size_t worker, double *values)
+ia_status ia_knn_draw(ia_ctx *ctx, void *user, const ia_draw *draw, size_t worker,
+                      double *values)
 {
     const knn_drawing *d = user;
     ia_knn knn = {0};
-    ia_status st = ia_knn_draw_search(NULL, d, draw, worker, &knn);
+    ia_status st = ia_knn_draw_search(ctx, d, draw, worker, &knn);
     if (st == IA_OK)
         summarise(d, &knn, values);
     if (st == IA_OK && d->fit_k > 0)
         values[d->k + IA_KNN_BINS] = likelier(d, &knn);
     ia_knn_clear(&knn);
-    return st == IA_OK;
+    return st;
 }

@@ -18,7 +18,8 @@ typedef struct {
 // Values: (k) mean distances, then the curve (IA_KNN_BINS), then how much likelier two
 // populations are than one. An ia_statistic on a
 // knn_drawing.
-bool ia_knn_draw(void *user, const ia_draw *draw, size_t worker, double *values);
+ia_status ia_knn_draw(ia_ctx *ctx, void *user, const ia_draw *draw, size_t worker,
+                      double *values);
 // Neighbours of a draw's centres, which are left in the worker's room.
 ia_status ia_knn_draw_search(ia_ctx *ctx, const knn_drawing *drawing, const ia_draw *draw,
                              size_t worker, ia_knn *out);

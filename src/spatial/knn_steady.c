@@ -17,10 +17,12 @@ typedef struct {
     size_t n, k;
 } centres;
 
-static bool mean_of_part(void *user, const uint64_t *bits, size_t worker, double *values)
+static ia_status mean_of_part(ia_ctx *ctx, void *user, const uint64_t *bits,
+                              size_t worker, double *values)
 {
     const centres *c = user;
     size_t n = 0;
+    (void)ctx;
     (void)worker;
     values[0] = 0;
     for (size_t i = 0; i < c->n; i++)
@@ -29,7 +31,7 @@ static bool mean_of_part(void *user, const uint64_t *bits, size_t worker, double
             n++;
         }
     values[0] /= (double)n;
-    return true;
+    return IA_OK;
 }
 
 static ia_status compare_halves(ia_ctx *ctx, centres *c, uint64_t seed, ia_knn_test *test)
@@ -50,10 +52,12 @@ typedef struct {
     size_t n, k;
 } blocks;
 
-static bool resample(void *user, const uint32_t *weight, size_t worker, double *values)
+static ia_status resample(ia_ctx *ctx, void *user, const uint32_t *weight, size_t worker,
+                          double *values)
 {
     const blocks *b = user;
     double n = 0;
+    (void)ctx;
     (void)worker;
     memset(values, 0, b->k * sizeof *values);
     for (size_t i = 0; i < b->n; i++) {
@@ -64,7 +68,7 @@ static bool resample(void *user, const uint32_t *weight, size_t worker, double *
     }
     for (size_t j = 0; j < b->k; j++)
         values[j] = n > 0 ? values[j] / n : NAN;
-    return true;
+    return IA_OK;
 }
 
 // Edge of some BLOCKS cubes over the box of the points; 0 where it is flat.
@@ -127,6 +131,7 @@ static ia_status thin(ia_ctx *ctx, const knn_drawing *whole, uint64_t seed,
 {
     knn_drawing d = *whole;
     double sum = 0, squares = 0, *values = NULL;
+    ia_status st = IA_OK;
     ia_random seeds = ia_random_new(seed, UINT64_MAX - 3);
     d.set.n_from = (size_t)llround(thinned_share * (double)whole->set.n_from);
     d.set.n_to = (size_t)llround(thinned_share * (double)whole->set.n_to);
@@ -137,15 +142,11 @@ static ia_status thin(ia_ctx *ctx, const knn_drawing *whole, uint64_t seed,
         return IA_OK;
     if (!(values = ia_array(ctx, 1 + KNN_VALUES, sizeof *values)))
         return IA_ERR_MEMORY;
-    for (size_t r = 0; r < DIVISIONS; r++) {
-        double mean[2];
-        for (uint64_t number = 0; number < 2; number++) {
+    for (size_t r = 0; r < DIVISIONS && st == IA_OK; r++) {
+        double mean[2] = {0, 1};
+        for (uint64_t number = 0; number < 2 && st == IA_OK; number++) {
             ia_draw draw = {number, ia_random_new(ia_random_u64(&seeds), number)};
-            if (!ia_knn_draw(&d, &draw, 0, values)) {
-                free(values);
-                return ia_fail(ctx, IA_ERR_MEMORY,
-                               "memory ran out while searching neighbours");
-            }
+            st = ia_knn_draw(ctx, &d, &draw, 0, values);
             mean[number] = values[0];
         }
         sum += mean[0] / mean[1];
@@ -155,7 +156,7 @@ static ia_status thin(ia_ctx *ctx, const knn_drawing *whole, uint64_t seed,
     test->thinned_ratio = sum / DIVISIONS;
     test->thinned_sd =
         sqrt(fmax(0, squares - sum * test->thinned_ratio) / (DIVISIONS - 1));
-    return IA_OK;
+    return st;
 }
 
 // Balls to the neighbour that populations are fitted to, block by block.
@@ -167,11 +168,12 @@ typedef struct {
 } balls;
 
 // Values: share of the denser, both densities.
-static bool fit_resampled(void *user, const uint32_t *weight, size_t worker,
-                          double *values)
+static ia_status fit_resampled(ia_ctx *ctx, void *user, const uint32_t *weight,
+                               size_t worker, double *values)
 {
     const balls *b = user;
     ia_ball_volumes sum = {{0}, {0}};
+    (void)ctx;
     (void)worker;
     for (size_t i = 0; i < b->n; i++)
         for (size_t bin = 0; weight[i] > 0 && bin < IA_VOLUME_BINS; bin++) {
@@ -182,7 +184,7 @@ static bool fit_resampled(void *user, const uint32_t *weight, size_t worker,
     values[0] = p.share;
     values[1] = b->scale * p.dense;
     values[2] = b->scale * p.sparse;
-    return true;
+    return IA_OK;
 }
 
 static ia_status sum_balls(ia_ctx *ctx, const float *xyz, const centres *c, balls *out)
@@ -218,7 +220,7 @@ static ia_status fit_populations(ia_ctx *ctx, const knn_drawing *d, const centre
     for (size_t i = 0; st == IA_OK && i < b.n; i++)
         once[i] = 1;
     if (st == IA_OK)
-        fit_resampled(&b, once, 0, values);
+        st = fit_resampled(ctx, &b, once, 0, values);
     test->dense = (ia_knn_population){values[0], NAN, values[1], NAN};
     ia_populations start = {values[0], values[1] / b.scale, values[2] / b.scale, 0};
     b.start = &start;

@@ -106,14 +106,14 @@ static ia_status keep_result(ia_ctx *ctx, const ia_null *null, const knn_drawing
 }
 
 // The curve reaches three times the mean distance of ions placed by chance.
-static bool choose_r_max(knn_drawing *d, uint64_t seed)
+static ia_status choose_r_max(ia_ctx *ctx, knn_drawing *d, uint64_t seed)
 {
     double values[1000 + KNN_VALUES];
     ia_draw first = {.number = 1, .random = ia_random_new(seed, 1)};
-    if (!ia_knn_draw(d, &first, 0, values))
-        return false;
-    d->r_max = 3 * values[0];
-    return true;
+    ia_status st = ia_knn_draw(ctx, d, &first, 0, values);
+    if (st == IA_OK)
+        d->r_max = 3 * values[0];
+    return st;
 }
 
 // test->k stays 0 where positions drawn at random coincide.
@@ -126,8 +126,8 @@ static ia_status run_test(ia_ctx *ctx, const ia_knn_params *params, knn_drawing 
     ia_question question = {ia_knn_draw, d, d->k + KNN_VALUES,
                             "neighbours against chance"};
     ia_status st = ia_drawing_prepare(ctx, &d->set);
-    if (st == IA_OK && !choose_r_max(d, params->seed))
-        st = ia_fail(ctx, IA_ERR_MEMORY, "memory ran out while searching neighbours");
+    if (st == IA_OK)
+        st = choose_r_max(ctx, d, params->seed);
     if (st != IA_OK || !(d->r_max > 0))
         return st;
     if ((st = ia_null_test(ctx, &question, &how, &null)) == IA_OK &&
@@ -247,7 +247,8 @@ ia_status ia_knn_tests_compute(ia_ctx *ctx, const ia_knn_input *input,
 
     if ((st = ia_method_check(ctx, &ia_knn_method, &p)) != IA_OK ||
         (st = find_species(ctx, input, &p, &from, &n_from, &to)) != IA_OK ||
-        (st = ia_ranged_build(ctx, input->ions, input->ranger, &ranged)) != IA_OK)
+        (st = ia_ranged_build(ctx, input->ions, input->ranger, &ranged)) != IA_OK ||
+        (st = ia_ranged_need(ctx, &ranged)) != IA_OK)
         goto done;
     size_t n_to = p.pairs ? n_from : 1;
     if (!(tests.tests = ia_array(ctx, n_from * n_to, sizeof *tests.tests)))

@@ -37,14 +37,15 @@ typedef struct {
 } parts_of;
 
 // Variation of every element among the ions whose bit is set; of all without bits.
-static bool measure(void *user, const uint64_t *bits, size_t worker, double *values)
+static ia_status measure(ia_ctx *ctx, void *user, const uint64_t *bits, size_t worker,
+                         double *values)
 {
     const parts_of *p = user;
     const ia_shares *s = p->shares;
     size_t n = p->bins->n_bins, n_kinds = s->n_kinds;
-    uint64_t *counts = ia_array(NULL, n * n_kinds, sizeof *counts);
-    uint64_t *ions = ia_array(NULL, n, sizeof *ions);
-    uint64_t *holding = ia_array(NULL, n, sizeof *holding);
+    uint64_t *counts = ia_array(ctx, n * n_kinds, sizeof *counts);
+    uint64_t *ions = ia_array(ctx, n, sizeof *ions);
+    uint64_t *holding = ia_array(ctx, n, sizeof *holding);
     bool done = counts && ions && holding;
     (void)worker;
     for (size_t i = 0; done && i < p->bins->n; i++)
@@ -59,7 +60,7 @@ static bool measure(void *user, const uint64_t *bits, size_t worker, double *val
     free(counts);
     free(ions);
     free(holding);
-    return done;
+    return done ? IA_OK : IA_ERR_MEMORY;
 }
 
 ia_status ia_axis_profile_steady(ia_ctx *ctx, const ia_shares *shares,
@@ -73,9 +74,7 @@ ia_status ia_axis_profile_steady(ia_ctx *ctx, const ia_shares *shares,
     ia_part_params thin = {thinned_share, false, params->divisions, params->seed};
     ia_parts halves = {0}, thinned = {0};
     double *whole = ia_array(ctx, shares->n_elements, sizeof *whole);
-    ia_status st = IA_OK;
-    if (!whole || !measure(&p, NULL, 0, whole))
-        st = ia_fail(ctx, IA_ERR_MEMORY, "memory ran out while counting ions in bins");
+    ia_status st = whole ? measure(ctx, &p, NULL, 0, whole) : IA_ERR_MEMORY;
     if (st == IA_OK && params->divisions > 0 &&
         (st = ia_parts_compute(ctx, &question, bins->n, &half, &halves)) == IA_OK)
         st = ia_parts_compute(ctx, &question, bins->n, &thin, &thinned);

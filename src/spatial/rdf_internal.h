@@ -15,7 +15,8 @@ typedef struct {
 } rdf_drawing;
 
 // Values: (n_bins) pairs of a draw. An ia_statistic on an rdf_drawing.
-bool ia_rdf_draw(void *user, const ia_draw *draw, size_t worker, double *values);
+ia_status ia_rdf_draw(ia_ctx *ctx, void *user, const ia_draw *draw, size_t worker,
+                      double *values);
 // Fewer ions used where these have more pairs than can be counted again and again.
 ia_status ia_rdf_bound(ia_ctx *ctx, rdf_drawing *drawing, uint64_t seed);
 // Pairs, their null and what the global test says. `rdf` has its n_bins; its lists are

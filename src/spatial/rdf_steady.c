@@ -84,10 +84,12 @@ double ia_rdf_within(const rdf_blocks *blocks, double r)
 
 // Pairs per centre over those expected in the density of the others, up to a constant;
 // volumes go with the ranged ions.
-static bool resample(void *user, const uint32_t *weight, size_t worker, double *values)
+static ia_status resample(ia_ctx *ctx, void *user, const uint32_t *weight, size_t worker,
+                          double *values)
 {
     const rdf_parts *p = user;
     double from = 0, to = 0, ions = 0;
+    (void)ctx;
     (void)worker;
     memset(values, 0, p->n_bins * sizeof *values);
     for (size_t b = 0; b < p->blocks->n; b++) {
@@ -102,7 +104,7 @@ static bool resample(void *user, const uint32_t *weight, size_t worker, double *
         double r = p->bin * ((double)i + 0.5), within = ia_rdf_within(p->blocks, r);
         values[i] = from > 0 && to > 0 ? values[i] / from * pow(ions / to, within) : NAN;
     }
-    return true;
+    return IA_OK;
 }
 
 uint32_t ia_rdf_block_of(const rdf_blocks *blocks, const float *xyz)
@@ -188,29 +190,29 @@ size_t ia_rdf_take_part(const float *xyz, size_t n, size_t first, const uint64_t
     return n_out;
 }
 
-static bool ratio_of_part(void *user, const uint64_t *bits, size_t worker, double *values)
+static ia_status ratio_of_part(ia_ctx *ctx, void *user, const uint64_t *bits,
+                               size_t worker, double *values)
 {
     const share *s = user;
     const ia_drawing *set = s->set;
     const ia_drawing_room *room = &set->rooms[0];
     size_t n_from = set->n_from, n_to = set->same ? 0 : set->n_to;
-    float *xyz = ia_array(NULL, n_from + n_to, 3 * sizeof *xyz);
+    float *xyz = ia_array(ctx, n_from + n_to, 3 * sizeof *xyz);
     uint64_t pairs = 0;
     (void)worker;
     if (!xyz)
-        return false;
+        return IA_ERR_MEMORY;
     ia_points from = {xyz, ia_rdf_take_part(room->from, n_from, 0, bits, xyz)};
     ia_points to = {xyz + 3 * from.n, 0};
     to.n = ia_rdf_take_part(room->to, n_to, n_from, bits, xyz + 3 * from.n);
     ia_pairs_request request = {.r_max = s->r, .n_bins = 1};
-    bool counted =
-        ia_pairs_count(NULL, &from, set->same ? NULL : &to, &request, &pairs) == IA_OK;
+    ia_status st = ia_pairs_count(ctx, &from, set->same ? NULL : &to, &request, &pairs);
     double part = (double)from.n / (double)n_from;
     part *= set->same ? ((double)from.n - 1) / ((double)n_from - 1)
                       : (double)to.n / (double)n_to;
     values[0] = part > 0 ? (double)pairs / (part * s->expected) : NAN;
     free(xyz);
-    return counted;
+    return st;
 }
 
 static ia_status divide(ia_ctx *ctx, const rdf_drawing *d, uint64_t seed, ia_rdf *rdf)

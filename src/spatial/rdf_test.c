@@ -15,16 +15,17 @@ static ia_status count(ia_ctx *ctx, const rdf_drawing *d, size_t worker, size_t 
     return ia_pairs_count(ctx, &from, d->set.same ? NULL : &to, &request, counts);
 }
 
-bool ia_rdf_draw(void *user, const ia_draw *draw, size_t worker, double *values)
+ia_status ia_rdf_draw(ia_ctx *ctx, void *user, const ia_draw *draw, size_t worker,
+                      double *values)
 {
     const rdf_drawing *d = user;
-    uint64_t *counts = ia_array(NULL, d->n_bins, sizeof *counts);
+    uint64_t *counts = ia_array(ctx, d->n_bins, sizeof *counts);
     ia_drawing_take(&d->set, draw, worker);
-    bool counted = counts && count(NULL, d, worker, d->n_bins, counts) == IA_OK;
-    for (size_t i = 0; counted && i < d->n_bins; i++)
+    ia_status st = counts ? count(ctx, d, worker, d->n_bins, counts) : IA_ERR_MEMORY;
+    for (size_t i = 0; st == IA_OK && i < d->n_bins; i++)
         values[i] = (double)counts[i];
     free(counts);
-    return counted;
+    return st;
 }
 
 ia_status ia_rdf_bound(ia_ctx *ctx, rdf_drawing *d, uint64_t seed)

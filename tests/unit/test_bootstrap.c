@@ -24,10 +24,12 @@ typedef struct {
     size_t n;
 } sums;
 
-static bool mean_of(void *user, const uint32_t *weight, size_t worker, double *values)
+static ia_status mean_of(ia_ctx *ctx, void *user, const uint32_t *weight, size_t worker,
+                         double *values)
 {
     const sums *s = user;
     double total = 0, n = 0;
+    (void)ctx;
     (void)worker;
     for (size_t b = 0; b < s->n; b++) {
         total += weight[b] * s->sum[b];
@@ -35,7 +37,7 @@ static bool mean_of(void *user, const uint32_t *weight, size_t worker, double *v
     }
     values[0] = total / n;
     values[1] = n;
-    return true;
+    return IA_OK;
 }
 
 enum { N_BLOCKS = 100 };

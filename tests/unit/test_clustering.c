@@ -166,13 +166,25 @@ static void what_cannot_be_told(void **unused)
     for (size_t i = 0; i < 10000; i++)
         c.xyz[3 * i] = (float)i;
     expect_nothing(&c, &named, "");
-    for (size_t i = 0; i < 20000; i++)
+    case_clear(&c);
+}
+
+// As of any question in space: neither ions without a range nor no ions.
+static void nothing_ranged_is_refused(void **unused)
+{
+    (void)unused;
+    ia_cluster_params every = ia_cluster_defaults();
+    ia_clustering out = {0};
+    ia_ctx *ctx = ia_ctx_new();
+    cluster_case c = case_random(2000, 0.05, 1);
+    for (size_t i = 0; i < 2000; i++)
         c.mass[i] = 300;
-    expect_nothing(&c, &every, "no clustering could be tested");
+    CHECK_FAILS(ctx, case_compute(ctx, &c, &every, &out), IA_ERR_EMPTY, "no ranged ion");
     case_clear(&c);
     c = case_random(0, 1, 1);
-    expect_nothing(&c, &every, "no clustering could be tested");
+    CHECK_FAILS(ctx, case_compute(ctx, &c, &every, &out), IA_ERR_EMPTY, "no ranged ion");
     case_clear(&c);
+    ia_ctx_free(ctx);
 }
 
 static void errors_have_sentences(void **unused)
@@ -323,6 +335,7 @@ int main(void)
         cmocka_unit_test(molecular_ions_hold_the_solute),
         cmocka_unit_test(shell_by_hand),
         cmocka_unit_test(what_cannot_be_told),
+        cmocka_unit_test(nothing_ranged_is_refused),
         cmocka_unit_test(errors_have_sentences),
         cmocka_unit_test(every_minor_element_is_tested),
         cmocka_unit_test(tables_hold_the_contract),

@@ -81,10 +81,12 @@ typedef struct {
     size_t n;
 } marked;
 
-static bool share_of(void *user, const uint64_t *bits, size_t worker, double *values)
+static ia_status share_of(ia_ctx *ctx, void *user, const uint64_t *bits, size_t worker,
+                          double *values)
 {
     const marked *m = user;
     double n = 0, n_marked = 0;
+    (void)ctx;
     (void)worker;
     for (size_t i = 0; i < m->n; i++) {
         n += ia_is_selected(bits, i);
@@ -92,7 +94,7 @@ static bool share_of(void *user, const uint64_t *bits, size_t worker, double *va
     }
     values[0] = n_marked / n;
     values[1] = n;
-    return true;
+    return IA_OK;
 }
 
 enum { N_IONS = 2000 };

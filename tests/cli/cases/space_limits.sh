@@ -5,7 +5,12 @@ ionatlas rdf $common --from Cu --r-max 100 --n-shuffles 19 2>&1 >/dev/null | gre
 ionatlas correlation $common --from Cu --r-max 50 --n-shuffles 19 2>&1 >/dev/null | grep r_max
 ionatlas knn $common --from Cu --k 1000 --n-shuffles 19 --n-most 100 2>&1 >/dev/null | grep 'k = '
 ionatlas cluster $common --solute Cu --method msm --posterior p.npy
-ionatlas rdf s.epos --ranges <(printf '[Ions]\nNumber=1\nIon1=Fe\n[Ranges]\nNumber=1\nRange1=190.0 190.2 Vol:0.012 Fe:1 Color:FF0000\n')
+# Of no ranged ion every question has the same answer.
+printf '[Ions]\nNumber=1\nIon1=Fe\n[Ranges]\nNumber=1\nRange1=190.0 190.2 Vol:0.012 Fe:1 Color:FF0000\n' >beyond.rrng
+for question in rdf knn frequency correlation cluster field profile; do
+    ionatlas $question s.epos --ranges beyond.rrng -q
+    echo "$question: exit $?"
+done
 # One parameter at a time, as table and figure.
 ionatlas profile $common --solute Cu --profile-bin 1 --n-shuffles 19 --sensitivity --plot v.gp -q | head -5
 grep -c "title" v.gp
