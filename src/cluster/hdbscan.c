@@ -162,14 +162,18 @@ static ia_status condense(ia_ctx *ctx, condensing *c)
     return st;
 }
 
+// Each array as late as it is needed: all together would be the most that is ever held.
 static ia_status make_branches(ia_ctx *ctx, const ia_hdbscan_params *p, ia_hdbscan *h)
 {
     joint *joints = ia_array(ctx, h->n, sizeof *joints);
     condensing c = {.h = h, .joints = joints, .min_size = p->min_size};
-    ia_status st = IA_ERR_MEMORY;
-    if (joints && (c.branch = ia_array(ctx, h->n, sizeof *c.branch)) &&
-        (c.fallen = ia_array(ctx, h->n, sizeof *c.fallen)) &&
-        (st = make_joints(ctx, h, joints)) == IA_OK)
+    ia_status st = joints ? make_joints(ctx, h, joints) : IA_ERR_MEMORY;
+    if (st == IA_OK && (!(c.branch = ia_array(ctx, h->n, sizeof *c.branch)) ||
+                        !(c.fallen = ia_array(ctx, h->n, sizeof *c.fallen)) ||
+                        !(h->branch = ia_array(ctx, h->n, sizeof *h->branch)) ||
+                        !(h->density = ia_array(ctx, h->n, sizeof *h->density))))
+        st = IA_ERR_MEMORY;
+    if (st == IA_OK)
         st = condense(ctx, &c);
     free(joints);
     free(c.branch);
@@ -250,7 +254,11 @@ static ia_status find_strengths(ia_ctx *ctx, ia_hdbscan *h)
 static ia_status find_none(ia_ctx *ctx, ia_hdbscan *h)
 {
     if (!(h->branches = ia_array(ctx, 1, sizeof *h->branches)) ||
-        !(h->spans = ia_array(ctx, 0, sizeof *h->spans)))
+        !(h->spans = ia_array(ctx, 0, sizeof *h->spans)) ||
+        !(h->branch = ia_array(ctx, h->n, sizeof *h->branch)) ||
+        !(h->density = ia_array(ctx, h->n, sizeof *h->density)) ||
+        !(h->label = ia_array(ctx, h->n, sizeof *h->label)) ||
+        !(h->strength = ia_array(ctx, h->n, sizeof *h->strength)))
         return IA_ERR_MEMORY;
     h->branches[h->n_branches++] = (ia_hdbscan_branch){0, (uint32_t)h->n, 0, 0, -1};
     for (size_t i = 0; i < h->n; i++)
@@ -268,6 +276,9 @@ static ia_status find_clusters(ia_ctx *ctx, const ia_points *points,
     if ((st = ia_spanning_tree(ctx, points, samples, &h->spans)) != IA_OK ||
         (st = make_branches(ctx, p, h)) != IA_OK)
         return st;
+    if (!(h->label = ia_array(ctx, h->n, sizeof *h->label)) ||
+        !(h->strength = ia_array(ctx, h->n, sizeof *h->strength)))
+        return IA_ERR_MEMORY;
     weigh(h);
     if ((st = select_branches(ctx, p->allow_single, h)) != IA_OK)
         return st;
@@ -282,12 +293,7 @@ ia_status ia_hdbscan_compute(ia_ctx *ctx, const ia_points *points,
     ia_status st = ia_method_check(ctx, &ia_hdbscan_method, &p);
     if (st != IA_OK || (st = ia_boxes_check(ctx, points)) != IA_OK)
         return st;
-    st = IA_ERR_MEMORY;
-    if ((h.branch = ia_array(ctx, h.n, sizeof *h.branch)) &&
-        (h.density = ia_array(ctx, h.n, sizeof *h.density)) &&
-        (h.label = ia_array(ctx, h.n, sizeof *h.label)) &&
-        (h.strength = ia_array(ctx, h.n, sizeof *h.strength)) &&
-        (st = find_clusters(ctx, points, &p, &h)) == IA_OK) {
+    if ((st = find_clusters(ctx, points, &p, &h)) == IA_OK) {
         *out = h;
         h = (ia_hdbscan){0};
     }

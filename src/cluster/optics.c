@@ -38,7 +38,6 @@ static const float TAKEN = -1;
 typedef struct {
     ia_boxes boxes;
     size_t n, n_order, n_heap;
-    float *core;                   // (n)
     float *best;                   // (n, and up to whole boxes) reachability; TAKEN
     uint32_t *before;              // (n) place it is reached from
     uint32_t *heap, *slot;         // (n) places, and where in the heap a place is
@@ -190,7 +189,8 @@ static void take(ordering *o, uint32_t place)
     size_t box = place / IA_BOX_POINTS;
     for (size_t level = 0; level < b->n_levels; level++, box /= IA_BOX_FAN)
         o->left[level][box]--;
-    center c = {o, place, {b->x[place], b->y[place], b->z[place]}, o->core[place]};
+    center c = {
+        o, place, {b->x[place], b->y[place], b->z[place]}, out->core[b->point[place]]};
     if (c.core <= o->reach)
         reach_box(&c, b->n_levels - 1, 0);
 }
@@ -254,25 +254,21 @@ static ia_status count_left(ia_ctx *ctx, ordering *o)
 static ia_status make_room(ia_ctx *ctx, ordering *o)
 {
     size_t room = ia_boxes_room(o->n, IA_BOX_POINTS);
-    if (!(o->core = ia_array(ctx, o->n, sizeof *o->core)) ||
-        !(o->best = ia_array(ctx, room, sizeof *o->best)) ||
+    if (!(o->best = ia_array(ctx, room, sizeof *o->best)) ||
         !(o->before = ia_array(ctx, o->n, sizeof *o->before)) ||
         !(o->heap = ia_array(ctx, o->n, sizeof *o->heap)) ||
         !(o->slot = ia_array(ctx, o->n, sizeof *o->slot)))
         return IA_ERR_MEMORY;
     for (size_t i = 0; i < room; i++)
         o->best[i] = i < o->n ? INFINITY : TAKEN;
-    for (size_t i = 0; i < o->n; i++) {
+    for (size_t i = 0; i < o->n; i++)
         o->before[i] = NOBODY;
-        o->core[i] = o->out->core[o->boxes.point[i]];
-    }
     return count_left(ctx, o);
 }
 
 static void clear(ordering *o)
 {
     ia_boxes_clear(&o->boxes);
-    free(o->core);
     free(o->best);
     free(o->before);
     free(o->heap);
@@ -299,14 +295,17 @@ static ia_status order_points(ia_ctx *ctx, const ia_points *points, ia_optics *o
 }
 
 // Points that have too few others are in no cluster and reach nothing.
-static void order_few(ia_optics *out)
+static ia_status order_few(ia_ctx *ctx, ia_optics *out)
 {
+    if (!(out->label = ia_array(ctx, out->n, sizeof *out->label)))
+        return IA_ERR_MEMORY;
     for (size_t i = 0; i < out->n; i++) {
         out->order[i] = (uint32_t)i;
         out->reachability[i] = out->core[i] = INFINITY;
         out->before[i] = NOBODY;
         out->label[i] = -1;
     }
+    return IA_OK;
 }
 
 static ia_status compute(ia_ctx *ctx, const ia_points *points, const ia_optics_params *p,
@@ -315,10 +314,8 @@ static ia_status compute(ia_ctx *ctx, const ia_points *points, const ia_optics_p
     const ia_cores cores = {.k = p->min_points - 1, .core = out->core};
     ia_status st;
     out->reach = p->reach;
-    if (out->n < p->min_points) {
-        order_few(out);
-        return IA_OK;
-    }
+    if (out->n < p->min_points)
+        return order_few(ctx, out);
     if ((st = ia_cores_find(ctx, points, &cores)) != IA_OK ||
         (p->reach == 0 &&
          (st = choose_reach(ctx, out->core, out->n, &out->reach)) != IA_OK))
@@ -327,6 +324,8 @@ static ia_status compute(ia_ctx *ctx, const ia_points *points, const ia_optics_p
         out->core[i] = out->core[i] <= (float)out->reach ? out->core[i] : INFINITY;
     if ((st = order_points(ctx, points, out)) != IA_OK)
         return st;
+    if (!(out->label = ia_array(ctx, out->n, sizeof *out->label))) // not before
+        return IA_ERR_MEMORY;
     return ia_valleys_find(ctx, p, out);
 }
 
@@ -343,7 +342,6 @@ ia_status ia_optics_compute(ia_ctx *ctx, const ia_points *points,
         (o.reachability = ia_array(ctx, o.n, sizeof *o.reachability)) &&
         (o.before = ia_array(ctx, o.n, sizeof *o.before)) &&
         (o.core = ia_array(ctx, o.n, sizeof *o.core)) &&
-        (o.label = ia_array(ctx, o.n, sizeof *o.label)) &&
         (st = compute(ctx, points, &p, &o)) == IA_OK) {
         *out = o;
         o = (ia_optics){0};

@@ -550,13 +550,18 @@ ia_status ia_spanning_tree(ia_ctx *ctx, const ia_points *points, size_t samples,
                            ia_hdbscan_span **out)
 {
     spanning s = {.n = points->n};
+    ia_hdbscan_span *spans = NULL;
     ia_status st;
     if ((st = start(ctx, points, samples, &s)) == IA_OK &&
-        (st = make_room(ctx, &s)) == IA_OK && (st = run(ctx, &s)) == IA_OK &&
-        (st = sort_spans(ctx, points, s.spans)) == IA_OK) {
-        *out = s.spans;
+        (st = make_room(ctx, &s)) == IA_OK && (st = run(ctx, &s)) == IA_OK) {
+        spans = s.spans;
         s.spans = NULL;
     }
-    clear(&s);
+    clear(&s); // room for the sort
+    if (st == IA_OK && (st = sort_spans(ctx, points, spans)) == IA_OK) {
+        *out = spans;
+        spans = NULL;
+    }
+    free(spans);
     return st;
 }
