@@ -205,7 +205,8 @@ static ia_status solve_hydrides(ia_ctx *ctx, const ia_hydrogen_input *in,
                                  .scale = &in->assignment->scale,
                                  .ions = list.ions,
                                  .n_ions = list.n};
-    if ((st = ia_deconvolve_compute(ctx, &input, NULL, &d)) != IA_OK)
+    // Without a word: what does not fit is told where the composition is solved.
+    if ((st = ia_deconvolve_compute(NULL, &input, NULL, &d)) != IA_OK)
         goto done;
     if (!(out->hydrides = ia_array(ctx, list.n, sizeof *out->hydrides))) {
         st = IA_ERR_MEMORY;

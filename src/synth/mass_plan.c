@@ -85,6 +85,34 @@ static ia_status set_extra_share(ia_ctx *ctx, planning *job)
     return IA_OK;
 }
 
+static bool is_mixed(const ia_mix *mix, unsigned z)
+{
+    for (size_t e = 0; e < mix->n; e++)
+        if (mix->z[e] == z)
+            return true;
+    return false;
+}
+
+// Residual gas, carbon and the ion beam come into any specimen, other elements do not:
+// FeO+ beside no iron is told as another ion by everyone who looks for one.
+static void warn_of_strangers(ia_ctx *ctx, const planning *job)
+{
+    static const unsigned common[] = {1, 6, 7, 8, 31}; // H, C, N, O, Ga
+
+    for (size_t i = 0; i < job->molecules.n; i++) {
+        const ia_ion *ion = &job->molecules.ions[i];
+        for (size_t k = 0; k < ion->n_parts; k++) {
+            unsigned z = ion->parts[k].z;
+            bool expected = is_mixed(job->mix, z);
+            for (size_t c = 0; c < sizeof common / sizeof *common; c++)
+                expected = expected || z == common[c];
+            if (!expected)
+                ia_warn(ctx, "molecules: %s has %s, which composition has not", ion->name,
+                        ia_element_of(z)->symbol);
+        }
+    }
+}
+
 static size_t add_species(planning *job, const ia_ion *ion, double share)
 {
     ia_mass_plan *plan = &job->plan;
@@ -279,6 +307,7 @@ ia_status ia_mass_plan_compute(ia_ctx *ctx, const ia_simulate_params *params,
         (st = set_extra_share(ctx, &job)) != IA_OK ||
         (st = make_room(ctx, &job)) != IA_OK)
         goto done;
+    warn_of_strangers(ctx, &job);
     for (size_t e = 0; e < mix->n; e++)
         if ((st = plan_element(ctx, &job, e)) != IA_OK)
             goto done;

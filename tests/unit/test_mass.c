@@ -181,6 +181,29 @@ static void refuse(const char *setting, const char *sentence)
     ia_ctx_free(ctx);
 }
 
+// FeO+ beside no iron: a titanium alloy is told so, steel is not.
+static void test_molecules_of_absent_metals_are_told(void **state)
+{
+    static const char *const compositions[] = {"composition=Fe Cu:0.01",
+                                               "composition=Ti Al:0.05"};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        ia_ctx *ctx = ia_ctx_new();
+        ia_simulate_params params =
+            PARAMS(compositions[i], "molecules=FeO+:0.01 C3+:0.01");
+        ia_mix mix = {0};
+        ia_mass_plan plan = {0};
+        assert_int_equal(ia_simulate_check(ctx, &params, &mix), IA_OK);
+        assert_int_equal(ia_mass_plan_compute(ctx, &params, &mix, &plan), IA_OK);
+        assert_int_equal(ia_ctx_n_warnings(ctx), i);
+        if (i == 1)
+            assert_string_equal(ia_ctx_warning(ctx, 0),
+                                "molecules: FeO+ has Fe, which composition has not");
+        ia_mass_plan_clear(&plan);
+        ia_ctx_free(ctx);
+    }
+}
+
 static void test_bad_ions_are_named(void **state)
 {
     (void)state;
@@ -213,6 +236,7 @@ int main(void)
         cmocka_unit_test(test_running_sums_end_at_one),
         cmocka_unit_test(test_draws_follow_the_element),
         cmocka_unit_test(test_spectrum_is_the_planned_mixture),
+        cmocka_unit_test(test_molecules_of_absent_metals_are_told),
         cmocka_unit_test(test_bad_ions_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
