@@ -5,6 +5,24 @@
 
 #include "check.h"
 
+// Every orientation is as likely.
+static inline void random_rotation(ia_random *random, double r[3][3])
+{
+    double q[4], n = 0;
+    for (size_t k = 0; k < 4; k++) {
+        q[k] = ia_random_normal(random);
+        n += q[k] * q[k];
+    }
+    for (size_t k = 0; k < 4; k++)
+        q[k] /= sqrt(n);
+    for (size_t i = 0; i < 3; i++) {
+        size_t a = (i + 1) % 3, b = (i + 2) % 3;
+        r[i][i] = 1 - 2 * (q[1 + a] * q[1 + a] + q[1 + b] * q[1 + b]);
+        r[i][a] = 2 * (q[1 + i] * q[1 + a] - q[0] * q[1 + b]);
+        r[a][i] = 2 * (q[1 + i] * q[1 + a] + q[0] * q[1 + b]);
+    }
+}
+
 // Directions that keep hits away: a share `depth` of them at the middle, a Gaussian of
 // that radius (mm).
 typedef struct {

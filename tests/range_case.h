@@ -20,6 +20,14 @@ static inline ia_status parse_text(ia_ctx *ctx, const char *format, const char *
     return ia_ranges_parse(ctx, ia_format_find(format), text, strlen(text), out);
 }
 
+static inline void add_range(ia_ranges *ranges, const char *ion, double lo, double hi)
+{
+    ia_ion kind = ia_ion_of(ion);
+    ia_range range = {.lo = lo, .hi = hi};
+    assert_int_equal(ia_ranges_add_ion(NULL, ranges, &kind, &range.ion), IA_OK);
+    assert_int_equal(ia_ranges_add(NULL, ranges, &range), IA_OK);
+}
+
 static inline const ia_ion *ion_at(const ia_ranges *ranges, size_t i)
 {
     assert_true(i < ranges->n_ranges);

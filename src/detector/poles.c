@@ -72,18 +72,23 @@ static double wanted(const ia_pole_params *p, double z)
                                              : fabs(z);
 }
 
-// Greatest height and line of a map.
-static void greatest(const job *j, poles_room *room, double *pole, double *line)
+static double greatest_height(const job *j, const poles_room *room)
 {
-    size_t n = j->grid.n * j->grid.n;
-    *pole = *line = 0;
-    for (size_t i = 0; i < j->grid.n_scales * n; i++)
-        *pole = fmax(*pole, wanted(j->params, room->z[i]));
+    double most = 0;
+    for (size_t i = 0; i < j->grid.n_scales * j->grid.n * j->grid.n; i++)
+        most = fmax(most, wanted(j->params, room->z[i]));
+    return most;
+}
+
+static double greatest_line(const job *j, poles_room *room)
+{
+    double most = 0;
     for (size_t bend = 0; bend < POLES_BENDS; bend++) {
         poles_lines(&j->grid, bend, room);
         for (size_t i = 0; i < POLES_ANGLES * j->grid.n_distances; i++)
-            *line = fmax(*line, fabs(room->lines[i]));
+            most = fmax(most, fabs(room->lines[i]));
     }
+    return most;
 }
 
 static void draw_noise(void *user, size_t block, size_t worker)
@@ -95,7 +100,8 @@ static void draw_noise(void *user, size_t block, size_t worker)
     for (size_t i = 0; i < n; i++)
         room->counts[i] = j->grid.mask[i] > 0 ? poisson(&random, j->found.smooth[i]) : 0;
     poles_respond(&j->grid, room);
-    greatest(j, room, &j->most[block], &j->most_line[block]);
+    j->most[block] = greatest_height(j, room);
+    j->most_line[block] = greatest_line(j, room);
 }
 
 static double p_of(const double *most, size_t n, double z)
@@ -340,6 +346,20 @@ static ia_status take_lines(job *j, ia_found_poles *out)
     return IA_OK;
 }
 
+// Is there a crystal to be seen at all?
+static void judge(job *j, ia_found_poles *found)
+{
+    size_t n = j->params->n_noise_maps;
+    found->p_poles = p_of(j->most, n, greatest_inside(j));
+    found->p_lines = p_of(j->most_line, n, greatest_line(j, &j->found));
+    found->p_value = fmin(1, 2 * fmin(found->p_poles, found->p_lines));
+    if (found->p_value > j->params->pole_level)
+        ia_warn(j->ctx,
+                "nothing on the map stands out more than on maps of noise (p = %.2g): no "
+                "crystal is seen",
+                found->p_value);
+}
+
 static ia_status job_init(job *j, const ia_hitmap *map)
 {
     size_t n_maps = j->params->n_noise_maps, n = map->cells * map->cells;
@@ -386,16 +406,7 @@ ia_status ia_poles_find(ia_ctx *ctx, const ia_hitmap *map, const ia_pole_params 
     poles_respond(&j.grid, &j.found);
     if ((st = ia_for(ctx, "maps of noise", p.n_noise_maps, draw_noise, &j)) != IA_OK)
         goto done;
-    double pole, line;
-    greatest(&j, &j.found, &pole, &line);
-    found.p_poles = p_of(j.most, p.n_noise_maps, greatest_inside(&j));
-    found.p_lines = p_of(j.most_line, p.n_noise_maps, line);
-    found.p_value = fmin(1, 2 * fmin(found.p_poles, found.p_lines));
-    if (found.p_value > p.pole_level)
-        ia_warn(ctx,
-                "nothing on the map stands out more than on maps of noise (p = %.2g): no "
-                "crystal is seen",
-                found.p_value);
+    judge(&j, &found);
     if ((st = take_poles(&j, &found)) != IA_OK || (st = take_lines(&j, &found)) != IA_OK)
         goto done;
     *out = found;

@@ -124,98 +124,116 @@ static void set_cells(ia_tip_grain *grain)
     }
 }
 
+typedef struct {
+    ia_tip_neighbour to;
+    double length; // nm
+} way;
+typedef struct {
+    way *list; // (n) from one site
+    size_t n;
+} ways_around;
+enum {
+    WAYS_MOST = (2 * PADDING + 1) * (2 * PADDING + 1) * (2 * PADDING + 1) * IA_TIP_BASIS
+};
+
 // The way from one site to another of a cell (i, j, k) away.
-static double way_to(const ia_cell *cell, size_t from, size_t to, const int cells[3],
-                     double apart[3])
+static way way_to(const ia_tip_grain *grain, size_t from, size_t to, const int cells[3])
 {
+    const ia_cell *cell = &grain->cell;
+    ptrdiff_t apart = (cells[0] * (ptrdiff_t)grain->n_cells[1] + cells[1]) *
+                          (ptrdiff_t)grain->n_cells[2] +
+                      cells[2];
+    way w = {.to.step =
+                 apart * (ptrdiff_t)cell->n_sites + (ptrdiff_t)to - (ptrdiff_t)from};
     double square = 0;
 
     for (int c = 0; c < 3; c++) {
-        apart[c] = 0;
         for (int e = 0; e < 3; e++)
-            apart[c] +=
+            w.to.apart[c] +=
                 (cells[e] + cell->sites[to][e] - cell->sites[from][e]) * cell->axis[e][c];
-        square += apart[c] * apart[c];
+        square += w.to.apart[c] * w.to.apart[c];
     }
-    return sqrt(square);
+    w.length = sqrt(square);
+    return w;
 }
 
-// Whether another atom lies as far on the other side.
-static bool is_row(const ia_cell *cell, size_t from, const double apart[3])
+// Ways from a site to the others of the cells around.
+static void list_ways(const ia_tip_grain *grain, size_t from, ways_around *out)
 {
-    double back[3];
     int at[3];
 
+    out->n = 0;
     for (at[0] = -PADDING; at[0] <= PADDING; at[0]++)
         for (at[1] = -PADDING; at[1] <= PADDING; at[1]++)
             for (at[2] = -PADDING; at[2] <= PADDING; at[2]++)
-                for (size_t to = 0; to < cell->n_sites; to++) {
-                    way_to(cell, from, to, at, back);
-                    if (fabs(back[0] + apart[0]) + fabs(back[1] + apart[1]) +
-                            fabs(back[2] + apart[2]) <
-                        1e-6)
-                        return true;
+                for (size_t to = 0; to < grain->cell.n_sites; to++) {
+                    way *w = &out->list[out->n];
+                    *w = way_to(grain, from, to, at);
+                    out->n += w->length > 1e-9;
                 }
+}
+
+// Whether another atom lies as far on the other side.
+static bool is_row(const ways_around *ways, const way *w)
+{
+    const double *to = w->to.apart;
+
+    for (size_t i = 0; i < ways->n; i++) {
+        const double *back = ways->list[i].to.apart;
+        if (fabs(back[0] + to[0]) + fabs(back[1] + to[1]) + fabs(back[2] + to[2]) < 1e-6)
+            return true;
+    }
     return false;
 }
 
 // Distance of the nearest atom, or of the nearest in a row.
-static double closest(const ia_cell *cell, bool rows)
+static double closest(const ways_around *ways, bool rows)
 {
-    double nearest = HUGE_VAL, apart[3];
-    int at[3];
+    double nearest = HUGE_VAL;
 
-    for (at[0] = -PADDING; at[0] <= PADDING; at[0]++)
-        for (at[1] = -PADDING; at[1] <= PADDING; at[1]++)
-            for (at[2] = -PADDING; at[2] <= PADDING; at[2]++)
-                for (size_t to = 0; to < cell->n_sites; to++) {
-                    double r = way_to(cell, 0, to, at, apart);
-                    if (r > 1e-9 && r < nearest && (!rows || is_row(cell, 0, apart)))
-                        nearest = r;
-                }
+    for (size_t i = 0; i < ways->n; i++) {
+        const way *w = &ways->list[i];
+        if (w->length < nearest && (!rows || is_row(ways, w)))
+            nearest = w->length;
+    }
     return nearest;
 }
 
 // Append the neighbours of a site of the cell that lie in (least, most] nm, those in rows
 // or the others.
-static void add_neighbours(ia_tip_grain *grain, size_t from, bool rows, double least,
-                           double most)
+static void add_neighbours(ia_tip_grain *grain, size_t from, const ways_around *ways,
+                           bool rows, double least, double most)
 {
-    const ia_cell *cell = &grain->cell;
-    double apart[3];
-    int at[3];
-
-    for (at[0] = -PADDING; at[0] <= PADDING; at[0]++)
-        for (at[1] = -PADDING; at[1] <= PADDING; at[1]++)
-            for (at[2] = -PADDING; at[2] <= PADDING; at[2]++)
-                for (size_t to = 0; to < cell->n_sites; to++) {
-                    double r = way_to(cell, from, to, at, apart);
-                    if (!(r > least && r <= most) || is_row(cell, from, apart) != rows ||
-                        grain->n_wide[from] == IA_TIP_WIDE_MOST)
-                        continue;
-                    ptrdiff_t cells = (at[0] * (ptrdiff_t)grain->n_cells[1] + at[1]) *
-                                          (ptrdiff_t)grain->n_cells[2] +
-                                      at[2];
-                    ia_tip_neighbour *new = &grain->wide[from][grain->n_wide[from]++];
-                    new->step =
-                        cells *(ptrdiff_t)cell->n_sites + (ptrdiff_t)to - (ptrdiff_t)from;
-                    memcpy(new->apart, apart, sizeof apart);
-                }
+    for (size_t i = 0; i < ways->n && grain->n_wide[from] < IA_TIP_WIDE_MOST; i++) {
+        const way *w = &ways->list[i];
+        if (w->length > least && w->length <= most && is_row(ways, w) == rows)
+            grain->wide[from][grain->n_wide[from]++] = w->to;
+    }
 }
 
 // Those that bind come first, of them those that are in no row.
-static void set_neighbours(ia_tip_grain *grain)
+static ia_status set_neighbours(ia_ctx *ctx, ia_tip_grain *grain)
 {
-    grain->bond = closest(&grain->cell, false);
-    double binding = near * grain->bond, reach = wide * closest(&grain->cell, true);
+    ways_around ways = {ia_array(ctx, WAYS_MOST, sizeof *ways.list), 0};
+    double binding = 0, reach = 0;
 
+    if (!ways.list)
+        return IA_ERR_MEMORY;
     for (size_t s = 0; s < grain->cell.n_sites; s++) {
-        add_neighbours(grain, s, false, 1e-9, binding);
+        list_ways(grain, s, &ways);
+        if (s == 0) {
+            grain->bond = closest(&ways, false);
+            binding = near * grain->bond;
+            reach = wide * closest(&ways, true);
+        }
+        add_neighbours(grain, s, &ways, false, 0, binding);
         grain->n_odd = grain->n_wide[s];
-        add_neighbours(grain, s, true, 1e-9, binding);
+        add_neighbours(grain, s, &ways, true, 0, binding);
         grain->n_near = grain->n_wide[s];
-        add_neighbours(grain, s, true, binding, reach);
+        add_neighbours(grain, s, &ways, true, binding, reach);
     }
+    free(ways.list);
+    return IA_OK;
 }
 
 typedef struct {
@@ -297,9 +315,8 @@ ia_status ia_tip_grain_new(ia_ctx *ctx, const ia_simulate_params *params,
     ia_tip_rotation(params, side > 0, rotation);
     grain.cell = ia_lattice_cell(params, rotation);
     set_cells(&grain);
-    set_neighbours(&grain);
-    ia_status st = mark_sites(ctx, &grain);
-    if (st != IA_OK) {
+    ia_status st = set_neighbours(ctx, &grain);
+    if (st != IA_OK || (st = mark_sites(ctx, &grain)) != IA_OK) {
         ia_tip_grain_clear(&grain);
         return st;
     }

@@ -12,23 +12,6 @@ typedef struct {
     size_t n_lines;
 } drawn;
 
-static void turn_at_random(ia_random *random, double out[3][3])
-{
-    double q[4], length = 0;
-    for (size_t k = 0; k < 4; k++) {
-        q[k] = ia_random_normal(random);
-        length += q[k] * q[k];
-    }
-    for (size_t k = 0; k < 4; k++)
-        q[k] /= sqrt(length);
-    for (size_t i = 0; i < 3; i++) {
-        size_t j = (i + 1) % 3, k = (i + 2) % 3;
-        out[i][i] = 1 - 2 * (q[j] * q[j] + q[k] * q[k]);
-        out[i][j] = 2 * (q[i] * q[j] - q[k] * q[3]);
-        out[i][k] = 2 * (q[i] * q[k] + q[j] * q[3]);
-    }
-}
-
 static ia_zone_line line_at(double distance, double angle)
 {
     return (ia_zone_line){.distance = distance,
@@ -48,7 +31,7 @@ static void draw_list(const ia_zone_catalogue *zones, const ia_pole_catalogue *p
     ia_projection p = {IA_PROJECTION_EQUIDISTANT, 90, 1.6, {0, 0}};
     double most = -1;
     *out = (drawn){0};
-    turn_at_random(&random, out->rotation);
+    random_rotation(&random, out->rotation);
     for (size_t i = 0; i < zones->n; i++) {
         double n[3];
         for (size_t k = 0; k < 3; k++) {

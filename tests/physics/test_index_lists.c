@@ -1,7 +1,7 @@
 // tests/physics/test_index_lists.c: scattered poles of a known orientation: is it found,
 // as near as the scatter allows, with a true error, and nothing where there is none?
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "check.h"
+#include "poles_case.h"
 
 static const double degree = 0.017453292519943295, radius = 38, length = 90;
 enum { N_NULL = 299, POLES = 9 };
@@ -11,23 +11,6 @@ typedef struct {
     double rotation[3][3];
     double known; // misorientation of least squares that is told every name, radian
 } drawn;
-
-static void random_rotation(ia_random *random, double r[3][3])
-{
-    double q[4], n = 0;
-    for (size_t k = 0; k < 4; k++) {
-        q[k] = ia_random_normal(random);
-        n += q[k] * q[k];
-    }
-    for (size_t k = 0; k < 4; k++)
-        q[k] /= sqrt(n);
-    for (size_t i = 0; i < 3; i++) {
-        size_t a = (i + 1) % 3, b = (i + 2) % 3;
-        r[i][i] = 1 - 2 * (q[1 + a] * q[1 + a] + q[1 + b] * q[1 + b]);
-        r[i][a] = 2 * (q[1 + i] * q[1 + a] - q[0] * q[1 + b]);
-        r[a][i] = 2 * (q[1 + i] * q[1 + a] + q[0] * q[1 + b]);
-    }
-}
 
 // Error of least squares to first order: sum of (v x e) by the inverse of sum of
 // (1 - v v^T); the scale is held, which favours it.

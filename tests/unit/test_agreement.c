@@ -2,6 +2,7 @@
 // put side by side.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "identify_case.h"
+#include "range_case.h"
 
 typedef struct {
     ia_ctx *ctx;
@@ -11,14 +12,6 @@ typedef struct {
     ia_agreement_params params;
     ia_agreement agreement;
 } agreeing;
-
-static void add_range(ia_ranges *ranges, const char *ion, double lo, double hi)
-{
-    ia_ion kind = ia_ion_of(ion);
-    ia_range range = {.lo = lo, .hi = hi};
-    assert_int_equal(ia_ranges_add_ion(NULL, ranges, &kind, &range.ion), IA_OK);
-    assert_int_equal(ia_ranges_add(NULL, ranges, &range), IA_OK);
-}
 
 static int begin(void **state)
 {

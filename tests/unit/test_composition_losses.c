@@ -1,15 +1,8 @@
 // tests/unit/test_composition_losses.c: what a dead detector lost goes to the ions whose
 // ranges lost it, where overlaps are solved for as well.
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "range_case.h"
 #include "solve_case.h"
-
-static void add_range(ia_ranges *ranges, const char *ion, double lo, double hi)
-{
-    ia_ion kind = ia_ion_of(ion);
-    ia_range range = {.lo = lo, .hi = hi};
-    assert_int_equal(ia_ranges_add_ion(NULL, ranges, &kind, &range.ion), IA_OK);
-    assert_int_equal(ia_ranges_add(NULL, ranges, &range), IA_OK);
-}
 
 // 90000 Fe++ in two ranges, 5000 C+, 2000 O+. Iron lost 10 of 100 ions counted in one
 // range and none of 10 in the other: a part in eleven, whatever the counts of its peak.
