@@ -79,13 +79,15 @@ static ia_status calibrate(cli_job *cli, const ia_ions *ions, ia_result *result)
                                                      named.n, fit_params, &fit)) != IA_OK)
         goto done;
     ia_projection_fit_doubt(&named, &fit);
+    if (named.hit_unit != IA_HITS_AUTO) // told once
+        params->hit_unit = named.hit_unit;
     params->icf = fit.icf;
     params->sigma_icf = fit.sigma_icf;
     params->centre_x = fit.centre[0];
     params->centre_y = fit.centre[1];
     params->sigma_centre = (fit.sigma_centre[0] + fit.sigma_centre[1]) / 2;
     if (fit_params->spacing_reach > 0 &&
-        (st = ia_projection_fit_spacing(cli->ctx, ions, params, named.poles, fit_params,
+        (st = ia_projection_fit_spacing(cli->ctx, ions, params, &named, fit_params,
                                         &fit)) != IA_OK)
         goto done;
     if (fit.kf > 0) {

@@ -97,7 +97,9 @@ typedef struct {
 } ia_pole_candidate;
 
 // One crystal. `indexed` says whether it is more than chance; the likeliest orientation
-// and the names of its poles are told in any case.
+// and the names of its poles are told in any case. Where there is none at all, p_value
+// and misindex_probability are 1, the other numbers NAN; tables leave blank what names
+// nothing.
 typedef struct {
     bool indexed;
     double rotation[3][3];   // v_specimen = rotation v_crystal, frame (x, y, -z)

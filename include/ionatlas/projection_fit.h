@@ -29,6 +29,7 @@ typedef struct {
     ia_named_pole *poles; // (n) freed with free()
     size_t n;
     double shift; // rms way that found poles were moved back, mm; 0 for a table
+    int hit_unit; // of the hits in the file, where poles were found on them; else 0
 } ia_named_poles;
 
 typedef struct {
@@ -53,11 +54,12 @@ IA_API ia_status ia_projection_fit_poles(ia_ctx *ctx, const ia_projection *start
                                          ia_projection_fit *out);
 // kf: ions about the pole nearest the axis are reconstructed, and the spacing of its
 // planes compared with that of the crystal. kf_new = kf sqrt(expected / found). Fills in
-// the last members; without planes a warning, and kf stays. params->icf and the centre
-// are those to use.
+// the last members of `fit`; without planes a warning, and kf stays. params->icf and the
+// centre are those to use. `poles` need not be those that were fitted, but must be of the
+// crystal whose orientation and centre `fit` has. IA_ERR_PARAM for none.
 IA_API ia_status ia_projection_fit_spacing(ia_ctx *ctx, const ia_ions *ions,
                                            const ia_reconstruct_params *params,
-                                           const ia_named_pole *poles,
+                                           const ia_named_poles *poles,
                                            const ia_projection_fit_params *fit_params,
                                            ia_projection_fit *fit);
 // Half of that way, if it is wrong for all poles alike, is an error of ICF that their

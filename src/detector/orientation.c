@@ -197,11 +197,28 @@ static void name_poles(const job *j, const orient_fit *fit, int32_t number)
     }
 }
 
+// Before any orientation is found.
+static ia_grain no_grain(void)
+{
+    return (ia_grain){.sigma_deg = NAN,
+                      .icf = NAN,
+                      .sigma_icf = NAN,
+                      .axis = {NAN, NAN},
+                      .sigma_axis = NAN,
+                      .axis_off = NAN,
+                      .per_mm = NAN,
+                      .noise_deg = NAN,
+                      .score = NAN,
+                      .p_value = 1,
+                      .rival = NAN,
+                      .misindex_probability = 1};
+}
+
 // One grain after the other, from the poles that those before left.
 static ia_status find_grains(job *j, const ia_pole_list *list)
 {
     for (size_t g = 0; g < j->params->n_grains; g++) {
-        ia_grain grain = {.p_value = 1, .misindex_probability = 1, .score = -INFINITY};
+        ia_grain grain = no_grain();
         take_poles(list, false, j);
         j->room->n_fits = 0;
         if (j->list.n >= LEAST_POLES)

@@ -80,25 +80,32 @@ ia_status ia_poles_parse(ia_ctx *ctx, const char *text, size_t n_bytes, ia_pole 
     return IA_OK;
 }
 
+static bool is_told(const ia_orientation *o)
+{
+    return o->grains[0].n_named > 0 || o->by_lines;
+}
+
+// An orientation that names nothing is none.
 static ia_status add_numbers(ia_ctx *ctx, const ia_orientation *o, ia_table *table)
 {
     const ia_grain *g = &o->grains[0];
+    double blank = is_told(o) ? 0 : NAN;
     const struct {
         const char *name;
         double value;
     } numbers[] = {
-        {"sigma_deg", g->sigma_deg},
-        {"icf", g->icf},
-        {"sigma_icf", g->sigma_icf},
-        {"deg_per_mm", g->per_mm},
-        {"axis_x_mm", g->axis[0]},
-        {"axis_y_mm", g->axis[1]},
-        {"sigma_axis_mm", g->sigma_axis},
-        {"axis_off_probability", g->axis_off},
-        {"noise_deg", g->noise_deg},
+        {"sigma_deg", g->sigma_deg + blank},
+        {"icf", g->icf + blank},
+        {"sigma_icf", g->sigma_icf + blank},
+        {"deg_per_mm", g->per_mm + blank},
+        {"axis_x_mm", g->axis[0] + blank},
+        {"axis_y_mm", g->axis[1] + blank},
+        {"sigma_axis_mm", g->sigma_axis + blank},
+        {"axis_off_probability", g->axis_off + blank},
+        {"noise_deg", g->noise_deg + blank},
         {"score", g->score},
         {"p_value", g->p_value},
-        {"rival_probability", g->rival},
+        {"rival_probability", g->rival + blank},
         {"misindex_probability", g->misindex_probability},
     };
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
@@ -110,11 +117,6 @@ static ia_status add_numbers(ia_ctx *ctx, const ia_orientation *o, ia_table *tab
         ia_table_add_u64(ctx, table, "n_grains", o->n_grains) != IA_OK)
         return IA_ERR_MEMORY;
     return IA_OK;
-}
-
-static bool is_told(const ia_grain *g)
-{
-    return g->n_named > 0;
 }
 
 static ia_status add_summary(ia_ctx *ctx, const ia_orientation *o, ia_result *result)
@@ -131,8 +133,8 @@ static ia_status add_summary(ia_ctx *ctx, const ia_orientation *o, ia_result *re
     if (!covariance)
         return IA_ERR_MEMORY;
     for (size_t i = 0; i < 9; i++) {
-        rotation[i] = is_told(g) ? g->rotation[i / 3][i % 3] : NAN;
-        covariance[i] = is_told(g) ? g->covariance[i / 3][i % 3] : NAN;
+        rotation[i] = is_told(o) ? g->rotation[i / 3][i % 3] : NAN;
+        covariance[i] = is_told(o) ? g->covariance[i / 3][i % 3] : NAN;
     }
     return add_numbers(ctx, o, table);
 }

@@ -258,6 +258,7 @@ ia_status ia_named_poles_find(ia_ctx *ctx, const ia_ions *ions,
     if ((st = name_list(ctx, &list, params, fit_params, &named)) != IA_OK ||
         (st = unbend(ctx, &map, &found, params, fit_params, &named)) != IA_OK)
         goto done;
+    named.hit_unit = map.hit_unit;
     *out = named;
     named = (ia_named_poles){0};
 done:

@@ -24,7 +24,7 @@ typedef struct {
 } spot;
 
 typedef struct {
-    const ia_named_pole *poles;
+    const ia_named_poles *poles;
     const ia_crystal *crystal;
     double doubt; // of the place of a pole, mm
 } known;
@@ -104,20 +104,20 @@ static ia_status measure(const spot *s, const double normal[3], ia_projection_fi
 
 // Of the poles in the inner half of those known, the one whose planes are furthest apart:
 // they stand out most, and near the axis their depth is the axis' depth.
-static const ia_named_pole *choose(const ia_crystal *crystal, const ia_named_pole *poles,
-                                   const ia_projection_fit *fit)
+static const ia_named_pole *choose(const known *k, const ia_projection_fit *fit)
 {
+    const ia_named_pole *poles = k->poles->poles;
     size_t best = 0;
     double most = 0, widest = 0, least = HUGE_VAL, normal[3];
 
-    for (size_t i = 0; i < fit->n_poles; i++) {
+    for (size_t i = 0; i < k->poles->n; i++) {
         double r = hypot(poles[i].x - fit->centre[0], poles[i].y - fit->centre[1]);
         most = fmax(most, r);
         least = fmin(least, r);
     }
-    for (size_t i = 0; i < fit->n_poles; i++) {
+    for (size_t i = 0; i < k->poles->n; i++) {
         double r = hypot(poles[i].x - fit->centre[0], poles[i].y - fit->centre[1]);
-        double spacing = ia_crystal_normal(crystal, poles[i].hkl, normal);
+        double spacing = ia_crystal_normal(k->crystal, poles[i].hkl, normal);
         if (spacing > widest && r <= fmax(most / 2, least)) {
             widest = spacing;
             best = i;
@@ -208,12 +208,13 @@ static ia_status scatter_of(ia_ctx *ctx, const ia_reconstruction *r, const spot 
     size_t used = 0;
     ia_status st = IA_OK;
 
-    for (size_t i = 0; i < fit->n_poles && used < OTHERS && st == IA_OK; i++) {
-        spot s = {.ions = first->ions, .pole = &k->poles[i], .reach = first->reach};
+    for (size_t i = 0; i < k->poles->n && used < OTHERS && st == IA_OK; i++) {
+        const ia_named_pole *pole = &k->poles->poles[i];
+        spot s = {.ions = first->ions, .pole = pole, .reach = first->reach};
         double normal[3], differs;
-        if (first->pole == &k->poles[i])
+        if (first->pole == pole)
             continue;
-        double expected = turn_normal(k->crystal, k->poles[i].hkl, fit, normal);
+        double expected = turn_normal(k->crystal, pole->hkl, fit, normal);
         st = compare_pole(ctx, r, &s, normal, expected, &differs);
         if (st == IA_OK && isfinite(differs)) {
             sum += differs * differs;
@@ -249,7 +250,7 @@ static ia_status set_sigma(ia_ctx *ctx, const ia_reconstruct_params *params,
 
 ia_status ia_projection_fit_spacing(ia_ctx *ctx, const ia_ions *ions,
                                     const ia_reconstruct_params *params,
-                                    const ia_named_pole *poles,
+                                    const ia_named_poles *poles,
                                     const ia_projection_fit_params *fit_params,
                                     ia_projection_fit *fit)
 {
@@ -262,8 +263,12 @@ ia_status ia_projection_fit_spacing(ia_ctx *ctx, const ia_ions *ions,
     if (st != IA_OK ||
         (st = ia_crystal_parse(ctx, fit_params->crystal, crystal)) != IA_OK)
         goto done;
+    if (poles->n == 0) {
+        st = ia_fail(ctx, IA_ERR_PARAM, "no poles whose planes could give kf");
+        goto done;
+    }
     ia_projection_fit found = *fit;
-    s.pole = choose(crystal, poles, fit);
+    s.pole = choose(&k, fit);
     found.spacing_expected = turn_normal(crystal, s.pole->hkl, fit, normal);
     memcpy(found.plane, s.pole->hkl, sizeof found.plane);
     if ((st = iterate(ctx, ions, params, normal, &s, &found)) != IA_OK)

@@ -143,11 +143,12 @@ static void planes_give_the_field_factor(void **state)
     const known_tip *t = *state;
     ia_projection_fit_params fit_params = t->fit_params;
     ia_reconstruct_params p = t->guess;
+    const ia_named_poles poles = {.poles = (ia_named_pole *)t->poles, .n = 5};
     ia_projection_fit fit;
     CHECK_OK(t->ctx,
              ia_projection_fit_poles(t->ctx, &t->start, t->poles, 5, &fit_params, &fit));
     p.icf = fit.icf;
-    CHECK_OK(t->ctx, ia_projection_fit_spacing(t->ctx, &t->specimen.ions, &p, t->poles,
+    CHECK_OK(t->ctx, ia_projection_fit_spacing(t->ctx, &t->specimen.ions, &p, &poles,
                                                &fit_params, &fit));
     printf("icf %.4f +- %.4f, kf %.3f +- %.3f, spacing %.4f of %.4f nm\n", fit.icf,
            fit.sigma_icf, fit.kf, fit.sigma_kf, fit.spacing, fit.spacing_expected);
@@ -159,7 +160,7 @@ static void planes_give_the_field_factor(void **state)
     fit_params.spacing_reach = 0.01;
     CHECK_OK(t->ctx,
              ia_projection_fit_poles(t->ctx, &t->start, t->poles, 5, &fit_params, &fit));
-    CHECK_OK(t->ctx, ia_projection_fit_spacing(t->ctx, &t->specimen.ions, &p, t->poles,
+    CHECK_OK(t->ctx, ia_projection_fit_spacing(t->ctx, &t->specimen.ions, &p, &poles,
                                                &fit_params, &fit));
     assert_true(isnan(fit.kf));
     assert_non_null(
@@ -210,23 +211,28 @@ static void what_lacks_is_told(void **state)
     const known_tip *t = *state;
     ia_projection_fit_params nameless = t->fit_params;
     ia_projection_fit fit = {0};
-    ia_named_poles found = {0};
+    ia_named_poles found = {0}, poles = {.poles = (ia_named_pole *)t->poles, .n = 5};
     ia_ions still = t->specimen.ions;
     size_t n = still.columns[IA_DET_XY].n;
     float *volts = calloc(n, sizeof *volts);
     still.columns[IA_V_DC] = ia_column_of(IA_F32, 1, n, volts);
     still.columns[IA_V_PULSE] = (ia_column){0};
     CHECK_FAILS(t->ctx,
-                ia_projection_fit_spacing(t->ctx, &still, &t->guess, t->poles,
+                ia_projection_fit_spacing(t->ctx, &still, &t->guess, &poles,
                                           &t->fit_params, &fit),
                 IA_ERR_UNSUPPORTED, "no voltage is above 0");
     for (size_t i = 0; i < n; i++)
         volts[i] = 3000;
     CHECK_FAILS(t->ctx,
-                ia_projection_fit_spacing(t->ctx, &still, &t->guess, t->poles,
+                ia_projection_fit_spacing(t->ctx, &still, &t->guess, &poles,
                                           &t->fit_params, &fit),
                 IA_ERR_PARAM, "the voltage is 3000 V throughout");
     free(volts);
+    poles.n = 0;
+    CHECK_FAILS(t->ctx,
+                ia_projection_fit_spacing(t->ctx, &t->specimen.ions, &t->guess, &poles,
+                                          &t->fit_params, &fit),
+                IA_ERR_PARAM, "no poles");
     nameless.crystal[0] = 0;
     CHECK_FAILS(
         t->ctx,

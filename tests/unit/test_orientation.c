@@ -109,6 +109,20 @@ static void two_grains_are_parted(void **state)
     ia_ctx_free(ctx);
 }
 
+// Of an orientation that is none no number is told but that chance does as well.
+static void assert_blank(const ia_table *index)
+{
+    static const char *const names[] = {
+        "rotation",         "covariance_rad2",      "sigma_deg", "icf",
+        "sigma_icf",        "deg_per_mm",           "axis_x_mm", "axis_y_mm",
+        "sigma_axis_mm",    "axis_off_probability", "noise_deg", "score",
+        "rival_probability"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (!isnan(((const double *)ia_table_find(index, names[i])->data)[0]))
+            fail_msg("%s is told", names[i]);
+    assert_true(((const double *)ia_table_find(index, "p_value")->data)[0] == 1);
+}
+
 static void few_poles_are_not_indexed(void **state)
 {
     (void)state;
@@ -124,6 +138,11 @@ static void few_poles_are_not_indexed(void **state)
         CHECK_OK(ctx, ia_orientation_compute(ctx, &list, &params, &o));
         assert_true(!o.grains[0].indexed && o.n_grains == 0);
         assert_true(o.grains[0].misindex_probability == 1);
+        assert_true(isnan(o.grains[0].icf) && isnan(o.grains[0].sigma_deg));
+        ia_result result = {0};
+        CHECK_OK(ctx, ia_orientation_tables(ctx, &o, &result));
+        assert_blank(ia_result_find(&result, "index"));
+        ia_result_clear(&result);
         assert_int_equal(ia_ctx_n_warnings(ctx), 1);
         ia_orientation_clear(&o);
     }
