@@ -47,8 +47,9 @@ def variants(prior):
     rows += [(f"way {way}", ["--way", way], True) for way in WAYS]
     rows += [("prior: none (all at 1/2)", ["--set", f"identify.prior={prior}"], True)]
     rows += [(f"rule {rule}", ["--rule", rule], False) for rule in RULES]
-    rows += [("late ions of peaks not modelled", ["--set", "background.tails=false"], False),
-             ("overlaps not solved", ["--set", "composition.overlaps=ranges"], False)]
+    rows += [("late ions of peaks not modelled", ["--set", "background.tails=false"], False)]
+    rows += [(f"overlaps not solved, rule {rule}", ["--rule", rule, "--set", "composition.overlaps=ranges"], False)
+             for rule in RULES]
     return rows
 
 

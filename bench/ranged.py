@@ -5,7 +5,8 @@
 
 Two spectra as IVAS writes them hold, bin by bin, what its background leaves. That column is counted here with the
 range file, without the program: ranges are [lo, hi), a bin belongs to the one that holds its middle, every atom of
-a molecule counts. Beside it stands what `ionatlas composition` says of the first column with the same ranges.
+a molecule counts. Beside it stands what `ionatlas composition` says of the first column with the same ranges, by the
+background it fits and by the one that the file states (`--model file`).
 Measured sets are looked for in DIR, by default that named by IONATLAS_TEST_DATA.
 """
 import argparse
@@ -53,38 +54,44 @@ def count(columns, ranges):
     return rangers.percent(plain), rangers.percent(corrected)
 
 
-def ask(program, path, ranges):
-    done = subprocess.run([program, "composition", path, "--ranges", ranges, "--json", "-q"], capture_output=True,
+def ask(program, path, ranges, *more):
+    done = subprocess.run([program, "composition", path, "--ranges", ranges, "--json", "-q", *more], capture_output=True,
                           text=True, check=True)
     return json.loads(done.stdout)["composition"]
 
 
-def outside(value, bracket):
-    """How far beyond what rounds to the bracket."""
+def beyond(value, bracket):
+    """How far outside what rounds to the bracket."""
+    if not bracket:
+        return "-"
     off = max(0, bracket[0] - value, value - bracket[1])
-    return off if off > 0.05 else 0
+    return f"{off if off > 0.05 else 0:.2f}"
 
 
 def compare(program, folder, name, spectrum, ranges, people, out):
     columns = read_columns(folder / spectrum)
     plain, corrected = count(columns, rangers.read_rrng(folder / ranges))
     told = ask(program, folder / spectrum, folder / ranges)
+    stated = ask(program, folder / spectrum, folder / ranges, "--model", "file")
     print(f"\n| {name} | " + ("two people, corrected column | " if people else "")
-          + "plain column | corrected column | outside | Ionatlas, plain column | its 95 % interval |\n|---|"
-          + ("---|" if people else "") + "---|---|---|---|---|", file=out)
+          + "plain column | corrected column | outside | Ionatlas, --model file | its 95 % interval | outside | Ionatlas, "
+          "own background | its 95 % interval | outside |\n|---|" + ("---|" if people else "") + "---|" * 9, file=out)
     for symbol, value in sorted(corrected.items(), key=lambda row: -row[1]):
         if value < LEAST:
             continue
-        row, bracket = told[symbol], people.get(symbol)
-        lo, hi = row["corrected_at_percent_interval95"]
+        bracket = people.get(symbol)
         cells = [f"{bracket[0]} to {bracket[1]}" if bracket else "-"] if people else []
-        cells += [f"{plain[symbol]:.2f}", f"{value:.2f}", f"{outside(value, bracket):.2f}" if bracket else "-",
-                  f"{row['corrected_at_percent']:.2f}", f"{lo:.2f} to {hi:.2f}"]
+        cells += [f"{plain[symbol]:.2f}", f"{value:.2f}", beyond(value, bracket)]
+        for row in (stated[symbol], told[symbol]):
+            lo, hi = row["corrected_at_percent_interval95"]
+            at = row["corrected_at_percent"]
+            cells += [f"{at:.2f}", f"{lo:.2f} to {hi:.2f}", beyond(at, bracket)]
         print(f"| {symbol} | " + " | ".join(cells) + " |", file=out)
-    off = sum(abs(corrected.get(s, 0) - told.get(s, {}).get("corrected_at_percent", 0)) for s in set(corrected) | set(told))
-    beside = sum(abs(corrected.get(s, 0) - plain.get(s, 0)) for s in set(corrected) | set(plain))
-    print(f"\nSum of absolute differences from the corrected column: {off:.2f} at.% for the program, {beside:.2f} at.% for the "
-          "plain column.", file=out)
+    ours, files = ({s: row["corrected_at_percent"] for s, row in one.items()} for one in (told, stated))
+    by_file, by_own, uncorrected = (sum(abs(corrected.get(s, 0) - one.get(s, 0)) for s in set(corrected) | set(one))
+                                    for one in (files, ours, plain))
+    print(f"\nSum of absolute differences from the corrected column: {by_file:.2f} at.% with the file's background, "
+          f"{by_own:.2f} at.% with our own, {uncorrected:.2f} at.% for the plain column.", file=out)
 
 
 def look_below(folder, out):

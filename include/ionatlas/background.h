@@ -10,9 +10,9 @@ IA_BEGIN
 // What a background is fitted to. Only `spectrum` is needed.
 typedef struct {
     const ia_spectrum *spectrum;
-    const ia_ranger *ranger;    // ranges that are kept clear; NULL: none
-    const ia_ions *ions;        // of the spectrum, for slices; NULL: none
-    const ia_peaks *peaks;      // found in it, for tails; NULL: none
+    const ia_ranger *ranger; // ranges that are kept clear; NULL: none
+    const ia_ions *ions;     // of the spectrum, for slices and what it states; NULL: none
+    const ia_peaks *peaks;   // found in it, for tails; NULL: none
     const ia_peak_shape *shape; // theirs; NULL: a peak's window holds four fifths of it
 } ia_background_input;
 
@@ -22,9 +22,11 @@ typedef struct {
 //   time window, which the voltage of the slice moves in m. Slices are equal numbers of
 //   ions by rising voltage, or by z where the voltage is not known;
 // - sideband: a straight line through the densities beside the range;
-// - auto: the one of these whose fit to every other window foretells the rest best.
-// With `tails`, and where that foretells better: plus, of each peak with n ions at mass
-// M, n K(sqrt(m) - sqrt(M)) behind its core. The delay in time of flight is what
+// - file: what the source of the spectrum states (`ions->background`), as it is. Its
+//   error is how far it is from what the windows hold. IA_ERR_UNSUPPORTED without;
+// - auto: the one of the first three whose fit to every other window foretells the rest
+// best. With `tails`, and where that foretells better: plus, of each peak with n ions at
+// mass M, n K(sqrt(m) - sqrt(M)) behind its core. The delay in time of flight is what
 // sqrt(m) - sqrt(M) measures; K, one for all peaks, is a sum of decays with weights that
 // are not negative. Level and weights are fitted together by maximum likelihood for
 // Poisson counts. Memory is O(windows x slices); time O(ions) for slices, else O(bins).

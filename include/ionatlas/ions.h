@@ -37,20 +37,27 @@ IA_API const ia_column_kind *ia_column_kind_of(ia_column_id id);
 // The id of that name, IA_N_COLUMNS when there is none.
 IA_API ia_column_id ia_column_id_of(const char *name);
 
+// Background that the source of a spectrum states: sum[i] ions below edge[i].
+typedef struct {
+    size_t n;                 // edges; 0: it states none
+    const double *edge, *sum; // (n) Da, rising; ions
+} ia_stated_background;
+
 // A table of ions. Columns are absent unless the source had them. `keep` owns what they
 // borrow from.
 typedef struct {
     size_t n;
     ia_column columns[IA_N_COLUMNS];
-    char format[16];    // name of the format it was read from; "" for none
-    char sha256[65];    // of the source's bytes, "" until ia_ions_survey
-    char *path;         // owned; NULL for none
-    int polarity;       // of the ions, 1 or -1; 0 where the source does not tell
-    double mass_bin;    // of a spectrum in equal bins: their width, Da; else 0
-    double mass_edge;   // an edge between them, Da
-    uint64_t n_dropped; // ions left out by --drop-invalid
-    uint64_t n_outside; // ions left out by --region
-    uint64_t *kept;     // bits of the n + n_dropped + n_outside rows; NULL: all stayed
+    char format[16];  // name of the format it was read from; "" for none
+    char sha256[65];  // of the source's bytes, "" until ia_ions_survey
+    char *path;       // owned; NULL for none
+    int polarity;     // of the ions, 1 or -1; 0 where the source does not tell
+    double mass_bin;  // of a spectrum in equal bins: their width, Da; else 0
+    double mass_edge; // an edge between them, Da
+    ia_stated_background background; // borrowed from `keep`
+    uint64_t n_dropped;              // ions left out by --drop-invalid
+    uint64_t n_outside;              // ions left out by --region
+    uint64_t *kept; // bits of the n + n_dropped + n_outside rows; NULL: all stayed
     const unsigned char
         *bytes; // the source's bytes while they are mapped, else NULL; borrowed
     size_t n_bytes;

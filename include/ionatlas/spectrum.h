@@ -44,7 +44,8 @@ enum {
     IA_BACKGROUND_FLAT,     // flat in time of flight, as long as the spectrum is
     IA_BACKGROUND_SLICED,   // the same in slices of the run, each in its open window
     IA_BACKGROUND_SIDEBAND, // a straight line through what lies beside a range
-    IA_BACKGROUND_NONE      // no ion is background
+    IA_BACKGROUND_NONE,     // no ion is background
+    IA_BACKGROUND_FILE      // what the source of the spectrum states
 };
 
 typedef struct {

@@ -25,6 +25,7 @@ void ia_bins_clear(ia_bins *bins)
 {
     free(bins->low);
     free(bins->first);
+    free(bins->background);
     *bins = (ia_bins){0};
 }
 
@@ -36,6 +37,17 @@ bool ia_bins_add(ia_bins *bins, double low, uint64_t count)
     bins->first[bins->n + 1] = bins->first[bins->n] + count;
     bins->n++;
     return true;
+}
+
+ia_status ia_bins_expect_background(ia_ctx *ctx, size_t room, ia_bins *bins)
+{
+    bins->background = ia_array(ctx, room + 1, sizeof *bins->background);
+    return bins->background ? IA_OK : IA_ERR_MEMORY;
+}
+
+void ia_bins_state_background(ia_bins *bins, double ions)
+{
+    bins->background[bins->n] = bins->background[bins->n - 1] + ions;
 }
 
 void ia_bins_set_edges(ia_bins *b, bool middles)
@@ -131,6 +143,9 @@ ia_status ia_bins_give(ia_ctx *ctx, ia_source *source, ia_bins *bins, ia_ions *o
     }
     ions.mass_bin = common_width(bins);
     ions.mass_edge = bins->n > 1 ? bins->low[1] : 0;
+    if (bins->background)
+        ions.background =
+            (ia_stated_background){bins->n + 1, bins->low, bins->background};
     *kept = *bins;
     *bins = (ia_bins){0};
     ions.keep = kept;

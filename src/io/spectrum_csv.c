@@ -35,6 +35,8 @@ typedef struct {
     char mark;           // between values
     size_t mass, counts; // columns, from 0
     bin_place place;
+    size_t background; // column of what is stated of it, where has_background
+    bool has_background;
     bool intensities; // no counts: any number from 0 on
     bool nameless;    // no line of names: m/n and counts, both in every line
 } layout;
@@ -70,6 +72,9 @@ static bool find_layout(ia_span line, layout *out)
                 out->place = place_of(name);
             }
             has_mass = true;
+        } else if (holds_word(name, "background")) {
+            out->background = column;
+            out->has_background = true;
         } else if (holds_word(name, "count")) {
             if (!has_counts)
                 out->counts = column;
@@ -83,13 +88,15 @@ static bool find_layout(ia_span line, layout *out)
         }
     }
     out->intensities = has_intensity && !has_counts;
-    if (out->intensities)
+    if (out->intensities) {
         out->counts = intensity;
+        out->has_background = false;
+    }
     return has_mass && (has_counts || has_intensity);
 }
 
-// m/n and count of a line; false where they are no numbers.
-static bool read_values(ia_span line, const layout *at, double values[2])
+// m/n, count and stated background of a line; false where m/n and count are no numbers.
+static bool read_values(ia_span line, const layout *at, double values[3])
 {
     bool has_mass = false, has_counts = false;
     ia_span field;
@@ -98,6 +105,8 @@ static bool read_values(ia_span line, const layout *at, double values[2])
             has_mass = ia_span_f64(field, at->mark != ',', &values[0]);
         if (column == at->counts)
             has_counts = ia_span_f64(field, at->mark != ',', &values[1]);
+        if (at->has_background && column == at->background)
+            (void)ia_span_f64(field, at->mark != ',', &values[2]);
         if (at->nameless && column > at->counts)
             return false;
     }
@@ -108,7 +117,7 @@ static bool read_values(ia_span line, const layout *at, double values[2])
 static bool is_nameless(ia_lines lines, layout *out)
 {
     enum { LEAST_LINES = 3 };
-    double last = -HUGE_VAL, values[2];
+    double last = -HUGE_VAL, values[3];
     ia_span line;
     for (int n = 0; n < LEAST_LINES; n++, last = values[0]) {
         if (!ia_csv_line(&lines, &line))
@@ -141,8 +150,25 @@ static const char *path_of(const ia_source *source)
     return source->path ? source->path : "input";
 }
 
+// One that is no number of ions is told, and the column is not used.
+static void state_background(ia_ctx *ctx, const char *path, size_t number, double ions,
+                             table *t)
+{
+    if (ions >= 0 && ions < 0x1p53) {
+        ia_bins_state_background(&t->bins, ions);
+        return;
+    }
+    ia_warn(ctx,
+            "%s: line %zu: the background that the file states is no number of ions; its "
+            "column is not read",
+            path, number);
+    free(t->bins.background);
+    t->bins.background = NULL;
+    t->at.has_background = false;
+}
+
 static ia_status add_row(ia_ctx *ctx, const ia_source *source, size_t number,
-                         const double values[2], table *t)
+                         const double values[3], table *t)
 {
     const char *path = path_of(source);
     ia_bins *b = &t->bins;
@@ -160,6 +186,8 @@ static ia_status add_row(ia_ctx *ctx, const ia_source *source, size_t number,
     if (!ia_bins_add(b, values[0], (uint64_t)values[1]))
         return ia_fail(ctx, IA_ERR_FORMAT, "%s: line %zu: more than %g ions in all", path,
                        number, (double)ia_bins_ions_most);
+    if (t->at.has_background)
+        state_background(ctx, path, number, values[2], t);
     return IA_OK;
 }
 
@@ -179,7 +207,7 @@ static ia_status read_rows(ia_ctx *ctx, const ia_source *source, ia_lines *lines
     ia_status st = IA_OK;
     ia_span line;
     for (bool commented = false; st == IA_OK && ia_lines_next_filled(lines, &line);) {
-        double values[2] = {NAN, NAN};
+        double values[3] = {NAN, NAN, NAN};
         if (ia_span_trim(line).at[0] == '#') {
             commented = true;
             continue;
@@ -210,8 +238,12 @@ static size_t count_lines(const ia_source *source)
 static ia_status make_room(ia_ctx *ctx, const ia_source *source, table *t)
 {
     size_t n = count_lines(source);
-    if (!t->at.intensities)
-        return ia_bins_new(ctx, n, &t->bins);
+    if (!t->at.intensities) {
+        ia_status st = ia_bins_new(ctx, n, &t->bins);
+        if (st == IA_OK && t->at.has_background)
+            st = ia_bins_expect_background(ctx, n, &t->bins);
+        return st;
+    }
     t->mass = ia_array(ctx, n, sizeof *t->mass);
     t->intensity = ia_array(ctx, n, sizeof *t->intensity);
     return t->mass && t->intensity ? IA_OK : IA_ERR_MEMORY;

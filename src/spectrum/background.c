@@ -12,9 +12,12 @@ static const ia_field fields[] = {
              "kept clear on each side of a range where no tail is modelled"),
     IA_FIELD(IA_F64, ia_background_params, p_limit, "", 0.01, 1e-12, 0.2,
              "a window is left out when so many ions are less likely than this"),
-    IA_FIELD_CHOICE(ia_background_params, model, "auto", "auto|flat|sliced|sideband|none",
-                    "flat in time of flight, the same in slices of the run, or a line "
-                    "through what lies beside a range; auto: what foretells best"),
+    IA_FIELD_CHOICE(ia_background_params, model, "auto",
+                    "auto|flat|sliced|sideband|none|file",
+                    "flat in time of flight (density a/sqrt(m)), the same in slices of "
+                    "the run, a line through what lies beside a range, or the background "
+                    "column of a spectrum's file; auto: of the first three what "
+                    "foretells best"),
     IA_FIELD(IA_BOOL, ia_background_params, tails, "", 1, 0, 1,
              "late ions of peaks are background of later ranges"),
     IA_FIELD(IA_SIZE, ia_background_params, slices, "", 0, 0, 64,
@@ -135,7 +138,7 @@ static void warn_about(ia_ctx *ctx, const ia_background *b)
 {
     const double much =
         0.25; // of the level: corrected counts are then no better than that
-    bool sideband = b->model == IA_BACKGROUND_SIDEBAND;
+    bool given = b->model == IA_BACKGROUND_SIDEBAND || b->model == IA_BACKGROUND_FILE;
     double scatter = b->parts ? b->parts->scatter : b->a > 0 ? b->drift / b->a : 0;
 
     if (isnan(b->a))
@@ -144,13 +147,13 @@ static void warn_about(ia_ctx *ctx, const ia_background *b)
             "no background: %zu of %zu windows outside the ranges can be used, %d are "
             "needed; corrected values are not given",
             b->n_used, b->n_windows, USED_LEAST);
-    else if (scatter > much && !sideband)
+    else if (scatter > much && !given)
         ia_warn(
             ctx,
             "the background is not flat in time of flight: its level differs by %.0f %% "
             "along the spectrum%s; corrected values carry that error",
             100 * scatter, b->parts ? ", tails of peaks taken off" : "");
-    if (!isnan(b->a) && 2 * b->n_used < b->n_windows && !sideband)
+    if (!isnan(b->a) && 2 * b->n_used < b->n_windows && !given)
         ia_warn(
             ctx,
             "only %zu of %zu windows outside the ranges hold background alone: there are "
@@ -177,7 +180,10 @@ ia_status ia_background_fit(ia_ctx *ctx, const ia_background_input *input,
         *out = (ia_background){.m_lo = NAN, .m_hi = NAN, .model = p.model};
         return IA_OK;
     }
-    if ((st = ia_background_choose_and_fit(ctx, input, &p, &background)) != IA_OK) {
+    st = p.model == IA_BACKGROUND_FILE
+             ? ia_background_take_stated(ctx, input, &p, &background)
+             : ia_background_choose_and_fit(ctx, input, &p, &background);
+    if (st != IA_OK) {
         ia_background_clear(&background);
         return st;
     }
@@ -201,6 +207,7 @@ void ia_background_clear(ia_background *background)
     if (parts) {
         ia_tails_clear(&parts->tails);
         ia_knots_clear(&parts->knots);
+        ia_stated_clear(&parts->stated);
         ia_misfit_clear(&parts->misfit);
         free(parts);
     }
@@ -231,6 +238,8 @@ double ia_background_counts(const ia_background *background, double lo, double h
         return background->a * flat_lever(lo, hi);
     if (parts->knots.n > 0)
         return ia_knots_counts(&parts->knots, lo, hi, &variance);
+    if (parts->stated.n > 0)
+        return ia_stated_counts(&parts->stated, lo, hi);
     set_patterns(parts, lo, hi, pattern);
     double sum = background->a * pattern[0];
     for (size_t k = 1; k < parts->n_patterns; k++)
@@ -249,6 +258,8 @@ double ia_background_sigma(const ia_background *background, double lo, double hi
         ia_knots_counts(&parts->knots, lo, hi, &variance);
         return sqrt(variance);
     }
+    if (parts->stated.n > 0)
+        return parts->stated.doubt * ia_stated_counts(&parts->stated, lo, hi);
     size_t n = parts->n_patterns;
     set_patterns(parts, lo, hi, pattern);
     for (size_t i = 0; i < n; i++)

@@ -9,12 +9,14 @@
 #include "spectrum/mixture.h"
 #include "spectrum/sideband.h"
 #include "spectrum/slices.h"
+#include "spectrum/stated.h"
 #include "spectrum/tails.h"
 
 struct ia_background_parts {
     ia_slices slices; // n 0: one window, open everywhere
     ia_tails tails;   // n 0: none
     ia_knots knots;   // n > 0: these alone are the background
+    ia_stated stated; // likewise
     // (1 + decays, 1 + decays) of the level and the weights of the tails' decays
     double covariance[IA_MIXTURE_MOST * IA_MIXTURE_MOST];
     size_t n_patterns;
@@ -32,5 +34,10 @@ void ia_background_summarise(const ia_windows *windows, ia_background *out);
 ia_status ia_background_choose_and_fit(ia_ctx *ctx, const ia_background_input *input,
                                        const ia_background_params *params,
                                        ia_background *out);
+
+// What the source of the spectrum states, as it is; `out` likewise.
+ia_status ia_background_take_stated(ia_ctx *ctx, const ia_background_input *input,
+                                    const ia_background_params *params,
+                                    ia_background *out);
 
 #endif

@@ -4,7 +4,8 @@
 
 #include <math.h>
 
-static const char *const model_names[] = {"flat", "flat", "sliced", "sideband", "none"};
+static const char *const model_names[] = {"flat",     "flat", "sliced",
+                                          "sideband", "none", "file"};
 
 static ia_status add_slices(ia_ctx *ctx, const ia_slices *slices, ia_result *result)
 {

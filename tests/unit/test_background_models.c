@@ -146,6 +146,51 @@ static void the_table_names_model_and_slices(void **state)
     ia_ctx_free(ctx);
 }
 
+// What a file states is taken as it is. Its error is how far it is off between the
+// ranges: by a fifth, a fifth; and being off by half is told.
+static void a_stated_background_is_taken_as_it_is(void **state)
+{
+    (void)state;
+    static scene s;
+    enum { EDGES = 131 };
+    double edge[EDGES], sum[EDGES];
+    ia_ctx *ctx = ia_ctx_new();
+    ia_background_params p = ia_background_defaults();
+    ia_background fitted = {.a = 42}, b = {.a = 42};
+
+    set_scene(&s, 200000);
+    ia_background_input in = input_of(&s);
+    p.model = IA_BACKGROUND_FILE;
+    CHECK_FAILS(ctx, ia_background_fit(ctx, &in, &p, &b), IA_ERR_UNSUPPORTED,
+                "states no background");
+    assert_true(b.a == 42);
+    assert_int_equal(ia_background_fit(ctx, &in, NULL, &fitted), IA_OK);
+    for (int tenths = 10; tenths <= 20; tenths += 2) {
+        for (size_t i = 0; i < EDGES; i++) {
+            edge[i] = (double)i;
+            sum[i] = tenths / 10.0 * ia_background_counts(&fitted, 0, edge[i]);
+        }
+        s.ramp.ions.background = (ia_stated_background){EDGES, edge, sum};
+        ia_ctx_reset(ctx);
+        CHECK_OK(ctx, ia_background_fit(ctx, &in, &p, &b));
+        assert_int_equal(b.model, IA_BACKGROUND_FILE);
+        // Half of a bin, between edges and beyond them.
+        double due = sum[20] - (sum[15] + sum[14]) / 2;
+        assert_near(ia_background_counts(&b, 14.5, 20), due, 1e-9 * due);
+        assert_near(ia_background_counts(&b, -5, 500), sum[EDGES - 1], 1e-6);
+        // The true level is 1 - 10 / tenths lower; counting adds a per cent.
+        double off = 1 - 10.0 / tenths, sigma = ia_background_sigma(&b, 14.5, 20) / due;
+        assert_true(sigma > off - 0.01 && sigma < off + 0.02);
+        bool told = ia_ctx_n_warnings(ctx) > 0;
+        assert_int_equal(told, off > 0.25);
+        ia_background_clear(&b);
+    }
+    CHECK_STARVED(ctx, ia_background_fit(ctx, &in, &p, &b), ia_background_clear(&b));
+    ia_background_clear(&fitted);
+    clear_scene(&s);
+    ia_ctx_free(ctx);
+}
+
 static void bad_parameters_are_refused(void **state)
 {
     (void)state;
@@ -218,6 +263,7 @@ int main(void)
         cmocka_unit_test(the_flat_law_is_as_before),
         cmocka_unit_test(each_model_finds_the_level_where_all_are_open),
         cmocka_unit_test(the_table_names_model_and_slices),
+        cmocka_unit_test(a_stated_background_is_taken_as_it_is),
         cmocka_unit_test(bad_parameters_are_refused),
         cmocka_unit_test(memory_running_short_is_survived),
         cmocka_unit_test(an_empty_spectrum_has_no_background),

@@ -1,6 +1,7 @@
 // tests/unit/test_spectrum_csv.c: a mass spectrum as ions that have nothing but m/n.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "refused_ions.h"
+#include "spectrum_case.h"
 
 static const malformed refused[] = {
     {"spectrum/count_is_a_fraction.csv", IA_ERR_FORMAT,
@@ -137,6 +138,43 @@ static void bad_lines_are_named(void **unused)
     CHECK_FAILS(ctx, try_text(ctx, "nan, 2, 2\n"), IA_ERR_FORMAT, "line 2");
     CHECK_FAILS(ctx, try_text(ctx, "1, 0, 0\n"), IA_ERR_EMPTY, "without counts");
     CHECK_FAILS(ctx, try_text(ctx, ""), IA_ERR_EMPTY, "without counts");
+    ia_ctx_free(ctx);
+}
+
+// By name, before or behind the counts; summed from the first edge on.
+static void a_stated_background_is_kept(void **unused)
+{
+    static const char *const texts[] = {
+        "m/n,counts,background counts\n26.8,0,1.5\n26.9,3,0\n27,0,0.25\n",
+        "m/n;Background Count;Count\n26,8;1,5;0\n26,9;0;3\n27,0;0,25;0\n"};
+    static const char *const strange[] = {"-1", "nan", "inf", "x", ""};
+    ia_ctx *ctx = ia_ctx_new();
+    char text[256];
+    (void)unused;
+    for (size_t i = 0; i < 2; i++) {
+        ia_ions ions = {0};
+        CHECK_OK(ctx, ia_ions_parse(ctx, NULL, texts[i], strlen(texts[i]), &ions));
+        const ia_stated_background *b = &ions.background;
+        assert_int_equal(ions.n, 3);
+        assert_int_equal(b->n, 4);
+        assert_near(b->edge[0], 26.8, 1e-9);
+        assert_near(b->edge[3], 27.1, 1e-9);
+        assert_true(b->sum[0] == 0 && b->sum[1] == 1.5);
+        assert_true(b->sum[2] == 1.5 && b->sum[3] == 1.75);
+        ia_ions_clear(&ions);
+    }
+    for (size_t i = 0; i < sizeof strange / sizeof *strange; i++) {
+        ia_ions ions = {0};
+        snprintf(text, sizeof text, "m/n,counts,background\n1,3,0\n2,4,%s\n3,1,7\n",
+                 strange[i]);
+        ia_ctx_reset(ctx);
+        CHECK_OK(ctx, ia_ions_parse(ctx, NULL, text, strlen(text), &ions));
+        assert_int_equal(ions.n, 8);
+        assert_int_equal(ions.background.n, 0);
+        assert_int_equal(ia_ctx_n_warnings(ctx), 1);
+        assert_non_null(strstr(ia_ctx_warning(ctx, 0), "line 3: the background"));
+        ia_ions_clear(&ions);
+    }
     ia_ctx_free(ctx);
 }
 
@@ -331,6 +369,10 @@ static void survives_without_memory(void **unused)
     (void)unused;
     ia_ctx *ctx = ia_ctx_new();
     CHECK_STARVED(ctx, try_text(ctx, "1, 2, 2\n2, 3, 3\n"), (void)0);
+    static const char stated[] = "m/n,counts,background\n1,3,0\n2,4,1\n";
+    ia_ions ions = {0};
+    CHECK_STARVED(ctx, ia_ions_parse(ctx, NULL, stated, strlen(stated), &ions),
+                  ia_ions_clear(&ions));
     ia_ctx_free(ctx);
 }
 
@@ -342,6 +384,7 @@ int main(void)
         cmocka_unit_test(every_count_is_an_ion_in_its_bin),
         cmocka_unit_test(measured_spectrum_gives_known_counts),
         cmocka_unit_test(bad_lines_are_named),
+        cmocka_unit_test(a_stated_background_is_kept),
         cmocka_unit_test(columns_are_found_by_their_names),
         cmocka_unit_test(middles_of_bins_are_known_by_name_or_place),
         cmocka_unit_test(equal_bins_of_a_file_are_kept),
