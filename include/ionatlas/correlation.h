@@ -28,7 +28,9 @@ typedef enum {
 } ia_correlation_kind;
 
 // A value with its standard error and the interval that holds it 95 times in 100, by
-// block bootstrap; NAN where it is not known.
+// block bootstrap, wider by what cutting particles into blocks takes away; NAN where it
+// is not known. The upper end of a radius is INFINITY where larger ones than half of
+// r_max would have to be looked for.
 typedef struct {
     double value, sigma, lo, hi;
 } ia_bounded;

@@ -35,8 +35,9 @@ ia_correlation_params ia_correlation_defaults(void)
 }
 
 enum { N = IA_CORRELATION_POINTS };
-static const double level = 0.05; // of p
-static const double clearly = 6;  // of chi^2: waves are e^3 times as likely as spheres
+static const double level = 0.05;      // of p
+static const double near_bound = 0.97; // of the largest radius that is looked for
+static const double clearly = 6; // of chi^2: waves are e^3 times as likely as spheres
 
 typedef struct {
     ia_ctx *ctx;
@@ -221,6 +222,9 @@ static ia_status fit(const job *j, const correlation_counts *c, const rdf_drawin
     }
     keep_fit(&f, out);
     st = ia_correlation_errors(j->ctx, &f, matrix, out);
+    // Nothing larger was looked for.
+    if (out->kind == IA_PARTICLES && out->radius.hi > near_bound * d->r_max / 2)
+        out->radius.hi = INFINITY;
     return st == IA_OK ? ia_correlation_steady(j->ctx, &f, &d->set, out) : st;
 }
 
@@ -353,6 +357,11 @@ static ia_status correct(ia_ctx *ctx, ia_correlations *c)
         c->list[i].p_holm = p[i];
         if (p[i] > level)
             forget_fit(&c->list[i]);
+        if (isinf(c->list[i].radius.hi))
+            ia_warn(ctx,
+                    "%s: the radius may be larger than half of r_max, which none is "
+                    "looked for beyond: a larger r_max, or specimen, tells",
+                    c->list[i].species);
         if (c->list[i].kind == IA_NO_SIGNAL)
             ia_warn(ctx,
                     "%s gives no two-phase signal: p = %.3g against shuffled labels%s",

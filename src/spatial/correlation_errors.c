@@ -9,9 +9,10 @@
 #include <string.h>
 
 enum { N = IA_CORRELATION_POINTS, RESAMPLES = 400, FITS = 120, LEAST_BLOCKS = 20 };
-static const double model_error = 0.005; // of the curve's height: spheres are a model
-static const double shrinkage = 0.1;     // of the covariance, towards its diagonal
+static const double model_error = 0.01; // of the curve's height: spheres are a model
+static const double shrinkage = 0.1;    // of the covariance, towards its diagonal
 static const double least_root = 1e-3;
+static const double least_whole = 0.1; // wider is not told of blocks that small
 
 // Values: the points of the curve.
 static void resample_curve(const correlation_counts *counts, const uint32_t *weight,
@@ -186,30 +187,59 @@ static ia_status fit_waves_again(ia_ctx *ctx, void *user, const uint32_t *weight
     return IA_OK;
 }
 
-static ia_bounded estimate(const ia_bootstrap *b, const double *values, size_t i)
+// The chance that two ions of a particle, drawn as pairs count them, lie in one block. A
+// particle that the sides of blocks cut is drawn in parts: their sum varies by this share
+// of what the particle itself does. Large ones tell most: they count by their volume
+// squared, which shifts a log-normal by 6 of its variances.
+static double whole_share(const correlation_fitting *f)
 {
-    return b->n_values > i ? (ia_bounded){values[i], b->sd[i], b->lo[i], b->hi[i]}
-                           : (ia_bounded){values[i], NAN, NAN, NAN};
+    enum { STEPS = 200 };
+    const correlation_shape *s = &f->spheres.shape;
+    double radius = s->radius * pow(1 + s->spread * s->spread, 5.5), sum = 0, all = 0;
+    for (size_t i = 0; i < STEPS; i++) {
+        double x = 2 * ((double)i + 0.5) / STEPS; // distance of two ions over the radius
+        double weight = x * x * (1 - 0.75 * x + x * x * x / 16);
+        sum += weight * ia_rdf_within(f->counts->parts.blocks, x * radius);
+        all += weight;
+    }
+    return fmax(sum / all, least_whole);
 }
 
-static void keep_spheres(const double *values, const ia_bootstrap *b, ia_correlation *out)
+// Errors of resamples, wider by `factor`, 1 or more. What is above 0 stays so.
+static ia_bounded estimate(const ia_bootstrap *b, const double *values, size_t i,
+                           double factor)
 {
-    out->amplitude = estimate(b, values, AMPLITUDE);
-    out->radius = estimate(b, values, RADIUS);
-    out->spread = estimate(b, values, SPREAD);
-    out->blur = estimate(b, values, BLUR);
-    out->fraction = estimate(b, values, FRACTION);
-    out->particle_share = estimate(b, values, PARTICLE);
-    out->matrix_share = estimate(b, values, MATRIX);
-    out->density = estimate(b, values, DENSITY);
+    double value = values[i];
+    if (b->n_values <= i)
+        return (ia_bounded){value, NAN, NAN, NAN};
+    double lo = b->lo[i], hi = b->hi[i];
+    if (lo > 0 && lo < value)
+        lo = value * pow(lo / value, factor);
+    if (hi > value)
+        hi = value + factor * (hi - value);
+    return (ia_bounded){value, factor * b->sd[i], lo, hi};
+}
+
+static void keep_spheres(const double *values, const ia_bootstrap *b, double factor,
+                         ia_correlation *out)
+{
+    out->amplitude = estimate(b, values, AMPLITUDE, factor);
+    out->radius = estimate(b, values, RADIUS, factor);
+    out->spread = estimate(b, values, SPREAD, factor);
+    out->blur = estimate(b, values, BLUR, factor);
+    out->fraction = estimate(b, values, FRACTION, factor);
+    out->particle_share = estimate(b, values, PARTICLE, factor);
+    out->particle_share.hi = fmin(out->particle_share.hi, 1);
+    out->matrix_share = estimate(b, values, MATRIX, factor);
+    out->density = estimate(b, values, DENSITY, factor);
 }
 
 static void keep_waves(const double *values, const ia_bootstrap *b, ia_correlation *out)
 {
-    out->amplitude = estimate(b, values, AMPLITUDE);
-    out->wavelength = estimate(b, values, WAVELENGTH);
-    out->coherence = estimate(b, values, COHERENCE);
-    out->swing = estimate(b, values, SWING);
+    out->amplitude = estimate(b, values, AMPLITUDE, 1);
+    out->wavelength = estimate(b, values, WAVELENGTH, 1);
+    out->coherence = estimate(b, values, COHERENCE, 1);
+    out->swing = estimate(b, values, SWING, 1);
 }
 
 ia_status ia_correlation_errors(ia_ctx *ctx, correlation_fitting *f, double matrix,
@@ -233,7 +263,7 @@ ia_status ia_correlation_errors(ia_ctx *ctx, correlation_fitting *f, double matr
     if (st == IA_OK && waves)
         keep_waves(values, &bootstrap, out);
     else if (st == IA_OK)
-        keep_spheres(values, &bootstrap, out);
+        keep_spheres(values, &bootstrap, 1 / sqrt(whole_share(f)), out);
     ia_bootstrap_clear(&bootstrap);
     return st;
 }
