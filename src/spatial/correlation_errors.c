@@ -12,7 +12,8 @@ enum { N = IA_CORRELATION_POINTS, RESAMPLES = 400, FITS = 120, LEAST_BLOCKS = 20
 static const double model_error = 0.01; // of the curve's height: spheres are a model
 static const double shrinkage = 0.1;    // of the covariance, towards its diagonal
 static const double least_root = 1e-3;
-static const double least_whole = 0.1; // wider is not told of blocks that small
+static const double least_whole = 0.1;     // wider is not told of blocks that small
+static const double farthest_spread = 2.5; // the upper end over the value
 
 // Values: the points of the curve.
 static void resample_curve(const correlation_counts *counts, const uint32_t *weight,
@@ -220,12 +221,25 @@ static ia_bounded estimate(const ia_bootstrap *b, const double *values, size_t i
     return (ia_bounded){value, factor * b->sd[i], lo, hi};
 }
 
+// Resamples lack the largest spheres that the sample has, as the sample lacks those of
+// the specimen: their spread falls short of its own as that does of the true one. The
+// upper end is as many times the value as the value is the lower end, which near 0 says
+// no more.
+static ia_bounded estimate_spread(const ia_bootstrap *b, const double *values,
+                                  double factor)
+{
+    ia_bounded e = estimate(b, values, SPREAD, factor);
+    if (e.lo < e.value)
+        e.hi = fmax(e.hi, e.value * fmin(e.value / e.lo, farthest_spread));
+    return e;
+}
+
 static void keep_spheres(const double *values, const ia_bootstrap *b, double factor,
                          ia_correlation *out)
 {
     out->amplitude = estimate(b, values, AMPLITUDE, factor);
     out->radius = estimate(b, values, RADIUS, factor);
-    out->spread = estimate(b, values, SPREAD, factor);
+    out->spread = estimate_spread(b, values, factor);
     out->blur = estimate(b, values, BLUR, factor);
     out->fraction = estimate(b, values, FRACTION, factor);
     out->particle_share = estimate(b, values, PARTICLE, factor);

@@ -194,12 +194,12 @@ static void a_radius_at_the_bound_is_told(void **unused)
 
 // Twelve specimens of some 40 spheres of 1 nm: an interval that holds the mean radius 95
 // times in 100 fails in two or fewer of twelve 98 times in 100; four are left for the
-// bias of the fit.
-static void intervals_hold_the_radius(void **unused)
+// bias of the fit. The spread of radii alike.
+static void intervals_hold_the_sizes(void **unused)
 {
     (void)unused;
     enum { CLOUDS = 12 };
-    int n_held = 0;
+    int n_held = 0, n_spreads = 0;
     for (uint64_t seed = 101; seed <= 100 + CLOUDS; seed++) {
         cloud c;
         ia_correlations all = {0};
@@ -209,10 +209,12 @@ static void intervals_hold_the_radius(void **unused)
         CHECK_OK(NULL, run(NULL, &c, &params, &all));
         assert_int_equal(all.list[0].kind, IA_PARTICLES);
         n_held += all.list[0].radius.lo <= 1 && all.list[0].radius.hi >= 1;
+        n_spreads += all.list[0].spread.lo <= 0.2 && all.list[0].spread.hi >= 0.2;
         ia_correlations_clear(&all);
         free_cloud(&c);
     }
     assert_in_range(n_held, CLOUDS - 4, CLOUDS);
+    assert_in_range(n_spreads, CLOUDS - 4, CLOUDS);
 }
 
 // Sixty plane waves of one wavelength, 5 nm, in random directions: gamma = s^2 sin(k r)/
@@ -376,7 +378,7 @@ int main(void)
         cmocka_unit_test(the_matrix_is_told_from_what_touches_particles),
         cmocka_unit_test(planted_spheres_come_back),
         cmocka_unit_test(a_radius_at_the_bound_is_told),
-        cmocka_unit_test(intervals_hold_the_radius),
+        cmocka_unit_test(intervals_hold_the_sizes),
         cmocka_unit_test(planted_waves_come_back),
         cmocka_unit_test(chance_gives_no_signal),
         cmocka_unit_test(one_thread_equals_two),
