@@ -60,6 +60,7 @@ typedef struct {
     size_t n_caps;
     ia_column hits;            // borrowed from the ions
     double scale;              // mm per unit of the hits
+    double blind_share;        // of the detector's circle that has no hits
     double view;               // half angle of the view on the cap at the start, radian
     double volume;             // nm^3 between the first surface and the last
     size_t n_no_voltage;       // windows without a voltage

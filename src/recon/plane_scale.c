@@ -228,8 +228,8 @@ static ia_status scatter_of(ia_ctx *ctx, const ia_reconstruction *r, const spot 
 }
 
 // That of the spacing; of the poles among each other; and of ions that are pulled over
-// the rim of the detector, as far as poles are: counted too many or too few, the depth
-// goes with their number, kf with its root.
+// the rim of what the detector sees, as far as poles are: counted too many or too few,
+// the depth goes with their number, kf with its root.
 static ia_status set_sigma(ia_ctx *ctx, const ia_reconstruct_params *params,
                            const known *k, const spot *first, ia_projection_fit *fit)
 {
@@ -241,7 +241,8 @@ static ia_status set_sigma(ia_ctx *ctx, const ia_reconstruct_params *params,
     ia_status st = ia_reconstruct_compute(NULL, first->ions, &p, &r);
     if (st == IA_OK)
         st = scatter_of(ctx, &r, first, k, fit, &scatter);
-    double rim = st == IA_OK ? k->doubt / r.params.detector_radius : 0;
+    double seen = r.params.detector_radius * (1 - r.blind_share);
+    double rim = st == IA_OK ? k->doubt / seen : 0;
     double spacing = fit->sigma_spacing / (2 * fit->spacing);
     fit->sigma_kf = fit->kf * sqrt(spacing * spacing + scatter * scatter + rim * rim);
     ia_reconstruction_clear(&r);

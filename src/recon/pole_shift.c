@@ -14,7 +14,7 @@ enum { SWEEPS = 600 };
 // laplace(phi) = (density - rho) / rho.
 typedef struct {
     const ia_hitmap *map;
-    bool *inside;         // (cells, cells) wholly within the map
+    bool *inside;         // (cells, cells) wholly within the map, and not blind
     double *excess, *phi; // (cells, cells) of the density, 1; mm^2
 } bending;
 
@@ -36,15 +36,35 @@ static void place_of(const ia_hitmap *map, size_t cell, double at[2])
     at[1] = ((double)(cell / map->cells) + 0.5) * map->cell - map->radius;
 }
 
+// Which part of the map has hits; the cells are not those of the map.
+static ia_recon_cover cover_of(const ia_hitmap *map)
+{
+    enum { PARTS = 4 };
+    ia_recon_cover cover = {.radius = map->radius};
+    double at[2], step = map->cell / PARTS;
+
+    for (size_t i = 0; i < map->cells * map->cells; i++) {
+        place_of(map, i, at);
+        for (int k = 0; k < PARTS * PARTS; k++)
+            ia_recon_cover_add(&cover, at[0] + step * (k % PARTS - (PARTS - 1) / 2.0),
+                               at[1] + step * (k / PARTS - (PARTS - 1) / 2.0),
+                               map->counts[i] / (PARTS * PARTS));
+    }
+    ia_recon_cover_find(&cover);
+    return cover;
+}
+
 static void set_excess(const ia_projection *projection, bending *b)
 {
     const ia_hitmap *map = b->map;
+    const ia_recon_cover cover = cover_of(map);
     size_t n = map->cells * map->cells;
     double hits = 0, area = 0, at[2];
 
     for (size_t i = 0; i < n; i++) {
         place_of(map, i, at);
-        b->inside[i] = hypot(at[0], at[1]) + map->cell < map->radius;
+        b->inside[i] = hypot(at[0], at[1]) + map->cell < map->radius &&
+                       ia_recon_cover_at(&cover, at[0], at[1]) > 0.5;
         for (size_t c = 0; c < 2; c++)
             at[c] += map->centre[c];
         b->excess[i] = b->inside[i] ? seen_area(projection, at) : 0;

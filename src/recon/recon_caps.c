@@ -89,7 +89,7 @@ static void set_constants(growth *g, size_t j)
     if (j == 0 || g->now.icf != was.icf || g->now.centre[0] != was.centre[0] ||
         g->now.centre[1] != was.centre[1]) {
         ia_projection projection = projection_of(g, &g->now);
-        g->now.view = ia_recon_view_of(&projection, p->detector_radius, p->cap_aspect);
+        g->now.view = ia_recon_view_of(&projection, &g->scan->cover, p->cap_aspect);
     }
     if (j == 0)
         g->before = g->now;
@@ -104,7 +104,8 @@ static double way_of(const growth *g, double volume, double a, double b)
 
     if (p->increment == IA_INCREMENT_COMMON) {
         double icf = (g->before.icf + g->now.icf) / 2;
-        double seen = acos(-1.0) * p->detector_radius * p->detector_radius;
+        double seen = acos(-1.0) * p->detector_radius * p->detector_radius *
+                      (1 - g->scan->cover.blind);
         return volume * p->flight_path * p->flight_path / (seen * icf * icf * a * b);
     }
     // The centre goes on by c, the surface by c cos(theta) - (b - a) along its normal.

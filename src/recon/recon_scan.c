@@ -52,6 +52,8 @@ static void sample_hits(const scanning *job, size_t begin, size_t n, float *room
         const float *hit = &hits[2 * (k * job->stride - begin)];
         float r = sqrtf(hit[0] * hit[0] + hit[1] * hit[1]);
         job->scan->radii[k] = isfinite(r) ? r : -1;
+        job->scan->hits[2 * k] = hit[0];
+        job->scan->hits[2 * k + 1] = hit[1];
     }
 }
 
@@ -99,10 +101,13 @@ ia_status ia_recon_scan_read(ia_ctx *ctx, const ia_ions *ions,
     size_t n_blocks = ia_block_count(ions->n, job.block);
     job.room =
         ia_array(ctx, ia_for_workers(ctx, n_blocks), job.block * 2 * sizeof(float));
+    scan.n_hits = scan.n_radii;
     scan.radii = ia_array(ctx, scan.n_radii, sizeof *scan.radii);
+    scan.hits = ia_array(ctx, scan.n_hits, 2 * sizeof *scan.hits);
     if (ia_ions_has(ions, IA_V_DC))
         scan.volts = ia_array(ctx, scan.n_windows, sizeof *scan.volts);
-    if (!job.room || !scan.radii || (ia_ions_has(ions, IA_V_DC) && !scan.volts))
+    if (!job.room || !scan.radii || !scan.hits ||
+        (ia_ions_has(ions, IA_V_DC) && !scan.volts))
         goto done;
     if ((st = ia_for(ctx, "hits and voltages", n_blocks, scan_block, &job)) != IA_OK)
         goto done;
@@ -141,5 +146,6 @@ void ia_recon_scan_clear(ia_recon_scan *scan)
 {
     free(scan->volts);
     free(scan->radii);
+    free(scan->hits);
     *scan = (ia_recon_scan){0};
 }

@@ -37,6 +37,7 @@ static ia_status add_numbers(ia_ctx *ctx, ia_table *table, const ia_reconstructi
                  {"efficiency", p->efficiency},
                  {"atomic_volume_nm3", p->atomic_volume},
                  {"detector_radius_mm", p->detector_radius},
+                 {"blind_share", r->blind_share},
                  {"view_half_angle_deg", r->view * degree},
                  {"voltage_first_v", r->volts[0]},
                  {"voltage_last_v", r->volts[1]},

@@ -1,24 +1,26 @@
-// src/recon/recon_view.c: how much of the cap a round detector sees.
+// src/recon/recon_view.c: how much of the cap the detector sees.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "recon/recon.h"
 
 #include <math.h>
 
-// A detector whose middle is not on the axis: sums over rings about its middle.
-static ia_recon_view sum_rings(const ia_projection *projection, double detector_radius,
-                               double aspect)
+// A detector whose middle is not on the axis, or that is blind in parts: sums over rings
+// and sectors of one area.
+static ia_recon_view sum_rings(const ia_projection *projection,
+                               const ia_recon_cover *cover, double aspect)
 {
-    enum { RINGS = 64, SECTORS = 64 };
+    enum { RINGS = 4 * IA_COVER_RINGS, SECTORS = 2 * IA_COVER_SECTORS };
     const double turn = 2 * acos(-1.0) / SECTORS;
-    double width = detector_radius / RINGS;
+    double area = cover->radius * cover->radius * turn / (2 * RINGS);
     ia_recon_view view = {0};
 
     for (int i = 0; i < RINGS; i++)
         for (int k = 0; k < SECTORS; k++) {
-            double r = (i + 0.5) * width;
-            double x = r * cos((k + 0.5) * turn) - projection->centre[0];
-            double y = r * sin((k + 0.5) * turn) - projection->centre[1];
-            double off = hypot(x, y), theta = ia_projection_angle(projection, off);
+            double r = cover->radius * sqrt((i + 0.5) / RINGS);
+            double at[2] = {r * cos((k + 0.5) * turn), r * sin((k + 0.5) * turn)};
+            double off =
+                hypot(at[0] - projection->centre[0], at[1] - projection->centre[1]);
+            double theta = ia_projection_angle(projection, off);
             if (isnan(theta))
                 continue;
             // Solid angle over area: sin(theta) d theta d phi over r dr d phi.
@@ -26,7 +28,7 @@ static ia_recon_view sum_rings(const ia_projection *projection, double detector_
                 off > 0
                     ? sin(theta) / off / ia_projection_magnification(projection, theta)
                     : pow(1 / ia_projection_magnification(projection, 0), 2);
-            double solid = density * r * width * turn;
+            double solid = density * area * ia_recon_cover_at(cover, at[0], at[1]);
             // On the ellipsoid: d cos(u) over d cos(theta), and cos(u).
             double along = aspect * cos(theta), length = hypot(along, sin(theta));
             double part = solid * aspect / (length * length * length);
@@ -36,14 +38,14 @@ static ia_recon_view sum_rings(const ia_projection *projection, double detector_
     return view;
 }
 
-ia_recon_view ia_recon_view_of(const ia_projection *projection, double detector_radius,
-                               double aspect)
+ia_recon_view ia_recon_view_of(const ia_projection *projection,
+                               const ia_recon_cover *cover, double aspect)
 {
     const double pi = acos(-1.0);
-    double theta = ia_projection_angle(projection, detector_radius);
+    double theta = ia_projection_angle(projection, cover->radius);
 
-    if (projection->centre[0] != 0 || projection->centre[1] != 0)
-        return sum_rings(projection, detector_radius, aspect);
+    if (cover->blind > 0 || projection->centre[0] != 0 || projection->centre[1] != 0)
+        return sum_rings(projection, cover, aspect);
     if (isnan(theta))
         theta = ia_projection_limit(projection);
     if (aspect != 1)

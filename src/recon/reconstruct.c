@@ -119,6 +119,25 @@ static ia_status find_detector(ia_ctx *ctx, const ia_recon_scan *scan,
     return IA_OK;
 }
 
+// Ions that no part of the detector records are none of those that left its view.
+static void find_cover(ia_ctx *ctx, ia_recon_scan *scan, ia_reconstruction *r)
+{
+    ia_recon_cover *cover = &scan->cover;
+
+    *cover = (ia_recon_cover){.radius = r->params.detector_radius};
+    for (size_t k = 0; k < scan->n_hits; k++)
+        ia_recon_cover_add(cover, r->scale * (double)scan->hits[2 * k],
+                           r->scale * (double)scan->hits[2 * k + 1], 1);
+    ia_recon_cover_find(cover);
+    r->blind_share = cover->blind;
+    if (cover->blind > 0)
+        ia_warn(ctx,
+                "%.0f %% of the circle of %.3g mm about (0, 0) has no hits, as a dead "
+                "zone or a detector whose middle is elsewhere: depths are of the volume "
+                "that the rest sees",
+                100 * cover->blind, cover->radius);
+}
+
 static ia_status check_voltages(ia_ctx *ctx, ia_recon_scan *scan, ia_reconstruction *r)
 {
     double least = HUGE_VAL, most = 0;
@@ -220,8 +239,10 @@ ia_status ia_reconstruct_compute(ia_ctx *ctx, const ia_ions *ions,
     if ((st = check_input(ctx, ions, &r.params)) != IA_OK ||
         (st = ia_recon_scan_read(ctx, ions, &r.params, &scan)) != IA_OK ||
         (st = find_detector(ctx, &scan, &r)) != IA_OK ||
-        (st = check_voltages(ctx, &scan, &r)) != IA_OK ||
-        (st = ia_recon_settle(ctx, &r)) != IA_OK || (st = set_view(ctx, &r)) != IA_OK ||
+        (st = check_voltages(ctx, &scan, &r)) != IA_OK)
+        goto done;
+    find_cover(ctx, &scan, &r);
+    if ((st = ia_recon_settle(ctx, &r)) != IA_OK || (st = set_view(ctx, &r)) != IA_OK ||
         (st = ia_recon_caps(ctx, &scan, &r)) != IA_OK)
         goto done;
     tell_odd(ctx, &r);

@@ -204,6 +204,81 @@ static void poles_are_found_in_any_unit(void **state)
     free(found.poles);
 }
 
+// The ions whose hits, moved by `by` mm, a test keeps.
+typedef struct {
+    ia_ions ions;
+    float *hits, *volts;
+} part_of_run;
+
+static part_of_run keep(const ia_ions *all, const double by[2], bool without_quarter)
+{
+    size_t n = all->n, kept = 0;
+    part_of_run run = {.hits = malloc(n * 2 * sizeof(float)),
+                       .volts = malloc(n * sizeof(float))};
+    const float *hits = ia_column_rows(&all->columns[IA_DET_XY], 0, n, run.hits);
+    const float *dc = ia_column_rows(&all->columns[IA_V_DC], 0, n, run.volts);
+    bool pulses = ia_ions_has(all, IA_V_PULSE);
+    float *room = malloc(n * sizeof *room);
+    const float *pulse =
+        pulses ? ia_column_rows(&all->columns[IA_V_PULSE], 0, n, room) : NULL;
+    for (size_t i = 0; i < n; i++) {
+        if (without_quarter && hits[2 * i] > 0 && hits[2 * i + 1] > 0)
+            continue;
+        run.volts[kept] = dc[i] + (pulse ? pulse[i] : 0);
+        run.hits[2 * kept] = (float)((double)hits[2 * i] + by[0]);
+        run.hits[2 * kept + 1] = (float)((double)hits[2 * i + 1] + by[1]);
+        kept++;
+    }
+    free(room);
+    run.ions.n = kept;
+    run.ions.columns[IA_DET_XY] = ia_column_of(IA_F32, 2, kept, run.hits);
+    run.ions.columns[IA_V_DC] = ia_column_of(IA_F32, 1, kept, run.volts);
+    return run;
+}
+
+// A detector that is dead in a quarter, and one whose middle is 6 mm from the place that
+// the hits call (0, 0): what leaves no hits is told and not counted, and kf is as near
+// the truth as with the whole detector about (0, 0). The quarter is 25 %; of the circle
+// that holds the moved disc of 38 mm, 1 - (38/44)^2 = 25 %.
+static void blind_parts_are_not_counted(void **state)
+{
+    const known_tip *t = *state;
+    static const double ways[2][2] = {{0, 0}, {6, 0}};
+    for (int k = 0; k < 2; k++) {
+        part_of_run run = keep(&t->specimen.ions, ways[k], k == 0);
+        ia_named_pole places[5];
+        const ia_named_poles poles = {.poles = places, .n = 5};
+        ia_projection start = t->start;
+        ia_reconstruct_params p = t->guess;
+        ia_projection_fit fit;
+        ia_reconstruction r;
+        for (size_t i = 0; i < 5; i++) {
+            places[i] = t->poles[i];
+            places[i].x += ways[k][0];
+        }
+        start.centre[0] = ways[k][0];
+        CHECK_OK(t->ctx, ia_projection_fit_poles(t->ctx, &start, places, 5,
+                                                 &t->fit_params, &fit));
+        p.icf = fit.icf;
+        p.centre_x = fit.centre[0];
+        p.centre_y = fit.centre[1];
+        CHECK_OK(t->ctx, ia_projection_fit_spacing(t->ctx, &run.ions, &p, &poles,
+                                                   &t->fit_params, &fit));
+        CHECK_OK(t->ctx, ia_reconstruct_compute(t->ctx, &run.ions, &p, &r));
+        printf("%s: %.1f %% blind, icf %.4f, kf %.3f +- %.3f\n",
+               k == 0 ? "dead quarter" : "6 mm aside", 100 * r.blind_share, fit.icf,
+               fit.kf, fit.sigma_kf);
+        assert_true(fabs(r.blind_share - 0.25) < 0.02);
+        assert_non_null(
+            strstr(ia_ctx_warning(t->ctx, ia_ctx_n_warnings(t->ctx) - 1), "has no hits"));
+        assert_true(fabs(fit.kf / 3 - 1) < 0.015);
+        assert_true(fabs(fit.kf - 3) < 3.3 * fit.sigma_kf && fit.sigma_kf < 0.1);
+        ia_reconstruction_clear(&r);
+        free(run.hits);
+        free(run.volts);
+    }
+}
+
 // Without voltages, or with one for all, kf cannot be sought; without a crystal there is
 // nothing to name: the reason is told.
 static void what_lacks_is_told(void **state)
@@ -246,6 +321,7 @@ int main(void)
         cmocka_unit_test(errors_are_as_stated),
         cmocka_unit_test(planes_give_the_field_factor),
         cmocka_unit_test(poles_are_found_in_any_unit),
+        cmocka_unit_test(blind_parts_are_not_counted),
         cmocka_unit_test(what_lacks_is_told),
     };
     return cmocka_run_group_tests(tests, begin, end);
