@@ -152,7 +152,8 @@ static void warn_about(ia_ctx *ctx, const ia_background *b)
             ctx,
             "the background is not flat in time of flight: its level differs by %.0f %% "
             "along the spectrum%s; corrected values carry that error",
-            100 * scatter, b->parts ? ", tails of peaks taken off" : "");
+            100 * scatter,
+            b->parts && b->parts->tails.n > 0 ? ", tails of peaks taken off" : "");
     if (!isnan(b->a) && 2 * b->n_used < b->n_windows && !given)
         ia_warn(
             ctx,
@@ -206,6 +207,7 @@ void ia_background_clear(ia_background *background)
 
     if (parts) {
         ia_tails_clear(&parts->tails);
+        ia_tails_clear(&parts->unseen);
         ia_knots_clear(&parts->knots);
         ia_stated_clear(&parts->stated);
         ia_misfit_clear(&parts->misfit);
@@ -223,10 +225,20 @@ static double flat_lever(double lo, double hi)
 static void set_patterns(const struct ia_background_parts *parts, double lo, double hi,
                          double *pattern)
 {
+    const ia_tails *tails = parts->tails.n > 0 ? &parts->tails : &parts->unseen;
+
     pattern[0] = parts->slices.n > 0 ? ia_slices_lever(&parts->slices, lo, hi)
                                      : flat_lever(lo, hi);
-    for (size_t k = 1; k < parts->n_patterns; k++)
-        pattern[k] = ia_tails_beside(&parts->tails, k - 1, lo, hi);
+    for (size_t k = 1; k < parts->reach.n; k++)
+        pattern[k] = ia_tails_beside(tails, k - 1, lo, hi);
+}
+
+static double told_counts(const ia_background *background, const double *pattern)
+{
+    double sum = background->a * pattern[0];
+    for (size_t k = 1; k < background->parts->reach.n; k++)
+        sum += background->parts->tails.weight[k - 1] * pattern[k];
+    return sum;
 }
 
 double ia_background_counts(const ia_background *background, double lo, double hi)
@@ -241,16 +253,13 @@ double ia_background_counts(const ia_background *background, double lo, double h
     if (parts->stated.n > 0)
         return ia_stated_counts(&parts->stated, lo, hi);
     set_patterns(parts, lo, hi, pattern);
-    double sum = background->a * pattern[0];
-    for (size_t k = 1; k < parts->n_patterns; k++)
-        sum += parts->tails.weight[k - 1] * pattern[k];
-    return sum;
+    return told_counts(background, pattern);
 }
 
 double ia_background_sigma(const ia_background *background, double lo, double hi)
 {
     const struct ia_background_parts *parts = background->parts;
-    double pattern[IA_MIXTURE_MOST], variance = 0;
+    double pattern[IA_MIXTURE_MOST], variance;
 
     if (!parts)
         return background->sigma_a * flat_lever(lo, hi);
@@ -260,14 +269,12 @@ double ia_background_sigma(const ia_background *background, double lo, double hi
     }
     if (parts->stated.n > 0)
         return parts->stated.doubt * ia_stated_counts(&parts->stated, lo, hi);
-    size_t n = parts->n_patterns;
     set_patterns(parts, lo, hi, pattern);
-    for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < n; k++)
-            variance += pattern[i] * pattern[k] * parts->covariance[i * n + k];
+    double told = told_counts(background, pattern), spread = background->dispersion;
+    double fit = ia_reach_sigma(&parts->reach, pattern, fmax(1, spread), told);
     double part = ia_misfit_at(&parts->misfit, 0.5 * (lo + hi));
-    double place = fmax(parts->scatter, part) * ia_background_counts(background, lo, hi);
-    return hypot(sqrt(fmax(0, variance) * fmax(1, background->dispersion)), place);
+    double place = fmax(parts->scatter, part) * told;
+    return hypot(fit, place);
 }
 
 double ia_background_tails(const ia_background *background, double lo, double hi)
@@ -275,7 +282,7 @@ double ia_background_tails(const ia_background *background, double lo, double hi
     const struct ia_background_parts *parts = background->parts;
     double sum = 0;
 
-    for (size_t k = 1; parts && k < parts->n_patterns; k++)
+    for (size_t k = 1; parts && k < parts->reach.n; k++)
         sum += parts->tails.weight[k - 1] * ia_tails_beside(&parts->tails, k - 1, lo, hi);
     return sum;
 }

@@ -301,9 +301,8 @@ static ia_status fill_mixture(fitting *job, const contender *c, ia_background *o
         return IA_OK;
     if (sliced)
         parts->slices = job->sliced.slices;
-    parts->n_patterns = job->mixture.n_patterns;
-    for (size_t i = 0; i < parts->n_patterns * parts->n_patterns; i++)
-        parts->covariance[i] = job->mixture.covariance[i];
+    if (parts->unseen.n == 0)
+        parts->reach = job->mixture.reach;
     if (c->tails) {
         parts->tails = job->tails;
         job->tails = (ia_tails){0}; // the background's now
@@ -313,15 +312,29 @@ static ia_status fill_mixture(fitting *job, const contender *c, ia_background *o
     return c->tails ? ia_misfit_build(job->ctx, &job->windows, &parts->misfit) : IA_OK;
 }
 
+// Tails that foretell too little to be told are there all the same, so far as the counts
+// allow.
+static void keep_unseen(fitting *job, const contender *c,
+                        struct ia_background_parts *parts)
+{
+    fit_mixture(job, c->model == IA_BACKGROUND_SLICED, true, true);
+    parts->reach = job->mixture.reach;
+    parts->unseen = job->tails;
+    job->tails = (ia_tails){0}; // the background's now
+}
+
 static ia_status fill(fitting *job, const contender *c, ia_background *out)
 {
     const ia_background_input *in = job->input;
     bool flat = c->model == IA_BACKGROUND_FLAT && !c->tails;
     bool sideband = c->model == IA_BACKGROUND_SIDEBAND;
+    bool unseen = !sideband && !c->tails && has_tails(job) && job->params->tails;
 
     out->model = c->model;
-    if (!flat && !(out->parts = ia_array(job->ctx, 1, sizeof *out->parts)))
+    if ((!flat || unseen) && !(out->parts = ia_array(job->ctx, 1, sizeof *out->parts)))
         return IA_ERR_MEMORY;
+    if (unseen)
+        keep_unseen(job, c, out->parts);
     if (!flat && !sideband)
         return fill_mixture(job, c, out);
     // The level of the flat law, by windows that keep the margin.

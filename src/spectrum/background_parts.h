@@ -17,9 +17,8 @@ struct ia_background_parts {
     ia_tails tails;   // n 0: none
     ia_knots knots;   // n > 0: these alone are the background
     ia_stated stated; // likewise
-    // (1 + decays, 1 + decays) of the level and the weights of the tails' decays
-    double covariance[IA_MIXTURE_MOST * IA_MIXTURE_MOST];
-    size_t n_patterns;
+    ia_tails unseen;  // fitted without these: none that shows, but they may be there
+    ia_reach reach;   // of the level and the weights of decays of either tails
     double scatter; // of what was found about what was expected, from place to place and
                     // beyond counting; relative
     ia_misfit misfit; // of the same from window to window; n 0: not looked for

@@ -4,7 +4,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum {
     SWEEPS = 40,       // over the patterns, for a choice of windows
@@ -114,87 +113,32 @@ static void climb(ia_mixture *m, ia_windows *windows, double tolerance)
     set_means(m, windows);
 }
 
-bool ia_invert(double *a, size_t n)
+// Counts that are cut off tell less: variance / mean is below 1.
+static void set_reach(ia_mixture *m, const ia_windows *windows)
 {
-    double l[IA_MIXTURE_MOST][IA_MIXTURE_MOST] = {{0}};
-    double x[IA_MIXTURE_MOST][IA_MIXTURE_MOST] = {{0}}; // inverse of l
+    ia_reach *reach = &m->reach;
+    size_t n = m->n_patterns;
 
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j <= i; j++) {
-            double sum = a[i * n + j];
-            for (size_t k = 0; k < j; k++)
-                sum -= l[i][k] * l[j][k];
-            if (i == j && !(sum > 0))
-                return false;
-            l[i][j] = i == j ? sqrt(sum) : sum / l[j][j];
-        }
-    for (size_t i = 0; i < n; i++) {
-        x[i][i] = 1 / l[i][i];
-        for (size_t j = 0; j < i; j++) {
-            double sum = 0;
-            for (size_t k = j; k < i; k++)
-                sum -= l[i][k] * x[k][j];
-            x[i][j] = sum / l[i][i];
+    *reach = (ia_reach){.n = n};
+    for (size_t k = 0; k < n; k++) {
+        reach->theta[k] = m->theta[k];
+        reach->most[k] = m->most[k];
+    }
+    for (size_t w = 0; w < windows->n; w++) {
+        const ia_window *v = &windows->list[w];
+        if (!v->used)
+            continue;
+        bool is_empty = !(v->mean > 0);
+        double known = is_empty ? 0 : v->variance / (v->mean * v->mean);
+        double slope = is_empty ? -1 : (v->count - v->expected) / v->mean;
+        for (size_t i = 0; i < n; i++) {
+            double x = m->pattern[i * m->n_windows + w];
+            reach->slope[i] += slope * x;
+            for (size_t j = 0; j < n; j++)
+                reach->information[i * n + j] +=
+                    known * x * m->pattern[j * m->n_windows + w];
         }
     }
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < n; j++) {
-            a[i * n + j] = 0;
-            for (size_t k = i > j ? i : j; k < n; k++)
-                a[i * n + j] += x[k][i] * x[k][j];
-        }
-    return true;
-}
-
-// Fisher information of the patterns in use, scaled to a diagonal of 1 plus a trace of
-// ridge: decays of like length cannot be told apart, their sum can.
-static bool invert_information(const ia_mixture *m, const ia_windows *windows,
-                               const size_t *active, size_t n, double *inverse)
-{
-    const double ridge = 1e-8;
-    double scale[IA_MIXTURE_MOST];
-
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < n; j++) {
-            const double *x = &m->pattern[active[i] * m->n_windows];
-            const double *y = &m->pattern[active[j] * m->n_windows];
-            double sum = 0;
-            for (size_t w = 0; w < windows->n; w++) {
-                const ia_window *v = &windows->list[w];
-                // Counts that are cut off tell less: variance / mean is below 1.
-                if (v->used && v->mean > 0)
-                    sum += x[w] * y[w] * v->variance / (v->mean * v->mean);
-            }
-            inverse[i * n + j] = sum;
-        }
-    for (size_t i = 0; i < n; i++)
-        scale[i] = sqrt(fmax(inverse[i * n + i], 1e-300));
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < n; j++)
-            inverse[i * n + j] =
-                inverse[i * n + j] / (scale[i] * scale[j]) + (i == j ? ridge : 0);
-    if (!ia_invert(inverse, n))
-        return false;
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < n; j++)
-            inverse[i * n + j] /= scale[i] * scale[j];
-    return true;
-}
-
-static void set_covariance(ia_mixture *m, const ia_windows *windows)
-{
-    size_t active[IA_MIXTURE_MOST], n = 0, p = m->n_patterns;
-    double inverse[IA_MIXTURE_MOST * IA_MIXTURE_MOST];
-
-    memset(m->covariance, 0, sizeof m->covariance);
-    for (size_t k = 0; k < p; k++)
-        if (m->theta[k] > 0)
-            active[n++] = k;
-    if (n == 0 || !invert_information(m, windows, active, n, inverse))
-        return;
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < n; j++)
-            m->covariance[active[i] * p + active[j]] = inverse[i * n + j];
 }
 
 void ia_mixture_fit(ia_mixture *mixture, ia_windows *windows, double p_limit)
@@ -217,5 +161,5 @@ void ia_mixture_fit(ia_mixture *mixture, ia_windows *windows, double p_limit)
         climb(mixture, windows, FINE);
     }
     ia_windows_expect(windows);
-    set_covariance(mixture, windows);
+    set_reach(mixture, windows);
 }

@@ -3,9 +3,8 @@
 #ifndef IA_SPECTRUM_MIXTURE_H
 #define IA_SPECTRUM_MIXTURE_H
 
+#include "spectrum/mixture_reach.h"
 #include "spectrum/windows.h"
-
-enum { IA_MIXTURE_MOST = 16 };
 
 // Mean of window w = sum over k of theta[k] pattern[k n_windows + w], theta[k] in
 // [0, most[k]].
@@ -14,8 +13,7 @@ typedef struct {
     double *pattern; // (n_patterns, n_windows), at least 0
     double *room;    // (n_windows)
     double theta[IA_MIXTURE_MOST], most[IA_MIXTURE_MOST];
-    // (n_patterns, n_patterns) of theta, rows of patterns that are not used 0
-    double covariance[IA_MIXTURE_MOST * IA_MIXTURE_MOST];
+    ia_reach reach; // of sums of the patterns, for Poisson counts
 } ia_mixture;
 
 ia_status ia_mixture_build(ia_ctx *ctx, size_t n_patterns, const ia_windows *windows,
@@ -24,12 +22,8 @@ void ia_mixture_clear(ia_mixture *mixture);
 
 // Fit theta to the windows that pass as background and are not held, by maximum
 // likelihood for Poisson counts of which larger ones were taken away. Sets mean, used,
-// expected and variance of the windows, and the covariance for Poisson counts. The
-// strictness rises to p_limit, so that what is first too full by far goes first.
+// expected and variance of the windows, and the reach. The strictness rises to p_limit,
+// so that what is first too full by far goes first.
 void ia_mixture_fit(ia_mixture *mixture, ia_windows *windows, double p_limit);
-
-// Invert a symmetric positive definite matrix (n, n), n <= IA_MIXTURE_MOST, in place.
-// False when it is none.
-bool ia_invert(double *a, size_t n);
 
 #endif

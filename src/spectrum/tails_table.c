@@ -10,7 +10,7 @@ static double late_ions(const struct ia_background_parts *parts, size_t peak, do
 {
     double from = fmax(lo, parts->tails.list[peak].from), sum = 0;
 
-    for (size_t k = 1; k < parts->n_patterns && hi > from; k++)
+    for (size_t k = 1; k < parts->reach.n && hi > from; k++)
         sum +=
             parts->tails.weight[k - 1] * ia_tail_of(&parts->tails, peak, k - 1, from, hi);
     return sum;
