@@ -41,9 +41,25 @@ typedef struct {
     bool nameless;    // no line of names: m/n and counts, both in every line
 } layout;
 
+// How one row is written.
+typedef struct {
+    size_t columns, decimals; // values, and digits behind the mark of the last
+    double mass;
+} row_form;
+
+// What the rows have in common, and the last of them.
+typedef struct {
+    size_t n;        // of rows
+    row_form before; // the last but one, for decimals the fewest of all before
+    row_form last;
+    double step;     // of the first two in m/n
+    bool is_stepped; // all but the last follow it
+} row_forms;
+
 // What is read: counts as bins, or m/n and intensities.
 typedef struct {
     layout at;
+    row_forms forms;
     ia_bins bins;
     double *mass, *intensity; // (n) of room for every line
     size_t n;
@@ -111,6 +127,66 @@ static bool read_values(ia_span line, const layout *at, double values[3])
             return false;
     }
     return has_mass && has_counts && isfinite(values[0]);
+}
+
+static size_t count_decimals(ia_span field, char mark)
+{
+    size_t i = 0, n = 0;
+    while (i < field.n && field.at[i] != '.' && (field.at[i] != ',' || mark == ','))
+        i++;
+    while (i + n + 1 < field.n && field.at[i + n + 1] >= '0' &&
+           field.at[i + n + 1] <= '9')
+        n++;
+    return n;
+}
+
+static bool is_step(double a, double b)
+{
+    const double near = 0.01; // of a step, as rounded in the file
+    return fabs(a - b) <= near * fabs(b);
+}
+
+static void note_row(row_forms *f, ia_span line, char mark, double mass)
+{
+    row_form now = {.mass = mass};
+    ia_span field;
+
+    for (; ia_csv_field(&line, mark, &field); now.columns++)
+        now.decimals = count_decimals(field, mark);
+    if (f->n == 1)
+        f->step = mass - f->last.mass;
+    if (f->n == 2)
+        f->is_stepped = true;
+    if (f->n >= 2)
+        f->is_stepped = f->is_stepped && is_step(f->last.mass - f->before.mass, f->step);
+    if (f->n >= 2 && f->before.decimals < f->last.decimals)
+        f->last.decimals = f->before.decimals;
+    f->before = f->last;
+    f->last = now;
+    f->n++;
+}
+
+// A file that was cut off inside its last number may still be read. It is told where the
+// last row is not like the others; a whole number that lacks digits cannot be.
+static void warn_if_cut(ia_ctx *ctx, const ia_source *source, const row_forms *f,
+                        size_t number)
+{
+    const char end = (char)source->bytes[source->n - 1];
+    const char *what = NULL;
+
+    if (end == '\n' || end == '\r' || f->n < 3)
+        return;
+    if (f->last.columns != f->before.columns)
+        what = "fewer values";
+    else if (f->last.decimals < f->before.decimals)
+        what = "fewer decimals";
+    else if (f->is_stepped && !is_step(f->last.mass - f->before.mass, f->step))
+        what = "another step in m/n";
+    if (what)
+        ia_warn(ctx,
+                "line %zu, the last, has no line end and %s than the others: the file "
+                "seems cut off, and its last count may lack digits",
+                number, what);
 }
 
 // Lines of two numbers, the first of which rises: m/n and counts that nobody named.
@@ -220,8 +296,11 @@ static ia_status read_rows(ia_ctx *ctx, const ia_source *source, ia_lines *lines
                            t->at.intensities ? "intensities" : "counts");
         }
         commented = false;
+        note_row(&t->forms, line, t->at.mark, values[0]);
         st = add_row(ctx, source, lines->number, values, t);
     }
+    if (st == IA_OK)
+        warn_if_cut(ctx, source, &t->forms, lines->number);
     return st;
 }
 

@@ -70,6 +70,42 @@ static void two_columns_need_no_names(void **unused)
     ia_ctx_free(ctx);
 }
 
+// Cut inside the last number: told where the row shows it.
+static void a_file_that_is_cut_off_is_told(void **unused)
+{
+    static const struct {
+        const char *text, *told; // NULL: nothing shows
+    } cases[] = {
+        {"m/n,Counts\n27.0,10\n27.01,50\n27.02,12\n27.03,7", NULL},
+        {"m/n,Counts\n27.0,10\n27.01,50\n27.02,12\n27.1,7\n", NULL}, // ended
+        {"m/n,Counts\n27.0,10\n27.02,50\n27.03,12\n27.1,7", NULL},   // any steps
+        {"m/n,Counts\n27.0,10\n27.01,50\n27.02,12\n27.1,7", "another step in m/n than"},
+        {"m/n,Counts,Background\n27.0,10,1.25\n27.01,5,1.5\n27.02,7", "fewer values"},
+        {"m/n,Counts,Background\n27.0,10,1.25\n27.01,5,1.50\n27.02,7,1.",
+         "line 4, the last, has no line end and fewer decimals than"},
+        {"m/n;Counts;Background\n27,0;10;1,25\n27,01;5;1,5\n27,02;7;1", "fewer decimals"},
+        {"m/n,Counts,Background\n27.0,10,1\n27.01,5,1.5\n27.02,7,1", NULL},
+        {"Counts,m/n\n5,27.00\n7,27.01\n9,27.02\n3,27.0", NULL}, // does not rise: refused
+    };
+    (void)unused;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        ia_ctx *ctx = ia_ctx_new();
+        ia_ions ions = {0};
+        const char *text = cases[i].text;
+        ia_status st = ia_ions_parse(ctx, NULL, text, strlen(text), &ions);
+        assert_int_equal(st, i == 8 ? IA_ERR_FORMAT : IA_OK);
+        const char *told = NULL;
+        for (size_t w = 0; w < ia_ctx_n_warnings(ctx); w++)
+            if (strstr(ia_ctx_warning(ctx, w), "cut off"))
+                told = ia_ctx_warning(ctx, w);
+        assert_true((told != NULL) == (cases[i].told != NULL));
+        if (told && !strstr(told, cases[i].told))
+            fail_msg("case %zu: %s", i, told);
+        ia_ions_clear(&ions);
+        ia_ctx_free(ctx);
+    }
+}
+
 static void every_count_is_an_ion_in_its_bin(void **unused)
 {
     (void)unused;
@@ -381,6 +417,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(malformed_files_are_refused_with_their_sentence),
         cmocka_unit_test(two_columns_need_no_names),
+        cmocka_unit_test(a_file_that_is_cut_off_is_told),
         cmocka_unit_test(every_count_is_an_ion_in_its_bin),
         cmocka_unit_test(measured_spectrum_gives_known_counts),
         cmocka_unit_test(bad_lines_are_named),
