@@ -30,13 +30,13 @@ typedef struct {
     double good, fair;
     bool more_is_better;
     char sentence[240];
-    bool is_settled; // good without a value
+    bool is_empty; // looked for, and there is nothing to mark
 } mark;
 
 static const char *verdict_of(const mark *m)
 {
     if (isnan(m->value))
-        return m->is_settled ? "good" : "unknown";
+        return m->is_empty ? "none" : "unknown";
     double sign = m->more_is_better ? 1 : -1;
     if (sign * m->value >= sign * m->good)
         return "good";
@@ -235,7 +235,7 @@ static mark chance_mark(const char *name, const chances *c, const char *passed)
               false,
               "not tested: no solute is common enough, or there is no volume",
               false};
-    m.is_settled = c->n_tested > 0 && c->n_passed == 0;
+    m.is_empty = c->n_tested > 0 && c->n_passed == 0;
     if (c->n_passed > 0) {
         m.value = c->largest;
         snprintf(m.sentence, sizeof m.sentence, "largest corrected p among %s", passed);

@@ -36,6 +36,41 @@ static double value_of(const ia_chain *chain, const char *mark)
     return NAN;
 }
 
+// Labels at random: tests are made, nothing is told, and that is no good mark.
+static void nothing_told_is_not_good(void **unused)
+{
+    (void)unused;
+    ia_ctx *ctx = ia_ctx_new();
+    ia_state state = {.ions = plain_ions(6000)};
+    ia_chain chain = {0};
+    ia_random random = ia_random_new(1, 0);
+    float *mass = ia_ions_values(&state.ions, IA_MASS);
+    float *xyz = ia_ions_values(&state.ions, IA_XYZ);
+    for (size_t i = 0; i < 6000; i++) {
+        mass[i] = ia_random_uniform(&random) < 0.9 ? 27 : 63;
+        for (size_t k = 0; k < 3; k++)
+            xyz[3 * i + k] = (float)(10 * ia_random_uniform(&random));
+    }
+    give_ranges(&state);
+    CHECK_OK(ctx, ia_chain_analyze(ctx, &chain, &state, IA_TO_END, NULL, NULL));
+    const ia_table *table =
+        ia_result_find(&ia_chain_find(&chain, "quality")->result, "quality");
+    const double *values = ia_table_find(table, "value")->data;
+    char *const *marks = ia_table_find(table, "mark")->data;
+    char *const *verdicts = ia_table_find(table, "verdict")->data;
+    bool is_none = false;
+    for (size_t i = 0; i < table->n_rows; i++) {
+        bool unknown = strcmp(verdicts[i], "unknown") == 0;
+        bool none = strcmp(verdicts[i], "none") == 0;
+        assert_true(isnan(values[i]) == (unknown || none));
+        is_none = is_none || (none && strcmp(marks[i], "neighbour_p") == 0);
+    }
+    assert_true(is_none);
+    ia_chain_clear(&chain);
+    ia_state_clear(&state);
+    ia_ctx_free(ctx);
+}
+
 static void marks_have_the_planted_values(void **unused)
 {
     (void)unused;
@@ -133,6 +168,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(marks_have_the_planted_values),
+        cmocka_unit_test(nothing_told_is_not_good),
         cmocka_unit_test(an_analysis_takes_the_steps_it_can),
         cmocka_unit_test(raw_data_are_taken_as_they_are),
         cmocka_unit_test(a_flight_path_gives_m_n),

@@ -7,6 +7,9 @@ const from = process.env.IONATLAS_WEB;
 const { decodeU16, shuffled, partsOf, toView, edgesOf, scaleEdge, rgb, ballSize } =
   await import(`${from}/cloud_model.mjs`);
 const {
+  SIGNS,
+  verdictOf,
+  verdictWord,
   markTitle,
   markValue,
   boundText,
@@ -24,6 +27,13 @@ const { colourOf, ionColours } = await import(`${from}/colour.mjs`);
 
 const encode = (values) =>
   Buffer.from(values.flatMap((v) => [v & 255, v >> 8])).toString("base64");
+
+test("a mark of nothing is not a good one", () => {
+  assert.equal(verdictWord(verdictOf("none")), "nothing told");
+  assert.notEqual(SIGNS.none, SIGNS.good);
+  assert.equal(verdictWord(verdictOf("good")), "good");
+  assert.equal(verdictWord(verdictOf("toString")), "unknown");
+});
 
 test("positions come out of base64 as little-endian numbers", () => {
   assert.deepEqual([...decodeU16(encode([0, 1, 256, 65535]))], [0, 1, 256, 65535]);

@@ -236,7 +236,7 @@ export interface Clusters {
   sigma_number_density_per_m3?: number | null;
 }
 
-export type Verdict = "good" | "fair" | "poor" | "unknown";
+export type Verdict = "good" | "fair" | "poor" | "none" | "unknown";
 
 export interface QualityMark {
   mark: string;

@@ -17,6 +17,7 @@ import {
   pText,
   SIGNS,
   verdictOf,
+  verdictWord,
   wasTested,
 } from "./verdict";
 
@@ -25,7 +26,7 @@ export function VerdictMark({ verdict }: { verdict: string }) {
   const v = verdictOf(verdict);
   return (
     <span class={`verdict is-${v}`}>
-      <span aria-hidden="true">{SIGNS[v]}</span> {v}
+      <span aria-hidden="true">{SIGNS[v]}</span> {verdictWord(v)}
     </span>
   );
 }

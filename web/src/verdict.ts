@@ -7,11 +7,16 @@ export const SIGNS: Record<Verdict, string> = {
   good: "\u25cf",
   fair: "\u25b2",
   poor: "\u2716",
+  none: "\u2013",
   unknown: "?",
 };
 
 export const verdictOf = (text: string): Verdict =>
-  text === "good" || text === "fair" || text === "poor" ? text : "unknown";
+  Object.keys(SIGNS).includes(text) ? (text as Verdict) : "unknown";
+
+// Where a mark was looked for and there is nothing that it could be a mark of.
+export const verdictWord = (verdict: Verdict): string =>
+  verdict === "none" ? "nothing told" : verdict;
 
 // "resolving_power" as "Resolving power"; names that need more than that.
 const TITLES: Record<string, string> = {
