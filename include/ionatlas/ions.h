@@ -74,6 +74,11 @@ static inline bool ia_ions_has(const ia_ions *ions, ia_column_id id)
 // IA_ERR_UNSUPPORTED naming the column when it is absent: "this input has no m/n, ...".
 IA_API ia_status ia_ions_need(ia_ctx *ctx, const ia_ions *ions, ia_column_id id);
 
+// How many hits on the detector are not finite, and the first of these ions, counted from
+// 0. None where there are no hits. O(n) on all threads.
+IA_API ia_status ia_ions_bad_hits(ia_ctx *ctx, const ia_ions *ions, size_t *n,
+                                  size_t *first);
+
 // Positions of all ions side by side, (n, 3) nm, freed with free().
 IA_API ia_status ia_ions_positions(ia_ctx *ctx, const ia_ions *ions, float **out);
 

@@ -12,7 +12,8 @@
 
 static const ia_field fields[] = {
     IA_FIELD(IA_BOOL, ia_read_params, drop_invalid, "", 0, 0, 1,
-             "leave out ions with a value that is not finite or a negative m/n"),
+             "leave out ions with a position, a hit or an m/n that is not finite, or a "
+             "negative m/n"),
     IA_FIELD(IA_BOOL, ia_read_params, flip_x, "", 0, 0, 1,
              "mirror x (some detectors are stored mirrored)"),
     IA_FIELD_TEXT(ia_read_params, region, "",
@@ -61,32 +62,39 @@ static ia_status fail_invalid(ia_ctx *ctx, const ia_ions *ions, const ia_survey 
 typedef struct {
     const ia_ions *ions;
     ia_region region;
+    bool drop_hits; // ions with a hit that is not finite
     float xyz[3 * IA_COLUMN_BLOCK];
     float mass[IA_COLUMN_BLOCK];
+    float hits[2 * IA_COLUMN_BLOCK];
     unsigned char keep[IA_COLUMN_BLOCK];
     uint64_t n_dropped, n_outside;
     uint64_t *kept; // bits of all rows
 } sieve;
 
-static bool is_valid(const float *xyz, const float *mass)
+static bool is_valid(const float *xyz, const float *mass, const float *hit)
 {
     bool valid = !mass || (mass[0] >= 0 && isfinite(mass[0]));
     for (int k = 0; xyz && k < 3; k++)
         valid &= (bool)isfinite(xyz[k]);
+    for (int k = 0; hit && k < 2; k++)
+        valid &= (bool)isfinite(hit[k]);
     return valid;
 }
 
 static size_t sift(sieve *s, size_t begin, size_t n)
 {
     const ia_ions *ions = s->ions;
-    const float *xyz = NULL, *mass = NULL;
+    const float *xyz = NULL, *mass = NULL, *hits = NULL;
     if (ia_ions_has(ions, IA_XYZ))
         xyz = ia_column_rows(&ions->columns[IA_XYZ], begin, n, s->xyz);
     if (ia_ions_has(ions, IA_MASS))
         mass = ia_column_rows(&ions->columns[IA_MASS], begin, n, s->mass);
+    if (s->drop_hits)
+        hits = ia_column_rows(&ions->columns[IA_DET_XY], begin, n, s->hits);
     size_t n_kept = 0;
     for (size_t i = 0; i < n; i++) {
-        bool valid = is_valid(xyz ? xyz + 3 * i : NULL, mass ? mass + i : NULL);
+        bool valid = is_valid(xyz ? xyz + 3 * i : NULL, mass ? mass + i : NULL,
+                              hits ? hits + 2 * i : NULL);
         bool inside = !valid || !xyz || ia_region_contains(&s->region, xyz + 3 * i);
         s->n_dropped += !valid;
         s->n_outside += !inside;
@@ -165,7 +173,8 @@ static unsigned present_columns(const ia_ions *ions)
 }
 
 // Move what stays into arrays of its own and let the source go.
-static ia_status take_selection(ia_ctx *ctx, const ia_region *region, ia_ions *ions)
+static ia_status take_selection(ia_ctx *ctx, const ia_region *region, bool drop_hits,
+                                ia_ions *ions)
 {
     ia_ions kept = {0};
     sieve *s = ia_array(ctx, 1, sizeof *s);
@@ -178,6 +187,7 @@ static ia_status take_selection(ia_ctx *ctx, const ia_region *region, ia_ions *i
     }
     s->ions = ions;
     s->region = *region;
+    s->drop_hits = drop_hits;
     size_t n_kept = count_kept(s);
     uint64_t n_dropped = s->n_dropped, n_outside = s->n_outside;
     if (n_kept == 0)
@@ -215,6 +225,7 @@ ia_status ia_ions_prepare(ia_ctx *ctx, const ia_read_params *params, ia_ions *io
     ia_region region;
     ia_survey first;
     ia_status st;
+    size_t first_hit, n_hits = 0; // that are not finite
 
     if ((st = ia_method_check(ctx, &ia_read_method, &p)) != IA_OK ||
         (st = ia_region_read(ctx, p.region, &region)) != IA_OK ||
@@ -224,13 +235,18 @@ ia_status ia_ions_prepare(ia_ctx *ctx, const ia_read_params *params, ia_ions *io
         return st;
     if (first.n_invalid > 0 && !p.drop_invalid)
         return fail_invalid(ctx, ions, &first);
-    if (first.n_invalid > 0)
-        ia_warn(ctx,
-                "%llu ions with values that are not finite or a negative m/n left out",
-                (unsigned long long)first.n_invalid);
-    if (first.n_invalid > 0 || p.flip_x || region.shape != IA_REGION_ALL) {
-        if ((st = take_selection(ctx, &region, ions)) != IA_OK)
+    if (p.drop_invalid &&
+        (st = ia_ions_bad_hits(ctx, ions, &n_hits, &first_hit)) != IA_OK)
+        return st;
+    bool drops = first.n_invalid > 0 || n_hits > 0;
+    if (drops || p.flip_x || region.shape != IA_REGION_ALL) {
+        if ((st = take_selection(ctx, &region, n_hits > 0, ions)) != IA_OK)
             return st;
+        if (drops)
+            ia_warn(ctx,
+                    "%llu ions with values that are not finite or a negative m/n left "
+                    "out",
+                    (unsigned long long)ions->n_dropped);
         if (p.flip_x)
             mirror(ions);
         return ia_ions_survey(ctx, ions, survey);

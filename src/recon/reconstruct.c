@@ -97,6 +97,20 @@ static ia_status check_input(ia_ctx *ctx, const ia_ions *ions,
     return IA_OK;
 }
 
+static ia_status tell_bad_hits(ia_ctx *ctx, const ia_ions *ions)
+{
+    size_t n, first;
+    ia_status st = ia_ions_bad_hits(ctx, ions, &n, &first);
+
+    if (st == IA_OK && n > 0)
+        ia_warn(
+            ctx,
+            "%zu of %zu ions, first ion %zu, have a hit that is no finite number: they "
+            "stand on the axis; --drop-invalid leaves them out",
+            n, ions->n, first + 1);
+    return st;
+}
+
 // Radius that holds all hits but a few strays: they fill a disc, so its square is shared
 // evenly.
 static ia_status find_detector(ia_ctx *ctx, const ia_recon_scan *scan,
@@ -246,6 +260,8 @@ ia_status ia_reconstruct_compute(ia_ctx *ctx, const ia_ions *ions,
         (st = ia_recon_caps(ctx, &scan, &r)) != IA_OK)
         goto done;
     tell_odd(ctx, &r);
+    if ((st = tell_bad_hits(ctx, ions)) != IA_OK)
+        goto done;
     *out = r;
     r = (ia_reconstruction){0};
 done:

@@ -123,6 +123,37 @@ static void invalid_ions_can_be_dropped(void **unused)
     ia_ctx_free(ctx);
 }
 
+// A hit that is no place matters to what needs hits alone: the ion stays unless it may be
+// dropped.
+static void ions_without_a_hit_can_be_dropped(void **unused)
+{
+    (void)unused;
+    ia_ctx *ctx = ia_ctx_new();
+    ia_ions ions = make_ions(N, EPOS_COLUMNS);
+    ia_read_params params = ia_read_defaults();
+    ia_survey survey;
+    size_t n, first;
+    float *hits = ia_ions_values(&ions, IA_DET_XY);
+    CHECK_OK(ctx, ia_ions_bad_hits(ctx, &ions, &n, &first));
+    assert_int_equal(n, 0);
+    hits[2 * 6] = NAN;
+    hits[2 * 20000 + 1] = -INFINITY;
+    CHECK_OK(ctx, ia_ions_bad_hits(ctx, &ions, &n, &first));
+    assert_int_equal(n, 2);
+    assert_int_equal(first, 6);
+    CHECK_OK(ctx, prepare(ctx, &ions, &params, &survey));
+    assert_int_equal(ions.n, N);
+    params.drop_invalid = true;
+    CHECK_OK(ctx, prepare(ctx, &ions, &params, &survey));
+    assert_int_equal(ions.n, N - 2);
+    assert_int_equal(ions.n_dropped, 2);
+    assert_int_equal(ia_ctx_n_warnings(ctx), 1);
+    CHECK_OK(ctx, ia_ions_bad_hits(ctx, &ions, &n, &first));
+    assert_int_equal(n, 0);
+    ia_ions_clear(&ions);
+    ia_ctx_free(ctx);
+}
+
 static void regions_against_their_definition(void **unused)
 {
     (void)unused;
@@ -245,6 +276,7 @@ int main(void)
         cmocka_unit_test(the_hash_is_that_of_the_file),
         cmocka_unit_test(invalid_ions_are_refused_with_their_place),
         cmocka_unit_test(invalid_ions_can_be_dropped),
+        cmocka_unit_test(ions_without_a_hit_can_be_dropped),
         cmocka_unit_test(regions_against_their_definition),
         cmocka_unit_test(bad_regions_are_told),
         cmocka_unit_test(a_region_keeps_what_it_contains),

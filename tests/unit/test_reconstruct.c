@@ -446,13 +446,18 @@ static void hits_beyond_stand_at_the_limit(void **unused)
     p.projection = IA_PROJECTION_POINT;
     p.evolution = IA_RADIUS_FIXED;
     p.radius = 20;
-    ia_reconstruction r = compute(&ions, &p);
+    ia_ctx *ctx = ia_ctx_new();
+    ia_reconstruction r = {0};
+    CHECK_OK(ctx, ia_reconstruct_compute(ctx, &ions, &p, &r));
+    assert_non_null(strstr(ia_ctx_warning(ctx, ia_ctx_n_warnings(ctx) - 1),
+                           "1 of 100 ions, first ion 51, have a hit"));
     float *xyz = all_places(&r);
     for (size_t i = 0; i < 300; i++)
         assert_true(isfinite(xyz[i]));
     assert_true(fabsf(xyz[3 * 99] - 20) < 1e-4f);
     assert_true(xyz[3 * 50] == 0);
     free(xyz);
+    ia_ctx_free(ctx);
     ia_reconstruction_clear(&r);
     ia_ions_clear(&ions);
 }
