@@ -9,6 +9,7 @@
 #include "core/element_list.h"
 #include "spectrum/identify_saturation.h"
 #include "spectrum/identify_scale.h"
+#include "spectrum/identify_twice.h"
 #include "spectrum/landmarks.h"
 
 #include <math.h>
@@ -323,6 +324,29 @@ static ia_status try_scales(identifying *job, const ia_identify_params *params)
     return assign_nothing(job);
 }
 
+// Tells nothing where the scale jumps within the run: the ions told would be those of a
+// part, and their counts too.
+static ia_status look_for_jump(identifying *job)
+{
+    const double little = 0.05; // of the ions in peaks
+    ia_twice t;
+
+    if (job->out.assignment.n_ions == 0 ||
+        !ia_is_twice(&job->out.peaks, &job->out.assignment, &t))
+        return IA_OK;
+    bool tell = t.part < little;
+    note(job,
+         "%zu of %zu peaks without an explanation, %.2g %% of the ions in peaks, repeat "
+         "those with one at m/n times %.4f: the mass scale jumps within the run; %s "
+         "(--calibrate takes that off)",
+         t.n, t.n_unexplained, 100 * t.part, t.factor,
+         tell ? "the composition is that of the larger part" : "nothing is identified");
+    if (tell)
+        return IA_OK;
+    ia_assignment_clear(&job->out.assignment);
+    return assign_nothing(job);
+}
+
 static ia_status assign(identifying *job, const ia_identify_params *params,
                         const ia_peaks_params *peaks_params)
 {
@@ -353,6 +377,8 @@ static ia_status assign(identifying *job, const ia_identify_params *params,
         st = look_again(job, params, peaks_params);
     if (st == IA_OK)
         st = try_scales(job, params);
+    if (st == IA_OK)
+        st = look_for_jump(job);
     if (st == IA_OK && params->polarity == IA_POLARITY_NEGATIVE)
         name_anions(&job->out.assignment);
     return st;
