@@ -6,9 +6,12 @@
 #include <ionatlas/orientation.h>
 #include <ionatlas/projection.h>
 
+#include <math.h>
+
 enum {
     ORIENT_SCALES_MOST = 24, // image compression factors tried
     ORIENT_NOISES = 9,
+    ORIENT_SPREADS = 64,  // scatters that the spread is made of
     ORIENT_GAMMAS = 4096, // scatters of the poles tried
     ORIENT_FAMILIES_MOST = 40,
     ORIENT_PAIRED = 12, // poles of which pairs are taken, the most significant
@@ -20,6 +23,12 @@ enum {
 };
 
 extern const double orient_noises[ORIENT_NOISES]; // radian
+// The i-th of ORIENT_SPREADS scatters in equal steps of their logarithm, from 0.1 to 7.5
+// degrees, radian.
+static inline double orient_spread(size_t i)
+{
+    return 0.0017453292519943296 * pow(75, ((double)i + 0.5) / ORIENT_SPREADS);
+}
 
 // A direction of the catalogue next to one that stands for its family.
 typedef struct {
@@ -35,6 +44,7 @@ typedef struct orient_search {
     ia_projection projection; // its icf varies
     double radius;            // of the field of view, mm
     double middle[2];         // of the field of view, from the axis as told, mm
+    bool on_map;              // poles of evaporated tips
     double ln_prior;          // of this ranking of the families
     double axis_doubt;        // standard deviation of where the axis is, mm; 0: known
     double icf_least, icf_most;
@@ -64,8 +74,8 @@ typedef struct {
     double share; // its probability; 0: not tried
     double rotation[3][3], axis[2];
     size_t n_unknowns;
-    double information[ORIENT_ALL * ORIENT_ALL];
-    double noise_share[ORIENT_NOISES];
+    double information[ORIENT_ALL * ORIENT_ALL], scatter[ORIENT_ALL * ORIENT_ALL];
+    double noise_share[ORIENT_SPREADS];
 } orient_other;
 
 // An orientation refined.
@@ -82,7 +92,8 @@ typedef struct {
     double distance[IA_POLES_MOST];              // from it, radian
     double chance[IA_POLES_MOST];                // of being it
     double information[ORIENT_ALL * ORIENT_ALL]; // (n_unknowns, n_unknowns)
-    double noise_share[ORIENT_NOISES];           // probability of each scatter
+    double scatter[ORIENT_ALL * ORIENT_ALL];     // likewise, of its slope
+    double noise_share[ORIENT_SPREADS];          // probability of each scatter
     double noise;                                // radian, of them
     double score;                                // ln of evidence against poles at random
 } orient_fit;

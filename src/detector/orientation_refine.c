@@ -216,6 +216,18 @@ static void match_poles(const work *w, size_t n_families, match *out)
     }
 }
 
+// What the unknowns change of the distance of a pole from its direction.
+static void set_rows(const work *w, const match *m, size_t i, double rows[3][ORIENT_ALL])
+{
+    const double *v = w->view.at[m->place[i]];
+    const double turns[3][3] = {{0, -v[2], v[1]}, {v[2], 0, -v[0]}, {-v[1], v[0], 0}};
+    for (size_t r = 0; r < 3; r++) {
+        memcpy(rows[r], turns[r], sizeof turns[r]);
+        for (size_t p = 3; p < w->n_unknowns; p++)
+            rows[r][p] = w->slopes[i][p - 3][r];
+    }
+}
+
 // The normal equations of the unknowns for poles that weigh so much.
 static void add_equations(const work *w, const match *m, const double *weight,
                           double *matrix, double *side)
@@ -225,11 +237,9 @@ static void add_equations(const work *w, const match *m, const double *weight,
         if (m->place[i] < 0 || weight[i] <= 0)
             continue;
         const double *u = w->directions[i], *v = w->view.at[m->place[i]];
-        double rows[3][ORIENT_ALL] = {
-            {0, -v[2], v[1]}, {v[2], 0, -v[0]}, {-v[1], v[0], 0}};
+        double rows[3][ORIENT_ALL];
+        set_rows(w, m, i, rows);
         for (size_t r = 0; r < 3; r++) {
-            for (size_t p = 3; p < n; p++)
-                rows[r][p] = w->slopes[i][p - 3][r];
             for (size_t p = 0; p < n; p++) {
                 side[p] -= weight[i] * rows[r][p] * (u[r] - v[r]);
                 for (size_t q = 0; q < n; q++)
@@ -316,7 +326,6 @@ static void weigh(const work *w, const match *m, orient_fit *fit, double *weight
     memset(fit->chance, 0, sizeof fit->chance);
     for (size_t k = 0; k < ORIENT_NOISES; k++) {
         double share = exp(each[k] - most) / sum, noise = orient_noises[k];
-        fit->noise_share[k] = share;
         fit->noise += share * noise;
         for (size_t i = 0; i < w->list->n; i++) {
             weight[i] += share * chances[k][i] / (noise * noise);
@@ -350,6 +359,120 @@ static double step(const work *w, const match *m, const double *weight, orient_f
     return length + fabs(side[3]);
 }
 
+// Away from the axis, and about it, at a place on the sphere.
+static void set_ways(const double u[3], double ways[2][3])
+{
+    double sine = hypot(u[0], u[1]);
+    double x = sine > 1e-9 ? u[0] / sine : 1, y = sine > 1e-9 ? u[1] / sine : 0;
+    const double along[3] = {u[2] * x, u[2] * y, -sine}, about[3] = {-y, x, 0};
+    memcpy(ways[0], along, sizeof along);
+    memcpy(ways[1], about, sizeof about);
+}
+
+// Squares of what poles are off, away from the axis and about it, radian^2; how many
+// poles these are of.
+static double sum_squares(const work *w, const match *m, const orient_fit *fit,
+                          double sums[2])
+{
+    double n = 0, ways[2][3];
+    sums[0] = sums[1] = 0;
+    for (size_t i = 0; i < w->list->n; i++) {
+        if (m->place[i] < 0)
+            continue;
+        const double *u = w->directions[i], *v = w->view.at[m->place[i]];
+        const double off[3] = {u[0] - v[0], u[1] - v[1], u[2] - v[2]};
+        set_ways(u, ways);
+        for (size_t k = 0; k < 2; k++)
+            sums[k] += fit->chance[i] * pow(orient_dot(off, ways[k]), 2);
+        n += fit->chance[i];
+    }
+    return n;
+}
+
+// Probabilities of the scatters: of so many squares with such a sum, each scatter as
+// likely beforehand in its logarithm. The mean square.
+static double weigh_spreads(double sum, double n_free, double *share)
+{
+    double most = -INFINITY, all = 0, mean = 0;
+    for (size_t k = 0; k < ORIENT_SPREADS; k++) {
+        double s = orient_spread(k);
+        share[k] = -n_free * log(s) - 0.5 * sum / (s * s);
+        most = fmax(most, share[k]);
+    }
+    for (size_t k = 0; k < ORIENT_SPREADS; k++)
+        all += share[k] = exp(share[k] - most);
+    for (size_t k = 0; k < ORIENT_SPREADS; k++) {
+        share[k] /= all;
+        mean += share[k] * pow(orient_spread(k), 2);
+    }
+    return mean;
+}
+
+// Squared scatter of the poles away from the axis and about it, radian^2: hits that are
+// drawn aside are so away from the axis and back. Each way has half of the unknowns; the
+// common scatter, which is returned, joins as EXPECTED numbers.
+static double part_scatter(const work *w, const match *m, orient_fit *fit, double out[2])
+{
+    enum { EXPECTED = 2 };
+    double sums[2], n = sum_squares(w, m, fit, sums), all = sums[0] + sums[1];
+    double n_free = fmax(2 * n - (double)w->n_unknowns, 0);
+    double common = weigh_spreads(all, n_free, fit->noise_share);
+    for (size_t k = 0; k < 2; k++)
+        out[k] = all > 0 ? common * (n_free * sums[k] / all + EXPECTED) /
+                               (0.5 * n_free + EXPECTED)
+                         : common;
+    return common;
+}
+
+// Poles on a map pull ions to each other, along the lines that join them, and central
+// forces have no torque: of the scatter about the axis this part turns the pattern.
+// Measured: docs/methods/orientation.md.
+static const double turning = 0.6;
+
+// Poles of a list scatter alike in all directions: the information, once over the squared
+// scatter and once times its mean.
+static void set_even_scatter(const work *w, double common, orient_fit *fit)
+{
+    double per_unit = 0;
+    for (size_t k = 0; k < ORIENT_SPREADS; k++)
+        per_unit += fit->noise_share[k] / pow(orient_spread(k), 2);
+    for (size_t i = 0; i < w->n_unknowns * w->n_unknowns; i++)
+        fit->scatter[i] = fit->information[i] * per_unit * common;
+}
+
+// How the slope of the misfit scatters: with the information, the covariance of the
+// unknowns.
+static void set_scatter(const work *w, const match *m, const double *weight,
+                        orient_fit *fit)
+{
+    size_t n = w->n_unknowns;
+    double square[2], ways[2][3], none[ORIENT_ALL] = {0};
+    double common = part_scatter(w, m, fit, square);
+    memset(fit->scatter, 0, sizeof fit->scatter);
+    if (!w->search->on_map) {
+        set_even_scatter(w, common, fit);
+        return;
+    }
+    add_priors(w, fit, fit->scatter, none);
+    for (size_t i = 0; i < w->list->n; i++) {
+        double rows[3][ORIENT_ALL];
+        if (m->place[i] < 0 || weight[i] <= 0)
+            continue;
+        set_rows(w, m, i, rows);
+        set_ways(w->directions[i], ways);
+        for (size_t k = 0; k < 2; k++) {
+            double slope[ORIENT_ALL] = {0};
+            for (size_t p = 0; p < n; p++)
+                for (size_t r = 0; r < 3; r++)
+                    slope[p] += weight[i] * ways[k][r] * rows[r][p];
+            slope[2] *= turning;
+            for (size_t p = 0; p < n; p++)
+                for (size_t q = 0; q < n; q++)
+                    fit->scatter[p * n + q] += square[k] * slope[p] * slope[q];
+        }
+    }
+}
+
 void orient_refine(const orient_search *search, const orient_list *list,
                    const orient_seed *seed, size_t n_unknowns, orient_fit *out)
 {
@@ -368,6 +491,7 @@ void orient_refine(const orient_search *search, const orient_list *list,
             break;
         moved = step(&w, &m, weight, &fit);
     }
+    set_scatter(&w, &m, weight, &fit);
     fit.n_expected = m.n_expected;
     for (size_t i = 0; i < list->n; i++) {
         fit.kind[i] = m.place[i] < 0 ? -1 : w.view.kind[m.place[i]];

@@ -133,7 +133,8 @@ static ia_status build_one(ia_ctx *ctx, const orient_question *q, bool by_streng
     orient_search s = {.crystal = q->crystal,
                        .radius = q->radius,
                        .middle = {q->middle[0], q->middle[1]},
-                       .axis_doubt = q->axis_doubt};
+                       .axis_doubt = q->axis_doubt,
+                       .on_map = q->on_map};
     size_t n = q->params->n_families;
     ia_status st;
     s.ln_prior = q->on_map && !by_strength ? log(by_spacing_on_map) : 0;

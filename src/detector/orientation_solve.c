@@ -40,6 +40,7 @@ static orient_other other_of(const orient_fit *fit, double share)
     memcpy(other.rotation, fit->rotation, sizeof other.rotation);
     memcpy(other.axis, fit->axis, sizeof other.axis);
     memcpy(other.information, fit->information, sizeof other.information);
+    memcpy(other.scatter, fit->scatter, sizeof other.scatter);
     memcpy(other.noise_share, fit->noise_share, sizeof other.noise_share);
     return other;
 }

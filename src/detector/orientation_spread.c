@@ -19,8 +19,9 @@ typedef struct {
     double share;                           // its probability
     double offset[3];                       // turn from the told orientation, radian
     double inverse[ORIENT_ALL][ORIENT_ALL]; // of the information
-    double unit[3][3];                      // covariance of the turn per squared scatter
-    double variance;                        // mean squared scatter, radian^2
+    double covariance[ORIENT_ALL][ORIENT_ALL];
+    double unit[3][3]; // covariance of the turn per squared scatter
+    double variance;   // mean squared scatter, radian^2
     const double *noise_share;
 } part;
 
@@ -31,10 +32,10 @@ static int compare_values(const void *a, const void *b)
 }
 
 // False where the poles do not hold all unknowns.
-static bool set_part(const double *information, size_t n, const double *noise_share,
-                     part *out)
+static bool set_part(const double *information, const double *scatter, size_t n,
+                     const double *noise_share, part *out)
 {
-    double factor[ORIENT_ALL * ORIENT_ALL], per_unit = 0;
+    double factor[ORIENT_ALL * ORIENT_ALL];
     memcpy(factor, information, sizeof factor);
     out->noise_share = noise_share;
     if (!ia_cholesky(factor, n))
@@ -43,13 +44,14 @@ static bool set_part(const double *information, size_t n, const double *noise_sh
         out->inverse[k][k] = 1;
         ia_cholesky_solve(factor, n, out->inverse[k]);
     }
-    for (size_t k = 0; k < ORIENT_NOISES; k++) {
-        double noise2 = orient_noises[k] * orient_noises[k];
-        per_unit += noise_share[k] / noise2;
-        out->variance += noise_share[k] * noise2;
-    }
+    for (size_t k = 0; k < ORIENT_SPREADS; k++)
+        out->variance += noise_share[k] * pow(orient_spread(k), 2);
+    for (size_t i = 0; i < n * n; i++)
+        for (size_t k = 0; k < n * n; k++)
+            out->covariance[i / n][i % n] +=
+                out->inverse[i / n][k / n] * scatter[k] * out->inverse[k % n][i % n];
     for (size_t i = 0; i < 9; i++)
-        out->unit[i / 3][i % 3] = out->inverse[i / 3][i % 3] * per_unit;
+        out->unit[i / 3][i % 3] = out->covariance[i / 3][i % 3] / out->variance;
     return true;
 }
 
@@ -65,7 +67,7 @@ static void draw_angles(const part *p, ia_random *random, size_t n, double *angl
     for (size_t d = 0; d < n; d++) {
         double at = ((double)d + 0.5) / (double)n, z[3], turn = 0;
         size_t noise = 0;
-        while (noise + 1 < ORIENT_NOISES && at > p->noise_share[noise])
+        while (noise + 1 < ORIENT_SPREADS && at > p->noise_share[noise])
             at -= p->noise_share[noise++];
         for (size_t i = 0; i < 3; i++)
             z[i] = ia_random_normal(random);
@@ -73,7 +75,7 @@ static void draw_angles(const part *p, ia_random *random, size_t n, double *angl
             double sum = 0;
             for (size_t k = 0; k <= i; k++)
                 sum += lower[i][k] * z[k];
-            sum = p->offset[i] + sum * orient_noises[noise];
+            sum = p->offset[i] + sum * orient_spread(noise);
             turn += sum * sum;
         }
         angle[d] = sqrt(turn);
@@ -109,7 +111,8 @@ static void turn_between(const double a[3][3], const double b[3][3], double out[
 // Variance of the place of the axis, one coordinate, mm^2.
 static double axis_variance(const part *p, size_t n_unknowns)
 {
-    return n_unknowns > ORIENT_TURN ? 0.5 * (p->inverse[4][4] + p->inverse[5][5]) : 0;
+    return n_unknowns > ORIENT_TURN ? 0.5 * (p->covariance[4][4] + p->covariance[5][5])
+                                    : 0;
 }
 
 void orient_tell_spread(const orient_fit *fit, ia_grain *grain)
@@ -117,10 +120,11 @@ void orient_tell_spread(const orient_fit *fit, ia_grain *grain)
     const orient_other *other = &fit->other;
     part parts[2] = {{.share = 1 - other->share}, {.share = other->share}};
     size_t n = 1;
-    if (!set_part(fit->information, fit->n_unknowns, fit->noise_share, &parts[0]))
+    if (!set_part(fit->information, fit->scatter, fit->n_unknowns, fit->noise_share,
+                  &parts[0]))
         return;
-    if (other->share > 0 &&
-        set_part(other->information, other->n_unknowns, other->noise_share, &parts[1]))
+    if (other->share > 0 && set_part(other->information, other->scatter,
+                                     other->n_unknowns, other->noise_share, &parts[1]))
         n = 2;
     parts[0].share = n > 1 ? parts[0].share : 1;
     if (n > 1)
@@ -140,7 +144,6 @@ void orient_tell_spread(const orient_fit *fit, ia_grain *grain)
             grain->covariance[i / 3][i % 3] +=
                 parts[p].share * (parts[p].unit[i / 3][i % 3] * parts[p].variance +
                                   parts[p].offset[i / 3] * parts[p].offset[i % 3]);
-    grain->sigma_icf = grain->icf * sqrt(parts[0].unit[0][0] / parts[0].inverse[0][0] *
-                                         parts[0].inverse[3][3] * parts[0].variance);
+    grain->sigma_icf = grain->icf * sqrt(parts[0].covariance[3][3]);
     grain->sigma_deg = hold_most(parts, n) / 1.959964 / degree;
 }
