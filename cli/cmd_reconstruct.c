@@ -55,8 +55,14 @@ static ia_status read_poles(cli_job *cli, ia_named_poles *out)
     return st;
 }
 
+// What poles told; n_poles = 0: they were not asked.
+typedef struct {
+    ia_named_poles poles;
+    ia_projection_fit fit;
+} calibration;
+
 // Image compression, centre and kf from poles, into the parameters.
-static ia_status calibrate(cli_job *cli, const ia_ions *ions, ia_result *result)
+static ia_status calibrate(cli_job *cli, const ia_ions *ions, calibration *out)
 {
     ia_reconstruct_params *params = cli_params(cli, &ia_reconstruct_method);
     const ia_projection_fit_params *fit_params =
@@ -94,7 +100,8 @@ static ia_status calibrate(cli_job *cli, const ia_ions *ions, ia_result *result)
         params->kf = fit.kf;
         params->sigma_kf = fit.sigma_kf;
     }
-    st = ia_projection_fit_tables(cli->ctx, &fit, result);
+    *out = (calibration){named, fit};
+    named.poles = NULL; // the caller's now
 done:
     free(named.poles);
     return st;
@@ -115,6 +122,17 @@ static ia_status place_ions(cli_job *cli, ia_chain *chain, ia_state *state,
     return ia_reconstruction_tables(cli->ctx, &state->reconstruction, result);
 }
 
+// Beside the positions that they led to, in a record too.
+static ia_status add_calibration(cli_job *cli, const calibration *found, ia_chain *chain,
+                                 ia_result *result)
+{
+    if (found->fit.n_poles == 0)
+        return IA_OK;
+    if (cli_names_record(cli->output))
+        result = &chain->steps[chain->n - 1].result;
+    return ia_projection_fit_tables(cli->ctx, &found->fit, &found->poles, result);
+}
+
 static ia_status write_output(cli_job *cli, const ia_state *state, const ia_chain *chain)
 {
     if (!cli->output || cli_names_record(cli->output))
@@ -129,7 +147,8 @@ static ia_status reconstruct(cli_job *cli, const char *input)
     ia_reconstruct_params *params = cli_params(cli, &ia_reconstruct_method);
     ia_state state = {0};
     ia_chain chain = {0};
-    ia_result result = {0}, fit = {0};
+    ia_result result = {0};
+    calibration found = {0};
     ia_status st;
     if ((st = cli_names_record(cli->output) ? cli_record_check(cli)
                                             : cli_spare(cli, cli->output)) != IA_OK ||
@@ -139,15 +158,15 @@ static ia_status reconstruct(cli_job *cli, const char *input)
         (st = ia_chain_run(cli->ctx, &chain, &state, "read",
                            cli_params(cli, &ia_read_method))) != IA_OK ||
         (st = check_output(cli, &state.ions)) != IA_OK ||
-        (st = calibrate(cli, &state.ions, &fit)) != IA_OK ||
+        (st = calibrate(cli, &state.ions, &found)) != IA_OK ||
         (st = place_ions(cli, &chain, &state, &result)) != IA_OK ||
+        (st = add_calibration(cli, &found, &chain, &result)) != IA_OK ||
         (st = write_output(cli, &state, &chain)) != IA_OK)
         goto done;
     const ia_step_record *step = ia_chain_find(&chain, "reconstruct");
-    ia_json_part parts[] = {{NULL, step ? &step->result : &result}, {NULL, &fit}};
-    st = cli_show(cli, parts, fit.n > 0 ? 2 : 1);
+    st = cli_show(cli, &(ia_json_part){NULL, step ? &step->result : &result}, 1);
 done:
-    ia_result_clear(&fit);
+    free(found.poles.poles);
     ia_result_clear(&result);
     ia_chain_clear(&chain);
     ia_state_clear(&state);

@@ -65,8 +65,10 @@ IA_API ia_status ia_projection_fit_spacing(ia_ctx *ctx, const ia_ions *ions,
 // Half of that way, if it is wrong for all poles alike, is an error of ICF that their
 // scatter does not show: added to sigma_icf and the covariance.
 IA_API void ia_projection_fit_doubt(const ia_named_poles *poles, ia_projection_fit *fit);
+// "fit": what was found, with its errors; "fit_poles": the poles it was found from, hkl,
+// x_mm, y_mm.
 IA_API ia_status ia_projection_fit_tables(ia_ctx *ctx, const ia_projection_fit *fit,
-                                          ia_result *result);
+                                          const ia_named_poles *poles, ia_result *result);
 
 // Text with columns hkl ("1,1,-3"), x_mm and y_mm, as `index` prints them. IA_ERR_FORMAT
 // with the line; IA_ERR_UNSUPPORTED where there is no column hkl.

@@ -105,13 +105,34 @@ static ia_status compare_column(rerun *r, const project_step *step, size_t t, si
     return add(r, step, name, before, after, same);
 }
 
+// Constants that poles told before the step are its parameters: how they were found is
+// kept, not repeated.
+static bool is_kept(const project_step *step, const ia_table *table)
+{
+    return strcmp(step->method, "reconstruct") == 0 &&
+           (strcmp(table->name, "fit") == 0 || strcmp(table->name, "fit_poles") == 0);
+}
+
+static ia_status add_kept(rerun *r, const project_step *step, const char *table)
+{
+    char index[32];
+    snprintf(index, sizeof index, "%llu", (unsigned long long)step->index);
+    const char *cells[] = {index, step->method, table, "kept", "", "not repeated", "yes"};
+    return project_rows_add(&r->rows, cells);
+}
+
 static ia_status compare_tables(rerun *r, const project_step *step,
                                 const ia_result *again)
 {
     ia_status st = IA_OK;
-    for (size_t t = 0; t < step->result.n && st == IA_OK; t++)
+    for (size_t t = 0; t < step->result.n && st == IA_OK; t++) {
+        if (is_kept(step, &step->result.tables[t])) {
+            st = add_kept(r, step, step->result.tables[t].name);
+            continue;
+        }
         for (size_t c = 0; c < step->result.tables[t].n_columns && st == IA_OK; c++)
             st = compare_column(r, step, t, c, again);
+    }
     // Tables that were not there before are a difference too.
     for (size_t t = 0; t < again->n && st == IA_OK; t++)
         if (!ia_result_find(&step->result, again->tables[t].name))

@@ -285,13 +285,35 @@ done:
     return st;
 }
 
+static ia_status add_poles(ia_ctx *ctx, const ia_named_poles *poles, ia_result *result)
+{
+    ia_table *table = ia_result_add(ctx, result, "fit_poles", IA_ROWS, poles->n);
+    int32_t *hkl = table ? ia_table_add_cells(ctx, table, "hkl", IA_I32, 0, 3) : NULL;
+    double *x = hkl ? ia_table_add(ctx, table, "x_mm", IA_F64) : NULL;
+    double *y = x ? ia_table_add(ctx, table, "y_mm", IA_F64) : NULL;
+
+    if (!y)
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < poles->n; i++) {
+        for (size_t c = 0; c < 3; c++)
+            hkl[3 * i + c] = poles->poles[i].hkl[c];
+        x[i] = poles->poles[i].x;
+        y[i] = poles->poles[i].y;
+    }
+    return IA_OK;
+}
+
 ia_status ia_projection_fit_tables(ia_ctx *ctx, const ia_projection_fit *fit,
-                                   ia_result *result)
+                                   const ia_named_poles *poles, ia_result *result)
 {
     const struct {
         const char *name;
         double value;
-    } cells[] = {{"residual_mm", fit->residual_mm},
+    } cells[] = {{"icf", fit->icf},
+                 {"sigma_icf", fit->sigma_icf},
+                 {"kf", fit->kf},
+                 {"sigma_kf", fit->sigma_kf},
+                 {"residual_mm", fit->residual_mm},
                  {"sigma_rotation_deg", fit->sigma_rotation_deg},
                  {"spacing_nm", fit->spacing},
                  {"sigma_spacing_nm", fit->sigma_spacing},
@@ -317,5 +339,5 @@ ia_status ia_projection_fit_tables(ia_ctx *ctx, const ia_projection_fit *fit,
     memcpy(covariance, fit->covariance, sizeof fit->covariance);
     for (int c = 0; c < 3; c++)
         plane[c] = fit->plane[c];
-    return IA_OK;
+    return add_poles(ctx, poles, result);
 }

@@ -26,7 +26,9 @@ static void exact_poles_give_exact_constants(void **unused)
         assert_true(fit.covariance[0][0] == fit.sigma_icf * fit.sigma_icf ||
                     fabs(fit.covariance[0][0] / pow(fit.sigma_icf, 2) - 1) < 1e-12);
         ia_result result = {0};
-        CHECK_OK(ctx, ia_projection_fit_tables(ctx, &fit, &result));
+        const ia_named_poles named = {.poles = poles, .n = n};
+        CHECK_OK(ctx, ia_projection_fit_tables(ctx, &fit, &named, &result));
+        assert_int_equal(ia_result_find(&result, "fit_poles")->n_rows, n);
         assert_non_null(ia_table_find(ia_result_find(&result, "fit"), "rotation"));
         ia_result_clear(&result);
     }

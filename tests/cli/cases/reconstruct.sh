@@ -27,7 +27,7 @@ printf 'hkl\tx_mm\ty_mm\n0,0,2\t0\t0\n1,1,3\t17.34\t17.34\n-1,1,3\t-17.34\t17.34
 ionatlas reconstruct tip.epos --element Al --evaporation-field 33 --flight-path 90 --efficiency 0.5 --poles poles.tsv \
     --crystal fcc:0.405 --spacing-reach 0 -q >out
 echo "poles: $?"
-awk '$1 == "icf" { print ($2 > 1.64 && $2 < 1.66 ? "icf 1.65" : "icf " $2) }' out
+awk '$1 == "icf" { print ($2 > 1.64 && $2 < 1.66 ? "icf 1.65" : "icf " $2); exit }' out
 ionatlas reconstruct tip.epos --element Al --flight-path 90 --efficiency 0.5 --poles poles.tsv -q
 echo "no crystal: $?"
 ionatlas reconstruct tip.epos --element Al --efficiency 0.5 --poles poles.tsv --crystal fcc -q

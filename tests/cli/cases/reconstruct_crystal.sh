@@ -5,7 +5,7 @@ tip() { # LATTICE PARAMETER ELEMENT OUTPUT OPTION...
 }
 within() { # NAME TRUTH SHARE: of a number in `out`
     awk -v name="$1" -v truth="$2" -v share="$3" \
-        '$1 == name { off = $2 / truth - 1; print name, (off < share && off > -share ? "within " 100 * share " %" : $2) }' out
+        '$1 == name { off = $2 / truth - 1; print name, (off < share && off > -share ? "within " 100 * share " %" : $2); exit }' out
 }
 told=(--evaporation-field 19 --flight-path 90 --efficiency 0.8)
 turned=(--rotate-x-deg 5 --rotate-y-deg -4 --rotate-z-deg 20)
@@ -15,6 +15,12 @@ echo "off the middle: $?"
 within icf 1.5 0.03
 within kf 3 0.03
 grep blind_share out
+ionatlas reconstruct aside.epos "${told[@]}" --atomic-volume 0.0166 --crystal fcc:0.405 -o aside.nxs -q >kept
+cmp out kept && echo "the same in a record"
+ionatlas history aside.nxs | grep -o "reconstruction caps fit fit_poles"
+ionatlas rerun aside.nxs -q >again
+echo "rerun: $?"
+grep "fit" again
 tip fcc 0.405 Al tip.epos "${turned[@]}"
 perl -e 'binmode STDIN; binmode STDOUT; while (read STDIN, $ion, 44) { @hit = unpack("f>2", substr($ion, 28, 8)); next if $hit[0] > 15.35;
     substr($ion, 28, 8) = pack("f>2", $hit[0] / 10, $hit[1] / 10); print $ion }' <tip.epos >dead.epos
