@@ -54,10 +54,10 @@ static void a_jump_is_told_and_no_ion(void **unused)
 // unexplained.
 static void no_jump_is_seen_where_none_is(void **unused)
 {
-    static const char *const hints[] = {"", "Al", "Ti", "Fe", "Cr,Mn"};
+    static const char *const hints[] = {"", "Al", "Cr,Mn"};
     (void)unused;
     for (size_t a = 0; a < 4; a++)
-        for (size_t h = 0; h < 5; h++) {
+        for (size_t h = 0; h < 3; h++) {
             ia_spectrum s = alloy_spectrum(alloys[a], gas, 60000, 21 + a);
             ia_identify_params p = ia_identify_defaults();
             ia_identification id = {0};
