@@ -1,12 +1,13 @@
 // src/spatial/correlation_fit.c: correlation functions fitted by generalised least
 // squares.
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/simplex.h"
 #include "spatial/correlation_internal.h"
 
 #include <math.h>
 #include <stddef.h>
 
-enum { N = IA_CORRELATION_POINTS, PARAMS_MOST = 3, ROUNDS = 60 };
+enum { N = IA_CORRELATION_POINTS, PARAMS_MOST = 3 };
 
 static const double fraction_most = 0.5;
 
@@ -29,39 +30,41 @@ static double scale(const correlation_problem *p, const double *model, double *a
     return product(p->weight, off, off);
 }
 
-// A point of the search: parameters and their cost.
-typedef struct {
-    double at[PARAMS_MOST], low[PARAMS_MOST], high[PARAMS_MOST], step[PARAMS_MOST];
-    size_t n;
-} search;
 typedef double (*cost)(const correlation_problem *p, const double *at);
 
-// One parameter at a time, steps grown after a gain and halved without.
-static void descend(const correlation_problem *p, cost of, search *s)
+// What is sought, and within which bounds.
+typedef struct {
+    const correlation_problem *problem;
+    cost of;
+    double low[PARAMS_MOST], high[PARAMS_MOST];
+    size_t n;
+} search;
+
+// Beyond a bound the cost at the bound and more, so that the way leads back.
+static double cost_within(void *user, const double *at)
 {
-    double best = of(p, s->at);
-    for (size_t round = 0; round < ROUNDS; round++) {
-        double before = best;
-        for (size_t i = 0; i < s->n; i++) {
-            double old = s->at[i], sign = 1;
-            bool gained = false;
-            for (size_t side = 0; side < 2 && !gained; side++, sign = -1) {
-                s->at[i] = fmin(fmax(old + sign * s->step[i], s->low[i]), s->high[i]);
-                double now = of(p, s->at);
-                gained = now < best;
-                if (gained)
-                    best = now;
-                else
-                    s->at[i] = old;
-            }
-            s->step[i] *= gained ? 1.4 : 0.5;
-        }
-        bool small = true;
-        for (size_t i = 0; i < s->n; i++)
-            small &= s->step[i] < 2e-3;
-        if (small || (round > 20 && before - best < 1e-4))
-            break;
+    const search *s = user;
+    double inside[PARAMS_MOST] = {0}, beyond = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        inside[i] = fmin(fmax(at[i], s->low[i]), s->high[i]);
+        beyond += fabs(at[i] - inside[i]);
     }
+    return s->of(s->problem, inside) * (1 + beyond) + beyond;
+}
+
+// Radius, spread and blur make up for each other: a simplex that has shrunk in such a
+// valley is set up anew until that gains nothing.
+static void descend(search *s, const double *step, double *at)
+{
+    enum { ROUNDS = 8 };
+    const ia_simplex simplex = {cost_within, s, s->n, step, 1e-5, 200 * s->n};
+    double before = INFINITY, now = ia_simplex_minimise(&simplex, at);
+    for (size_t round = 0; round < ROUNDS && before - now > 1e-3; round++) {
+        before = now;
+        now = ia_simplex_minimise(&simplex, at);
+    }
+    for (size_t i = 0; i < s->n; i++)
+        at[i] = fmin(fmax(at[i], s->low[i]), s->high[i]);
 }
 
 // Amplitude and volume fraction follow from the shape: fraction = excess^2 / amplitude.
@@ -90,32 +93,59 @@ static double cost_of_spheres(const correlation_problem *p, const double *at)
     return solve_spheres(p, at).chi2 + spread * spread + blur * blur;
 }
 
+// The best radius of a grid for a spread and a blur.
+static double start_radius(const search *s, double spread, double blur)
+{
+    double best = INFINITY, found = s->low[0];
+    for (double radius = s->low[0]; radius < s->high[0]; radius += 0.06) {
+        double now = cost_of_spheres(s->problem, (const double[]){radius, spread, blur});
+        if (now < best) {
+            best = now;
+            found = radius;
+        }
+    }
+    return found;
+}
+
+// There are several valleys: the lowest of those that the grid leads to.
+static void seek_spheres(search *s, const double *step, double *at)
+{
+    static const double spreads[] = {0.05, 0.15, 0.3, 0.5}, blurs[] = {0.05, 0.2, 0.4};
+    double best = INFINITY;
+    for (size_t k = 0; k < 12; k++) {
+        double blur = fmin(fmax(blurs[k % 3], s->low[2]), s->high[2]);
+        double point[] = {0, spreads[k / 3], blur};
+        point[0] = start_radius(s, point[1], point[2]);
+        descend(s, step, point);
+        double now = cost_of_spheres(s->problem, point);
+        if (now < best) {
+            best = now;
+            for (size_t i = 0; i < PARAMS_MOST; i++)
+                at[i] = point[i];
+        }
+    }
+}
+
 correlation_spheres ia_correlation_fit_spheres(const correlation_problem *p,
                                                const correlation_shape *start)
 {
-    double blur = p->resolution > 0 ? p->resolution : fmax(p->usual.blur, 0);
-    double spread = fmin(fmax(p->usual.spread, 0.02), 0.7);
-    search s = {.low = {log(0.2), 0.02, p->resolution},
-                .high = {log(p->r_max / 2), 0.7, p->resolution > 0 ? blur : 1},
-                .step = {0.1, 0.1, 0.1},
-                .n = p->resolution > 0 ? 2 : 3};
-    double best = INFINITY;
-    s.at[2] = blur;
-    for (double at = s.low[0]; !start && at < s.high[0]; at += 0.12) {
-        double now = cost_of_spheres(p, (const double[]){at, spread, blur});
-        if (now < best) {
-            best = now;
-            s.at[0] = at;
-        }
-    }
-    s.at[1] = spread;
+    const double step[PARAMS_MOST] = {0.1, 0.1, 0.1};
+    bool known = p->resolution > 0;
+    search s = {.problem = p,
+                .of = cost_of_spheres,
+                .low = {log(0.2), 0.02, p->resolution},
+                .high = {log(p->r_max / 2), 0.7, known ? p->resolution : 1},
+                .n = known ? 2 : 3};
+    double at[PARAMS_MOST] = {0, 0, p->resolution};
     if (start) {
-        s.at[0] = log(start->radius);
-        s.at[1] = start->spread;
-        s.at[2] = start->blur;
+        at[0] = log(start->radius);
+        at[1] = start->spread;
+        at[2] = start->blur;
+        descend(&s, step, at);
+    } else {
+        seek_spheres(&s, step, at);
     }
-    descend(p, cost_of_spheres, &s);
-    return solve_spheres(p, s.at);
+    return solve_spheres(p, at);
 }
 
 static correlation_waves solve_waves(const correlation_problem *p, const double *at)
@@ -135,24 +165,26 @@ static double cost_of_waves(const correlation_problem *p, const double *at)
 correlation_waves ia_correlation_fit_waves(const correlation_problem *p,
                                            const correlation_waves *start)
 {
-    search s = {.low = {log(0.5), log(0.2)},
+    const double step[] = {0.1, 0.2};
+    search s = {.problem = p,
+                .of = cost_of_waves,
+                .low = {log(0.5), log(0.2)},
                 .high = {log(4 * p->r_max), log(10 * p->r_max)},
-                .step = {0.1, 0.2},
                 .n = 2};
-    double best = INFINITY;
-    for (double at = s.low[0]; !start && at < s.high[0]; at += 0.12)
+    double best = INFINITY, at[PARAMS_MOST] = {s.low[0], s.low[1]};
+    for (double wave = s.low[0]; !start && wave < s.high[0]; wave += 0.12)
         for (double ratio = -1; ratio < 2; ratio += 0.5) {
-            double now = cost_of_waves(p, (const double[]){at, at + ratio});
+            double now = cost_of_waves(p, (const double[]){wave, wave + ratio});
             if (now < best) {
                 best = now;
-                s.at[0] = at;
-                s.at[1] = at + ratio;
+                at[0] = wave;
+                at[1] = wave + ratio;
             }
         }
     if (start) {
-        s.at[0] = log(start->wavelength);
-        s.at[1] = log(start->coherence);
+        at[0] = log(start->wavelength);
+        at[1] = log(start->coherence);
     }
-    descend(p, cost_of_waves, &s);
-    return solve_waves(p, s.at);
+    descend(&s, step, at);
+    return solve_waves(p, at);
 }

@@ -57,6 +57,56 @@ static void spheres_integrate_to_their_volume(void **unused)
     assert_true(fabs(value[0] - 1) < 0.02 && value[1] < 1 && value[2] == 0);
 }
 
+// Errors of neighbouring points that go together, as those of counts do: the inverse of
+// s^2 rho^|i - k|.
+static void set_weight(double s, double rho, double *weight)
+{
+    enum { N = IA_CORRELATION_POINTS };
+    memset(weight, 0, N * N * sizeof *weight);
+    double unit = 1 / (s * s * (1 - rho * rho));
+    for (size_t i = 0; i < N; i++) {
+        weight[i * N + i] = unit * (i > 0 && i + 1 < N ? 1 + rho * rho : 1);
+        if (i + 1 < N)
+            weight[i * N + i + 1] = weight[(i + 1) * N + i] = -rho * unit;
+    }
+}
+
+// A curve without errors gives its shape back, whatever it is: radius, spread and blur
+// make up for each other, and the least misfit lies in a narrow valley.
+static void an_exact_curve_gives_its_shape_back(void **unused)
+{
+    (void)unused;
+    enum { N = IA_CORRELATION_POINTS };
+    static const double radii[] = {0.7, 1.5, 2.6}, spreads[] = {0.04, 0.15, 0.3};
+    static const double blurs[] = {0.05, 0.2, 0.45}, rhos[] = {0, 0.9, 0.99};
+    double r[N], gamma[N], hole[N], weight[N * N];
+    for (size_t i = 0; i < N; i++)
+        r[i] = 0.1 * exp((double)i * log(80) / (N - 1));
+    for (size_t k = 0; k < 27; k++) {
+        correlation_shape shape = {radii[k % 3], spreads[k / 3 % 3], blurs[k / 9 % 3]};
+        const double excess = 0.6, fraction = 0.01;
+        ia_correlation_spheres(&shape, 0, r, N, gamma);
+        ia_correlation_hole(&shape, r, N, hole);
+        for (size_t i = 0; i < N; i++)
+            gamma[i] = excess * excess / fraction * (gamma[i] - fraction * hole[i]);
+        set_weight(1e-5 * excess * excess / fraction, rhos[(k + k / 9) % 3], weight);
+        const correlation_problem p = {.usual = correlation_usual,
+                                       .r = r,
+                                       .gamma = gamma,
+                                       .weight = weight,
+                                       .excess = excess,
+                                       .r_max = 8};
+        correlation_spheres s = ia_correlation_fit_spheres(&p, NULL);
+        if (!(fabs(s.shape.radius / shape.radius - 1) < 0.01 &&
+              fabs(s.shape.spread - shape.spread) < 0.025 &&
+              fabs(s.shape.blur - shape.blur) < 0.01 &&
+              fabs(s.fraction / fraction - 1) < 0.05))
+            fail_msg("%g %g %g: %g %g %g, fraction %g", shape.radius, shape.spread,
+                     shape.blur, s.shape.radius, s.shape.spread, s.shape.blur,
+                     s.fraction);
+    }
+}
+
 // 18,000 groups of a matrix of 2 at.%, 2,000 that reach into particles by any share: 1 %
 // of a matrix ion's share is 1.5 standard errors of counting; 5 % of bias are left for
 // groups that reach in by less than can be told.
@@ -376,6 +426,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(spheres_integrate_to_their_volume),
         cmocka_unit_test(the_matrix_is_told_from_what_touches_particles),
+        cmocka_unit_test(an_exact_curve_gives_its_shape_back),
         cmocka_unit_test(planted_spheres_come_back),
         cmocka_unit_test(a_radius_at_the_bound_is_told),
         cmocka_unit_test(intervals_hold_the_sizes),
