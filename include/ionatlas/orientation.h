@@ -96,6 +96,15 @@ typedef struct {
     double probability; // given that there is a crystal
 } ia_pole_candidate;
 
+// What a lattice makes of all poles, the orientation that fits it best.
+typedef struct {
+    char crystal[IA_CRYSTAL_NAME];
+    double score; // ln of the odds against poles at random
+    double icf;   // NAN where the projection length is not known
+    uint64_t n_named;
+} ia_lattice_evidence;
+enum { IA_LATTICES_MOST = 5 };
+
 // One crystal. `indexed` says whether it is more than chance; the likeliest orientation
 // and the names of its poles are told in any case. Where there is none at all, p_value
 // and misindex_probability are 1, the other numbers NAN; tables leave blank what names
@@ -131,21 +140,25 @@ typedef struct {
     ia_line_name line_names[IA_LINES_MOST];
     ia_orientation_candidate candidates[IA_CANDIDATES_MOST];    // by falling probability
     ia_pole_candidate pole_candidates[IA_POLE_CANDIDATES_MOST]; // by pole
+    size_t n_lattices;                              // 0 where no pole has a name
+    ia_lattice_evidence lattices[IA_LATTICES_MOST]; // the one told first, then others
 } ia_orientation;
 
 // Index poles: every pair of them against every pair of the catalogue for each image
 // compression factor, the best orientations refined by least squares, and scored by the
 // odds of the poles seen and missed. The same search on lists of as many poles at random
-// says what chance makes of it. Where that names nothing, poles and zone lines together
-// are sought: `candidates`. IA_ERR_PARAM for no crystal. Fewer than three poles and
-// lines: not indexed, with a warning. About 10 ms per list and thread. Same bits on any
-// number of threads. Wahba's problem: doi:10.1137/1007077.
+// says what chance makes of it. Fcc, bcc, hcp and diamond are tried as well: `lattices`,
+// and a warning where one has 20 times the odds. Where that names nothing, poles and zone
+// lines together are sought: `candidates`. IA_ERR_PARAM for no crystal. Fewer than three
+// poles and lines: not indexed, with a warning. About 10 ms per list and thread. Same
+// bits on any number of threads. Wahba's problem: doi:10.1137/1007077.
 IA_API ia_status ia_orientation_compute(ia_ctx *ctx, const ia_pole_list *list,
                                         const ia_orientation_params *params,
                                         ia_orientation *out);
 IA_API void ia_orientation_clear(ia_orientation *orientation);
 // "index": indexed, crystal, rotation, covariance_rad2, sigma_deg, icf, ...; "poles": one
-// row for each pole with a name; "other_poles"; "grains" where there are several.
+// row for each pole with a name; "other_poles"; "lines" and "other_lines" likewise;
+// "grains" where there are several; "lattices": what others make of the same poles.
 IA_API ia_status ia_orientation_tables(ia_ctx *ctx, const ia_orientation *orientation,
                                        ia_result *result);
 

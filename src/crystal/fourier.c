@@ -146,6 +146,27 @@ static ia_status transform(ia_ctx *ctx, const ia_fourier_params *p,
     return st;
 }
 
+// Whether ions reach less far along an axis than the finest waves there are long: these
+// are no places in space, and every one of their sums is as large as can be. Told.
+static bool is_flat(ia_ctx *ctx, const ia_points *points, const ia_fourier_params *p)
+{
+    const double waves[3] = {p->k_lateral, p->k_lateral, p->k_depth};
+    for (size_t k = 0; k < 3; k++) {
+        double least = INFINITY, most = -INFINITY;
+        for (size_t i = 0; i < points->n; i++) {
+            least = fmin(least, (double)points->xyz[3 * i + k]);
+            most = fmax(most, (double)points->xyz[3 * i + k]);
+        }
+        if (most - least >= 1 / waves[k])
+            continue;
+        ia_warn(ctx, "all ions lie within %.3g nm along %c: %s, so no planes are sought",
+                most - least, "xyz"[k],
+                k == 2 ? "positions without depth" : "positions in a plane");
+        return true;
+    }
+    return false;
+}
+
 static ia_status check(ia_ctx *ctx, const ia_fourier_params *p)
 {
     ia_status st = ia_method_check(ctx, &ia_fourier_method, p);
@@ -181,9 +202,11 @@ ia_status ia_fourier_compute(ia_ctx *ctx, const ia_points *points,
                      p.cube, points->n);
         goto done;
     }
-    if ((st = transform(ctx, &p, &regions, &f)) != IA_OK ||
-        (st = ia_fourier_find(ctx, &p, &f, &floor)) != IA_OK ||
-        (st = ia_fourier_refine(ctx, &regions, &f)) != IA_OK)
+    if ((st = transform(ctx, &p, &regions, &f)) != IA_OK)
+        goto done;
+    if (!is_flat(ctx, points, &p) &&
+        ((st = ia_fourier_find(ctx, &p, &f, &floor)) != IA_OK ||
+         (st = ia_fourier_refine(ctx, &regions, &f)) != IA_OK))
         goto done;
     ia_fourier_blur(&f);
     *out = f;

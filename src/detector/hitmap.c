@@ -69,6 +69,7 @@ typedef struct {
     uint32_t multiplicity[IA_COLUMN_BLOCK], pulses[IA_COLUMN_BLOCK];
     uint64_t *sums[HITMAP_SUMS]; // (cells, cells)
     uint64_t *extent;            // (2, EXTENT_BINS)
+    uint64_t beyond;             // coordinates that these do not hold
     uint64_t outside;
 } share;
 
@@ -111,6 +112,8 @@ static void extend_block(void *user, size_t block, size_t worker)
         double bin = ((double)hits[i] / far_away + 1) * 0.5 * EXTENT_BINS;
         if (bin >= 0 && bin < EXTENT_BINS)
             s->extent[(i % 2) * EXTENT_BINS + (size_t)bin]++;
+        else
+            s->beyond += isfinite(hits[i]) != 0;
     }
 }
 
@@ -132,44 +135,62 @@ static bool extent_of(const uint64_t *bins, double *middle, double *half)
     return all >= LEAST_HITS;
 }
 
+// Whether the bins hold less than half of what is a number.
+static bool is_beyond(const job *j)
+{
+    uint64_t beyond = 0;
+    for (size_t w = 0; w < j->n_workers; w++)
+        beyond += j->shares[w].beyond;
+    return beyond > (uint64_t)(j->end - j->begin);
+}
+
 // Middle and half width of the hits along both axes, in units of which a mm has j->mm.
-static ia_status find_extent(ia_ctx *ctx, job *j, double middle[2], double half[2])
+// Few hits are no failure where most are `beyond` and the caller looks again.
+static ia_status find_extent(ia_ctx *ctx, job *j, double middle[2], double half[2],
+                             bool *beyond)
 {
     uint64_t extent[2 * EXTENT_BINS] = {0};
-    for (size_t w = 0; w < j->n_workers; w++)
+    for (size_t w = 0; w < j->n_workers; w++) {
         memset(j->shares[w].extent, 0, sizeof extent);
+        j->shares[w].beyond = 0;
+    }
     ia_status st = ia_for(ctx, "hits", j->n_blocks, extend_block, j);
     if (st != IA_OK)
         return st;
     for (size_t w = 0; w < j->n_workers; w++)
         for (size_t i = 0; i < 2 * EXTENT_BINS; i++)
             extent[i] += j->shares[w].extent[i];
+    if (beyond)
+        *beyond = is_beyond(j);
     for (size_t axis = 0; axis < 2; axis++)
-        if (!extent_of(extent + axis * EXTENT_BINS, &middle[axis], &half[axis]))
+        if (!extent_of(extent + axis * EXTENT_BINS, &middle[axis], &half[axis]) &&
+            !(beyond && *beyond))
             return ia_fail(ctx, IA_ERR_EMPTY,
                            "fewer than %d hits on the detector: no map to draw",
                            LEAST_HITS);
     return IA_OK;
 }
 
-// Bins are for mm: what is little there is looked at again, enlarged.
+// Bins are for mm: what is little there, or beyond them, is looked at again, enlarged or
+// made smaller.
 static ia_status find_unit(ia_ctx *ctx, job *j, double middle[2], double half[2])
 {
-    const double enlarged = 100, least_reach = 0.005; // in any unit
+    const double enlarged = 100, smaller = 1e-3, least_reach = 0.005; // in any unit
     ia_hitmap *map = j->out;
+    bool beyond;
     ia_status st;
     map->hit_unit = j->params->hit_unit;
     if (map->hit_unit != IA_HITS_AUTO)
         return ia_hit_unit_find(ctx, 0, &map->hit_unit, &map->mm);
     j->mm = 1;
-    if ((st = find_extent(ctx, j, middle, half)) != IA_OK)
+    if ((st = find_extent(ctx, j, middle, half, &beyond)) != IA_OK)
         return st;
     double reach = fmax(half[0], half[1]);
-    if (reach < 8) {
-        j->mm = enlarged;
-        if ((st = find_extent(ctx, j, middle, half)) != IA_OK)
+    if (beyond || reach < 8) {
+        j->mm = beyond ? smaller : enlarged;
+        if ((st = find_extent(ctx, j, middle, half, NULL)) != IA_OK)
             return st;
-        reach = fmax(half[0], half[1]) / enlarged;
+        reach = fmax(half[0], half[1]) / j->mm;
     }
     if (reach < least_reach)
         return ia_fail(ctx, IA_ERR_PARAM, "all detector hits are at one place: (%g, %g)",
@@ -186,7 +207,7 @@ static ia_status lay_map(ia_ctx *ctx, job *j)
         return st;
     if (j->params->hit_unit != IA_HITS_AUTO || j->mm != map->mm) {
         j->mm = map->mm;
-        if ((st = find_extent(ctx, j, map->centre, half)) != IA_OK)
+        if ((st = find_extent(ctx, j, map->centre, half, NULL)) != IA_OK)
             return st;
     }
     map->signal_null = map->signal_limit = map->signal_share = map->signal_p = NAN;

@@ -341,7 +341,16 @@ done:
 ia_status ia_orientation_compute(ia_ctx *ctx, const ia_pole_list *list,
                                  const ia_orientation_params *params, ia_orientation *out)
 {
-    return ia_orientation_compute_with(ctx, list, params, NULL, out);
+    ia_orientation_params p = params ? *params : ia_orientation_defaults();
+    ia_orientation made = {0};
+    ia_status st = ia_orientation_compute_with(ctx, list, &p, NULL, &made);
+    if (st == IA_OK)
+        st = orient_compare_lattices(ctx, list, &p, &made);
+    if (st == IA_OK)
+        *out = made;
+    else
+        ia_orientation_clear(&made);
+    return st;
 }
 
 ia_status ia_orientation_null(ia_ctx *ctx, const ia_pole_list *list,

@@ -200,28 +200,47 @@ static ia_status add_grains(ia_ctx *ctx, const ia_orientation *o, ia_result *res
                                 sizeof members / sizeof members[0]);
 }
 
-static ia_status add_lines(ia_ctx *ctx, const ia_orientation *o, ia_result *result)
+static bool has_name(const ia_line_name *name)
 {
-    static const ia_table_member members[] = {
-        {"residual_deg", IA_F64, offsetof(ia_line_name, residual)},
-        {"probability", IA_F64, offsetof(ia_line_name, chance)},
-    };
-    if (o->n_lines == 0)
+    return name->uvw[0] != 0 || name->uvw[1] != 0 || name->uvw[2] != 0;
+}
+
+// Lines with a name, or those without.
+static ia_status add_lines(ia_ctx *ctx, const ia_orientation *o, bool named,
+                           ia_result *result)
+{
+    size_t n = 0, row = 0;
+    for (size_t i = 0; i < o->n_lines; i++)
+        n += has_name(&o->line_names[i]) == named;
+    if (n == 0)
         return IA_OK;
-    ia_table *table = ia_result_add(ctx, result, "lines", IA_ROWS, o->n_lines);
-    int32_t *uvw = table ? ia_table_add_cells(ctx, table, "uvw", IA_I32, 0, 3) : NULL;
-    double *foot = uvw ? ia_table_add_cells(ctx, table, "foot_mm", IA_F64, 0, 2) : NULL;
-    double *angle = foot ? ia_table_add(ctx, table, "angle_deg", IA_F64) : NULL;
-    if (!angle)
+    ia_table *table =
+        ia_result_add(ctx, result, named ? "lines" : "other_lines", IA_ROWS, n);
+    int32_t *uvw = NULL;
+    double *foot, *values[3] = {0};
+    static const char *const names[] = {"angle_deg", "residual_deg", "probability"};
+    if (!table ||
+        (named && !(uvw = ia_table_add_cells(ctx, table, "uvw", IA_I32, 0, 3))) ||
+        !(foot = ia_table_add_cells(ctx, table, "foot_mm", IA_F64, 0, 2)))
         return IA_ERR_MEMORY;
+    for (size_t k = 0; k < (named ? 3 : 1); k++)
+        if (!(values[k] = ia_table_add(ctx, table, names[k], IA_F64)))
+            return IA_ERR_MEMORY;
     for (size_t i = 0; i < o->n_lines; i++) {
-        for (size_t k = 0; k < 3; k++)
-            uvw[3 * i + k] = o->line_names[i].uvw[k];
-        memcpy(foot + 2 * i, o->lines[i].foot, sizeof o->lines[i].foot);
-        angle[i] = o->lines[i].angle * 180 / acos(-1.0);
+        const ia_line_name *name = &o->line_names[i];
+        if (has_name(name) != named)
+            continue;
+        memcpy(foot + 2 * row, o->lines[i].foot, sizeof o->lines[i].foot);
+        values[0][row] = o->lines[i].angle * 180 / acos(-1.0);
+        if (named) {
+            for (size_t k = 0; k < 3; k++)
+                uvw[3 * row + k] = name->uvw[k];
+            values[1][row] = name->residual;
+            values[2][row] = name->chance;
+        }
+        row++;
     }
-    return ia_table_add_members(ctx, table, o->line_names, sizeof o->line_names[0],
-                                members, sizeof members / sizeof members[0]);
+    return IA_OK;
 }
 
 // The planes of a pole and the zones of all lines, one orientation a row; what each pole
@@ -267,6 +286,22 @@ static ia_status add_candidates(ia_ctx *ctx, const ia_orientation *o, ia_result 
                                 sizeof o->pole_candidates[0], members, 3);
 }
 
+static ia_status add_lattices(ia_ctx *ctx, const ia_orientation *o, ia_result *result)
+{
+    static const ia_table_member members[] = {
+        {"crystal", IA_TEXT, offsetof(ia_lattice_evidence, crystal)},
+        {"score", IA_F64, offsetof(ia_lattice_evidence, score)},
+        {"icf", IA_F64, offsetof(ia_lattice_evidence, icf)},
+        {"n_named", IA_U64, offsetof(ia_lattice_evidence, n_named)},
+    };
+    if (o->n_lattices == 0)
+        return IA_OK;
+    ia_table *table = ia_result_add(ctx, result, "lattices", IA_ROWS, o->n_lattices);
+    return table ? ia_table_add_members(ctx, table, o->lattices, sizeof o->lattices[0],
+                                        members, sizeof members / sizeof members[0])
+                 : IA_ERR_MEMORY;
+}
+
 ia_status ia_orientation_tables(ia_ctx *ctx, const ia_orientation *orientation,
                                 ia_result *result)
 {
@@ -274,8 +309,10 @@ ia_status ia_orientation_tables(ia_ctx *ctx, const ia_orientation *orientation,
     if ((st = add_summary(ctx, orientation, result)) != IA_OK ||
         (st = add_poles(ctx, orientation, true, result)) != IA_OK ||
         (st = add_poles(ctx, orientation, false, result)) != IA_OK ||
-        (st = add_lines(ctx, orientation, result)) != IA_OK ||
-        (st = add_candidates(ctx, orientation, result)) != IA_OK)
+        (st = add_lines(ctx, orientation, true, result)) != IA_OK ||
+        (st = add_lines(ctx, orientation, false, result)) != IA_OK ||
+        (st = add_candidates(ctx, orientation, result)) != IA_OK ||
+        (st = add_lattices(ctx, orientation, result)) != IA_OK)
         return st;
     return add_grains(ctx, orientation, result);
 }

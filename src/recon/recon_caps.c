@@ -12,16 +12,18 @@ typedef struct {
     ia_recon_view view;
 } constants;
 
+// Each has the limits of the field of its name.
 static const struct {
     const char *name;
     size_t offset;
-} changing[] = {{"icf", offsetof(constants, icf)},
-                {"kf", offsetof(constants, kf)},
-                {"evaporation_field", offsetof(constants, field)},
-                {"efficiency", offsetof(constants, efficiency)},
-                {"atomic_volume", offsetof(constants, volume)},
-                {"centre_x", offsetof(constants, centre[0])},
-                {"centre_y", offsetof(constants, centre[1])}};
+    const char *sigma; // field of its standard deviation, NULL for none
+} changing[] = {{"icf", offsetof(constants, icf), "sigma_icf"},
+                {"kf", offsetof(constants, kf), "sigma_kf"},
+                {"evaporation_field", offsetof(constants, field), NULL},
+                {"efficiency", offsetof(constants, efficiency), NULL},
+                {"atomic_volume", offsetof(constants, volume), NULL},
+                {"centre_x", offsetof(constants, centre[0]), "sigma_centre"},
+                {"centre_y", offsetof(constants, centre[1]), "sigma_centre"}};
 enum { N_CHANGING = sizeof changing / sizeof changing[0] };
 
 typedef struct {
@@ -234,6 +236,39 @@ static void fit_cone(ia_reconstruction *r, double *first_radius)
     r->sigma_shank = sigma * (1 + aspect * slope) / (root * root * root) / (1 + t * t);
 }
 
+static double number_of(const ia_reconstruct_params *p, const ia_field *field)
+{
+    return *(const double *)((const char *)p + field->offset);
+}
+
+// Values of a column of sections within the limits that the constant has elsewhere.
+static ia_status check_section(ia_ctx *ctx, const growth *g, size_t k, size_t c)
+{
+    const ia_reconstruct_params *p = &g->r->params;
+    const ia_field *field = ia_method_find(&ia_reconstruct_method, changing[k].name);
+
+    for (size_t i = 0; i < g->sections->n; i++) {
+        double value = g->sections->values[i][c];
+        if (k < 5 && !(value > 0))
+            return ia_fail(ctx, IA_ERR_PARAM, "sections, row %zu: %s = %g is not above 0",
+                           i + 1, field->name, value);
+        if (!(value >= field->least && value <= field->most))
+            return ia_fail(ctx, IA_ERR_PARAM,
+                           "sections, row %zu: %s = %g is not within %g and %g", i + 1,
+                           field->name, value, field->least, field->most);
+    }
+    if (!changing[k].sigma)
+        return IA_OK;
+    double sigma =
+        number_of(p, ia_method_find(&ia_reconstruct_method, changing[k].sigma));
+    if (sigma > 0)
+        ia_warn(ctx,
+                "sections replace %s = %.5g, which was found or told with an error of "
+                "%.2g: it is not used",
+                field->name, number_of(p, field), sigma);
+    return IA_OK;
+}
+
 static ia_status read_sections(ia_ctx *ctx, growth *g)
 {
     const char *text = g->r->params.sections;
@@ -261,10 +296,8 @@ static ia_status read_sections(ia_ctx *ctx, growth *g)
                            "efficiency, atomic_volume, centre_x, centre_y",
                            g->sections->names[c]);
         g->offsets[c] = changing[k].offset;
-        for (size_t i = 0; k < 5 && i < g->sections->n; i++)
-            if (!(g->sections->values[i][c] > 0))
-                return ia_fail(ctx, IA_ERR_PARAM, "sections: %s = %g is not above 0",
-                               changing[k].name, g->sections->values[i][c]);
+        if ((st = check_section(ctx, g, k, c)) != IA_OK)
+            return st;
     }
     return IA_OK;
 }

@@ -111,6 +111,23 @@ static ia_status tell_bad_hits(ia_ctx *ctx, const ia_ions *ions)
     return st;
 }
 
+// Ions that a given radius leaves out still make the cap go on, on too small an area.
+static void tell_outside(ia_ctx *ctx, const ia_recon_scan *scan,
+                         const ia_reconstruction *r)
+{
+    const double share_most = 0.01, radius = r->params.detector_radius;
+    size_t n = scan->n_radii;
+
+    while (n > 0 && (double)scan->radii[n - 1] * r->scale > radius)
+        n--;
+    double share = 1 - (double)n / (double)scan->n_radii;
+    if (share > share_most)
+        ia_warn(ctx,
+                "%.3g %% of the hits lie outside the detector's radius of %.4g mm and "
+                "reach %.3g mm: depths come out too large; check --detector-radius",
+                100 * share, radius, (double)scan->radii[scan->n_radii - 1] * r->scale);
+}
+
 // Radius that holds all hits but a few strays: they fill a disc, so its square is shared
 // evenly.
 static ia_status find_detector(ia_ctx *ctx, const ia_recon_scan *scan,
@@ -130,6 +147,8 @@ static ia_status find_detector(ia_ctx *ctx, const ia_recon_scan *scan,
         return st;
     if (!(p->detector_radius > 0))
         p->detector_radius = reach * r->scale;
+    else
+        tell_outside(ctx, scan, r);
     return IA_OK;
 }
 

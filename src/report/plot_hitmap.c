@@ -28,7 +28,9 @@ static int compare(const void *a, const void *b)
     return (p > q) - (p < q);
 }
 
-// Shown from the 1st to the 99th percentile of the cells.
+// Shown from the 1st to the 99th percentile of the cells; where these are alike, from
+// the least to the greatest; a constant has a range about it, never that of the map
+// before.
 static ia_status put_range(plot_job *job, const ia_hitmap *map, size_t kind)
 {
     size_t all = map->cells * map->cells, n = 0;
@@ -39,9 +41,17 @@ static ia_status put_range(plot_job *job, const ia_hitmap *map, size_t kind)
         if (isfinite(map->values[kind][i]))
             values[n++] = map->values[kind][i];
     qsort(values, n, sizeof *values, compare);
-    if (n > 0 && values[n - 1 - n / 100] > values[n / 100])
-        fprintf(job->stream, "set cbrange [%.6g:%.6g]\n", values[n / 100],
-                values[n - 1 - n / 100]);
+    double least = n > 0 ? values[n / 100] : 0;
+    double most = n > 0 ? values[n - 1 - n / 100] : 0;
+    if (n > 0 && !(most > least)) {
+        least = values[0];
+        most = values[n - 1];
+    }
+    if (!(most > least)) {
+        least = fmin(2 * most, 0);
+        most = most != 0 ? fmax(2 * most, 0) : 1;
+    }
+    fprintf(job->stream, "set cbrange [%.6g:%.6g]\n", least, most);
     free(values);
     return IA_OK;
 }
@@ -76,7 +86,7 @@ ia_status plot_put_maps(plot_job *job)
                                                   "share after many pulses",
                                                   "way to neighbours in sequence (mm)",
                                                   "share of the higher charge",
-                                                  "planes in depth (chance: 1)"};
+                                                  "planes in depth"};
     const ia_hitmap *map = &job->in->state->hitmap;
     size_t n = 0;
     for (size_t k = 0; k < IA_N_MAPS; k++)
@@ -91,7 +101,10 @@ ia_status plot_put_maps(plot_job *job)
         ia_status st = put_range(job, map, k);
         if (st != IA_OK)
             return st;
-        fprintf(job->stream, "set title '%s'\n", titles[k]);
+        fprintf(job->stream, "set title '%s", titles[k]);
+        if (k == IA_MAP_SIGNAL && isfinite(map->signal_null))
+            fprintf(job->stream, " (chance: %.3g)", map->signal_null);
+        fprintf(job->stream, "'\n");
         put_image(job->stream, map, k);
         fputc('\n', job->stream);
     }
@@ -172,7 +185,7 @@ ia_status plot_put_poles(plot_job *job)
     fprintf(job->stream,
             "set style textbox opaque noborder fc rgb '#ffffff' margins 1,1\n");
     put_marks(job);
-    fprintf(job->stream, "set cblabel 'hits per mm^2'\n");
+    fprintf(job->stream, "set cblabel 'hits per mm^2' offset 1\n");
     if (o->names && o->grains[0].indexed)
         fprintf(job->stream, "set title \"indexed; wrong with probability %.2g\"\n",
                 o->grains[0].misindex_probability);

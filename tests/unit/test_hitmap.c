@@ -238,6 +238,10 @@ static void units_are_told(void **state)
         hits[i] *= 10;
     CHECK_FAILS(ctx, ia_hitmap_compute(ctx, &in, &params, &cm), IA_ERR_PARAM,
                 "no radius of a detector in mm, cm or m: give --hit-unit");
+    for (size_t i = 0; i < 2 * N; i++)
+        hits[i] *= 1e5f; // micrometres
+    CHECK_FAILS(ctx, ia_hitmap_compute(ctx, &in, &params, &cm), IA_ERR_PARAM,
+                "no radius of a detector in mm, cm or m: give --hit-unit");
     ia_hitmap_clear(&mm);
     ia_ions_clear(&ions);
     ia_ctx_free(ctx);

@@ -252,6 +252,63 @@ static void tables_have_the_agreed_keys(void **state)
     ia_result_clear(&result);
 }
 
+// Exact poles of fcc told to be hcp: said, with the odds of the likelier lattice; told to
+// be fcc, not.
+static void other_lattices_are_compared(void **state)
+{
+    (void)state;
+    ia_ctx *ctx = ia_ctx_new();
+    ia_pole poles[16];
+    ia_pole_list list = {.poles = poles, .n = look_along(0.3, 1.55, poles), .radius = 36};
+    ia_orientation_params params = asked("fcc");
+    ia_orientation o;
+    params.n_random = 19;
+    CHECK_OK(ctx, ia_orientation_compute(ctx, &list, &params, &o));
+    assert_int_equal(o.n_lattices, 4);
+    assert_string_equal(o.lattices[0].crystal, "fcc");
+    assert_true(o.lattices[0].score == o.grains[0].score);
+    assert_int_equal(o.lattices[0].n_named, list.n);
+    assert_string_equal(o.lattices[2].crystal, "hcp");
+    assert_true(o.lattices[0].score > o.lattices[2].score + log(20));
+    assert_string_equal(o.lattices[3].crystal, "diamond");
+    assert_true(fabs(o.lattices[0].icf - 1.55) < 0.01);
+    assert_int_equal(ia_ctx_n_warnings(ctx), 0);
+    ia_orientation_clear(&o);
+    params = asked("hcp");
+    params.n_random = 19;
+    CHECK_OK(ctx, ia_orientation_compute(ctx, &list, &params, &o));
+    assert_string_equal(o.lattices[0].crystal, "hcp");
+    assert_int_equal(ia_ctx_n_warnings(ctx), 1);
+    assert_non_null(strstr(ia_ctx_warning(ctx, 0), "better than hcp, with odds of e^"));
+    assert_non_null(strstr(ia_ctx_warning(ctx, 0), "at image compressions of "));
+    ia_orientation_clear(&o);
+    ia_ctx_free(ctx);
+}
+
+// A line without a name has no zone axis in a table.
+static void lines_without_a_name_have_no_zone(void **state)
+{
+    (void)state;
+    ia_orientation *o = calloc(1, sizeof *o);
+    ia_result result = {0};
+    o->n_lines = 3;
+    for (size_t i = 0; i < 3; i++)
+        o->lines[i].foot[0] = (double)i;
+    o->line_names[1] = (ia_line_name){{1, -1, 0}, 0.5, 0.9};
+    CHECK_OK(NULL, ia_orientation_tables(NULL, o, &result));
+    const ia_table *lines = ia_result_find(&result, "lines");
+    const ia_table *others = ia_result_find(&result, "other_lines");
+    assert_int_equal(lines->n_rows, 1);
+    assert_int_equal(((int32_t *)ia_table_find(lines, "uvw")->data)[1], -1);
+    assert_true(*(double *)ia_table_find(lines, "foot_mm")->data == 1);
+    assert_true(*(double *)ia_table_find(lines, "probability")->data == 0.9);
+    assert_int_equal(others->n_rows, 2);
+    assert_null(ia_table_find(others, "uvw"));
+    assert_true(((double *)ia_table_find(others, "foot_mm")->data)[2] == 2);
+    ia_result_clear(&result);
+    free(o);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -263,6 +320,8 @@ int main(void)
         cmocka_unit_test(what_cannot_be_is_refused),
         cmocka_unit_test(memory_that_is_short_is_told),
         cmocka_unit_test(tables_have_the_agreed_keys),
+        cmocka_unit_test(other_lattices_are_compared),
+        cmocka_unit_test(lines_without_a_name_have_no_zone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

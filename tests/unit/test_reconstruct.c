@@ -82,6 +82,15 @@ static void a_fixed_cap_by_hand(void **unused)
     r = compute(&ions, &p);
     assert_true(fabs(r.params.detector_radius / 40 - 1) < 1e-3);
     ia_reconstruction_clear(&r);
+    // Of an even disc of 40 mm three quarters lie beyond 20 mm.
+    p.detector_radius = 20;
+    ia_ctx *ctx = ia_ctx_new();
+    CHECK_OK(ctx, ia_reconstruct_compute(ctx, &ions, &p, &r));
+    assert_int_equal(ia_ctx_n_warnings(ctx), 1);
+    assert_non_null(strstr(ia_ctx_warning(ctx, 0),
+                           "75 % of the hits lie outside the detector's radius of 20 "));
+    ia_reconstruction_clear(&r);
+    ia_ctx_free(ctx);
     ia_ions_clear(&ions);
 }
 
@@ -198,6 +207,15 @@ static void constants_may_change_on_the_way(void **unused)
     assert_true(fabs(first->radius - 40) < 0.05);
     assert_true(fabs(last->radius - smooth_radius(&tip, 12) / 1.1) < 0.05);
     ia_reconstruction_clear(&r);
+    // Over a constant that was found with its error: said.
+    ia_ctx *ctx = ia_ctx_new();
+    p.sigma_icf = 0.02;
+    CHECK_OK(ctx, ia_reconstruct_compute(ctx, &ions, &p, &r));
+    assert_int_equal(ia_ctx_n_warnings(ctx), 1);
+    assert_non_null(strstr(ia_ctx_warning(ctx, 0), "sections replace icf = 1.6,"));
+    ia_reconstruction_clear(&r);
+    p.sigma_icf = 0;
+    ia_ctx_free(ctx);
     // By voltage the same constants as without: nothing changes.
     p.sections[0] = 0;
     ia_reconstruction plain = compute(&ions, &p);
@@ -318,6 +336,11 @@ static void tables_that_cannot_be_are_refused(void **unused)
     refuse_text(ctx, &ions, p, "ion icf; 1 1.6 1", "3 numbers where 2");
     refuse_text(ctx, &ions, p, "ion icf; 1 1.6; 1 1.5", "1 does not rise from 1");
     refuse_text(ctx, &ions, p, "ion icf; 1 -1.6", "icf = -1.6 is not above 0");
+    refuse_text(ctx, &ions, p, "ion icf; 0 1.6; 9 99",
+                "sections, row 2: icf = 99 is not within 0.5 and 5");
+    refuse_text(ctx, &ions, p, "ion efficiency; 0 5",
+                "sections, row 1: efficiency = 5 is not within 0 and 1");
+    refuse_text(ctx, &ions, p, "ion centre_x; 0 1e5", "is not within -10000 and 10000");
     refuse_text(ctx, &ions, p, "a b c d e f g h i", "more than 8 columns");
     profile.evolution = IA_RADIUS_PROFILE;
     refuse(ctx, &ions, &profile, IA_ERR_PARAM, "needs --profile");

@@ -85,6 +85,40 @@ static void scripts_hold_what_was_found(void **unused)
     clear_case(&c);
 }
 
+// Each map has its own colours: a constant one a range about it; of the spatial signal
+// the title says what chance gives.
+static void maps_have_ranges_of_their_own(void **unused)
+{
+    (void)unused;
+    plot_case c;
+    size_t n, ranges = 0, maps = 0;
+    set_case(&c);
+    ia_hitmap *map = &c.state.hitmap;
+    for (size_t kind = IA_MAP_MULTIPLES; kind <= IA_MAP_SIGNAL; kind++) {
+        if (!map->values[kind])
+            map->values[kind] = calloc(map->cells * map->cells, sizeof(double));
+        for (size_t i = 0; i < map->cells * map->cells; i++)
+            map->values[kind][i] = kind == IA_MAP_MANY ? 0 : kind == IA_MAP_FEW ? 3 : -2;
+    }
+    map->signal_null = 353;
+    const char *path = scratch("maps.gp");
+    CHECK_OK(c.ctx, ia_plot(c.ctx, &c.state, &c.chain, "maps", path));
+    char *text = (char *)read_bytes(path, &n);
+    text[n] = 0;
+    for (const char *at = text; (at = strstr(at, "set cbrange")); at++)
+        ranges++;
+    for (size_t kind = 0; kind < IA_N_MAPS; kind++)
+        maps += map->values[kind] != NULL;
+    assert_int_equal(ranges, maps);
+    assert_non_null(strstr(text, "set cbrange [0:1]"));
+    assert_non_null(strstr(text, "set cbrange [0:6]"));
+    assert_non_null(strstr(text, "set cbrange [-4:0]"));
+    assert_non_null(strstr(text, "'planes in depth (chance: 353)'"));
+    free(text);
+    unlink(path);
+    clear_case(&c);
+}
+
 static void gnuplot_draws_each_figure(void **unused)
 {
     (void)unused;
@@ -115,6 +149,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scripts_hold_what_was_found),
+        cmocka_unit_test(maps_have_ranges_of_their_own),
         cmocka_unit_test(gnuplot_draws_each_figure),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
