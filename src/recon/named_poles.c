@@ -146,7 +146,8 @@ static ia_status name_list(ia_ctx *ctx, const ia_pole_list *list,
     snprintf(p.crystal, sizeof p.crystal, "%s", fit_params->crystal);
     p.projection = params->projection;
     p.projection_length = params->flight_path;
-    ia_status st = ia_orientation_compute(ctx, list, &p, &orientation);
+    // What the crystal is, is known here: other lattices are not tried.
+    ia_status st = ia_orientation_compute_with(ctx, list, &p, NULL, &orientation);
     if (st == IA_OK && orientation.grains[0].indexed)
         st = take_names(ctx, &orientation, out);
     else if (st == IA_OK)
