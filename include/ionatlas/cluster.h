@@ -43,7 +43,7 @@ typedef struct {
     double number, low, high; // clusters: median and 95 % of the posterior; NAN: not told
     // By size: own solute ions, from this number to twice as many.
     double least_ions[IA_RECOVERY_CLASSES];
-    double chance[IA_RECOVERY_CLASSES]; // to be found
+    double chance[IA_RECOVERY_CLASSES]; // to be found; NAN: no such size was planted
     double found[IA_RECOVERY_CLASSES];  // by solute ions, those of the matrix too
     double true_number[IA_RECOVERY_CLASSES];
 } ia_cluster_recovery;

@@ -63,10 +63,10 @@ typedef struct {
     double *edge;                   // (n_bins + 1) nm; positive inside
     uint64_t *ions;                 // (n_bins) ranged ions
     ia_proxigram_element *elements; // (n_elements)
-    size_t n_objects;
-    uint64_t n_excluded;  // objects cut off, left out
-    double area;          // of the surfaces, nm^2; mean of both halves
-    double sigma_surface; // scatter of a half's surface, nm; NAN without halves
+    double n_objects;               // mean of both halves
+    double n_excluded;              // objects cut off, left out; mean of both halves
+    double area;                    // of the surfaces, nm^2; mean of both halves
+    double sigma_surface;           // scatter of a half's surface, nm; NAN without halves
     double threshold, efficiency;
     bool split, edge_included, is_divided; // the last: parts of the ions were asked
     size_t n_draws;

@@ -7,6 +7,8 @@
 #include <ionatlas/cluster.h>
 
 enum { LINKAGE_STEPS = 32, LINKAGE_SIZES = 16 };
+// A threshold that is no smaller is none: there are too few shuffles for the level.
+enum { SCORE_MOST = 1000 };
 
 // Ranged ions in file order.
 typedef struct {
@@ -47,8 +49,8 @@ ia_status ia_cluster_test_compute(ia_ctx *ctx, const ia_solute_set *solute,
                                   const ia_cluster_params *params,
                                   const ia_cluster_null *null, ia_cluster_test *test);
 
-// The chance that shuffles hold a score as large anywhere in the whole; NAN without
-// scores.
+// The chance that shuffles hold a score as large anywhere in the whole, 1/(shuffles + 1)
+// or more; NAN without scores.
 double ia_cluster_test_p(const ia_cluster_test *test, double score);
 
 // How steady a finding is: its effect in halves and thinned, and its errors from the
@@ -91,6 +93,9 @@ ia_status ia_clusters_apart(ia_ctx *ctx, ia_clustering *out);
 // each.
 ia_status ia_clusters_unmix(ia_ctx *ctx, const ia_solute_set *solute, size_t first,
                             ia_clustering *out);
+
+// Whether any solute could be tested: else no clusters is no finding.
+bool ia_clustering_is_tested(const ia_clustering *clustering);
 
 // The volume of the specimen, and which clusters its surface may cut.
 ia_status ia_clusters_place(ia_ctx *ctx, const ia_cloud *cloud, ia_clustering *out);

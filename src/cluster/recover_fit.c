@@ -180,9 +180,34 @@ static double quantile(const problem *p, const state states[MEANS * SPREADS],
     return (low + high) / 2;
 }
 
-// Classes by factors of two of the solute ions.
-static void set_classes(const ia_cluster_trial *t, const problem *p,
-                        const state states[MEANS * SPREADS], ia_cluster_recovery *out)
+// Classes by factors of two of the solute ions, with what was found of each.
+static void begin_classes(const ia_cluster_trial *t, ia_cluster_recovery *out)
+{
+    for (size_t c = 0; c < IA_RECOVERY_CLASSES; c++) {
+        out->least_ions[c] = pow(2, (double)c);
+        out->chance[c] = out->true_number[c] = NAN;
+    }
+    for (size_t i = 0; i < t->n_sizes; i++)
+        out->found[(size_t)fmin(log2(t->sizes[i]), IA_RECOVERY_CLASSES - 1)]++;
+}
+
+// No chance is told of sizes that were not planted: the logistic would only go on there.
+static void set_chances(const ia_cluster_trial *t, const response *r,
+                        ia_cluster_recovery *out)
+{
+    double least = INFINITY, most = 0;
+    for (size_t i = 0; i < t->n; i++) {
+        least = fmin(least, t->planted[i].ions);
+        most = fmax(most, t->planted[i].ions);
+    }
+    for (size_t c = 0; c < IA_RECOVERY_CLASSES; c++) {
+        double x = ((double)c + 0.5) * log(2);
+        out->chance[c] = exp(x) >= least && exp(x) <= most ? chance(r, x) : NAN;
+    }
+}
+
+static void set_numbers(const problem *p, const state states[MEANS * SPREADS],
+                        ia_cluster_recovery *out)
 {
     double all[SIZES] = {0};
     for (size_t s = 0; s < MEANS * SPREADS; s++) {
@@ -194,15 +219,11 @@ static void set_classes(const ia_cluster_trial *t, const problem *p,
             all[i] += states[s].weight * shares[i] * p->n / found;
     }
     for (size_t c = 0; c < IA_RECOVERY_CLASSES; c++)
-        out->least_ions[c] = pow(2, (double)c);
+        out->true_number[c] = 0;
     for (size_t i = 0; i < SIZES; i++) {
         size_t c = (size_t)fmin(x_of(i) / log(2), IA_RECOVERY_CLASSES - 1);
         out->true_number[c] += all[i];
     }
-    for (size_t i = 0; i < t->n_sizes; i++)
-        out->found[(size_t)fmin(log2(t->sizes[i]), IA_RECOVERY_CLASSES - 1)]++;
-    for (size_t c = 0; c < IA_RECOVERY_CLASSES; c++)
-        out->chance[c] = chance(&p->r, ((double)c + 0.5) * log(2));
 }
 
 ia_status ia_cluster_recovery_fit(ia_ctx *ctx, const ia_cluster_trial *trial,
@@ -215,6 +236,7 @@ ia_status ia_cluster_recovery_fit(ia_ctx *ctx, const ia_cluster_trial *trial,
     for (size_t i = 0; i < trial->n; i++)
         r.n_recovered += trial->planted[i].found > 0;
     r.number = r.low = r.high = NAN;
+    begin_classes(trial, &r);
     if (st == IA_OK && trial->n_sizes > 0 && r.n_recovered >= FEWEST &&
         (st = fit_chance(ctx, trial, &p->r)) == IA_OK) {
         fit_line(trial, &p->r);
@@ -223,7 +245,8 @@ ia_status ia_cluster_recovery_fit(ia_ctx *ctx, const ia_cluster_trial *trial,
         r.number = quantile(p, states, 0.5);
         r.low = quantile(p, states, 0.025);
         r.high = quantile(p, states, 0.975);
-        set_classes(trial, p, states, &r);
+        set_chances(trial, &p->r, &r);
+        set_numbers(p, states, &r);
     }
     if (st == IA_OK)
         *out = r;

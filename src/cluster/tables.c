@@ -15,6 +15,14 @@ static uint64_t count_at_edge(const ia_clustering *c)
     return n;
 }
 
+bool ia_clustering_is_tested(const ia_clustering *c)
+{
+    for (size_t i = 0; i < c->n_tests; i++)
+        if (!c->tests[i].reason[0])
+            return true;
+    return false;
+}
+
 static double per_m3(const ia_clustering *c, double n)
 {
     return 1e27 * n / c->volume;
@@ -33,19 +41,21 @@ static double sigma_of_number(const ia_clustering *c)
 static ia_status add_summary(ia_ctx *ctx, const ia_clustering *c, ia_result *result)
 {
     ia_table *table = ia_result_add(ctx, result, "clustering", IA_SCALARS, 1);
+    bool is_tested = ia_clustering_is_tested(c);
+    double n = is_tested ? (double)c->n_clusters : NAN;
+    double n_inside = is_tested ? (double)c->n_inside : NAN;
     if (!table || ia_table_add_text(ctx, table, "method", c->method) != IA_OK ||
         ia_table_add_text(ctx, table, "verdict", c->verdict) != IA_OK ||
         ia_table_add_u64(ctx, table, "n_clusters", c->n_clusters) != IA_OK ||
         ia_table_add_u64(ctx, table, "n_at_edge", count_at_edge(c)) != IA_OK ||
         ia_table_add_f64(ctx, table, "volume_nm3", c->volume) != IA_OK ||
-        ia_table_add_f64(ctx, table, "number_density_per_m3",
-                         per_m3(c, (double)c->n_clusters)) != IA_OK ||
+        ia_table_add_f64(ctx, table, "number_density_per_m3", per_m3(c, n)) != IA_OK ||
         ia_table_add_f64(ctx, table, "sigma_number_density_per_m3",
                          per_m3(c, sigma_of_number(c))) != IA_OK ||
         ia_table_add_f64(ctx, table, "number_density_inside_per_m3",
-                         1e27 * (double)c->n_inside / c->volume_inside) != IA_OK ||
+                         1e27 * n_inside / c->volume_inside) != IA_OK ||
         ia_table_add_f64(ctx, table, "sigma_number_density_inside_per_m3",
-                         1e27 * sqrt((double)c->n_inside) / c->volume_inside) != IA_OK ||
+                         1e27 * sqrt(n_inside) / c->volume_inside) != IA_OK ||
         ia_table_add_u64(ctx, table, "ranged", c->ranged) != IA_OK ||
         ia_table_add_u64(ctx, table, "n_same", c->n_same) != IA_OK)
         return IA_ERR_MEMORY;
@@ -62,13 +72,14 @@ static ia_status add_parameters(ia_ctx *ctx, const ia_clustering *c, ia_result *
                                   .cell_volume = NAN,
                                   .sigma_xy = NAN},
                           *t = c->n_tests > 0 ? c->tests : &none;
+    double ratio = t->threshold < SCORE_MOST ? t->threshold : NAN;
     if (!table || ia_table_add_text(ctx, table, "solute", t->solute) != IA_OK ||
         ia_table_add_f64(ctx, table, "d_max_nm", t->d_max) != IA_OK ||
         ia_table_add_u64(ctx, table, "n_min", t->n_min) != IA_OK ||
         ia_table_add_u64(ctx, table, "min_points", t->min_points) != IA_OK ||
         ia_table_add_f64(ctx, table, "envelope_nm", t->envelope) != IA_OK ||
         ia_table_add_f64(ctx, table, "erosion_nm", t->erosion) != IA_OK ||
-        ia_table_add_f64(ctx, table, "log_likelihood_ratio", t->threshold) != IA_OK ||
+        ia_table_add_f64(ctx, table, "log_likelihood_ratio", ratio) != IA_OK ||
         ia_table_add_f64(ctx, table, "density_per_nm", t->density) != IA_OK ||
         ia_table_add_f64(ctx, table, "cell_volume_nm3", t->cell_volume) != IA_OK ||
         ia_table_add_f64(ctx, table, "sigma_xy_nm", t->sigma_xy) != IA_OK ||
@@ -81,7 +92,7 @@ static ia_status add_parameters(ia_ctx *ctx, const ia_clustering *c, ia_result *
 static ia_status add_null(ia_ctx *ctx, const ia_clustering *c, ia_result *result)
 {
     ia_table *table = ia_result_add(ctx, result, "null", IA_OBJECT, 1);
-    double p = NAN, expected = 0;
+    double p = NAN, expected = ia_clustering_is_tested(c) ? 0 : NAN;
     uint64_t n_shuffles = 0;
     for (size_t i = 0; i < c->n_tests; i++) {
         const ia_cluster_test *t = &c->tests[i];

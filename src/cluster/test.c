@@ -130,7 +130,7 @@ static ia_status keep_peaks(ia_ctx *ctx, const ia_null *null, ia_cluster_test *t
 // The score that chance exceeds anywhere in the whole with a chance of `level`.
 static double threshold_of(const ia_cluster_test *test, double level)
 {
-    double least = 0, most = 1000;
+    double least = 0, most = SCORE_MOST;
     while (most - least > 1e-6) {
         double middle = (least + most) / 2;
         *(ia_cluster_test_p(test, middle) <= level ? &most : &least) = middle;
@@ -139,7 +139,8 @@ static double threshold_of(const ia_cluster_test *test, double level)
 }
 
 // By the extremes of the part that was tested. A whole that is larger has more places:
-// from Gumbel's distribution with the mean and spread of the shuffles.
+// from Gumbel's distribution with the mean and spread of the shuffles, which no less bear
+// out than 1 in n + 1.
 double ia_cluster_test_p(const ia_cluster_test *test, double score)
 {
     size_t n = test->n_peaks, reached = 0;
@@ -155,8 +156,9 @@ double ia_cluster_test_p(const ia_cluster_test *test, double score)
     if (scale < 1.01)
         return (double)(1 + reached) / (double)(n + 1);
     double mean = sum / (double)n, variance = squares / (double)n - mean * mean;
+    double least = 1 / (double)(n + 1);
     double width = sqrt(6 * fmax(variance, 0)) / M_PI, at = mean - M_EULER * width;
-    return width > 0 ? -expm1(-scale * exp(-(score - at) / width)) : 1;
+    return width > 0 ? fmax(-expm1(-scale * exp(-(score - at) / width)), least) : 1;
 }
 
 // The last score of the grid at or below the threshold.

@@ -7,15 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-// A direction of positions in the right-handed frame of every vector in JSON.
+// In the frame of positions, as the axis is given and origins and places are told.
 static ia_status add_direction(ia_ctx *ctx, ia_table *table, const char *name,
                                const double u[3])
 {
     double *cell = ia_table_add_cells(ctx, table, name, IA_F64, 0, 3);
     if (!cell)
         return IA_ERR_MEMORY;
-    for (int k = 0; k < 3; k++)
-        cell[k] = k == 2 ? 0 - u[k] : u[k];
+    memcpy(cell, u, 3 * sizeof *cell);
     return IA_OK;
 }
 

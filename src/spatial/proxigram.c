@@ -93,10 +93,12 @@ static size_t count_closed(const ia_surface *s)
     return n;
 }
 
-// Triangles of objects cut off go, unless they are wanted.
+// Triangles of objects cut off go, unless they are wanted. Each half's surface is one of
+// the same interface: numbers and area are their mean.
 static void keep_objects(job *j, ia_surface *s)
 {
     ia_mesh *m = &s->mesh;
+    double share = 1 / (double)j->n_surfaces;
     size_t n = 0;
     for (size_t t = 0; t < m->n_triangles; t++) {
         if (!j->out->edge_included && !s->objects[m->labels[t]].is_closed)
@@ -107,9 +109,9 @@ static void keep_objects(job *j, ia_surface *s)
     m->n_triangles = n;
     for (size_t i = 0; i < s->n_objects; i++) {
         bool kept = j->out->edge_included || s->objects[i].is_closed;
-        j->out->n_objects += kept;
-        j->out->n_excluded += !kept;
-        j->out->area += kept ? s->objects[i].area : 0;
+        j->out->n_objects += kept ? share : 0;
+        j->out->n_excluded += kept ? 0 : share;
+        j->out->area += kept ? share * s->objects[i].area : 0;
     }
 }
 
@@ -127,7 +129,6 @@ static ia_status find_surfaces(ia_ctx *ctx, job *j)
                             (j->p->edge_objects == IA_EDGE_AUTO && n_closed == 0);
     for (size_t h = 0; h < j->n_surfaces; h++)
         keep_objects(j, &j->surfaces[h]);
-    j->out->area /= (double)j->n_surfaces;
     return IA_OK;
 }
 

@@ -13,8 +13,8 @@ static ia_status add_summary(ia_ctx *ctx, const ia_proxigram *p, ia_result *resu
     bool *edge =
         split ? ia_table_add(ctx, table, "edge_objects_included", IA_BOOL) : NULL;
     if (!edge || ia_table_add_f64(ctx, table, "threshold", p->threshold) != IA_OK ||
-        ia_table_add_u64(ctx, table, "n_objects", p->n_objects) != IA_OK ||
-        ia_table_add_u64(ctx, table, "n_excluded", p->n_excluded) != IA_OK ||
+        ia_table_add_f64(ctx, table, "n_objects", p->n_objects) != IA_OK ||
+        ia_table_add_f64(ctx, table, "n_excluded", p->n_excluded) != IA_OK ||
         ia_table_add_f64(ctx, table, "area_nm2", p->area) != IA_OK ||
         ia_table_add_f64(ctx, table, "sigma_surface_nm", p->sigma_surface) != IA_OK ||
         ia_table_add_u64(ctx, table, "n_shuffles", p->n_draws) != IA_OK)

@@ -132,15 +132,51 @@ static ia_status check(ia_ctx *ctx, const ia_ions *ions, const ia_ranger *ranger
     return st;
 }
 
+// Directions along which ions do not spread: pivots of their scatter matrix that are no
+// more than rounding of positions kept as float. A million ions tell.
+static size_t count_flat(const ia_ranged *ranged)
+{
+    enum { MOST = 1 << 20 };
+    static const double rounding = 1e-12; // of the largest variance
+    double n = 0, sum[3] = {0}, m[3][3] = {{0}}, largest = 0;
+    bool taken[3] = {false};
+    for (size_t i = 0; i < ranged->n; i += ranged->n / MOST + 1) {
+        double u[3];
+        for (size_t a = 0; a < 3; a++) {
+            u[a] = (double)ranged->xyz[3 * i + a] - (double)ranged->xyz[a];
+            sum[a] += u[a];
+            for (size_t b = 0; b <= a; b++)
+                m[a][b] += u[a] * u[b];
+        }
+        n++;
+    }
+    for (size_t a = 0; a < 3; a++)
+        for (size_t b = 0; b <= a; b++)
+            m[b][a] = m[a][b] -= sum[a] * sum[b] / n;
+    for (size_t k = 0; k < 3; k++) {
+        size_t p = 3;
+        for (size_t a = 0; a < 3; a++)
+            if (!taken[a] && (p == 3 || m[a][a] > m[p][p]))
+                p = a;
+        largest = fmax(largest, m[p][p]);
+        if (!(m[p][p] > rounding * largest))
+            return 3 - k;
+        taken[p] = true;
+        for (size_t a = 0; a < 3; a++)
+            for (size_t b = 0; b < 3; b++)
+                if (!taken[a] && !taken[b])
+                    m[a][b] -= m[a][p] * m[p][b] / m[p][p];
+    }
+    return 0;
+}
+
 // Space is of a volume.
 static void tell_flat(ia_ctx *ctx, const ia_ranged *ranged)
 {
     static const char *const shapes[] = {"", "in a plane", "on a line", "at one place"};
     enum { FEW = 4 };
-    size_t n_flat = 0;
-    for (size_t k = 0; k < 3; k++)
-        n_flat += ranged->hi[k] <= ranged->lo[k];
-    if (n_flat > 0 && ranged->n >= FEW)
+    size_t n_flat = ranged->n >= FEW ? count_flat(ranged) : 0;
+    if (n_flat > 0)
         ia_warn(ctx, "all ranged ions lie %s: what is said of space is not of a volume",
                 shapes[n_flat]);
 }

@@ -183,6 +183,32 @@ static void any_axis(void **unused)
     case_clear(&c);
 }
 
+// The last ion, 2.15 nm along the direction that is told from the origin that is told.
+static void directions_are_of_positions(void **unused)
+{
+    static const char *const axes[] = {"z", "0,0,1", "0,0,-1"};
+    (void)unused;
+    for (size_t k = 0; k < sizeof axes / sizeof *axes; k++) {
+        cluster_case c = make_line();
+        ia_axis_profile p = {0};
+        ia_axis_profile_params params = copper_params(1);
+        ia_result result = {0};
+        strcpy(params.axis, axes[k]);
+        CHECK_OK(NULL, compute(NULL, &c, &params, &p));
+        CHECK_OK(NULL, ia_axis_profile_tables(NULL, &p, &result));
+        const ia_table *table = ia_result_find(&result, "profile");
+        const double *u = ia_table_find(table, "direction")->data;
+        const double *r0 = ia_table_find(table, "origin_nm")->data;
+        double s = (2.15 - r0[2]) * u[2];
+        assert_true(u[2] == (k == 2 ? -1 : 1));
+        size_t bin = k == 2 ? 0 : p.n_bins - 1; // Cu at 2.05 and 2.15
+        assert_true(s > p.edge[bin] - 1e-6 && s < p.edge[bin + 1] + 1e-6);
+        ia_result_clear(&result);
+        ia_axis_profile_clear(&p);
+        case_clear(&c);
+    }
+}
+
 static void axis_of_a_region(void **unused)
 {
     (void)unused;
@@ -319,11 +345,17 @@ static void interval_by_definition(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(counts_by_hand),         cmocka_unit_test(variation_by_hand),
-        cmocka_unit_test(variation_is_steady),    cmocka_unit_test(ladder_by_hand),
-        cmocka_unit_test(bins_of_equal_counts),   cmocka_unit_test(any_axis),
-        cmocka_unit_test(axis_of_a_region),       cmocka_unit_test(map_by_hand),
-        cmocka_unit_test(what_is_refused),        cmocka_unit_test(memory_runs_out),
+        cmocka_unit_test(counts_by_hand),
+        cmocka_unit_test(variation_by_hand),
+        cmocka_unit_test(variation_is_steady),
+        cmocka_unit_test(ladder_by_hand),
+        cmocka_unit_test(bins_of_equal_counts),
+        cmocka_unit_test(any_axis),
+        cmocka_unit_test(directions_are_of_positions),
+        cmocka_unit_test(axis_of_a_region),
+        cmocka_unit_test(map_by_hand),
+        cmocka_unit_test(what_is_refused),
+        cmocka_unit_test(memory_runs_out),
         cmocka_unit_test(interval_by_definition),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -86,6 +86,27 @@ static void few_planted_ones_tell_nothing(void **state)
     assert_int_equal(ia_cluster_recovery_fit(NULL, &trial, &r), IA_OK);
     assert_true(isnan(r.number) && isnan(r.low) && isnan(r.high));
     assert_int_equal(r.n_recovered, 2);
+    assert_true(isnan(r.chance[4]) && isnan(r.true_number[4]));
+    assert_true(r.least_ions[4] == 16 && r.found[4] == 2);
+}
+
+// All of 100 to 400 ions are found: that says nothing of 50 or of 1000.
+static void chances_are_of_sizes_planted(void **state)
+{
+    static ia_cluster_planted planted[PLANTED];
+    const double sizes[3] = {150, 200, 300};
+    ia_cluster_recovery r = {0};
+    (void)state;
+    for (size_t i = 0; i < PLANTED; i++)
+        planted[i].ions = planted[i].found =
+            100 * pow(4, (double)i / (double)(PLANTED - 1));
+    ia_cluster_trial trial = {planted, PLANTED, sizes, 3};
+    assert_int_equal(ia_cluster_recovery_fit(NULL, &trial, &r), IA_OK);
+    for (size_t c = 0; c < IA_RECOVERY_CLASSES; c++)
+        if (c == 7 || c == 8) // 181 and 362 ions in the middle
+            assert_true(r.chance[c] > 0.95);
+        else
+            assert_true(isnan(r.chance[c]));
 }
 
 // Balls that cannot be missed: as many as were found.
@@ -148,6 +169,7 @@ int main(void)
         cmocka_unit_test(missed_clusters_are_counted),
         cmocka_unit_test(sizes_are_those_planted),
         cmocka_unit_test(few_planted_ones_tell_nothing),
+        cmocka_unit_test(chances_are_of_sizes_planted),
         cmocka_unit_test(nothing_is_added_to_large_clusters),
         cmocka_unit_test(survives_without_memory),
     };

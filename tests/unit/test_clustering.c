@@ -3,6 +3,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cluster_case.h"
 
+#include "cluster/cluster_internal.h"
+
 enum { N = 100000 };
 
 static void planted_balls_come_back(void **unused)
@@ -142,6 +144,59 @@ static void expect_nothing(const cluster_case *c, const ia_cluster_params *param
     ia_result_clear(&result);
     ia_clustering_clear(&out);
     ia_ctx_free(ctx);
+}
+
+static double told(const ia_result *result, const char *table, const char *column)
+{
+    const ia_table_column *found = ia_table_find(ia_result_find(result, table), column);
+    assert_non_null(found);
+    return *(const double *)found->data;
+}
+
+// What was not tested has no density; random ions have 0 and no threshold made up.
+static void what_is_not_known_is_blank(void **unused)
+{
+    (void)unused;
+    for (int is_tested = 0; is_tested < 2; is_tested++) {
+        cluster_case c = case_random(20000, is_tested ? 0.05 : 1, 2);
+        ia_cluster_params params = copper();
+        ia_clustering out = {0};
+        ia_result result = {0};
+        use_method(&params, "scan");
+        CHECK_OK(NULL, case_compute(NULL, &c, &params, &out));
+        CHECK_OK(NULL, ia_clustering_tables(NULL, &out, &c.ranges, &result));
+        assert_int_equal(out.n_clusters, 0);
+        double density = told(&result, "clustering", "number_density_per_m3");
+        double expected = told(&result, "null", "expected_false_clusters");
+        double ratio = told(&result, "parameters", "log_likelihood_ratio");
+        assert_true(is_tested ? density == 0 : isnan(density));
+        assert_true(is_tested ? expected == 0 : isnan(expected));
+        assert_true(isnan(ratio) || (is_tested && ratio < 100));
+        ia_result_clear(&result);
+        ia_clustering_clear(&out);
+        case_clear(&c);
+    }
+}
+
+// Largest scores of shuffles as Gumbel's law of place 5 and width 1 has them, ten times
+// as many places in the whole.
+static void p_is_what_shuffles_bear(void **unused)
+{
+    (void)unused;
+    enum { SHUFFLES = 199 };
+    double peaks[SHUFFLES];
+    for (size_t i = 0; i < SHUFFLES; i++)
+        peaks[i] = 5 - log(-log(1 - ((double)i + 0.5) / SHUFFLES));
+    ia_cluster_test test = {
+        .ions = 1000, .tested_ions = 100, .peaks = peaks, .n_peaks = SHUFFLES};
+    for (double score = 6; score < 12; score++) {
+        double law = 1 - exp(-10 * exp(5 - score));
+        assert_true(fabs(ia_cluster_test_p(&test, score) - law) < 0.03);
+    }
+    assert_true(ia_cluster_test_p(&test, 30) == 1.0 / 200);
+    assert_true(ia_cluster_test_p(&test, 1e6) == 1.0 / 200);
+    test.tested_ions = 1000;
+    assert_true(ia_cluster_test_p(&test, 1e6) == 1.0 / 200);
 }
 
 static void what_cannot_be_told(void **unused)
@@ -335,6 +390,8 @@ int main(void)
         cmocka_unit_test(molecular_ions_hold_the_solute),
         cmocka_unit_test(shell_by_hand),
         cmocka_unit_test(what_cannot_be_told),
+        cmocka_unit_test(what_is_not_known_is_blank),
+        cmocka_unit_test(p_is_what_shuffles_bear),
         cmocka_unit_test(nothing_ranged_is_refused),
         cmocka_unit_test(errors_have_sentences),
         cmocka_unit_test(every_minor_element_is_tested),

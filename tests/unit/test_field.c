@@ -184,6 +184,40 @@ static void long_specimens_are_told(void **unused)
     ia_ctx_free(ctx);
 }
 
+// Tilted against all axes and far from the origin: rounding of positions is no volume,
+// and a slab a thousandth as thick as wide is one.
+static void tilted_planes_are_told(void **unused)
+{
+    (void)unused;
+    enum { N = 4000 };
+    static const char *const sentences[] = {"lie in a plane", "lie on a line", ""};
+    ia_ctx *ctx = ia_ctx_new();
+    for (int shape = 0; shape < 3; shape++) {
+        cluster_case c = case_random(N, 0.05, 3);
+        ia_volume v = {.p = NAN};
+        ia_volume_params p = params_of(IA_KERNEL_FIXED);
+        size_t n_told = 0;
+        for (size_t i = 0; i < N; i++) {
+            double x = (double)c.xyz[3 * i], y = (double)c.xyz[3 * i + 1];
+            double z = shape == 2 ? (double)c.xyz[3 * i + 2] / 1000 : 0;
+            y = shape == 1 ? 0.3 * x : y;
+            c.xyz[3 * i + 1] = (float)(y + 7);
+            c.xyz[3 * i + 2] = (float)(0.7 * x - 0.4 * y + z + 3);
+        }
+        ia_ctx_reset(ctx);
+        CHECK_OK(ctx, compute(ctx, &c, &p, &v));
+        for (size_t i = 0; i < ia_ctx_n_warnings(ctx); i++) {
+            const char *at = strstr(ia_ctx_warning(ctx, i), "all ranged ions lie");
+            n_told += at != NULL;
+            assert_true(!at || (shape < 2 && strstr(at, sentences[shape])));
+        }
+        assert_int_equal(n_told, shape < 2);
+        ia_volume_clear(&v);
+        case_clear(&c);
+    }
+    ia_ctx_free(ctx);
+}
+
 // Without structure halves share nothing and differ as errors say; balls of 70 % in 1 %
 // are in both. Some 300 kernels fit into the box: rms differences are known within 4 %,
 // correlations within 0.06; four of either.
@@ -368,6 +402,7 @@ int main(void)
         cmocka_unit_test(too_few_ions_are_not_judged),
         cmocka_unit_test(voxels_follow_density),
         cmocka_unit_test(long_specimens_are_told),
+        cmocka_unit_test(tilted_planes_are_told),
         cmocka_unit_test(halves_agree_on_what_is_there),
         cmocka_unit_test(what_is_refused),
         cmocka_unit_test(memory_runs_out),

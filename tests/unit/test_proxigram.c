@@ -207,7 +207,10 @@ static void planted_balls_have_their_plateaus(void **unused)
     strcpy(pp.species, "Cu");
     CHECK_OK(NULL, compute(NULL, &c, &pp, &p));
     assert_int_equal(p.n_bins, 30);
-    assert_int_equal(p.n_objects, 2 * N_BALLS);
+    assert_true(p.n_objects == N_BALLS);
+    // Their area: rough surfaces are larger than that of balls of 1.5 nm.
+    assert_true(p.area > 0.8 * N_BALLS * 4 * M_PI * 2.25 &&
+                p.area < 1.4 * N_BALLS * 4 * M_PI * 2.25);
     const ia_proxigram_element *cu = &p.elements[0];
     assert_true(cu->chi2 > 20 && cu->p <= 0.005 + 1e-12);
     assert_true(fabs(cu->inside.percent - 70) < 4 * cu->inside.sigma + 2);
@@ -262,7 +265,7 @@ static void a_density_is_halved_with_the_ions(void **unused)
     double area = 0; // rougher with fewer ions, but as large
     for (size_t i = 0; i < s.n_objects; i++)
         area += s.objects[i].area;
-    assert_true(p.n_objects >= 2 && fabs(p.area / area - 1) < 0.25);
+    assert_true(p.n_objects >= 1 && fabs(p.area / area - 1) < 0.25);
     ia_proxigram_clear(&p);
     ia_surface_clear(&s);
     ia_volume_clear(&v);
