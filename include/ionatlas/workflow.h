@@ -87,6 +87,7 @@ typedef struct {
     ia_background blind; // fitted without ranges, for the peaks
     ia_peaks peaks;
     ia_peak_shape shape;                  // of the peaks
+    ia_peak_shape solved_shape;           // learnt again with the background, to solve
     ia_peaks_params peaks_params;         // those that the identification uses too
     ia_identify_params identify_params;   // as it was run
     ia_autorange_params autorange_params; // likewise

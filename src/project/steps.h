@@ -48,4 +48,7 @@ extern const ia_step_kind ia_step_fourier, ia_step_sdm, ia_step_planes;
 // quality.c
 extern const ia_step_kind ia_step_quality;
 
+// The shape of peaks as the solving of overlaps learnt it, else as it was before.
+const ia_peak_shape *ia_state_shape(const ia_state *state);
+
 #endif

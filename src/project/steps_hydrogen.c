@@ -42,10 +42,10 @@ static ia_status make_parts(ia_ctx *ctx, const ia_state *state, own_parts *own,
     *in = (ia_hydrogen_input){.spectrum = &state->spectrum,
                               .background = &id->background,
                               .peaks = &id->peaks,
-                              .shape = &state->shape,
+                              .shape = ia_state_shape(state),
                               .assignment = &id->assignment,
                               .light = &state->spectrum};
-    if (state->shape.n == 0) {
+    if (in->shape->n == 0) {
         if (ia_peak_shape_compute(NULL, &state->spectrum, &id->background, &id->peaks,
                                   NULL, &own->shape) != IA_OK)
             return ia_fail(ctx, IA_ERR_MEMORY, "the shape of a peak cannot be learnt");

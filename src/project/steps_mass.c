@@ -287,6 +287,7 @@ static ia_status run_background(ia_ctx *ctx, ia_state *state, const void *params
                                        .shape =
                                            state->shape.n > 0 ? &state->shape : NULL};
     ia_background_clear(&state->background);
+    ia_peak_shape_clear(&state->solved_shape);
     ia_status st = ia_background_fit(ctx, &input, params, &state->background);
     if (st == IA_OK)
         st = ia_background_tables(ctx, &state->background, result);
@@ -333,12 +334,17 @@ static ia_status take_ions(ia_ctx *ctx, const ia_state *state, const char *named
     return ia_deconvolve_ions(ctx, &state->ranges, &list->ions, &list->n);
 }
 
+const ia_peak_shape *ia_state_shape(const ia_state *state)
+{
+    return state->solved_shape.n > 0 ? &state->solved_shape : &state->shape;
+}
+
 // Learnt without a word: where too few ions tell it, an analytic shape serves.
 static ia_status learn_shape(ia_ctx *ctx, ia_state *state, const ia_peaks *peaks)
 {
-    ia_peak_shape_clear(&state->shape);
+    ia_peak_shape_clear(&state->solved_shape);
     if (ia_peak_shape_compute(NULL, &state->spectrum, &state->background, peaks, NULL,
-                              &state->shape) != IA_OK)
+                              &state->solved_shape) != IA_OK)
         return ia_fail(ctx, IA_ERR_MEMORY, "the shape of the peaks cannot be learnt");
     return IA_OK;
 }
@@ -352,7 +358,7 @@ static ia_status run_deconvolve(ia_ctx *ctx, ia_state *state, const void *params
         .spectrum = &state->spectrum,
         .background = &state->background,
         .peaks = automatic ? &state->identification.peaks : &state->peaks,
-        .shape = &state->shape,
+        .shape = &state->solved_shape,
         .scale = automatic ? &state->identification.assignment.scale : NULL};
     ion_list list = {0};
     ia_deconvolution_clear(&state->deconvolution);
@@ -473,7 +479,7 @@ static ia_status run_limits(ia_ctx *ctx, ia_state *state, const void *params,
     const ia_limits_input input = {.spectrum = &state->spectrum,
                                    .background = &state->background,
                                    .peaks = &state->peaks,
-                                   .shape = &state->shape,
+                                   .shape = ia_state_shape(state),
                                    .solved = &state->deconvolution,
                                    .atoms = count_atoms(&state->composition),
                                    .field = state->charge_states.field,

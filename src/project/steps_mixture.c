@@ -32,7 +32,7 @@ static ia_status run_mixture(ia_ctx *ctx, ia_state *state, const void *params,
         return st;
     const ia_ion_mixture_input input = {.spectrum = single ? &fine : &state->spectrum,
                                         .background = &state->background,
-                                        .shape = &state->shape,
+                                        .shape = ia_state_shape(state),
                                         .solved = &state->deconvolution};
     if ((st = ia_ion_mixture_compute(ctx, &input, p, &state->mixture)) != IA_OK ||
         (p->local > 0 &&

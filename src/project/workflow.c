@@ -50,6 +50,7 @@ void ia_state_clear(ia_state *state)
     ia_identification_clear(&state->identification);
     ia_background_clear(&state->background);
     ia_peak_shape_clear(&state->shape);
+    ia_peak_shape_clear(&state->solved_shape);
     ia_peaks_clear(&state->peaks);
     ia_background_clear(&state->blind);
     ia_spectrum_clear(&state->spectrum);
