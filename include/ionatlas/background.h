@@ -33,6 +33,8 @@ typedef struct {
 IA_API ia_status ia_background_fit(ia_ctx *ctx, const ia_background_input *input,
                                    const ia_background_params *params,
                                    ia_background *out);
+// The model as it was fitted: "flat", "sliced", "sideband", "none" or "file".
+IA_API const char *ia_background_model_name(const ia_background *background);
 // Of ia_background_counts, what is tails of peaks outside [lo, hi).
 IA_API double ia_background_tails(const ia_background *background, double lo, double hi);
 // Share of a peak's ions that its tail, beyond the core, has left in all; 0 without

@@ -37,11 +37,19 @@ IA_API const ia_column_kind *ia_column_kind_of(ia_column_id id);
 // The id of that name, IA_N_COLUMNS when there is none.
 IA_API ia_column_id ia_column_id_of(const char *name);
 
-// Background that the source of a spectrum states: sum[i] ions below edge[i].
+// Background that the source of a spectrum states: sum[i] ions below edge[i], evenly
+// between.
 typedef struct {
-    size_t n;                 // edges; 0: it states none
-    const double *edge, *sum; // (n) Da, rising; ions
+    size_t n;           // edges; 0: it states none
+    double *edge, *sum; // (n) owned; Da, rising; ions
 } ia_stated_background;
+// IA_ERR_MEMORY only.
+IA_API ia_status ia_stated_background_copy(ia_ctx *ctx, const ia_stated_background *from,
+                                           ia_stated_background *out);
+IA_API void ia_stated_background_clear(ia_stated_background *stated);
+// Ions in [lo, hi), none beyond the ends. O(log n).
+IA_API double ia_stated_background_counts(const ia_stated_background *stated, double lo,
+                                          double hi);
 
 // A table of ions. Columns are absent unless the source had them. `keep` owns what they
 // borrow from.
@@ -54,10 +62,10 @@ typedef struct {
     int polarity;     // of the ions, 1 or -1; 0 where the source does not tell
     double mass_bin;  // of a spectrum in equal bins: their width, Da; else 0
     double mass_edge; // an edge between them, Da
-    ia_stated_background background; // borrowed from `keep`
-    uint64_t n_dropped;              // ions left out by --drop-invalid
-    uint64_t n_outside;              // ions left out by --region
-    uint64_t *kept; // bits of the n + n_dropped + n_outside rows; NULL: all stayed
+    ia_stated_background background;
+    uint64_t n_dropped; // ions left out by --drop-invalid
+    uint64_t n_outside; // ions left out by --region
+    uint64_t *kept;     // bits of the n + n_dropped + n_outside rows; NULL: all stayed
     const unsigned char
         *bytes; // the source's bytes while they are mapped, else NULL; borrowed
     size_t n_bytes;

@@ -37,6 +37,7 @@ void ia_ions_clear(ia_ions *ions)
 {
     if (ions->release)
         ions->release(ions->keep);
+    ia_stated_background_clear(&ions->background);
     free(ions->path);
     free(ions->kept);
     *ions = (ia_ions){0};

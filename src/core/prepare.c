@@ -202,6 +202,8 @@ static ia_status take_selection(ia_ctx *ctx, const ia_region *region, bool drop_
     memcpy(kept.sha256, ions->sha256, sizeof kept.sha256);
     kept.mass_bin = ions->mass_bin;
     kept.mass_edge = ions->mass_edge;
+    kept.background = ions->background;
+    ions->background = (ia_stated_background){0};
     kept.path = ions->path;
     ions->path = NULL;
     kept.n_dropped = n_dropped;

@@ -136,16 +136,17 @@ ia_status ia_bins_give(ia_ctx *ctx, ia_source *source, ia_bins *bins, ia_ions *o
                        source->path ? source->path : "input");
     if ((st = ia_sha256(ctx, source->bytes, source->n, ions.sha256)) != IA_OK)
         return st;
+    const ia_stated_background stated = {bins->n + 1, bins->low, bins->background};
     if (!(kept = ia_array(ctx, 1, sizeof *kept)) ||
+        (bins->background &&
+         ia_stated_background_copy(ctx, &stated, &ions.background) != IA_OK) ||
         (source->path && !(ions.path = ia_text(ctx, source->path)))) {
         free(kept);
+        ia_ions_clear(&ions);
         return IA_ERR_MEMORY;
     }
     ions.mass_bin = common_width(bins);
     ions.mass_edge = bins->n > 1 ? bins->low[1] : 0;
-    if (bins->background)
-        ions.background =
-            (ia_stated_background){bins->n + 1, bins->low, bins->background};
     *kept = *bins;
     *bins = (ia_bins){0};
     ions.keep = kept;

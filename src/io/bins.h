@@ -9,7 +9,7 @@
 typedef struct {
     double *low;        // (room + 1) Da, rising
     uint64_t *first;    // (room + 1)
-    double *background; // (room + 1) likewise, as the source states it; NULL: it does not
+    double *background; // (room + 1) sums that the source states; NULL: it does not
     size_t n;           // bins added
     float min_max[2];   // of the ions' m/n, once given
 } ia_bins;

@@ -11,6 +11,7 @@
 #define PROJECT_ENTRY    "/entry1"
 #define PROJECT_IONS     PROJECT_ENTRY "/note_ions"
 #define PROJECT_POLARITY PROJECT_IONS "/polarity"
+#define PROJECT_STATED   PROJECT_IONS "/stated_background"
 #define PROJECT_METADATA PROJECT_ENTRY "/note_metadata"
 #define PROJECT_RANGING  PROJECT_ENTRY "/atom_probe1/ranging"
 #define PROJECT_UNKNOWN  "unknown"

@@ -39,6 +39,18 @@ static ia_status put_note(ia_h5 *h5, const note *n)
     return ia_h5_put_array(h5, project_name(name, "%s/data", n->name), &data);
 }
 
+// Without it an analysis that took it could not be repeated.
+static ia_status put_stated(ia_h5 *h5, const ia_stated_background *stated)
+{
+    ia_column edge = ia_column_of(IA_F64, 1, stated->n, stated->edge);
+    ia_column sum = ia_column_of(IA_F64, 1, stated->n, stated->sum);
+    char hex[65];
+    ia_status st = ia_h5_put_group(h5, PROJECT_STATED, "NXcollection");
+    if (st == IA_OK)
+        st = ia_h5_put_column(h5, PROJECT_STATED "/edge", &edge, "Da", hex);
+    return st == IA_OK ? ia_h5_put_column(h5, PROJECT_STATED "/sum", &sum, "", hex) : st;
+}
+
 static ia_status put_ions_note(project_job *job)
 {
     const ia_ions *ions = &job->state->ions;
@@ -52,6 +64,8 @@ static ia_status put_ions_note(project_job *job)
         st = ia_h5_put_u64(&job->h5, PROJECT_IONS "/dropped_ions", ions->n_dropped);
     if (st == IA_OK)
         st = ia_h5_put_u64(&job->h5, PROJECT_IONS "/outside_ions", ions->n_outside);
+    if (st == IA_OK && ions->background.n > 0)
+        st = put_stated(&job->h5, &ions->background);
     if (st == IA_OK && ions->polarity != 0)
         st = ia_h5_put_text(&job->h5, PROJECT_POLARITY,
                             ions->polarity < 0 ? "negative" : "positive");

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "project/internal.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,6 +85,44 @@ static ia_status load_polarity(ia_h5 *h5, ia_ions *ions)
     return st;
 }
 
+static ia_status load_values(ia_h5 *h5, const char *name, size_t *n, double **out)
+{
+    ia_h5_array shape;
+    ia_status st = ia_h5_get_shape(h5, name, &shape);
+    if (st != IA_OK)
+        return st;
+    if (shape.type != IA_F64 || shape.width > 1 || shape.n < 2)
+        return ia_fail(h5->ctx, IA_ERR_FORMAT, "%s: %s is no list of numbers", h5->path,
+                       name);
+    if (!(*out = ia_array(h5->ctx, shape.n, sizeof **out)))
+        return IA_ERR_MEMORY;
+    *n = shape.n;
+    return ia_h5_get_rows(h5, name, &shape, 0, shape.n, *out);
+}
+
+static bool is_sound(const ia_stated_background *s)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (!isfinite(s->edge[i]) || !isfinite(s->sum[i]) ||
+            (i > 0 && !(s->edge[i] > s->edge[i - 1] && s->sum[i] >= s->sum[i - 1])))
+            return false;
+    return true;
+}
+
+static ia_status load_stated(ia_h5 *h5, ia_stated_background *out)
+{
+    size_t n_sums = 0;
+    ia_status st;
+    if (!ia_h5_has(h5, PROJECT_STATED "/edge"))
+        return IA_OK;
+    if ((st = load_values(h5, PROJECT_STATED "/edge", &out->n, &out->edge)) == IA_OK)
+        st = load_values(h5, PROJECT_STATED "/sum", &n_sums, &out->sum);
+    if (st == IA_OK && (n_sums != out->n || !is_sound(out)))
+        st = ia_fail(h5->ctx, IA_ERR_FORMAT,
+                     "%s: the stated background has no rising edges and sums", h5->path);
+    return st;
+}
+
 static ia_status load_identity(ia_h5 *h5, ia_ions *ions)
 {
     project_note note = {0};
@@ -93,6 +132,7 @@ static ia_status load_identity(ia_h5 *h5, ia_ions *ions)
             IA_OK ||
         (st = ia_h5_get_u64(h5, PROJECT_IONS "/outside_ions", &ions->n_outside)) !=
             IA_OK ||
+        (st = load_stated(h5, &ions->background)) != IA_OK ||
         (st = load_polarity(h5, ions)) != IA_OK)
         goto done;
     snprintf(ions->format, sizeof ions->format, "%s", note.type);

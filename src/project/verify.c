@@ -68,6 +68,7 @@ static ia_status check_headers(check *c)
 static ia_status check_columns(check *c)
 {
     static const char *const others[] = {
+        PROJECT_STATED "/edge", PROJECT_STATED "/sum",
         PROJECT_RANGING "/peak_identification/iontypes",
         PROJECT_RANGING "/mass_to_charge_distribution/mass_spectrum/intensity",
         PROJECT_RANGING "/mass_to_charge_distribution/mass_spectrum/axis_mass_to_charge"};

@@ -246,12 +246,11 @@ static json_t *background_curve(const report_input *in)
 
 json_t *report_background(const report_input *in)
 {
-    static const char *const models[] = {"flat", "flat", "sliced", "sideband", "none"};
     const ia_background *b = &in->state->background;
     if (!report_has_background(in->state))
         return json_null();
     json_t *o = json_object();
-    bool ok = report_put(o, "model", json_string(models[b->model])) &&
+    bool ok = report_put(o, "model", json_string(ia_background_model_name(b))) &&
               report_put(o, "tail_share", report_number(ia_background_tail_share(b))) &&
               report_put(o, "curve", background_curve(in)) &&
               report_put(o, "a", report_number(b->a)) &&

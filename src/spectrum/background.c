@@ -209,7 +209,7 @@ void ia_background_clear(ia_background *background)
         ia_tails_clear(&parts->tails);
         ia_tails_clear(&parts->unseen);
         ia_knots_clear(&parts->knots);
-        ia_stated_clear(&parts->stated);
+        ia_stated_background_clear(&parts->stated);
         ia_misfit_clear(&parts->misfit);
         free(parts);
     }
@@ -251,7 +251,7 @@ double ia_background_counts(const ia_background *background, double lo, double h
     if (parts->knots.n > 0)
         return ia_knots_counts(&parts->knots, lo, hi, &variance);
     if (parts->stated.n > 0)
-        return ia_stated_counts(&parts->stated, lo, hi);
+        return ia_stated_background_counts(&parts->stated, lo, hi);
     set_patterns(parts, lo, hi, pattern);
     return told_counts(background, pattern);
 }
@@ -268,7 +268,7 @@ double ia_background_sigma(const ia_background *background, double lo, double hi
         return sqrt(variance);
     }
     if (parts->stated.n > 0)
-        return parts->stated.doubt * ia_stated_counts(&parts->stated, lo, hi);
+        return parts->stated_doubt * ia_stated_background_counts(&parts->stated, lo, hi);
     set_patterns(parts, lo, hi, pattern);
     double told = told_counts(background, pattern), spread = background->dispersion;
     double fit = ia_reach_sigma(&parts->reach, pattern, fmax(1, spread), told);

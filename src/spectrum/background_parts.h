@@ -9,18 +9,18 @@
 #include "spectrum/mixture.h"
 #include "spectrum/sideband.h"
 #include "spectrum/slices.h"
-#include "spectrum/stated.h"
 #include "spectrum/tails.h"
 
 struct ia_background_parts {
-    ia_slices slices; // n 0: one window, open everywhere
-    ia_tails tails;   // n 0: none
-    ia_knots knots;   // n > 0: these alone are the background
-    ia_stated stated; // likewise
-    ia_tails unseen;  // fitted without these: none that shows, but they may be there
-    ia_reach reach;   // of the level and the weights of decays of either tails
-    double scatter; // of what was found about what was expected, from place to place and
-                    // beyond counting; relative
+    ia_slices slices;            // n 0: one window, open everywhere
+    ia_tails tails;              // n 0: none
+    ia_knots knots;              // n > 0: these alone are the background
+    ia_stated_background stated; // likewise
+    double stated_doubt;         // its standard deviation, relative
+    ia_tails unseen; // fitted without these: none that shows, but they may be there
+    ia_reach reach;  // of the level and the weights of decays of either tails
+    double scatter;  // of what was found about what was expected, from place to place and
+                     // beyond counting; relative
     ia_misfit misfit; // of the same from window to window; n 0: not looked for
 };
 

@@ -4,8 +4,14 @@
 
 #include <math.h>
 
-static const char *const model_names[] = {"flat",     "flat", "sliced",
-                                          "sideband", "none", "file"};
+const char *ia_background_model_name(const ia_background *background)
+{
+    static const char *const names[] = {
+        [IA_BACKGROUND_AUTO] = "flat",     [IA_BACKGROUND_FLAT] = "flat",
+        [IA_BACKGROUND_SLICED] = "sliced", [IA_BACKGROUND_SIDEBAND] = "sideband",
+        [IA_BACKGROUND_NONE] = "none",     [IA_BACKGROUND_FILE] = "file"};
+    return names[background->model];
+}
 
 static ia_status add_slices(ia_ctx *ctx, const ia_slices *slices, ia_result *result)
 {
@@ -56,7 +62,7 @@ ia_status ia_background_tables(ia_ctx *ctx, const ia_background *background,
     ia_status st = table ? IA_OK : IA_ERR_MEMORY;
 
     if (st == IA_OK)
-        st = ia_table_add_text(ctx, table, "model", model_names[background->model]);
+        st = ia_table_add_text(ctx, table, "model", ia_background_model_name(background));
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers && st == IA_OK; i++)
         st = ia_table_add_f64(ctx, table, numbers[i].name, numbers[i].value);
     if (st == IA_OK)

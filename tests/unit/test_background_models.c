@@ -186,6 +186,7 @@ static void a_stated_background_is_taken_as_it_is(void **state)
         ia_background_clear(&b);
     }
     CHECK_STARVED(ctx, ia_background_fit(ctx, &in, &p, &b), ia_background_clear(&b));
+    s.ramp.ions.background = (ia_stated_background){0};
     ia_background_clear(&fitted);
     clear_scene(&s);
     ia_ctx_free(ctx);

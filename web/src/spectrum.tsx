@@ -212,6 +212,7 @@ function Caption({
 // What the curve is, by the model that foretold the spectrum best.
 function modelWords(b: Background): string {
   if (b.model === "sideband") return "a line through what lies beside each range";
+  if (b.model === "file") return "what the file states";
   const level =
     b.model === "sliced"
       ? "noise in the time windows of slices of the run"
@@ -224,10 +225,10 @@ function BackgroundWords({ b }: { b: Background }) {
   const a = estimate(b.a, b.sigma_a);
   return (
     <>
-      The dashed curve is the background, shaded to one standard deviation: {modelWords(b)}.
-      The level that is flat in time is a = {a.value}
+      The dashed curve is the background, shaded to one standard deviation: {modelWords(b)}.{" "}
+      {b.model === "file" ? "Its mean level" : "The level that is flat in time"} is a = {a.value}
       {a.sigma && ` \u00b1 ${a.sigma}`} ions Da
-      <sup>{"\u2212"}1/2</sup>; it was fitted to{" "}
+      <sup>{"\u2212"}1/2</sup>; {b.model === "file" ? "it was compared with" : "it was fitted to"}{" "}
       {thousands(b.windows_used)} of {plural(b.windows, "window")} outside the ranges
       {b.dispersion !== null &&
         `, with \u03c7\u00b2 = ${general(Number(b.dispersion.toPrecision(2)))} per degree of freedom`}
