@@ -1,8 +1,9 @@
 // bench/cluster.c: how often clusters are reported of random ions, and how well planted
 // ones are found.
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "settings.h"
+
 #include <ionatlas/cluster.h>
-#include <ionatlas/ionatlas.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,26 +17,12 @@ static double seconds_now(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-static void stop(ia_ctx *ctx, const char *what)
-{
-    fprintf(stderr, "%s: %s\n", what, ia_ctx_message(ctx));
-    exit(1);
-}
-
-static void set(ia_ctx *ctx, ia_simulate_params *params, const char *name,
-                const char *text)
-{
-    const ia_field *field = ia_method_find(&ia_simulate_method, name);
-    if (!field || ia_field_read(ctx, field, text, params) != IA_OK)
-        stop(ctx, name);
-}
-
 static ia_simulate_params block(ia_ctx *ctx, const char *specimen, double size)
 {
     ia_simulate_params params = ia_simulate_defaults();
-    set(ctx, &params, "specimen", specimen);
-    set(ctx, &params, "lattice", "bcc");
-    set(ctx, &params, "lattice_parameter", "0.287");
+    bench_set(ctx, &ia_simulate_method, &params, "specimen", specimen);
+    bench_set(ctx, &ia_simulate_method, &params, "lattice", "bcc");
+    bench_set(ctx, &ia_simulate_method, &params, "lattice_parameter", "0.287");
     params.size_x = params.size_y = params.size_z = size;
     params.background = 0;
     params.sigma_z = 0.05;
@@ -49,7 +36,7 @@ static void analyse(ia_ctx *ctx, const ia_specimen *specimen,
     ia_cluster_input input = {&specimen->ions, &specimen->ranges, &ranger, NULL};
     if (ia_ranger_build(ctx, &specimen->ranges, &ranger) != IA_OK ||
         ia_clustering_compute(ctx, &input, params, out) != IA_OK)
-        stop(ctx, "cluster");
+        bench_stop(ctx, "cluster");
     ia_ranger_clear(&ranger);
 }
 
@@ -62,12 +49,13 @@ static void random_ions(ia_ctx *ctx, size_t n_seeds)
         ia_specimen specimen = {0};
         ia_clustering clustering = {0};
         ia_cluster_params cluster = ia_cluster_defaults();
-        set(ctx, &params, "composition", "Fe:0.965 Cu:0.02 Mn:0.015");
+        bench_set(ctx, &ia_simulate_method, &params, "composition",
+                  "Fe:0.965 Cu:0.02 Mn:0.015");
         params.efficiency = 0.57;
         params.sigma_xy = 0.3;
         params.seed = cluster.seed = seed;
         if (ia_specimen_compute(ctx, &params, &specimen) != IA_OK)
-            stop(ctx, "simulate");
+            bench_stop(ctx, "simulate");
         analyse(ctx, &specimen, &cluster, &clustering);
         n_ions += (double)specimen.ions.n / (double)n_seeds;
         n_reports += clustering.n_clusters > 0;
@@ -175,8 +163,8 @@ static score planted_once(ia_ctx *ctx, const row *r, size_t seed, double size)
     ia_cluster_params cluster = ia_cluster_defaults();
     char text[64];
     snprintf(text, sizeof text, "Fe:%g Cu:%g", 1 - r->outside, r->outside);
-    set(ctx, &params, "composition", text);
-    set(ctx, &params, "solute", "Cu");
+    bench_set(ctx, &ia_simulate_method, &params, "composition", text);
+    bench_set(ctx, &ia_simulate_method, &params, "solute", "Cu");
     params.cluster_fraction = r->inside;
     params.cluster_radius = r->radius;
     params.cluster_radius_sd = 0.25;
@@ -185,9 +173,9 @@ static score planted_once(ia_ctx *ctx, const row *r, size_t seed, double size)
     params.sigma_xy = r->sigma_xy;
     params.seed = cluster.seed = seed;
     params.background = r->pole ? 0.05 : 0;
-    set(ctx, (void *)&params, "interface_width", "0");
+    bench_set(ctx, &ia_simulate_method, (void *)&params, "interface_width", "0");
     if (ia_specimen_compute(ctx, &params, &specimen) != IA_OK)
-        stop(ctx, "simulate");
+        bench_stop(ctx, "simulate");
     if (r->pole)
         thin_pole(&specimen, size, seed);
     snprintf(cluster.solute, sizeof cluster.solute, "Cu");

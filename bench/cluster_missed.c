@@ -1,35 +1,22 @@
 // bench/cluster_missed.c: the number of clusters corrected for those that were missed,
 // beside the number planted.
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <ionatlas/ionatlas.h>
+#include "settings.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static void stop(ia_ctx *ctx, const char *what)
-{
-    fprintf(stderr, "%s: %s\n", what, ia_ctx_message(ctx));
-    exit(1);
-}
-
-static void set(ia_ctx *ctx, const ia_method *method, void *params, const char *name,
-                const char *text)
-{
-    const ia_field *field = ia_method_find(method, name);
-    if (!field || ia_field_read(ctx, field, text, params) != IA_OK)
-        stop(ctx, name);
-}
 
 // Eleven spheres of 0.8 nm, 40 % copper in 5, in 30 nm of bcc iron.
 static void plant(ia_ctx *ctx, double efficiency, double sigma_xy, uint64_t seed,
                   ia_specimen *out)
 {
     ia_simulate_params p = ia_simulate_defaults();
-    set(ctx, &ia_simulate_method, &p, "specimen", "clusters");
-    set(ctx, &ia_simulate_method, &p, "lattice", "bcc");
-    set(ctx, &ia_simulate_method, &p, "composition", "Fe:0.95 Cu:0.05");
-    set(ctx, &ia_simulate_method, &p, "solute", "Cu");
+    bench_set(ctx, &ia_simulate_method, &p, "specimen", "clusters");
+    bench_set(ctx, &ia_simulate_method, &p, "lattice", "bcc");
+    bench_set(ctx, &ia_simulate_method, &p, "composition", "Fe:0.95 Cu:0.05");
+    bench_set(ctx, &ia_simulate_method, &p, "solute", "Cu");
     p.lattice_parameter = 0.287;
     p.size_x = p.size_y = p.size_z = 30;
     p.sigma_z = 0.05;
@@ -43,7 +30,7 @@ static void plant(ia_ctx *ctx, double efficiency, double sigma_xy, uint64_t seed
     p.sigma_xy = sigma_xy;
     p.seed = seed;
     if (ia_specimen_compute(ctx, &p, out) != IA_OK)
-        stop(ctx, "simulate");
+        bench_stop(ctx, "simulate");
 }
 
 // Solute ions of each planted object.
@@ -80,8 +67,8 @@ static void run(ia_ctx *ctx, double efficiency, double sigma_xy, uint64_t seed)
     ia_clustering clustering = {0};
     ia_cluster_params params = ia_cluster_defaults();
     plant(ctx, efficiency, sigma_xy, seed, &specimen);
-    set(ctx, &ia_cluster_method, &params, "method", "scan");
-    set(ctx, &ia_cluster_method, &params, "solute", "Cu");
+    bench_set(ctx, &ia_cluster_method, &params, "method", "scan");
+    bench_set(ctx, &ia_cluster_method, &params, "solute", "Cu");
     params.n_planted = 200;
     params.n_shuffles = 39;
     params.divisions = 0;
@@ -90,7 +77,7 @@ static void run(ia_ctx *ctx, double efficiency, double sigma_xy, uint64_t seed)
     double *own = calloc(specimen.n_objects + 1, sizeof *own);
     if (!own || ia_ranger_build(ctx, &specimen.ranges, &ranger) != IA_OK ||
         ia_clustering_compute(ctx, &input, &params, &clustering) != IA_OK)
-        stop(ctx, "cluster");
+        bench_stop(ctx, "cluster");
     count_own(&specimen, own);
     const ia_cluster_recovery *r = &clustering.tests[0].recovery;
     printf("%g\t%g\t%llu\t%zu\t%zu\t%g\t%g\t%g\t", efficiency, sigma_xy,

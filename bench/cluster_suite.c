@@ -1,12 +1,13 @@
 // bench/cluster_suite.c: planted precipitates, found by every method: scores with paired
 // errors.
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <ionatlas/ionatlas.h>
+#include "bench.h"
+#include "settings.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { METHODS_MOST = 12, SCORES = 6 };
 
@@ -42,27 +43,6 @@ static const char *const score_names[SCORES] = {"object_f1",           "ion_f1",
                                                 "radius_bias",         "number_error",
                                                 "inside_bias_percent", "seconds"};
 
-static void stop(ia_ctx *ctx, const char *what)
-{
-    fprintf(stderr, "%s: %s\n", what, ia_ctx_message(ctx));
-    exit(1);
-}
-
-static double seconds_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-static void set(ia_ctx *ctx, const ia_method *method, void *params, const char *name,
-                const char *text)
-{
-    const ia_field *field = ia_method_find(method, name);
-    if (!field || ia_field_read(ctx, field, text, params) != IA_OK)
-        stop(ctx, name);
-}
-
 // Ions left out get a mass that no range holds.
 static void thin_pole(ia_specimen *specimen, double size, uint64_t seed)
 {
@@ -85,11 +65,11 @@ static void plant(ia_ctx *ctx, const cell *c, uint64_t seed, double size,
     ia_simulate_params p = ia_simulate_defaults();
     double volume = 4.18879 * pow(c->radius, 3);
     char text[64];
-    set(ctx, &ia_simulate_method, &p, "specimen", "clusters");
-    set(ctx, &ia_simulate_method, &p, "lattice", "bcc");
+    bench_set(ctx, &ia_simulate_method, &p, "specimen", "clusters");
+    bench_set(ctx, &ia_simulate_method, &p, "lattice", "bcc");
     snprintf(text, sizeof text, "Fe:%g Cu:%g", 1 - c->outside, c->outside);
-    set(ctx, &ia_simulate_method, &p, "composition", text);
-    set(ctx, &ia_simulate_method, &p, "solute", "Cu");
+    bench_set(ctx, &ia_simulate_method, &p, "composition", text);
+    bench_set(ctx, &ia_simulate_method, &p, "solute", "Cu");
     p.lattice_parameter = 0.287;
     p.size_x = p.size_y = p.size_z = size;
     p.sigma_z = 0.05;
@@ -103,7 +83,7 @@ static void plant(ia_ctx *ctx, const cell *c, uint64_t seed, double size,
     p.background = c->pole ? 0.05 : 0;
     p.seed = seed;
     if (ia_specimen_compute(ctx, &p, out) != IA_OK)
-        stop(ctx, "simulate");
+        bench_stop(ctx, "simulate");
     if (c->pole)
         thin_pole(out, size, seed);
 }
@@ -186,17 +166,17 @@ static score analyse(ia_ctx *ctx, const ia_specimen *specimen, const char *metho
     ia_ranger ranger = {0};
     ia_clustering clustering = {0};
     ia_cluster_input input = {&specimen->ions, &specimen->ranges, &ranger, NULL};
-    double begin = seconds_now();
-    set(ctx, &ia_cluster_method, &params, "method", method);
-    set(ctx, &ia_cluster_method, &params, "solute", "Cu");
+    double begin = bench_now();
+    bench_set(ctx, &ia_cluster_method, &params, "method", method);
+    bench_set(ctx, &ia_cluster_method, &params, "solute", "Cu");
     params.seed = seed;
     params.n_shuffles = 39;
     params.divisions = 0;
     if (ia_ranger_build(ctx, &specimen->ranges, &ranger) != IA_OK ||
         ia_clustering_compute(ctx, &input, &params, &clustering) != IA_OK)
-        stop(ctx, method);
+        bench_stop(ctx, method);
     score s = judge(specimen, &clustering, 100 * c->inside);
-    s.seconds = seconds_now() - begin;
+    s.seconds = bench_now() - begin;
     ia_clustering_clear(&clustering);
     ia_ranger_clear(&ranger);
     return s;

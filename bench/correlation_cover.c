@@ -1,7 +1,8 @@
 // bench/correlation_cover.c: how often the intervals of the correlation function hold
 // what was planted.
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <ionatlas/ionatlas.h>
+#include "settings.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,28 +21,14 @@ static const cell cells[] = {
 };
 enum { N_CELLS = sizeof cells / sizeof *cells };
 
-static void stop(ia_ctx *ctx, const char *what)
-{
-    fprintf(stderr, "%s: %s\n", what, ia_ctx_message(ctx));
-    exit(1);
-}
-
-static void set(ia_ctx *ctx, const ia_method *method, void *params, const char *name,
-                const char *text)
-{
-    const ia_field *field = ia_method_find(method, name);
-    if (!field || ia_field_read(ctx, field, text, params) != IA_OK)
-        stop(ctx, name);
-}
-
 static void plant(ia_ctx *ctx, const cell *c, uint64_t seed, ia_specimen *out)
 {
     ia_simulate_params p = ia_simulate_defaults();
     char text[64];
-    set(ctx, &ia_simulate_method, &p, "specimen", "clusters");
+    bench_set(ctx, &ia_simulate_method, &p, "specimen", "clusters");
     snprintf(text, sizeof text, "Fe:%g Cu:%g", 1 - c->outside, c->outside);
-    set(ctx, &ia_simulate_method, &p, "composition", text);
-    set(ctx, &ia_simulate_method, &p, "solute", "Cu");
+    bench_set(ctx, &ia_simulate_method, &p, "composition", text);
+    bench_set(ctx, &ia_simulate_method, &p, "solute", "Cu");
     p.size_x = p.size_y = p.size_z = c->size;
     p.sigma_xy = 0.25;
     p.sigma_z = 0.05;
@@ -54,7 +41,7 @@ static void plant(ia_ctx *ctx, const cell *c, uint64_t seed, ia_specimen *out)
     p.background = 0;
     p.seed = seed;
     if (ia_specimen_compute(ctx, &p, out) != IA_OK)
-        stop(ctx, "simulate");
+        bench_stop(ctx, "simulate");
 }
 
 static void show(const ia_bounded *b, double truth)
@@ -76,7 +63,7 @@ static void run(ia_ctx *ctx, size_t number, uint64_t seed)
     const ia_knn_input input = {&specimen.ions, &specimen.ranges, &ranger, NULL};
     if (ia_ranger_build(ctx, &specimen.ranges, &ranger) != IA_OK ||
         ia_correlations_compute(ctx, &input, &p, &all) != IA_OK)
-        stop(ctx, "correlation");
+        bench_stop(ctx, "correlation");
     double own = 0, inside = 0;
     for (size_t i = 0; i < specimen.n_objects; i++) {
         own += specimen.objects[i].radius / (double)specimen.n_objects;

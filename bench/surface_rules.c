@@ -1,7 +1,8 @@
 // bench/surface_rules.c: rules for the threshold of an iso-surface on planted
 // precipitates.
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <ionatlas/ionatlas.h>
+#include "settings.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,28 +28,14 @@ typedef struct {
     size_t n;
 } sums;
 
-static void stop(ia_ctx *ctx, const char *what)
-{
-    fprintf(stderr, "%s: %s\n", what, ia_ctx_message(ctx));
-    exit(1);
-}
-
-static void set(ia_ctx *ctx, const ia_method *method, void *params, const char *name,
-                const char *text)
-{
-    const ia_field *field = ia_method_find(method, name);
-    if (!field || ia_field_read(ctx, field, text, params) != IA_OK)
-        stop(ctx, name);
-}
-
 static void plant(ia_ctx *ctx, const cell *c, uint64_t seed, ia_specimen *out)
 {
     ia_simulate_params p = ia_simulate_defaults();
     char text[64];
-    set(ctx, &ia_simulate_method, &p, "specimen", "clusters");
+    bench_set(ctx, &ia_simulate_method, &p, "specimen", "clusters");
     snprintf(text, sizeof text, "Fe:%g Cu:%g", 1 - c->outside, c->outside);
-    set(ctx, &ia_simulate_method, &p, "composition", text);
-    set(ctx, &ia_simulate_method, &p, "solute", "Cu");
+    bench_set(ctx, &ia_simulate_method, &p, "composition", text);
+    bench_set(ctx, &ia_simulate_method, &p, "solute", "Cu");
     p.size_x = p.size_y = p.size_z = edge;
     p.cluster_fraction = c->inside;
     p.cluster_radius = c->radius;
@@ -58,7 +45,7 @@ static void plant(ia_ctx *ctx, const cell *c, uint64_t seed, ia_specimen *out)
     p.background = 0;
     p.seed = seed;
     if (ia_specimen_compute(ctx, &p, out) != IA_OK)
-        stop(ctx, "simulate");
+        bench_stop(ctx, "simulate");
 }
 
 // Ions in voxels above the threshold against those planted inside.
@@ -103,14 +90,14 @@ static void run(ia_ctx *ctx, const cell *c, uint64_t seed, sums all[IA_LEVEL_RUL
     const ia_share_input input = {&specimen.ions, &specimen.ranges, &ranger, NULL};
     if (ia_ranger_build(ctx, &specimen.ranges, &ranger) != IA_OK ||
         ia_volume_compute(ctx, &input, &vp, &v) != IA_OK)
-        stop(ctx, "field");
+        bench_stop(ctx, "field");
     for (int r = 0; r < IA_LEVEL_RULES; r++) {
         ia_surface_params sp = ia_surface_defaults();
         ia_surface s = {.n_objects = 0};
         sp.threshold_rule = r;
         sp.n_null = 0;
         if (ia_surface_compute(ctx, &input, &v, &sp, &s) != IA_OK)
-            stop(ctx, "surface");
+            bench_stop(ctx, "surface");
         double f1 = ion_f1(&specimen, &v, s.threshold);
         all[r].threshold += s.threshold;
         all[r].volume += s.inside_percent / planted_percent(&specimen);
