@@ -44,9 +44,9 @@ typedef struct {
     const ia_correlation_params *params;
     ia_drawing_ions ions;
     rdf_blocks blocks;
-    frequency_blocks groups;
-    uint32_t *group_block; // (groups) block of a group of ions
-    double volume, r_max;  // nm^3, nm
+    frequency_blocks columns; // groups of ions
+    correlation_groups groups;
+    double volume, r_max; // nm^3, nm
 } job;
 
 static double choose_r_max(const job *j)
@@ -63,22 +63,21 @@ static double choose_r_max(const job *j)
     return j->params->r_max > 0 ? j->params->r_max : fmin(fmax(least / 3, 1), 10);
 }
 
-// The block in which the middle of each group of ions lies.
+// Middles of the groups of ions and the blocks in which these lie.
 static ia_status place_groups(job *j)
 {
-    float *middle = ia_array(j->ctx, j->groups.n, 3 * sizeof *middle);
-    if (!middle ||
-        !(j->group_block = ia_array(j->ctx, j->groups.n, sizeof *j->group_block))) {
-        free(middle);
+    correlation_groups *g = &j->groups;
+    g->n = j->columns.n;
+    g->edge = cbrt(j->volume * CORRELATION_BLOCK / (double)j->ions.n);
+    if (!(g->middle = ia_array(j->ctx, g->n, 3 * sizeof *g->middle)) ||
+        !(g->block = ia_array(j->ctx, g->n, sizeof *g->block)))
         return IA_ERR_MEMORY;
-    }
     for (size_t i = 0; i < j->ions.n; i++)
-        for (size_t k = 0; k < 3 && j->groups.block[i] != UINT32_MAX; k++)
-            middle[3 * j->groups.block[i] + k] +=
+        for (size_t k = 0; k < 3 && j->columns.block[i] != UINT32_MAX; k++)
+            g->middle[3 * j->columns.block[i] + k] +=
                 j->ions.xyz[3 * i + k] / CORRELATION_BLOCK;
-    for (size_t g = 0; g < j->groups.n; g++)
-        j->group_block[g] = ia_rdf_block_of(&j->blocks, middle + 3 * g);
-    free(middle);
+    for (size_t i = 0; i < g->n; i++)
+        g->block[i] = ia_rdf_block_of(&j->blocks, g->middle + 3 * i);
     return IA_OK;
 }
 
@@ -94,7 +93,7 @@ static ia_status prepare(job *j)
         return st;
     j->r_max = choose_r_max(j);
     if ((st = ia_rdf_blocks_build(j->ctx, j->ions.xyz, j->ions.n, &j->blocks)) == IA_OK &&
-        (st = ia_frequency_columns(j->ctx, &cloud, CORRELATION_BLOCK, &j->groups)) ==
+        (st = ia_frequency_columns(j->ctx, &cloud, CORRELATION_BLOCK, &j->columns)) ==
             IA_OK)
         st = place_groups(j);
     return st;
@@ -109,20 +108,15 @@ static void clear_counts(correlation_counts *c)
 
 static ia_status count_groups(const job *j, const ia_drawing *set, correlation_counts *c)
 {
-    size_t width = CORRELATION_BLOCK + 1;
     uint32_t *solute = ia_array(j->ctx, j->groups.n, sizeof *solute);
-    if (!solute ||
-        !(c->solute = ia_array(j->ctx, j->blocks.n * width, sizeof *c->solute))) {
-        free(solute);
+    if (!solute)
         return IA_ERR_MEMORY;
-    }
     for (size_t i = 0; i < set->n_list_from; i++)
-        if (j->groups.block[set->list_from[i]] != UINT32_MAX)
-            solute[j->groups.block[set->list_from[i]]]++;
-    for (size_t g = 0; g < j->groups.n; g++)
-        c->solute[j->group_block[g] * width + solute[g]]++;
+        if (j->columns.block[set->list_from[i]] != UINT32_MAX)
+            solute[j->columns.block[set->list_from[i]]]++;
+    ia_status st = ia_correlation_groups(j->ctx, &j->groups, solute, c);
     free(solute);
-    return IA_OK;
+    return st;
 }
 
 static ia_status fill_counts(const job *j, rdf_drawing *d, const ia_rdf *rdf,
@@ -419,8 +413,9 @@ ia_status ia_correlations_compute(ia_ctx *ctx, const ia_knn_input *input,
 done:
     ia_correlations_clear(&correlations);
     ia_rdf_blocks_clear(&j.blocks);
-    ia_frequency_blocks_clear(&j.groups);
-    free(j.group_block);
+    ia_frequency_blocks_clear(&j.columns);
+    free(j.groups.middle);
+    free(j.groups.block);
     ia_ranged_clear(&ranged);
     free(species);
     return st;

@@ -14,7 +14,8 @@ typedef struct {
     rdf_parts parts; // pairs of the ions used
     double *null;    // (CORRELATION_BINS) pairs of the shuffles, both ends counted
     double n_used, n_ions, scale; // of the data; ions of the species over those used
-    uint32_t *solute; // (blocks, CORRELATION_BLOCK + 1) groups of ions by their solutes
+    uint32_t *solute; // (blocks, CORRELATION_BLOCK + 1) groups of ions by their solutes,
+                      // without those beside particles
     double bin;       // nm
     double volume;    // nm^3
 } correlation_counts;
@@ -37,6 +38,20 @@ double ia_correlation_distance(const correlation_counts *counts, size_t point);
 // Share of the species in the matrix: most groups of CORRELATION_BLOCK ions are of it.
 // `groups` by their number of ions of the species.
 double ia_matrix_share(const double groups[CORRELATION_BLOCK + 1]);
+// The least number of ions of the species from which on a group is rather of something
+// richer than of the matrix; CORRELATION_BLOCK + 1: none is.
+size_t ia_matrix_rich_from(const double groups[CORRELATION_BLOCK + 1]);
+
+// Groups of CORRELATION_BLOCK ions.
+typedef struct {
+    size_t n;
+    float *middle;   // (n, 3) nm
+    uint32_t *block; // (n) block of a group's middle
+    double edge;     // nm: of the cube that so many ions fill
+} correlation_groups;
+// Count groups by their ions of the species, `solute`, into counts->solute.
+ia_status ia_correlation_groups(ia_ctx *ctx, const correlation_groups *groups,
+                                const uint32_t *solute, correlation_counts *counts);
 
 typedef struct {
     double radius, spread, blur; // nm, over the radius, nm

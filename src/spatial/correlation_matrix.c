@@ -56,20 +56,46 @@ static void improve(mixture *m, const double groups[N + 1])
         m->weight_rich[j] = n_rich[j] / total;
 }
 
-double ia_matrix_share(const double groups[N + 1])
+// The matrix of `groups`: false without groups, and without ions of the species.
+static bool fit(const double groups[N + 1], mixture *m)
 {
     double n = 0, ions = 0;
     for (size_t k = 0; k <= N; k++) {
         n += groups[k];
         ions += groups[k] * (double)k;
     }
+    *m = (mixture){.matrix = n > 0 ? 0.7 * ions / (n * N) : NAN, .weight = 0.7};
     if (!(ions > 0))
-        return n > 0 ? 0 : NAN;
-    mixture m = {.matrix = 0.7 * ions / (n * N), .weight = 0.7};
+        return false;
     for (size_t pass = 0; pass < PASSES; pass++) {
-        lay_out(&m);
+        lay_out(m);
         for (size_t round = 0; round < ROUNDS; round++)
-            improve(&m, groups);
+            improve(m, groups);
     }
+    return true;
+}
+
+double ia_matrix_share(const double groups[N + 1])
+{
+    mixture m;
+    fit(groups, &m);
     return m.matrix;
+}
+
+size_t ia_matrix_rich_from(const double groups[N + 1])
+{
+    mixture m;
+    size_t least = N + 1;
+    if (!fit(groups, &m))
+        return least;
+    while (least > 0) {
+        size_t k = least - 1;
+        double rich = 0;
+        for (size_t j = 0; j < RICH; j++)
+            rich += m.weight_rich[j] * m.chance[j][k];
+        if (!(rich > m.weight * gsl_ran_binomial_pdf((unsigned)k, m.matrix, N)))
+            break;
+        least = k;
+    }
+    return least;
 }
