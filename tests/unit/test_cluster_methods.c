@@ -27,7 +27,7 @@ static void planted_balls_come_back(void **unused)
         ia_result result = {0};
         ia_ctx *ctx = ia_ctx_new();
         use_method(&params, methods[m]);
-        params.n_shuffles = 39;
+        params.n_shuffles = 19;
         CHECK_OK(ctx, case_compute(ctx, &c, &params, &out));
         if (out.n_clusters != N_BALLS)
             fail_msg("%s: %zu clusters", methods[m], out.n_clusters);
@@ -162,9 +162,7 @@ static void memory_may_run_out(void **unused)
         ia_status st = IA_ERR_MEMORY;
         use_method(&params, methods[m]);
         params.n_shuffles = 19;
-        // The search of iso-surfaces takes a second each time.
-        bool slow = strcmp(methods[m], "isosurface") == 0;
-        for (size_t k = 1; st != IA_OK; k = next_starved(k) + (slow ? 4 * k : k / 4)) {
+        for (size_t k = 1; st != IA_OK; k = next_starved(k) + 2 * k) {
             ia_clustering out = {0};
             ia_ctx_reset(ctx);
             ia_ctx_fail_alloc(ctx, k);
