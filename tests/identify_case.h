@@ -5,13 +5,11 @@
 
 #include "check.h"
 
-// A spectrum of n ions of this composition; cleared with ia_spectrum_clear.
-static inline ia_spectrum alloy_spectrum(const char *composition, const char *molecules,
-                                         size_t n, uint64_t seed)
+// What `alloy_spectrum` draws, to be changed.
+static inline ia_simulate_params
+alloy_params(const char *composition, const char *molecules, size_t n, uint64_t seed)
 {
     ia_simulate_params p = ia_simulate_defaults();
-    ia_specimen specimen = {0};
-    ia_spectrum spectrum = {0};
 
     p.specimen = 3; // spectrum
     p.seed = seed;
@@ -20,10 +18,27 @@ static inline ia_spectrum alloy_spectrum(const char *composition, const char *mo
     p.ions[0] = 0;
     snprintf(p.composition, sizeof p.composition, "%s", composition);
     snprintf(p.molecules, sizeof p.molecules, "%s", molecules);
-    assert_int_equal(ia_specimen_compute(NULL, &p, &specimen), IA_OK);
+    return p;
+}
+
+// Cleared with ia_spectrum_clear.
+static inline ia_spectrum simulated_spectrum(const ia_simulate_params *p)
+{
+    ia_specimen specimen = {0};
+    ia_spectrum spectrum = {0};
+
+    assert_int_equal(ia_specimen_compute(NULL, p, &specimen), IA_OK);
     assert_int_equal(ia_spectrum_compute(NULL, &specimen.ions, NULL, &spectrum), IA_OK);
     ia_specimen_clear(&specimen);
     return spectrum;
+}
+
+// A spectrum of n ions of this composition; cleared with ia_spectrum_clear.
+static inline ia_spectrum alloy_spectrum(const char *composition, const char *molecules,
+                                         size_t n, uint64_t seed)
+{
+    ia_simulate_params p = alloy_params(composition, molecules, n, seed);
+    return simulated_spectrum(&p);
 }
 
 static inline const ia_identified *identified_of(const ia_identification *id,

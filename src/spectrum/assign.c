@@ -38,14 +38,18 @@ static ia_status choose(assigning *job)
 }
 
 // Elements that the choice holds may form molecules in the next round, unless chance
-// makes them as readily.
-static void note_found(assigning *job)
+// makes them as readily: without invented rivals an element may be surer than among them.
+static ia_status note_found(assigning *job)
 {
-    const ia_chance *chance = &job->chance;
+    ia_chance *chance = &job->chance;
+    ia_status st = IA_OK;
 
-    for (unsigned z = 1; z <= IA_Z_MAX; z++)
+    if (chance->limits && !job->copies)
+        st = ia_model_sure(job->ctx, &job->model, chance);
+    for (unsigned z = 1; st == IA_OK && z <= IA_Z_MAX; z++)
         if (job->model.atoms[z] > 0 || job->model.molecules[z] > 0)
             job->found[z] = job->found[z] || chance->sure[z] || !chance->limits;
+    return st;
 }
 
 static ia_status choose_in_rounds(assigning *job)
@@ -61,8 +65,7 @@ static ia_status choose_in_rounds(assigning *job)
             break;
         if (job->chance.least == INFINITY)
             break;
-        note_found(job);
-        if (round + 1 < ROUNDS)
+        if ((st = note_found(job)) == IA_OK && round + 1 < ROUNDS)
             st = ia_mass_scale_fit(job->ctx, &job->model, &job->scale);
     }
     return st;

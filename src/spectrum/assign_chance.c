@@ -85,3 +85,14 @@ done:
     free(list);
     return st;
 }
+
+ia_status ia_model_sure(ia_ctx *ctx, ia_model *model, ia_chance *chance)
+{
+    double *odds = ia_array(ctx, model->n_species, sizeof *odds);
+    ia_status st = odds ? ia_model_odds(ctx, model, odds) : IA_ERR_MEMORY;
+
+    if (st == IA_OK)
+        find_sure(model, odds, chance);
+    free(odds);
+    return st;
+}

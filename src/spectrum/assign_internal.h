@@ -38,12 +38,13 @@ typedef struct {
     double trial;     // intensity of that
     bool dirty;       // something it touches has changed since
     bool banned;      // not to be chosen for the moment
+    bool beside;      // its main lines lie beside peaks: the shape of these may tell it
 } ia_species;
 
 typedef struct {
     ia_site *sites;
     size_t n_sites;
-    ia_species *species; // those with a main line on a peak
+    ia_species *species; // those with a main line on a peak or beside one
     size_t n_species;
     ia_link *links;
     size_t n_links;
@@ -54,12 +55,16 @@ typedef struct {
     double cost[IA_Z_MAX + 1];        // of an element, by belief and hint
     unsigned atoms[IA_Z_MAX + 1];     // chosen single-atom ions of an element
     unsigned molecules[IA_Z_MAX + 1]; // chosen molecules with it
+    unsigned singles[IA_Z_MAX + 1];   // chosen atoms with one charge
+    unsigned atom_like[IA_Z_MAX + 1]; // chosen molecules that lie where those do
     double score, prior;              // of all sites, of the choice
     double work;                      // likelihoods tried so far
     ia_mass_scale scale;
     ia_peak_widths widths;
 } ia_model;
 
+// Next to a peak, in widths: what is there may be the peak's flank.
+extern const double ia_beside_peak;
 // Error of the place of a line, Da, without that of the peak.
 double ia_scale_sigma(const ia_mass_scale *scale, const ia_peak_widths *widths,
                       double mass);
@@ -101,6 +106,8 @@ typedef struct {
     bool sure[IA_Z_MAX + 1]; // elements with an ion above it
 } ia_chance;
 ia_status ia_model_chance(ia_ctx *ctx, ia_model *model, size_t copies, ia_chance *out);
+// Adds elements with an ion above `least` in a choice without invented ions.
+ia_status ia_model_sure(ia_ctx *ctx, ia_model *model, ia_chance *chance);
 
 // Give up ions of elements with a single line that is off its place, or that too few
 // lines of other elements confirm; how many were given up.

@@ -7,6 +7,7 @@
 #include <string.h>
 
 static const double LIGHT = 4; // Da: hydrogen
+const double ia_beside_peak = 4;
 
 double ia_scale_measured(const ia_mass_scale *scale, double mass)
 {
@@ -75,17 +76,22 @@ static void set_peak_site(const layout *job, int32_t index, ia_site *out)
     out->mu = out->b;
 }
 
+static bool is_beside(const layout *job, int32_t peak, double mass)
+{
+    double width = ia_peak_width(&job->peaks->widths, mass);
+    return fabs(job->peaks->list[peak].mass - mass) < ia_beside_peak * width;
+}
+
 // A site where no peak is. Next to one it bounds what an ion may put there, no more:
 // whatever else is there belongs to that peak.
 static void set_empty_site(const layout *job, double mass, int32_t nearest, ia_site *out)
 {
-    const double beside = 4; // widths of a peak
     double width = ia_peak_width(&job->peaks->widths, mass);
     ia_site_counts c = ia_counts_at(job->counts, mass, width);
 
     *out = (ia_site){.mass = mass, .n = c.n, .b = fmax(c.b, 0.1), .peak = -1};
     out->sigma_b = hypot(c.sigma, 0.2 * c.local);
-    if (nearest >= 0 && fabs(job->peaks->list[nearest].mass - mass) < beside * width) {
+    if (nearest >= 0 && is_beside(job, nearest, mass)) {
         out->bound = true;
         out->b = fmax(0.1, fmin(out->n, ia_counts_flat(job->counts, c.lo, c.hi)));
     }
@@ -103,7 +109,8 @@ static bool is_at(const layout *job, const ia_peak *peak, double mass)
     return fabs(peak->mass - mass) < reach;
 }
 
-static bool has_main_line(const layout *job, const ia_candidate *candidate)
+// `on`: on a peak; else near enough to hide in the flank of one.
+static bool has_main_line(const layout *job, const ia_candidate *candidate, bool on)
 {
     double most = 0;
 
@@ -113,7 +120,7 @@ static bool has_main_line(const layout *job, const ia_candidate *candidate)
         double mass = ia_scale_measured(&job->model.scale, candidate->lines[i].mass);
         int32_t p = ia_peaks_nearest(job->peaks, mass);
         if (candidate->lines[i].share >= 0.3 * most && p >= 0 &&
-            is_at(job, &job->peaks->list[p], mass))
+            (on ? is_at(job, &job->peaks->list[p], mass) : is_beside(job, p, mass)))
             return true;
     }
     return false;
@@ -158,7 +165,7 @@ static ia_status link_line(layout *job, const ia_ion_line *line, size_t first)
     return add_link(job, site, line->share, mass);
 }
 
-static ia_status add_species(layout *job, const ia_candidate *candidate)
+static ia_status add_species(layout *job, const ia_candidate *candidate, bool beside)
 {
     ia_model *m = &job->model;
     size_t first = m->n_links;
@@ -168,8 +175,10 @@ static ia_status add_species(layout *job, const ia_candidate *candidate)
         st = link_line(job, &candidate->lines[i], first);
     if (st != IA_OK)
         return st;
-    m->species[m->n_species++] = (ia_species){
-        .candidate = candidate, .n_links = m->n_links - first, .dirty = true};
+    m->species[m->n_species++] = (ia_species){.candidate = candidate,
+                                              .n_links = m->n_links - first,
+                                              .dirty = true,
+                                              .beside = beside};
     return IA_OK;
 }
 
@@ -219,9 +228,12 @@ ia_status ia_model_build(ia_ctx *ctx, const ia_counts *counts, const ia_peaks *p
         set_peak_site(&job, (int32_t)i, &m->sites[i]);
     m->n_sites = peaks->n;
     st = IA_OK;
-    for (size_t i = 0; st == IA_OK && i < candidates->n; i++)
-        if (has_main_line(&job, &candidates->list[i]))
-            st = add_species(&job, &candidates->list[i]);
+    for (size_t i = 0; st == IA_OK && i < candidates->n; i++) {
+        bool on = has_main_line(&job, &candidates->list[i], true);
+        if (on || (!candidates->list[i].invented &&
+                   has_main_line(&job, &candidates->list[i], false)))
+            st = add_species(&job, &candidates->list[i], !on);
+    }
     if (st != IA_OK || (st = index_users(&job)) != IA_OK)
         goto done;
     *out = *m;

@@ -42,10 +42,14 @@ static double score_at(const ia_site *s, double mu, double moment)
 }
 
 // Once for all its ions: that it is there at all, and, since each charge that it shows
-// has the odds of showing it, that it shows none.
+// has the odds of showing it, that it shows none; and that what lies where its atom with
+// one charge does is no such atom.
 static double element_cost(const ia_model *model, unsigned z)
 {
-    return model->atoms[z] || model->molecules[z] ? model->cost[z] : 0;
+    bool replaced = model->atom_like[z] && !model->singles[z];
+
+    return (model->atoms[z] || model->molecules[z] ? model->cost[z] : 0) +
+           (replaced ? ia_prior_atom_like : 0);
 }
 
 static double elements_cost(const ia_model *model, const ia_ion *ion)
@@ -57,17 +61,26 @@ static double elements_cost(const ia_model *model, const ia_ion *ion)
     return cost;
 }
 
+static void count(unsigned *n, int change)
+{
+    *n = (unsigned)((int)*n + change);
+}
+
 // Residual gas says nothing of the specimen's elements.
 static void count_elements(ia_model *model, const ia_candidate *candidate, int change)
 {
     const ia_ion *ion = &candidate->ion;
     bool single = ia_ion_atoms(ion) == 1;
+    unsigned like = ia_ion_atom_like(ion);
 
     for (size_t i = 0; i < ion->n_parts && !candidate->is_gas; i++) {
         unsigned z = ion->parts[i].z;
-        unsigned *count = single ? &model->atoms[z] : &model->molecules[z];
-        *count = (unsigned)((int)*count + change);
+        count(single ? &model->atoms[z] : &model->molecules[z], change);
     }
+    if (single && ion->charge == 1)
+        count(&model->singles[ion->parts[0].z], change);
+    if (like)
+        count(&model->atom_like[like], change);
 }
 
 double ia_species_prior(ia_model *model, const ia_species *species)

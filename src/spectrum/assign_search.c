@@ -77,7 +77,7 @@ static ia_species *best_addition(ia_model *m)
 
     for (size_t k = 0; k < m->n_species; k++) {
         ia_species *sp = &m->species[k];
-        if (sp->intensity > 0 || sp->banned)
+        if (sp->intensity > 0 || sp->banned || sp->beside)
             continue;
         double prior = ia_species_prior(m, sp);
         if (sp->dirty && ia_species_hope(m, sp) + prior > most)

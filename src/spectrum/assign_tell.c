@@ -123,10 +123,9 @@ static bool is_told(const ia_assignment *told, const ia_ion *ion)
     return false;
 }
 
-// Has it a main line so near to a peak that the two would not be resolved?
+// Has it a main line on a peak, or so near that it may hide in the flank?
 static bool is_under_peak(const assigning *job, const ia_candidate *c)
 {
-    const double near = 1.8; // widths
     double most = 0;
 
     for (size_t i = 0; i < c->n_lines; i++)
@@ -134,7 +133,8 @@ static bool is_under_peak(const assigning *job, const ia_candidate *c)
     for (size_t i = 0; i < c->n_lines; i++) {
         double mass = ia_scale_measured(&job->model.scale, c->lines[i].mass);
         for (size_t p = 0; c->lines[i].share >= 0.3 * most && p < job->peaks->n; p++)
-            if (fabs(job->peaks->list[p].mass - mass) < near * job->peaks->list[p].width)
+            if (fabs(job->peaks->list[p].mass - mass) <
+                ia_beside_peak * job->peaks->list[p].width)
                 return true;
     }
     return false;

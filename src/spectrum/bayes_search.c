@@ -47,6 +47,20 @@ static double absence_of_like(const ia_group *g, const ia_mask *mask, size_t mem
     return g->judge->elsewhere.absence[c->matter];
 }
 
+// Is it a molecule that lies where its atom with one charge does, which is not there?
+static bool replaces_atom(const ia_group *g, const ia_mask *mask, size_t member)
+{
+    unsigned z = ia_ion_atom_like(&ion_of(g, member)->candidate->ion);
+
+    for (size_t k = 0; z && k < g->n; k++) {
+        const ia_candidate *c = ion_of(g, k)->candidate;
+        if (c && ia_mask_has(mask, k) && ia_ion_atoms(&c->ion) == 1 &&
+            c->ion.charge == 1 && c->ion.parts[0].z == z)
+            return false;
+    }
+    return z != 0;
+}
+
 double ia_judge_element_cost(const ia_judge *judge, unsigned z)
 {
     double odds = judge->elsewhere.element[z];
@@ -69,6 +83,7 @@ double ia_group_prior(const ia_group *g, const ia_mask *mask)
         sum += ia_prior_known * (1 - lone);
         if (ion->candidate->ion.charge > 1 && ia_ion_is_light(&ion->candidate->ion))
             sum -= ia_prior_bursts * lone;
+        sum -= replaces_atom(g, mask, k) ? ia_prior_atom_like : 0;
     }
     list_elements(g, mask, there);
     for (unsigned z = 1; z <= IA_Z_MAX; z++)

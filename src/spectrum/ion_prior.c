@@ -26,7 +26,7 @@ static const unsigned char sputtered[] = {
 static const double ELEMENT_WEIGHT = 20, CHARGE_WEIGHT = 4, FORM_WEIGHT = 30;
 static const double LEAST = 1e-6, MOST = 0.98;
 
-const double ia_prior_known = 2.5, ia_prior_bursts = 2;
+const double ia_prior_known = 2.5, ia_prior_bursts = 2, ia_prior_atom_like = 4;
 
 // A row of the table: `present` of so many cases, and the belief.
 typedef struct {
@@ -284,6 +284,12 @@ bool ia_ion_is_light(const ia_ion *ion)
         if (!is_light(ion->parts[i].z))
             return false;
     return ia_ion_atoms(ion) > 1;
+}
+
+unsigned ia_ion_atom_like(const ia_ion *ion)
+{
+    bool alike = ion->n_parts == 1 && ion->charge > 1;
+    return alike && ia_ion_atoms(ion) == ion->charge ? ion->parts[0].z : 0;
 }
 
 bool ia_form_letter_is(char letter, unsigned z)

@@ -53,6 +53,11 @@ unsigned ia_prior_usual_charge(const ia_ion_prior *prior, unsigned z);
 bool ia_ion_is_light(const ia_ion *ion);
 // Does a letter of a form stand for the element?
 bool ia_form_letter_is(char letter, unsigned z);
+// The element of a molecule with as many charges as atoms, all of a kind, which lies
+// where its atom with one charge does: P2++; 0 of all others.
+unsigned ia_ion_atom_like(const ia_ion *ion);
+// Cost of such a molecule where that atom is not seen: it bursts into just those.
+extern const double ia_prior_atom_like;
 // A molecule seen with one charge is less of a surprise with another; light atoms alone
 // rarely hold two charges where they are not seen with one. Log odds.
 extern const double ia_prior_known, ia_prior_bursts;
