@@ -1,6 +1,7 @@
 // src/spectrum/assign_search.c: chooses the ions that account for the spectrum best.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "spectrum/assign_internal.h"
+#include "spectrum/ion_prior.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -260,6 +261,32 @@ static void bound_by_elements(ia_model *m, state *kept, double *odds)
     }
 }
 
+// Is half of what the chosen ions put into some peak its own?
+static bool leads_a_peak(const ia_model *m, const ia_species *sp)
+{
+    for (size_t i = 0; i < sp->n_links; i++) {
+        const ia_site *s = &m->sites[sp->links[i].site];
+        if (s->peak >= 0 && 2 * sp->links[i].share * sp->intensity > s->mu - s->b)
+            return true;
+    }
+    return false;
+}
+
+// In the peaks of others an ion is told by the counts: its prior may speak against it but
+// not for it.
+static double odds_by_counts(ia_model *m, state *kept, size_t k, double odds)
+{
+    ia_species *sp = &m->species[k];
+
+    if (leads_a_peak(m, sp))
+        return odds;
+    save(m, kept);
+    ia_species_set(m, sp, 0);
+    double prior = ia_species_prior(m, sp);
+    restore(m, kept);
+    return odds - fmax(0, prior + ia_intensity_cost);
+}
+
 ia_status ia_model_odds(ia_ctx *ctx, ia_model *model, double *odds)
 {
     state kept = {.n_set = 0};
@@ -276,6 +303,7 @@ ia_status ia_model_odds(ia_ctx *ctx, ia_model *model, double *odds)
         kept.n_set = 1;
         odds[k] = with - score_without(model, &kept);
         restore(model, &kept);
+        odds[k] = odds_by_counts(model, &kept, k, odds[k]);
     }
     bound_by_elements(model, &kept, odds);
 done:
