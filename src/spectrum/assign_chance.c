@@ -88,9 +88,12 @@ done:
 
 ia_status ia_model_sure(ia_ctx *ctx, ia_model *model, ia_chance *chance)
 {
+    const double surer = 5; // odds 150 times as good: chance had no part in this choice
     double *odds = ia_array(ctx, model->n_species, sizeof *odds);
     ia_status st = odds ? ia_model_odds(ctx, model, odds) : IA_ERR_MEMORY;
 
+    for (size_t k = 0; st == IA_OK && k < model->n_species; k++)
+        odds[k] -= surer;
     if (st == IA_OK)
         find_sure(model, odds, chance);
     free(odds);

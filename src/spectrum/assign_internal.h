@@ -106,7 +106,7 @@ typedef struct {
     bool sure[IA_Z_MAX + 1]; // elements with an ion above it
 } ia_chance;
 ia_status ia_model_chance(ia_ctx *ctx, ia_model *model, size_t copies, ia_chance *out);
-// Adds elements with an ion above `least` in a choice without invented ions.
+// Adds elements with an ion well above `least` in a choice without invented ions.
 ia_status ia_model_sure(ia_ctx *ctx, ia_model *model, ia_chance *chance);
 
 // Give up ions of elements with a single line that is off its place, or that too few
