@@ -3,12 +3,15 @@
 #include "project/hydrogen_checklist.h"
 #include "project/steps.h"
 
+#include <math.h>
 #include <string.h>
+
+static const double fine_bin = 0.001, light_bin = 0.0005, heaviest = 100; // Da
 
 // What the steps before have not made: the step stands on a spectrum alone.
 typedef struct {
     ia_identification found; // where the ions were ranged by a file
-    ia_peak_shape shape;     // where no overlaps were solved for
+    ia_peak_shape shape;     // of finer bins, or where no overlaps were solved for
     ia_spectrum light;       // fine bins of the lightest ions
 } own_parts;
 
@@ -25,11 +28,37 @@ static bool has_ions(const ia_state *state)
     return strcmp(state->ions.format, "spectrum") != 0;
 }
 
+// The shape of peaks in bins as fine as light ions need: those of the spectrum may be as
+// wide as the peaks, which the lightest ions, the narrowest, would inherit.
+static ia_status learn_shape(ia_ctx *ctx, const ia_state *state, ia_peak_shape *out)
+{
+    const ia_spectrum *s = &state->spectrum;
+    const ia_spectrum_params p = {
+        .bin = fmin(fine_bin, s->bin),
+        .m_min = s->m_min,
+        .m_max = fmin(s->m_min + (double)s->n_bins * s->bin, heaviest)};
+    ia_spectrum fine = {0};
+    ia_background background = {0};
+    ia_peaks peaks = {0};
+    ia_status st = ia_spectrum_compute(ctx, &state->ions, &p, &fine);
+    if (st == IA_OK &&
+        ((st = ia_background_compute(NULL, &fine, NULL, NULL, &background)) != IA_OK ||
+         (st = ia_peaks_compute(NULL, &fine, &background, &state->peaks_params,
+                                &peaks)) != IA_OK ||
+         (st = ia_peak_shape_compute(NULL, &fine, &background, &peaks, NULL, out)) !=
+             IA_OK))
+        st = ia_fail(ctx, IA_ERR_MEMORY, "the shape of a peak cannot be learnt");
+    ia_peaks_clear(&peaks);
+    ia_background_clear(&background);
+    ia_spectrum_clear(&fine);
+    return st;
+}
+
 static ia_status make_parts(ia_ctx *ctx, const ia_state *state, own_parts *own,
                             ia_hydrogen_input *in)
 {
     const ia_identification *id = &state->identification;
-    const ia_spectrum_params fine = {.bin = 0.001, .m_min = 0.2, .m_max = 7};
+    const ia_spectrum_params light = {.bin = light_bin, .m_min = 0.2, .m_max = 7};
     ia_status st;
 
     // What it warns of is of no matter here: the ranges in use are another's.
@@ -53,8 +82,13 @@ static ia_status make_parts(ia_ctx *ctx, const ia_state *state, own_parts *own,
     }
     if (!has_ions(state))
         return IA_OK;
-    if ((st = ia_spectrum_compute(ctx, &state->ions, &fine, &own->light)) != IA_OK)
+    if ((st = ia_spectrum_compute(ctx, &state->ions, &light, &own->light)) != IA_OK)
         return st;
+    ia_peak_shape_clear(&own->shape);
+    if ((st = learn_shape(ctx, state, &own->shape)) != IA_OK)
+        return st;
+    if (own->shape.n_peaks > 0)
+        in->shape = &own->shape;
     in->light = &own->light;
     in->ions = &state->ions;
     in->ranges = state->ranger.n > 0 ? &state->ranges : NULL;

@@ -11,7 +11,8 @@
 typedef struct {
     ia_counts counts;              // of the fine spectrum
     const ia_peak_shape *shape;    // u in widths of the law
-    double width_ratio;            // of the light ions over that law
+    double width_ratio;            // of H+ over that law
+    double h_width;                // of H+, Da; NAN where it tells none
     double h_shift, sigma_h_shift; // seen less true at 1 Da, Da
     double far_shift;              // the same at `far_mass`, by the mass scale
     double scale_error;            // at 2 Da, Da
@@ -21,11 +22,16 @@ typedef struct {
 double ia_light_mass(unsigned h, unsigned d);
 // Where it is expected to be seen.
 double ia_light_place(const ia_light_lines *lines, double mass);
-// Width of its peak, Da.
+// Width that is expected of its peak, Da, and by which factor it may be more or less.
 double ia_light_width(const ia_light_lines *lines, double mass);
+double ia_light_width_factor(const ia_light_lines *lines, double mass);
 
-// Share of a peak at `place` that lies in [lo, hi).
-double ia_light_share(const ia_light_lines *lines, double place, double lo, double hi);
+typedef struct {
+    double place, width; // Da
+} ia_light_line;
+// Share of a peak that lies in [lo, hi).
+double ia_light_share(const ia_light_lines *lines, const ia_light_line *line, double lo,
+                      double hi);
 // First bin that a window touches, and the one after the last.
 void ia_light_bins(const ia_light_lines *lines, double lo, double hi, size_t *first,
                    size_t *last);

@@ -8,6 +8,9 @@
 static const double FAR_MASS = 28;               // Da, where the mass scale is known
 static const double BEFORE = 3, BEHIND = 6;      // widths about a line that are fitted
 static const double NEAR = 0.15, FAR_OFF = 0.45; // Da, side bands; 0.05 more behind
+// A spread of times widens peaks as sqrt(m), one of energies as m: exponents in between,
+// from H+ on, whose width itself is not quite sure; without H+ by the law of widths.
+static const double growth = 0.75, either_way = 0.25, unsure = 1.05, unknown = 2;
 enum { FEW_IONS = 100 }; // of H+ that tell neither width nor place
 
 double ia_light_mass(unsigned h, unsigned d)
@@ -33,15 +36,21 @@ double ia_light_place(const ia_light_lines *lines, double mass)
 
 double ia_light_width(const ia_light_lines *lines, double mass)
 {
-    double width = lines->width_ratio * ia_peak_width(&lines->shape->widths, mass);
+    double law = ia_peak_width(&lines->shape->widths, mass);
+    double width = isfinite(lines->h_width) ? lines->h_width * pow(mass, growth) : law;
     return fmax(width, 1e-5);
 }
 
-double ia_light_share(const ia_light_lines *lines, double place, double lo, double hi)
+double ia_light_width_factor(const ia_light_lines *lines, double mass)
 {
-    double r = lines->width_ratio;
-    return ia_peak_shape_share(lines->shape, place, place + (lo - place) / r,
-                               place + (hi - place) / r);
+    return isfinite(lines->h_width) ? unsure * pow(mass, either_way) : unknown;
+}
+
+double ia_light_share(const ia_light_lines *lines, const ia_light_line *line, double lo,
+                      double hi)
+{
+    double at = line->place, r = line->width / ia_peak_width(&lines->shape->widths, at);
+    return ia_peak_shape_share(lines->shape, at, at + (lo - at) / r, at + (hi - at) / r);
 }
 
 void ia_light_bins(const ia_light_lines *lines, double lo, double hi, size_t *first,
@@ -82,14 +91,15 @@ static double misfit(ia_light_lines *lines, double place, double ratio)
     double level = side.length > 0 ? side.counts / side.length : 0;
     size_t first, last;
 
-    lines->width_ratio = ratio;
+    const ia_light_line line = {place,
+                                ratio * ia_peak_width(&lines->shape->widths, place)};
     ia_light_bins(lines, 1 - reach, 1.02 + reach, &first, &last);
     for (size_t i = first; i < last; i++)
         total += (double)s->counts[i] - level * s->bin;
     for (size_t i = first; i < last; i++) {
         double lo = s->m_min + (double)i * s->bin, n = (double)s->counts[i];
         double mu = level * s->bin + 0.01 +
-                    fmax(0, total) * ia_light_share(lines, place, lo, lo + s->bin);
+                    fmax(0, total) * ia_light_share(lines, &line, lo, lo + s->bin);
         sum += 2 * (mu - n + (n > 0 ? n * log(n / mu) : 0));
     }
     return sum;
@@ -147,6 +157,7 @@ void ia_light_learn(ia_light_lines *lines, const ia_mass_scale *scale)
     lines->h_shift = scale->offset + scale->slope * h;
     lines->sigma_h_shift = 0.03; // as far as H+ is seen from its place elsewhere, Da
     lines->width_ratio = 1;
+    lines->h_width = NAN;
     if (net < FEW_IONS)
         return;
     h_fit fit = {lines, h + lines->h_shift, 1};
@@ -156,6 +167,7 @@ void ia_light_learn(ia_light_lines *lines, const ia_mass_scale *scale)
     }
     lines->width_ratio = fit.ratio;
     lines->h_shift = fit.place - h;
+    lines->h_width = fit.ratio * ia_peak_width(&lines->shape->widths, fit.place);
     // The shape is another's: its place is known to a tenth of a width, and no better
     // than a bin that holds the whole peak.
     double width = ia_light_width(lines, h), bin = lines->counts.spectrum->bin;
@@ -169,7 +181,7 @@ ia_light_peak ia_light_peak_at(const ia_light_lines *lines, unsigned nominal)
     const double room_before = 0.004, room_behind = 0.006; // Da
     double place = ia_light_place(lines, ia_light_mass(nominal, 0));
     double lowest_mass = nominal > 1 ? ia_light_mass(nominal - 2, 1) : place;
-    double width = ia_light_width(lines, place);
+    double width = lines->width_ratio * ia_peak_width(&lines->shape->widths, place);
     const ia_spectrum *s = lines->counts.spectrum;
     ia_light_band side = ia_light_side_bands(lines, place);
     size_t first, last;
