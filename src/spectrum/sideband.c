@@ -41,41 +41,62 @@ static ia_knot measure(const ia_spectrum *s, double lo, double hi)
                      .variance = (n + 0.5) / (length * length)};
 }
 
-// Bands in the gap between two ranges: one behind the first, one before the second, or
-// one for both where the gap is short. `width`: of the ranges beside, 0 where there is
-// none.
-static void put_bands(const ia_spectrum *s, double lo, double hi, const double width[2],
-                      double margin, ia_knots *out)
+// Windows of background between two bands: what the line does far from all ranges.
+static void put_windows(const ia_windows *windows, double lo, double hi, ia_knots *out)
 {
-    double keep = fmin(margin, 0.25 * (hi - lo));
-    double left = fmax(WIDTH_LEAST, width[0]), right = fmax(WIDTH_LEAST, width[1]);
+    for (size_t w = 0; w < windows->n; w++) {
+        const ia_window *v = &windows->list[w];
+        double length = v->hi - v->lo;
+        if (v->used && v->lo >= lo && v->hi <= hi)
+            out->list[out->n++] =
+                (ia_knot){.mass = 0.5 * (v->lo + v->hi),
+                          .density = v->count / length,
+                          .variance = (v->count + 0.5) / (length * length)};
+    }
+}
 
-    lo += width[0] > 0 ? keep : 0;
-    hi -= width[1] > 0 ? keep : 0;
+// Between two ranges. `width`: of these, 0 where there is none.
+typedef struct {
+    double lo, hi, width[2];
+} gap;
+
+// Bands in a gap: one behind the first range, one before the second, or one for both
+// where the gap is short.
+static void put_bands(const ia_spectrum *s, gap g, double margin,
+                      const ia_windows *windows, ia_knots *out)
+{
+    double keep = fmin(margin, 0.25 * (g.hi - g.lo));
+    bool before = g.width[0] > 0, behind = g.width[1] > 0;
+    double left = fmax(WIDTH_LEAST, g.width[0]), right = fmax(WIDTH_LEAST, g.width[1]);
+    double lo = g.lo + (before ? keep : 0), hi = g.hi - (behind ? keep : 0);
+
     if (hi - lo < 2 * s->bin)
         return;
-    if (width[0] > 0 && width[1] > 0 && left + right >= hi - lo) {
+    if (before && behind && left + right >= hi - lo) {
         out->list[out->n++] = measure(s, lo, hi);
         return;
     }
-    if (width[0] > 0)
+    if (before)
         out->list[out->n++] = measure(s, lo, fmin(hi, lo + left));
-    if (width[1] > 0)
+    put_windows(windows, lo + (before ? left : 0), hi - (behind ? right : 0), out);
+    if (behind)
         out->list[out->n++] = measure(s, fmax(lo, hi - right), hi);
 }
 
 static void put_beside_ranges(const ia_spectrum *s, const ia_ranger *r, double margin,
-                              ia_knots *out)
+                              const ia_windows *windows, ia_knots *out)
 {
     double end = s->m_min + (double)s->n_bins * s->bin;
 
     for (size_t i = 0; i <= r->n; i++) {
         double lo = i > 0 ? r->hi[i - 1] : s->m_min;
         double hi = i < r->n ? r->lo[i] : end;
-        double width[2] = {i > 0 ? r->hi[i - 1] - r->lo[i - 1] : 0,
-                           i < r->n ? r->hi[i] - r->lo[i] : 0};
+        gap g = {fmax(lo, s->m_min),
+                 fmin(hi, end),
+                 {i > 0 ? r->hi[i - 1] - r->lo[i - 1] : 0,
+                  i < r->n ? r->hi[i] - r->lo[i] : 0}};
         if (hi > lo && lo < end && hi > s->m_min)
-            put_bands(s, fmax(lo, s->m_min), fmin(hi, end), width, margin, out);
+            put_bands(s, g, margin, windows, out);
     }
 }
 
@@ -90,16 +111,9 @@ ia_status ia_knots_build(ia_ctx *ctx, const ia_spectrum *spectrum,
     if (!knots.list)
         return IA_ERR_MEMORY;
     if (n_ranges > 0)
-        put_beside_ranges(spectrum, ranger, margin, &knots);
-    for (size_t w = 0; w < windows->n && n_ranges == 0; w++) {
-        const ia_window *v = &windows->list[w];
-        double length = v->hi - v->lo;
-        if (v->used)
-            knots.list[knots.n++] =
-                (ia_knot){.mass = 0.5 * (v->lo + v->hi),
-                          .density = v->count / length,
-                          .variance = (v->count + 0.5) / (length * length)};
-    }
+        put_beside_ranges(spectrum, ranger, margin, windows, &knots);
+    else
+        put_windows(windows, -INFINITY, INFINITY, &knots);
     *out = knots;
     return IA_OK;
 }

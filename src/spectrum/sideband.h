@@ -18,8 +18,8 @@ typedef struct {
 } ia_knots;
 
 // Beside each range, as far as the next lets it be and at most `margin` away, a band as
-// wide as the range; of a band the emptier half where the other must hold a peak. Without
-// ranges the windows that pass as background. IA_ERR_MEMORY only.
+// wide as the range; of a band the emptier half where the other must hold a peak. Between
+// bands, and without ranges, the windows that pass as background. IA_ERR_MEMORY only.
 ia_status ia_knots_build(ia_ctx *ctx, const ia_spectrum *spectrum,
                          const ia_ranger *ranger, double margin,
                          const ia_windows *windows, ia_knots *out);

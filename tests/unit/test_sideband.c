@@ -45,6 +45,33 @@ static void a_line_is_followed_under_a_range(void **state)
     ia_knots_clear(&knots);
 }
 
+// Bands next to two ranges hold tails of 100 ions a bin, what lies between them 10: a
+// straight line from band to band would have 100 there as well. Windows in the ranges and
+// their bands are no news.
+static void windows_tell_of_what_lies_far_from_ranges(void **state)
+{
+    (void)state;
+    static uint64_t counts[BINS];
+    ranging_case c;
+    double variance;
+    ia_knots knots = {0};
+    for (size_t i = 0; i < BINS; i++)
+        counts[i] = i < 1700 || i >= 3700 ? 100 : 10;
+    ia_spectrum s = {.bin = 0.01, .n_bins = BINS, .counts = counts};
+    ia_window list[] = {{.lo = 13, .hi = 14, .count = 1e4, .used = true},
+                        {.lo = 25, .hi = 26, .count = 1000, .used = true},
+                        {.lo = 26, .hi = 27, .count = 9000, .used = false},
+                        {.lo = 28, .hi = 29, .count = 1000, .used = true}};
+    const ia_windows windows = {.list = list, .n = 4};
+
+    SET_CASE(&c, {"C+", 11.5, 12.5, 0}, {"Fe++", 38, 39, 0});
+    assert_int_equal(ia_knots_build(NULL, &s, &c.ranger, 0.3, &windows, &knots), IA_OK);
+    assert_int_equal(knots.n, 6);
+    assert_near(ia_knots_counts(&knots, 25.5, 28.5, &variance), 3000, 1e-9);
+    assert_near(ia_knots_counts(&knots, 11.5, 12.5, &variance), 10000, 1e-9);
+    ia_knots_clear(&knots);
+}
+
 // Weights by hand: knots at 1 and 3 with densities 10 and 30, level beyond them.
 static void integrals_of_lines_are_exact(void **state)
 {
@@ -122,6 +149,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_line_is_followed_under_a_range),
+        cmocka_unit_test(windows_tell_of_what_lies_far_from_ranges),
         cmocka_unit_test(integrals_of_lines_are_exact),
         cmocka_unit_test(a_peak_in_a_band_is_left_out),
         cmocka_unit_test(ranges_that_touch_share_what_is_beside_both),
