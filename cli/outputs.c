@@ -89,15 +89,11 @@ ia_status cli_record_write(cli_job *cli, const ia_state *state, const ia_chain *
     return st == IA_OK ? cli_wrote(cli, to) : st;
 }
 
-// "FIGURE=FILE,...": names of figures stand in it.
+// "figure=file,...": a word and a sign of equality; "./a=b.png" is a file.
 static bool is_list(const char *plot)
 {
-    size_t n = strcspn(plot, "=");
-    const char *name;
-    for (size_t i = 0; plot[n] && (name = ia_figure_name(i)) != NULL; i++)
-        if (strlen(name) == n && strncmp(plot, name, n) == 0)
-            return true;
-    return false;
+    size_t n = strspn(plot, "abcdefghijklmnopqrstuvwxyz-_");
+    return n > 0 && plot[n] == '=';
 }
 
 ia_status cli_plot_check(cli_job *cli, const char *figure)
