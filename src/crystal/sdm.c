@@ -215,7 +215,7 @@ static ia_status reserve(ia_ctx *ctx, const ia_sdm_params *p, const ia_sdm_shape
     return IA_OK;
 }
 
-static ia_status count(ia_ctx *ctx, const ia_sdm_frame *frame, const ia_sdm_params *p,
+static ia_status count(ia_ctx *ctx, ia_sdm_frame *frame, const ia_sdm_params *p,
                        ia_sdm *s)
 {
     ia_sdm_shape shape = ia_sdm_shape_of(p);
@@ -255,9 +255,9 @@ ia_status ia_sdm_compute(ia_ctx *ctx, const ia_sdm_input *input,
                      (int)CENTRES_LEAST);
     if (st == IA_OK && (st = find_planes(ctx, &input->all, &p, &s)) == IA_OK &&
         (st = ia_sdm_turn(ctx, input, s.axes, p.n_centres, &frame)) == IA_OK) {
+        st = count(ctx, &frame, &p, &s);
         s.n_centres = frame.n_from;
         s.n_others = frame.n_to;
-        st = count(ctx, &frame, &p, &s);
     }
     if (st == IA_OK) {
         *out = s;

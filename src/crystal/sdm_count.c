@@ -92,25 +92,86 @@ static void count(void *user, size_t worker, size_t query, const uint32_t *point
     }
 }
 
-static ia_status run(ia_ctx *ctx, job *j)
+// Pairs beyond which centres are left out; 4 ns each. Solids have 1e8 at the defaults.
+static const double pairs_most = 1e9;
+enum { TRIED = 64, KEPT_LEAST = 100 }; // centres
+
+static void add_pairs(void *user, size_t worker, size_t query, const uint32_t *points,
+                      const float *d2, size_t n)
+{
+    uint64_t *sums = user;
+    (void)query, (void)points, (void)d2;
+    sums[worker] += n;
+}
+
+// Pairs of a centre, of some spread over all.
+static ia_status mean_pairs(ia_ctx *ctx, const ia_sdm_frame *f, const ia_index *index,
+                            double ball, double *out)
+{
+    size_t n_workers = ia_for_workers(ctx, SIZE_MAX), n = 0;
+    uint64_t *sums = ia_array(ctx, n_workers, sizeof *sums), sum = 0;
+    float at[3 * TRIED];
+    ia_status st = sums ? IA_OK : IA_ERR_MEMORY;
+    for (; n < TRIED && n < f->n_from; n++)
+        memcpy(at + 3 * n,
+               f->from + 3 * (n * f->n_from / (f->n_from < TRIED ? f->n_from : TRIED)),
+               3 * sizeof *at);
+    ia_points tried = {at, n};
+    if (st == IA_OK)
+        st = ia_index_each_within(ctx, index, &tried, ball, add_pairs, sums);
+    for (size_t i = 0; st == IA_OK && i < n_workers; i++)
+        sum += sums[i];
+    *out = n > 0 ? (double)sum / (double)n : 0;
+    free(sums);
+    return st;
+}
+
+// Ions of a length in wrong units or all at a few places have pairs without end.
+static ia_status thin(ia_ctx *ctx, const ia_index *index, double ball, ia_sdm_frame *f)
+{
+    double pairs;
+    ia_status st = mean_pairs(ctx, f, index, ball, &pairs);
+    if (st != IA_OK || !(pairs * (double)f->n_from > pairs_most))
+        return st;
+    size_t kept = (size_t)(pairs_most / pairs), all = f->n_from;
+    kept = kept > KEPT_LEAST ? kept : KEPT_LEAST;
+    if (kept >= all)
+        return IA_OK;
+    for (size_t i = 0; i < kept; i++) {
+        size_t from = i * all / kept;
+        memmove(f->from + 3 * i, f->from + 3 * from, 3 * sizeof *f->from);
+        f->place[i] = f->place[from];
+    }
+    f->n_from = kept;
+    ia_warn(
+        ctx,
+        "%.0f ions within %.3g nm of an ion: %zu centres are used instead of %zu; are "
+        "positions in nm, and not all at a few places?",
+        pairs, ball, kept, all);
+    return IA_OK;
+}
+
+static ia_status run(ia_ctx *ctx, job *j, ia_sdm_frame *frame)
 {
     size_t n_workers = ia_for_workers(ctx, SIZE_MAX);
     const ia_sdm_shape *shape = j->shape;
     double ball = shape->cylinder ? hypot(shape->radius, shape->reach) : shape->radius;
-    ia_points to = {j->frame->to, j->frame->n_to},
-              from = {j->frame->from, j->frame->n_from};
+    ia_points to = {frame->to, frame->n_to}, from = {frame->from, frame->n_from};
     ia_index *index = NULL;
     ia_status st = IA_ERR_MEMORY;
     if ((j->sums = ia_array(ctx, n_workers * j->room, sizeof *j->sums)) &&
-        (st = ia_index_build(ctx, &to, NULL, &index)) == IA_OK)
+        (st = ia_index_build(ctx, &to, NULL, &index)) == IA_OK &&
+        (st = thin(ctx, index, ball, frame)) == IA_OK) {
+        from.n = frame->n_from;
         st = ia_index_each_within(ctx, index, &from, ball, count, j);
+    }
     for (size_t i = j->room; st == IA_OK && i < n_workers * j->room; i++)
         j->sums[i % j->room] += j->sums[i];
     ia_index_free(index);
     return st;
 }
 
-ia_status ia_sdm_count(ia_ctx *ctx, const ia_sdm_frame *frame, const ia_sdm_shape *shape,
+ia_status ia_sdm_count(ia_ctx *ctx, ia_sdm_frame *frame, const ia_sdm_shape *shape,
                        ia_sdm *sdm, uint64_t *parts)
 {
     size_t n_parts = IA_SDM_PARTS * shape->n_bins, n_map = sdm->n_pixels * sdm->n_pixels;
@@ -123,7 +184,7 @@ ia_status ia_sdm_count(ia_ctx *ctx, const ia_sdm_frame *frame, const ia_sdm_shap
              .range = {{0, d / 4}, {3 * d / 4, 5 * d / 4}},
              .n_pixels = sdm->n_pixels,
              .room = n_parts + 2 * n_map};
-    ia_status st = run(ctx, &j);
+    ia_status st = run(ctx, &j, frame);
     if (st == IA_OK)
         memcpy(parts, j.sums, n_parts * sizeof *parts);
     for (size_t r = 0; r < 2 && st == IA_OK && sdm->across[r]; r++)

@@ -34,8 +34,9 @@ static inline ia_sdm_shape ia_sdm_shape_of(const ia_sdm_params *p)
 }
 
 // Pairs by distance along the normal, (IA_SDM_PARTS, n_bins): part by place of the
-// centre. And across it, into `sdm`'s maps: pairs in one plane, and in neighbours.
-ia_status ia_sdm_count(ia_ctx *ctx, const ia_sdm_frame *frame, const ia_sdm_shape *shape,
+// centre. And across it, into `sdm`'s maps: pairs in one plane, and in neighbours. Of
+// ions that lie too close the frame keeps fewer centres, with a warning.
+ia_status ia_sdm_count(ia_ctx *ctx, ia_sdm_frame *frame, const ia_sdm_shape *shape,
                        ia_sdm *sdm, uint64_t *parts);
 
 // Spacing and blur; `misfit` 0: the blur is looked for from scratch.

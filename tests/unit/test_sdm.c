@@ -229,6 +229,31 @@ static void degenerate_ions_hold_no_planes(void **state)
     ia_ctx_free(ctx);
 }
 
+// 40,000 ions at one place have 1.6e9 pairs: fewer centres, with a word.
+static void pairs_without_end_are_bounded(void **state)
+{
+    (void)state;
+    enum { MANY = 40000 };
+    ia_ctx *ctx = ia_ctx_new();
+    float *xyz = calloc(MANY, 3 * sizeof *xyz);
+    ia_points points = {xyz, MANY};
+    ia_sdm_input input = {points, points, points, true};
+    ia_sdm s;
+    bool told = false;
+    assert_non_null(xyz);
+    CHECK_OK(ctx, ia_sdm_compute(ctx, &input, NULL, &s));
+    assert_false(s.found);
+    assert_int_equal(s.n_centres, 25000);
+    assert_int_equal(s.n_pairs, (uint64_t)25000 * (MANY - 1));
+    for (size_t i = 0; i < ia_ctx_n_warnings(ctx); i++)
+        told = told || strstr(ia_ctx_warning(ctx, i), "25000 centres are used instead of "
+                                                      "40000; are positions in nm");
+    assert_true(told);
+    ia_sdm_clear(&s);
+    free(xyz);
+    ia_ctx_free(ctx);
+}
+
 static void short_memory_is_told(void **state)
 {
     (void)state;
@@ -259,6 +284,7 @@ int main(void)
         cmocka_unit_test(bad_input_is_told),
         cmocka_unit_test(any_length_of_normal_does),
         cmocka_unit_test(degenerate_ions_hold_no_planes),
+        cmocka_unit_test(pairs_without_end_are_bounded),
         cmocka_unit_test(short_memory_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
