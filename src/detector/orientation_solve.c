@@ -9,11 +9,6 @@
 
 enum { AXIS_TRIED = 4 };                              // orientations
 static const double alike = 2 * 0.017453292519943295; // radian
-// Beforehand, of an axis that is not where it was told. Poles in the hits of a tip are
-// pulled aside together, which to poles that scatter alone looks like another axis: of 16
-// drawn tips with the axis in the middle the odds for another place were 1 to 6 in five
-// and 26 in one, of 13 with it 3.6 to 6.7 mm aside 16 and more in nine, 1 to 3 in three.
-static const double moved_share = 0.5, moved_share_on_map = 1.0 / 11;
 
 static int compare_fits(const void *a, const void *b)
 {
@@ -50,23 +45,20 @@ static orient_other other_of(const orient_fit *fit, double share)
     return other;
 }
 
-// The axis free as well.
+// The axis free as well. Either is as likely beforehand.
 static void free_axis(const orient_list *list, orient_fit *fit)
 {
     orient_seed seed = {.icf = fit->icf};
     orient_fit moved, held = *fit;
     memcpy(seed.rotation, fit->rotation, sizeof seed.rotation);
     orient_refine(fit->by, list, &seed, ORIENT_ALL, &moved);
-    double share = fit->by->on_map ? moved_share_on_map : moved_share;
-    held.score += log(1 - share);
-    moved.score += log(share);
     double most = fmax(held.score, moved.score);
     double sum = exp(held.score - most) + exp(moved.score - most);
     bool is_moved = moved.score > held.score;
     *fit = is_moved ? moved : held;
     fit->other = other_of(is_moved ? &held : &moved,
                           exp((is_moved ? held.score : moved.score) - most) / sum);
-    fit->score = most + log(sum);
+    fit->score = most + log(0.5 * sum);
 }
 
 double orient_solve(const orient_search *search, const orient_list *list,
