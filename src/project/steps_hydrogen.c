@@ -54,6 +54,25 @@ static ia_status learn_shape(ia_ctx *ctx, const ia_state *state, ia_peak_shape *
     return st;
 }
 
+// That of fine bins; where too few ions tell it, or there are bins alone, the one that
+// the steps before learnt, or one of the spectrum as it is.
+static ia_status choose_shape(ia_ctx *ctx, const ia_state *state,
+                              const ia_identification *id, own_parts *own,
+                              const ia_peak_shape **out)
+{
+    ia_status st = has_ions(state) ? learn_shape(ctx, state, &own->shape) : IA_OK;
+    *out = &own->shape;
+    if (st != IA_OK || own->shape.n_peaks > 0)
+        return st;
+    ia_peak_shape_clear(&own->shape);
+    if (ia_state_shape(state)->n > 0)
+        *out = ia_state_shape(state);
+    else if (ia_peak_shape_compute(NULL, &state->spectrum, &id->background, &id->peaks,
+                                   NULL, &own->shape) != IA_OK)
+        st = ia_fail(ctx, IA_ERR_MEMORY, "the shape of a peak cannot be learnt");
+    return st;
+}
+
 static ia_status make_parts(ia_ctx *ctx, const ia_state *state, own_parts *own,
                             ia_hydrogen_input *in)
 {
@@ -71,24 +90,12 @@ static ia_status make_parts(ia_ctx *ctx, const ia_state *state, own_parts *own,
     *in = (ia_hydrogen_input){.spectrum = &state->spectrum,
                               .background = &id->background,
                               .peaks = &id->peaks,
-                              .shape = ia_state_shape(state),
                               .assignment = &id->assignment,
                               .light = &state->spectrum};
-    if (in->shape->n == 0) {
-        if (ia_peak_shape_compute(NULL, &state->spectrum, &id->background, &id->peaks,
-                                  NULL, &own->shape) != IA_OK)
-            return ia_fail(ctx, IA_ERR_MEMORY, "the shape of a peak cannot be learnt");
-        in->shape = &own->shape;
-    }
-    if (!has_ions(state))
-        return IA_OK;
+    if ((st = choose_shape(ctx, state, id, own, &in->shape)) != IA_OK || !has_ions(state))
+        return st;
     if ((st = ia_spectrum_compute(ctx, &state->ions, &light, &own->light)) != IA_OK)
         return st;
-    ia_peak_shape_clear(&own->shape);
-    if ((st = learn_shape(ctx, state, &own->shape)) != IA_OK)
-        return st;
-    if (own->shape.n_peaks > 0)
-        in->shape = &own->shape;
     in->light = &own->light;
     in->ions = &state->ions;
     in->ranges = state->ranger.n > 0 ? &state->ranges : NULL;
