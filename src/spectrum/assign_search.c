@@ -123,8 +123,10 @@ static void add_all(ia_model *m, size_t most)
 // leads back.
 static double score_without(ia_model *m, state *kept)
 {
-    size_t n = kept->n_set + 2 < REPLACED_MOST ? kept->n_set + 2 : REPLACED_MOST;
+    size_t n = kept->n_set + 2;
 
+    if (kept->n_set == 0 || n > REPLACED_MOST)
+        n = REPLACED_MOST;
     save(m, kept);
     for (size_t i = 0; i < kept->n_set; i++) {
         ia_species *sp = &m->species[kept->set[i]];
@@ -246,10 +248,8 @@ done:
 }
 
 // The odds of an ion are no better than those of its elements.
-static void bound_by_elements(ia_model *m, state *kept, double *odds)
+static void bound_by_elements(ia_model *m, double with, state *kept, double *odds)
 {
-    double with = ia_model_score(m);
-
     for (unsigned z = 1; z <= IA_Z_MAX; z++) {
         if (!m->atoms[z] && !m->molecules[z])
             continue;
@@ -294,7 +294,11 @@ ia_status ia_model_odds(ia_ctx *ctx, ia_model *model, double *odds)
 
     if (st != IA_OK)
         goto done;
+    // An ion that was given up though the score speaks for it is taken up again in every
+    // account without another: it must be in what these are compared with.
     double with = ia_model_score(model);
+    with = fmax(with, score_without(model, &kept));
+    restore(model, &kept);
     for (size_t k = 0; k < model->n_species; k++) {
         odds[k] = -INFINITY;
         if (model->species[k].intensity <= 0)
@@ -305,7 +309,7 @@ ia_status ia_model_odds(ia_ctx *ctx, ia_model *model, double *odds)
         restore(model, &kept);
         odds[k] = odds_by_counts(model, &kept, k, odds[k]);
     }
-    bound_by_elements(model, &kept, odds);
+    bound_by_elements(model, with, &kept, odds);
 done:
     free_state(&kept);
     return st;

@@ -100,12 +100,37 @@ static void a_likely_ion_is_asked_for_counts(void **state)
                 SEEDS - 1);
 }
 
+// 14N+ beneath 28Si++ is given up for want of counts, though it is usual where N++ is.
+// The accounts without another ion took it up again and were the better for it, so that
+// all others were given up after it, aluminium of 140,000 ions as well: one specimen in
+// eight.
+static void giving_up_one_ion_gives_up_no_other(void **state)
+{
+    (void)state;
+    enum { SPECIMENS = 4 };
+    ia_simulate_params p = ia_simulate_defaults();
+    p.specimen = 3; // spectrum
+    p.n_ions = 280000;
+    snprintf(p.composition, sizeof p.composition, "Al Mg:0.03 Si:0.012 N:0.004");
+    for (p.seed = 1; p.seed <= SPECIMENS; p.seed++) {
+        ia_spectrum s = simulated_spectrum(&p);
+        ia_identification id = identify(&s);
+        static const char *const ions[] = {"Al++", "Al+", "Mg++", "Si++", "H+", "Ga+"};
+        for (size_t i = 0; i < sizeof ions / sizeof *ions; i++)
+            if (!identified_of(&id, ions[i]))
+                fail_msg("specimen %d without %s", (int)p.seed, ions[i]);
+        ia_identification_clear(&id);
+        ia_spectrum_clear(&s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_shoulder_is_an_ion),
         cmocka_unit_test(gas_needs_no_element_of_the_specimen),
         cmocka_unit_test(a_flank_hides_an_ion),
+        cmocka_unit_test(giving_up_one_ion_gives_up_no_other),
         cmocka_unit_test(a_likely_ion_is_asked_for_counts),
         cmocka_unit_test(an_atom_is_no_pair_with_two_charges),
     };
