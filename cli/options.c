@@ -57,7 +57,8 @@ static const shared_option shared[] = {
     {"grid-errors", 0, CLI_GRID, "FILE",
      "where to write the standard error of each voxel, likewise; .vti has both"},
     {"posterior", 0, CLI_LABELS, "FILE.npy",
-     "where to write each ion's chance to belong to a cluster (float32; method scan)"},
+     "where to write each ion's chance to belong to a cluster (float32; methods scan and"
+     " gmm)"},
     {"mesh", 0, CLI_MESH, "FILE",
      "where to write the surface: .obj, .ply, .stl or .vtp for VTK programs"},
     {"distances", 0, CLI_DISTANCES, "FILE.npy",

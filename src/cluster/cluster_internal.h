@@ -91,7 +91,7 @@ ia_status ia_clusters_apart(ia_ctx *ctx, ia_clustering *out);
 
 // Shares of every kind inside clusters `first` and on, from a blurred sphere fitted to
 // each.
-ia_status ia_clusters_unmix(ia_ctx *ctx, const ia_solute_set *solute, size_t first,
+ia_status ia_clusters_unmix(ia_ctx *ctx, const ia_cluster_find *find, size_t first,
                             ia_clustering *out);
 
 // Whether any solute could be tested: else no clusters is no finding.

@@ -256,11 +256,10 @@ static ia_status ask_again(const finding *f, ia_cluster_null null, double *p)
     return IA_OK;
 }
 
-static ia_status trace(const finding *f)
+static ia_status trace(const finding *f, const ia_cluster_find *find)
 {
     const ia_finder *finder = ia_finder_of(f->params->method);
-    ia_cluster_find find = {f->solute, f->params, (uint32_t)f->number};
-    return finder->trace ? finder->trace(f->ctx, &find, f->out) : IA_OK;
+    return finder->trace ? finder->trace(f->ctx, find, f->out) : IA_OK;
 }
 
 static ia_status find(const finding *f, uint64_t *near)
@@ -275,9 +274,8 @@ static ia_status find(const finding *f, uint64_t *near)
         st = ask_again(f, local, &test->p_local);
     if (st != IA_OK || !test->is_significant)
         return st;
-    if ((st = ia_clusters_find(
-             f->ctx, &(ia_cluster_find){f->solute, f->params, (uint32_t)f->number}, near,
-             f->out)) != IA_OK)
+    const ia_cluster_find wanted = {f->solute, f->params, (uint32_t)f->number};
+    if ((st = ia_clusters_find(f->ctx, &wanted, near, f->out)) != IA_OK)
         return st;
     test->n_clusters = f->out->n_clusters - first;
     for (size_t c = first; c < f->out->n_clusters; c++) {
@@ -286,15 +284,13 @@ static ia_status find(const finding *f, uint64_t *near)
         double score = by_peak ? cluster->ratio : (double)cluster->solute_ions;
         cluster->p = ia_cluster_test_p(test, score);
     }
-    if ((st = ia_clusters_unmix(f->ctx, f->solute, first, f->out)) != IA_OK ||
-        (st = trace(f)) != IA_OK)
+    if ((st = ia_clusters_unmix(f->ctx, &wanted, first, f->out)) != IA_OK ||
+        (st = trace(f, &wanted)) != IA_OK)
         return st;
     if ((st = ia_cluster_steady_compute(f->ctx, f->solute, f->params, first, f->out,
                                         test)) != IA_OK)
         return st;
-    return ia_clusters_recover(
-        f->ctx, &(ia_cluster_find){f->solute, f->params, (uint32_t)f->number}, first,
-        f->out);
+    return ia_clusters_recover(f->ctx, &wanted, first, f->out);
 }
 
 static ia_status find_all(ia_ctx *ctx, const ia_cloud *cloud, const ia_ranges *ranges,

@@ -192,7 +192,7 @@ static ia_status group(ia_ctx *ctx, const ia_group_task *task)
     for (size_t i = 0; st == IA_OK && i < task->n; i++) {
         int32_t b = blobs.label[i];
         task->group[i] = b >= 0 ? first[b] : IA_NO_GROUP;
-        task->probability[i] = blobs.probability[i];
+        task->probability[i] = is_plain ? blobs.probability[i] : 0; // fitted later
         if (b >= 0)
             task->fit[first[b]] = describe(&blobs.blobs[b]);
     }

@@ -58,12 +58,17 @@ double ia_scan_ratio(double k, double n, double K, double N);
 // How a disc looks when a Gaussian blurs it: a table, made once.
 typedef struct ia_scan_blur ia_scan_blur;
 ia_scan_blur *ia_scan_blur_new(ia_ctx *ctx);
+// The likeliest of the blurs 0, step, 2 step ... from their log-likelihoods (n), between
+// steps by a parabola.
+double ia_scan_likeliest_blur(const double *likelihoods, size_t n, double step);
 
 // A sphere with a share `inside` of solute in a matrix with a share `outside`, both as
-// the ions tell, its surface blurred along x and y by a Gaussian.
+// the ions tell, its surface blurred along x and y by a Gaussian; or without a surface,
+// the chance to be inside a Gaussian as wide as an even ball of the radius.
 typedef struct {
     const ia_scan_blur *blur;
     double centre[3], radius, sigma_xy; // nm
+    bool is_gaussian;
     double inside, outside;
     double sigma_radius, sigma_inside; // errors
     double likelihood;                 // logarithm, less that of the matrix alone

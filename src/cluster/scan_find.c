@@ -399,7 +399,7 @@ static ia_status drop_taken(ia_ctx *ctx, const search *s, const ia_index *solute
 static ia_status fit_blur(ia_ctx *ctx, search *s)
 {
     double sums[BLURS] = {0};
-    size_t best = 0, n = s->n;
+    size_t n = s->n;
     ia_status st = IA_OK;
     s->n = n < SHARPNESS ? n : SHARPNESS;
     for (size_t b = 0; b < BLURS && st == IA_OK; b++) {
@@ -409,14 +409,9 @@ static ia_status fit_blur(ia_ctx *ctx, search *s)
             sums[b] += s->candidates[i].is_found ? s->candidates[i].object.likelihood : 0;
             s->candidates[i].is_found = false;
         }
-        best = sums[b] > sums[best] ? b : best;
     }
     s->n = n;
-    double a = sums[best > 0 ? best - 1 : 0],
-           c = sums[best + 1 < BLURS ? best + 1 : best];
-    double bend = a - 2 * sums[best] + c;
-    double shift = best > 0 && best + 1 < BLURS && bend < 0 ? (a - c) / (2 * bend) : 0;
-    s->sigma_xy = blur_step * ((double)best + fmin(fmax(shift, -0.5), 0.5));
+    s->sigma_xy = ia_scan_likeliest_blur(sums, BLURS, blur_step);
     return st;
 }
 

@@ -9,8 +9,10 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { STEPS = 120, ROUNDS = 6, FIT_MOST = 160 };
-static const double step = 0.1; // of the table, in standard deviations
+enum { STEPS = 120, ROUNDS = 6, ERROR_ROUNDS = 30, ERROR_STEPS = 12, FIT_MOST = 160 };
+static const double table_step = 0.1;  // of the table, in standard deviations
+static const double worst_known = 0.3; // of a radius, where its surface is
+static const double error_step = 0.03; // of the logarithm of a radius
 static const double most_inside = 1 - 1e-6, least_outside = 1e-7;
 
 // share[u][v]: a point at u standard deviations from the axis of a disc of v.
@@ -28,20 +30,34 @@ ia_scan_blur *ia_scan_blur_new(ia_ctx *ctx)
 {
     ia_scan_blur *blur = ia_array(ctx, 1, sizeof *blur);
     for (size_t i = 0; blur && i <= STEPS; i++) {
-        double u = step * (double)i, sum = 0;
+        double u = table_step * (double)i, sum = 0;
         for (size_t j = 1; j <= STEPS; j++) { // Simpson
-            double t = step * (double)j;
+            double t = table_step * (double)j;
             sum +=
-                step / 6 * (ring(u, t - step) + 4 * ring(u, t - step / 2) + ring(u, t));
+                table_step / 6 *
+                (ring(u, t - table_step) + 4 * ring(u, t - table_step / 2) + ring(u, t));
             blur->share[i][j] = (float)fmin(1, sum);
         }
     }
     return blur;
 }
 
+double ia_scan_likeliest_blur(const double *likelihoods, size_t n, double step)
+{
+    size_t best = 0;
+    for (size_t b = 1; b < n; b++)
+        best = likelihoods[b] > likelihoods[best] ? b : best;
+    double before = likelihoods[best > 0 ? best - 1 : 0];
+    double after = likelihoods[best + 1 < n ? best + 1 : best];
+    double bend = before - 2 * likelihoods[best] + after;
+    bool is_between = best > 0 && best + 1 < n && bend < 0;
+    double shift = is_between ? (before - after) / (2 * bend) : 0;
+    return step * ((double)best + fmin(fmax(shift, -0.5), 0.5));
+}
+
 static double blurred_disc(const ia_scan_blur *blur, double u, double v)
 {
-    double x = u / step, y = v / step;
+    double x = u / table_step, y = v / table_step;
     if (!(x < STEPS) || !(y < STEPS)) // a straight edge, bent by the circle
         return gsl_sf_erf_Q(fmin(fmax(u - v + 1 / (2 * fmax(u, 1)), -8), 8));
     size_t i = (size_t)x, j = (size_t)y;
@@ -57,6 +73,8 @@ double ia_scan_inside(const ia_scan_object *o, const float xyz[3])
     double x = (double)xyz[0] - o->centre[0], y = (double)xyz[1] - o->centre[1];
     double z = (double)xyz[2] - o->centre[2];
     double disc2 = o->radius * o->radius - z * z, r = sqrt(x * x + y * y);
+    if (o->is_gaussian) // sqrt(5) widths are the radius
+        return exp(-2.5 * (r * r + z * z) / (o->radius * o->radius));
     if (disc2 <= 0)
         return 0;
     if (!(o->sigma_xy > 0))
@@ -67,9 +85,27 @@ double ia_scan_inside(const ia_scan_object *o, const float xyz[3])
     return blurred_disc(o->blur, r / o->sigma_xy, disc / o->sigma_xy);
 }
 
+// The surface is known to 2 sigma_radius: the centre to sqrt(3) of it along each axis
+// (of a surface's shifts, a centre's have a mean square of 1/3). Five places of it, by
+// Gauss and Hermite.
+static double inside_surely(const ia_scan_object *o, const float xyz[3])
+{
+    static const double at[] = {0, 1.355626179974266, 2.856970013872806};
+    static const double weight[] = {8.0 / 15, 0.222075922005613, 0.011257411327721};
+    double sd = fmin(2 * o->sigma_radius, worst_known * o->radius);
+    double sum = weight[0] * ia_scan_inside(o, xyz);
+    for (int i = 1; i < 3; i++)
+        for (int side = -1; side <= 1; side += 2) {
+            ia_scan_object moved = *o;
+            moved.radius = o->radius + side * at[i] * sd;
+            sum += weight[i] * ia_scan_inside(&moved, xyz);
+        }
+    return sum;
+}
+
 double ia_scan_belongs(const ia_scan_object *o, const float xyz[3], bool has)
 {
-    double share = ia_scan_inside(o, xyz);
+    double share = o->is_gaussian ? ia_scan_inside(o, xyz) : inside_surely(o, xyz);
     double in = share * (has ? o->inside : 1 - o->inside);
     double out = (1 - share) * (has ? o->outside : 1 - o->outside);
     return in > 0 ? in / (in + out) : 0;
@@ -79,6 +115,7 @@ typedef struct {
     const ia_scan_window *window;
     ia_scan_object object;
     double ions_inside; // by the last round
+    size_t rounds;
 } fit;
 
 // Shares of solute inside and outside, by expectation and maximisation.
@@ -86,7 +123,7 @@ static void share_out(fit *f)
 {
     const ia_scan_window *w = f->window;
     ia_scan_object *o = &f->object;
-    for (size_t round = 0; round < ROUNDS; round++) {
+    for (size_t round = 0; round < f->rounds; round++) {
         double in = 0, in_solute = 0, all = 0, solute = 0;
         for (size_t i = 0; i < w->n; i++) {
             double s = (double)w->share[i], ions = (double)w->weight[i];
@@ -146,22 +183,30 @@ static double value(void *user, const double *x)
     return -log_likelihood(p->fit);
 }
 
-// From the curvature of the likelihood along the logarithm of the radius.
+// From the likelihood along the logarithm of the radius, the shares following it to where
+// they are likeliest: a wider and thinner ball is nearly as likely. A sharp surface makes
+// no parabola, so all radii count, by their likelihoods.
 static void estimate_errors(problem *p, const double *x, double least)
 {
-    static const double h = 0.08;
-    double beside[4] = {x[0], x[1], x[2], x[3] + h}, curvature = -2 * least;
     ia_scan_object best = p->fit->object;
-    double ions = p->fit->ions_inside;
-    curvature += value(p, beside);
-    beside[3] = x[3] - h;
-    curvature += value(p, beside);
+    double at[4] = {x[0], x[1], x[2], x[3]}, ions = p->fit->ions_inside;
+    double sum = 0, square = 0, inside = 0;
+    p->fit->rounds = ERROR_ROUNDS;
+    p->inside = best.inside;
+    p->outside = best.outside;
+    for (int i = -ERROR_STEPS; i <= ERROR_STEPS; i++) {
+        double off = error_step * i;
+        at[3] = x[3] + off;
+        double weight = exp(least - value(p, at));
+        sum += weight;
+        square += weight * off * off;
+        inside += weight * pow(p->fit->object.inside - best.inside, 2);
+    }
     p->fit->object = best;
     place(p->fit, p->from, x);
-    p->fit->object.sigma_radius =
-        curvature > 0 ? best.radius * h / sqrt(curvature) : INFINITY;
+    p->fit->object.sigma_radius = best.radius * sqrt(square / sum);
     p->fit->object.sigma_inside =
-        ions > 0 ? sqrt(best.inside * (1 - best.inside) / ions) : INFINITY;
+        ions > 0 ? sqrt(best.inside * (1 - best.inside) / ions + inside / sum) : INFINITY;
 }
 
 static double likelihood_of_matrix(const ia_scan_window *w)
@@ -178,7 +223,7 @@ static double likelihood_of_matrix(const ia_scan_window *w)
 
 void ia_scan_fit(const ia_scan_window *window, ia_scan_object *object)
 {
-    fit f = {.window = window, .object = *object};
+    fit f = {.window = window, .object = *object, .rounds = ROUNDS};
     problem p = {&f,
                  {object->centre[0], object->centre[1], object->centre[2]},
                  object->inside,

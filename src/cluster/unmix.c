@@ -1,7 +1,7 @@
 // src/cluster/unmix.c: what clusters are made of, without the matrix that overlaps them.
 // Uses the neighbour index of spatial.
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "cluster/cluster_internal.h"
+#include "cluster/finder.h"
 #include "cluster/scan.h"
 
 #include <ionatlas/neighbours.h>
@@ -11,18 +11,21 @@
 #include <string.h>
 
 // Solvent ions beyond MOST of a window are thinned out; SHARP clusters tell the blur.
-enum { MOST = 2500, SHARP = 40, BLURS = 5, CLASSES = 4 };
-static const double blur_step = 0.15;                          // nm
+enum { MOST = 2500, SHARP = 40, BLURS = 9, CLASSES = 4 };
+static const double blur_step = 0.1;                           // nm
+static const double best_known = 0.005;                        // radii
 static const double window_classes[CLASSES] = {2.5, 4, 7, 11}; // nm
 
 typedef struct {
     const ia_solute_set *solute;
     ia_clustering *out;
-    size_t first;    // cluster
-    double sigma_xy; // nm
-    bool measures;   // or only fits
-    size_t *chosen;  // (clusters) those of a class of windows
-    double *fits;    // (clusters) log-likelihood
+    size_t first, n;         // clusters
+    double sigma_xy;         // nm
+    bool is_gaussian;        // the shape that clusters have
+    bool measures;           // or only fits
+    size_t *chosen;          // (clusters) those of a class of windows
+    double *fits;            // (clusters) evidence
+    ia_scan_object *objects; // (clusters) radius 0: none
     ia_scan_blur *blur;
     atomic_bool is_starved;
 } unmixing;
@@ -86,7 +89,10 @@ static ia_scan_object fit(const unmixing *u, size_t own, const ia_scan_window *w
 {
     const ia_cluster *c = &u->out->clusters[own];
     double in = (double)c->solute_ions / (double)c->ions, all = 0, solute = 0;
-    ia_scan_object o = {.blur = u->blur, .radius = c->radius, .sigma_xy = u->sigma_xy};
+    ia_scan_object o = {.blur = u->blur,
+                        .radius = c->radius,
+                        .sigma_xy = u->sigma_xy,
+                        .is_gaussian = u->is_gaussian};
     memcpy(o.centre, c->centre, sizeof o.centre);
     for (size_t i = 0; i < w->n; i++) {
         all += (double)w->weight[i];
@@ -133,6 +139,14 @@ static void solve(const ia_scan_object *o, const neighbourhood *h, size_t n_kind
     }
 }
 
+// Log-likelihood over all radii: the largest, and how many are as likely. A sharp surface
+// can always be laid around some ions by chance.
+static double evidence_of(const ia_scan_object *o)
+{
+    double known = fmax(o->sigma_radius / o->radius, best_known);
+    return o->likelihood + log(known);
+}
+
 static void visit(void *user, size_t worker, size_t query, const uint32_t *points,
                   const float *d2, size_t n)
 {
@@ -144,8 +158,9 @@ static void visit(void *user, size_t worker, size_t query, const uint32_t *point
     if (make_room(n, &h)) {
         fill(u, own, points, d2, n, &h);
         ia_scan_object o = fit(u, own, &h.window);
-        u->fits[number] = o.likelihood;
+        u->fits[number] = evidence_of(&o);
         if (u->measures && o.inside > o.outside) {
+            u->objects[number] = o;
             solve(&o, &h, u->out->n_kinds, c);
             if (isnan(c->inside_percent)) { // no finder fitted it
                 c->inside_percent = 100 * o.inside;
@@ -190,50 +205,119 @@ static ia_status look(ia_ctx *ctx, unmixing *u, const ia_index *index, size_t n)
     return st;
 }
 
-// The blur under which the largest clusters are likeliest together.
-static ia_status fit_blur(ia_ctx *ctx, unmixing *u, const ia_index *index, size_t n)
+static ia_status sum_fits(ia_ctx *ctx, unmixing *u, const ia_index *index, double *sum)
 {
-    double best = -INFINITY, at = 0;
-    ia_status st = IA_OK;
-    n = n < SHARP ? n : SHARP;
-    for (size_t b = 0; b < BLURS && st == IA_OK; b++) {
-        double sum = 0;
-        u->sigma_xy = blur_step * (double)b;
-        st = look(ctx, u, index, n);
-        for (size_t i = 0; i < n; i++)
-            sum += u->fits[i];
-        if (sum > best) {
-            best = sum;
-            at = u->sigma_xy;
-        }
-    }
-    u->sigma_xy = at;
+    size_t n = u->n < SHARP ? u->n : SHARP;
+    ia_status st = look(ctx, u, index, n);
+    *sum = 0;
+    for (size_t i = 0; i < n && st == IA_OK; i++)
+        *sum += u->fits[i];
     return st;
 }
 
-ia_status ia_clusters_unmix(ia_ctx *ctx, const ia_solute_set *solute, size_t first,
+// The blur under which the largest clusters are likeliest together.
+static ia_status fit_blur(ia_ctx *ctx, unmixing *u, const ia_index *index)
+{
+    double sums[BLURS];
+    ia_status st = IA_OK;
+    for (size_t b = 0; b < BLURS && st == IA_OK; b++) {
+        u->sigma_xy = blur_step * (double)b;
+        st = sum_fits(ctx, u, index, &sums[b]);
+    }
+    if (st == IA_OK)
+        u->sigma_xy = ia_scan_likeliest_blur(sums, BLURS, blur_step);
+    return st;
+}
+
+// A mixture's clusters may have no surface.
+static ia_status choose_shape(ia_ctx *ctx, unmixing *u, const ia_index *index)
+{
+    double sphere = 0, gaussian = 0;
+    ia_status st = sum_fits(ctx, u, index, &sphere);
+    u->is_gaussian = true;
+    if (st == IA_OK)
+        st = sum_fits(ctx, u, index, &gaussian);
+    u->is_gaussian = gaussian > sphere;
+    return st;
+}
+
+// Farther away next to nothing came from inside.
+static double reach_of(const ia_scan_object *o)
+{
+    return o->is_gaussian ? 2 * o->radius : 1.3 * o->radius + 6 * o->sigma_xy;
+}
+
+static void weigh(void *user, size_t worker, size_t query, const uint32_t *points,
+                  const float *d2, size_t n)
+{
+    unmixing *u = user;
+    const ia_cloud *cloud = u->solute->cloud;
+    const ia_scan_object *o = &u->objects[u->chosen[query]];
+    double reach = reach_of(o);
+    (void)worker;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t ion = points[i];
+        float *chance = &u->out->probability[cloud->row[ion]];
+        if ((double)d2[i] < reach * reach)
+            *chance =
+                fmaxf(*chance, (float)ia_scan_belongs(o, cloud->xyz + 3 * (size_t)ion,
+                                                      u->solute->has[cloud->kind[ion]]));
+    }
+}
+
+// The chance of every ion to be of a cluster, from the sphere fitted to each.
+static ia_status weigh_ions(ia_ctx *ctx, unmixing *u, const ia_index *index)
+{
+    float *xyz = ia_array(ctx, 3 * u->n, sizeof *xyz);
+    ia_status st = xyz ? IA_OK : IA_ERR_MEMORY;
+    size_t n_chosen = 0;
+    double widest = 0;
+    for (size_t i = 0; i < u->n && st == IA_OK; i++) {
+        const ia_scan_object *o = &u->objects[i];
+        if (!(o->radius > 0))
+            continue;
+        for (size_t d = 0; d < 3; d++)
+            xyz[3 * n_chosen + d] = (float)o->centre[d];
+        u->chosen[n_chosen++] = i;
+        widest = fmax(widest, reach_of(o));
+    }
+    if (n_chosen > 0) // one thread: clusters may share ions
+        st = ia_index_each_within(NULL, index, &(ia_points){xyz, n_chosen}, widest, weigh,
+                                  u);
+    free(xyz);
+    return st;
+}
+
+ia_status ia_clusters_unmix(ia_ctx *ctx, const ia_cluster_find *find, size_t first,
                             ia_clustering *out)
 {
-    const ia_cloud *cloud = solute->cloud;
+    const ia_cloud *cloud = find->solute->cloud;
+    const ia_finder *finder = ia_finder_of(find->params->method);
+    bool weighs = finder->has_probability && !finder->find; // nor has told it
     ia_points points = {cloud->xyz, cloud->n};
-    size_t n = out->n_clusters - first;
-    unmixing u = {.solute = solute, .out = out, .first = first};
+    unmixing u = {
+        .n = out->n_clusters - first, .solute = find->solute, .out = out, .first = first};
     ia_index *index = NULL;
     ia_status st = IA_ERR_MEMORY;
-    if (n == 0)
+    if (u.n == 0)
         return IA_OK;
-    u.sigma_xy = out->tests[out->clusters[first].test].sigma_xy;
-    if (!(u.fits = ia_array(ctx, n, sizeof *u.fits)) ||
-        !(u.chosen = ia_array(ctx, n, sizeof *u.chosen)) ||
+    u.sigma_xy = out->tests[find->test].sigma_xy;
+    if (!(u.fits = ia_array(ctx, u.n, sizeof *u.fits)) ||
+        !(u.chosen = ia_array(ctx, u.n, sizeof *u.chosen)) ||
+        !(u.objects = ia_array(ctx, u.n, sizeof *u.objects)) ||
         !(u.blur = ia_scan_blur_new(ctx)) ||
         (st = ia_index_build(ctx, &points, NULL, &index)) != IA_OK)
         goto done;
-    if (isnan(u.sigma_xy) && (st = fit_blur(ctx, &u, index, n)) != IA_OK)
+    if (isnan(u.sigma_xy) && (st = fit_blur(ctx, &u, index)) != IA_OK)
+        goto done;
+    if (weighs && (st = choose_shape(ctx, &u, index)) != IA_OK)
         goto done;
     u.measures = true;
-    st = look(ctx, &u, index, n);
+    if ((st = look(ctx, &u, index, u.n)) == IA_OK && weighs)
+        st = weigh_ions(ctx, &u, index);
 done:
     ia_index_free(index);
+    free(u.objects);
     free(u.blur);
     free(u.chosen);
     free(u.fits);

