@@ -10,7 +10,7 @@ enum { LINKAGE_STEPS = 32, LINKAGE_SIZES = 16 };
 // A threshold that is no smaller is none: there are too few shuffles for the level.
 enum { SCORE_MOST = 1000 };
 
-// Ranged ions in file order.
+// Ranged ions in file order, until they are sorted.
 typedef struct {
     float *xyz;     // (n, 3) nm
     uint16_t *kind; // (n) index into the ions of the ranges
@@ -24,6 +24,9 @@ ia_status ia_cloud_build(ia_ctx *ctx, const ia_ions *ions, const ia_ranges *rang
                          const ia_ranger *ranger, ia_cloud *out);
 // Every ion, ranged or not, as one kind.
 ia_status ia_cloud_build_all(ia_ctx *ctx, const ia_ions *ions, ia_cloud *out);
+// By z, y, x and kind: what follows does not depend on the order of the file. 24 B per
+// ion while it sorts.
+ia_status ia_cloud_sort(ia_ctx *ctx, ia_cloud *cloud);
 void ia_cloud_clear(ia_cloud *cloud);
 
 // One question: which kinds of ion hold the solute.

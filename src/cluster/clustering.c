@@ -452,6 +452,7 @@ ia_status ia_clustering_compute(ia_ctx *ctx, const ia_cluster_input *input,
         (st = is_all ? ia_cloud_build_all(ctx, input->ions, &cloud)
                      : ia_cloud_build(ctx, input->ions, input->ranges, input->ranger,
                                       &cloud)) != IA_OK ||
+        (!is_all && (st = ia_cloud_sort(ctx, &cloud)) != IA_OK) ||
         (st = init(ctx, &cloud, &p, &result)) != IA_OK ||
         (st = is_all ? ia_clustering_plain(ctx, &cloud, &p, &result)
                      : run(ctx, input, &p, &cloud, &result)) != IA_OK ||

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cluster_case.h"
 
+#include <ionatlas/voronoi.h>
+
 enum { N = 30000 };
 
 // Given settings, so that only the geometry decides; the test passes by far.
@@ -53,35 +55,64 @@ static void turned_and_shifted(void **unused)
     case_clear(&b);
 }
 
-static void in_another_order(void **unused)
+// The same ions as a file might hold them: `from` tells the place of each in `a`.
+static cluster_case shuffled(const cluster_case *a, size_t *from)
 {
-    (void)unused;
-    cluster_case a = case_planted(N, 12), b = case_planted(N, 12);
-    int32_t *order = malloc(N * sizeof *order);
+    cluster_case b = case_new(N);
     ia_random random = ia_random_new(5, 5);
     for (size_t i = 0; i < N; i++)
-        order[i] = (int32_t)i;
+        from[i] = i;
     for (size_t i = N; i > 1; i--) {
-        size_t j = (size_t)ia_random_below(&random, i);
-        int32_t k = order[i - 1];
-        order[i - 1] = order[j];
-        order[j] = k;
+        size_t j = (size_t)ia_random_below(&random, i), k = from[i - 1];
+        from[i - 1] = from[j];
+        from[j] = k;
     }
     for (size_t i = 0; i < N; i++) {
-        memcpy(b.xyz + 3 * i, a.xyz + 3 * order[i], 3 * sizeof(float));
-        b.mass[i] = a.mass[order[i]];
+        memcpy(b.xyz + 3 * i, a->xyz + 3 * from[i], 3 * sizeof(float));
+        b.mass[i] = a->mass[from[i]];
     }
-    ia_clustering one = clusters_of(&a, 1), two = clusters_of(&b, 1);
-    assert_int_equal(one.n_clusters, two.n_clusters);
-    for (size_t k = 0; k < one.n_clusters; k++) {
-        assert_int_equal(one.clusters[k].ions, two.clusters[k].ions);
-        assert_int_equal(one.clusters[k].solute_ions, two.clusters[k].solute_ions);
+    return b;
+}
+
+static ia_clustering chosen_by(const char *method, const cluster_case *c)
+{
+    ia_cluster_params params = copper();
+    ia_clustering out = {0};
+    use_method(&params, method);
+    params.n_shuffles = 19;
+    assert_int_equal(case_compute(NULL, c, &params, &out), IA_OK);
+    return out;
+}
+
+// By every method, everything chosen and tested: the same bits for every ion.
+static void in_another_order(void **unused)
+{
+    static const char *const methods[] = {"msm",  "core",       "dbscan",
+                                          "scan", "hdbscan",    "optics",
+                                          "gmm",  "isosurface", "voronoi"};
+    static size_t from[N];
+    size_t n_methods = sizeof methods / sizeof *methods - !ia_voronoi_is_built();
+    cluster_case a = case_planted(N, 12), b = shuffled(&a, from);
+    (void)unused;
+    for (size_t m = 0; m < n_methods; m++) {
+        ia_clustering one = chosen_by(methods[m], &a), two = chosen_by(methods[m], &b);
+        assert_in_range(one.n_clusters, 1, N_BALLS + 1);
+        assert_int_equal(one.n_clusters, two.n_clusters);
+        assert_string_equal(one.verdict, two.verdict);
+        assert_true(one.tests[0].sigma_effect >= 0 &&
+                    one.tests[0].sigma_effect <= two.tests[0].sigma_effect &&
+                    one.tests[0].sigma_effect >= two.tests[0].sigma_effect);
+        for (size_t k = 0; k < one.n_clusters; k++)
+            assert_memory_equal(one.clusters[k].centre, two.clusters[k].centre,
+                                3 * sizeof(double));
+        for (size_t i = 0; i < N; i++) {
+            assert_int_equal(two.labels[i], one.labels[from[i]]);
+            assert_memory_equal(&two.probability[i], &one.probability[from[i]],
+                                sizeof(float));
+        }
+        ia_clustering_clear(&one);
+        ia_clustering_clear(&two);
     }
-    for (size_t i = 0; i < N; i++) // numbers may differ between clusters of one size
-        assert_int_equal(two.labels[i] >= 0, one.labels[order[i]] >= 0);
-    ia_clustering_clear(&one);
-    ia_clustering_clear(&two);
-    free(order);
     case_clear(&a);
     case_clear(&b);
 }
