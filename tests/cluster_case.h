@@ -99,4 +99,13 @@ static inline ia_cluster_params copper(void)
     return params;
 }
 
+// As few shuffles as a level allows: for tests of what is found, not of how sure it is.
+static inline ia_cluster_params quick_copper(void)
+{
+    ia_cluster_params params = copper();
+    params.level = 0.2;
+    params.n_shuffles = 4;
+    return params;
+}
+
 #endif

@@ -149,7 +149,7 @@ static void threads_change_nothing(void **unused)
 {
     (void)unused;
     raw_run run = raw_steel();
-    run.n = 15000;
+    run.n = 3000;
     ia_ions truth = true_masses(&run), ions = fly(&run, &truth);
     float *mass[2];
     for (size_t k = 0; k < 2; k++) {
@@ -179,7 +179,7 @@ static void short_memory_is_an_error(void **unused)
     ia_ions truth = true_masses(&run), ions = fly(&run, &truth);
     ia_calibration c = {0};
     ia_status st = IA_ERR_MEMORY;
-    for (size_t k = 1; st != IA_OK; k += 1 + 2 * k) {
+    for (size_t k = 1; st != IA_OK; k += 1 + 4 * k) {
         ia_ctx_reset(ctx);
         ia_ctx_fail_alloc(ctx, k);
         st = ia_calibrate_compute(ctx, &ions, NULL, &c);

@@ -22,12 +22,11 @@ static void planted_balls_come_back(void **unused)
     (void)unused;
     for (size_t m = 0; m < count_methods(); m++) {
         cluster_case c = case_planted(N, 11);
-        ia_cluster_params params = copper();
+        ia_cluster_params params = quick_copper();
         ia_clustering out = {0};
         ia_result result = {0};
         ia_ctx *ctx = ia_ctx_new();
         use_method(&params, methods[m]);
-        params.n_shuffles = 19;
         CHECK_OK(ctx, case_compute(ctx, &c, &params, &out));
         // One in 20 specimens may hold one that chance made, smaller than any ball.
         if (out.n_clusters < N_BALLS || out.n_clusters > N_BALLS + 1)
@@ -157,12 +156,11 @@ static void memory_may_run_out(void **unused)
 {
     (void)unused;
     for (size_t m = 0; m < count_methods(); m++) {
-        cluster_case c = case_planted(3000, 13);
-        ia_cluster_params params = copper();
+        cluster_case c = case_planted(2000, 13);
+        ia_cluster_params params = quick_copper();
         ia_ctx *ctx = ia_ctx_new();
         ia_status st = IA_ERR_MEMORY;
         use_method(&params, methods[m]);
-        params.n_shuffles = 19;
         for (size_t k = 1; st != IA_OK; k = next_starved(k) + 2 * k) {
             ia_clustering out = {0};
             ia_ctx_reset(ctx);

@@ -5,7 +5,7 @@
 
 #include "cluster/cluster_internal.h"
 
-enum { N = 100000 };
+enum { N = 50000 };
 
 static void planted_balls_come_back(void **unused)
 {
@@ -363,9 +363,8 @@ static void memory_may_run_out(void **unused)
 {
     (void)unused;
     cluster_case c = case_planted(4000, 7);
-    ia_cluster_params params = copper();
+    ia_cluster_params params = quick_copper();
     ia_ctx *ctx = ia_ctx_new();
-    params.n_shuffles = 19;
     ia_status st = IA_ERR_MEMORY;
     size_t k = 0;
     while (st != IA_OK) {

@@ -233,6 +233,8 @@ static void degenerate_ions_hold_no_planes(void **state)
 static void pairs_without_end_are_bounded(void **state)
 {
     (void)state;
+    if (IS_SLOWED)
+        skip();
     enum { MANY = 40000 };
     ia_ctx *ctx = ia_ctx_new();
     float *xyz = calloc(MANY, 3 * sizeof *xyz);
