@@ -13,7 +13,7 @@ enum { IA_DEAD_AUTO, IA_DEAD_OFF, IA_DEAD_ON };
 typedef struct {
     int dead_time;     // correct the composition: one of the above
     double t_far;      // two hits so far apart in time never hide each other, ns
-    double r_far;      // nor two so far apart on the detector, mm
+    double r_far;      // nor two so far apart on the detector, mm; 0: from the pairs
     double dead_level; // chance of finding a dead zone where there is none
 } ia_dead_time_params;
 IA_API extern const ia_method ia_dead_time_method;
@@ -56,8 +56,9 @@ typedef struct {
     double time, radius;        // of the dead zone, ns and mm; 0: none was found
     double lost, sigma_lost, p; // in all, and the chance of it
     bool is_significant, is_applied;
-    ia_same_pairs same;  // of one kind, wherever and whenever they hit
-    bool lacks_same;     // surely fewer than exchanged partners give
+    bool reaches_far;   // as far as two hits of a pulse come apart: least losses are told
+    ia_same_pairs same; // of one kind, wherever and whenever they hit
+    bool lacks_same;    // surely fewer than exchanged partners give
     ia_dead_loss *kinds; // (n_kinds) of the ranges' ions
     size_t n_kinds;
     ia_dead_loss *ranges; // (n_ranges) merged

@@ -36,6 +36,9 @@ dead_ratio dead_ratio_of(double near, double far);
 double dead_lost(double near, double far, const dead_ratio *ratio, double *sigma);
 
 // dead_zone.c: count pairs and find the zone.
+// A distance on the detector with a tenth of the pairs beyond that cannot hide each
+// other: 10 mm, or less where there are fewer.
+double dead_reach(const dead_job *j);
 void dead_count(dead_job *j);
 ia_status dead_find_blind(ia_ctx *ctx, dead_job *j);
 void dead_find_zone(dead_job *j);

@@ -12,8 +12,10 @@ static const ia_field fields[] = {
                     "put lost ions back into the composition; auto: where they are sure"),
     IA_FIELD(IA_F64, ia_dead_time_params, t_far, "ns", 100, 1, 1e5,
              "two hits so far apart in time never hide each other"),
-    IA_FIELD(IA_F64, ia_dead_time_params, r_far, "mm", 10, 0.1, 1e3,
-             "nor two hits so far apart on the detector"),
+    IA_FIELD(
+        IA_F64, ia_dead_time_params, r_far, "mm", 0, 0, 1e3,
+        "nor two hits so far apart on the detector; 0: 10, less where hits of a pulse "
+        "are nearer"),
     IA_FIELD(IA_F64, ia_dead_time_params, dead_level, "", 1e-4, 1e-12, 0.5,
              "chance of finding a dead zone where there is none"),
 };
@@ -35,10 +37,11 @@ static void lay_slices(dead_job *j)
                                                     0.32, 0.48,  0.64, 1};
     static const double radii[IA_DEAD_RADII + 1] = {0,   0.05, 0.1, 0.15, 0.2, 0.3,
                                                     0.4, 0.5,  0.6, 0.8,  1};
+    double r_far = j->params.r_far > 0 ? j->params.r_far : dead_reach(j);
     for (size_t k = 0; k <= IA_DEAD_TIMES; k++)
         j->t_edge[k] = times[k] * j->params.t_far;
     for (size_t l = 0; l <= IA_DEAD_RADII; l++)
-        j->r_edge[l] = radii[l] * j->params.r_far;
+        j->r_edge[l] = radii[l] * r_far;
 }
 
 static ia_status name_ranges(ia_ctx *ctx, dead_job *j)
@@ -148,9 +151,11 @@ static void tell(ia_ctx *ctx, const ia_dead_time *dead)
     else if (dead->is_significant)
         ia_warn(
             ctx,
-            "the detector lost %.0f +- %.0f ions that came within %.3g ns and %.3g mm "
-            "of another: %s%s",
-            dead->lost, dead->sigma_lost, dead->time, dead->radius,
+            "the detector lost %s%.0f +- %.0f ions that came within %.3g ns and %.3g mm "
+            "of another%s: %s%s",
+            dead->reaches_far ? "at least " : "", dead->lost, dead->sigma_lost,
+            dead->time, dead->radius,
+            dead->reaches_far ? ", as far as two hits of a pulse come apart" : "",
             dead->is_applied ? "the corrected composition holds them"
                              : "the composition is not corrected, ",
             dead->is_applied ? "" : dead->reason);

@@ -48,6 +48,27 @@ static size_t slice_of(const double *edge, size_t n, double value)
     return i;
 }
 
+double dead_reach(const dead_job *j)
+{
+    enum { STEPS = 1000 };
+    const double widest = 10, beyond = 0.1;
+    const ia_multiples *m = j->m;
+    double n[STEPS + 1] = {0}, all = 0, further = 0; // by distance; last: beyond
+    for (size_t e = 0; e < m->n_events; e++)
+        for (size_t a = m->begin[e]; a < m->begin[e + 1]; a++)
+            for (size_t b = a + 1; b < m->begin[e + 1]; b++) {
+                dead_pair p = dead_pair_of(m, a, b);
+                if (!(p.t >= j->params.t_far) || !isfinite(p.r))
+                    continue;
+                n[(size_t)fmin(STEPS, p.r / widest * STEPS)]++;
+                all++;
+            }
+    size_t step = STEPS;
+    while (step > 1 && (further += n[step]) < beyond * all)
+        step--;
+    return widest * (double)step / STEPS;
+}
+
 void dead_count(dead_job *j)
 {
     const ia_multiples *m = j->m;
@@ -199,6 +220,9 @@ static size_t count_dead(const dead_run *run)
     return best;
 }
 
+// The zone may end within a slice, which then lost less than those before it: slices that
+// lack pairs by two of their errors are of the zone as well. A zone too wide costs
+// sureness, one too narrow costs ions.
 static size_t count_slices(const ia_dead_slice *slices, size_t n)
 {
     dead_run run = {.n = n};
@@ -206,7 +230,10 @@ static size_t count_slices(const ia_dead_slice *slices, size_t n)
         run.pairs[i] = (double)slices[i].pairs;
         run.expected[i] = slices[i].expected;
     }
-    return count_dead(&run);
+    size_t k = count_dead(&run);
+    while (k > 0 && k < n && run.expected[k] - run.pairs[k] > 2 * slices[k].sigma)
+        k++;
+    return k;
 }
 
 // The times up to which pairs are missing, then the distance up to which; the chance is
@@ -230,4 +257,5 @@ void dead_find_zone(dead_job *j)
     out->is_significant = n_times > 0 && n_radii > 0 && out->p <= j->params.dead_level;
     out->time = out->is_significant ? j->t_edge[n_times] : 0;
     out->radius = out->is_significant ? j->r_edge[n_radii] : 0;
+    out->reaches_far = out->is_significant && n_radii == all;
 }

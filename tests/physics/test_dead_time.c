@@ -30,9 +30,10 @@ typedef struct {
     ranging_case ranges;
 } truth;
 
-// A second ion within `time` ns and `radius` mm of the first is lost.
+// A second ion within `time` ns and `radius` mm of the first is lost; it hits `apart` mm
+// from it in the mean, 4 where that is 0.
 typedef struct {
-    double time, radius;
+    double time, radius, apart;
 } zone;
 
 static double draw_mass(ia_random *random)
@@ -62,7 +63,7 @@ static void add_pulse(ia_random *random, const zone *z, size_t n, truth *t)
     double mass[2], hit[2][2], time[2];
     for (size_t k = 0; k < 2; k++)
         hit[0][k] = 8 * ia_random_normal(random);
-    double far = 4 * ia_random_exponential(random),
+    double far = (z->apart > 0 ? z->apart : 4) * ia_random_exponential(random),
            turn = 6.283185307 * ia_random_uniform(random);
     hit[1][0] = hit[0][0] + far * cos(turn);
     hit[1][1] = hit[0][1] + far * sin(turn);
@@ -117,7 +118,7 @@ static void losses_are_counted(void **state)
 {
     (void)state;
     static truth t;
-    const zone z = {3, 2};
+    const zone z = {3, 2, 0};
     double squares = 0, n = 0;
     for (uint64_t seed = 1; seed <= SEEDS; seed++) {
         run(seed, &z, EVENTS, &t);
@@ -126,7 +127,8 @@ static void losses_are_counted(void **state)
         // Between the width of a peak and 3 ns there are few pairs to tell from, between
         // 3 and 4 ns none.
         assert_true(dead.time >= 0.5 && dead.time <= 4);
-        assert_near(dead.radius, 2, 0.01);
+        // Slices are 0.05 to 0.2 of the reach, 9.2 mm, wide.
+        assert_true(dead.radius > 1.8 && dead.radius < 4);
         for (size_t k = 0; k < 3; k++) {
             const ia_dead_loss *kind = &dead.kinds[k];
             assert_near(kind->lost, t.lost[k], 3.29 * kind->sigma_lost);
@@ -140,12 +142,55 @@ static void losses_are_counted(void **state)
     assert_true(squares > 0.1 * n && squares < 2.6 * n);
 }
 
+// Pairs so near to each other that one in 4,000 is 10 mm apart and one in five outside
+// the zone.
+static void losses_of_near_pairs_are_counted(void **state)
+{
+    (void)state;
+    static truth t;
+    const zone z = {3, 2, 1.2};
+    double squares = 0;
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        run(seed, &z, EVENTS, &t);
+        ia_dead_time dead = ask(&t, NULL);
+        double lost = t.lost[0] + t.lost[1] + t.lost[2];
+        assert_true(dead.is_applied);
+        assert_near(dead.lost, lost, 3.29 * dead.sigma_lost);
+        assert_true(lost > 8 * dead.sigma_lost);
+        squares += pow((dead.lost - lost) / dead.sigma_lost, 2);
+        ia_dead_time_clear(&dead);
+    }
+    assert_true(squares < 22.5); // 6 degrees: once in a thousand
+}
+
+// A zone as wide as pairs come apart: what is lost is told to be a least number.
+static void a_zone_as_wide_as_pairs_is_told(void **state)
+{
+    (void)state;
+    static truth t;
+    const zone z = {3, 6, 1.5};
+    ia_ctx *ctx = ia_ctx_new();
+    ia_dead_time dead = {0};
+    bool told = false;
+    run(1, &z, EVENTS, &t);
+    ia_multiples m = gather(&c);
+    ia_dead_time_input input = {
+        &m, &t.ranges.ranges, &t.ranges.ranger, &t.ranges.counts, NULL, NULL};
+    CHECK_OK(ctx, ia_dead_time_compute(ctx, &input, NULL, &dead));
+    for (size_t i = 0; i < ia_ctx_n_warnings(ctx); i++)
+        told |= strstr(ia_ctx_warning(ctx, i), "at least") != NULL;
+    assert_true(told);
+    ia_dead_time_clear(&dead);
+    ia_multiples_clear(&m);
+    ia_ctx_free(ctx);
+}
+
 // Composition and isotopes with and without the lost ions.
 static void composition_and_isotopes_come_right(void **state)
 {
     (void)state;
     static truth t;
-    const zone z = {3, 2};
+    const zone z = {3, 2, 0};
     const ia_background none = {.a = 0, .sigma_a = 0};
     double raw_chi2 = 0, chi2 = 0, degrees = 0;
     for (uint64_t seed = 1; seed <= SEEDS; seed++) {
@@ -183,7 +228,7 @@ static void no_dead_zone_none_is_found(void **state)
 {
     (void)state;
     static truth t;
-    const zone none = {0, 0};
+    const zone none = {0, 0, 0};
     ia_dead_time_params p = ia_dead_time_defaults();
     size_t found = 0, lacking = 0;
     p.dead_level = 0.01;
@@ -212,7 +257,7 @@ static void a_saturated_detector_lacks_pairs_of_one_kind(void **state)
 {
     (void)state;
     static truth t;
-    const zone z = {3, 1000};
+    const zone z = {3, 1000, 0};
     for (uint64_t seed = 1; seed <= SEEDS; seed++) {
         ia_ctx *ctx = ia_ctx_new();
         ia_dead_time dead = {0};
@@ -239,7 +284,7 @@ static void a_detector_dead_everywhere_is_told(void **state)
 {
     (void)state;
     static truth t;
-    const zone z = {40, 1000};
+    const zone z = {40, 1000, 0};
     run(1, &z, EVENTS, &t);
     ia_dead_time dead = ask(&t, NULL);
     assert_true(dead.shortest >= 40 - 0.01);
@@ -255,6 +300,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(losses_are_counted),
+        cmocka_unit_test(losses_of_near_pairs_are_counted),
+        cmocka_unit_test(a_zone_as_wide_as_pairs_is_told),
         cmocka_unit_test(composition_and_isotopes_come_right),
         cmocka_unit_test(no_dead_zone_none_is_found),
         cmocka_unit_test(a_saturated_detector_lacks_pairs_of_one_kind),
