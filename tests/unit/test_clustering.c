@@ -5,7 +5,7 @@
 
 #include "cluster/cluster_internal.h"
 
-enum { N = 50000 };
+enum { N = 100000 };
 
 static void planted_balls_come_back(void **unused)
 {
