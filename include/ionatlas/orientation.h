@@ -60,6 +60,8 @@ typedef struct {
     bool on_map;               // seen on a detector, whose middle need not be on the axis
     const ia_zone_line *lines; // (n_lines) seen beside the poles, borrowed
     size_t n_lines;
+    // Where else than by poles the axis is seen, mm, and its standard deviation; 0: not.
+    double axis[2], axis_seen;
 } ia_pole_list;
 
 enum { IA_POLES_MOST = 64, IA_GRAINS_MOST = 8 };

@@ -94,6 +94,16 @@ IA_API ia_status ia_named_poles_index(ia_ctx *ctx, const char *text, size_t n_by
 IA_API ia_status ia_pole_shifts(ia_ctx *ctx, const ia_hitmap *map,
                                 const ia_projection *projection,
                                 const ia_found_poles *found, double (*out)[2]);
+/*
+   Where the axis meets the detector by the hits alone: about it a smooth cap that goes
+   back evenly has its greatest density (projections to a plane from the cap's middle see
+   an even one, and tell nothing). The centre, from that of `projection`, that leaves no
+   slope of the density beside a paraboloid, and its standard deviation, mm; HUGE_VAL
+   where there is none. O(cells^2) time; 9 B for each cell.
+*/
+IA_API ia_status ia_hit_axis(ia_ctx *ctx, const ia_hitmap *map,
+                             const ia_projection *projection, double out[2],
+                             double *doubt);
 // Poles found on the hit map of the ions, named likewise; then moved back by their
 // shifts, under the projection that fits them.
 IA_API ia_status ia_named_poles_find(ia_ctx *ctx, const ia_ions *ions,

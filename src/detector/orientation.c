@@ -256,6 +256,36 @@ static ia_status add_lines(job *j, const ia_pole_list *list)
     return orient_zones(j->ctx, &question, j->out);
 }
 
+// Density of a normal deviate in the plane.
+static double normal_plane(double off2, double variance)
+{
+    return exp(-0.5 * off2 / variance) / (2 * acos(-1.0) * variance);
+}
+
+// What is known of the axis before the poles: where it was told, or, as likely, about
+// that; and where it was seen. One place in ten so seen has nothing to do with the axis.
+static void set_axis(const job *j, const ia_pole_list *list, orient_question *q)
+{
+    const double astray = 0.1, anywhere = 10 * 10; // mm^2
+    const ia_orientation_params *p = j->params;
+    double told = p->axis_doubt >= 0 ? p->axis_doubt : list->on_map ? map_doubt : 0;
+    double seen = list->axis_seen;
+    const double off[2] = {list->axis[0] - list->centre[0] - p->axis_x,
+                           list->axis[1] - list->centre[1] - p->axis_y};
+    q->axis_doubt = told;
+    q->axis_held = 0.5;
+    if (!(told > 0 && seen > 0 && isfinite(seen)))
+        return;
+    double both = told * told + seen * seen, off2 = off[0] * off[0] + off[1] * off[1];
+    double stray = astray * normal_plane(off2, anywhere);
+    double held = (1 - astray) * normal_plane(off2, seen * seen) + stray;
+    double moved = (1 - astray) * normal_plane(off2, both) + stray;
+    q->axis_held = held / (held + moved);
+    q->axis_doubt = told * seen / sqrt(both);
+    for (size_t k = 0; k < 2; k++)
+        q->axis_mean[k] = off[k] * told * told / both;
+}
+
 static ia_status job_init(job *j, const ia_pole_list *list, ia_orientation *out)
 {
     out->n_poles = list->n;
@@ -270,15 +300,12 @@ static ia_status job_init(job *j, const ia_pole_list *list, ia_orientation *out)
         memcpy(out->poles, list->poles, list->n * sizeof *out->poles);
     for (size_t i = 0; i < list->n; i++)
         out->names[i].grain = -1;
-    double doubt = j->params->axis_doubt;
     orient_question question = {.crystal = j->crystal,
                                 .params = j->params,
                                 .radius = fmax(field_of_view(list, j->params), 1e-6),
                                 .middle = {-j->params->axis_x, -j->params->axis_y},
-                                .on_map = list->on_map,
-                                .axis_doubt = doubt >= 0     ? doubt
-                                              : list->on_map ? map_doubt
-                                                             : 0};
+                                .on_map = list->on_map};
+    set_axis(j, list, &question);
     return orient_search_build(j->ctx, &question, &j->search);
 }
 

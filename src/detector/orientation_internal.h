@@ -47,6 +47,8 @@ typedef struct orient_search {
     bool on_map;              // poles of evaporated tips
     double ln_prior;          // of this ranking of the families
     double axis_doubt;        // standard deviation of where the axis is, mm; 0: known
+    double axis_mean[2];      // where it is likely, from where it was told, mm
+    double axis_held;         // probability beforehand that it is where it was told
     double icf_least, icf_most;
     double prior_icf; // spread of ln icf about the middle of these
     size_t n_scales;
@@ -111,8 +113,8 @@ typedef struct {
 typedef struct {
     const ia_crystal *crystal;
     const ia_orientation_params *params;
-    double radius, middle[2], axis_doubt; // as in orient_search
-    bool on_map;                          // of evaporated tips: by strength
+    double radius, middle[2], axis_doubt, axis_mean[2], axis_held; // as in orient_search
+    bool on_map; // of evaporated tips: by strength
 } orient_question;
 ia_status orient_search_build(ia_ctx *ctx, const orient_question *question,
                               orient_search *out);

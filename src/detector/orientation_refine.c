@@ -261,7 +261,8 @@ static void add_priors(const work *w, const orient_fit *fit, double *matrix, dou
     side[3] -= (log(fit->icf) - middle) * of_icf;
     for (size_t p = ORIENT_TURN; p < n; p++) {
         matrix[p * n + p] += of_axis;
-        side[p] -= fit->axis[p - ORIENT_TURN] * of_axis;
+        size_t k = p - ORIENT_TURN;
+        side[p] -= (fit->axis[k] - s->axis_mean[k]) * of_axis;
     }
 }
 
@@ -272,7 +273,9 @@ static double room_before(const work *w, const orient_fit *fit)
     double room = log(8 * pi * pi / (double)s->crystal->n_rotations) + 0.5 * log(2 * pi) +
                   log(s->prior_icf);
     if (w->n_unknowns > ORIENT_TURN) {
-        double off = hypot(fit->axis[0], fit->axis[1]) / s->axis_doubt;
+        double off =
+            hypot(fit->axis[0] - s->axis_mean[0], fit->axis[1] - s->axis_mean[1]) /
+            s->axis_doubt;
         room += log(2 * pi) + 2 * log(s->axis_doubt) + 0.5 * off * off;
     }
     return room;

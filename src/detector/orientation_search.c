@@ -134,6 +134,8 @@ static ia_status build_one(ia_ctx *ctx, const orient_question *q, bool by_streng
                        .radius = q->radius,
                        .middle = {q->middle[0], q->middle[1]},
                        .axis_doubt = q->axis_doubt,
+                       .axis_mean = {q->axis_mean[0], q->axis_mean[1]},
+                       .axis_held = q->axis_held,
                        .on_map = q->on_map};
     size_t n = q->params->n_families;
     ia_status st;

@@ -45,20 +45,22 @@ static orient_other other_of(const orient_fit *fit, double share)
     return other;
 }
 
-// The axis free as well. Either is as likely beforehand.
+// The axis free as well.
 static void free_axis(const orient_list *list, orient_fit *fit)
 {
     orient_seed seed = {.icf = fit->icf};
     orient_fit moved, held = *fit;
     memcpy(seed.rotation, fit->rotation, sizeof seed.rotation);
     orient_refine(fit->by, list, &seed, ORIENT_ALL, &moved);
+    held.score += log(fit->by->axis_held);
+    moved.score += log(1 - fit->by->axis_held);
     double most = fmax(held.score, moved.score);
     double sum = exp(held.score - most) + exp(moved.score - most);
     bool is_moved = moved.score > held.score;
     *fit = is_moved ? moved : held;
     fit->other = other_of(is_moved ? &held : &moved,
                           exp((is_moved ? held.score : moved.score) - most) / sum);
-    fit->score = most + log(0.5 * sum);
+    fit->score = most + log(sum);
 }
 
 double orient_solve(const orient_search *search, const orient_list *list,

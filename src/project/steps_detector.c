@@ -3,8 +3,10 @@
 #include "project/steps.h"
 
 #include <ionatlas/quadrilateral.h>
+#include <ionatlas/projection_fit.h>
 #include <ionatlas/tip_angles.h>
 
+#include <math.h>
 #include <stdlib.h>
 
 static ia_status run_detector(ia_ctx *ctx, ia_state *state, const void *params,
@@ -95,6 +97,36 @@ static ia_status run_drift(ia_ctx *ctx, ia_state *state, const void *params,
 
 const ia_step_kind ia_step_drift = {&ia_drift_method, run_drift, NULL};
 
+// Where hits alone show the axis: with the image compression factor that names the poles
+// best while the axis stays where it was told.
+static ia_status see_axis(ia_ctx *ctx, const ia_hitmap *map,
+                          const ia_orientation_params *params, ia_pole_list *list)
+{
+    ia_orientation_params held = *params;
+    ia_pole_list poles = *list;
+    ia_orientation found = {0};
+    if (!(params->projection_length > 0) || params->axis_doubt == 0)
+        return IA_OK;
+    held.axis_doubt = 0;
+    held.n_grains = 1;
+    poles.n_lines = 0;
+    double *no_null = ia_array(ctx, held.n_random, sizeof *no_null);
+    if (!no_null)
+        return IA_ERR_MEMORY;
+    ia_status st = ia_orientation_compute_with(NULL, &poles, &held, no_null, &found);
+    double icf = st == IA_OK ? found.grains[0].icf : NAN;
+    ia_orientation_clear(&found);
+    free(no_null);
+    if (!isfinite(icf)) // the indexing itself says why
+        return IA_OK;
+    const ia_projection projection = {
+        params->projection,
+        params->projection_length,
+        icf,
+        {list->centre[0] + params->axis_x, list->centre[1] + params->axis_y}};
+    return ia_hit_axis(ctx, map, &projection, list->axis, &list->axis_seen);
+}
+
 static ia_status run_orientation(ia_ctx *ctx, ia_state *state, const void *params,
                                  ia_result *result)
 {
@@ -112,7 +144,9 @@ static ia_status run_orientation(ia_ctx *ctx, ia_state *state, const void *param
         poles[i] = found->poles[i].at;
     list.poles = poles;
     ia_orientation_clear(&state->orientation);
-    ia_status st = ia_orientation_compute(ctx, &list, params, &state->orientation);
+    ia_status st = see_axis(ctx, map, params, &list);
+    if (st == IA_OK)
+        st = ia_orientation_compute(ctx, &list, params, &state->orientation);
     free(poles);
     return st == IA_OK ? ia_orientation_tables(ctx, &state->orientation, result) : st;
 }

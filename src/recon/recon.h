@@ -3,6 +3,7 @@
 #ifndef IA_RECON_RECON_H
 #define IA_RECON_RECON_H
 
+#include <ionatlas/hitmap.h>
 #include <ionatlas/reconstruct.h>
 
 #include <math.h>
@@ -39,6 +40,18 @@ void ia_recon_cover_add(ia_recon_cover *cover, double x, double y, double n);
 void ia_recon_cover_find(ia_recon_cover *cover);
 // Share of the detector at a place that records: 1, but in blind parts.
 double ia_recon_cover_at(const ia_recon_cover *cover, double x, double y);
+
+// hit_excess.c: hits of a map against those of a smooth cap that goes back evenly.
+typedef struct {
+    const ia_hitmap *map;
+    bool *inside;   // (cells, cells) wholly within the map, and not blind
+    double *excess; // (cells, cells) share of the hits expected; 0 outside
+} ia_recon_excess;
+ia_status ia_recon_excess_new(ia_ctx *ctx, const ia_hitmap *map, ia_recon_excess *out);
+void ia_recon_excess_set(const ia_projection *projection, ia_recon_excess *excess);
+void ia_recon_excess_clear(ia_recon_excess *excess);
+// Middle of a cell, mm from the middle of the map.
+void ia_recon_excess_place(const ia_hitmap *map, size_t cell, double at[2]);
 
 // recon_scan.c: one reading of hits and voltages.
 typedef struct {

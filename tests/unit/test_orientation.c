@@ -309,6 +309,39 @@ static void lines_without_a_name_have_no_zone(void **state)
     free(o);
 }
 
+// A shift of the axis is nearly a tilt, which exact poles alone tell apart; what hits
+// show of it counts beside them.
+static void hits_say_where_the_axis_is(void **state)
+{
+    (void)state;
+    ia_ctx *ctx = ia_ctx_new();
+    ia_pole poles[16];
+    ia_orientation_params params = asked("fcc");
+    ia_pole_list list = {
+        .poles = poles, .n = look_along(0.3, 1.55, poles), .radius = 36, .on_map = true};
+    const double seen[3][2] = {{0, 0}, {0, 0}, {7, 0}}, doubts[3] = {0, 1.5, 1.5};
+    ia_grain grains[3];
+    for (size_t i = 0; i < list.n; i++) { // as poles on maps are
+        poles[i].x += i % 2 ? 0.5 : -0.5;
+        poles[i].y += i % 3 ? 0.4 : -0.8;
+    }
+    for (size_t k = 0; k < 3; k++) {
+        ia_orientation o;
+        memcpy(list.axis, seen[k], sizeof list.axis);
+        list.axis_seen = doubts[k];
+        CHECK_OK(ctx, ia_orientation_compute_with(ctx, &list, &params, NULL, &o));
+        grains[k] = o.grains[0];
+        ia_orientation_clear(&o);
+        print_message("axis (%.2f, %.2f) +- %.2f mm, moved %.3f\n", grains[k].axis[0],
+                      grains[k].axis[1], grains[k].sigma_axis, grains[k].axis_off);
+    }
+    assert_true(grains[1].axis_off < 0.25 && grains[1].axis_off < grains[0].axis_off);
+    assert_true(grains[1].sigma_axis < 0.6 * grains[0].sigma_axis);
+    assert_true(grains[1].sigma_deg < 0.6 * grains[0].sigma_deg);
+    assert_true(grains[2].axis_off > 0.75 && grains[2].axis[0] > 3.5);
+    ia_ctx_free(ctx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -322,6 +355,7 @@ int main(void)
         cmocka_unit_test(tables_have_the_agreed_keys),
         cmocka_unit_test(other_lattices_are_compared),
         cmocka_unit_test(lines_without_a_name_have_no_zone),
+        cmocka_unit_test(hits_say_where_the_axis_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

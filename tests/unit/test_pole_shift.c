@@ -71,10 +71,42 @@ static void half_the_way_is_doubted(void **unused)
     assert_true(fabs(fit.covariance[0][0] - 0.0004) < 1e-12);
 }
 
+// Equidistant: theta = icf r / L, and a cap that goes back evenly shows mm^2 of the
+// detector sin(theta) cos(theta) / r of its area.
+static void the_axis_is_where_hits_are_densest(void **unused)
+{
+    (void)unused;
+    ia_ctx *ctx = ia_ctx_new();
+    const ia_projection told = {IA_PROJECTION_EQUIDISTANT, 90, 1.6, {0, 0}};
+    ia_hitmap map = bent_map(0);
+    double at[2], doubt;
+    for (int i = 0; i < CELLS * CELLS; i++) {
+        double x = (i % CELLS + 0.5) * map.cell - radius + map.centre[0];
+        double y = (i / CELLS + 0.5) * map.cell - radius + map.centre[1];
+        double r = hypot(x - 6, y + 4);
+        map.counts[i] = 1e5 * sin(2 * told.icf * r / told.flight_path) / r;
+    }
+    CHECK_OK(ctx, ia_hit_axis(ctx, &map, &told, at, &doubt));
+    assert_true(hypot(at[0] - 6, at[1] + 4) < 0.05 && doubt > 1 && doubt < 5);
+    CHECK_STARVED(ctx, ia_hit_axis(ctx, &map, &told, at, &doubt), (void)0);
+    // Equal areas: the density is even wherever the axis is.
+    CHECK_OK(ctx, ia_hit_axis(ctx, &map, &straight, at, &doubt));
+    assert_true(isinf(doubt));
+    ia_projection none = told;
+    none.icf = 0;
+    CHECK_FAILS(ctx, ia_hit_axis(ctx, &map, &none, at, &doubt), IA_ERR_PARAM, "");
+    free(map.counts);
+    map = (ia_hitmap){0};
+    CHECK_OK(ctx, ia_hit_axis(ctx, &map, &told, at, &doubt));
+    assert_true(isinf(doubt));
+    ia_ctx_free(ctx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ways_follow_from_the_density),
+        cmocka_unit_test(the_axis_is_where_hits_are_densest),
         cmocka_unit_test(half_the_way_is_doubted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
