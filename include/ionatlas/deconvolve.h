@@ -79,8 +79,10 @@ typedef struct {
     ia_ion ion;
     double probability;        // that it is there, by its odds and by the cores
     double log_evidence;       // of the cores, for that it is there; natural units
+    double log_odds;           // with those before: of the probability
     double amount[IA_AMOUNTS]; // if it is: one sixth of the probability is about each
     double counts, sigma;      // if it is: mean and standard deviation of these
+    double mass;               // of its main line, as measured, Da
 } ia_omitted;
 
 // Ions of which the spectrum knows the sum alone.

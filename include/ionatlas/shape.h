@@ -25,6 +25,8 @@ typedef struct {
     double *density;       // (n) share per unit of u; rises to one maximum, then falls
     double *sigma;         // (n) its standard deviation by counting
     double *below;         // (n + 1) share below each edge: 0 to 1
+    double *rest;          // (n) density without the peak of most ions,
+    double *rest_sigma;    // (n) and its standard deviation; INFINITY where none tells
     ia_peak_widths widths; // that turn m/n into u
     size_t n_peaks; // learnt from; 0: the parametric shape, see ia_peak_shape_compute
     double n_ions;  // of those peaks, background taken off

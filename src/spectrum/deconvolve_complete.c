@@ -3,6 +3,7 @@
 #include "spectrum/deconvolve_internal.h"
 #include "spectrum/element_prior.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 ia_status ia_completed_new(ia_ctx *ctx, const ia_deconvolve_input *input,
@@ -62,20 +63,36 @@ static bool is_needed(const ia_completed *c, const ia_omitted *o)
            o->probability > (usual ? 0.95 : 0.99);
 }
 
+// It, and not another that the spectrum asks for at the same place.
+static double probability_among(const ia_completed *c, const ia_deconvolution *solved,
+                                const ia_omitted *it)
+{
+    const double near = 2; // widths
+    double width = ia_peak_width(&c->input.peaks->widths, it->mass);
+    double sum = exp(-it->log_odds); // of odds, in those of its own
+
+    for (size_t i = 0; i < solved->n_omitted; i++) {
+        const ia_omitted *o = &solved->omitted[i];
+        if (is_needed(c, o) && fabs(o->mass - it->mass) < near * width)
+            sum += exp(o->log_odds - it->log_odds);
+    }
+    return 1 / sum;
+}
+
 bool ia_completed_take(ia_completed *c, const ia_deconvolution *solved)
 {
     const ia_omitted *best = NULL;
 
     for (size_t i = 0; i < solved->n_omitted; i++) {
         const ia_omitted *o = &solved->omitted[i];
-        if (is_needed(c, o) && (!best || o->log_evidence > best->log_evidence))
+        if (is_needed(c, o) && (!best || o->log_odds > best->log_odds))
             best = o;
     }
     for (size_t r = 0; best && r < c->input.n_rivals; r++) {
         if (!ia_ion_is_equal(&c->rivals[r].ion, &best->ion))
             continue;
         c->ions[c->input.n_ions] = best->ion;
-        c->probability[c->input.n_ions++] = best->probability;
+        c->probability[c->input.n_ions++] = probability_among(c, solved, best);
         c->rivals[r] = c->rivals[--c->input.n_rivals];
         return true;
     }

@@ -1,6 +1,7 @@
 // src/spectrum/deconvolve_omitted.c: what ions that are not solved for may hold.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "spectrum/deconvolve_solving.h"
+#include "spectrum/shape.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -81,13 +82,19 @@ static ia_status omitting_new(omitting *o)
     return IA_OK;
 }
 
-static void set_shares(omitting *o, size_t rival)
+// And the place of its main line.
+static double set_shares(omitting *o, size_t rival)
 {
     const ia_deconvolution *d = o->s->out;
+    double mass = 0, most = 0;
 
     memset(o->room, 0, 3 * d->n_windows * sizeof *o->room); // not the loss
     for (size_t i = 0; i < o->lines->n; i++) {
         const ia_solved_line *line = &o->lines->list[i];
+        if (line->ion == rival && line->share > most) {
+            most = line->share;
+            mass = line->mass;
+        }
         for (size_t w = 0; line->ion == rival && w < d->n_windows; w++) {
             const ia_solved_window *v = &d->windows[w];
             o->core[w] += line->share * ia_peak_shape_share(o->shape, line->mass,
@@ -96,6 +103,7 @@ static void set_shares(omitting *o, size_t rival)
                                                              v->whole.lo, v->whole.hi);
         }
     }
+    return mass;
 }
 
 // What the cores say of an amount: a normal distribution, were all amounts as likely.
@@ -104,12 +112,32 @@ typedef struct {
     double most;               // no more than this, whatever else
 } hearsay;
 
-static bool is_in_core(const ia_deconvolution *d, const ia_site_counts *c)
+// Leaves what no core holds, the larger part of it; in whole bins if any was cut off.
+// Is it so near a core that what lies beside is a flank?
+static bool cut_cores(const omitting *o, double width, ia_site_counts *c)
 {
-    for (size_t w = 0; w < d->n_windows; w++)
-        if (c->hi > d->windows[w].core.lo && c->lo < d->windows[w].core.hi)
-            return true;
-    return false;
+    const double beside = 1.5; // widths
+    const ia_deconvolution *d = o->s->out;
+    const ia_spectrum *s = o->counts->spectrum;
+    bool cut = false, near = false;
+
+    for (size_t w = 0; w < d->n_windows; w++) {
+        const ia_solved_span *core = &d->windows[w].core;
+        near = near ||
+               (c->hi > core->lo - beside * width && c->lo < core->hi + beside * width);
+        if (c->hi <= core->lo || c->lo >= core->hi)
+            continue;
+        if (c->hi - core->hi > core->lo - c->lo)
+            c->lo = core->hi;
+        else
+            c->hi = core->lo;
+        cut = true;
+    }
+    if (cut && c->hi > c->lo) {
+        c->lo = s->m_min + floor((c->lo - s->m_min) / s->bin + 1e-6) * s->bin;
+        c->hi = s->m_min + ceil((c->hi - s->m_min) / s->bin - 1e-6) * s->bin;
+    }
+    return near;
 }
 
 // What the ions solved for have between two masses.
@@ -125,30 +153,64 @@ static double tails_of(const omitting *o, double lo, double hi)
     return sum;
 }
 
-// Lines where no ion that is solved for has one: what is there, above what lies beside.
+// What a flank of others has between two masses by the shape that other peaks have, for
+// the peak may have taught the shape an ion that lies there; and its standard deviation.
+static double flank_of(const omitting *o, double lo, double hi, double *sigma)
+{
+    const double place = 0.03, bin_place = 0.15; // widths, bins: as for cores
+    double width = ia_peak_width(&o->shape->widths, lo), sum = 0, moved = 0, doubt = 0;
+    double off = hypot(place * width, bin_place * o->counts->spectrum->bin);
+
+    for (size_t i = 0; i < o->solved->n; i++) {
+        const ia_solved_line *line = &o->solved->list[i];
+        double ions = line->share * fmax(0, o->s->counts[line->ion]), s, t;
+        double part = ia_shape_rest_share(o->shape, line->mass, lo, hi, &s);
+        if (!(ions > 0) || !(part > 0 || s > 0))
+            continue;
+        sum += ions * part;
+        doubt += ions * s;
+        moved += ions * ia_shape_rest_share(o->shape, line->mass, lo - off, hi - off, &t);
+    }
+    *sigma = hypot(hypot(TAILS * sum, moved - sum), doubt);
+    return sum;
+}
+
+static void hear_line(const omitting *o, const ia_solved_line *line, hearsay *h)
+{
+    double width = ia_peak_width(&o->shape->widths, line->mass);
+    ia_site_counts c = ia_counts_at(o->counts, line->mass, width);
+    bool flank = cut_cores(o, width, &c);
+    double b, doubt;
+
+    if (c.hi <= c.lo)
+        return;
+    double flat = ia_counts_flat(o->counts, c.lo, c.hi);
+    if (flank) {
+        c.n = ia_counts_between(o->counts, c.lo, c.hi);
+        b = flat + flank_of(o, c.lo, c.hi, &doubt);
+        if (!(doubt < INFINITY))
+            return;
+    } else {
+        double tails = tails_of(o, c.lo, c.hi);
+        b = fmax(c.b, flat + tails);
+        doubt = hypot(c.sigma, TAILS * fmax(tails, c.local));
+    }
+    double share = line->share * ia_peak_shape_share(o->shape, line->mass, c.lo, c.hi);
+    double variance = fmax(fmax(c.n, b), 1) + doubt * doubt;
+    h->information += share * share / variance;
+    h->slope += share * (c.n - b) / variance;
+    if (share > 0.05)
+        h->most = fmin(h->most, (c.n + 4) / share);
+}
+
+// Lines, or parts of them, where no core is.
 static void hear_elsewhere(const omitting *o, size_t rival, hearsay *h)
 {
-    const ia_peak_widths *widths = &o->shape->widths;
-
     for (size_t i = 0; i < o->lines->n; i++) {
         const ia_solved_line *line = &o->lines->list[i];
-        if (line->ion != rival || line->mass < o->counts->spectrum->m_min ||
-            line->mass > ia_counts_end(o->counts))
-            continue;
-        ia_site_counts c =
-            ia_counts_at(o->counts, line->mass, ia_peak_width(widths, line->mass));
-        if (is_in_core(o->s->out, &c))
-            continue;
-        double share =
-            line->share * ia_peak_shape_share(o->shape, line->mass, c.lo, c.hi);
-        double tails = tails_of(o, c.lo, c.hi);
-        double b = fmax(c.b, ia_counts_flat(o->counts, c.lo, c.hi) + tails);
-        double doubt = hypot(c.sigma, TAILS * fmax(tails, c.local));
-        double variance = fmax(fmax(c.n, b), 1) + doubt * doubt;
-        h->information += share * share / variance;
-        h->slope += share * (c.n - b) / variance;
-        if (share > 0.05)
-            h->most = fmin(h->most, (c.n + 4) / share);
+        if (line->ion == rival && line->mass >= o->counts->spectrum->m_min &&
+            line->mass <= ia_counts_end(o->counts))
+            hear_line(o, line, h);
     }
 }
 
@@ -222,7 +284,8 @@ static void weigh(const omitting *o, const hearsay *h, double log_odds, ia_omitt
     for (size_t i = 0; i < STEPS; i++)
         sum += log_weight[i] = exp(log_weight[i] - most);
     out->log_evidence = most + log(sum * step / decades);
-    out->probability = 1 / (1 + exp(-(log_odds + out->log_evidence)));
+    out->log_odds = log_odds + out->log_evidence;
+    out->probability = 1 / (1 + exp(-out->log_odds));
     double above = 0, square = 0;
     for (size_t i = 0; i < STEPS; i++) {
         double part = log_weight[i] / sum * IA_AMOUNTS;
@@ -263,12 +326,12 @@ static ia_status omit(omitting *o, const ia_deconvolve_input *input)
         return IA_ERR_MEMORY;
     for (size_t r = 0; r < input->n_rivals; r++) {
         ia_omitted *out = &d->omitted[d->n_omitted];
-        set_shares(o, r);
+        double mass = set_shares(o, r);
         set_left(o, o->core, o->left);
         hearsay h = hear(o, r);
         if (!(h.most < INFINITY)) // no core would show it: it is as if it lay outside
             continue;
-        *out = (ia_omitted){.ion = input->rivals[r].ion};
+        *out = (ia_omitted){.ion = input->rivals[r].ion, .mass = mass};
         weigh(o, &h, input->rivals[r].log_odds, out);
         if (out->probability < PROBABILITY_LEAST)
             continue;

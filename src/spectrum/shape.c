@@ -66,7 +66,10 @@ ia_status ia_shape_cells(ia_ctx *ctx, const ia_peak_shape_params *params, double
     shape.density = ia_array(ctx, shape.n, sizeof *shape.density);
     shape.sigma = ia_array(ctx, shape.n, sizeof *shape.sigma);
     shape.below = ia_array(ctx, shape.n + 1, sizeof *shape.below);
-    if (!shape.u || !shape.density || !shape.sigma || !shape.below) {
+    shape.rest = ia_array(ctx, shape.n, sizeof *shape.rest);
+    shape.rest_sigma = ia_array(ctx, shape.n, sizeof *shape.rest_sigma);
+    if (!shape.u || !shape.density || !shape.sigma || !shape.below || !shape.rest ||
+        !shape.rest_sigma) {
         ia_peak_shape_clear(&shape);
         return IA_ERR_MEMORY;
     }
@@ -112,6 +115,10 @@ void ia_shape_fill(ia_peak_shape *shape)
         shape->sigma[k] = 0;
     }
     ia_shape_normalise(shape);
+    for (size_t k = 0; k < shape->n; k++) {
+        shape->rest[k] = shape->density[k];
+        shape->rest_sigma[k] = INFINITY;
+    }
 }
 
 // Share below u of a Gaussian convolved with an exponential.
@@ -172,6 +179,8 @@ void ia_peak_shape_clear(ia_peak_shape *shape)
     free(shape->density);
     free(shape->sigma);
     free(shape->below);
+    free(shape->rest);
+    free(shape->rest_sigma);
     *shape = (ia_peak_shape){0};
 }
 
@@ -206,6 +215,23 @@ double ia_peak_shape_share(const ia_peak_shape *shape, double mass, double lo, d
 
     return fmax(0, share_below(shape, (hi - mass) / width) -
                        share_below(shape, (lo - mass) / width));
+}
+
+double ia_shape_rest_share(const ia_peak_shape *shape, double mass, double lo, double hi,
+                           double *sigma)
+{
+    double width = ia_peak_width(&shape->widths, mass), sum = 0, square = 0;
+    double from = (lo - mass) / width, to = (hi - mass) / width;
+
+    for (size_t k = 0; k < shape->n; k++) {
+        double part = fmin(to, shape->u[k + 1]) - fmax(from, shape->u[k]);
+        if (!(part > 0))
+            continue;
+        sum += part * shape->rest[k];
+        square += part * shape->rest_sigma[k] * part * shape->rest_sigma[k];
+    }
+    *sigma = sqrt(square);
+    return sum;
 }
 
 double ia_peak_shape_density(const ia_peak_shape *shape, double mass, double m)

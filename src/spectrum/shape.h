@@ -22,6 +22,11 @@ void ia_shape_formula(double sigma, double tau, double far, ia_peak_shape *shape
 // Scale the densities to 1 and sum them up.
 void ia_shape_normalise(ia_peak_shape *shape);
 
+// Share of a peak's ions in [lo, hi) as the peaks but that of most ions have it, which
+// may have an ion in its flank; sigma is INFINITY where they do not tell.
+double ia_shape_rest_share(const ia_peak_shape *shape, double mass, double lo, double hi,
+                           double *sigma);
+
 // Replace values by the nearest that rise up to cell `mode` and fall from there, in the
 // sense of squares weighted by `weight` (pool adjacent violators). IA_ERR_MEMORY only.
 ia_status ia_shape_one_maximum(ia_ctx *ctx, double *values, const double *weight,

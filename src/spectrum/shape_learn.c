@@ -29,6 +29,7 @@ typedef struct {
     double *ions; // (peaks) of each peak in the reach of the shape
     sample *list; // (SAMPLES_MOST) by falling ions
     size_t n;
+    size_t largest; // 1 if the first is the peak of most ions, 0 if that was left out
     ia_peak_shape shape;
     double *weight; // (cells) ions x cell that stand for a density
 } learning;
@@ -147,6 +148,88 @@ static void keep(learning *job, const sample *s)
         job->list[at] = *s;
 }
 
+// Ions of a sample behind its maximum, where another ion may stand in its flank.
+typedef struct {
+    double net, all; // ions, and those with background and neighbours
+} flank;
+
+static flank flank_of(const learning *job, const sample *s, double lo, double hi)
+{
+    return (flank){
+        .net = net_between(job, s, lo, hi),
+        .all = ia_counts_between(job->counts, s->mass + lo * s->width,
+                                 s->mass + hi * s->width),
+    };
+}
+
+// Of a flank, relative: places are known so well, and it falls with the exponent -1.5 u.
+static double flank_doubt(const learning *job, const sample *s)
+{
+    const double place = 0.03, bin_place = 0.15, slope = 1.5; // widths, bins, 1/u
+    return slope * hypot(place, bin_place * job->counts->spectrum->bin / s->width);
+}
+
+// What the other samples have there, for as many ions. Hydrogen's peaks are their own.
+static flank flank_of_others(const learning *job, const sample *s, double lo, double hi)
+{
+    const double light = 4; // Da
+    double net = 0, all = 0, ions = 0;
+
+    for (size_t j = 0; j < job->n; j++) {
+        const sample *other = &job->list[j];
+        if (other->peak == s->peak || other->mass < light)
+            continue;
+        flank f = flank_of(job, other, lo, hi);
+        net += other->part * f.net;
+        all += other->part * other->part * f.all;
+        ions += other->part * other->ions;
+    }
+    double scale = ions > 0 ? s->ions / ions : INFINITY;
+    return (flank){.net = fmax(0, net) * scale, .all = all * scale * scale};
+}
+
+// Is an ion hidden in the flank that the other peaks surely do not have there? A peak
+// that is wider on both sides has none.
+static bool has_shoulder(const learning *job, const sample *s)
+{
+    const double first = 0.5, step = 0.5, wide = 1; // u
+    const double much = 1.3, sure = 4, wider = 1.15;
+    double onset = flank_of(job, s, ia_shape_core_lo, -first).net;
+
+    if (onset > wider * flank_of_others(job, s, ia_shape_core_lo, -first).net)
+        return false;
+    for (double lo = first; lo + wide <= ia_shape_core_hi + 1e-9; lo += step) {
+        flank own = flank_of(job, s, lo, lo + wide);
+        flank others = flank_of_others(job, s, lo, lo + wide);
+        double doubt = M_SQRT2 * flank_doubt(job, s) * others.net;
+        double sigma = sqrt(own.all + others.all + doubt * doubt);
+        if (own.net - much * others.net > sure * sigma)
+            return true;
+    }
+    return false;
+}
+
+// Peaks with a shoulder would teach it to all others, and hide the ion that makes it.
+static void leave_out_shoulders(learning *job)
+{
+    bool shoulder[SAMPLES_MOST];
+    double left = 0;
+    size_t n = 0;
+
+    for (size_t i = 0; i < job->n; i++) {
+        shoulder[i] = has_shoulder(job, &job->list[i]);
+        left += shoulder[i] ? 0 : job->list[i].ions;
+    }
+    job->largest = 1;
+    if (left < (double)job->params->ions_least)
+        return;
+    job->largest = job->n > 0 && !shoulder[0];
+    for (size_t i = 0; i < job->n; i++)
+        if (!shoulder[i])
+            job->list[n++] = job->list[i];
+    job->n = n;
+}
+
 static double choose_samples(learning *job)
 {
     double ions = 0;
@@ -157,19 +240,26 @@ static double choose_samples(learning *job)
         if (measure(job, i, &s))
             keep(job, &s);
     }
+    leave_out_shoulders(job);
     for (size_t i = 0; i < job->n; i++)
         ions += job->list[i].ions;
     return ions;
 }
 
-// Density of a cell, relative to the ions in the core, on the peaks that reach there.
-static void fill_cell(learning *job, size_t k)
+// A cell: its density relative to the ions in the core, that of its error, and ions x
+// cell that stand for it.
+typedef struct {
+    double density, sigma, weight;
+} cell;
+
+// On the peaks that reach there, but the first so many.
+static cell measure_cell(const learning *job, size_t k, size_t first)
 {
-    ia_peak_shape *shape = &job->shape;
+    const ia_peak_shape *shape = &job->shape;
     double lo = shape->u[k], hi = shape->u[k + 1];
     double net = 0, exposure = 0, variance = 0;
 
-    for (size_t i = 0; i < job->n; i++) {
+    for (size_t i = first; i < job->n; i++) {
         const sample *s = &job->list[i];
         if (lo < s->lo - 1e-9 || hi > s->hi + 1e-9)
             continue;
@@ -178,9 +268,46 @@ static void fill_cell(learning *job, size_t k)
         exposure += s->part * s->ions;
         variance += s->part * s->part * ia_counts_between(job->counts, a, b);
     }
-    job->weight[k] = exposure * (hi - lo);
-    shape->density[k] = exposure > 0 ? net / job->weight[k] : 0;
-    shape->sigma[k] = exposure > 0 ? sqrt(variance) / job->weight[k] : 0;
+    double weight = exposure * (hi - lo);
+    return (cell){.density = exposure > 0 ? net / weight : 0,
+                  .sigma = exposure > 0 ? sqrt(variance) / weight : 0,
+                  .weight = weight};
+}
+
+static void fill_cell(learning *job, size_t k)
+{
+    cell c = measure_cell(job, k, 0);
+    job->weight[k] = c.weight;
+    job->shape.density[k] = c.density;
+    job->shape.sigma[k] = c.sigma;
+}
+
+// Without the peak of most ions.
+static ia_status fill_rest(learning *job, size_t mode)
+{
+    ia_peak_shape *s = &job->shape;
+    double *weight = ia_array(job->ctx, s->n, sizeof *weight), sum = 0;
+    ia_status st = IA_ERR_MEMORY;
+
+    if (!weight)
+        return st;
+    for (size_t k = 0; k < s->n; k++) {
+        cell c = measure_cell(job, k, job->largest);
+        s->rest[k] = c.density;
+        s->rest_sigma[k] = c.weight > 0 ? hypot(c.sigma, 1 / c.weight) : INFINITY;
+        weight[k] = c.weight;
+    }
+    st = ia_shape_one_maximum(job->ctx, s->rest, weight, s->n, mode);
+    for (size_t k = 0; k < s->n; k++) {
+        s->rest[k] = fmax(0, s->rest[k]);
+        sum += s->rest[k] * (s->u[k + 1] - s->u[k]);
+    }
+    for (size_t k = 0; k < s->n && sum > 0; k++) {
+        s->rest[k] /= sum;
+        s->rest_sigma[k] /= sum;
+    }
+    free(weight);
+    return st;
 }
 
 // Cells at the ends that too few ions tell of are cut off.
@@ -200,6 +327,8 @@ static void cut_ends(learning *job)
     memmove(s->u, s->u + first, (s->n + 1) * sizeof *s->u);
     memmove(s->density, s->density + first, s->n * sizeof *s->density);
     memmove(s->sigma, s->sigma + first, s->n * sizeof *s->sigma);
+    memmove(s->rest, s->rest + first, s->n * sizeof *s->rest);
+    memmove(s->rest_sigma, s->rest_sigma + first, s->n * sizeof *s->rest_sigma);
     memmove(job->weight, job->weight + first, s->n * sizeof *job->weight);
 }
 
@@ -231,7 +360,7 @@ static ia_status fit_cells(learning *job)
     for (size_t k = 0; k < s->n; k++)
         s->density[k] = fmax(0, s->density[k]);
     ia_shape_normalise(s);
-    return st;
+    return st == IA_OK ? fill_rest(job, mode) : st;
 }
 
 // Mean over the peaks of half the sum of differences in the core, less what counting

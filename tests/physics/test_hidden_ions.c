@@ -2,6 +2,7 @@
 // that no one looks for without knowing the elements?
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "identify_case.h"
+#include "solve_case.h"
 
 static ia_identification identify(const ia_spectrum *s)
 {
@@ -76,6 +77,37 @@ static void a_flank_hides_an_ion(void **state)
     assert_int_equal(count_sharp("Ti C:0.35", "TiC++:0.05 H+:0.002", ti, "C2+"), 0);
 }
 
+// 20,000 ions of a nitride with N2+ behind 56Fe++, or without.
+static ia_simulate_params nitride(const char *molecules, uint64_t seed)
+{
+    ia_simulate_params p = alloy_params("Fe N:0.22", molecules, 20000, seed);
+    p.resolving_power = 1000;
+    snprintf(p.ions, sizeof p.ions, "Fe++:0.99 Fe+:0.01 N+:1");
+    return p;
+}
+
+// 56Fe++ has most of the ions that teach the shape of peaks, N2+ in its flank as well:
+// what the others' flanks lack tells that it is there, and how much of it.
+static void a_flank_is_not_learnt_from_itself(void **state)
+{
+    (void)state;
+    ia_simulate_params p = nitride("N2+:0.07 FeN+:0.01 H+:0.002", 1);
+    double mean = 0, truth = 0.07 * (double)p.n_ions * (1 - p.background);
+
+    assert_true(count_told_in(p, "N2+") >= SEEDS - 1);
+    assert_int_equal(count_told_in(nitride("FeN+:0.01 H+:0.002", 1), "N2+"), 0);
+    for (p.seed = 1; p.seed <= SEEDS; p.seed++) {
+        solve_case c;
+        set_solve_case(&c, simulated_spectrum(&p), "Fe++ Fe+ N+ N2+ FeN+ H+");
+        ia_deconvolution d = solve(&c);
+        mean += solved_of(&d, "N2+")->counts / SEEDS;
+        ia_deconvolution_clear(&d);
+        clear_solve_case(&c);
+    }
+    if (fabs(mean - truth) > 0.04 * truth)
+        fail_msg("%.0f N2+ of %.0f", mean, truth);
+}
+
 // P2++ has the mass of P+, and is the rarer by far: no isotope tells the two apart.
 static void an_atom_is_no_pair_with_two_charges(void **state)
 {
@@ -130,6 +162,7 @@ int main(void)
         cmocka_unit_test(a_shoulder_is_an_ion),
         cmocka_unit_test(gas_needs_no_element_of_the_specimen),
         cmocka_unit_test(a_flank_hides_an_ion),
+        cmocka_unit_test(a_flank_is_not_learnt_from_itself),
         cmocka_unit_test(giving_up_one_ion_gives_up_no_other),
         cmocka_unit_test(a_likely_ion_is_asked_for_counts),
         cmocka_unit_test(an_atom_is_no_pair_with_two_charges),
