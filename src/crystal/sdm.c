@@ -160,6 +160,17 @@ static void leave_out(void *user, size_t part, size_t worker)
     ia_sdm_fit(s, counts, counts + s->n_bins, &l->rest[part]);
 }
 
+// What bins hide of the spacing: planes that are sharp may lie anywhere in theirs, the
+// furthest one alike, whatever the number of pairs. Where two ions blur them over more
+// than a bin nothing is hidden.
+static double hidden_by_bins(const ia_sdm *s)
+{
+    double bin = 2 * s->reach / (double)s->n_bins,
+           wide = 2 * acos(-1.0) * s->sigma_z / bin;
+    double furthest = fmax(1, floor(s->reach / s->spacing));
+    return bin / sqrt(12) / furthest * exp(-wide * wide);
+}
+
 static void tell(const leaving *l, ia_sdm *s)
 {
     double square[2] = {0}, jackknife = (IA_SDM_PARTS - 1.0) / IA_SDM_PARTS;
@@ -168,8 +179,8 @@ static void tell(const leaving *l, ia_sdm *s)
         square[1] += pow(l->rest[part].sigma - l->all.sigma, 2);
     }
     s->spacing = l->all.spacing;
-    s->spacing_sd = sqrt(jackknife * square[0]);
     s->sigma_z = l->all.sigma;
+    s->spacing_sd = hypot(sqrt(jackknife * square[0]), hidden_by_bins(s));
     // Bins cannot tell blurs far below their width.
     double bin = 2 * s->reach / (double)s->n_bins;
     s->sigma_z_sd =

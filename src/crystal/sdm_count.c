@@ -127,13 +127,14 @@ static ia_status mean_pairs(ia_ctx *ctx, const ia_sdm_frame *f, const ia_index *
 }
 
 // Ions of a length in wrong units or all at a few places have pairs without end.
-static ia_status thin(ia_ctx *ctx, const ia_index *index, double ball, ia_sdm_frame *f)
+ia_status ia_sdm_thin(ia_ctx *ctx, const ia_index *index, double ball, double most,
+                      ia_sdm_frame *f)
 {
     double pairs;
     ia_status st = mean_pairs(ctx, f, index, ball, &pairs);
-    if (st != IA_OK || !(pairs * (double)f->n_from > pairs_most))
+    if (st != IA_OK || !(pairs * (double)f->n_from > most))
         return st;
-    size_t kept = (size_t)(pairs_most / pairs), all = f->n_from;
+    size_t kept = (size_t)(most / pairs), all = f->n_from;
     kept = kept > KEPT_LEAST ? kept : KEPT_LEAST;
     if (kept >= all)
         return IA_OK;
@@ -161,7 +162,7 @@ static ia_status run(ia_ctx *ctx, job *j, ia_sdm_frame *frame)
     ia_status st = IA_ERR_MEMORY;
     if ((j->sums = ia_array(ctx, n_workers * j->room, sizeof *j->sums)) &&
         (st = ia_index_build(ctx, &to, NULL, &index)) == IA_OK &&
-        (st = thin(ctx, index, ball, frame)) == IA_OK) {
+        (st = ia_sdm_thin(ctx, index, ball, pairs_most, frame)) == IA_OK) {
         from.n = frame->n_from;
         st = ia_index_each_within(ctx, index, &from, ball, count, j);
     }

@@ -3,6 +3,7 @@
 #ifndef IONATLAS_SRC_SDM_INTERNAL_H
 #define IONATLAS_SRC_SDM_INTERNAL_H
 
+#include <ionatlas/neighbours.h>
 #include <ionatlas/parallel.h>
 #include <ionatlas/sdm.h>
 
@@ -32,6 +33,11 @@ static inline ia_sdm_shape ia_sdm_shape_of(const ia_sdm_params *p)
     return (ia_sdm_shape){cylinder, p->radius, cylinder ? p->half_height : p->radius,
                           p->n_bins};
 }
+
+// Of ions that lie too close, within `ball` of an ion, keep fewer centres, as many as
+// have `most` pairs, with a warning; a hundred at least.
+ia_status ia_sdm_thin(ia_ctx *ctx, const ia_index *index, double ball, double most,
+                      ia_sdm_frame *frame);
 
 // Pairs by distance along the normal, (IA_SDM_PARTS, n_bins): part by place of the
 // centre. And across it, into `sdm`'s maps: pairs in one plane, and in neighbours. Of

@@ -251,8 +251,62 @@ static void pairs_without_end_are_bounded(void **state)
         told = told || strstr(ia_ctx_warning(ctx, i), "25000 centres are used instead of "
                                                       "40000; are positions in nm");
     assert_true(told);
+    // So with a map of voxels: all eight that hold the place have the pairs of its ions.
+    ia_sdm_voxels voxels = {{-1, -1, -1}, 1, {3, 3, 3}};
+    uint32_t *counts = calloc(27 * s.n_bins, sizeof *counts);
+    uint64_t sum = 0;
+    assert_non_null(counts);
+    ia_ctx_reset(ctx);
+    CHECK_OK(ctx, ia_sdm_map(ctx, &input, NULL, &s, &voxels, counts));
+    for (size_t i = 0; i < 27 * s.n_bins; i++)
+        sum += counts[i];
+    assert_true(sum == 8 * (uint64_t)25000 * (MANY - 1));
+    assert_int_equal(ia_ctx_n_warnings(ctx), 1);
+    assert_non_null(strstr(ia_ctx_warning(ctx, 0), "25000 centres are used instead of"));
+    free(counts);
     ia_sdm_clear(&s);
     free(xyz);
+    ia_ctx_free(ctx);
+}
+
+// Without blur every ion of a plane falls into one bin, where in it is not known: fcc
+// along [001], its planes a / 2 apart.
+static void sharp_planes_have_the_error_of_bins(void **state)
+{
+    (void)state;
+    ia_ctx *ctx = ia_ctx_new();
+    double square = 0;
+    enum { CASES = 12, CELLS = 12 };
+    for (size_t c = 0; c < CASES; c++) {
+        static const double at[4][3] = {
+            {0, 0, 0}, {0.5, 0.5, 0}, {0.5, 0, 0.5}, {0, 0.5, 0.5}};
+        double a = 0.352 + 0.0047 * (double)c;
+        float *xyz = malloc(CELLS * CELLS * CELLS * 12 * sizeof *xyz);
+        size_t n = 0;
+        assert_non_null(xyz);
+        for (size_t i = 0; i < CELLS * CELLS * CELLS * 4; i++, n++) {
+            size_t cell = i / 4;
+            xyz[3 * n] = (float)(a * ((double)(cell % CELLS) + at[i % 4][0]));
+            xyz[3 * n + 1] = (float)(a * ((double)(cell / CELLS % CELLS) + at[i % 4][1]));
+            xyz[3 * n + 2] = (float)(a * ((double)(cell / CELLS / CELLS) + at[i % 4][2]));
+        }
+        ia_points points = {xyz, n};
+        ia_sdm_input input = {points, points, points, true};
+        ia_sdm_params p = ia_sdm_defaults();
+        ia_sdm s;
+        p.normal_z = 1;
+        CHECK_OK(ctx, ia_sdm_compute(ctx, &input, &p, &s));
+        assert_true(s.found);
+        double off = (s.spacing - a / 2) / s.spacing_sd;
+        print_message("%.4f nm: %.7f +- %.1e, %.2f\n", a / 2, s.spacing, s.spacing_sd,
+                      off);
+        assert_true(fabs(off) < 3 && s.spacing_sd < 0.004 * a / 2);
+        square += off * off;
+        ia_sdm_clear(&s);
+        free(xyz);
+    }
+    print_message("rms %.2f\n", sqrt(square / CASES));
+    assert_true(square < 1.5 * 1.5 * CASES);
     ia_ctx_free(ctx);
 }
 
@@ -287,6 +341,7 @@ int main(void)
         cmocka_unit_test(any_length_of_normal_does),
         cmocka_unit_test(degenerate_ions_hold_no_planes),
         cmocka_unit_test(pairs_without_end_are_bounded),
+        cmocka_unit_test(sharp_planes_have_the_error_of_bins),
         cmocka_unit_test(short_memory_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
