@@ -91,6 +91,30 @@ static ia_status agree(ia_ctx *ctx, const ia_cluster_input *input, const char *w
     return st;
 }
 
+static bool is_built(int method)
+{
+    return !ia_finder_of(method)->by_volume || ia_voronoi_is_built();
+}
+
+// Each can take minutes: tell which is at work, and what it found.
+static ia_status run_method(ia_ctx *ctx, const ia_cluster_input *input,
+                            const ia_cluster_params *p, ia_cluster_comparison *c)
+{
+    int n_built = 0;
+    char task[64];
+    for (int method = 1; method <= IA_CLUSTER_METHODS; method++)
+        n_built += is_built(method);
+    snprintf(c->names[c->n], sizeof c->names[c->n], "%s", ia_finder_of(p->method)->name);
+    snprintf(task, sizeof task, "%s (%zu of %d)", c->names[c->n], c->n + 1, n_built);
+    ia_ctx_set_task(ctx, task);
+    ia_status st = ia_clustering_compute(ctx, input, p, &c->clusterings[c->n]);
+    ia_ctx_set_task(ctx, NULL);
+    if (st == IA_OK)
+        ia_log(ctx, IA_LOG_INFO, "%s: %s", task, c->clusterings[c->n].verdict);
+    c->n += st == IA_OK;
+    return st;
+}
+
 ia_status ia_cluster_compare(ia_ctx *ctx, const ia_cluster_input *input,
                              const ia_cluster_params *params, ia_cluster_comparison *out)
 {
@@ -105,11 +129,8 @@ ia_status ia_cluster_compare(ia_ctx *ctx, const ia_cluster_input *input,
     p.min_points = 0;
     for (int method = 1; method <= IA_CLUSTER_METHODS && st == IA_OK; method++) {
         p.method = method;
-        if (ia_finder_of(method)->by_volume && !ia_voronoi_is_built())
-            continue;
-        snprintf(c.names[c.n], sizeof c.names[c.n], "%s", ia_finder_of(method)->name);
-        st = ia_clustering_compute(ctx, input, &p, &c.clusterings[c.n]);
-        c.n += st == IA_OK;
+        if (is_built(method))
+            st = run_method(ctx, input, &p, &c);
     }
     if (st == IA_OK && (st = agree(ctx, input, p.solute, &c)) == IA_OK) {
         *out = c;

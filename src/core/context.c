@@ -19,6 +19,7 @@ struct ia_ctx {
     void *log_user;
     ia_progress_fn progress;
     void *progress_user;
+    char task[64]; // "": none
     size_t threads;
     size_t fail_at;      // allocations until one fails; 0 never
     const char *subject; // borrowed
@@ -66,6 +67,12 @@ void ia_ctx_set_progress(ia_ctx *ctx, ia_progress_fn progress, void *user)
 {
     ctx->progress = progress;
     ctx->progress_user = user;
+}
+
+void ia_ctx_set_task(ia_ctx *ctx, const char *task)
+{
+    if (ctx)
+        snprintf(ctx->task, sizeof ctx->task, "%s", task ? task : "");
 }
 
 void ia_ctx_set_threads(ia_ctx *ctx, size_t n)
@@ -202,9 +209,13 @@ void ia_warn(ia_ctx *ctx, const char *format, ...)
 
 ia_status ia_step(ia_ctx *ctx, const char *stage, double done)
 {
-    if (!ctx || !ctx->progress || ctx->progress(ctx->progress_user, stage, done))
+    char whole[160];
+    if (!ctx || !ctx->progress)
         return IA_OK;
-    return ia_fail(ctx, IA_CANCELLED, "stopped during: %s", stage);
+    snprintf(whole, sizeof whole, "%s%s%s", ctx->task, *ctx->task ? ": " : "", stage);
+    if (ctx->progress(ctx->progress_user, whole, done))
+        return IA_OK;
+    return ia_fail(ctx, IA_CANCELLED, "stopped during: %s", whole);
 }
 
 void *ia_array(ia_ctx *ctx, size_t n, size_t size)

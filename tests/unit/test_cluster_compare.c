@@ -42,6 +42,18 @@ static void index_from_all_pairs(void **unused)
     assert_true(index == 1);
 }
 
+// Marks the methods whose stages are told.
+static bool mark_method(void *user, const char *stage, double done)
+{
+    bool *is_told = user;
+    int number = 0, of = 0;
+    (void)done;
+    if (sscanf(stage, "%*[a-z] (%d of %d): %*s", &number, &of) == 2 && number >= 1 &&
+        number <= of)
+        is_told[number - 1] = true;
+    return true;
+}
+
 static void methods_agree_on_balls(void **unused)
 {
     (void)unused;
@@ -55,8 +67,12 @@ static void methods_agree_on_balls(void **unused)
     ia_ctx *ctx = ia_ctx_new();
     params.n_shuffles = 19;
     params.divisions = 0;
+    bool is_told[IA_CLUSTER_METHODS] = {false};
+    ia_ctx_set_progress(ctx, mark_method, is_told);
     CHECK_OK(ctx, ia_cluster_compare(ctx, &input, &params, &comparison));
     assert_int_equal(comparison.n, IA_CLUSTER_METHODS);
+    for (size_t i = 0; i < comparison.n; i++)
+        assert_true(is_told[i]);
     for (size_t i = 0; i < comparison.n; i++) {
         if (comparison.clusterings[i].n_clusters != N_BALLS)
             fail_msg("%s: %zu clusters", comparison.names[i],

@@ -72,6 +72,28 @@ static void progress_can_cancel(void **unused)
     ia_ctx_free(ctx);
 }
 
+static bool keep_stage(void *user, const char *stage, double done)
+{
+    snprintf(user, 32, "%s %g", stage, done);
+    return true;
+}
+
+static void stages_of_a_task(void **unused)
+{
+    (void)unused;
+    ia_ctx *ctx = ia_ctx_new();
+    char told[32];
+    ia_ctx_set_progress(ctx, keep_stage, told);
+    ia_ctx_set_task(ctx, "second of two");
+    assert_int_equal(ia_step(ctx, "work", 0.5), IA_OK);
+    assert_string_equal(told, "second of two: work 0.5");
+    ia_ctx_set_task(ctx, NULL);
+    assert_int_equal(ia_step(ctx, "work", 1), IA_OK);
+    assert_string_equal(told, "work 1");
+    ia_ctx_set_task(NULL, "nobody");
+    ia_ctx_free(ctx);
+}
+
 static void kth_allocation_fails_once(void **unused)
 {
     (void)unused;
@@ -123,6 +145,7 @@ int main(void)
         cmocka_unit_test(null_context_is_silent),
         cmocka_unit_test(log_stops_at_its_level),
         cmocka_unit_test(progress_can_cancel),
+        cmocka_unit_test(stages_of_a_task),
         cmocka_unit_test(kth_allocation_fails_once),
         cmocka_unit_test(impossible_products_are_refused),
         cmocka_unit_test(sentences_keep_to_one_line),
