@@ -134,6 +134,7 @@ bool cli_is_folder(const char *path);
 ia_status cli_plot(cli_job *cli, const ia_state *state, const ia_chain *chain,
                    const char *figure);
 ia_status cli_plot_list(cli_job *cli, const ia_state *state, const ia_chain *chain);
+bool cli_plot_is_list(const cli_job *cli);
 // Before the work: whether that names figures and files that can be.
 ia_status cli_plot_check(cli_job *cli, const char *figure);
 ia_status cli_plot_list_check(cli_job *cli);
@@ -141,8 +142,10 @@ ia_status cli_plot_list_check(cli_job *cli);
 // not given. NULL and "-" pass.
 ia_status cli_spare(cli_job *cli, const char *output);
 // The result of a step with each parameter smaller and larger: table and figure.
-ia_status cli_vary(cli_job *cli, ia_state *state, const ia_method *method);
-ia_status cli_plot_varied(cli_job *cli, const ia_state *state, const ia_result *result);
+ia_status cli_vary(cli_job *cli, ia_state *state, ia_chain *chain,
+                   const ia_method *method);
+ia_status cli_plot_varied(cli_job *cli, const ia_state *state, const ia_chain *chain,
+                          const ia_result *result);
 // Both files of a field: what may be replaced, and writing them.
 ia_status cli_grid_check(cli_job *cli);
 ia_status cli_grid_write(cli_job *cli, const ia_state *state);

@@ -135,7 +135,7 @@ static ia_status compare(cli_job *cli, const char *input)
                           : vary_parameters(cli, &ions, &result);
     }
     if (st == IA_OK && cli->sensitivity)
-        st = cli_plot_varied(cli, &state, &result);
+        st = cli_plot_varied(cli, &state, &chain, &result);
     if (st == IA_OK)
         st = cli_show(cli, &(ia_json_part){NULL, &result}, 1);
     ia_result_clear(&result);

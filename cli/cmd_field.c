@@ -14,7 +14,7 @@ static ia_status field(cli_job *cli, const char *input)
         (st = cli_run(cli, &chain, &state, cli_reach(cli))) != IA_OK)
         goto done;
     if (cli->sensitivity) {
-        st = cli_vary(cli, &state, &ia_volume_method);
+        st = cli_vary(cli, &state, &chain, &ia_volume_method);
         goto done;
     }
     if ((st = ia_chain_run(cli->ctx, &chain, &state, "field",

@@ -40,7 +40,7 @@ static ia_status proxigram(cli_job *cli, const char *input)
         (st = find_surface(cli, &chain, &state)) != IA_OK)
         goto done;
     if (is_varied(cli)) {
-        st = cli_vary(cli, &state, &ia_proxigram_method);
+        st = cli_vary(cli, &state, &chain, &ia_proxigram_method);
         goto done;
     }
     if ((st = ia_chain_run(cli->ctx, &chain, &state, "proxigram",

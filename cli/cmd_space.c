@@ -42,7 +42,7 @@ static ia_status run(cli_job *cli, const char *input, const ia_method *method)
         (st = cli_run(cli, &chain, &state, cli_reach(cli))) != IA_OK)
         goto done;
     if (cli->sensitivity) {
-        st = cli_vary(cli, &state, method);
+        st = cli_vary(cli, &state, &chain, method);
         goto done;
     }
     if ((st = ia_chain_run(cli->ctx, &chain, &state, method->name,

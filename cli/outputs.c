@@ -96,11 +96,16 @@ static bool is_list(const char *plot)
     return n > 0 && plot[n] == '=';
 }
 
+bool cli_plot_is_list(const cli_job *cli)
+{
+    return cli->plot && is_list(cli->plot);
+}
+
 ia_status cli_plot_check(cli_job *cli, const char *figure)
 {
     if (!cli->plot)
         return IA_OK;
-    if (is_list(cli->plot))
+    if (cli_plot_is_list(cli))
         return cli_plot_list_check(cli);
     ia_status st = ia_plot_check(cli->ctx, figure, cli->plot);
     return st == IA_OK ? cli_spare(cli, cli->plot) : st;
@@ -111,7 +116,7 @@ ia_status cli_plot(cli_job *cli, const ia_state *state, const ia_chain *chain,
 {
     if (!cli->plot)
         return IA_OK;
-    if (is_list(cli->plot))
+    if (cli_plot_is_list(cli))
         return cli_plot_list(cli, state, chain);
     ia_status st = ia_plot(cli->ctx, state, chain, figure, cli->plot);
     return st == IA_OK ? cli_wrote(cli, cli->plot) : st;

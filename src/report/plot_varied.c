@@ -56,6 +56,7 @@ static double top_of(const ia_table *table, size_t begin, size_t end)
     return 1.25 * top;
 }
 
+// Curves that lie on each other stay visible: each is narrower than the one before.
 static void put_panel(plot_job *job, const ia_table *table, size_t begin, size_t end)
 {
     const char *unit = text_at(table, "unit", begin);
@@ -76,9 +77,8 @@ static void put_panel(plot_job *job, const ia_table *table, size_t begin, size_t
         if (!has_curve(table, begin, end, c))
             continue;
         fprintf(job->stream,
-                ", $v%zu using 1:2 with linespoints pt 7 ps 0.6 lw 1.5 lc rgb '%s' "
-                "title ",
-                begin + c, colours[c]);
+                ", $v%zu using 1:2 with linespoints pt 7 ps %g lw %g lc rgb '%s' title ",
+                begin + c, 1.2 - 0.25 * (double)c, 7 - 1.8 * (double)c, colours[c]);
         plot_put_plain(job->stream, text_at(table, "quantity", begin + c));
     }
     fputc('\n', job->stream);

@@ -14,6 +14,9 @@ done
 # One parameter at a time, as table and figure.
 ionatlas profile $common --solute Cu --profile-bin 1 --n-shuffles 19 --sensitivity --plot v.gp -q | head -5
 grep -c "title" v.gp
+ionatlas rdf $common --from Cu --n-shuffles 19 --sensitivity --plot rdf=g.gp,sensitivity=w.gp -q | head -2 | cut -f 1-5
+grep -c "distance r" g.gp
+grep -c "r max" w.gp
 ionatlas knn $common --from Cu --sensitivity -o k.nxs
 ionatlas field $common --solute Cu --kernel two-pass --voxel 1 --n-shuffles 1 --sensitivity -q | grep half_correlation | cut -f 1-5
 ionatlas frequency $common --from Cu --n-shuffles 19 --sensitivity -q | grep mu | cut -f 1-5
