@@ -196,6 +196,118 @@ static ia_status compute(ia_ctx *ctx, const cluster_case *c,
     return st;
 }
 
+// The solid angle that closed surfaces fill seen from a point, over 4 pi: 1 inside, 0
+// outside (van Oosterom and Strackee 1983, doi:10.1109/TBME.1983.325207).
+static double winding(const ia_mesh *m, const float *xyz)
+{
+    double sum = 0;
+    for (size_t t = 0; t < m->n_triangles; t++) {
+        double p[3][3], length[3], volume = 0, dots[3];
+        for (size_t c = 0; c < 3; c++) {
+            length[c] = 0;
+            for (size_t k = 0; k < 3; k++) {
+                p[c][k] = (double)m->xyz[3 * (size_t)m->triangles[3 * t + c] + k] -
+                          (double)xyz[k];
+                length[c] += p[c][k] * p[c][k];
+            }
+            length[c] = sqrt(length[c]);
+        }
+        for (size_t c = 0; c < 3; c++) {
+            const double *a = p[c], *b = p[(c + 1) % 3];
+            dots[c] = a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+            size_t i = (c + 1) % 3, j = (c + 2) % 3;
+            volume += p[0][c] * (p[1][i] * p[2][j] - p[1][j] * p[2][i]);
+        }
+        sum += 2 * atan2(volume, length[0] * length[1] * length[2] + dots[0] * length[2] +
+                                     dots[1] * length[0] + dots[2] * length[1]);
+    }
+    return sum / (4 * M_PI);
+}
+
+// Counts by distance, every triangle asked; ions within 1e-5 nm of a limit apart.
+typedef struct {
+    double ions[40], copper[40], doubtful;
+} plain_profile;
+
+static plain_profile profile_by_loops(const cluster_case *c, const ia_mesh *m,
+                                      const ia_proxigram *p)
+{
+    plain_profile out = {.doubtful = 0};
+    double bin = p->edge[1] - p->edge[0];
+    assert_true(p->n_bins <= 40);
+    for (size_t i = 0; i < c->ions.n; i++) {
+        const float *at = c->xyz + 3 * i;
+        double inside = winding(m, at);
+        assert_true(fabs(inside - round(inside)) < 1e-6);
+        double d = plain_distance(m, at) * (inside > 0.5 ? 1 : -1);
+        double place = (d - p->edge[0]) / bin;
+        if (!(place > -1 && place < (double)p->n_bins + 1))
+            continue;
+        if (fabs(place - round(place)) * bin < 1e-5)
+            out.doubtful++;
+        if (place < 0 || place >= (double)p->n_bins)
+            continue;
+        out.ions[(size_t)place]++;
+        out.copper[(size_t)place] += c->mass[i] == (float)mass_cu;
+    }
+    return out;
+}
+
+// Two balls of 1.3 nm, the surface from the same ions: the profile is what loops over all
+// ions and all triangles count.
+static void profile_from_every_triangle(void **unused)
+{
+    (void)unused;
+    enum { N = 12000 };
+    cluster_case c = case_random(N, 0.02, 4);
+    ia_random random = ia_random_new(4, 6);
+    const ia_share_input input = {&c.ions, &c.ranges, &c.ranger, NULL};
+    ia_volume_params vp = ia_volume_defaults();
+    ia_surface_params sp = ia_surface_defaults();
+    ia_proxigram_params pp = ia_proxigram_defaults();
+    ia_volume v = {.p = NAN};
+    ia_surface s = {.n_objects = 0};
+    ia_proxigram p = {.n_bins = 0};
+    for (size_t i = 0; i < N; i++)
+        for (int ball = 0; ball < 2; ball++) {
+            double middle = ball ? 4.7 : 2, r2 = 0;
+            for (size_t k = 0; k < 3; k++)
+                r2 += pow((double)c.xyz[3 * i + k] - middle, 2);
+            if (r2 < 1.3 * 1.3 && ia_random_uniform(&random) < 0.8)
+                c.mass[i] = (float)mass_cu;
+        }
+    strcpy(vp.solute, "Cu");
+    vp.kernel = IA_KERNEL_FIXED;
+    vp.sigma = vp.voxel = 0.4;
+    vp.n_shuffles = 0;
+    sp.threshold = 30;
+    sp.n_null = 0;
+    sp.least_ions = 5;
+    pp.same = true;
+    pp.distance_max = 1.5;
+    pp.divisions = 0;
+    strcpy(pp.species, "Cu");
+    CHECK_OK(NULL, ia_volume_compute(NULL, &input, &vp, &v));
+    CHECK_OK(NULL, ia_surface_compute(NULL, &input, &v, &sp, &s));
+    CHECK_OK(NULL, ia_proxigram_compute(NULL, &input, &v, &s, &pp, &p));
+    assert_int_equal(s.n_objects, 2);
+    assert_true(s.objects[0].is_closed && s.objects[1].is_closed && p.n_objects == 2);
+    plain_profile plain = profile_by_loops(&c, &s.mesh, &p);
+    double n = 0, off = 0;
+    for (size_t b = 0; b < p.n_bins; b++) {
+        n += plain.ions[b];
+        off += fabs(plain.ions[b] - (double)p.ions[b]);
+        off += fabs(plain.copper[b] - p.elements[0].shares[b].counts);
+    }
+    assert_true(n > N / 3);
+    if (off > 4 * plain.doubtful) // two bins, ions and copper
+        fail_msg("%g counts differ, %g ions may", off, plain.doubtful);
+    ia_proxigram_clear(&p);
+    ia_surface_clear(&s);
+    ia_volume_clear(&v);
+    case_clear(&c);
+}
+
 static void planted_balls_have_their_plateaus(void **unused)
 {
     (void)unused;
@@ -327,6 +439,7 @@ int main(void)
         cmocka_unit_test(nothing_beyond_the_end_of_a_surface),
         cmocka_unit_test(an_exact_step_is_found),
         cmocka_unit_test(excess_by_hand),
+        cmocka_unit_test(profile_from_every_triangle),
         cmocka_unit_test(planted_balls_have_their_plateaus),
         cmocka_unit_test(a_density_is_halved_with_the_ions),
         cmocka_unit_test(what_is_refused),
