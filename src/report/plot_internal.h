@@ -49,6 +49,9 @@ double plot_column_middle(const plot_columns *c, size_t i);
 // Column of a mass, kept inside.
 size_t plot_column_at(const plot_columns *c, double m);
 
+// Where the mark of a peak without a name stands, ions; NAN outside the axes.
+double plot_mark_height(const plot_columns *c, double m);
+
 // Where the axes of the spectrum stand in the figure, as shares of it; the lowest count.
 #define PLOT_LEFT   0.085
 #define PLOT_RIGHT  0.985

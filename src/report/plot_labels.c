@@ -8,8 +8,9 @@
 #include <string.h>
 
 // px: of an em (the largest of the terminals), a name from side to side, its far side
-// beyond its peak, its foot from the peak; least length of a leader that is drawn.
-enum { EM = 17, NAME_WIDTH = 16, INSET = 3, GAP = 4, LEADER_MIN = 9 };
+// beyond its peak, its foot from the peak; least length of a leader that is drawn; half
+// the size of a mark.
+enum { EM = 17, NAME_WIDTH = 16, INSET = 3, GAP = 4, LEADER_MIN = 9, MARK = 7 };
 enum { N_NAMES = 200, N_RISES = 6 };
 
 // Peaks of others that a name may reach over: none, lower ones of the same ion, or any
@@ -126,6 +127,7 @@ double plot_spectrum_top(const plot_columns *c)
 // The axes of the figure in px and in their units.
 typedef struct {
     const plot_columns *columns;
+    const ia_table *marked; // peaks without a name; NULL for none
     double width, height, top;
 } frame;
 
@@ -135,11 +137,22 @@ static double px_across(const frame *f, double m)
     return f->width * (m - c->m_min) / (c->bin * (double)c->n);
 }
 
-static double px_up(const frame *f, uint64_t count)
+static double px_up(const frame *f, double count)
 {
-    return count > 0
-               ? f->height * log((double)count / PLOT_FLOOR) / log(f->top / PLOT_FLOOR)
-               : 0;
+    return count > 0 ? f->height * log(count / PLOT_FLOOR) / log(f->top / PLOT_FLOOR) : 0;
+}
+
+// The upper end of the marks between two places, 0 for none.
+static double marks_between(const frame *f, double left, double right)
+{
+    double most = 0;
+    for (size_t i = 0; f->marked && i < f->marked->n_rows; i++) {
+        double m = report_value(f->marked, "mass_da", i);
+        double height = plot_mark_height(f->columns, m), x = px_across(f, m);
+        if (!isnan(height) && x > left - MARK && x < right + MARK)
+            most = fmax(most, px_up(f, height) + MARK);
+    }
+    return most;
 }
 
 static double ceiling_of(const void *curve, double left, double right)
@@ -151,7 +164,7 @@ static double ceiling_of(const void *curve, double left, double right)
     uint64_t most = 0;
     for (size_t i = plot_column_at(c, c->m_min + left * per_px); i <= last; i++)
         most = c->counts[i] > most ? c->counts[i] : most;
-    return px_up(f, most);
+    return fmax(px_up(f, (double)most), marks_between(f, left, right));
 }
 
 // About how long a name is, in px.
@@ -197,7 +210,7 @@ static ia_status find_peaks(ia_ctx *ctx, const ia_state *state, const frame *f,
         double m = fmin(fmax(plot_column_middle(c, best), ranger->lo[r]), ranger->hi[r]);
         if (c->counts[best] > 0 && px_across(f, m) <= f->width)
             peaks[(*n)++] = (plot_wish){
-                px_across(f, m), px_up(f, c->counts[best]), NAME_WIDTH,
+                px_across(f, m), px_up(f, (double)c->counts[best]), NAME_WIDTH,
                 name_length(&state->ranges.ions[ranger->ion[r]]), ranger->ion[r]};
     }
     qsort(peaks, *n, sizeof *peaks, by_falling_height);
@@ -232,7 +245,8 @@ static void put_left_out(FILE *stream, size_t n)
 
 ia_status plot_put_labels(plot_job *job, const plot_columns *c)
 {
-    frame f = {c, PLOT_SPECTRUM_WIDTH * (PLOT_RIGHT - PLOT_LEFT),
+    frame f = {c, report_table(job->in, "unexplained_peaks", "mass_da"),
+               PLOT_SPECTRUM_WIDTH * (PLOT_RIGHT - PLOT_LEFT),
                PLOT_SPECTRUM_HEIGHT * (PLOT_TOP - PLOT_BOTTOM), plot_spectrum_top(c)};
     plot_room room = {f.width, f.height, ceiling_of, &f};
     plot_wish *peaks = NULL;

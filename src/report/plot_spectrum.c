@@ -123,6 +123,14 @@ static void put_columns(FILE *stream, const ia_state *state, const plot_columns 
     fprintf(stream, "END\n");
 }
 
+double plot_mark_height(const plot_columns *c, double m)
+{
+    const double above = 1.6;
+    if (!(m >= c->m_min && m < c->m_min + c->bin * (double)c->n))
+        return NAN;
+    return above * fmax((double)c->counts[plot_column_at(c, m)], PLOT_FLOOR);
+}
+
 // Peaks without a name, marked above the curve.
 static size_t put_unexplained(plot_job *job, const plot_columns *c)
 {
@@ -130,11 +138,10 @@ static size_t put_unexplained(plot_job *job, const plot_columns *c)
     size_t n = 0;
     fprintf(job->stream, "$unexplained << END\n");
     for (size_t i = 0; table && i < table->n_rows; i++) {
-        double m = report_value(table, "mass_da", i);
-        if (!(m >= c->m_min && m < c->m_min + c->bin * (double)c->n))
+        double m = report_value(table, "mass_da", i), height = plot_mark_height(c, m);
+        if (isnan(height))
             continue;
-        fprintf(job->stream, "%.10g %g\n", m,
-                1.6 * fmax((double)c->counts[plot_column_at(c, m)], 0.7));
+        fprintf(job->stream, "%.10g %g\n", m, height);
         n++;
     }
     fprintf(job->stream, "END\n");
