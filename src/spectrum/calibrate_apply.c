@@ -59,6 +59,21 @@ static void apply_block(void *user, size_t block, size_t worker)
     }
 }
 
+// No ion is so heavy: such times are of another unit, or of hits that belong to no pulse.
+static void tell_beyond(ia_ctx *ctx, const float *mass, size_t n)
+{
+    const float heaviest = 1000; // Da
+    const double noticed = 0.01; // of all ions
+    size_t beyond = 0;
+    for (size_t i = 0; i < n; i++)
+        beyond += mass[i] > heaviest;
+    if ((double)beyond > noticed * (double)n)
+        ia_warn(ctx,
+                "%zu of %zu ions lie above %g Da by the scale found: are their times of "
+                "flight in the unit of the others?",
+                beyond, n, (double)heaviest);
+}
+
 ia_status ia_calibration_mass(ia_ctx *ctx, const ia_calibration *calibration,
                               const ia_ions *ions, float *mass)
 {
@@ -70,8 +85,10 @@ ia_status ia_calibration_mass(ia_ctx *ctx, const ia_calibration *calibration,
             IA_OK ||
         (calibration->from_times && (st = ia_ions_need(ctx, ions, IA_V_DC)) != IA_OK))
         return st;
-    return ia_for(ctx, "m/n", ia_block_count(ions->n, IA_COLUMN_BLOCK), apply_block,
-                  &job);
+    st = ia_for(ctx, "m/n", ia_block_count(ions->n, IA_COLUMN_BLOCK), apply_block, &job);
+    if (st == IA_OK && calibration->from_times)
+        tell_beyond(ctx, mass, ions->n);
+    return st;
 }
 
 const ia_calibrated_peak *ia_calibration_largest(const ia_calibration *c)

@@ -169,6 +169,33 @@ static void threads_change_nothing(void **unused)
     ia_ions_clear(&truth);
 }
 
+// Every fifth time in another unit: the others are calibrated, and it is said.
+static void times_of_two_units_are_told(void **unused)
+{
+    (void)unused;
+    ia_ctx *ctx = ia_ctx_new();
+    raw_run run = raw_steel();
+    run.composition = "Fe Cr:0.01";
+    run.bowl = run.tilt = run.phi = 0;
+    run.v_last = run.v_first;
+    run.n = 6000;
+    ia_ions truth = true_masses(&run), ions = fly(&run, &truth);
+    ia_calibration c = {0};
+    float *mass = calloc(ions.n, sizeof *mass), *t = ia_ions_values(&ions, IA_TOF);
+    assert_non_null(mass);
+    for (size_t i = 0; i < ions.n; i += 5)
+        t[i] *= 1000;
+    CHECK_OK(ctx, ia_calibrate_compute(ctx, &ions, NULL, &c));
+    CHECK_OK(ctx, ia_calibration_mass(ctx, &c, &ions, mass));
+    assert_int_equal(ia_ctx_n_warnings(ctx), 1);
+    assert_non_null(strstr(ia_ctx_warning(ctx, 0), "above 1000 Da"));
+    free(mass);
+    ia_calibration_clear(&c);
+    ia_ions_clear(&ions);
+    ia_ions_clear(&truth);
+    ia_ctx_free(ctx);
+}
+
 // Allocations that fail, ever later ones: an error each time, and nothing is left.
 static void short_memory_is_an_error(void **unused)
 {
@@ -204,6 +231,7 @@ int main(void)
         cmocka_unit_test(times_in_steps_are_data),
         cmocka_unit_test(what_is_missing_is_named),
         cmocka_unit_test(threads_change_nothing),
+        cmocka_unit_test(times_of_two_units_are_told),
         cmocka_unit_test(short_memory_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
