@@ -2,10 +2,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <ionatlas/edge.h>
 
-#include "spatial/marching.h"
+#include "spatial/closing.h"
 #include "spatial/mesh_distance.h"
 
-#include <ionatlas/extent.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,41 +21,6 @@ ia_edge_params ia_edge_defaults(void)
     ia_edge_params params;
     ia_method_defaults(&ia_edge_method, &params);
     return params;
-}
-
-// How full each cube is, with empty cubes around.
-static ia_status pad_fill(ia_ctx *ctx, const ia_extent *e, ia_voxels *voxels,
-                          float **values)
-{
-    const size_t n[3] = {(size_t)e->size[0], (size_t)e->size[1], (size_t)e->size[2]};
-    float *fill = ia_array(ctx, n[0] * n[1] * n[2], sizeof *fill);
-    for (size_t k = 0; k < 3; k++) {
-        voxels->n[k] = n[k] + 2;
-        voxels->origin[k] = e->origin[k] - e->edge / 2;
-    }
-    voxels->edge = e->edge;
-    *values = fill ? ia_array(ctx, ia_voxels_count(voxels), sizeof **values) : NULL;
-    if (*values) {
-        ia_extent_fill(e, fill);
-        for (size_t z = 0; z < n[2]; z++)
-            for (size_t y = 0; y < n[1]; y++)
-                memcpy(*values + ((z + 1) * voxels->n[1] + y + 1) * voxels->n[0] + 1,
-                       fill + (z * n[1] + y) * n[0], n[0] * sizeof *fill);
-    }
-    free(fill);
-    return *values ? IA_OK : IA_ERR_MEMORY;
-}
-
-static ia_status make_mesh(ia_ctx *ctx, const ia_extent *extent, ia_edge *out)
-{
-    static const double half = 0.5;
-    ia_voxels voxels;
-    float *values = NULL;
-    ia_status st = pad_fill(ctx, extent, &voxels, &values);
-    if (st == IA_OK)
-        st = ia_marching_cubes(ctx, &voxels, values, half, NULL, &out->mesh);
-    free(values);
-    return st;
 }
 
 // Volume by the sum of tetrahedra to the first vertex, area by that of triangles.
@@ -125,7 +89,7 @@ static ia_status find(ia_ctx *ctx, const ia_points *points, ia_edge *out)
     if (st != IA_OK || !extent.counts || !isfinite(extent.volume))
         goto done;
     out->cube = extent.edge;
-    if ((st = make_mesh(ctx, &extent, out)) != IA_OK)
+    if ((st = ia_closing_build(ctx, points, &extent, &out->mesh)) != IA_OK)
         goto done;
     measure(out);
     if (out->mesh.n_triangles > 0)
