@@ -133,6 +133,24 @@ static ia_status add_calibration(cli_job *cli, const calibration *found, ia_chai
     return ia_projection_fit_tables(cli->ctx, &found->fit, &found->poles, result);
 }
 
+// For the figure: the hit map, and what each pole shows of the constants.
+static ia_status gather_evidence(cli_job *cli, const calibration *found, ia_state *state)
+{
+    const ia_reconstruct_params *params = cli_params(cli, &ia_reconstruct_method);
+    ia_hitmap_params maps = ia_hitmap_defaults();
+    ia_status st;
+    if (!cli->plot || found->fit.n_poles == 0)
+        return IA_OK;
+    maps.hit_unit = params->hit_unit;
+    if ((st = ia_hitmap_compute(cli->ctx, &(ia_hitmap_input){.ions = &state->ions}, &maps,
+                                &state->hitmap)) != IA_OK)
+        return st;
+    const ia_projection_fitted fitted = {
+        &found->poles, cli_params(cli, &ia_projection_fit_method), &found->fit};
+    return ia_projection_evidence_compute(cli->ctx, &state->ions, params, &fitted,
+                                          &state->evidence);
+}
+
 static ia_status write_output(cli_job *cli, const ia_state *state, const ia_chain *chain)
 {
     if (!cli->output || cli_names_record(cli->output))
@@ -159,9 +177,11 @@ static ia_status reconstruct(cli_job *cli, const char *input)
                            cli_params(cli, &ia_read_method))) != IA_OK ||
         (st = check_output(cli, &state.ions)) != IA_OK ||
         (st = calibrate(cli, &state.ions, &found)) != IA_OK ||
+        (st = gather_evidence(cli, &found, &state)) != IA_OK ||
         (st = place_ions(cli, &chain, &state, &result)) != IA_OK ||
         (st = add_calibration(cli, &found, &chain, &result)) != IA_OK ||
-        (st = write_output(cli, &state, &chain)) != IA_OK)
+        (st = write_output(cli, &state, &chain)) != IA_OK ||
+        (st = cli_plot(cli, &state, &chain, "evidence")) != IA_OK)
         goto done;
     const ia_step_record *step = ia_chain_find(&chain, "reconstruct");
     st = cli_show(cli, &(ia_json_part){NULL, step ? &step->result : &result}, 1);

@@ -70,6 +70,34 @@ IA_API void ia_projection_fit_doubt(const ia_named_poles *poles, ia_projection_f
 IA_API ia_status ia_projection_fit_tables(ia_ctx *ctx, const ia_projection_fit *fit,
                                           const ia_named_poles *poles, ia_result *result);
 
+// What one pole shows of a fit.
+typedef struct {
+    int hkl[3];
+    double seen[2], foretold[2];             // mm; NAN where the fit cannot show it
+    double off_axis;                         // of the normal of its planes, degrees
+    double spacing, sigma_spacing, expected; // nm; NAN where no planes stand out
+    size_t n_bins;                           // of its z-SDM
+    double reach;                            // nm
+    double *pairs, *random, *fit; // (n_bins) counted, of ions at random, of planes
+} ia_pole_evidence;
+typedef struct {
+    char crystal[IA_CRYSTAL_NAME];
+    ia_pole_evidence *poles; // (n)
+    size_t n;
+} ia_projection_evidence;
+typedef struct {
+    const ia_named_poles *poles;
+    const ia_projection_fit_params *params;
+    const ia_projection_fit *fit;
+} ia_projection_fitted;
+// For each pole where the fit foretells it, and the planes along its normal in a
+// reconstruction with `params`, which are those of the fit. Seconds.
+IA_API ia_status ia_projection_evidence_compute(ia_ctx *ctx, const ia_ions *ions,
+                                                const ia_reconstruct_params *params,
+                                                const ia_projection_fitted *fitted,
+                                                ia_projection_evidence *out);
+IA_API void ia_projection_evidence_clear(ia_projection_evidence *evidence);
+
 // Text with columns hkl ("1,1,-3"), x_mm and y_mm, as `index` prints them. IA_ERR_FORMAT
 // with the line; IA_ERR_UNSUPPORTED where there is no column hkl.
 IA_API ia_status ia_named_poles_parse(ia_ctx *ctx, const char *text, size_t n_bytes,

@@ -39,6 +39,7 @@ void ia_state_clear(ia_state *state)
     ia_combined_map_clear(&state->combined);
     ia_drift_clear(&state->drift);
     ia_hitmap_clear(&state->hitmap);
+    ia_projection_evidence_clear(&state->evidence);
     ia_multihit_clear(&state->multihit);
     ia_dead_time_clear(&state->dead_time);
     ia_multiples_clear(&state->multiples);

@@ -3,25 +3,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <ionatlas/projection_fit.h>
 
+#include "recon/recon.h"
+
 #include <ionatlas/sdm.h>
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST = 200000, FEWEST = 2000, TURNS = 4 }; // ions about the pole; corrections
+enum { TURNS = 4 }; // corrections
 
 // Share that spacings of other poles differ by less than.
 static const double likely = 0.1;
-
-typedef struct {
-    const ia_ions *ions;
-    const ia_named_pole *pole;
-    double reach;    // mm
-    size_t n;        // ions near the pole
-    uint64_t *which; // (n) their places in the file
-    float *xyz;      // (n, 3) nm
-} spot;
 
 typedef struct {
     const ia_named_poles *poles;
@@ -29,59 +22,9 @@ typedef struct {
     double doubt; // of the place of a pole, mm
 } known;
 
-// The first MOST ions that hit near the pole, after the first fifth of the run: there the
-// surface has found its form.
-static ia_status find_within(ia_ctx *ctx, double scale, spot *s)
-{
-    float *room = ia_array(ctx, IA_COLUMN_BLOCK, 2 * sizeof *room);
-    ia_status st = IA_OK;
-
-    s->n = 0;
-    if (!room)
-        st = IA_ERR_MEMORY;
-    for (size_t at = s->ions->n / 5; st == IA_OK && at < s->ions->n && s->n < MOST;
-         at += IA_COLUMN_BLOCK) {
-        size_t n = s->ions->n - at < IA_COLUMN_BLOCK ? s->ions->n - at : IA_COLUMN_BLOCK;
-        const float *hits = ia_column_rows(&s->ions->columns[IA_DET_XY], at, n, room);
-        for (size_t i = 0; i < n && s->n < MOST; i++)
-            if (hypot(scale * (double)hits[2 * i] - s->pole->x,
-                      scale * (double)hits[2 * i + 1] - s->pole->y) < s->reach)
-                s->which[s->n++] = at + i;
-        st = ia_step(ctx, "ions of a pole", (double)(at + n) / (double)s->ions->n);
-    }
-    free(room);
-    return st;
-}
-
-// Poles are poor in ions: where there are too few, further out.
-static ia_status find_ions(ia_ctx *ctx, double scale, spot *s)
-{
-    enum { TRIES = 4 };
-    const double wider = 1.5;
-    ia_status st = IA_OK;
-
-    s->which = ia_array(ctx, MOST, sizeof *s->which);
-    s->xyz = ia_array(ctx, MOST, 3 * sizeof *s->xyz);
-    if (!s->which || !s->xyz)
-        return IA_ERR_MEMORY;
-    for (int k = 0; k < TRIES && st == IA_OK && s->n < FEWEST; k++) {
-        st = find_within(ctx, scale, s);
-        s->reach *= wider;
-    }
-    return st;
-}
-
-static void place_ions(const ia_reconstruction *r, spot *s)
-{
-    ia_column column = ia_reconstruction_xyz(r);
-
-    for (size_t i = 0; i < s->n; i++)
-        column.fill(&column, (size_t)s->which[i], 1, s->xyz + 3 * i);
-}
-
 // Spacing along the normal of the pole's planes; false where none stands out.
-static ia_status measure(const spot *s, const double normal[3], ia_projection_fit *fit,
-                         bool *found)
+static ia_status measure(const ia_pole_spot *s, const double normal[3],
+                         ia_projection_fit *fit, bool *found)
 {
     ia_sdm_params p = ia_sdm_defaults();
     ia_points points = {.n = s->n, .xyz = s->xyz};
@@ -128,7 +71,7 @@ static const ia_named_pole *choose(const known *k, const ia_projection_fit *fit)
 
 static ia_status iterate(ia_ctx *ctx, const ia_ions *ions,
                          const ia_reconstruct_params *params, const double normal[3],
-                         spot *s, ia_projection_fit *fit)
+                         ia_pole_spot *s, ia_projection_fit *fit)
 {
     ia_reconstruct_params p = *params;
     bool found = true;
@@ -138,15 +81,15 @@ static ia_status iterate(ia_ctx *ctx, const ia_ions *ions,
         ia_status st = ia_reconstruct_compute(NULL, ions, &p, &r);
         if (st != IA_OK && k == 0) // once more, for the sentence
             st = ia_reconstruct_compute(ctx, ions, &p, &r);
-        if (st == IA_OK && k == 0 && (st = find_ions(ctx, r.scale, s)) == IA_OK &&
-            s->n < FEWEST) {
+        if (st == IA_OK && k == 0 && (st = ia_pole_spot_find(ctx, r.scale, s)) == IA_OK &&
+            s->n < IA_SPOT_FEWEST) {
             ia_warn(ctx, "%zu ions near the pole are too few for its planes: kf stays",
                     s->n);
             ia_reconstruction_clear(&r);
             return IA_OK;
         }
         if (st == IA_OK) {
-            place_ions(&r, s);
+            ia_pole_spot_place(&r, s);
             st = measure(s, normal, fit, &found);
         }
         ia_reconstruction_clear(&r);
@@ -165,23 +108,9 @@ static ia_status iterate(ia_ctx *ctx, const ia_ions *ions,
     return IA_OK;
 }
 
-static double turn_normal(const ia_crystal *crystal, const int hkl[3],
-                          const ia_projection_fit *fit, double out[3])
-{
-    double normal[3];
-    double spacing = ia_crystal_normal(crystal, hkl, normal);
-
-    for (int r = 0; r < 3; r++) {
-        out[r] = 0;
-        for (int c = 0; c < 3; c++)
-            out[r] += fit->rotation[r][c] * normal[c];
-    }
-    return spacing;
-}
-
 // What the planes of one more pole say of kf over that of the first, less 1; NAN where
 // they do not stand out.
-static ia_status compare_pole(ia_ctx *ctx, const ia_reconstruction *r, spot *s,
+static ia_status compare_pole(ia_ctx *ctx, const ia_reconstruction *r, ia_pole_spot *s,
                               const double normal[3], double expected, double *out)
 {
     ia_projection_fit seen = {0};
@@ -189,9 +118,9 @@ static ia_status compare_pole(ia_ctx *ctx, const ia_reconstruction *r, spot *s,
     ia_status st;
 
     *out = NAN;
-    if ((st = find_ions(ctx, r->scale, s)) != IA_OK || s->n < FEWEST)
+    if ((st = ia_pole_spot_find(ctx, r->scale, s)) != IA_OK || s->n < IA_SPOT_FEWEST)
         return st;
-    place_ions(r, s);
+    ia_pole_spot_place(r, s);
     if ((st = measure(s, normal, &seen, &found)) == IA_OK && found &&
         fabs(seen.spacing / expected - 1) < likely)
         *out = sqrt(expected / seen.spacing) - 1;
@@ -200,8 +129,9 @@ static ia_status compare_pole(ia_ctx *ctx, const ia_reconstruction *r, spot *s,
 
 // Root of the mean square difference between kf of the pole used and of others; 0 where
 // no other shows planes. A few poles are enough.
-static ia_status scatter_of(ia_ctx *ctx, const ia_reconstruction *r, const spot *first,
-                            const known *k, const ia_projection_fit *fit, double *out)
+static ia_status scatter_of(ia_ctx *ctx, const ia_reconstruction *r,
+                            const ia_pole_spot *first, const known *k,
+                            const ia_projection_fit *fit, double *out)
 {
     enum { OTHERS = 4 };
     double sum = 0;
@@ -210,18 +140,17 @@ static ia_status scatter_of(ia_ctx *ctx, const ia_reconstruction *r, const spot 
 
     for (size_t i = 0; i < k->poles->n && used < OTHERS && st == IA_OK; i++) {
         const ia_named_pole *pole = &k->poles->poles[i];
-        spot s = {.ions = first->ions, .pole = pole, .reach = first->reach};
+        ia_pole_spot s = {.ions = first->ions, .pole = pole, .reach = first->reach};
         double normal[3], differs;
         if (first->pole == pole)
             continue;
-        double expected = turn_normal(k->crystal, pole->hkl, fit, normal);
+        double expected = ia_pole_normal(k->crystal, pole->hkl, fit, normal);
         st = compare_pole(ctx, r, &s, normal, expected, &differs);
         if (st == IA_OK && isfinite(differs)) {
             sum += differs * differs;
             used++;
         }
-        free(s.xyz);
-        free(s.which);
+        ia_pole_spot_clear(&s);
     }
     *out = used > 0 ? sqrt(sum / (double)used) : 0;
     return st;
@@ -231,7 +160,8 @@ static ia_status scatter_of(ia_ctx *ctx, const ia_reconstruction *r, const spot 
 // the rim of what the detector sees, as far as poles are: counted too many or too few,
 // the depth goes with their number, kf with its root.
 static ia_status set_sigma(ia_ctx *ctx, const ia_reconstruct_params *params,
-                           const known *k, const spot *first, ia_projection_fit *fit)
+                           const known *k, const ia_pole_spot *first,
+                           ia_projection_fit *fit)
 {
     ia_reconstruct_params p = *params;
     ia_reconstruction r = {0};
@@ -255,7 +185,7 @@ ia_status ia_projection_fit_spacing(ia_ctx *ctx, const ia_ions *ions,
                                     const ia_projection_fit_params *fit_params,
                                     ia_projection_fit *fit)
 {
-    spot s = {.ions = ions, .reach = fit_params->spacing_reach};
+    ia_pole_spot s = {.ions = ions, .reach = fit_params->spacing_reach};
     ia_crystal *crystal = ia_array(ctx, 1, sizeof *crystal);
     const known k = {poles, crystal, fit_params->pole_doubt};
     ia_status st = crystal ? ia_ions_need(ctx, ions, IA_DET_XY) : IA_ERR_MEMORY;
@@ -270,7 +200,7 @@ ia_status ia_projection_fit_spacing(ia_ctx *ctx, const ia_ions *ions,
     }
     ia_projection_fit found = *fit;
     s.pole = choose(&k, fit);
-    found.spacing_expected = turn_normal(crystal, s.pole->hkl, fit, normal);
+    found.spacing_expected = ia_pole_normal(crystal, s.pole->hkl, fit, normal);
     memcpy(found.plane, s.pole->hkl, sizeof found.plane);
     if ((st = iterate(ctx, ions, params, normal, &s, &found)) != IA_OK)
         goto done;
@@ -279,8 +209,7 @@ ia_status ia_projection_fit_spacing(ia_ctx *ctx, const ia_ions *ions,
         goto done;
     *fit = found;
 done:
-    free(s.xyz);
-    free(s.which);
+    ia_pole_spot_clear(&s);
     free(crystal);
     return st;
 }

@@ -4,6 +4,7 @@
 #define IA_RECON_RECON_H
 
 #include <ionatlas/hitmap.h>
+#include <ionatlas/projection_fit.h>
 #include <ionatlas/reconstruct.h>
 
 #include <math.h>
@@ -52,6 +53,25 @@ void ia_recon_excess_set(const ia_projection *projection, ia_recon_excess *exces
 void ia_recon_excess_clear(ia_recon_excess *excess);
 // Middle of a cell, mm from the middle of the map.
 void ia_recon_excess_place(const ia_hitmap *map, size_t cell, double at[2]);
+
+// pole_spot.c: ions about a pole.
+enum { IA_SPOT_MOST = 200000, IA_SPOT_FEWEST = 2000 };
+typedef struct {
+    const ia_ions *ions;
+    const ia_named_pole *pole;
+    double reach;    // mm
+    size_t n;        // ions near the pole
+    uint64_t *which; // (n) their places in the file
+    float *xyz;      // (n, 3) nm
+} ia_pole_spot;
+// Poles are poor in ions: where there are too few within reach, further out. scale: mm of
+// the hits' unit.
+ia_status ia_pole_spot_find(ia_ctx *ctx, double scale, ia_pole_spot *spot);
+void ia_pole_spot_place(const ia_reconstruction *r, ia_pole_spot *spot);
+void ia_pole_spot_clear(ia_pole_spot *spot);
+// Where planes point in the specimen; their spacing, nm.
+double ia_pole_normal(const ia_crystal *crystal, const int hkl[3],
+                      const ia_projection_fit *fit, double out[3]);
 
 // recon_scan.c: one reading of hits and voltages.
 typedef struct {

@@ -173,6 +173,7 @@ static const plot_figure figures[] = {
     {"fourier", 1100, 700, plot_check_fourier, plot_put_fourier, false},
     {"maps", 1200, 760, plot_check_maps, plot_put_maps, false},
     {"poles", 760, 700, plot_check_maps, plot_put_poles, false},
+    {"evidence", 1300, 700, plot_check_evidence, plot_put_evidence, false},
     {"proxigram", 1000, 700, plot_check_proxigram, plot_put_proxigram, false},
 };
 

@@ -112,8 +112,7 @@ ia_status plot_put_maps(plot_job *job)
     return IA_OK;
 }
 
-// "002", with a bar over what is negative.
-static void put_hkl(FILE *stream, const int hkl[3])
+void plot_put_hkl(FILE *stream, const int hkl[3])
 {
     for (size_t k = 0; k < 3; k++)
         fprintf(stream, hkl[k] < 0 ? "%d\xcc\x85" : "%d", abs(hkl[k]));
@@ -140,7 +139,7 @@ static void put_line_name(FILE *stream, const ia_hitmap *map, const ia_zone_line
     double at[2];
     ia_zone_line_point(line, 0.9, at);
     fprintf(stream, "set label \"[");
-    put_hkl(stream, name->uvw);
+    plot_put_hkl(stream, name->uvw);
     fprintf(stream, "]\" at %g,%g center front boxed tc rgb '%s' font ',10'\n",
             at[0] + map->centre[0], at[1] + map->centre[1],
             line->bright ? "#b2182b" : "#c06000");
@@ -168,7 +167,7 @@ static void put_marks(plot_job *job)
         if (!is_named)
             continue;
         fprintf(job->stream, "set label \"");
-        put_hkl(job->stream, o->names[i].hkl);
+        plot_put_hkl(job->stream, o->names[i].hkl);
         fprintf(job->stream,
                 "\" at %g,%g center front boxed tc rgb '#d6006c' font ',13'\n",
                 pole->at.x, pole->at.y + radius + 0.04 * state->hitmap.radius);
@@ -195,4 +194,17 @@ ia_status plot_put_poles(plot_job *job)
     put_image(job->stream, map, IA_MAP_DENSITY);
     fputc('\n', job->stream);
     return st;
+}
+
+ia_status plot_begin_density(plot_job *job, const ia_hitmap *map)
+{
+    put_axes(job->stream, map);
+    put_values(job->stream, map, IA_MAP_DENSITY);
+    fprintf(job->stream, "set cblabel 'hits per mm^2' offset 1\n");
+    return put_range(job, map, IA_MAP_DENSITY);
+}
+
+void plot_put_density(FILE *stream, const ia_hitmap *map)
+{
+    put_image(stream, map, IA_MAP_DENSITY);
 }

@@ -138,8 +138,16 @@ ia_status plot_put_fourier(plot_job *job);
 ia_status plot_check_maps(ia_ctx *ctx, const report_input *in);
 ia_status plot_put_maps(plot_job *job);
 ia_status plot_put_poles(plot_job *job);
+ia_status plot_check_evidence(ia_ctx *ctx, const report_input *in);
+ia_status plot_put_evidence(plot_job *job);
 ia_status plot_check_map(ia_ctx *ctx, const report_input *in);
 ia_status plot_put_map(plot_job *job);
+
+// "002", with a bar over what is negative.
+void plot_put_hkl(FILE *stream, const int hkl[3]);
+// Axes, colours and values of the density of hits, then `plot` of it, to go on with.
+ia_status plot_begin_density(plot_job *job, const ia_hitmap *map);
+void plot_put_density(FILE *stream, const ia_hitmap *map);
 
 // From little to much: gnuplot's statement.
 extern const char plot_palette[];

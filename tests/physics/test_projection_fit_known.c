@@ -156,6 +156,30 @@ static void planes_give_the_field_factor(void **state)
     assert_true(fabs(fit.kf / 3 - 1) < 0.015);
     assert_true(fabs(fit.kf - 3) < 3.3 * fit.sigma_kf && fit.sigma_kf < 0.1);
     assert_true(fabs(fit.spacing / 0.2025 - 1) < 0.005);
+    // What each pole shows: its place, and of the widest planes the spacing.
+    ia_projection_evidence evidence;
+    p.kf = fit.kf;
+    p.centre_x = fit.centre[0];
+    p.centre_y = fit.centre[1];
+    CHECK_OK(t->ctx, ia_projection_evidence_compute(
+                         t->ctx, &t->specimen.ions, &p,
+                         &(ia_projection_fitted){&poles, &fit_params, &fit}, &evidence));
+    assert_int_equal(evidence.n, 5);
+    for (size_t i = 0; i < evidence.n; i++) {
+        const ia_pole_evidence *e = &evidence.poles[i];
+        int square = 0;
+        for (size_t c = 0; c < 3; c++)
+            square += e->hkl[c] * e->hkl[c];
+        assert_true(hypot(e->seen[0] - e->foretold[0], e->seen[1] - e->foretold[1]) <
+                    0.1);
+        assert_true(fabs(e->expected - 0.405 / sqrt(square)) < 1e-9);
+        printf("%d%d%d: %.1f degrees off, spacing %.4f +- %.4f of %.4f nm\n", e->hkl[0],
+               e->hkl[1], e->hkl[2], e->off_axis, e->spacing, e->sigma_spacing,
+               e->expected);
+    }
+    assert_true(fabs(evidence.poles[0].spacing / 0.2025 - 1) < 0.005);
+    assert_true(evidence.poles[0].n_bins > 0 && evidence.poles[0].off_axis < 8);
+    ia_projection_evidence_clear(&evidence);
     // Too near a pole there are no ions: kf is not known, and this is said.
     fit_params.spacing_reach = 0.01;
     CHECK_OK(t->ctx,

@@ -427,9 +427,70 @@ static void an_element_may_be_projected_alone(void **unused)
 }
 
 // Figures of steps that the case has not: test_report_crystal.c has them.
+// A map of 8 by 8 cells and two poles, of which one shows planes 1 % too wide.
+static void add_evidence(ia_state *state)
+{
+    enum { CELLS = 8, BINS = 20 };
+    ia_hitmap *map = &state->hitmap;
+    ia_projection_evidence *e = &state->evidence;
+    *map = (ia_hitmap){.cells = CELLS, .cell = 8, .radius = 32};
+    map->counts = calloc((size_t)CELLS * CELLS, sizeof(double));
+    map->values[IA_MAP_DENSITY] = calloc((size_t)CELLS * CELLS, sizeof(double));
+    for (size_t i = 0; i < (size_t)CELLS * CELLS; i++)
+        map->values[IA_MAP_DENSITY][i] = (double)(i % 5);
+    strcpy(e->crystal, "fcc:0.405");
+    e->poles = calloc(2, sizeof *e->poles);
+    e->n = 2;
+    e->poles[0] = (ia_pole_evidence){.hkl = {0, 2, 4},
+                                     .seen = {20, 0},
+                                     .foretold = {20.4, 0.3},
+                                     .off_axis = 26.6,
+                                     .spacing = NAN,
+                                     .sigma_spacing = NAN,
+                                     .expected = 0.0906};
+    e->poles[1] = (ia_pole_evidence){.hkl = {1, 1, -3},
+                                     .seen = {0, 5},
+                                     .foretold = {0, 4.7},
+                                     .off_axis = 6,
+                                     .spacing = 0.12333,
+                                     .sigma_spacing = 0.0002,
+                                     .expected = 0.12211,
+                                     .n_bins = BINS,
+                                     .reach = 1.5};
+    double *values = calloc(3 * BINS, sizeof *values);
+    e->poles[1].pairs = values;
+    e->poles[1].random = values + BINS;
+    e->poles[1].fit = values + 2 * BINS;
+    for (size_t b = 0; b < 3 * BINS; b++)
+        values[b] = 100 + (double)(b % 2);
+}
+
+static void poles_are_evidence(void **unused)
+{
+    (void)unused;
+    plot_case c = {.ctx = ia_ctx_new()};
+    add_evidence(&c.state);
+    char *text = drawn(&c, "evidence", "gp");
+    check_holds(text, "poles: 0.41 mm (rms) from where fcc:0.405 has them");
+    check_holds(text, "20 0 20.4 0.3\n0 5 0 4.7\n");
+    check_holds(text, "6 1.00999 0.00164 \"113\xcc\x85\"");
+    check_holds(text, "title 'foretold'");
+    free(text);
+    if (system("gnuplot --version >/dev/null 2>&1") == 0) {
+        text = drawn(&c, "evidence", "svg");
+        check_holds(text, "found over expected spacing");
+        free(text);
+    }
+    CHECK_STARVED(c.ctx,
+                  ia_plot(c.ctx, &c.state, &c.chain, "evidence", scratch("starved.gp")),
+                  unlink(scratch("starved.gp")));
+    clear_case(&c);
+}
+
 static bool needs_a_lattice(const char *figure)
 {
-    static const char *const names[] = {"sdm", "planes", "fourier", "maps", "poles"};
+    static const char *const names[] = {"sdm",  "planes", "fourier",
+                                        "maps", "poles",  "evidence"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(figure, names[i]) == 0)
             return true;
@@ -491,6 +552,7 @@ static void what_cannot_be_drawn_is_told(void **unused)
         {"fourier", "no structure factor"},
         {"maps", "nothing to draw"},
         {"poles", "nothing to draw"},
+        {"evidence", "without --crystal"},
         {"proxigram", "no distances"},
     };
     enum { N = sizeof sentences / sizeof sentences[0] };
@@ -555,6 +617,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_spectrum_names_its_ions),
+        cmocka_unit_test(poles_are_evidence),
         cmocka_unit_test(maps_hold_every_ion),
         cmocka_unit_test(curves_and_sizes_are_drawn),
         cmocka_unit_test(reachability_shows_clusters),

@@ -15,8 +15,11 @@ echo "off the middle: $?"
 within icf 1.5 0.03
 within kf 3 0.03
 grep blind_share out
-ionatlas reconstruct aside.epos "${told[@]}" --atomic-volume 0.0166 --crystal fcc:0.405 -o aside.nxs -q >kept
+ionatlas reconstruct aside.epos "${told[@]}" --atomic-volume 0.0166 --crystal fcc:0.405 -o aside.nxs --plot evidence.gp -q >kept
 cmp out kept && echo "the same in a record"
+grep -oE "found over expected spacing|title 'foretold'|spatial distribution maps" evidence.gp
+ionatlas reconstruct aside.epos "${told[@]}" --atomic-volume 0.0166 --plot none.gp -q 2>&1 >/dev/null
+echo "no crystal: $?"
 ionatlas history aside.nxs | grep -o "reconstruction caps fit fit_poles"
 ionatlas rerun aside.nxs -q >again
 echo "rerun: $?"

@@ -1,0 +1,77 @@
+// src/recon/pole_spot.c: the ions about a pole, and where its planes point.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "recon/recon.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+// The first IA_SPOT_MOST ions that hit near the pole, after the first fifth of the run:
+// there the surface has found its form.
+static ia_status find_within(ia_ctx *ctx, double scale, ia_pole_spot *s)
+{
+    float *room = ia_array(ctx, IA_COLUMN_BLOCK, 2 * sizeof *room);
+    ia_status st = IA_OK;
+
+    s->n = 0;
+    if (!room)
+        st = IA_ERR_MEMORY;
+    for (size_t at = s->ions->n / 5;
+         st == IA_OK && at < s->ions->n && s->n < IA_SPOT_MOST; at += IA_COLUMN_BLOCK) {
+        size_t n = s->ions->n - at < IA_COLUMN_BLOCK ? s->ions->n - at : IA_COLUMN_BLOCK;
+        const float *hits = ia_column_rows(&s->ions->columns[IA_DET_XY], at, n, room);
+        for (size_t i = 0; i < n && s->n < IA_SPOT_MOST; i++)
+            if (hypot(scale * (double)hits[2 * i] - s->pole->x,
+                      scale * (double)hits[2 * i + 1] - s->pole->y) < s->reach)
+                s->which[s->n++] = at + i;
+        st = ia_step(ctx, "ions of a pole", (double)(at + n) / (double)s->ions->n);
+    }
+    free(room);
+    return st;
+}
+
+// Poles are poor in ions: where there are too few, further out.
+ia_status ia_pole_spot_find(ia_ctx *ctx, double scale, ia_pole_spot *s)
+{
+    enum { TRIES = 4 };
+    const double wider = 1.5;
+    ia_status st = IA_OK;
+
+    s->which = ia_array(ctx, IA_SPOT_MOST, sizeof *s->which);
+    s->xyz = ia_array(ctx, IA_SPOT_MOST, 3 * sizeof *s->xyz);
+    if (!s->which || !s->xyz)
+        return IA_ERR_MEMORY;
+    for (int k = 0; k < TRIES && st == IA_OK && s->n < IA_SPOT_FEWEST; k++) {
+        st = find_within(ctx, scale, s);
+        s->reach *= wider;
+    }
+    return st;
+}
+
+void ia_pole_spot_place(const ia_reconstruction *r, ia_pole_spot *s)
+{
+    ia_column column = ia_reconstruction_xyz(r);
+
+    for (size_t i = 0; i < s->n; i++)
+        column.fill(&column, (size_t)s->which[i], 1, s->xyz + 3 * i);
+}
+
+double ia_pole_normal(const ia_crystal *crystal, const int hkl[3],
+                      const ia_projection_fit *fit, double out[3])
+{
+    double normal[3];
+    double spacing = ia_crystal_normal(crystal, hkl, normal);
+
+    for (int r = 0; r < 3; r++) {
+        out[r] = 0;
+        for (int c = 0; c < 3; c++)
+            out[r] += fit->rotation[r][c] * normal[c];
+    }
+    return spacing;
+}
+
+void ia_pole_spot_clear(ia_pole_spot *spot)
+{
+    free(spot->xyz);
+    free(spot->which);
+    *spot = (ia_pole_spot){0};
+}
