@@ -4,7 +4,7 @@
 """usage: bench/optics.py BENCH_OPTICS [N] [PEER_N] [MIN_POINTS] [REACH] [THREADS]
 
 BENCH_OPTICS is the built program bench_optics. A third of the points in blobs, the rest at random, 5 per nm3, in
-evaporation order, seed 1. scikit-learn runs in this Python on PEER_N points (it takes minutes for more than 10,000),
+evaporation order, seed 1. scikit-learn runs in this Python on PEER_N points (it takes minutes for more than 20,000),
 with its default of one job (more are slower); order, reachability and labels are compared. Prints a Markdown table."""
 import os
 import subprocess
@@ -57,7 +57,7 @@ def main():
         both = found.reachability_[found.ordering_]
         same = np.isfinite(both) & np.isfinite(reachability)
         print(f"| scikit-learn | {count:,} | {theirs:.2f} | {1e6 * theirs / count:.2f} | {found.labels_.max() + 1} | "
-              f"{theirs / seconds:.0f} | {(found.ordering_ != order).sum()} | {np.abs(both - reachability)[same].max():.1e} | "
+              f"{theirs / seconds:.0f} | {(found.ordering_ != order).sum()} | {np.abs(both[same] - reachability[same]).max():.1e} | "
               f"{(found.labels_ != labels).sum()} |", flush=True)
 
 
