@@ -30,6 +30,9 @@ extern const ia_step_kind ia_step_label;
 
 // steps_ranges.c
 extern const ia_step_kind ia_step_autorange, ia_step_agreement;
+// tell_deuterium.c: a word on ions told as H2+ that may be D+, where the composition
+// would be another.
+void ia_tell_deuterium(ia_ctx *ctx, const ia_state *state);
 // steps_hydrogen.c
 extern const ia_step_kind ia_step_hydrogen;
 // steps_detector.c

@@ -1,0 +1,87 @@
+// src/project/tell_deuterium.c: says that a peak told as H2+ may be D+, where it matters.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "project/steps.h"
+
+#include <math.h>
+#include <string.h>
+
+// Da: m/n of D+ and H2+.
+static const double DEUTERIUM = 2.01355, PAIR = 2.01510;
+
+// An ion that was identified, and the peak of its main line.
+typedef struct {
+    double counts, mass, sigma; // mass 0: it is not told, or has no peak
+} light_ion;
+
+static light_ion find_ion(const ia_identification *id, const char *name)
+{
+    const ia_assignment *told = &id->assignment;
+    const ia_ion wanted = ia_ion_of(name);
+    light_ion out = {.mass = 0};
+    double most = 0;
+
+    for (size_t i = 0; i < told->n_isotopes; i++) {
+        const ia_isotope_evidence *line = &told->isotopes[i];
+        const ia_identified *ion = &told->ions[line->ion];
+        if (!ia_ion_is_equal(&ion->ion, &wanted) || line->peak < 0 ||
+            line->abundance <= most)
+            continue;
+        const ia_peak *peak = &id->peaks.list[line->peak];
+        most = line->abundance;
+        out = (light_ion){ion->counts, peak->mass, peak->sigma_mass};
+    }
+    return out;
+}
+
+// Where the peak is, by the place of H+ where that is told: a wrong starting time moves
+// m/n with their square root.
+static light_ion placed(const ia_identification *id, light_ion pair, light_ion atom)
+{
+    const double proton = 1.00728, unknown = 0.03, bins = 0.15; // Da, Da, bins
+    double bin = bins * id->peaks.widths.bin;
+
+    if (!(atom.mass > 0))
+        pair.sigma = hypot(pair.sigma, unknown);
+    else
+        pair.mass -= M_SQRT2 * (atom.mass - proton);
+    if (atom.mass > 0)
+        pair.sigma = hypot(hypot(pair.sigma, M_SQRT2 * atom.sigma), M_SQRT2 * bin);
+    return pair;
+}
+
+static const ia_fraction *hydrogen_of(const ia_composition *c)
+{
+    for (size_t i = 0; i < c->n_elements; i++)
+        if (c->elements[i].z == 1)
+            return &c->elements[i];
+    return NULL;
+}
+
+void ia_tell_deuterium(ia_ctx *ctx, const ia_state *state)
+{
+    const double matters = 1e-3, beside = 0.1; // of all atoms, of H+
+    const ia_identification *id = &state->identification;
+    const ia_composition *c = &state->composition;
+    const ia_fraction *h = hydrogen_of(c);
+    double atoms = 0;
+
+    if (!id->notes || !h || state->identify_params.technique != IA_TECHNIQUE_APT)
+        return;
+    light_ion pair = find_ion(id, "H2+"), atom = find_ion(id, "H+");
+    for (size_t i = 0; i < c->n_elements; i++)
+        atoms += fmax(0, c->elements[i].corrected_counts);
+    if (!(pair.mass > 0) || pair.counts < matters * atoms ||
+        pair.counts < beside * atom.counts)
+        return;
+    pair = placed(id, pair, atom);
+    double left = atoms - pair.counts;
+    double without = 100 * (h->corrected_counts - 2 * pair.counts) / left;
+    if (without >= h->error.lo || pair.mass - DEUTERIUM > 3 * pair.sigma)
+        return;
+    ia_warn(ctx,
+            "the %.0f ions told as H2+ (%.5f Da) lie at %.4f +- %.4f Da and may "
+            "be D+ (%.5f Da): H would be %.3g instead of %.3g at.%%, D %.3g; in a "
+            "specimen that deuterium may be in see ionatlas hydrogen",
+            pair.counts, PAIR, pair.mass, pair.sigma, DEUTERIUM, fmax(0, without),
+            h->corrected_percent, 100 * pair.counts / left);
+}

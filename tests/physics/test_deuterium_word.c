@@ -1,0 +1,54 @@
+// tests/physics/test_deuterium_word.c: is it said of H2+ that it may be D+, where that
+// changes the composition, and only there?
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "identify_case.h"
+#include "range_case.h"
+
+// Whether the composition of iron with these light ions comes with that word.
+static bool is_said(const char *molecules)
+{
+    static const char *const methods[] = {"spectrum",   "peaks",      "peak_shape",
+                                          "identify",   "autorange",  "range",
+                                          "background", "deconvolve", "composition"};
+    ia_simulate_params p = alloy_params("Fe", molecules, 200000, 5);
+    ia_specimen specimen = {0};
+    ia_state state = {0};
+    ia_chain chain = {0};
+    ia_ctx *ctx = ia_ctx_new();
+
+    snprintf(p.ions, sizeof p.ions, "Fe++:0.95 Fe+:0.05");
+    CHECK_OK(ctx, ia_specimen_compute(ctx, &p, &specimen));
+    state.ions = specimen.ions;
+    specimen.ions = (ia_ions){0}; // the state's now
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
+        CHECK_OK(ctx, ia_chain_run(ctx, &chain, &state, methods[i], NULL));
+    bool said = is_warned(ctx, "may be D+") && is_warned(ctx, "ionatlas hydrogen");
+    ia_chain_clear(&chain);
+    ia_state_clear(&state);
+    ia_specimen_clear(&specimen);
+    ia_ctx_free(ctx);
+    return said;
+}
+
+static void deuterium_is_not_silently_hydrogen(void **unused)
+{
+    (void)unused;
+    assert_true(is_said("H+:0.015 2H+:0.006"));
+    assert_true(is_said("H+:0.015 H2+:0.006")); // no instrument parts the two
+}
+
+static void a_little_of_it_is_not_worth_a_word(void **unused)
+{
+    (void)unused;
+    assert_false(is_said("H+:0.015"));
+    assert_false(is_said("H+:0.015 H2+:0.0006"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(deuterium_is_not_silently_hydrogen),
+        cmocka_unit_test(a_little_of_it_is_not_worth_a_word),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
