@@ -139,9 +139,10 @@ static void check_balls(const char *method)
     // level lets 0.2 of 4 specimens report another one.
     assert_in_range((size_t)t.n_found, BALLS * SEEDS - 1, BALLS * SEEDS + 2);
     assert_true(fabs(t.inside / t.n_found - 50) < 5);
-    // 0.06 of it: balls this small are told up to so much too well in single classes
-    // (docs/benchmarks-cluster.md), since the surface is fitted to the same ions.
-    check_chances(&t, 0.09);
+    // Balls this small are told 0.06 too well between 0.6 and 0.8 (mean of four sets of
+    // seeds; docs/benchmarks-cluster.md), since the surface is fitted to the same ions;
+    // 24 balls scatter by 0.03, and twice that is let pass.
+    check_chances(&t, 0.12);
     if (is_scan) // a Gaussian's width holds the noise
         assert_true(fabs(t.radius / t.n_found - 1) < 0.05);
 }
