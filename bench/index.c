@@ -274,12 +274,44 @@ static void run_false(ia_ctx *ctx, uint64_t seed, size_t n)
         indexed, all, 100 * (double)indexed / (double)all);
 }
 
+// sigma_deg of what is indexed, by scatter: all crystals, strays and missing poles alike.
+static void run_cover(ia_ctx *ctx, uint64_t seed, size_t n)
+{
+    static const char *const crystals[] = {"fcc", "bcc", "hcp", "diamond"};
+    static const double noises[] = {0.25, 0.5, 1, 2};
+    enum { NOISES = sizeof noises / sizeof noises[0] };
+    static tally all[NOISES + 1];
+    for (size_t c = 0; c < 24; c++)
+        for (size_t k = 0; k < NOISES; k++) {
+            static tally t;
+            setting s = {crystals[c / 6], noises[k], 0.25 * (double)(c / 2 % 3),
+                         0.3 * (double)(c % 2), IA_PROJECTION_EQUIDISTANT};
+            t = (tally){0};
+            run(ctx, &s, seed + 100 * k + c, n, &t);
+            add(&t, &all[k]);
+            add(&t, &all[NOISES]);
+        }
+    printf("| scatter (degrees) | lists | indexed | right | within 1.96 sigma_deg (%%) | "
+           "of right "
+           "ones (%%) | told wrong (%%) |\n|---|---|---|---|---|---|---|\n");
+    for (size_t k = 0; k <= NOISES; k++) {
+        const tally *t = &all[k];
+        char name[16] = "all";
+        if (k < NOISES)
+            snprintf(name, sizeof name, "%g", noises[k]);
+        printf("| %s | %zu | %zu | %zu | %.1f | %.1f | %.1f |\n", name, t->n, t->indexed,
+               t->solved, 100 * (double)t->covered / (double)t->indexed,
+               100 * (double)t->covered_right / (double)t->solved,
+               100 * t->told / (double)t->indexed);
+    }
+}
+
 int main(int argc, char **argv)
 {
     static const char *const crystals[] = {"fcc", "bcc", "hcp", "diamond"};
     static const double falses[] = {0, 0.25, 0.5}, missings[] = {0, 0.3};
     if (argc < 4) {
-        fprintf(stderr, "usage: index lists|false SEED N [LATTICE]\n");
+        fprintf(stderr, "usage: index lists|false|cover SEED N [LATTICE]\n");
         return 2;
     }
     ia_ctx *ctx = ia_ctx_new();
@@ -288,6 +320,10 @@ int main(int argc, char **argv)
     static tally whole[7], t;
     if (strcmp(argv[1], "false") == 0) {
         run_false(ctx, seed, n);
+        return 0;
+    }
+    if (strcmp(argv[1], "cover") == 0) {
+        run_cover(ctx, seed, n);
         return 0;
     }
     printf("crystal\tlists\tbest right\tindexed\tright\tall "

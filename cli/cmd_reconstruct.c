@@ -67,6 +67,7 @@ static ia_status calibrate(cli_job *cli, const ia_ions *ions, calibration *out)
     ia_reconstruct_params *params = cli_params(cli, &ia_reconstruct_method);
     const ia_projection_fit_params *fit_params =
         cli_params(cli, &ia_projection_fit_method);
+    ia_projection_fit_params led = *fit_params;
     ia_projection_fit fit;
     ia_named_poles named = {0};
     ia_status st;
@@ -81,8 +82,11 @@ static ia_status calibrate(cli_job *cli, const ia_ions *ions, calibration *out)
                            {params->centre_x, params->centre_y}};
     st = cli->poles ? read_poles(cli, &named)
                     : ia_named_poles_find(cli->ctx, ions, params, fit_params, &named);
-    if (st != IA_OK || (st = ia_projection_fit_poles(cli->ctx, &start, named.poles,
-                                                     named.n, fit_params, &fit)) != IA_OK)
+    if (st != IA_OK)
+        goto done;
+    ia_named_poles_lead(&named, &start, &led);
+    if ((st = ia_projection_fit_poles(cli->ctx, &start, named.poles, named.n, &led,
+                                      &fit)) != IA_OK)
         goto done;
     ia_projection_fit_doubt(&named, &fit);
     if (named.hit_unit != IA_HITS_AUTO) // told once

@@ -29,6 +29,8 @@ typedef struct {
     ia_named_pole *poles; // (n) freed with free()
     size_t n;
     double shift; // rms way that found poles were moved back, mm; 0 for a table
+    double axis[2], axis_seen; // where hits alone show the axis, and the standard
+                               // deviation of that, mm; 0 or HUGE_VAL: not known
     int hit_unit; // of the hits in the file, where poles were found on them; else 0
 } ia_named_poles;
 
@@ -62,6 +64,10 @@ IA_API ia_status ia_projection_fit_spacing(ia_ctx *ctx, const ia_ions *ions,
                                            const ia_named_poles *poles,
                                            const ia_projection_fit_params *fit_params,
                                            ia_projection_fit *fit);
+// What hits say of the axis becomes part of what is known of the centre beforehand: that
+// of `start`, and params->centre_doubt.
+IA_API void ia_named_poles_lead(const ia_named_poles *poles, ia_projection *start,
+                                ia_projection_fit_params *params);
 // Half of that way, if it is wrong for all poles alike, is an error of ICF that their
 // scatter does not show: added to sigma_icf and the covariance.
 IA_API void ia_projection_fit_doubt(const ia_named_poles *poles, ia_projection_fit *fit);

@@ -191,6 +191,33 @@ static void move_back(const ia_found_poles *found, const ia_pole *places,
     named->shift = named->n > 0 ? sqrt(square / (double)named->n) : 0;
 }
 
+void ia_named_poles_lead(const ia_named_poles *poles, ia_projection *start,
+                         ia_projection_fit_params *params)
+{
+    double told = params->centre_doubt, seen = poles->axis_seen;
+
+    if (!(seen > 0) || !isfinite(seen))
+        return;
+    double share = told * told / (told * told + seen * seen);
+    for (size_t c = 0; c < 2; c++)
+        start->centre[c] += share * (poles->axis[c] - start->centre[c]);
+    params->centre_doubt = seen * sqrt(share);
+}
+
+// Where hits alone show the axis, with the image compression that fits the poles.
+static ia_status see_axis(ia_ctx *ctx, const ia_hitmap *map, const ia_projection *start,
+                          const ia_projection_fit_params *params, ia_named_poles *named)
+{
+    ia_projection projection = *start;
+    ia_projection_fit fit;
+
+    if (ia_projection_fit_poles(NULL, start, named->poles, named->n, params, &fit) !=
+        IA_OK)
+        return IA_OK;
+    projection.icf = fit.icf;
+    return ia_hit_axis(ctx, map, &projection, named->axis, &named->axis_seen);
+}
+
 // Shifts need the projection, and this the places: two turns. Where the projection cannot
 // be fitted, as with too few poles, they stay.
 static ia_status unbend(ia_ctx *ctx, const ia_hitmap *map, const ia_found_poles *found,
@@ -198,22 +225,27 @@ static ia_status unbend(ia_ctx *ctx, const ia_hitmap *map, const ia_found_poles 
                         const ia_projection_fit_params *fit_params, ia_named_poles *named)
 {
     enum { TURNS = 2 };
-    const ia_projection start = {params->projection,
-                                 params->flight_path,
-                                 params->icf,
-                                 {params->centre_x, params->centre_y}};
+    ia_projection start = {params->projection,
+                           params->flight_path,
+                           params->icf,
+                           {params->centre_x, params->centre_y}};
+    ia_projection_fit_params led = *fit_params;
     double(*shifts)[2] = ia_array(ctx, found->n, sizeof *shifts);
     ia_pole *places = ia_array(ctx, found->n, sizeof *places);
     ia_status st = shifts && places ? IA_OK : IA_ERR_MEMORY;
 
     for (size_t i = 0; st == IA_OK && i < found->n; i++)
         places[i] = found->poles[i].at;
+    if (st == IA_OK)
+        st = see_axis(ctx, map, &start, fit_params, named);
+    ia_named_poles_lead(named, &start, &led);
     for (int turn = 0; turn < TURNS && st == IA_OK; turn++) {
         ia_projection_fit fit;
-        if (ia_projection_fit_poles(NULL, &start, named->poles, named->n, fit_params,
-                                    &fit) != IA_OK)
+        if (ia_projection_fit_poles(NULL, &start, named->poles, named->n, &led, &fit) !=
+            IA_OK)
             break;
-        // The centre that fits has an error that would bend the map in its turn.
+        // The centre that fits has an error that would bend the map in its turn; that by
+        // hits leaves it no slope.
         ia_projection projection = start;
         projection.icf = fit.icf;
         if ((st = ia_pole_shifts(ctx, map, &projection, found, shifts)) != IA_OK)

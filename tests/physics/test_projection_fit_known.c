@@ -303,6 +303,38 @@ static void blind_parts_are_not_counted(void **state)
     }
 }
 
+// A detector 5.8 mm aside that nobody told of: poles alone know the centre to some 4 mm,
+// hits to less than 2.
+static void hits_lead_to_the_centre(void **state)
+{
+    const known_tip *t = *state;
+    static const double way[2] = {5, -3};
+    part_of_run run = keep(&t->specimen.ions, way, false);
+    ia_projection start = t->start;
+    ia_projection_fit_params led = t->fit_params;
+    ia_projection_fit fit;
+    ia_named_poles found = {0};
+    CHECK_OK(t->ctx,
+             ia_named_poles_find(t->ctx, &run.ions, &t->guess, &t->fit_params, &found));
+    assert_true(found.axis_seen > 0.5 && found.axis_seen < 4);
+    ia_named_poles_lead(&found, &start, &led);
+    assert_true(led.centre_doubt < found.axis_seen);
+    CHECK_OK(t->ctx,
+             ia_projection_fit_poles(t->ctx, &start, found.poles, found.n, &led, &fit));
+    double off = hypot(fit.centre[0] - way[0], fit.centre[1] - way[1]);
+    printf("5, -3 mm aside: hits (%.2f, %.2f) +- %.2f, with poles (%.2f, %.2f) +- %.2f\n",
+           found.axis[0], found.axis[1], found.axis_seen, fit.centre[0], fit.centre[1],
+           fit.sigma_centre[0]);
+    assert_true(off < 2.5 && off < 3.3 * fit.sigma_centre[0]);
+    found.axis_seen = 0; // as of a table
+    start = t->start;
+    ia_named_poles_lead(&found, &start, &led);
+    assert_true(start.centre[0] == t->start.centre[0]);
+    free(found.poles);
+    free(run.hits);
+    free(run.volts);
+}
+
 // Without voltages, or with one for all, kf cannot be sought; without a crystal there is
 // nothing to name: the reason is told.
 static void what_lacks_is_told(void **state)
@@ -346,6 +378,7 @@ int main(void)
         cmocka_unit_test(planes_give_the_field_factor),
         cmocka_unit_test(poles_are_found_in_any_unit),
         cmocka_unit_test(blind_parts_are_not_counted),
+        cmocka_unit_test(hits_lead_to_the_centre),
         cmocka_unit_test(what_lacks_is_told),
     };
     return cmocka_run_group_tests(tests, begin, end);
