@@ -95,6 +95,17 @@ static void a_flank_hides_an_ion(void **state)
     assert_int_equal(count_sharp("Ti C:0.35", "TiC++:0.05 H+:0.002", ti, "C2+"), 0);
 }
 
+// 28Si+ gives up its isotopes to SiH+ and SiH2+ where these are looked at first; CO+ has
+// none to give and is 0.018 Da off.
+static void a_hydride_does_not_hide_its_element(void **state)
+{
+    (void)state;
+    const char *ions = "Si++:0.9 Si+:0.1";
+    const char *hydrides = "H+:0.01 H2+:0.003 SiH+:0.006 SiH2+:0.003";
+    assert_true(count_sharp("Si", hydrides, ions, "Si+") >= SEEDS - 1);
+    assert_in_range(count_sharp("Si", hydrides, ions, "CO+"), 0, 1);
+}
+
 // 20,000 ions of a nitride with N2+ behind 56Fe++, or without.
 static ia_simulate_params nitride(const char *molecules, uint64_t seed)
 {
@@ -181,6 +192,7 @@ int main(void)
         cmocka_unit_test(gas_needs_no_element_of_the_specimen),
         cmocka_unit_test(what_the_place_cannot_part_is_not_told_surely),
         cmocka_unit_test(a_flank_hides_an_ion),
+        cmocka_unit_test(a_hydride_does_not_hide_its_element),
         cmocka_unit_test(a_flank_is_not_learnt_from_itself),
         cmocka_unit_test(giving_up_one_ion_gives_up_no_other),
         cmocka_unit_test(a_likely_ion_is_asked_for_counts),
