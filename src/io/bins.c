@@ -126,6 +126,35 @@ static double common_width(const ia_bins *b)
     return width;
 }
 
+static uint64_t common_divisor(uint64_t a, uint64_t b)
+{
+    while (b > 0) {
+        uint64_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+// Numbers of ions are not all even: in twenty bins by a chance of one in a million.
+static void tell_multiples(ia_ctx *ctx, const ia_bins *bins, const char *path)
+{
+    const size_t enough = 20; // bins with ions
+    uint64_t divisor = 0;
+    size_t filled = 0;
+    for (size_t i = 0; i < bins->n; i++) {
+        uint64_t count = bins->first[i + 1] - bins->first[i];
+        filled += count > 0;
+        divisor = common_divisor(divisor, count);
+    }
+    if (divisor > 1 && filled >= enough)
+        ia_warn(
+            ctx,
+            "%s: every count is a multiple of %llu: if they were scaled, all errors are "
+            "too small by the root of that",
+            path ? path : "input", (unsigned long long)divisor);
+}
+
 ia_status ia_bins_give(ia_ctx *ctx, ia_source *source, ia_bins *bins, ia_ions *out)
 {
     ia_ions ions = {.n = bins->n > 0 ? (size_t)bins->first[bins->n] : 0};
@@ -145,6 +174,7 @@ ia_status ia_bins_give(ia_ctx *ctx, ia_source *source, ia_bins *bins, ia_ions *o
         ia_ions_clear(&ions);
         return IA_ERR_MEMORY;
     }
+    tell_multiples(ctx, bins, source->path);
     ions.mass_bin = common_width(bins);
     ions.mass_edge = bins->n > 1 ? bins->low[1] : 0;
     *kept = *bins;

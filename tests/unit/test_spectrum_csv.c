@@ -412,6 +412,26 @@ static void survives_without_memory(void **unused)
     ia_ctx_free(ctx);
 }
 
+// Counts that someone multiplied are told; one that is no multiple shows that none did.
+static void scaled_counts_are_told(void **unused)
+{
+    (void)unused;
+    for (int odd = 0; odd < 2; odd++) {
+        char text[1024] = "";
+        ia_ctx *ctx = ia_ctx_new();
+        ia_ions ions = {0};
+        for (int i = 0; i < 30; i++)
+            snprintf(text + strlen(text), sizeof text - strlen(text), "%.1f,%d,0\n",
+                     20 + 0.1 * i, 50 * (i % 3) + (odd && i == 7));
+        CHECK_OK(ctx, read_text(ctx, text, &ions));
+        assert_int_equal(ia_ctx_n_warnings(ctx), odd ? 0 : 1);
+        if (!odd)
+            assert_non_null(strstr(ia_ctx_warning(ctx, 0), "a multiple of 50"));
+        ia_ions_clear(&ions);
+        ia_ctx_free(ctx);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -429,6 +449,7 @@ int main(void)
         cmocka_unit_test(own_tables_come_back),
         cmocka_unit_test(rows_behind_a_comment_are_still_checked),
         cmocka_unit_test(ions_are_surveyed_without_a_pass_over_them),
+        cmocka_unit_test(scaled_counts_are_told),
         cmocka_unit_test(survives_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
