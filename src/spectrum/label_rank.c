@@ -129,6 +129,21 @@ static ia_status weigh_companions(ranking *r, ia_label *label, ia_label_text *te
     return IA_OK;
 }
 
+// Does the account tell the element by another ion, atoms by those of another charge?
+// Lines alone coincide with those of others.
+static bool is_told_elsewhere(const ia_assignment *account, const ia_ion *kind,
+                              unsigned z)
+{
+    bool atom = ia_ion_atoms(kind) == 1;
+    for (size_t i = 0; account && i < account->n_ions; i++) {
+        const ia_ion *told = &account->ions[i].ion;
+        if (ia_ion_count(told, z) > 0 && !ia_ion_is_equal(told, kind) &&
+            (!atom || ia_ion_atoms(told) == 1))
+            return true;
+    }
+    return !account;
+}
+
 // Its elements elsewhere in the spectrum: other charges of an atom; for a molecule, what
 // the elements cost is given back where they are seen.
 static void weigh_relatives(const ranking *r, ia_label *label, ia_label_text *text)
@@ -150,7 +165,8 @@ static void weigh_relatives(const ranking *r, ia_label *label, ia_label_text *te
             label->relatives += common ? part_cost(job, z) : unseen;
         else if (!atom && !common)
             label->relatives -= unseen;
-        ia_label_text_element(text, z, seen, atom);
+        if (!seen || is_told_elsewhere(job->evidence->account, &r->kind, z))
+            ia_label_text_element(text, z, seen, atom);
     }
 }
 

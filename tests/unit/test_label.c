@@ -153,6 +153,34 @@ static void a_spectrum_tells_iron_from_silicon(void **state)
     clear(&silicon);
 }
 
+// What speaks for an ion is true: no element that the spectrum does not tell is seen.
+static void only_what_is_told_is_seen(void **state)
+{
+    (void)state;
+    ia_label_params p = params_at(100);
+    labelled w = label_alloy("W Ta:0.05", "WN++:0.01 H+:0.01", &p);
+    size_t n_seen = 0;
+
+    for (size_t i = 0; i < w.labels.list[0].n; i++) {
+        const char *end = strstr(w.labels.list[0].list[i].pro, " is seen elsewhere");
+        for (; end; end = strstr(end + 1, " is seen elsewhere")) {
+            const char *begin = end;
+            while (begin > w.labels.list[0].list[i].pro && begin[-1] != ' ')
+                begin--;
+            bool is_there = false;
+            for (size_t k = 0; k < w.id.assignment.n_ions; k++)
+                is_there =
+                    is_there ||
+                    ia_ion_count(&w.id.assignment.ions[k].ion,
+                                 ia_element_find(begin, (size_t)(end - begin))) > 0;
+            assert_true(is_there);
+            n_seen++;
+        }
+    }
+    assert_true(n_seen > 0);
+    clear(&w);
+}
+
 static void every_peak_is_asked_about(void **state)
 {
     (void)state;
@@ -271,6 +299,7 @@ int main(void)
         cmocka_unit_test(constraints_hold),
         cmocka_unit_test(enriched_and_artificial_nuclides_can_be_asked_for),
         cmocka_unit_test(a_spectrum_tells_iron_from_silicon),
+        cmocka_unit_test(only_what_is_told_is_seen),
         cmocka_unit_test(every_peak_is_asked_about),
         cmocka_unit_test(tables_are_complete),
         cmocka_unit_test(what_cannot_be_asked_is_refused),
