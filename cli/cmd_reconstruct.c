@@ -61,6 +61,20 @@ typedef struct {
     ia_projection_fit fit;
 } calibration;
 
+// Told neither itself nor by an element, the volume of an atom is the crystal's: kf goes
+// with its root.
+static ia_status take_atomic_volume(cli_job *cli, const char *name,
+                                    ia_reconstruct_params *params)
+{
+    ia_crystal crystal;
+    ia_status st;
+    if (params->atomic_volume > 0 || params->element[0] || !strchr(name, ':'))
+        return IA_OK;
+    if ((st = ia_crystal_parse(cli->ctx, name, &crystal)) == IA_OK)
+        params->atomic_volume = ia_crystal_atomic_volume(&crystal);
+    return st;
+}
+
 // Image compression, centre and kf from poles, into the parameters.
 static ia_status calibrate(cli_job *cli, const ia_ions *ions, calibration *out)
 {
@@ -76,6 +90,8 @@ static ia_status calibrate(cli_job *cli, const ia_ions *ions, calibration *out)
     if (!(params->flight_path > 0))
         return ia_fail(cli->ctx, IA_ERR_PARAM,
                        "poles tell the image compression only with --flight-path");
+    if ((st = take_atomic_volume(cli, fit_params->crystal, params)) != IA_OK)
+        return st;
     ia_projection start = {params->projection,
                            params->flight_path,
                            params->icf,

@@ -47,6 +47,9 @@ IA_API double ia_crystal_amplitude(const ia_crystal *crystal, const int hkl[3]);
 IA_API double ia_crystal_normal(const ia_crystal *crystal, const int hkl[3],
                                 double normal[3]);
 
+// Volume per atom, nm^3; 0 where no atom is named.
+IA_API double ia_crystal_atomic_volume(const ia_crystal *crystal);
+
 typedef struct {
     int hkl[3];       // the first of its row that reflects: 002, not 001, for fcc
     double normal[3]; // unit, crystal frame

@@ -80,6 +80,13 @@ static ia_status lay_cell(ia_ctx *ctx, ia_crystal *c)
     return IA_OK;
 }
 
+double ia_crystal_atomic_volume(const ia_crystal *crystal)
+{
+    const double(*d)[3] = crystal->direct; // lower triangle
+    double volume = d[0][0] * d[1][1] * d[2][2];
+    return crystal->n_atoms > 0 ? volume / (double)crystal->n_atoms : 0;
+}
+
 // Rhombohedral groups are listed with hexagonal axes first and their own next.
 static int find_hall(const ia_crystal *c)
 {

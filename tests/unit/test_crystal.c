@@ -84,6 +84,25 @@ static void a_cell_says_what_a_name_says(void **state)
     assert_true(ia_crystal_reflects(&general, (const int[3]){2, 2, 2}));
 }
 
+// Of handbooks: Al, W, Ti, Si; nm^3. A cell alone holds nobody knows how many.
+static void atoms_fill_the_cell(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        double volume;
+    } known[] = {{"fcc:0.40495", 0.01660},
+                 {"bcc:0.31652", 0.01586},
+                 {"hcp:0.29508,0.46855", 0.01767},
+                 {"diamond:0.54310", 0.02002},
+                 {"cell:0.4,0.4,0.4,90,90,90:225", 0}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        ia_crystal crystal;
+        assert_int_equal(ia_crystal_parse(NULL, known[i].name, &crystal), IA_OK);
+        assert_true(fabs(ia_crystal_atomic_volume(&crystal) - known[i].volume) < 1e-5);
+    }
+}
+
 // Crystal frame: x along a, z along c*; a . a* = 1 also in a triclinic cell.
 static void frames_are_as_agreed(void **state)
 {
@@ -212,6 +231,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(families_are_those_of_the_tables),
         cmocka_unit_test(a_cell_says_what_a_name_says),
+        cmocka_unit_test(atoms_fill_the_cell),
         cmocka_unit_test(frames_are_as_agreed),
         cmocka_unit_test(split_planes_come_later),
         cmocka_unit_test(misorientation_knows_symmetry),

@@ -12,6 +12,8 @@ turned=(--rotate-x-deg 5 --rotate-y-deg -4 --rotate-z-deg 20)
 tip fcc 0.405 Al aside.epos --centre-x 3 --centre-y -2 "${turned[@]}"
 ionatlas reconstruct aside.epos "${told[@]}" --atomic-volume 0.0166 --crystal fcc:0.405 >out
 echo "off the middle: $?"
+ionatlas reconstruct aside.epos "${told[@]}" --crystal fcc:0.405 2>err | grep atomic_volume
+grep -c assumed err
 within icf 1.5 0.03
 within kf 3 0.03
 grep blind_share out
