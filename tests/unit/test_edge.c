@@ -5,7 +5,7 @@
 #include <ionatlas/edge.h>
 #include <ionatlas/random.h>
 
-enum { N = 60000 };
+enum { N = 30000 };
 static const double radius = 10;
 
 // Even ions in a ball, or in a box of 16 x 16 x 30 nm.

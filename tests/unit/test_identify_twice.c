@@ -33,19 +33,17 @@ static const char gas[] = "H+:0.01 H2+:0.002 Ga+:0.001";
 static void a_jump_is_told_and_no_ion(void **unused)
 {
     (void)unused;
+    static const double factors[] = {1.02, 0.985};
     for (size_t a = 0; a < 4; a++) {
         ia_spectrum whole = alloy_spectrum(alloys[a], gas, 60000, 11 + a);
-        static const double factors[] = {1.02, 0.985};
-        for (size_t f = 0; f < 2; f++) {
-            ia_spectrum s = jumped(&whole, factors[f], 4);
-            ia_identification id = {0};
-            assert_int_equal(ia_identify_compute(NULL, &s, NULL, NULL, &id), IA_OK);
-            print_message("%s times %g: %zu ions: %s\n", alloys[a], factors[f],
-                          id.assignment.n_ions, id.notes);
-            assert_int_equal(id.assignment.n_ions, 0);
-            ia_identification_clear(&id);
-            free(s.counts);
-        }
+        ia_spectrum s = jumped(&whole, factors[a % 2], 4);
+        ia_identification id = {0};
+        assert_int_equal(ia_identify_compute(NULL, &s, NULL, NULL, &id), IA_OK);
+        print_message("%s times %g: %zu ions: %s\n", alloys[a], factors[a % 2],
+                      id.assignment.n_ions, id.notes);
+        assert_int_equal(id.assignment.n_ions, 0);
+        ia_identification_clear(&id);
+        free(s.counts);
         ia_spectrum_clear(&whole);
     }
 }
