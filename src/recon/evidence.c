@@ -3,8 +3,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "recon/recon.h"
 
-#include <ionatlas/sdm.h>
-
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,15 +33,9 @@ static ia_status keep_map(ia_ctx *ctx, const ia_sdm *sdm, ia_pole_evidence *out)
 static ia_status see_planes(ia_ctx *ctx, const ia_pole_spot *spot, const double normal[3],
                             ia_pole_evidence *out)
 {
-    ia_sdm_params p = ia_sdm_defaults();
-    ia_points points = {.n = spot->n, .xyz = spot->xyz};
-    ia_sdm_input input = {.all = points, .from = points, .to = points, .same = true};
     ia_sdm sdm = {0};
+    ia_status st = ia_pole_spot_planes(spot, normal, &sdm); // what is lacking is drawn
 
-    p.normal_x = normal[0];
-    p.normal_y = normal[1];
-    p.normal_z = normal[2];
-    ia_status st = ia_sdm_compute(NULL, &input, &p, &sdm); // what is lacking is drawn
     if (st != IA_OK)
         return st;
     if (sdm.found && fabs(sdm.spacing / out->expected - 1) < likely) {

@@ -5,8 +5,6 @@
 
 #include "recon/recon.h"
 
-#include <ionatlas/sdm.h>
-
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,16 +24,10 @@ typedef struct {
 static ia_status measure(const ia_pole_spot *s, const double normal[3],
                          ia_projection_fit *fit, bool *found)
 {
-    ia_sdm_params p = ia_sdm_defaults();
-    ia_points points = {.n = s->n, .xyz = s->xyz};
-    ia_sdm_input input = {.all = points, .from = points, .to = points, .same = true};
     ia_sdm sdm = {0};
-
-    p.normal_x = normal[0];
-    p.normal_y = normal[1];
-    p.normal_z = normal[2];
     // What is lacking is told for the poles together.
-    ia_status st = ia_sdm_compute(NULL, &input, &p, &sdm);
+    ia_status st = ia_pole_spot_planes(s, normal, &sdm);
+
     if (st != IA_OK)
         return st;
     *found = sdm.found && sdm.spacing > 0;

@@ -55,6 +55,18 @@ void ia_pole_spot_place(const ia_reconstruction *r, ia_pole_spot *s)
         column.fill(&column, (size_t)s->which[i], 1, s->xyz + 3 * i);
 }
 
+ia_status ia_pole_spot_planes(const ia_pole_spot *s, const double normal[3], ia_sdm *out)
+{
+    ia_sdm_params p = ia_sdm_defaults();
+    ia_points points = {.n = s->n, .xyz = s->xyz};
+    ia_sdm_input input = {.all = points, .from = points, .to = points, .same = true};
+
+    p.normal_x = normal[0];
+    p.normal_y = normal[1];
+    p.normal_z = normal[2];
+    return ia_sdm_compute(NULL, &input, &p, out);
+}
+
 double ia_pole_normal(const ia_crystal *crystal, const int hkl[3],
                       const ia_projection_fit *fit, double out[3])
 {

@@ -6,6 +6,7 @@
 #include <ionatlas/hitmap.h>
 #include <ionatlas/projection_fit.h>
 #include <ionatlas/reconstruct.h>
+#include <ionatlas/sdm.h>
 
 #include <math.h>
 
@@ -68,6 +69,9 @@ typedef struct {
 // the hits' unit.
 ia_status ia_pole_spot_find(ia_ctx *ctx, double scale, ia_pole_spot *spot);
 void ia_pole_spot_place(const ia_reconstruction *r, ia_pole_spot *spot);
+// Distances along the normal of the pole's planes; without a word where it shows none.
+ia_status ia_pole_spot_planes(const ia_pole_spot *spot, const double normal[3],
+                              ia_sdm *out);
 void ia_pole_spot_clear(ia_pole_spot *spot);
 // Where planes point in the specimen; their spacing, nm.
 double ia_pole_normal(const ia_crystal *crystal, const int hkl[3],
