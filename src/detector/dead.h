@@ -25,6 +25,9 @@ typedef struct {
     double r, apart, t;
 } dead_pair;
 dead_pair dead_pair_of(const ia_multiples *m, size_t a, size_t b);
+// Every pair of ions of one pulse whose times and places are numbers, in order.
+typedef void (*dead_visit)(void *user, const dead_pair *pair);
+void dead_each_pair(const ia_multiples *m, dead_visit visit, void *user);
 
 // Pairs in the zone for one outside it that come in the same time, from pairs that
 // cannot hide each other.

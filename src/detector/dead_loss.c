@@ -18,9 +18,16 @@ static int32_t kind_of(const dead_job *j, int32_t range)
     return range < 0 ? -1 : j->in->ranger->ion[range];
 }
 
-static void count_pair(const dead_job *j, const dead_pair *p, control *all,
-                       control *isotopes)
+// Pairs beyond the zone's time, of all and of different isotopes of each kind.
+typedef struct {
+    const dead_job *j;
+    control *all, *isotopes;
+} counting;
+
+static void count_pair(void *user, const dead_pair *p)
 {
+    const counting *c = user;
+    const dead_job *j = c->j;
     const ia_dead_time *out = j->out;
     int32_t first = j->range[p->first], second = j->range[p->second];
     int32_t kind = kind_of(j, second);
@@ -32,25 +39,19 @@ static void count_pair(const dead_job *j, const dead_pair *p, control *all,
             out->ranges[second].far++;
     }
     if (p->t >= j->params.t_far) {
-        all->near += near;
-        all->far += !near;
+        c->all->near += near;
+        c->all->far += !near;
     }
     if (p->t >= out->time && kind >= 0 && first != second && kind_of(j, first) == kind) {
-        isotopes[kind].near += near;
-        isotopes[kind].far += !near;
+        c->isotopes[kind].near += near;
+        c->isotopes[kind].far += !near;
     }
 }
 
 static void count_pairs(const dead_job *j, control *all, control *isotopes)
 {
-    const ia_multiples *m = j->m;
-    for (size_t e = 0; e < m->n_events; e++)
-        for (size_t a = m->begin[e]; a < m->begin[e + 1]; a++)
-            for (size_t b = a + 1; b < m->begin[e + 1]; b++) {
-                dead_pair p = dead_pair_of(m, a, b);
-                if (isfinite(p.apart) && isfinite(p.r))
-                    count_pair(j, &p, all, isotopes);
-            }
+    counting c = {j, all, isotopes};
+    dead_each_pair(j->m, count_pair, &c);
 }
 
 // The error of the ratio is shared by all ranges of a kind; each takes the part that

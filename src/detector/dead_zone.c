@@ -48,42 +48,58 @@ static size_t slice_of(const double *edge, size_t n, double value)
     return i;
 }
 
-double dead_reach(const dead_job *j)
+void dead_each_pair(const ia_multiples *m, dead_visit visit, void *user)
 {
-    enum { STEPS = 1000 };
-    const double widest = 10, beyond = 0.1;
-    const ia_multiples *m = j->m;
-    double n[STEPS + 1] = {0}, all = 0, further = 0; // by distance; last: beyond
     for (size_t e = 0; e < m->n_events; e++)
         for (size_t a = m->begin[e]; a < m->begin[e + 1]; a++)
             for (size_t b = a + 1; b < m->begin[e + 1]; b++) {
                 dead_pair p = dead_pair_of(m, a, b);
-                if (!(p.t >= j->params.t_far) || !isfinite(p.r))
-                    continue;
-                n[(size_t)fmin(STEPS, p.r / widest * STEPS)]++;
-                all++;
+                if (isfinite(p.apart) && isfinite(p.r))
+                    visit(user, &p);
             }
-    size_t step = STEPS;
-    while (step > 1 && (further += n[step]) < beyond * all)
+}
+
+// Distances of pairs that cannot hide each other; the last: beyond.
+enum { REACH_STEPS = 1000 };
+static const double widest = 10; // mm
+typedef struct {
+    double t_far, n[REACH_STEPS + 1], all;
+} reach_count;
+
+static void count_reach(void *user, const dead_pair *p)
+{
+    reach_count *c = user;
+    if (!(p->t >= c->t_far))
+        return;
+    c->n[(size_t)fmin(REACH_STEPS, p->r / widest * REACH_STEPS)]++;
+    c->all++;
+}
+
+double dead_reach(const dead_job *j)
+{
+    const double beyond = 0.1;
+    reach_count c = {.t_far = j->params.t_far};
+    double further = 0;
+    size_t step = REACH_STEPS;
+    dead_each_pair(j->m, count_reach, &c);
+    while (step > 1 && (further += c.n[step]) < beyond * c.all)
         step--;
-    return widest * (double)step / STEPS;
+    return widest * (double)step / REACH_STEPS;
+}
+
+static void count_one(void *user, const dead_pair *p)
+{
+    dead_job *j = user;
+    j->out->shortest = fmin(j->out->shortest, p->apart);
+    j->apart[slice_of(j->t_edge, IA_DEAD_TIMES, p->apart)]++;
+    j->pairs[slice_of(j->t_edge, IA_DEAD_TIMES, p->t)]
+            [slice_of(j->r_edge, IA_DEAD_RADII, p->r)]++;
 }
 
 void dead_count(dead_job *j)
 {
-    const ia_multiples *m = j->m;
     j->out->shortest = INFINITY;
-    for (size_t e = 0; e < m->n_events; e++)
-        for (size_t a = m->begin[e]; a < m->begin[e + 1]; a++)
-            for (size_t b = a + 1; b < m->begin[e + 1]; b++) {
-                dead_pair p = dead_pair_of(m, a, b);
-                if (!isfinite(p.apart) || !isfinite(p.r))
-                    continue;
-                j->out->shortest = fmin(j->out->shortest, p.apart);
-                j->apart[slice_of(j->t_edge, IA_DEAD_TIMES, p.apart)]++;
-                j->pairs[slice_of(j->t_edge, IA_DEAD_TIMES, p.t)]
-                        [slice_of(j->r_edge, IA_DEAD_RADII, p.r)]++;
-            }
+    dead_each_pair(j->m, count_one, j);
 }
 
 static int by_float(const void *a, const void *b)
