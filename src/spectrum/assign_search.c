@@ -356,24 +356,14 @@ static void bound_by_elements(ia_model *m, double with, state *kept, double *odd
     }
 }
 
-// Is half of what the chosen ions put into some peak its own?
-static bool leads_a_peak(const ia_model *m, const ia_species *sp)
-{
-    for (size_t i = 0; i < sp->n_links; i++) {
-        const ia_site *s = &m->sites[sp->links[i].site];
-        if (s->peak >= 0 && 2 * sp->links[i].share * sp->intensity > s->mu - s->b)
-            return true;
-    }
-    return false;
-}
-
 // In the peaks of others an ion is told by the counts: its prior may speak against it but
 // not for it.
 static double odds_by_counts(ia_model *m, state *kept, size_t k, double odds)
 {
     ia_species *sp = &m->species[k];
+    double ions;
 
-    if (leads_a_peak(m, sp))
+    if (led_site(m, sp, &ions) >= 0)
         return odds;
     save(m, kept);
     ia_species_set(m, sp, 0);
