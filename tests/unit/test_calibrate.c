@@ -101,15 +101,22 @@ static void numbers_in_steps_are_data(void **unused)
     ia_ions_clear(&truth);
 }
 
+// All flights alike, at one voltage.
+static raw_run even_steel(void)
+{
+    raw_run run = raw_steel();
+    run.composition = "Fe Cr:0.01";
+    run.bowl = run.tilt = run.phi = 0;
+    run.v_last = run.v_first;
+    return run;
+}
+
 // Times kept in whole ns of a run of steel: ten steps to a peak's width.
 static void times_in_steps_are_data(void **unused)
 {
     (void)unused;
     ia_ctx *ctx = ia_ctx_new();
-    raw_run run = raw_steel();
-    run.composition = "Fe Cr:0.01";
-    run.bowl = run.tilt = run.phi = 0;
-    run.v_last = run.v_first;
+    raw_run run = even_steel();
     run.radius = 1;
     ia_ions truth = true_masses(&run), ions = fly(&run, &truth);
     ia_calibration c = {0};
@@ -174,10 +181,7 @@ static void times_of_two_units_are_told(void **unused)
 {
     (void)unused;
     ia_ctx *ctx = ia_ctx_new();
-    raw_run run = raw_steel();
-    run.composition = "Fe Cr:0.01";
-    run.bowl = run.tilt = run.phi = 0;
-    run.v_last = run.v_first;
+    raw_run run = even_steel();
     run.n = 6000;
     ia_ions truth = true_masses(&run), ions = fly(&run, &truth);
     ia_calibration c = {0};
