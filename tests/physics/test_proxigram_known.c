@@ -1,40 +1,25 @@
 // tests/physics/test_proxigram_known.c: flat for random labels, widths and excess of
 // known interfaces.
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "cluster_case.h"
+#include "proxigram_case.h"
 
 #include <gsl/gsl_randist.h>
-#include <ionatlas/proxigram.h>
 
 static ia_proxigram proxigram_of(const cluster_case *c, double threshold, bool split,
                                  uint64_t seed)
 {
-    const ia_share_input input = {&c->ions, &c->ranges, &c->ranger, NULL};
-    ia_volume_params vp = ia_volume_defaults();
-    ia_surface_params sp = ia_surface_defaults();
-    ia_proxigram_params pp = ia_proxigram_defaults();
-    ia_volume v = {.p = NAN};
-    ia_surface s = {.n_objects = 0};
-    ia_proxigram p = {.n_bins = 0};
-    strcpy(vp.solute, "Cu");
-    vp.kernel = IA_KERNEL_FIXED;
-    vp.sigma = 1;
-    vp.voxel = 0.5;
-    vp.n_shuffles = 0;
-    vp.seed = seed;
-    sp.threshold = threshold;
-    sp.n_null = 0;
-    strcpy(pp.species, "Cu");
-    pp.same = !split;
-    pp.edge_objects = IA_EDGE_INCLUDE;
-    pp.n_draws = 39;
-    pp.distance_max = 3;
-    CHECK_OK(NULL, ia_volume_compute(NULL, &input, &vp, &v));
-    CHECK_OK(NULL, ia_surface_compute(NULL, &input, &v, &sp, &s));
-    CHECK_OK(NULL, ia_proxigram_compute(NULL, &input, &v, &s, &pp, &p));
-    ia_surface_clear(&s);
-    ia_volume_clear(&v);
-    return p;
+    proxigram_case t = proxigram_new(1, 0.5, threshold);
+    strcpy(t.vp.solute, "Cu");
+    t.vp.seed = seed;
+    strcpy(t.pp.species, "Cu");
+    t.pp.same = !split;
+    t.pp.edge_objects = IA_EDGE_INCLUDE;
+    t.pp.n_draws = 39;
+    t.pp.distance_max = 3;
+    proxigram_compute(&t, c);
+    ia_surface_clear(&t.s);
+    ia_volume_clear(&t.v);
+    return t.p;
 }
 
 // Random labels, a threshold just above the mean so that there are surfaces everywhere.

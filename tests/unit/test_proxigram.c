@@ -1,13 +1,11 @@
 // tests/unit/test_proxigram.c: distances to a mesh against plain loops, the step that is
 // fitted, excess by hand, refusals.
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "cluster_case.h"
+#include "proxigram_case.h"
 
 #include "spatial/marching.h"
 #include "spatial/mesh_distance.h"
 #include "spatial/step_fit.h"
-
-#include <ionatlas/proxigram.h>
 
 // A box that is no ball: corners and sides matter. Values rise inwards.
 static ia_mesh make_mesh(size_t n, double edge, bool ball)
@@ -261,13 +259,7 @@ static void profile_from_every_triangle(void **unused)
     enum { N = 12000 };
     cluster_case c = case_random(N, 0.02, 4);
     ia_random random = ia_random_new(4, 6);
-    const ia_share_input input = {&c.ions, &c.ranges, &c.ranger, NULL};
-    ia_volume_params vp = ia_volume_defaults();
-    ia_surface_params sp = ia_surface_defaults();
-    ia_proxigram_params pp = ia_proxigram_defaults();
-    ia_volume v = {.p = NAN};
-    ia_surface s = {.n_objects = 0};
-    ia_proxigram p = {.n_bins = 0};
+    proxigram_case t = proxigram_new(0.4, 0.4, 30);
     for (size_t i = 0; i < N; i++)
         for (int ball = 0; ball < 2; ball++) {
             double middle = ball ? 4.7 : 2, r2 = 0;
@@ -276,35 +268,28 @@ static void profile_from_every_triangle(void **unused)
             if (r2 < 1.3 * 1.3 && ia_random_uniform(&random) < 0.8)
                 c.mass[i] = (float)mass_cu;
         }
-    strcpy(vp.solute, "Cu");
-    vp.kernel = IA_KERNEL_FIXED;
-    vp.sigma = vp.voxel = 0.4;
-    vp.n_shuffles = 0;
-    sp.threshold = 30;
-    sp.n_null = 0;
-    sp.least_ions = 5;
-    pp.same = true;
-    pp.distance_max = 1.5;
-    pp.divisions = 0;
-    strcpy(pp.species, "Cu");
-    CHECK_OK(NULL, ia_volume_compute(NULL, &input, &vp, &v));
-    CHECK_OK(NULL, ia_surface_compute(NULL, &input, &v, &sp, &s));
-    CHECK_OK(NULL, ia_proxigram_compute(NULL, &input, &v, &s, &pp, &p));
-    assert_int_equal(s.n_objects, 2);
-    assert_true(s.objects[0].is_closed && s.objects[1].is_closed && p.n_objects == 2);
-    plain_profile plain = profile_by_loops(&c, &s.mesh, &p);
+    strcpy(t.vp.solute, "Cu");
+    t.sp.least_ions = 5;
+    t.pp.same = true;
+    t.pp.distance_max = 1.5;
+    t.pp.divisions = 0;
+    strcpy(t.pp.species, "Cu");
+    proxigram_compute(&t, &c);
+    const ia_proxigram *p = &t.p;
+    const ia_surface *s = &t.s;
+    assert_int_equal(s->n_objects, 2);
+    assert_true(s->objects[0].is_closed && s->objects[1].is_closed && p->n_objects == 2);
+    plain_profile plain = profile_by_loops(&c, &s->mesh, p);
     double n = 0, off = 0;
-    for (size_t b = 0; b < p.n_bins; b++) {
+    for (size_t b = 0; b < p->n_bins; b++) {
         n += plain.ions[b];
-        off += fabs(plain.ions[b] - (double)p.ions[b]);
-        off += fabs(plain.copper[b] - p.elements[0].shares[b].counts);
+        off += fabs(plain.ions[b] - (double)p->ions[b]);
+        off += fabs(plain.copper[b] - p->elements[0].shares[b].counts);
     }
     assert_true(n > N / 3);
     if (off > 4 * plain.doubtful) // two bins, ions and copper
         fail_msg("%g counts differ, %g ions may", off, plain.doubtful);
-    ia_proxigram_clear(&p);
-    ia_surface_clear(&s);
-    ia_volume_clear(&v);
+    proxigram_clear(&t);
     case_clear(&c);
 }
 
@@ -354,33 +339,17 @@ static void a_density_is_halved_with_the_ions(void **unused)
     for (size_t i = 0; i < c.ions.n; i++)
         if (c.xyz[3 * i] < edge / 2)
             c.xyz[3 * i] = c.xyz[3 * i] / 2 + edge / 4;
-    const ia_share_input input = {&c.ions, &c.ranges, &c.ranger, NULL};
-    ia_volume_params vp = ia_volume_defaults();
-    ia_surface_params sp = ia_surface_defaults();
-    ia_proxigram_params pp = ia_proxigram_defaults();
-    ia_volume v = {.p = NAN};
-    ia_surface s = {.n_objects = 0};
-    ia_proxigram p = {.n_bins = 0};
-    vp.quantity = IA_QUANTITY_DENSITY;
-    vp.kernel = IA_KERNEL_FIXED;
-    vp.sigma = 0.6;
-    vp.voxel = 0.6;
-    vp.n_shuffles = 0;
-    sp.threshold = 6; // of the solute, a tenth
-    sp.n_null = 0;
-    pp.edge_objects = IA_EDGE_INCLUDE;
-    pp.divisions = 1;
-    pp.distance_max = 1.5;
-    CHECK_OK(NULL, ia_volume_compute(NULL, &input, &vp, &v));
-    CHECK_OK(NULL, ia_surface_compute(NULL, &input, &v, &sp, &s));
-    CHECK_OK(NULL, ia_proxigram_compute(NULL, &input, &v, &s, &pp, &p));
+    proxigram_case t = proxigram_new(0.6, 0.6, 6); // of the solute, a tenth
+    t.vp.quantity = IA_QUANTITY_DENSITY;
+    t.pp.edge_objects = IA_EDGE_INCLUDE;
+    t.pp.divisions = 1;
+    t.pp.distance_max = 1.5;
+    proxigram_compute(&t, &c);
     double area = 0; // rougher with fewer ions, but as large
-    for (size_t i = 0; i < s.n_objects; i++)
-        area += s.objects[i].area;
-    assert_true(p.n_objects >= 1 && fabs(p.area / area - 1) < 0.25);
-    ia_proxigram_clear(&p);
-    ia_surface_clear(&s);
-    ia_volume_clear(&v);
+    for (size_t i = 0; i < t.s.n_objects; i++)
+        area += t.s.objects[i].area;
+    assert_true(t.p.n_objects >= 1 && fabs(t.p.area / area - 1) < 0.25);
+    proxigram_clear(&t);
     case_clear(&c);
 }
 
