@@ -67,8 +67,8 @@ static ia_status choose_shape(ia_ctx *ctx, const ia_state *state,
     ia_peak_shape_clear(&own->shape);
     if (ia_state_shape(state)->n > 0)
         *out = ia_state_shape(state);
-    else if (ia_peak_shape_compute(NULL, &state->spectrum, &id->background, &id->peaks,
-                                   NULL, &own->shape) != IA_OK)
+    else if (ia_peak_shape_told(NULL, &state->spectrum, &id->background, &id->peaks,
+                                &id->assignment, &own->shape) != IA_OK)
         st = ia_fail(ctx, IA_ERR_MEMORY, "the shape of a peak cannot be learnt");
     return st;
 }

@@ -340,11 +340,12 @@ const ia_peak_shape *ia_state_shape(const ia_state *state)
 }
 
 // Learnt without a word: where too few ions tell it, an analytic shape serves.
-static ia_status learn_shape(ia_ctx *ctx, ia_state *state, const ia_peaks *peaks)
+static ia_status learn_shape(ia_ctx *ctx, ia_state *state, const ia_peaks *peaks,
+                             const ia_assignment *told)
 {
     ia_peak_shape_clear(&state->solved_shape);
-    if (ia_peak_shape_compute(NULL, &state->spectrum, &state->background, peaks, NULL,
-                              &state->solved_shape) != IA_OK)
+    if (ia_peak_shape_told(NULL, &state->spectrum, &state->background, peaks, told,
+                           &state->solved_shape) != IA_OK)
         return ia_fail(ctx, IA_ERR_MEMORY, "the shape of the peaks cannot be learnt");
     return IA_OK;
 }
@@ -362,7 +363,8 @@ static ia_status run_deconvolve(ia_ctx *ctx, ia_state *state, const void *params
         .scale = automatic ? &state->identification.assignment.scale : NULL};
     ion_list list = {0};
     ia_deconvolution_clear(&state->deconvolution);
-    ia_status st = learn_shape(ctx, state, input.peaks);
+    ia_status st = learn_shape(ctx, state, input.peaks,
+                               automatic ? &state->identification.assignment : NULL);
     if (st == IA_OK)
         st = take_ions(ctx, state, p->ions, &list);
     if (automatic && !*p->ions) {

@@ -15,7 +15,7 @@ enum {
     COPIES = 8, // ions invented for each that exists
 };
 
-static ia_status choose(assigning *job)
+ia_status ia_assign_candidates(assigning *job)
 {
     const ia_candidate_rules rules = {
         .params = job->params,
@@ -30,11 +30,16 @@ static ia_status choose(assigning *job)
 
     ia_model_clear(&job->model);
     ia_candidates_clear(&job->candidates);
-    if ((st = ia_candidates_build(job->ctx, &rules, &job->candidates)) != IA_OK ||
-        (st = ia_model_build(job->ctx, &job->counts, job->peaks, &job->candidates,
-                             &job->scale, &job->model)) != IA_OK)
+    if ((st = ia_candidates_build(job->ctx, &rules, &job->candidates)) != IA_OK)
         return st;
-    return ia_model_search(job->ctx, &job->model);
+    return ia_model_build(job->ctx, &job->counts, job->peaks, &job->candidates,
+                          &job->scale, &job->model);
+}
+
+static ia_status choose(assigning *job)
+{
+    ia_status st = ia_assign_candidates(job);
+    return st == IA_OK ? ia_model_search(job->ctx, &job->model) : st;
 }
 
 // Elements that the choice holds may form molecules in the next round, unless chance

@@ -48,8 +48,8 @@ static ia_status look(const assigning *job, const ia_background *background, loo
     }
     input.ions = l->ions;
     input.probability = l->probability;
-    ia_status st = ia_peak_shape_compute(NULL, job->spectrum, background, job->peaks,
-                                         NULL, &l->shape);
+    ia_status st =
+        ia_peak_shape_told(NULL, job->spectrum, background, job->peaks, told, &l->shape);
     return st == IA_OK ? ia_deconvolve_compute(NULL, &input, NULL, &l->solved) : st;
 }
 
@@ -61,8 +61,23 @@ static size_t species_of(const ia_model *m, const ia_ion *ion)
     return k;
 }
 
-// Take up those that the shape asks for; the others give way.
-static bool take_up(assigning *job, const looking *l)
+static bool is_told_element(const assigning *job, unsigned z)
+{
+    for (size_t k = 0; k < job->out.n_ions; k++)
+        if (ia_ion_count(&job->out.ions[k].ion, z) > 0)
+            return true;
+    return false;
+}
+
+// Is it the atom of an element that no ion told holds?
+static bool is_new_element(const assigning *job, const ia_ion *ion)
+{
+    return ia_ion_atoms(ion) == 1 && !is_told_element(job, ion->parts[0].z);
+}
+
+// Take up those that the shape asks for, or of them new elements alone; the others give
+// way.
+static bool take_up(assigning *job, const looking *l, bool new_elements)
 {
     ia_model *m = &job->model;
     bool any = false;
@@ -70,7 +85,8 @@ static bool take_up(assigning *job, const looking *l)
     for (size_t i = job->out.n_ions; i < l->solved.n_ions; i++) {
         const ia_solved *ion = &l->solved.ions[i];
         size_t k = species_of(m, &ion->ion);
-        if (k == m->n_species || !(ion->counts > 0) || m->species[k].intensity > 0)
+        if (k == m->n_species || !(ion->counts > 0) || m->species[k].intensity > 0 ||
+            (new_elements && !is_new_element(job, &ion->ion)))
             continue;
         ia_species_set(m, &m->species[k], ion->counts);
         job->odds[k] = log(ion->probability / fmax(1e-12, 1 - ion->probability));
@@ -90,13 +106,69 @@ static bool leaves_out(const ia_assignment *told)
     return false;
 }
 
+// What is told, by ion: species change when candidates do.
+typedef struct {
+    ia_ion ion;
+    double intensity, odds;
+} chosen;
+
+static size_t list_chosen(const assigning *job, chosen *list)
+{
+    const ia_model *m = &job->model;
+    size_t n = 0;
+
+    for (size_t k = 0; k < m->n_species; k++)
+        if (m->species[k].intensity > 0)
+            list[n++] = (chosen){m->species[k].candidate->ion, m->species[k].intensity,
+                                 job->odds[k]};
+    return n;
+}
+
+// The same choice among the candidates that new elements make.
+static ia_status widen(assigning *job)
+{
+    chosen *list = ia_array(job->ctx, job->model.n_species, sizeof *list);
+    ia_status st = IA_ERR_MEMORY;
+
+    if (!list)
+        return st;
+    size_t n = list_chosen(job, list);
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < list[i].ion.n_parts; k++)
+            job->found[list[i].ion.parts[k].z] = true;
+    if ((st = ia_assign_candidates(job)) != IA_OK)
+        goto done;
+    free(job->odds);
+    job->odds = ia_array(job->ctx, job->model.n_species, sizeof *job->odds);
+    st = job->odds ? IA_OK : IA_ERR_MEMORY;
+    for (size_t i = 0; i < n && st == IA_OK; i++) {
+        size_t k = species_of(&job->model, &list[i].ion);
+        if (k == job->model.n_species)
+            continue;
+        ia_species_set(&job->model, &job->model.species[k], list[i].intensity);
+        job->odds[k] = list[i].odds;
+    }
+done:
+    free(list);
+    return st == IA_OK ? ia_assign_tell(job) : st;
+}
+
 ia_status ia_assign_hidden(assigning *job, const ia_background *background)
 {
     looking l = {.ions = NULL};
     ia_status st = IA_OK;
 
-    if (job->out.n_ions > 0 && job->out.n_rivals > 0 && !leaves_out(&job->out) &&
-        (st = look(job, background, &l)) == IA_OK && take_up(job, &l))
+    if (job->out.n_ions == 0 || job->out.n_rivals == 0 || leaves_out(&job->out))
+        return IA_OK;
+    // A new element makes molecules likely that may be what hides elsewhere: N2+ and not
+    // CO+ beneath 28Si+, once 14N+ is seen beneath 28Si++.
+    if ((st = look(job, background, &l)) == IA_OK && take_up(job, &l, true) &&
+        (st = widen(job)) == IA_OK) {
+        finish(&l);
+        l = (looking){.ions = NULL};
+        st = look(job, background, &l);
+    }
+    if (st == IA_OK && take_up(job, &l, false))
         st = ia_assign_tell(job);
     finish(&l);
     return st;

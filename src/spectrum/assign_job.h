@@ -24,6 +24,8 @@ typedef struct {
     ia_assignment out;
 } assigning;
 
+// List the candidates anew, for the elements found, none of them chosen.
+ia_status ia_assign_candidates(assigning *job);
 // List the chosen ions with their isotopes, what they leave of the peaks, and their
 // rivals.
 ia_status ia_assign_tell(assigning *job);

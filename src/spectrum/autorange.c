@@ -322,8 +322,8 @@ static ia_status add_ranges(ranging *job)
 // Said by whoever asks for the shape itself, not here.
 static ia_status learn_shape(ranging *job, const ia_autorange_input *input)
 {
-    if (ia_peak_shape_compute(NULL, input->spectrum, input->background, input->peaks,
-                              NULL, &job->shape) == IA_OK)
+    if (ia_peak_shape_told(NULL, input->spectrum, input->background, input->peaks,
+                           input->assignment, &job->shape) == IA_OK)
         return IA_OK;
     return ia_fail(job->ctx, IA_ERR_MEMORY, "the shape of a peak cannot be learnt");
 }

@@ -147,30 +147,48 @@ void ia_shape_formula(double sigma, double tau, double far, ia_peak_shape *shape
     ia_shape_normalise(shape);
 }
 
-ia_status ia_peak_shape_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
-                                const ia_background *background, const ia_peaks *peaks,
-                                const ia_peak_shape_params *params, ia_peak_shape *out)
+static ia_status learn(ia_ctx *ctx, const ia_spectrum *spectrum,
+                       const ia_background *background, ia_shape_source *from,
+                       ia_peak_shape *out)
 {
-    ia_peak_shape_params p = params ? *params : ia_peak_shape_defaults();
-    ia_peak_shape shape = {.widths = peaks->widths};
+    ia_peak_shape shape = {.widths = from->peaks->widths};
     ia_counts counts = {.flat = 0};
     ia_status st;
 
-    if ((st = ia_method_check(ctx, &ia_peak_shape_method, &p)) != IA_OK ||
-        (st = ia_counts_build(ctx, spectrum, background, &counts)) != IA_OK ||
-        (st = ia_shape_learn(ctx, &counts, peaks, &p, &shape)) != IA_OK)
+    from->counts = &counts;
+    if ((st = ia_counts_build(ctx, spectrum, background, &counts)) != IA_OK ||
+        (st = ia_shape_learn(ctx, from, &shape)) != IA_OK)
         goto done;
     if (shape.n_peaks == 0)
         ia_log(ctx, IA_LOG_INFO,
                "no shape of a peak could be learnt: fewer than %zu ions lie in peaks "
                "that stand alone; a parametric shape is used",
-               p.ions_least);
+               from->params->ions_least);
     *out = shape;
     shape = (ia_peak_shape){0}; // the caller's now
 done:
     ia_counts_clear(&counts);
     ia_peak_shape_clear(&shape);
     return st;
+}
+
+ia_status ia_peak_shape_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
+                                const ia_background *background, const ia_peaks *peaks,
+                                const ia_peak_shape_params *params, ia_peak_shape *out)
+{
+    ia_peak_shape_params p = params ? *params : ia_peak_shape_defaults();
+    ia_shape_source from = {.peaks = peaks, .params = &p};
+    ia_status st = ia_method_check(ctx, &ia_peak_shape_method, &p);
+    return st == IA_OK ? learn(ctx, spectrum, background, &from, out) : st;
+}
+
+ia_status ia_peak_shape_told(ia_ctx *ctx, const ia_spectrum *spectrum,
+                             const ia_background *background, const ia_peaks *peaks,
+                             const ia_assignment *told, ia_peak_shape *out)
+{
+    ia_peak_shape_params p = ia_peak_shape_defaults();
+    ia_shape_source from = {.peaks = peaks, .told = told, .params = &p};
+    return learn(ctx, spectrum, background, &from, out);
 }
 
 void ia_peak_shape_clear(ia_peak_shape *shape)

@@ -32,9 +32,16 @@ double ia_shape_rest_share(const ia_peak_shape *shape, double mass, double lo, d
 ia_status ia_shape_one_maximum(ia_ctx *ctx, double *values, const double *weight,
                                size_t n, size_t mode);
 
+// What a shape is learnt from.
+typedef struct {
+    const ia_counts *counts;
+    const ia_peaks *peaks;
+    const ia_assignment *told; // NULL: nothing is known of ions
+    const ia_peak_shape_params *params;
+} ia_shape_source;
+
 // Learn it; `out` has the parametric shape to begin with and keeps it where too few ions
 // tell.
-ia_status ia_shape_learn(ia_ctx *ctx, const ia_counts *counts, const ia_peaks *peaks,
-                         const ia_peak_shape_params *params, ia_peak_shape *out);
+ia_status ia_shape_learn(ia_ctx *ctx, const ia_shape_source *from, ia_peak_shape *out);
 
 #endif

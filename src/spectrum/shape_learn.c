@@ -23,9 +23,7 @@ typedef struct {
 
 typedef struct {
     ia_ctx *ctx;
-    const ia_counts *counts;
-    const ia_peaks *peaks;
-    const ia_peak_shape_params *params;
+    ia_shape_source from;
     double *ions; // (peaks) of each peak in the reach of the shape
     sample *list; // (SAMPLES_MOST) by falling ions
     size_t n;
@@ -37,8 +35,8 @@ typedef struct {
 // Ions of each peak, from those in its window.
 static void set_ions(learning *job)
 {
-    for (size_t i = 0; i < job->peaks->n; i++) {
-        const ia_peak *p = &job->peaks->list[i];
+    for (size_t i = 0; i < job->from.peaks->n; i++) {
+        const ia_peak *p = &job->from.peaks->list[i];
         double share = ia_peak_shape_share(&job->shape, p->mass, p->lo, p->hi);
         job->ions[i] = fmax(0, p->counts - p->background) / fmax(share, 0.1);
     }
@@ -48,7 +46,7 @@ static void set_ions(learning *job)
 static double of_others(const learning *job, size_t peak, double lo, double hi)
 {
     const ia_peak_shape *s = &job->shape;
-    const ia_peaks *p = job->peaks;
+    const ia_peaks *p = job->from.peaks;
     double sum = 0;
 
     for (size_t i = peak; i > 0; i--) {
@@ -69,9 +67,9 @@ static double of_others(const learning *job, size_t peak, double lo, double hi)
 static double net_between(const learning *job, const sample *s, double lo, double hi)
 {
     double a = s->mass + lo * s->width, b = s->mass + hi * s->width;
-    double background = ia_counts_flat(job->counts, a, b) + s->base * (b - a);
+    double background = ia_counts_flat(job->from.counts, a, b) + s->base * (b - a);
 
-    return ia_counts_between(job->counts, a, b) - background -
+    return ia_counts_between(job->from.counts, a, b) - background -
            of_others(job, s->peak, a, b);
 }
 
@@ -79,7 +77,7 @@ static double net_between(const learning *job, const sample *s, double lo, doubl
 static void set_reach(const learning *job, sample *s)
 {
     const double onset = 2.5, behind = 5; // widths of the neighbour
-    const ia_peak *list = job->peaks->list;
+    const ia_peak *list = job->from.peaks->list;
 
     s->lo = job->shape.u[0];
     s->hi = job->shape.u[job->shape.n];
@@ -87,11 +85,12 @@ static void set_reach(const learning *job, sample *s)
         const ia_peak *q = &list[s->peak - 1];
         s->lo = fmax(s->lo, (q->mass + behind * q->width - s->mass) / s->width);
     }
-    if (s->peak + 1 < job->peaks->n) {
+    if (s->peak + 1 < job->from.peaks->n) {
         const ia_peak *q = &list[s->peak + 1];
         s->hi = fmin(s->hi, (q->mass - onset * q->width - s->mass) / s->width);
     }
-    double begin = job->counts->spectrum->m_min, end = ia_counts_end(job->counts);
+    double begin = job->from.counts->spectrum->m_min,
+           end = ia_counts_end(job->from.counts);
     s->lo = fmax(s->lo, (begin - s->mass) / s->width);
     s->hi = fmin(s->hi, (end - s->mass) / s->width);
 }
@@ -108,17 +107,17 @@ static void set_base(const learning *job, sample *s)
     if (near - begin < 1)
         return;
     double a = s->mass + begin * s->width, b = s->mass + near * s->width;
-    double n = ia_counts_between(job->counts, a, b);
+    double n = ia_counts_between(job->from.counts, a, b);
     double more = net_between(job, s, begin, near);
     if (fabs(more) > sure * sqrt(n + 1))
-        s->base = fmax(more, -ia_counts_flat(job->counts, a, b)) / (b - a);
+        s->base = fmax(more, -ia_counts_flat(job->from.counts, a, b)) / (b - a);
 }
 
 // Does the peak stand alone, and high enough?
 static bool measure(const learning *job, size_t peak, sample *out)
 {
     const double muddy = 0.1; // of its ions that are not its own
-    const ia_peak *p = &job->peaks->list[peak];
+    const ia_peak *p = &job->from.peaks->list[peak];
     sample s = {.peak = peak, .mass = p->mass, .width = p->width};
 
     set_reach(job, &s);
@@ -127,7 +126,7 @@ static bool measure(const learning *job, size_t peak, sample *out)
     set_base(job, &s);
     double a = s.mass + ia_shape_core_lo * s.width;
     double b = s.mass + ia_shape_core_hi * s.width;
-    double all = ia_counts_between(job->counts, a, b);
+    double all = ia_counts_between(job->from.counts, a, b);
     const double usual = 30000; // a single peak weighs no more: its own quirks would rule
     s.ions = net_between(job, &s, ia_shape_core_lo, ia_shape_core_hi);
     s.part = fmin(1, usual / fmax(s.ions, 1));
@@ -157,7 +156,7 @@ static flank flank_of(const learning *job, const sample *s, double lo, double hi
 {
     return (flank){
         .net = net_between(job, s, lo, hi),
-        .all = ia_counts_between(job->counts, s->mass + lo * s->width,
+        .all = ia_counts_between(job->from.counts, s->mass + lo * s->width,
                                  s->mass + hi * s->width),
     };
 }
@@ -166,7 +165,7 @@ static flank flank_of(const learning *job, const sample *s, double lo, double hi
 static double flank_doubt(const learning *job, const sample *s)
 {
     const double place = 0.03, bin_place = 0.15, slope = 1.5; // widths, bins, 1/u
-    return slope * hypot(place, bin_place * job->counts->spectrum->bin / s->width);
+    return slope * hypot(place, bin_place * job->from.counts->spectrum->bin / s->width);
 }
 
 // What the other samples have there, for as many ions. Hydrogen's peaks are their own.
@@ -209,25 +208,61 @@ static bool has_shoulder(const learning *job, const sample *s)
     return false;
 }
 
-// Peaks with a shoulder would teach it to all others, and hide the ion that makes it.
-static void leave_out_shoulders(learning *job)
+// Does an ion that is told stand beside the one that leads the peak?
+static bool holds_another(const learning *job, const sample *s)
 {
-    bool shoulder[SAMPLES_MOST];
+    const double much = 0.03, apart = 0.2; // of the ions there, widths
+    const ia_isotope_evidence *lead = NULL;
+    double all = 0, other = 0;
+
+    for (int round = 0; round < 2; round++)
+        for (size_t i = 0; i < job->from.told->n_isotopes; i++) {
+            const ia_isotope_evidence *it = &job->from.told->isotopes[i];
+            double u = (it->mass - s->mass) / s->width;
+            if (u < ia_shape_core_lo || u > ia_shape_core_hi)
+                continue;
+            if (round == 0) {
+                all += it->expected;
+                lead = !lead || it->expected > lead->expected ? it : lead;
+            } else if (fabs(it->mass - lead->mass) > apart * s->width) {
+                other += it->expected;
+            }
+        }
+    return other > much * all;
+}
+
+// Leave those marked out, if the rest holds so many ions.
+static void leave_out(learning *job, const bool *marked, double least)
+{
     double left = 0;
     size_t n = 0;
 
-    for (size_t i = 0; i < job->n; i++) {
-        shoulder[i] = has_shoulder(job, &job->list[i]);
-        left += shoulder[i] ? 0 : job->list[i].ions;
-    }
-    job->largest = 1;
-    if (left < (double)job->params->ions_least)
-        return;
-    job->largest = job->n > 0 && !shoulder[0];
     for (size_t i = 0; i < job->n; i++)
-        if (!shoulder[i])
+        left += marked[i] ? 0 : job->list[i].ions;
+    if (left < least)
+        return;
+    for (size_t i = 0; i < job->n; i++)
+        if (!marked[i])
             job->list[n++] = job->list[i];
     job->n = n;
+}
+
+// Peaks with a shoulder would teach it to all others, and hide the ion that makes it.
+static void leave_out_shoulders(learning *job)
+{
+    const double for_known =
+        10; // times as many ions where peaks are left out for ions told
+    double least = (double)job->from.params->ions_least;
+    size_t first = job->n > 0 ? job->list[0].peak : 0;
+    bool marked[SAMPLES_MOST];
+
+    for (size_t i = 0; i < job->n; i++)
+        marked[i] = job->from.told && holds_another(job, &job->list[i]);
+    leave_out(job, marked, for_known * least);
+    for (size_t i = 0; i < job->n; i++)
+        marked[i] = has_shoulder(job, &job->list[i]);
+    leave_out(job, marked, least);
+    job->largest = job->n == 0 || job->list[0].peak == first;
 }
 
 static double choose_samples(learning *job)
@@ -235,7 +270,7 @@ static double choose_samples(learning *job)
     double ions = 0;
 
     job->n = 0;
-    for (size_t i = 0; i < job->peaks->n; i++) {
+    for (size_t i = 0; i < job->from.peaks->n; i++) {
         sample s;
         if (measure(job, i, &s))
             keep(job, &s);
@@ -266,7 +301,7 @@ static cell measure_cell(const learning *job, size_t k, size_t first)
         double a = s->mass + lo * s->width, b = s->mass + hi * s->width;
         net += s->part * net_between(job, s, lo, hi);
         exposure += s->part * s->ions;
-        variance += s->part * s->part * ia_counts_between(job->counts, a, b);
+        variance += s->part * s->part * ia_counts_between(job->from.counts, a, b);
     }
     double weight = exposure * (hi - lo);
     return (cell){.density = exposure > 0 ? net / weight : 0,
@@ -315,7 +350,7 @@ static void cut_ends(learning *job)
 {
     ia_peak_shape *s = &job->shape;
     size_t first = 0, last = s->n;
-    double least = 0.3 * (double)job->params->ions_least;
+    double least = 0.3 * (double)job->from.params->ions_least;
 
     while (s->u[first + 1] < ia_shape_core_lo &&
            job->weight[first] < least * (s->u[first + 1] - s->u[first]))
@@ -384,7 +419,8 @@ static double find_scatter(const learning *job)
             double own = net_between(job, s, lo, hi) / s->ions;
             off += 0.5 * fabs(own - (shape->below[k + 1] - shape->below[k]) / core);
             // Mean distance of a normal variate from its mean.
-            chance += 0.5 * 0.7979 * sqrt(ia_counts_between(job->counts, a, b)) / s->ions;
+            chance +=
+                0.5 * 0.7979 * sqrt(ia_counts_between(job->from.counts, a, b)) / s->ions;
         }
         sum += s->part * s->ions * sqrt(fmax(0, off * off - chance * chance));
         ions += s->part * s->ions;
@@ -397,7 +433,7 @@ static ia_status learn_from_samples(learning *job, double ions)
     const double finest = 0.1, coarsest = 0.5, ions_in_cell = 50;
     double step = fmin(coarsest, fmax(finest, ions_in_cell / ions));
     ia_peak_shape before = job->shape;
-    ia_status st = ia_shape_cells(job->ctx, job->params, step, &job->shape);
+    ia_status st = ia_shape_cells(job->ctx, job->from.params, step, &job->shape);
 
     if (st != IA_OK)
         return st;
@@ -408,7 +444,7 @@ static ia_status learn_from_samples(learning *job, double ions)
     for (int round = 0; round < ROUNDS && st == IA_OK; round++) {
         set_ions(job);
         ions = choose_samples(job);
-        if (ions < (double)job->params->ions_least)
+        if (ions < (double)job->from.params->ions_least)
             break;
         st = fit_cells(job);
         job->shape.n_peaks = job->n;
@@ -418,26 +454,21 @@ static ia_status learn_from_samples(learning *job, double ions)
     return st;
 }
 
-ia_status ia_shape_learn(ia_ctx *ctx, const ia_counts *counts, const ia_peaks *peaks,
-                         const ia_peak_shape_params *params, ia_peak_shape *out)
+ia_status ia_shape_learn(ia_ctx *ctx, const ia_shape_source *from, ia_peak_shape *out)
 {
-    learning job = {.ctx = ctx,
-                    .counts = counts,
-                    .peaks = peaks,
-                    .params = params,
-                    .shape = {.widths = peaks->widths}};
-    ia_status st = ia_shape_cells(ctx, params, 0.1, &job.shape);
+    learning job = {.ctx = ctx, .from = *from, .shape = {.widths = from->peaks->widths}};
+    ia_status st = ia_shape_cells(ctx, from->params, 0.1, &job.shape);
 
     if (st != IA_OK)
         return st;
     ia_shape_fill(&job.shape);
-    job.ions = ia_array(ctx, peaks->n, sizeof *job.ions);
+    job.ions = ia_array(ctx, from->peaks->n, sizeof *job.ions);
     job.list = ia_array(ctx, SAMPLES_MOST, sizeof *job.list);
     st = job.ions && job.list ? IA_OK : IA_ERR_MEMORY;
     if (st == IA_OK) {
         set_ions(&job);
         double ions = choose_samples(&job);
-        if (ions >= (double)params->ions_least)
+        if (ions >= (double)from->params->ions_least)
             st = learn_from_samples(&job, ions);
     }
     if (st == IA_OK) {

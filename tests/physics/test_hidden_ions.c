@@ -106,6 +106,22 @@ static void a_hydride_does_not_hide_its_element(void **state)
     assert_in_range(count_sharp("Si", hydrides, ions, "CO+"), 0, 1);
 }
 
+// 14N+ lies as far behind 28Si++, in widths, as N2+ behind 28Si+: the two largest peaks
+// teach each other's shoulder, and CO+ (0.011 Da from N2+) is the likelier molecule as
+// long as no ion tells of nitrogen.
+static void nitrogen_hides_twice_behind_silicon(void **state)
+{
+    (void)state;
+    ia_simulate_params p = alloy_params("Si N:0.1", "N2+:0.01 H+:0.004", 300000, 1);
+    p.resolving_power = 1000;
+    snprintf(p.ions, sizeof p.ions, "Si++:0.9 Si+:0.1 N+:1");
+    assert_true(count_told_in(p, "N+") >= SEEDS - 2);
+    assert_true(count_told_in(p, "N2+") >= SEEDS - 2);
+    assert_in_range(count_told_in(p, "CO+"), 0, 1);
+    snprintf(p.molecules, sizeof p.molecules, "CO+:0.01 H+:0.004");
+    assert_int_equal(count_told_in(p, "N2+"), 0);
+}
+
 // 20,000 ions of a nitride with N2+ behind 56Fe++, or without.
 static ia_simulate_params nitride(const char *molecules, uint64_t seed)
 {
@@ -193,6 +209,7 @@ int main(void)
         cmocka_unit_test(what_the_place_cannot_part_is_not_told_surely),
         cmocka_unit_test(a_flank_hides_an_ion),
         cmocka_unit_test(a_hydride_does_not_hide_its_element),
+        cmocka_unit_test(nitrogen_hides_twice_behind_silicon),
         cmocka_unit_test(a_flank_is_not_learnt_from_itself),
         cmocka_unit_test(giving_up_one_ion_gives_up_no_other),
         cmocka_unit_test(a_likely_ion_is_asked_for_counts),
