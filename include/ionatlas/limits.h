@@ -31,8 +31,15 @@ typedef struct {
     double field, sigma_field;      // that charge states tell, V/nm; 0 or NAN: unknown
 } ia_limits_input;
 
-// How an element stands. `known`: among the ions that are there.
-typedef enum { IA_LIMIT_PRESENT, IA_LIMIT_ABSENT, IA_LIMIT_ABOVE } ia_limit_verdict;
+// How an element stands. Present: among the ions told, one of them at least surely; may
+// be: only in ions that may be others; above: in none, but more ions than without it.
+typedef enum {
+    IA_LIMIT_PRESENT,
+    IA_LIMIT_ABSENT,
+    IA_LIMIT_ABOVE,
+    IA_LIMIT_MAY_BE
+} ia_limit_verdict;
+IA_API extern const double ia_limit_sure; // least probability of an ion told surely
 
 typedef struct {
     unsigned z;
@@ -47,9 +54,11 @@ typedef struct {
     double overlap;  // of `expected`, peaks of other ions
     double chance;   // of so many ions or more without the element
     // ppm of the atoms: what is claimed from, what is seen but for 1 in 20, and what may
-    // be there; the last NAN for an element that is present.
+    // be there; the last NAN for an element that is, or may be, among the ions told.
     double critical, detectable, upper;
     ia_limit_verdict verdict;
+    double probability;           // of the surest of its ions told; NAN: there is none
+    char told_by[IA_ION_NAME];    // that ion; ""
     char blocked_by[IA_ION_NAME]; // the ion whose peak sits there and rules; ""
 } ia_limit;
 
@@ -74,7 +83,7 @@ IA_API void ia_limits_clear(ia_limits *limits);
 IA_API void ia_limit_sentence(const ia_limits *limits, size_t i, char *text, size_t n);
 // "detection_limits": element, sentence, verdict, critical_ppm, limit_ppm, upper_ppm,
 // ion, mass_da, lo_da, hi_da, windows, share, counts, expected_counts,
-// sigma_expected_counts, overlap_counts, chance, blocked_by.
+// sigma_expected_counts, overlap_counts, chance, blocked_by, told_by, probability.
 IA_API ia_status ia_limits_tables(ia_ctx *ctx, const ia_limits *limits,
                                   ia_result *result);
 

@@ -33,6 +33,9 @@ ia_limits_params ia_limits_defaults(void)
     return params;
 }
 
+// Of ions told with 0.95 to 0.99 a few in a hundred are others.
+const double ia_limit_sure = 0.99;
+
 static const double ABUNDANCE_LEAST = 0.01, SPLIT_LEAST = 0.02;
 
 // Half-windows in widths left and right of a line that are tried.
@@ -224,14 +227,29 @@ static ia_places gather(looking *job, unsigned z)
     return places;
 }
 
-static bool is_present(const looking *job, unsigned z)
+// Of the ions told with the element; NULL: none.
+static const ia_solved *surest_of(const looking *job, unsigned z)
 {
     const ia_deconvolution *d = job->input->solved;
+    const ia_solved *surest = NULL;
 
     for (size_t k = 0; k < d->n_ions; k++)
-        if (ia_ion_count(&d->ions[k].ion, z) > 0)
-            return true;
-    return false;
+        if (ia_ion_count(&d->ions[k].ion, z) > 0 &&
+            (!surest || d->ions[k].probability > surest->probability))
+            surest = &d->ions[k];
+    return surest;
+}
+
+static void set_told(const ia_solved *surest, ia_limit *out)
+{
+    out->verdict = IA_LIMIT_ABSENT;
+    out->probability = NAN;
+    if (!surest)
+        return;
+    out->probability = surest->probability;
+    out->verdict =
+        surest->probability >= ia_limit_sure ? IA_LIMIT_PRESENT : IA_LIMIT_MAY_BE;
+    memcpy(out->told_by, surest->ion.name, sizeof out->told_by);
 }
 
 // A peak rules a place where it gives more than all else there.
@@ -257,7 +275,7 @@ static void judge(looking *job, unsigned z, ia_limit *out)
 
     *out = (ia_limit){.z = z, .critical = NAN, .detectable = NAN, .upper = NAN};
     out->mass = out->lo = out->hi = out->chance = NAN;
-    out->verdict = is_present(job, z) ? IA_LIMIT_PRESENT : IA_LIMIT_ABSENT;
+    set_told(surest_of(job, z), out);
     if (job->can_tell)
         places = gather(job, z);
     if (places.n == 0)
@@ -284,7 +302,7 @@ static void judge(looking *job, unsigned z, ia_limit *out)
     out->detectable =
         unit * ia_detectable_counts(out->expected, out->sigma, p->false_claims, 0.05);
     name_blocker(job, best, out);
-    if (out->verdict == IA_LIMIT_PRESENT)
+    if (out->verdict != IA_LIMIT_ABSENT)
         return;
     // A peak that nothing explains may be this element's.
     out->upper = unit * ia_excess_upper(out->counts, pooled.known, pooled.sigma_known,

@@ -20,16 +20,21 @@ void ia_limit_sentence(const ia_limits *limits, size_t i, char *text, size_t n)
 {
     const ia_limit *l = &limits->list[i];
     const char *symbol = ia_element_of(l->z)->symbol;
-    char upper[32], seen[32], beside[IA_ION_NAME + 32] = "";
+    char upper[32], seen[32], beside[IA_ION_NAME + 32] = "", told[IA_ION_NAME + 32] = "";
 
     write_share(l->upper, upper, sizeof upper);
     write_share(l->detectable, seen, sizeof seen);
     if (l->blocked_by[0])
         snprintf(beside, sizeof beside, ", beside %s", l->blocked_by);
+    if (l->probability < 0.9995)
+        snprintf(told, sizeof told, " (by %s, p %.3g)", l->told_by, l->probability);
     if (l->n == 0 || isnan(l->detectable))
         snprintf(text, n, "%s: cannot be said", symbol);
     else if (l->verdict == IA_LIMIT_PRESENT)
-        snprintf(text, n, "%s is seen from %s on%s", symbol, seen, beside);
+        snprintf(text, n, "%s is seen from %s on%s%s", symbol, seen, beside, told);
+    else if (l->verdict == IA_LIMIT_MAY_BE)
+        snprintf(text, n, "%s may be there%s; it would be seen from %s on%s", symbol,
+                 told, seen, beside);
     else if (l->verdict == IA_LIMIT_ABOVE)
         snprintf(text, n,
                  "%s < %s at %g %%%s; %.0f ions where %.1f are expected: chance %.2g",
@@ -40,7 +45,7 @@ void ia_limit_sentence(const ia_limits *limits, size_t i, char *text, size_t n)
                  beside);
 }
 
-static const char *const verdicts[] = {"present", "absent", "above"};
+static const char *const verdicts[] = {"present", "absent", "above", "may be"};
 
 static ia_status add_numbers(ia_ctx *ctx, const ia_limits *limits, ia_table *table)
 {
@@ -87,15 +92,22 @@ ia_status ia_limits_tables(ia_ctx *ctx, const ia_limits *limits, ia_result *resu
     char **blocked = ia_table_add(ctx, table, "blocked_by", IA_TEXT);
     if (!blocked)
         return IA_ERR_MEMORY;
+    char **told_by = ia_table_add(ctx, table, "told_by", IA_TEXT);
+    double *probability =
+        told_by ? ia_table_add(ctx, table, "probability", IA_F64) : NULL;
+    if (!probability)
+        return IA_ERR_MEMORY;
     for (size_t i = 0; i < limits->n; i++) {
         const ia_limit *l = &limits->list[i];
         char text[256];
         ia_limit_sentence(limits, i, text, sizeof text);
         windows[i] = l->n;
+        probability[i] = l->probability;
         if (!(element[i] = ia_text(ctx, ia_element_of(l->z)->symbol)) ||
             !(verdict[i] = ia_text(ctx, verdicts[l->verdict])) ||
             !(ion[i] = ia_text(ctx, l->ion.name)) ||
             !(blocked[i] = ia_text(ctx, l->blocked_by)) ||
+            !(told_by[i] = ia_text(ctx, l->told_by)) ||
             !(sentence[i] = ia_text(ctx, text)))
             return IA_ERR_MEMORY;
     }

@@ -140,6 +140,42 @@ static void what_is_there_is_present_and_has_no_upper_limit(void **state)
     ia_ctx_free(ctx);
 }
 
+static void limit_sentence(scene *s, double probability, ia_limit_verdict verdict,
+                           char text[256])
+{
+    ia_limits limits = {0};
+    s->solved.ions[1].probability = probability; // C++
+    CHECK_OK(NULL, ia_limits_compute(NULL, &s->input, NULL, &limits));
+    const ia_limit *l = limit_of(&limits, "C");
+    assert_int_equal(l->verdict, verdict);
+    assert_string_equal(l->told_by, "C++");
+    assert_true(l->probability == probability && isnan(l->upper) && l->detectable > 0);
+    ia_limit_sentence(&limits, (size_t)(l - limits.list), text, 256);
+    ia_limits_clear(&limits);
+}
+
+// An element is no surer than the surest of its ions.
+static void an_element_is_as_sure_as_its_ions(void **state)
+{
+    (void)state;
+    static scene s;
+    char text[256];
+    ia_ctx *ctx = ia_ctx_new();
+    set_scene(&s, ctx);
+    limit_sentence(&s, 1, IA_LIMIT_PRESENT, text);
+    assert_non_null(strstr(text, "C is seen from"));
+    assert_null(strstr(text, "p "));
+    limit_sentence(&s, 0.995, IA_LIMIT_PRESENT, text);
+    assert_non_null(strstr(text, "C is seen from"));
+    assert_non_null(strstr(text, "(by C++, p 0.995)"));
+    limit_sentence(&s, 0.83, IA_LIMIT_MAY_BE, text);
+    assert_null(strstr(text, "is seen"));
+    assert_non_null(
+        strstr(text, "C may be there (by C++, p 0.83); it would be seen from"));
+    clear_scene(&s);
+    ia_ctx_free(ctx);
+}
+
 // Si+ lies on 56Fe++ (27.976 on 27.967 Da): with charge 1 alone its strongest line is
 // lost, and 29Si+, 30Si+ have 8 % of it.
 static void an_overlap_blocks(void **state)
@@ -285,6 +321,7 @@ int main(void)
         cmocka_unit_test(defaults_are_those_documented),
         cmocka_unit_test(an_absent_element_is_limited_by_the_background),
         cmocka_unit_test(what_is_there_is_present_and_has_no_upper_limit),
+        cmocka_unit_test(an_element_is_as_sure_as_its_ions),
         cmocka_unit_test(an_overlap_blocks),
         cmocka_unit_test(a_peak_without_ion_blocks_too),
         cmocka_unit_test(the_field_tells_the_charge),
