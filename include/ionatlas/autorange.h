@@ -68,10 +68,11 @@ IA_API ia_status ia_rules_compute(ia_ctx *ctx, const ia_autorange_input *input,
                                   const ia_autorange_params *params,
                                   ia_rule_comparison *out);
 IA_API void ia_rule_comparison_clear(ia_rule_comparison *comparison);
-// "rules": rule, element, at_percent, sigma_at_percent, corrected_at_percent,
-// sigma_corrected_at_percent. "rules_spread": element, mean, sd, least and most of the
-// corrected at.% (raw where there is no background) over the rules, beside the counting
-// error.
+// "rules": rule, element, at_percent, sigma_at_percent, net_at_percent,
+// sigma_net_at_percent. Net: background taken off, each ion counted for what its range is
+// labelled as; overlaps are not solved, as they are in the composition. "rules_spread":
+// element, mean, sd, least and most of the net at.% (raw where there is no background)
+// over the rules, beside the counting error.
 IA_API ia_status ia_rules_tables(ia_ctx *ctx, const ia_rule_comparison *comparison,
                                  ia_result *result);
 

@@ -39,7 +39,8 @@ static const struct {
      "'ionatlas label' lists more, and larger ones."},
     {"quantification", "autorange", "rules_spread", "", "Rules for the bounds of ranges",
      "Shares of the elements when the bounds of ranges follow other rules: what the "
-     "choice of a rule does beside the error of counting."},
+     "choice of a rule does beside the error of counting. Each ion counts for what its "
+     "range is labelled as; overlaps are solved in the composition, not here."},
     {"quantification", "composition", "composition_errors", "", "Parts of the error",
      "Standard deviations of the corrected shares: of counting, of the background, of "
      "overlaps that were solved, of ions that may be others; all together, and the "

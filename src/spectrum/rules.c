@@ -235,8 +235,9 @@ static ia_status rules_table(ia_ctx *ctx, const ia_rule_comparison *c, ia_result
     } numbers[] = {
         {"at_percent", offsetof(ia_fraction, percent)},
         {"sigma_at_percent", offsetof(ia_fraction, sigma_percent)},
-        {"corrected_at_percent", offsetof(ia_fraction, corrected_percent)},
-        {"sigma_corrected_at_percent", offsetof(ia_fraction, sigma_corrected_percent)},
+        // By whose range they are in: no overlap is solved here.
+        {"net_at_percent", offsetof(ia_fraction, corrected_percent)},
+        {"sigma_net_at_percent", offsetof(ia_fraction, sigma_corrected_percent)},
     };
     ia_table *table = ia_result_add(ctx, result, "rules", IA_ROWS, count_rows(c));
     char **rule = table ? ia_table_add(ctx, table, "rule", IA_TEXT) : NULL;

@@ -265,6 +265,9 @@ static void the_rules_are_compared(void **state)
                   assert_int_equal(result.n, 2));
     const ia_table *t = ia_result_find(&result, "rules");
     assert_int_equal(t->n_rows, IA_RULES * rules.by_rule[0].n_elements);
+    // No overlap is solved: what the composition calls corrected is another figure.
+    assert_non_null(ia_table_find(t, "net_at_percent"));
+    assert_null(ia_table_find(t, "corrected_at_percent"));
     const ia_table *spread = ia_result_find(&result, "rules_spread");
     assert_int_equal(spread->n_rows, rules.by_rule[0].n_elements);
     const double *least = ia_table_find(spread, "least_at_percent")->data;
