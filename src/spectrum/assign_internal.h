@@ -41,6 +41,8 @@ typedef struct {
     bool beside;      // its main lines lie beside peaks: the shape of these may tell it
 } ia_species;
 
+typedef struct ia_journal ia_journal;
+
 typedef struct {
     ia_site *sites;
     size_t n_sites;
@@ -59,6 +61,7 @@ typedef struct {
     unsigned atom_like[IA_Z_MAX + 1]; // chosen molecules that lie where those do
     double score, prior;              // of all sites, of the choice
     double work;                      // likelihoods tried so far
+    ia_journal *journal;              // borrowed; NULL: changes need not be undone
     ia_mass_scale scale;
     ia_peak_widths widths;
 } ia_model;

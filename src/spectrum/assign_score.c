@@ -1,6 +1,6 @@
 // src/spectrum/assign_score.c: how well the chosen ions account for the spectrum.
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "spectrum/assign_internal.h"
+#include "spectrum/assign_journal.h"
 #include "spectrum/ion_prior.h"
 
 #include <math.h>
@@ -103,6 +103,7 @@ static void choose(ia_model *model, const ia_species *species, bool on)
     if (on)
         model->prior += ia_species_prior(model, species);
     count_elements(model, species->candidate, on ? 1 : -1);
+    ia_journal_matter(model, species->candidate->matter);
     model->matters[species->candidate->matter] += on ? 1U : -1U;
     if (!on)
         model->prior -= ia_species_prior(model, species);
@@ -110,17 +111,24 @@ static void choose(ia_model *model, const ia_species *species, bool on)
 
 static void mark_users(ia_model *model, uint32_t site)
 {
-    for (uint32_t u = model->first[site]; u < model->first[site + 1]; u++)
-        model->species[model->users[u]].dirty = true;
+    for (uint32_t u = model->first[site]; u < model->first[site + 1]; u++) {
+        ia_species *sp = &model->species[model->users[u]];
+        if (sp->dirty)
+            continue;
+        ia_journal_species(model, sp);
+        sp->dirty = true;
+    }
 }
 
 void ia_species_set(ia_model *model, ia_species *species, double intensity)
 {
     double change = intensity - species->intensity;
 
+    ia_journal_species(model, species);
     for (size_t i = 0; i < species->n_links; i++) {
         const ia_link *l = &species->links[i];
         ia_site *s = &model->sites[l->site];
+        ia_journal_site(model, l->site);
         s->mu = fmax(s->b, s->mu + change * l->share);
         s->moment = s->mu > s->b ? s->moment + change * l->share * l->mass : 0;
         model->score -= s->score;
@@ -220,6 +228,7 @@ void ia_species_try(ia_model *model, ia_species *species)
         now += model->sites[species->links[i].site].score;
     double change = best_change(model, species, &with);
 
+    ia_journal_species(model, species);
     species->trial = change;
     species->gain = with - now;
     species->dirty = false;
@@ -241,6 +250,7 @@ void ia_model_polish(ia_model *model, int rounds)
                 ia_species_set(model, sp, sp->intensity + change);
                 moved = true;
             }
+            ia_journal_species(model, sp);
             sp->dirty = false;
         }
         if (!moved)

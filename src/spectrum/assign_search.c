@@ -1,11 +1,10 @@
 // src/spectrum/assign_search.c: chooses the ions that account for the spectrum best.
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "spectrum/assign_internal.h"
+#include "spectrum/assign_journal.h"
 #include "spectrum/ion_prior.h"
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { CHOSEN_MOST = 400, EXCHANGE_ROUNDS = 3, POLISH = 4, REPLACED_MOST = 8, HEIRS = 6 };
 
@@ -18,56 +17,26 @@ static bool is_tired(const ia_model *m)
     return m->work > WORK_MOST;
 }
 
-// A state to come back to, and room for a set of species.
+// Species that are taken out together, and what has changed since.
 typedef struct {
-    ia_model model; // its counts of elements and scores
-    ia_site *sites;
-    ia_species *species;
-    unsigned *matters;
-    size_t *set;
+    size_t *set; // (n_set) of at most n_species + 2
     size_t n_set;
-} state;
+    ia_journal journal;
+} trial;
 
-static ia_status make_state(ia_ctx *ctx, const ia_model *m, state *out)
+// Marks of the journal: with the set, and before its peak is handed over.
+enum { WITH, BEFORE_HEIRS };
+
+static ia_status trial_open(ia_ctx *ctx, ia_model *m, trial *out)
 {
-    out->sites = ia_array(ctx, m->n_sites, sizeof *out->sites);
-    out->species = ia_array(ctx, m->n_species, sizeof *out->species);
-    out->set = ia_array(ctx, m->n_species + 2, sizeof *out->set);
-    out->matters = ia_array(ctx, m->n_matters, sizeof *out->matters);
-    return out->sites && out->species && out->set && out->matters ? IA_OK : IA_ERR_MEMORY;
+    *out = (trial){.set = ia_array(ctx, m->n_species + 2, sizeof *out->set)};
+    return out->set ? ia_journal_open(ctx, m, &out->journal) : IA_ERR_MEMORY;
 }
 
-static void free_state(state *s)
+static void trial_close(ia_model *m, trial *t)
 {
-    free(s->sites);
-    free(s->species);
-    free(s->set);
-    free(s->matters);
-}
-
-static void save(const ia_model *m, state *s)
-{
-    s->model = *m;
-    if (m->n_sites)
-        memcpy(s->sites, m->sites, m->n_sites * sizeof *s->sites);
-    if (m->n_species)
-        memcpy(s->species, m->species, m->n_species * sizeof *s->species);
-    if (m->n_matters)
-        memcpy(s->matters, m->matters, m->n_matters * sizeof *s->matters);
-}
-
-static void restore(ia_model *m, const state *s)
-{
-    double work = m->work;
-
-    *m = s->model;
-    m->work = work;
-    if (m->n_sites)
-        memcpy(m->sites, s->sites, m->n_sites * sizeof *s->sites);
-    if (m->n_species)
-        memcpy(m->species, s->species, m->n_species * sizeof *s->species);
-    if (m->n_matters)
-        memcpy(m->matters, s->matters, m->n_matters * sizeof *s->matters);
+    ia_journal_close(m, &t->journal);
+    free(t->set);
 }
 
 // The species whose joining raises the score most; NULL when none does.
@@ -178,17 +147,18 @@ static void find_heirs(ia_model *m, uint32_t site, heirs *h)
 // Give a peak to the heir with whom the score is best once all others have made room and
 // others have joined: 28Si+ needs what SiH+ had of 29Si+, and joins as they are for no
 // gain.
-static void hand_over(ia_model *m, uint32_t site, double ions, size_t more, state *room)
+static void hand_over(ia_model *m, uint32_t site, double ions, size_t more)
 {
     heirs h;
     double best = -INFINITY;
     size_t winner = 0;
 
     find_heirs(m, site, &h);
-    save(m, room);
+    ia_journal_mark(m, BEFORE_HEIRS);
     for (size_t i = 0; i <= h.n && h.n > 0; i++) {
         size_t k = i < h.n ? i : winner; // the best once more, to stay
         ia_species_set(m, &m->species[h.list[k]], ions / h.share[k]);
+        ia_journal_species(m, &m->species[h.list[k]]);
         m->species[h.list[k]].dirty = false; // the others first
         ia_model_polish(m, POLISH);
         add_all(m, more);
@@ -200,62 +170,67 @@ static void hand_over(ia_model *m, uint32_t site, double ions, size_t more, stat
             best = score;
             winner = i;
         }
-        restore(m, room);
+        ia_journal_return(m, BEFORE_HEIRS);
     }
 }
 
-// Score of the best account without the set of species; with `room`, the peak that a
-// single one led is handed over, else filled by what gains most as all others are. The
-// model is left there; `kept` leads back.
-static double score_without(ia_model *m, state *kept, state *room)
+static void ban(ia_model *m, const trial *t, bool banned)
 {
-    size_t n = kept->n_set + 2;
-    double ions = 0;
-    int64_t site = -1;
-
-    if (kept->n_set == 0 || n > REPLACED_MOST)
-        n = REPLACED_MOST;
-    save(m, kept);
-    if (room && kept->n_set == 1)
-        site = led_site(m, &m->species[kept->set[0]], &ions);
-    for (size_t i = 0; i < kept->n_set; i++) {
-        ia_species *sp = &m->species[kept->set[i]];
-        sp->banned = true;
+    for (size_t i = 0; i < t->n_set; i++) {
+        ia_species *sp = &m->species[t->set[i]];
+        ia_journal_species(m, sp);
+        sp->banned = banned;
         if (sp->intensity > 0)
             ia_species_set(m, sp, 0);
     }
+}
+
+// Score of the best account without the set of species; with `hand`, the peak that a
+// single one led is handed over, else filled by what gains most as all others are. The
+// model is left there; the mark WITH leads back.
+static double score_without(ia_model *m, const trial *t, bool hand)
+{
+    size_t n = t->n_set + 2;
+    double ions = 0;
+    int64_t site = -1;
+
+    if (t->n_set == 0 || n > REPLACED_MOST)
+        n = REPLACED_MOST;
+    ia_journal_mark(m, WITH);
+    if (hand && t->n_set == 1)
+        site = led_site(m, &m->species[t->set[0]], &ions);
+    ban(m, t, true);
     if (site >= 0 && m->work < 2 * WORK_MOST)
-        hand_over(m, (uint32_t)site, ions, n, room);
+        hand_over(m, (uint32_t)site, ions, n);
     ia_model_polish(m, POLISH);
     if (m->work < 2 * WORK_MOST) {
         add_all(m, n);
         drop_idle(m);
     }
-    for (size_t i = 0; i < kept->n_set; i++)
-        m->species[kept->set[i]].banned = false;
+    ban(m, t, false);
     return ia_model_score(m);
 }
 
 // Stay without the set when that is better.
-static bool try_without(ia_model *m, state *kept, state *room)
+static bool try_without(ia_model *m, const trial *t)
 {
     double before = ia_model_score(m);
 
-    for (int handed = 0; handed <= (kept->n_set == 1); handed++) {
-        if (score_without(m, kept, handed ? room : NULL) > before + 1e-6)
+    for (int handed = 0; handed <= (t->n_set == 1); handed++) {
+        if (score_without(m, t, handed) > before + 1e-6)
             return true;
-        restore(m, kept);
+        ia_journal_return(m, WITH);
     }
     return false;
 }
 
-static void set_of_element(const ia_model *m, unsigned z, state *kept)
+static void set_of_element(const ia_model *m, unsigned z, trial *t)
 {
-    kept->n_set = 0;
+    t->n_set = 0;
     for (size_t k = 0; k < m->n_species; k++)
         if (!m->species[k].candidate->is_gas &&
             ia_ion_count(&m->species[k].candidate->ion, z))
-            kept->set[kept->n_set++] = k;
+            t->set[t->n_set++] = k;
 }
 
 // Do two chosen species share a peak to which both give a fair part?
@@ -276,7 +251,7 @@ static bool is_entangled(const ia_model *m, const ia_species *a, const ia_specie
     return false;
 }
 
-static bool exchange_pairs(ia_model *m, size_t first, state *kept, state *room)
+static bool exchange_pairs(ia_model *m, size_t first, trial *t)
 {
     bool changed = false;
 
@@ -286,43 +261,43 @@ static bool exchange_pairs(ia_model *m, size_t first, state *kept, state *room)
             break;
         if (b->intensity <= 0 || !is_entangled(m, a, b))
             continue;
-        kept->set[0] = first;
-        kept->set[1] = k;
-        kept->n_set = 2;
-        changed = try_without(m, kept, room) || changed;
+        t->set[0] = first;
+        t->set[1] = k;
+        t->n_set = 2;
+        changed = try_without(m, t) || changed;
     }
     return changed;
 }
 
 // Without each chosen species, each entangled pair and each element in turn: does another
 // account do better?
-static bool exchange(ia_model *m, state *kept, state *room)
+static bool exchange(ia_model *m, trial *t)
 {
     bool changed = false;
 
     for (unsigned z = 1; z <= IA_Z_MAX; z++) {
         if (is_tired(m) || (!m->atoms[z] && !m->molecules[z]))
             continue;
-        set_of_element(m, z, kept);
-        changed = try_without(m, kept, room) || changed;
+        set_of_element(m, z, t);
+        changed = try_without(m, t) || changed;
     }
     for (size_t k = 0; k < m->n_species; k++) {
         if (is_tired(m) || m->species[k].intensity <= 0)
             continue;
-        kept->set[0] = k;
-        kept->n_set = 1;
-        changed = try_without(m, kept, room) || changed;
-        changed = exchange_pairs(m, k, kept, room) || changed;
+        t->set[0] = k;
+        t->n_set = 1;
+        changed = try_without(m, t) || changed;
+        changed = exchange_pairs(m, k, t) || changed;
     }
     return changed;
 }
 
 ia_status ia_model_search(ia_ctx *ctx, ia_model *model)
 {
-    state kept = {.n_set = 0}, room = {.n_set = 0};
-    ia_status st = make_state(ctx, model, &kept);
+    trial t;
+    ia_status st = trial_open(ctx, model, &t);
 
-    if (st != IA_OK || (st = make_state(ctx, model, &room)) != IA_OK)
+    if (st != IA_OK)
         goto done;
     ia_model_begin(model);
     add_all(model, CHOSEN_MOST);
@@ -330,76 +305,76 @@ ia_status ia_model_search(ia_ctx *ctx, ia_model *model)
     for (int round = 0; round < EXCHANGE_ROUNDS; round++) {
         if ((st = ia_step(ctx, "identify", (double)round / EXCHANGE_ROUNDS)) != IA_OK)
             goto done;
-        bool changed = exchange(model, &kept, &room);
+        bool changed = exchange(model, &t);
         add_all(model, CHOSEN_MOST);
         drop_idle(model);
         if (!changed)
             break;
     }
 done:
-    free_state(&kept);
-    free_state(&room);
+    trial_close(model, &t);
     return st;
 }
 
+static double score_back(ia_model *m, const trial *t, bool hand)
+{
+    double score = score_without(m, t, hand);
+    ia_journal_return(m, WITH);
+    return score;
+}
+
 // The odds of an ion are no better than those of its elements.
-static void bound_by_elements(ia_model *m, double with, state *kept, double *odds)
+static void bound_by_elements(ia_model *m, double with, trial *t, double *odds)
 {
     for (unsigned z = 1; z <= IA_Z_MAX; z++) {
         if (!m->atoms[z] && !m->molecules[z])
             continue;
-        set_of_element(m, z, kept);
-        double bound = with - score_without(m, kept, NULL);
-        restore(m, kept);
-        for (size_t i = 0; i < kept->n_set; i++)
-            odds[kept->set[i]] = fmin(odds[kept->set[i]], bound);
+        set_of_element(m, z, t);
+        double bound = with - score_back(m, t, false);
+        for (size_t i = 0; i < t->n_set; i++)
+            odds[t->set[i]] = fmin(odds[t->set[i]], bound);
     }
 }
 
 // In the peaks of others an ion is told by the counts: its prior may speak against it but
 // not for it.
-static double odds_by_counts(ia_model *m, state *kept, size_t k, double odds)
+static double odds_by_counts(ia_model *m, size_t k, double odds)
 {
     ia_species *sp = &m->species[k];
     double ions;
 
     if (led_site(m, sp, &ions) >= 0)
         return odds;
-    save(m, kept);
+    ia_journal_mark(m, WITH);
     ia_species_set(m, sp, 0);
     double prior = ia_species_prior(m, sp);
-    restore(m, kept);
+    ia_journal_return(m, WITH);
     return odds - fmax(0, prior + ia_intensity_cost);
 }
 
 ia_status ia_model_odds(ia_ctx *ctx, ia_model *model, double *odds)
 {
-    state kept = {.n_set = 0}, room = {.n_set = 0};
-    ia_status st = make_state(ctx, model, &kept);
+    trial t;
+    ia_status st = trial_open(ctx, model, &t);
 
-    if (st != IA_OK || (st = make_state(ctx, model, &room)) != IA_OK)
+    if (st != IA_OK)
         goto done;
     // An ion that was given up though the score speaks for it is taken up again in every
     // account without another: it must be in what these are compared with.
     double with = ia_model_score(model);
-    with = fmax(with, score_without(model, &kept, NULL));
-    restore(model, &kept);
+    with = fmax(with, score_back(model, &t, false));
     for (size_t k = 0; k < model->n_species; k++) {
         odds[k] = -INFINITY;
         if (model->species[k].intensity <= 0)
             continue;
-        kept.set[0] = k;
-        kept.n_set = 1;
-        double without = score_without(model, &kept, NULL);
-        restore(model, &kept);
-        without = fmax(without, score_without(model, &kept, &room));
-        restore(model, &kept);
-        odds[k] = with - without;
-        odds[k] = odds_by_counts(model, &kept, k, odds[k]);
+        t.set[0] = k;
+        t.n_set = 1;
+        double without = score_back(model, &t, false);
+        without = fmax(without, score_back(model, &t, true));
+        odds[k] = odds_by_counts(model, k, with - without);
     }
-    bound_by_elements(model, with, &kept, odds);
+    bound_by_elements(model, with, &t, odds);
 done:
-    free_state(&kept);
-    free_state(&room);
+    trial_close(model, &t);
     return st;
 }
