@@ -296,7 +296,30 @@ static ia_status suspect(const identifying *job, const ia_identify_params *param
     return st;
 }
 
-// Tells nothing where m/n times another factor is explained far better.
+// Tells nothing, for the reason given.
+static ia_status tell_nothing(identifying *job)
+{
+    ia_assignment_clear(&job->out.assignment);
+    return assign_nothing(job);
+}
+
+static void note_scale(identifying *job, const ia_scale_found *found)
+{
+    const char hint[] = "nothing is identified (--calibrate looks for the scale)";
+
+    if (found->delay != 0)
+        note(job,
+             "another mass scale explains the spectrum far better, with %.3f Da^1/2 "
+             "%s sqrt(m/n): the start time of this one is off; %s",
+             fabs(found->delay), found->delay > 0 ? "added to" : "taken from", hint);
+    else
+        note(job,
+             "another mass scale explains the spectrum far better, m/n times %.3f: this "
+             "one is off by about %.1f %%; %s",
+             found->factor, 100 * fabs(1 / found->factor - 1), hint);
+}
+
+// Tells nothing where another mass scale explains the spectrum far better.
 static ia_status try_scales(identifying *job, const ia_identify_params *params)
 {
     const double far_better = 15, apart = 0.001, by_chance = 0.04;
@@ -313,15 +336,11 @@ static ia_status try_scales(identifying *job, const ia_identify_params *params)
     if ((st = suspect(job, params, &unhinted, &suspicious)) != IA_OK || !suspicious ||
         (st = ia_scale_try(job->ctx, &input, &found)) != IA_OK)
         return st;
-    if (found.best < found.here + far_better || fabs(found.factor - 1) < apart)
+    if (found.best < found.here + far_better ||
+        (fabs(found.factor - 1) < apart && found.delay == 0))
         return IA_OK;
-    note(job,
-         "another mass scale explains the spectrum far better, m/n times %.3f: this one "
-         "is off "
-         "by about %.1f %%; nothing is identified (--calibrate looks for the scale)",
-         found.factor, 100 * fabs(1 / found.factor - 1));
-    ia_assignment_clear(&job->out.assignment);
-    return assign_nothing(job);
+    note_scale(job, &found);
+    return tell_nothing(job);
 }
 
 // Tells nothing where the scale jumps within the run: the ions told would be those of a
@@ -341,10 +360,7 @@ static ia_status look_for_jump(identifying *job)
          "(--calibrate takes that off)",
          t.n, t.n_unexplained, 100 * t.part, t.factor,
          tell ? "the composition is that of the larger part" : "nothing is identified");
-    if (tell)
-        return IA_OK;
-    ia_assignment_clear(&job->out.assignment);
-    return assign_nothing(job);
+    return tell ? IA_OK : tell_nothing(job);
 }
 
 static ia_status assign(identifying *job, const ia_identify_params *params,

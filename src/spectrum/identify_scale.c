@@ -7,36 +7,73 @@
 #include <math.h>
 #include <stdlib.h>
 
-// Files whose scale is off by more than the tolerance that is looked for anyway: up to
-// 2.4 % to either side, in steps that leave no place further from a scale than that.
-enum { STEPS = 12 };
-static const double STEP = 0.002;
+// Files whose scale is off by more than the tolerance that is looked for anyway: by a
+// factor up to 2.4 % to either side, or by a start time up to 0.06 Da^1/2, in steps that
+// leave no place further from a scale than that.
+enum { FACTORS = 12, DELAYS = 12, STEPS = 2 * (FACTORS + DELAYS) + 1 };
+static const double FACTOR_STEP = 0.002, DELAY_STEP = 0.005;
+
+// m/n become (sqrt(m/n) + delay)^2 times the factor.
+typedef struct {
+    double factor, delay;
+} scale;
 
 typedef struct {
     const ia_scale_input *input;
-    double score[2 * STEPS + 1], by_chance[2 * STEPS + 1];
-    ia_status st[2 * STEPS + 1];
+    double score[STEPS], by_chance[STEPS];
+    ia_status st[STEPS];
 } trying;
 
-static double factor_of(size_t step)
+static scale scale_of(size_t step)
 {
-    return 1 + STEP * ((double)step - STEPS);
+    long k = (long)step - FACTORS;
+    if (k <= FACTORS)
+        return (scale){.factor = 1 + FACTOR_STEP * (double)k};
+    k -= FACTORS + DELAYS + 1;
+    return (scale){.factor = 1, .delay = DELAY_STEP * (double)(k < 0 ? k : k + 1)};
 }
 
-static ia_status scale_peaks(const ia_peaks *peaks, double factor, ia_peaks *out)
+static double moved(const scale *s, double mass)
+{
+    double root = fmax(0, sqrt(fmax(0, mass)) + s->delay);
+    return s->factor * root * root;
+}
+
+static ia_status scale_peaks(const ia_peaks *peaks, const scale *s, ia_peaks *out)
 {
     *out = *peaks;
     if (!(out->list = ia_array(NULL, peaks->n, sizeof *out->list)))
         return IA_ERR_MEMORY;
-    out->widths.bin *= factor;
+    out->widths.bin *= s->factor;
     for (size_t i = 0; i < peaks->n; i++) {
+        const ia_peak *from = &peaks->list[i];
         ia_peak *p = &out->list[i];
-        *p = peaks->list[i];
-        p->mass *= factor;
-        p->sigma_mass *= factor;
-        p->width *= factor;
-        p->lo *= factor;
-        p->hi *= factor;
+        *p = *from;
+        p->mass = moved(s, from->mass);
+        p->lo = moved(s, from->lo);
+        p->hi = moved(s, from->hi);
+        double wider = s->factor * fmax(0.1, 1 + s->delay / sqrt(fmax(0.1, from->mass)));
+        p->sigma_mass *= wider;
+        p->width *= wider;
+    }
+    return IA_OK;
+}
+
+// Whole bins move: by a factor all bins grow, by a start time the ions of each go to the
+// bin where its middle comes to lie.
+static ia_status scale_spectrum(const ia_spectrum *from, const scale *s, ia_spectrum *out)
+{
+    *out = *from;
+    if (!(out->counts = ia_array(NULL, from->n_bins, sizeof *out->counts)))
+        return IA_ERR_MEMORY;
+    out->bin *= s->factor;
+    out->m_min *= s->factor;
+    for (size_t i = 0; i < from->n_bins; i++) {
+        double middle = from->m_min + ((double)i + 0.5) * from->bin;
+        double to = s->delay == 0 ? (double)i
+                                  : floor((moved(s, middle) - from->m_min) / from->bin);
+        if (to >= 0 && to < (double)from->n_bins)
+            out->counts[(size_t)to] += from->counts[i];
     }
     return IA_OK;
 }
@@ -45,21 +82,21 @@ static void try_step(void *user, size_t step, size_t worker)
 {
     trying *t = user;
     const ia_scale_input *in = t->input;
-    double factor = factor_of(step);
-    ia_spectrum spectrum = *in->spectrum; // borrowed counts
+    scale s = scale_of(step);
+    ia_spectrum spectrum = {.counts = NULL};
     ia_assignment found = {0};
     ia_peaks peaks = {0};
     (void)worker;
 
-    spectrum.bin *= factor;
-    spectrum.m_min *= factor;
     t->score[step] = -INFINITY;
-    if ((t->st[step] = scale_peaks(in->peaks, factor, &peaks)) == IA_OK &&
+    if ((t->st[step] = scale_spectrum(in->spectrum, &s, &spectrum)) == IA_OK &&
+        (t->st[step] = scale_peaks(in->peaks, &s, &peaks)) == IA_OK &&
         (t->st[step] = ia_assign_compute(NULL, &spectrum, in->background, &peaks,
                                          in->params, &found)) == IA_OK)
         t->score[step] = found.score;
     t->by_chance[step] = found.by_chance;
     ia_assignment_clear(&found);
+    ia_spectrum_clear(&spectrum);
     free(peaks.list);
 }
 
@@ -71,18 +108,20 @@ ia_status ia_scale_try(ia_ctx *ctx, const ia_scale_input *input, ia_scale_found 
     if (!t)
         return st;
     t->input = input;
-    if ((st = ia_for(ctx, "identify", 2 * STEPS + 1, try_step, t)) != IA_OK)
+    if ((st = ia_for(ctx, "identify", STEPS, try_step, t)) != IA_OK)
         goto done;
-    *out = (ia_scale_found){1, -INFINITY, -INFINITY};
-    for (size_t i = 0; i < 2 * STEPS + 1; i++) {
+    *out = (ia_scale_found){1, 0, -INFINITY, -INFINITY};
+    for (size_t i = 0; i < STEPS; i++) {
+        scale s = scale_of(i);
         if (t->st[i] != IA_OK) {
             st = ia_fail(ctx, t->st[i], "another mass scale cannot be tried");
             goto done;
         }
-        if (i == STEPS)
+        if (i == FACTORS)
             out->here = t->score[i];
         if (t->by_chance[i] <= input->by_chance && t->score[i] > out->best) {
-            out->factor = factor_of(i);
+            out->factor = s.factor;
+            out->delay = s.delay;
             out->best = t->score[i];
         }
     }
