@@ -63,6 +63,8 @@ typedef struct {
     double doubt; // standard deviation of what the core is expected to hold: places and
                   // shapes of peaks are not known without error
     double deviation; // of the core: (observed - fitted) over its standard deviation
+    bool foreign; // the core holds more than all ions could put there: it is another's
+                  // and counts for none
 } ia_solved_window;
 
 // A line of an ion where it is measured.

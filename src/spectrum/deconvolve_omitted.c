@@ -224,6 +224,8 @@ static void allow_loss(const omitting *o, hearsay *h)
 
     for (size_t w = 0; w < s->out->n_windows; w++) {
         double mean = s->background[w] + expected_in(o, w);
+        if (s->out->windows[w].foreign)
+            continue;
         own += o->loss[w] * o->loss_left[w] / s->plain[w];
         common += o->core[w] * o->loss_left[w] / s->plain[w];
         slope += o->loss_left[w] * (s->count[w] - mean) / s->plain[w];
@@ -241,13 +243,17 @@ static hearsay hear(const omitting *o, size_t rival)
     hearsay h = {.most = INFINITY};
     double bare = 0;
 
+    // What is in a foreign core was offered to the rival by its place, too, and not
+    // taken.
     for (size_t w = 0; w < d->n_windows; w++) {
         double mean = s->background[w] + expected_in(o, w);
+        if (o->core[w] > 0.05)
+            h.most = fmin(h.most, (s->count[w] + 4) / o->core[w]);
+        if (d->windows[w].foreign)
+            continue;
         h.information += o->core[w] * o->left[w] / s->plain[w];
         h.slope += o->left[w] * (s->count[w] - mean) / s->plain[w];
         bare += o->core[w] * o->core[w] / s->plain[w];
-        if (o->core[w] > 0.05)
-            h.most = fmin(h.most, (s->count[w] + 4) / o->core[w]);
     }
     allow_loss(o, &h);
     if (!(h.information > NO_MIMIC * bare))

@@ -74,6 +74,28 @@ static double largest_of(const solving *s, size_t k)
     return largest;
 }
 
+// A core with far more than all ions could put there by what their other lines hold is
+// another ion's, that nobody told: it says nothing of these, and counts none of them.
+static void leave_foreign(solving *s, size_t w, const double *largest)
+{
+    const double mostly = 2,
+                 sure = 5; // times what they can put there, standard deviations
+    ia_deconvolution *out = s->out;
+    size_t n = out->n_ions;
+    double most = 0;
+
+    for (size_t k = 0; k < n; k++)
+        if (out->share[0][w * n + k] > 0)
+            most += out->share[0][w * n + k] * largest[k];
+    double there = s->count[w] - s->background[w];
+    if (!(there > mostly * most && there > most + sure * sqrt(s->count[w] + most)))
+        return;
+    for (size_t k = 0; k < n; k++)
+        out->share[0][w * n + k] = out->share[1][w * n + k] = 0;
+    out->windows[w].foreign = true;
+    out->windows[w].doubt = fmax(out->windows[w].doubt, sqrt(s->count[w]));
+}
+
 static void take_windows(solving *s)
 {
     ia_deconvolution *out = s->out;
@@ -83,6 +105,10 @@ static void take_windows(solving *s)
         s->count[w] = out->windows[w].core.observed;
         s->background[w] = out->windows[w].core.background;
     }
+    for (size_t k = 0; k < n; k++)
+        s->counts[k] = largest_of(s, k);
+    for (size_t w = 0; w < out->n_windows; w++)
+        leave_foreign(s, w, s->counts);
     for (size_t k = 0; k < n; k++) {
         double seen = 0;
         for (size_t w = 0; w < out->n_windows; w++) {
