@@ -29,9 +29,10 @@ typedef struct {
 // The surface is what a ball of 26 ions that rolls around the specimen cannot reach,
 // moved outwards by 0.7 mean spacings of ions, by marching cubes. Volume within 2 % from
 // 5,000 ions on; flat faces within a fifth of a spacing, edges of right angles are cut by
-// one or two. Distances are exact for that surface. O(n) time; 8 B per ion, 4 B per grid
-// point (one or two per ion, more where the specimen fills little of its box) and 100 B
-// per triangle. Same bits on any number of threads.
+// one or two. Parts with a gap of more than a tenth of the length between them have a
+// surface each. Distances are exact for these surfaces. O(n) time; 12 B per ion, 4 B per
+// grid point (one or two per ion, more where the specimen fills little of its box) and
+// 170 B per triangle. Same bits on any number of threads.
 IA_API ia_status ia_edge_compute(ia_ctx *ctx, const ia_points *points,
                                  const ia_edge_params *params, ia_edge *out);
 IA_API void ia_edge_clear(ia_edge *edge);

@@ -1,9 +1,10 @@
 // src/cluster/blob_lists.h: the points near each blob, and how dense it is there.
+// Uses the boxes of spatial.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #ifndef IONATLAS_SRC_BLOB_LISTS_H
 #define IONATLAS_SRC_BLOB_LISTS_H
 
-#include "cluster/boxes.h"
+#include "spatial/boxes.h"
 
 #include <ionatlas/blobs.h>
 

@@ -1,10 +1,10 @@
 // src/cluster/blobs.c: round clusters in a background, as a mixture of Gaussians and one
-// even part.
+// even part. Uses boxes of spatial.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <ionatlas/blobs.h>
 
 #include "cluster/blob_fit.h"
-#include "cluster/boxes.h"
+#include "spatial/boxes.h"
 #include "cluster/cores.h"
 
 #include <ionatlas/extent.h>

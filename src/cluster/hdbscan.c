@@ -1,9 +1,9 @@
 // src/cluster/hdbscan.c: what separates when links are cut, and its most persistent
-// branches.
+// branches. Uses boxes of spatial.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <ionatlas/hdbscan.h>
 
-#include "cluster/boxes.h"
+#include "spatial/boxes.h"
 #include "cluster/spanning.h"
 
 #include <math.h>

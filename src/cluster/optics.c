@@ -1,8 +1,9 @@
 // src/cluster/optics.c: points in the order in which density reaches them.
+// Uses the boxes of spatial.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <ionatlas/optics.h>
 
-#include "cluster/boxes.h"
+#include "spatial/boxes.h"
 #include "cluster/cores.h"
 #include "cluster/valleys.h"
 #include "core/vector.h"

@@ -1,9 +1,9 @@
 // src/cluster/spanning.c: the minimum spanning tree of mutual reachability, from many
-// ends at once (Boruvka 1926).
+// ends at once (Boruvka 1926). Uses boxes of spatial.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cluster/spanning.h"
 
-#include "cluster/boxes.h"
+#include "spatial/boxes.h"
 #include "cluster/cores.h"
 #include "core/radix.h"
 #include "core/vector.h"

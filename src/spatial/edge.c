@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { SLICES = 1024, FEWEST = 1000 };
+static const double least_gap = 0.1; // of the length
+
 static const ia_field fields[] = {
     IA_FIELD(IA_F64, ia_edge_params, most, "nm", 5, 0.01, 1000,
              "distances are told up to this"),
@@ -52,34 +55,20 @@ static bool is_finite(const float *xyz)
     return isfinite(xyz[0]) && isfinite(xyz[1]) && isfinite(xyz[2]);
 }
 
-// What is farther than `most` is inside where its cube is more than half full.
-static void fill_far(const ia_points *points, const ia_extent *extent, ia_edge *out)
+// Before distances are known: `most` where the cube is more than half full.
+static void tell_sides(const ia_points *points, const ia_extent *extent, ia_edge *out)
 {
     for (size_t i = 0; i < out->n; i++) {
         const float *at = points->xyz + 3 * i;
-        float most = (float)out->most, *d = &out->distance[i];
-        if (!is_finite(at))
-            *d = NAN;
-        else if (isnan(*d))
-            *d = ia_extent_is_inside(extent, at) ? most : -most;
-        else
-            *d = *d < -most ? -most : *d > most ? most : *d;
+        float most = (float)out->most;
+        out->distance[i] = !is_finite(at)                    ? NAN
+                           : ia_extent_is_inside(extent, at) ? most
+                                                             : -most;
     }
 }
 
-static ia_status find_distances(ia_ctx *ctx, const ia_points *points,
-                                const ia_extent *extent, ia_edge *out)
-{
-    ia_mesh_index *index = NULL;
-    ia_status st = ia_mesh_index_build(ctx, &out->mesh, out->most, &index);
-    if (st == IA_OK &&
-        (st = ia_mesh_distances(ctx, index, points->xyz, out->n, out->distance)) == IA_OK)
-        fill_far(points, extent, out);
-    ia_mesh_index_free(index);
-    return st;
-}
-
-static ia_status find(ia_ctx *ctx, const ia_points *points, ia_edge *out)
+// The surface of ions that hang together.
+static ia_status find_whole(ia_ctx *ctx, const ia_points *points, ia_edge *out)
 {
     ia_extent extent = {0};
     ia_status st = ia_extent_build(ctx, points, &extent);
@@ -93,12 +82,149 @@ static ia_status find(ia_ctx *ctx, const ia_points *points, ia_edge *out)
         goto done;
     measure(out);
     if (out->mesh.n_triangles > 0)
-        st = find_distances(ctx, points, &extent, out);
+        tell_sides(points, &extent, out);
 done:
-    if (st == IA_OK && out->n > 0 && !(out->volume > 0))
-        ia_warn(ctx, "the ions fill no volume that can be measured: there is no surface, "
-                     "and no ion has a distance to it");
     ia_extent_clear(&extent);
+    return st;
+}
+
+// Nothing lies between two values of a coordinate.
+typedef struct {
+    size_t axis;
+    double middle, share; // nm; of the length along the axis
+} gap;
+
+static gap gap_along(const ia_points *points, size_t axis)
+{
+    bool filled[SLICES] = {false};
+    double low = INFINITY, high = -INFINITY;
+    gap widest = {.axis = axis};
+    for (size_t i = 0; i < points->n; i++) {
+        double at = (double)points->xyz[3 * i + axis];
+        if (!is_finite(points->xyz + 3 * i))
+            continue;
+        low = fmin(low, at);
+        high = fmax(high, at);
+    }
+    for (size_t i = 0; i < points->n; i++) {
+        double at = ((double)points->xyz[3 * i + axis] - low) / (high - low);
+        if (is_finite(points->xyz + 3 * i) && high > low)
+            filled[(size_t)fmin(at * SLICES, SLICES - 1)] = true;
+    }
+    for (size_t i = 0, empty = 0; i < SLICES; i++) {
+        empty = filled[i] ? 0 : empty + 1;
+        double share = (double)empty / SLICES;
+        if (share <= widest.share)
+            continue;
+        widest.share = share;
+        widest.middle = low + (high - low) * ((double)(i + 1) / SLICES - share / 2);
+    }
+    return widest;
+}
+
+// More space between than ions at random leave, and than a ball could close.
+static bool find_gap(const ia_points *points, gap *out)
+{
+    *out = (gap){.share = 0};
+    for (size_t axis = 0; axis < 3 && points->n >= FEWEST; axis++) {
+        gap g = gap_along(points, axis);
+        *out = g.share > out->share ? g : *out;
+    }
+    return out->share > least_gap && out->share < 1;
+}
+
+static bool is_above(const float *xyz, const gap *g)
+{
+    return (double)xyz[g->axis] > g->middle;
+}
+
+static ia_status append_mesh(ia_ctx *ctx, const ia_mesh *more, ia_mesh *m)
+{
+    size_t n_vertices = m->n_vertices + more->n_vertices;
+    size_t n_triangles = m->n_triangles + more->n_triangles;
+    ia_mesh sum = {n_vertices, n_triangles,
+                   ia_array(ctx, n_vertices, 3 * sizeof *sum.xyz),
+                   ia_array(ctx, n_triangles, 3 * sizeof *sum.triangles),
+                   ia_array(ctx, n_triangles, sizeof *sum.labels)};
+    if (!sum.xyz || !sum.triangles || !sum.labels) {
+        ia_mesh_clear(&sum);
+        return IA_ERR_MEMORY;
+    }
+    const ia_mesh *parts[2] = {m, more};
+    for (size_t p = 0, vertex = 0, triangle = 0; p < 2; p++) {
+        for (size_t i = 0; i < 3 * parts[p]->n_vertices; i++)
+            sum.xyz[3 * vertex + i] = parts[p]->xyz[i];
+        for (size_t i = 0; i < 3 * parts[p]->n_triangles; i++)
+            sum.triangles[3 * triangle + i] = parts[p]->triangles[i] + (uint32_t)vertex;
+        for (size_t i = 0; i < parts[p]->n_triangles; i++)
+            sum.labels[triangle + i] = parts[p]->labels[i];
+        vertex += parts[p]->n_vertices;
+        triangle += parts[p]->n_triangles;
+    }
+    ia_mesh_clear(m);
+    *m = sum;
+    return IA_OK;
+}
+
+static ia_status find(ia_ctx *ctx, const ia_points *points, ia_edge *out);
+
+// One side of a gap on its own, added to what is known.
+static ia_status add_side(ia_ctx *ctx, const ia_points *points, const gap *g, bool above,
+                          ia_edge *out)
+{
+    ia_edge side = {.most = out->most};
+    float *xyz;
+    size_t n = 0;
+    for (size_t i = 0; i < points->n; i++)
+        side.n += is_above(points->xyz + 3 * i, g) == above;
+    side.distance = ia_array(ctx, side.n, sizeof *side.distance);
+    xyz = ia_array(ctx, side.n, 3 * sizeof *xyz);
+    ia_status st = side.distance && xyz ? IA_OK : IA_ERR_MEMORY;
+    for (size_t i = 0; i < points->n && st == IA_OK; i++)
+        if (is_above(points->xyz + 3 * i, g) == above)
+            memcpy(xyz + 3 * n++, points->xyz + 3 * i, 3 * sizeof *xyz);
+    if (st == IA_OK && (st = find(ctx, &(ia_points){xyz, side.n}, &side)) == IA_OK &&
+        side.volume > 0 && (st = append_mesh(ctx, &side.mesh, &out->mesh)) == IA_OK) {
+        out->volume = side.volume + (out->volume > 0 ? out->volume : 0);
+        out->area += side.area;
+        out->cube = fmax(out->cube, side.cube);
+    }
+    for (size_t i = 0, at = 0; i < points->n && st == IA_OK; i++)
+        if (is_above(points->xyz + 3 * i, g) == above)
+            out->distance[i] = side.distance[at++];
+    free(xyz);
+    ia_edge_clear(&side);
+    return st;
+}
+
+// Parts far apart one by one: no grid could be laid over all.
+static ia_status find(ia_ctx *ctx, const ia_points *points, ia_edge *out)
+{
+    gap g;
+    if (!find_gap(points, &g))
+        return find_whole(ctx, points, out);
+    out->volume = NAN;
+    ia_status st = add_side(ctx, points, &g, false, out);
+    return st == IA_OK ? add_side(ctx, points, &g, true, out) : st;
+}
+
+static ia_status find_distances(ia_ctx *ctx, const ia_points *points, ia_edge *out)
+{
+    float most = (float)out->most, *distance = ia_array(ctx, out->n, sizeof *distance);
+    ia_mesh_index *index = NULL;
+    ia_status st = distance ? ia_mesh_index_build(ctx, &out->mesh, out->most, &index)
+                            : IA_ERR_MEMORY;
+    if (st == IA_OK)
+        st = ia_mesh_distances(ctx, index, points->xyz, out->n, distance);
+    for (size_t i = 0; i < out->n && st == IA_OK; i++) {
+        float *d = &out->distance[i];
+        if (!isnan(distance[i]))
+            *d = fmaxf(-most, fminf(most, distance[i]));
+        else if (isnan(*d) && is_finite(points->xyz + 3 * i))
+            *d = -most; // of a part too small to have a surface
+    }
+    ia_mesh_index_free(index);
+    free(distance);
     return st;
 }
 
@@ -112,6 +238,11 @@ ia_status ia_edge_compute(ia_ctx *ctx, const ia_points *points,
         return st;
     st = (e.distance = ia_array(ctx, e.n, sizeof *e.distance)) ? find(ctx, points, &e)
                                                                : IA_ERR_MEMORY;
+    if (st == IA_OK && e.mesh.n_triangles > 0)
+        st = find_distances(ctx, points, &e);
+    if (st == IA_OK && e.n > 0 && !(e.volume > 0))
+        ia_warn(ctx, "the ions fill no volume that can be measured: there is no surface, "
+                     "and no ion has a distance to it");
     if (st == IA_OK) {
         *out = e;
         e = (ia_edge){0};

@@ -1,27 +1,37 @@
-// src/spatial/mesh_distance.c: the nearest triangle by cells, the side by its normals.
+// src/spatial/mesh_distance.c: the nearest triangle by boxes, the side by its normals.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "spatial/mesh_distance.h"
+
+#include "core/vector.h"
+#include "spatial/boxes.h"
 
 #include <ionatlas/parallel.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK = 4096, FAR = 255, CELLS_MOST = 1 << 26 };
+enum { BLOCK = 4096 };
 
 // What of a triangle is nearest: its face, side k (from corner k), corner k.
 enum { FACE = 0, SIDE = 1, CORNER = 4 };
 
+static const double hair = 1e-5; // of a distance, and nm: more than rounding does
+
+// Of the triangles of a box: what way they face, and how far they reach around their
+// middles, nm.
+typedef struct {
+    float normal[3][IA_BOX_POINTS], reach[IA_BOX_POINTS];
+} disc;
+
 struct ia_mesh_index {
     const ia_mesh *mesh;
-    double reach, cell, origin[3];
-    long n[3];
-    uint32_t *start, *list; // triangles by cell
-    uint8_t *steps;         // cells to the nearest one with triangles; FAR: beyond reach
-    float *ball;            // (n_triangles, 4) middle and radius of what holds it
-    float *face;            // (n_triangles, 3)
-    float *side;   // (n_triangles, 3, 3) sum of both faces; NAN where one is missing
-    float *corner; // (n_vertices, 3); NAN at the end of the surface
+    double reach;
+    ia_boxes boxes; // of the triangles' middles
+    disc *discs;    // (boxes of the lowest level)
+    float widest;   // of their reaches
+    float *face;    // (n_triangles, 3)
+    float *side;    // (n_triangles, 3, 3) sum of both faces; NAN where one is missing
+    float *corner;  // (n_vertices, 3); NAN at the end of the surface
 };
 
 static void corner_of(const ia_mesh *m, size_t t, size_t c, double p[3])
@@ -48,20 +58,19 @@ static double angle_between(const double a[3], const double b[3])
     return length > 0 ? acos(fmax(-1, fmin(1, dot(a, b) / length))) : 0;
 }
 
-// The middle of the corners, and the largest distance of one from it, a hair more.
-static void set_ball(double p[3][3], float ball[4])
+// The middle of the corners; returns the largest distance of one from it, a hair more.
+static float set_middle(double p[3][3], float middle[3])
 {
-    const double hair = 1e-5;
     double most = 0;
     for (int k = 0; k < 3; k++)
-        ball[k] = (float)((p[0][k] + p[1][k] + p[2][k]) / 3);
+        middle[k] = (float)((p[0][k] + p[1][k] + p[2][k]) / 3);
     for (int c = 0; c < 3; c++) {
         double d2 = 0;
         for (int k = 0; k < 3; k++)
-            d2 += (p[c][k] - (double)ball[k]) * (p[c][k] - (double)ball[k]);
+            d2 += (p[c][k] - (double)middle[k]) * (p[c][k] - (double)middle[k]);
         most = fmax(most, d2);
     }
-    ball[3] = (float)(sqrt(most) * (1 + hair) + hair);
+    return (float)(sqrt(most) * (1 + hair) + hair);
 }
 
 // Unit normals of faces; each corner gets them by its angle.
@@ -76,7 +85,6 @@ static void set_faces(ia_mesh_index *x)
         minus(p[2], p[0], w);
         for (int k = 0; k < 3; k++)
             n[k] = u[(k + 1) % 3] * w[(k + 2) % 3] - u[(k + 2) % 3] * w[(k + 1) % 3];
-        set_ball(p, x->ball + 4 * t);
         double length = sqrt(dot(n, n));
         for (int k = 0; k < 3; k++)
             x->face[3 * t + (size_t)k] = length > 0 ? (float)(n[k] / length) : 0;
@@ -143,111 +151,40 @@ static ia_status set_sides(ia_ctx *ctx, ia_mesh_index *x)
     return IA_OK;
 }
 
-// Cells about as large as triangles, fewer where the surface is spread wide.
-static void lay_out(ia_mesh_index *x)
+static ia_status set_discs(ia_ctx *ctx, ia_mesh_index *x, const float *reaches)
 {
-    const ia_mesh *m = x->mesh;
-    double lo[3] = {INFINITY, INFINITY, INFINITY}, hi[3], longest = 0, cells;
-    for (int k = 0; k < 3; k++)
-        hi[k] = -INFINITY;
-    for (size_t i = 0; i < 3 * m->n_triangles; i++)
-        for (size_t k = 0; k < 3; k++) {
-            double at = (double)m->xyz[3 * (size_t)m->triangles[i] + k];
-            lo[k] = fmin(lo[k], at);
-            hi[k] = fmax(hi[k], at);
-        }
-    for (size_t t = 0; t < m->n_triangles; t++) {
-        double a[3], b[3], d[3];
-        corner_of(m, t, 0, a);
-        corner_of(m, t, 1, b);
-        minus(a, b, d);
-        longest = fmax(longest, dot(d, d));
+    if (!(x->discs = ia_array(ctx, x->boxes.n_boxes[0], sizeof *x->discs)))
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < x->boxes.n; i++) {
+        disc *d = &x->discs[i / IA_BOX_POINTS];
+        size_t t = x->boxes.point[i], at = i % IA_BOX_POINTS;
+        d->reach[at] = reaches[t];
+        for (size_t k = 0; k < 3; k++)
+            d->normal[k][at] = x->face[3 * t + k];
+        x->widest = fmaxf(x->widest, reaches[t]);
     }
-    x->cell = fmax(sqrt(longest), x->reach / (FAR - 3));
-    x->cell = x->cell > 0 ? x->cell : 1;
-    do {
-        cells = 1;
-        for (int k = 0; k < 3; k++) {
-            x->origin[k] = lo[k] - x->reach - x->cell;
-            x->n[k] = (long)((hi[k] + x->reach - x->origin[k]) / x->cell) + 2;
-            cells *= (double)x->n[k];
-        }
-        if (cells > CELLS_MOST)
-            x->cell *= 1.5;
-    } while (cells > CELLS_MOST);
+    return IA_OK;
 }
 
-static long cell_along(const ia_mesh_index *x, double at, int k)
+static ia_status set_boxes(ia_ctx *ctx, ia_mesh_index *x)
 {
-    return (long)floor((at - x->origin[k]) / x->cell);
-}
-
-// The cells that the box of a triangle touches.
-static void cells_of(const ia_mesh_index *x, size_t t, long lo[3], long hi[3])
-{
-    double p[3][3];
-    for (size_t c = 0; c < 3; c++)
-        corner_of(x->mesh, t, c, p[c]);
-    for (int k = 0; k < 3; k++) {
-        lo[k] = cell_along(x, fmin(p[0][k], fmin(p[1][k], p[2][k])), k);
-        hi[k] = cell_along(x, fmax(p[0][k], fmax(p[1][k], p[2][k])), k);
+    size_t n = x->mesh->n_triangles;
+    float *middles = ia_array(ctx, n, 3 * sizeof *middles);
+    float *reaches = ia_array(ctx, n, sizeof *reaches);
+    ia_status st = middles && reaches ? IA_OK : IA_ERR_MEMORY;
+    for (size_t t = 0; t < n && st == IA_OK; t++) {
+        double p[3][3];
+        for (size_t c = 0; c < 3; c++)
+            corner_of(x->mesh, t, c, p[c]);
+        reaches[t] = set_middle(p, middles + 3 * t);
     }
-}
-
-static size_t number(const ia_mesh_index *x, long i, long j, long k)
-{
-    return (size_t)((k * x->n[1] + j) * x->n[0] + i);
-}
-
-// Once to count, once to list.
-static void walk_cells(ia_mesh_index *x, bool list)
-{
-    for (size_t t = 0; t < x->mesh->n_triangles; t++) {
-        long lo[3], hi[3];
-        cells_of(x, t, lo, hi);
-        for (long k = lo[2]; k <= hi[2]; k++)
-            for (long j = lo[1]; j <= hi[1]; j++)
-                for (long i = lo[0]; i <= hi[0]; i++) {
-                    size_t c = number(x, i, j, k);
-                    if (list)
-                        x->list[x->start[c + 1]++] = (uint32_t)t;
-                    else
-                        x->start[c + 2]++;
-                }
-    }
-}
-
-// One more than the least of the neighbours that were seen before in this direction.
-static void step_from(ia_mesh_index *x, const long at[3], long back)
-{
-    uint8_t *own = &x->steps[number(x, at[0], at[1], at[2])];
-    for (long k = -1; k <= 0; k++)
-        for (long j = -1; j <= (k < 0 ? 1 : 0); j++)
-            for (long i = -1; i <= (k < 0 || j < 0 ? 1 : -1); i++) {
-                long to[3] = {at[0] + back * i, at[1] + back * j, at[2] + back * k};
-                if (to[0] < 0 || to[1] < 0 || to[2] < 0 || to[0] >= x->n[0] ||
-                    to[1] >= x->n[1] || to[2] >= x->n[2])
-                    continue;
-                uint8_t there = x->steps[number(x, to[0], to[1], to[2])];
-                if (there + 1 < *own)
-                    *own = (uint8_t)(there + 1);
-            }
-}
-
-// Chessboard distance in cells to the nearest one with triangles: exact after one pass
-// either way.
-static void set_steps(ia_mesh_index *x)
-{
-    long all = x->n[0] * x->n[1] * x->n[2];
-    for (long c = 0; c < all; c++)
-        x->steps[c] = x->start[c + 1] > x->start[c] ? 0 : FAR;
-    for (int pass = 0; pass < 2; pass++)
-        for (long c = 0; c < all; c++) {
-            long i = pass == 0 ? c : all - 1 - c, row = i / x->n[0];
-            const long at[3] = {i % x->n[0], row % x->n[1], row / x->n[1]};
-            if (x->steps[i] > 1)
-                step_from(x, at, pass == 0 ? 1 : -1);
-        }
+    if (st == IA_OK)
+        st = ia_boxes_build(ctx, &(ia_points){middles, n}, &x->boxes);
+    if (st == IA_OK)
+        st = set_discs(ctx, x, reaches);
+    free(middles);
+    free(reaches);
+    return st;
 }
 
 ia_status ia_mesh_index_build(ia_ctx *ctx, const ia_mesh *mesh, double reach,
@@ -259,31 +196,14 @@ ia_status ia_mesh_index_build(ia_ctx *ctx, const ia_mesh *mesh, double reach,
         return st;
     x->mesh = mesh;
     x->reach = reach;
-    if (mesh->n_triangles > 0)
-        lay_out(x);
-    size_t cells = mesh->n_triangles > 0 ? number(x, 0, 0, x->n[2]) : 0;
-    if (!(x->ball = ia_array(ctx, mesh->n_triangles, 4 * sizeof *x->ball)) ||
-        !(x->face = ia_array(ctx, mesh->n_triangles, 3 * sizeof *x->face)) ||
+    if (!(x->face = ia_array(ctx, mesh->n_triangles, 3 * sizeof *x->face)) ||
         !(x->side = ia_array(ctx, mesh->n_triangles, 9 * sizeof *x->side)) ||
-        !(x->corner = ia_array(ctx, mesh->n_vertices, 3 * sizeof *x->corner)) ||
-        !(x->start = ia_array(ctx, cells + 2, sizeof *x->start)) ||
-        !(x->steps = ia_array(ctx, cells, sizeof *x->steps)))
+        !(x->corner = ia_array(ctx, mesh->n_vertices, 3 * sizeof *x->corner)))
         goto fail;
     set_faces(x);
-    if ((st = set_sides(ctx, x)) != IA_OK)
+    if ((st = set_sides(ctx, x)) != IA_OK ||
+        (mesh->n_triangles > 0 && (st = set_boxes(ctx, x)) != IA_OK))
         goto fail;
-    if (cells > 0)
-        walk_cells(x, false);
-    for (size_t c = 2; c < cells + 2; c++)
-        x->start[c] += x->start[c - 1];
-    if (!(x->list = ia_array(ctx, x->start[cells + 1], sizeof *x->list))) {
-        st = IA_ERR_MEMORY;
-        goto fail;
-    }
-    if (cells > 0) {
-        walk_cells(x, true);
-        set_steps(x);
-    }
     *out = x;
     return IA_OK;
 fail:
@@ -295,13 +215,11 @@ void ia_mesh_index_free(ia_mesh_index *x)
 {
     if (!x)
         return;
-    free(x->ball);
     free(x->face);
     free(x->side);
     free(x->corner);
-    free(x->start);
-    free(x->list);
-    free(x->steps);
+    free(x->discs);
+    ia_boxes_clear(&x->boxes);
     free(x);
 }
 
@@ -348,74 +266,121 @@ static int nearest_in(const double a[3], const double b[3], const double c[3],
 }
 
 typedef struct {
-    double d2, d;
+    double d2;
     size_t triangle;
     int what;
     double place[3];
 } nearest;
 
-// Nothing in the ball is as near.
-static bool is_farther(const float ball[4], const double p[3], double than)
+// What is nearest to a place; nothing farther than `most` is.
+typedef struct {
+    const ia_mesh_index *x;
+    const float *at;
+    float most;
+    nearest best;
+} search;
+
+static void lower(search *s, double most)
 {
-    double x = p[0] - (double)ball[0], y = p[1] - (double)ball[1],
-           z = p[2] - (double)ball[2], most = than + (double)ball[3];
-    return x * x + y * y + z * z > most * most;
+    s->most = fminf(s->most, (float)(most * (1 + hair) + hair));
 }
 
-static void try_cell(const ia_mesh_index *x, size_t cell, const double p[3],
-                     nearest *best)
+static void try_triangle(search *s, size_t t)
 {
-    for (uint32_t i = x->start[cell]; i < x->start[cell + 1]; i++) {
-        size_t t = x->list[i];
-        double c[3][3], place[3], d[3];
-        if (is_farther(x->ball + 4 * t, p, best->d))
-            continue;
-        for (size_t k = 0; k < 3; k++)
-            corner_of(x->mesh, t, k, c[k]);
-        int what = nearest_in(c[0], c[1], c[2], p, place);
-        minus(p, place, d);
-        double d2 = dot(d, d);
-        if (d2 < best->d2 || (d2 == best->d2 && t < best->triangle)) {
-            *best = (nearest){.d2 = d2, .d = sqrt(d2), .triangle = t, .what = what};
-            memcpy(best->place, place, sizeof place);
-        }
+    const double p[3] = {(double)s->at[0], (double)s->at[1], (double)s->at[2]};
+    double c[3][3], place[3], d[3];
+    for (size_t k = 0; k < 3; k++)
+        corner_of(s->x->mesh, t, k, c[k]);
+    int what = nearest_in(c[0], c[1], c[2], p, place);
+    minus(p, place, d);
+    double d2 = dot(d, d);
+    if (!(d2 < s->best.d2 || (d2 == s->best.d2 && t < s->best.triangle)))
+        return; // nor of a triangle without an area, where d2 is NAN
+    s->best = (nearest){.d2 = d2, .triangle = t, .what = what};
+    memcpy(s->best.place, place, sizeof place);
+    lower(s, sqrt(d2));
+}
+
+// Squared distances to the middles of a box's triangles, heights over their planes.
+IA_VECTOR static void measure_box(const ia_mesh_index *x, size_t begin, const float *at,
+                                  float d2[IA_BOX_POINTS], float height[IA_BOX_POINTS])
+{
+    const ia_boxes *b = &x->boxes;
+    const disc *discs = x->discs + begin / IA_BOX_POINTS;
+    for (size_t i = 0; i < IA_BOX_POINTS; i++) {
+        float u = at[0] - b->x[begin + i], v = at[1] - b->y[begin + i],
+              w = at[2] - b->z[begin + i];
+        d2[i] = u * u + v * v + w * w;
+        height[i] =
+            u * discs->normal[0][i] + v * discs->normal[1][i] + w * discs->normal[2][i];
     }
 }
 
-// Squared distance along an axis from a place to a cell.
-static double gap2(const ia_mesh_index *x, double p, long cell, int axis)
+// Nothing of a disc around the middle is nearer, squared.
+static float nearest_of_disc(float d2, float height, float reach)
 {
-    double lo = x->origin[axis] + (double)cell * x->cell;
-    double gap = fmax(0, fmax(lo - p, p - lo - x->cell));
-    return gap * gap;
+    const float slack = 1e-3F; // of the distance: beyond what floats lose here
+    float h2 = height * height;
+    float beside = sqrtf(d2 > h2 ? d2 - h2 : 0) - reach - slack * sqrtf(d2);
+    return beside > 0 ? h2 + beside * beside : h2;
 }
 
-// Cells whose chessboard distance from the middle is `step`, as far as they can hold
-// anything nearer.
-static void try_shell(const ia_mesh_index *x, const long at[3], long step,
-                      const double p[3], nearest *best)
+static void try_some(search *s, size_t begin, size_t end)
 {
-    for (long k = at[2] - step; k <= at[2] + step; k++) {
-        double above = k < 0 || k >= x->n[2] ? INFINITY : gap2(x, p[2], k, 2);
-        if (above >= best->d2)
-            continue;
-        for (long j = at[1] - step; j <= at[1] + step; j++) {
-            if (j < 0 || j >= x->n[1] || above + gap2(x, p[1], j, 1) >= best->d2)
-                continue;
-            bool rim = labs(k - at[2]) == step || labs(j - at[1]) == step;
-            for (long i = at[0] - step; i <= at[0] + step;) {
-                long next = rim || step == 0 ? 1 : 2 * step;
-                if (i >= 0 && i < x->n[0]) {
-                    size_t cell = number(x, i, j, k);
-                    if (x->steps[cell] == 0 &&
-                        above + gap2(x, p[1], j, 1) + gap2(x, p[0], i, 0) < best->d2)
-                        try_cell(x, cell, p, best);
-                    // Nothing lies nearer than its steps.
-                    next = next == 1 && x->steps[cell] > 1 ? x->steps[cell] : next;
-                }
-                i += next;
-            }
+    const float *reach = s->x->discs[begin / IA_BOX_POINTS].reach;
+    float d2[IA_BOX_POINTS], height[IA_BOX_POINTS];
+    size_t first = 0;
+    measure_box(s->x, begin, s->at, d2, height);
+    for (size_t i = 1; i < end - begin; i++)
+        first = d2[i] < d2[first] ? i : first;
+    // The middle is a place of the triangle, which is as near at least.
+    if (d2[first] <= s->most * s->most) {
+        try_triangle(s, s->x->boxes.point[begin + first]);
+        d2[first] = INFINITY;
+    }
+    for (size_t i = 0; i < end - begin; i++) {
+        float most = s->most + reach[i];
+        if (d2[i] <= most * most &&
+            nearest_of_disc(d2[i], height[i], reach[i]) <= s->most * s->most)
+            try_triangle(s, s->x->boxes.point[begin + i]);
+    }
+}
+
+// Squared distances to boxes in a row.
+IA_VECTOR static void measure_row(const ia_box_row *row, const float *at,
+                                  float gap2[IA_BOX_FAN])
+{
+    for (size_t k = 0; k < IA_BOX_FAN; k++) {
+        float sum = 0;
+        for (size_t axis = 0; axis < 3; axis++) {
+            float off =
+                ia_box_off(row->low[axis][k] - at[axis], at[axis] - row->high[axis][k]);
+            sum += off * off;
         }
+        gap2[k] = sum;
+    }
+}
+
+// What is below box i of a level, the nearest boxes first.
+static void visit(search *s, size_t level, size_t i)
+{
+    size_t begin, end;
+    float gap2[IA_BOX_FAN];
+    ia_box_children(&s->x->boxes, level, i, &begin, &end);
+    if (level == 0) {
+        try_some(s, begin, end);
+        return;
+    }
+    measure_row(&s->x->boxes.rows[level - 1][i], s->at, gap2);
+    for (;;) {
+        size_t next = 0;
+        float most = s->most + s->x->widest;
+        for (size_t k = 1; k < IA_BOX_FAN; k++)
+            next = gap2[k] < gap2[next] ? k : next;
+        if (!(gap2[next] <= most * most))
+            return;
+        gap2[next] = INFINITY;
+        visit(s, level - 1, begin + next);
     }
 }
 
@@ -436,25 +401,17 @@ static double sign_of(const ia_mesh_index *x, const nearest *b, const double p[3
 
 static float distance_of(const ia_mesh_index *x, const float *xyz)
 {
-    double p[3] = {(double)xyz[0], (double)xyz[1], (double)xyz[2]};
-    nearest best = {.d2 = INFINITY, .d = INFINITY};
-    long at[3];
-    for (int k = 0; k < 3; k++) {
-        at[k] = cell_along(x, p[k], k);
-        if (at[k] < 0 || at[k] >= x->n[k])
-            return NAN;
-    }
-    long first = x->steps[number(x, at[0], at[1], at[2])];
-    double most = x->reach;
-    // After shell s whatever was not seen is farther than s cells.
-    for (long s = first; (double)(s - 1) * x->cell <= most; s++) {
-        try_shell(x, at, s, p, &best);
-        if (best.d2 <= (double)s * x->cell * (double)s * x->cell)
-            break;
-    }
-    if (!(best.d2 <= x->reach * x->reach))
+    const double p[3] = {(double)xyz[0], (double)xyz[1], (double)xyz[2]};
+    search s = {.x = x, .at = xyz, .most = INFINITY};
+    s.best = (nearest){.d2 = x->reach * x->reach, .triangle = SIZE_MAX};
+    lower(&s, x->reach);
+    if (x->mesh->n_triangles == 0 || !isfinite(p[0]) || !isfinite(p[1]) ||
+        !isfinite(p[2]))
         return NAN;
-    return (float)(sqrt(best.d2) * sign_of(x, &best, p));
+    visit(&s, x->boxes.n_levels - 1, 0);
+    if (s.best.triangle == SIZE_MAX)
+        return NAN;
+    return (float)(sqrt(s.best.d2) * sign_of(x, &s.best, p));
 }
 
 typedef struct {
@@ -471,7 +428,7 @@ static void measure_block(void *user, size_t block, size_t worker)
     (void)worker;
     ia_block(j->n, BLOCK, block, &begin, &end);
     for (size_t i = begin; i < end; i++)
-        j->out[i] = j->x->mesh->n_triangles > 0 ? distance_of(j->x, j->xyz + 3 * i) : NAN;
+        j->out[i] = distance_of(j->x, j->xyz + 3 * i);
 }
 
 ia_status ia_mesh_distances(ia_ctx *ctx, const ia_mesh_index *index, const float *xyz,

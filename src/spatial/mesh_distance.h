@@ -7,9 +7,9 @@
 
 typedef struct ia_mesh_index ia_mesh_index;
 
-// Triangles sorted into cells, with the normals of their sides and corners. Distances up
-// to `reach` can be asked for. O(triangles + cells); 100 B per triangle. The mesh is
-// borrowed.
+// Triangles in boxes, with the normals of their sides and corners. Distances up to
+// `reach` can be asked for. O(triangles), 110 B each, 46 B more while they are put in
+// order. The mesh is borrowed.
 ia_status ia_mesh_index_build(ia_ctx *ctx, const ia_mesh *mesh, double reach,
                               ia_mesh_index **out);
 void ia_mesh_index_free(ia_mesh_index *index);

@@ -133,6 +133,43 @@ static void what_has_no_volume_has_no_surface(void **state)
     ia_ctx_free(ctx);
 }
 
+// Two balls 100 micrometres apart, along an axis or a diagonal, and a lone ion as far
+// from both: each as it is alone, where floats at 1e5 nm are 0.008 nm apart; by no grid
+// over all of it.
+static void parts_far_apart_have_a_surface_each(void **state)
+{
+    (void)state;
+    enum { PART = 10000, ALL = 2 * PART + 1 };
+    ia_ctx *ctx = ia_ctx_new();
+    for (int axes = 1; axes <= 3; axes += 2) {
+        float *xyz = malloc(3 * ALL * sizeof *xyz);
+        for (size_t part = 0; part < 2; part++) {
+            float *own = draw(PART, true, 37 + part);
+            for (size_t i = 0; i < PART; i++)
+                for (size_t k = 0; k < 3; k++)
+                    xyz[3 * (part * PART + i) + k] =
+                        own[3 * i + k] + ((int)k < axes ? 1e5F * (float)part : 0);
+            free(own);
+        }
+        for (size_t k = 0; k < 3; k++)
+            xyz[3 * (size_t)(ALL - 1) + k] = -1e5F;
+        ia_points all = {xyz, ALL}, first = {xyz, PART};
+        ia_edge both, one;
+        CHECK_OK(ctx, ia_edge_compute(ctx, &all, NULL, &both));
+        CHECK_OK(ctx, ia_edge_compute(ctx, &first, NULL, &one));
+        assert_true(fabs(both.volume / (2 * 4 * M_PI / 3 * pow(radius, 3)) - 1) < 0.02);
+        assert_true(fabs(both.area / (2 * 4 * M_PI * radius * radius) - 1) < 0.06);
+        assert_memory_equal(both.distance, one.distance, PART * sizeof(float));
+        for (size_t i = 0; i < PART; i++)
+            assert_true(fabsf(both.distance[PART + i]) <= 5);
+        assert_true((double)both.distance[ALL - 1] == -both.most);
+        ia_edge_clear(&both);
+        ia_edge_clear(&one);
+        free(xyz);
+    }
+    ia_ctx_free(ctx);
+}
+
 static void a_hole_in_the_positions_is_passed_over(void **state)
 {
     (void)state;
@@ -168,6 +205,7 @@ int main(void)
         cmocka_unit_test(depth_is_that_of_the_shape),
         cmocka_unit_test(any_number_of_threads_gives_the_same),
         cmocka_unit_test(what_has_no_volume_has_no_surface),
+        cmocka_unit_test(parts_far_apart_have_a_surface_each),
         cmocka_unit_test(a_hole_in_the_positions_is_passed_over),
         cmocka_unit_test(survives_without_memory),
     };

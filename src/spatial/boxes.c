@@ -1,7 +1,7 @@
-// src/cluster/boxes.c: points along a curve that fills space, and boxes around runs of
+// src/spatial/boxes.c: points along a curve that fills space, and boxes around runs of
 // them.
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "cluster/boxes.h"
+#include "spatial/boxes.h"
 
 #include "core/radix.h"
 

@@ -1,4 +1,4 @@
-// src/cluster/boxes.h: points along a curve that fills space, and boxes around runs of
+// src/spatial/boxes.h: points along a curve that fills space, and boxes around runs of
 // them.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #ifndef IONATLAS_SRC_BOXES_H
