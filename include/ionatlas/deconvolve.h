@@ -87,6 +87,14 @@ typedef struct {
     double mass;               // of its main line, as measured, Da
 } ia_omitted;
 
+// Who takes the place of an ion that is told, were it not there.
+typedef struct {
+    uint32_t told;      // index into ions
+    ia_ion ion;         // a rival that puts its ions where that one does
+    double probability; // that it is this one, if the one told is not there
+    double counts;      // of it, then
+} ia_instead;
+
 // Ions of which the spectrum knows the sum alone.
 typedef struct {
     double counts, sigma; // of the sum
@@ -113,6 +121,9 @@ typedef struct {
     double *change;      // (n_ions, n_ions) row k: of the counts where ion k is not there
     ia_omitted *omitted; // (n_omitted)
     size_t n_omitted;
+    ia_instead *instead; // (n_instead)
+    size_t n_instead;
+    double *instead_change; // (n_instead, n_ions) of the counts, if so
     double *taken;  // (n_omitted, n_ions) change of the counts with one ion of an omitted
     double chi2;    // of the windows
     double freedom; // windows less ions
@@ -151,7 +162,8 @@ IA_API void ia_deconvolution_group_names(const ia_deconvolution *deconvolution,
 IA_API void ia_count_interval(double value, double variance, double third,
                               const double limits[2], double interval[2]);
 
-// "omitted_ions": ion, probability, log_evidence, counts, sigma_counts.
+// "omitted_ions": ion, probability, log_evidence, counts, sigma_counts. "instead": told,
+// ion, probability, counts.
 // "solved_ions": ion, counts, sigma_counts and its parts, interval95, probability, group.
 // "unparted": ions, counts, sigma_counts. "isotope_ratios": ion, mass_da, natural_share,
 // measured_share, sigma_measured_share, deviation. "residuals": lo_da, hi_da,

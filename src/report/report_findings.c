@@ -50,6 +50,9 @@ static const struct {
     {"quantification", "deconvolve", "omitted_ions", "", "Ions that may hide",
      "Ions that were not told, the chance that they are there all the same, and how many "
      "there would be. What they would change is part of the error."},
+    {"quantification", "deconvolve", "instead", "", "Ions that may stand in",
+     "Where an ion that was told is not there: who puts its ions into the same place, "
+     "with which probability, and how many. That is part of the error, too."},
     {"quantification", "mixture", "mixture", "", "Amounts by the m/n of each ion",
      "Likeliest amounts when the shape of peaks is used as well, and the least error "
      "that any estimate has."},

@@ -161,16 +161,55 @@ static double change_with(const job *j, const double *whole, size_t omitted,
     return total > 0 ? part / total - share : 0;
 }
 
+// What the row's share would be with another ion in the place of one that is not there,
+// less what it is.
+static double change_instead(const job *j, const double *whole, size_t which,
+                             double share)
+{
+    const ia_instead *instead = &j->d->instead[which];
+    const double *change = j->d->instead_change + which * j->n;
+    double amount = instead->counts * j->factor[instead->told];
+    portion own = portion_of(j, &instead->ion);
+    double part = amount * own.part, total = amount * own.whole;
+
+    for (size_t i = 0; i < j->n; i++) {
+        double counts = j->ions[i] > 0 ? j->counts[i] + j->factor[i] * change[i] : 0;
+        part += j->part[i] * counts;
+        total += whole[i] * counts;
+    }
+    return total > 0 ? part / total - share : 0;
+}
+
+enum { IN_PLACE_MOST = 6 };
+
+// Ion k is not there: no one takes its place, or one of those that may.
+static void doubt_ion(const job *j, const double *whole, size_t k, double sure,
+                      estimate *e)
+{
+    const double least = 0.01;
+    double without = 1 - j->d->ions[k].probability, nobody = without;
+    ia_doubt doubt[IN_PLACE_MOST + 1];
+    size_t n = 1;
+
+    for (size_t i = 0; i < j->d->n_instead && n <= IN_PLACE_MOST; i++) {
+        const ia_instead *instead = &j->d->instead[i];
+        double p = without * instead->probability;
+        if (instead->told != k || instead->probability < least)
+            continue;
+        nobody -= p;
+        doubt[n++] = (ia_doubt){p, change_instead(j, whole, i, e->value)};
+    }
+    doubt[0] = (ia_doubt){fmax(0, nobody), change_without(j, whole, k, e->value)};
+    ia_doubts_add(&e->doubts, doubt, n, sure);
+}
+
 // Each ion is there with its probability, whether or not the others are, those that were
 // not solved for with any amount that the cores allow.
 static void set_doubts(const job *j, const double *whole, double sure, estimate *e)
 {
     for (size_t k = 0; k < j->n; k++) {
-        double p = j->d->ions[k].probability;
-        if (p >= 1 || j->ions[k] == 0)
-            continue;
-        ia_doubt doubt = {1 - p, change_without(j, whole, k, e->value)};
-        ia_doubts_add(&e->doubts, &doubt, 1, sure);
+        if (j->d->ions[k].probability < 1 && j->ions[k] > 0)
+            doubt_ion(j, whole, k, sure, e);
     }
     for (size_t o = 0; o < j->d->n_omitted; o++) {
         // What was weighed and not taken up is not believed more than half.

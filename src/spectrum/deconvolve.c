@@ -228,5 +228,7 @@ void ia_deconvolution_clear(ia_deconvolution *d)
     free(d->change);
     free(d->omitted);
     free(d->taken);
+    free(d->instead);
+    free(d->instead_change);
     *d = (ia_deconvolution){0};
 }

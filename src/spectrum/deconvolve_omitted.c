@@ -330,10 +330,15 @@ static ia_status omit(omitting *o, const ia_deconvolve_input *input)
     d->taken = ia_array(o->s->ctx, input->n_rivals * d->n_ions, sizeof *d->taken);
     if (!d->omitted || !d->taken)
         return IA_ERR_MEMORY;
+    ia_status st = ia_instead_new(o->s, input->n_rivals);
+    if (st != IA_OK)
+        return st;
     for (size_t r = 0; r < input->n_rivals; r++) {
         ia_omitted *out = &d->omitted[d->n_omitted];
         double mass = set_shares(o, r);
         set_left(o, o->core, o->left);
+        if ((st = ia_instead_ask(o->s, &input->rivals[r], o->core)) != IA_OK)
+            return st;
         hearsay h = hear(o, r);
         if (!(h.most < INFINITY)) // no core would show it: it is as if it lay outside
             continue;
@@ -344,6 +349,7 @@ static ia_status omit(omitting *o, const ia_deconvolve_input *input)
         set_taken(o, d->taken + d->n_omitted * d->n_ions);
         d->n_omitted++;
     }
+    ia_instead_share(d);
     return IA_OK;
 }
 

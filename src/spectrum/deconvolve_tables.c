@@ -68,6 +68,26 @@ static ia_status add_omitted(ia_ctx *ctx, const ia_deconvolution *d, ia_result *
     return st;
 }
 
+static ia_status add_instead(ia_ctx *ctx, const ia_deconvolution *d, ia_result *result)
+{
+    static const ia_table_member numbers[] = {
+        {"probability", IA_F64, offsetof(ia_instead, probability)},
+        {"counts", IA_F64, offsetof(ia_instead, counts)},
+    };
+    ia_table *table = ia_result_add(ctx, result, "instead", IA_ROWS, d->n_instead);
+    char **told = table ? ia_table_add(ctx, table, "told", IA_TEXT) : NULL;
+    char **ion = told ? ia_table_add(ctx, table, "ion", IA_TEXT) : NULL;
+    ia_status st = ion ? IA_OK : IA_ERR_MEMORY;
+
+    for (size_t k = 0; k < d->n_instead && st == IA_OK; k++)
+        if ((st = add_text(ctx, &told[k], d->ions[d->instead[k].told].ion.name)) == IA_OK)
+            st = add_text(ctx, &ion[k], d->instead[k].ion.name);
+    if (st == IA_OK)
+        st = ia_table_add_members(ctx, table, d->instead, sizeof *d->instead, numbers,
+                                  sizeof numbers / sizeof *numbers);
+    return st;
+}
+
 static ia_status add_unparted(ia_ctx *ctx, const ia_deconvolution *d, ia_result *result)
 {
     static const ia_table_member numbers[] = {
@@ -199,6 +219,8 @@ ia_status ia_deconvolution_tables(ia_ctx *ctx, const ia_deconvolution *deconvolu
 
     if (st == IA_OK)
         st = add_omitted(ctx, deconvolution, result);
+    if (st == IA_OK)
+        st = add_instead(ctx, deconvolution, result);
     if (st == IA_OK)
         st = add_unparted(ctx, deconvolution, result);
     if (st == IA_OK)

@@ -78,8 +78,68 @@ static void intervals_hold(void **state)
     gsl_rng_free(rng);
 }
 
+// Aluminium with 300 ions at 27.99 Da that are CO+ or AlH+, as often: too few to tell
+// 0.006 Da apart. CO+ is told, half believed. Who shares out what it leaves to nobody
+// leaves hydrogen out in half of the specimens.
+static bool holds_all(gsl_rng *rng, bool is_hydride)
+{
+    static const char *const symbols[4] = {"Al", "H", "C", "O"};
+    double here = 300, hydride = is_hydride ? here : 0, gas = here - hydride;
+    const double amounts[] = {20000, 15000, 200, hydride, gas};
+    const double atoms[4] = {amounts[0] + amounts[1] + hydride, amounts[2] + hydride, gas,
+                             gas};
+    const ia_rival rival = {ia_ion_of("AlH+"), 0};
+    double probability[] = {1, 1, 1, 0.5};
+    solve_case c;
+    ia_composition found = {0};
+    ia_deconvolution d = {0};
+    bool held = true;
+
+    ia_spectrum s = exact_spectrum("Al++,Al+,H+,AlH+,CO+", amounts, 5);
+    for (size_t b = 0; b < s.n_bins; b++)
+        s.counts[b] = gsl_ran_poisson(rng, (double)s.counts[b]);
+    set_solve_case(&c, s, "Al++,Al+,H+,CO+");
+    ia_deconvolve_input input = input_of(&c);
+    input.probability = probability;
+    input.rivals = &rival;
+    input.n_rivals = 1;
+    assert_int_equal(ia_deconvolve_compute(NULL, &input, NULL, &d), IA_OK);
+    assert_int_equal(ia_composition_solve(NULL, &d, NULL, NULL, NULL, &found), IA_OK);
+    assert_true(d.n_instead == 1 && d.instead[0].told == 3);
+    assert_near(d.instead[0].counts, here, 120);
+    for (size_t k = 0; k < 4; k++) {
+        const ia_fraction *row = element_of(&found, symbols[k]);
+        double truth = 100 * atoms[k] / (atoms[0] + atoms[1] + atoms[2] + atoms[3]);
+        held = held && row->error.lo <= truth && truth <= row->error.hi;
+    }
+    ia_composition_clear(&found);
+    ia_deconvolution_clear(&d);
+    clear_solve_case(&c);
+    return held;
+}
+
+// Each of four intervals holds in 95 of 100; all of them at once in nine of ten at least.
+static void another_takes_the_place(void **state)
+{
+    (void)state;
+    enum { DRAWS = 40 };
+    gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
+    size_t held[2] = {0};
+
+    for (unsigned long seed = 1; seed <= DRAWS; seed++) {
+        gsl_rng_set(rng, seed);
+        held[seed % 2] += holds_all(rng, seed % 2);
+    }
+    print_message("all intervals hold: AlH+ in %zu, CO+ in %zu of %d\n", held[1], held[0],
+                  DRAWS / 2);
+    assert_in_range(held[0], 17, DRAWS / 2);
+    assert_in_range(held[1], 17, DRAWS / 2);
+    gsl_rng_free(rng);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(intervals_hold)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(intervals_hold),
+                                       cmocka_unit_test(another_takes_the_place)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
