@@ -16,8 +16,8 @@ const ia_element *ia_element_of(unsigned z)
 
 unsigned ia_element_find(const char *symbol, size_t n_chars)
 {
-    for (unsigned z = 1; z <= IA_Z_MAX; z++)
-        if (strlen(elements[z].symbol) == n_chars &&
+    for (unsigned z = 1; z <= IA_Z_MAX && n_chars > 0; z++)
+        if (elements[z].symbol[0] == symbol[0] && strlen(elements[z].symbol) == n_chars &&
             memcmp(elements[z].symbol, symbol, n_chars) == 0)
             return z;
     return 0;

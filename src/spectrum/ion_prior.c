@@ -77,7 +77,7 @@ static double probability_of(const row *r, double weight)
 static ia_prior_form *form_of(const ia_ion_prior *prior, const char *text)
 {
     for (size_t i = 0; i < prior->n_forms; i++)
-        if (strcmp(prior->forms[i].text, text) == 0)
+        if (prior->forms[i].text[0] == text[0] && strcmp(prior->forms[i].text, text) == 0)
             return &prior->forms[i];
     return NULL;
 }
@@ -304,9 +304,12 @@ static size_t counts_of(const ia_ion *ion, bool clustering, unsigned counts[IA_I
 {
     size_t n = 0;
 
-    for (unsigned z = 1; z <= IA_Z_MAX; z++) {
-        unsigned count = ia_ion_count(ion, z);
-        if (count == 0 || is_light(z) || is_clustering(z) != clustering)
+    for (size_t i = 0; i < ion->n_parts; i++) {
+        unsigned z = ion->parts[i].z, count = ia_ion_count(ion, z);
+        bool again = false; // an isotope of one that was counted
+        for (size_t k = 0; k < i; k++)
+            again = again || ion->parts[k].z == z;
+        if (again || is_light(z) || is_clustering(z) != clustering)
             continue;
         size_t at = n++;
         for (; at > 0 && counts[at - 1] < count; at--)
