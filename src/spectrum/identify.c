@@ -325,7 +325,7 @@ static ia_status try_scales(identifying *job, const ia_identify_params *params)
     const double far_better = 15, apart = 0.001, by_chance = 0.04;
     ia_identify_params unhinted = *params;
     const ia_scale_input input = {job->spectrum, &job->out.background, &job->out.peaks,
-                                  &unhinted, by_chance};
+                                  &unhinted,     far_better,           by_chance};
     ia_scale_found found;
     bool suspicious = false;
     ia_status st;
@@ -363,6 +363,28 @@ static ia_status look_for_jump(identifying *job)
     return tell ? IA_OK : tell_nothing(job);
 }
 
+// Ions that leave most of the spectrum without an explanation are there by coincidence:
+// of a spectrum that is read rightly they leave a fiftieth at most. A hint leaves out
+// more on purpose, and other ways of telling ions miss some.
+static ia_status look_for_misfit(identifying *job, const ia_identify_params *params)
+{
+    const double most = 0.5; // of the ions in peaks
+    size_t n_left;
+
+    if (job->out.assignment.n_ions == 0 || params->way != IA_WAY_GLOBAL ||
+        params->elements[0])
+        return IA_OK;
+    double left = part_left(&job->out.peaks, &job->out.assignment, &n_left);
+    if (left <= most)
+        return IA_OK;
+    note(job,
+         "ions were found for %.3g %% of the ions in peaks alone: the spectrum does not "
+         "fit, by its mass scale, `technique` or `polarity`, or by ions that are not "
+         "looked for; nothing is identified",
+         100 * (1 - left));
+    return tell_nothing(job);
+}
+
 static ia_status assign(identifying *job, const ia_identify_params *params,
                         const ia_peaks_params *peaks_params)
 {
@@ -395,6 +417,8 @@ static ia_status assign(identifying *job, const ia_identify_params *params,
         st = try_scales(job, params);
     if (st == IA_OK)
         st = look_for_jump(job);
+    if (st == IA_OK)
+        st = look_for_misfit(job, params);
     if (st == IA_OK && params->polarity == IA_POLARITY_NEGATIVE)
         name_anions(&job->out.assignment);
     return st;

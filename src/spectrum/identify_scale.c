@@ -20,6 +20,7 @@ typedef struct {
 
 typedef struct {
     const ia_scale_input *input;
+    size_t first; // step of those tried together
     double score[STEPS], by_chance[STEPS];
     ia_status st[STEPS];
 } trying;
@@ -78,9 +79,10 @@ static ia_status scale_spectrum(const ia_spectrum *from, const scale *s, ia_spec
     return IA_OK;
 }
 
-static void try_step(void *user, size_t step, size_t worker)
+static void try_step(void *user, size_t index, size_t worker)
 {
     trying *t = user;
+    size_t step = t->first + index;
     const ia_scale_input *in = t->input;
     scale s = scale_of(step);
     ia_spectrum spectrum = {.counts = NULL};
@@ -100,32 +102,41 @@ static void try_step(void *user, size_t step, size_t worker)
     free(peaks.list);
 }
 
+// What comes of the steps [from, to) of the list.
+static ia_status try_steps(ia_ctx *ctx, trying *t, size_t from, size_t to,
+                           ia_scale_found *out)
+{
+    t->first = from;
+    ia_status st = ia_for(ctx, "identify", to - from, try_step, t);
+
+    for (size_t i = from; st == IA_OK && i < to; i++) {
+        scale s = scale_of(i);
+        if (t->st[i] != IA_OK)
+            return ia_fail(ctx, t->st[i], "another mass scale cannot be tried");
+        if (i == FACTORS)
+            out->here = t->score[i];
+        if (t->by_chance[i] <= t->input->by_chance && t->score[i] > out->best) {
+            out->factor = s.factor;
+            out->delay = s.delay;
+            out->best = t->score[i];
+        }
+    }
+    return st;
+}
+
 ia_status ia_scale_try(ia_ctx *ctx, const ia_scale_input *input, ia_scale_found *out)
 {
+    const size_t n_factors = 2 * FACTORS + 1;
     trying *t = ia_array(ctx, 1, sizeof *t);
     ia_status st = IA_ERR_MEMORY;
 
     if (!t)
         return st;
     t->input = input;
-    if ((st = ia_for(ctx, "identify", STEPS, try_step, t)) != IA_OK)
-        goto done;
     *out = (ia_scale_found){1, 0, -INFINITY, -INFINITY};
-    for (size_t i = 0; i < STEPS; i++) {
-        scale s = scale_of(i);
-        if (t->st[i] != IA_OK) {
-            st = ia_fail(ctx, t->st[i], "another mass scale cannot be tried");
-            goto done;
-        }
-        if (i == FACTORS)
-            out->here = t->score[i];
-        if (t->by_chance[i] <= input->by_chance && t->score[i] > out->best) {
-            out->factor = s.factor;
-            out->delay = s.delay;
-            out->best = t->score[i];
-        }
-    }
-done:
+    st = try_steps(ctx, t, 0, n_factors, out);
+    if (st == IA_OK && out->best < out->here + input->far_better)
+        st = try_steps(ctx, t, n_factors, STEPS, out);
     free(t);
     return st;
 }

@@ -10,6 +10,8 @@ typedef struct {
     const ia_background *background;
     const ia_peaks *peaks;
     const ia_identify_params *params;
+    double
+        far_better;   // by which a score has to be higher: start times are not tried then
     double by_chance; // a scale on which chance finds a larger share is no better one
 } ia_scale_input;
 
@@ -19,8 +21,9 @@ typedef struct {
     double best, here; // score of the account with that, and as it is
 } ia_scale_found;
 
-// The choice of ions with m/n times 0.976 to 1.024, and with flights longer or shorter by
-// up to 0.06 Da^1/2, on all threads: the time of 49 identifications.
+// The choice of ions with m/n times 0.976 to 1.024 and, where that does not explain far
+// more, with flights longer or shorter by up to 0.06 Da^1/2, on all threads: the time of
+// 25 or 49 identifications.
 ia_status ia_scale_try(ia_ctx *ctx, const ia_scale_input *input, ia_scale_found *out);
 
 #endif

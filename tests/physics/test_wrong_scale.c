@@ -145,6 +145,36 @@ static void a_wrong_start_time_invents_nothing(void **unused)
     }
 }
 
+// Ions told for a steel with one more peak where no ion lies, at 41.4 Da, that has `part`
+// of all ions.
+static size_t told_beside_unknown(double part, bool *says_why)
+{
+    ia_spectrum s = alloy_spectrum("Fe Mn:0.01 Si:0.01 C:0.01", "H+:0.002", 60000, 51);
+    ia_identification id = {0};
+    for (int k = -6; k <= 6; k++) {
+        double share = 0.01 / (0.02 * sqrt(2 * 3.14159265)) * exp(-0.125 * k * k);
+        size_t bin = (size_t)((41.4 - s.m_min) / s.bin + k);
+        s.counts[bin] += (uint64_t)(60000 * part / (1 - part) * share);
+    }
+    assert_int_equal(ia_identify_compute(NULL, &s, NULL, NULL, &id), IA_OK);
+    size_t n = id.assignment.n_ions;
+    *says_why = strstr(id.notes, "does not fit") != NULL;
+    ia_identification_clear(&id);
+    ia_spectrum_clear(&s);
+    return n;
+}
+
+// What is told of the smaller part of a spectrum may be there by coincidence.
+static void what_does_not_fit_is_told_nothing(void **unused)
+{
+    bool says_why;
+    (void)unused;
+    assert_true(told_beside_unknown(0.3, &says_why) > 4);
+    assert_false(says_why);
+    assert_int_equal(told_beside_unknown(0.7, &says_why), 0);
+    assert_true(says_why);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -152,6 +182,7 @@ int main(void)
         cmocka_unit_test(no_way_takes_a_wrong_scale),
         cmocka_unit_test(half_a_per_cent_invents_nothing),
         cmocka_unit_test(a_wrong_start_time_invents_nothing),
+        cmocka_unit_test(what_does_not_fit_is_told_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
