@@ -6,16 +6,27 @@
 
 #include <math.h>
 
-void ia_losses_factor(const ia_losses *losses, const ia_ion *ion, double *factor,
-                      double *sigma)
+void ia_losses_find(ia_ctx *ctx, ia_losses *losses)
+{
+    const ia_isotope_losses *l = &losses->by_isotopes;
+
+    losses->are_shown = (!losses->counts || !losses->counts->lost) &&
+                        ia_isotope_losses_find(losses->solved, &losses->by_isotopes);
+    if (losses->are_shown)
+        ia_warn(ctx,
+                "other isotopes of %s say that %.0f %% of its peak at %.2f Da were lost "
+                "while the detector was busy: corrected counts make up for it (of a line "
+                "with all ions %.2f +- %.2f would be)",
+                losses->solved->ions[l->ion].ion.name, 100 * l->lost, l->mass, l->part,
+                l->sigma);
+}
+
+static void factor_of_ranges(const ia_losses *losses, const ia_ion *ion, double *factor,
+                             double *sigma)
 {
     const ia_range_counts *counts = losses->counts;
     double counted = 0, lost = 0, variance = 0;
 
-    *factor = 1;
-    *sigma = 0;
-    if (!counts || !counts->lost)
-        return;
     for (size_t i = 0; i < losses->ranger->n; i++) {
         const ia_ion *of = &losses->ranges->ions[losses->ranger->ion[i]];
         if (!(ia_ion_natural_share(of, ion) > 0))
@@ -28,4 +39,15 @@ void ia_losses_factor(const ia_losses *losses, const ia_ion *ion, double *factor
         *factor = 1 + lost / counted;
         *sigma = sqrt(variance) / counted;
     }
+}
+
+void ia_losses_factor(const ia_losses *losses, size_t k, double *factor, double *sigma)
+{
+    *factor = 1;
+    *sigma = 0;
+    if (losses->counts && losses->counts->lost)
+        factor_of_ranges(losses, &losses->solved->ions[k].ion, factor, sigma);
+    else if (losses->are_shown)
+        *factor =
+            ia_isotope_losses_factor(&losses->by_isotopes, losses->solved, k, sigma);
 }

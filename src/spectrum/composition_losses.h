@@ -6,17 +6,25 @@
 
 #include <ionatlas/composition.h>
 
-// The ranges of a measurement, in which ions were counted and lost.
+#include "spectrum/isotope_losses.h"
+
+// The ranges of a measurement, in which ions were counted and lost; and, where hits do
+// not tell of losses, what isotopes say.
 typedef struct {
     const ia_ranges *ranges;
     const ia_ranger *ranger;
     const ia_range_counts *counts;
+    const ia_deconvolution *solved;
+    ia_isotope_losses by_isotopes;
+    bool are_shown; // by isotopes
 } ia_losses;
 
-// By what the counts of a solved ion have to be multiplied, as its own ranges lost them,
-// and the standard deviation of that; 1 and 0 where none of its ranges lost any.
-// O(ranges).
-void ia_losses_factor(const ia_losses *losses, const ia_ion *ion, double *factor,
-                      double *sigma);
+// Looks at the isotopes where hits tell nothing, and says so.
+void ia_losses_find(ia_ctx *ctx, ia_losses *losses);
+
+// By what the counts of the k-th solved ion have to be multiplied, as its own ranges lost
+// them or as isotopes have it, and the standard deviation of that; 1 and 0 where none
+// were lost. O(ranges).
+void ia_losses_factor(const ia_losses *losses, size_t k, double *factor, double *sigma);
 
 #endif

@@ -71,7 +71,7 @@ static ia_status job_init(ia_ctx *ctx, const ia_deconvolution *d, const ia_losse
     for (size_t k = 0; k < j->n; k++) {
         bool known = isfinite(d->ions[k].counts);
         double counts = known ? d->ions[k].counts : 0, sigma;
-        ia_losses_factor(losses, &d->ions[k].ion, &j->factor[k], &sigma);
+        ia_losses_factor(losses, k, &j->factor[k], &sigma);
         j->counts[k] = counts * j->factor[k];
         j->sigma_lost[k] = counts * sigma;
         j->ions[k] = known;
@@ -400,9 +400,11 @@ ia_status ia_composition_solve(ia_ctx *ctx, const ia_deconvolution *solved,
                                const ia_ranges *ranges, const ia_ranger *ranger,
                                const ia_range_counts *counts, ia_composition *composition)
 {
-    const ia_losses losses = {ranges, ranger, counts};
+    ia_losses losses = {
+        .ranges = ranges, .ranger = ranger, .counts = counts, .solved = solved};
     ia_composition *c = composition;
     job j;
+    ia_losses_find(ctx, &losses);
     ia_status st = job_init(ctx, solved, &losses, &j);
 
     if (st != IA_OK || (st = add_elements(ctx, &j, c)) != IA_OK ||

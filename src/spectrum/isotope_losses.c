@@ -1,0 +1,184 @@
+// src/spectrum/isotope_losses.c: what isotopes say of the ions that a busy detector lost.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "spectrum/isotope_losses.h"
+
+#include <math.h>
+
+// Of one line: how well its share is known, and how few ions tell anything.
+static const double SHARE_KNOWN = 0.02, IONS_LEAST = 50;
+static const double OWN = 0.95; // of a core's ions, for a line of one ion alone
+enum { STEPS = 400 };           // from no loss to that of all
+
+static double net_of(const ia_deconvolution *d, size_t w)
+{
+    return d->windows[w].core.observed - d->windows[w].core.background;
+}
+
+static double share_of(const ia_deconvolution *d, size_t w, size_t k)
+{
+    return d->share[0][w * d->n_ions + k];
+}
+
+// Is it a core of ion k alone, with enough ions to tell?
+static bool is_own(const ia_deconvolution *d, size_t w, size_t k)
+{
+    const ia_solved_window *v = &d->windows[w];
+    double own = share_of(d, w, k) * d->ions[k].counts, all = 0;
+
+    for (size_t i = 0; i < d->n_ions; i++)
+        if (d->ions[i].counts > 0)
+            all += share_of(d, w, i) * d->ions[i].counts;
+    return !v->foreign && isfinite(own) && own > OWN * all && own > IONS_LEAST &&
+           net_of(d, w) > IONS_LEAST;
+}
+
+static double variance_of(const ia_deconvolution *d, size_t w)
+{
+    const ia_solved_window *v = &d->windows[w];
+    double shape = SHARE_KNOWN * net_of(d, w);
+
+    return fmax(1, v->core.observed) + v->doubt * v->doubt + shape * shape;
+}
+
+static double left_of(const ia_isotope_losses *l, const ia_deconvolution *d, size_t w,
+                      double part)
+{
+    return fmax(0.05, 1 - part * net_of(d, w) / l->all);
+}
+
+// Deviations of an ion's lines from its isotopes with that loss, its number fitted.
+static double deviation(const ia_isotope_losses *l, const ia_deconvolution *d, size_t k,
+                        double part)
+{
+    double both = 0, square = 0, sum = 0;
+
+    for (size_t w = 0; w < d->n_windows; w++) {
+        if (!is_own(d, w, k))
+            continue;
+        double due = share_of(d, w, k) * left_of(l, d, w, part);
+        both += due * net_of(d, w) / variance_of(d, w);
+        square += due * due / variance_of(d, w);
+        sum += net_of(d, w) * net_of(d, w) / variance_of(d, w);
+    }
+    return square > 0 ? sum - both * both / square : 0;
+}
+
+static double chi2_of(const ia_isotope_losses *l, const ia_deconvolution *d, double part)
+{
+    double sum = 0;
+    for (size_t k = 0; k < d->n_ions; k++)
+        sum += deviation(l, d, k, part);
+    return sum;
+}
+
+// Lines beyond the first of each ion: what the loss has to answer to.
+static double freedom_of(const ia_deconvolution *d)
+{
+    double n = 0;
+
+    for (size_t k = 0; k < d->n_ions; k++) {
+        size_t own = 0;
+        for (size_t w = 0; w < d->n_windows; w++)
+            own += is_own(d, w, k);
+        n += own > 1 ? (double)own - 1 : 0;
+    }
+    return n - 1;
+}
+
+// The part that explains the isotopes best, and how far it may lie from that.
+static void fit(const ia_deconvolution *d, ia_isotope_losses *l)
+{
+    double best = INFINITY, freedom = freedom_of(d), lo = NAN, hi = NAN;
+
+    for (size_t i = 0; i <= STEPS; i++) {
+        double part = (double)i / STEPS, chi2 = chi2_of(l, d, part);
+        if (chi2 < best) {
+            best = chi2;
+            l->part = part;
+        }
+    }
+    double wide = fmax(1, freedom > 0 ? best / freedom : 1);
+    for (size_t i = 0; i <= STEPS; i++) {
+        double part = (double)i / STEPS;
+        if (chi2_of(l, d, part) > best + wide)
+            continue;
+        lo = isnan(lo) ? part : lo;
+        hi = part;
+    }
+    l->sigma = fmax(0.5 * (hi - lo), 1.0 / STEPS);
+}
+
+static int64_t largest_core(const ia_deconvolution *d, const ia_isotope_losses *l)
+{
+    const double fair = 0.1; // of all ions: less loses next to nothing
+    int64_t largest = -1;
+
+    for (size_t w = 0; w < d->n_windows; w++)
+        if (net_of(d, w) > fair * l->all &&
+            (largest < 0 || net_of(d, w) > net_of(d, (size_t)largest)))
+            largest = (int64_t)w;
+    return largest;
+}
+
+// Lines of the ion that hold more than its largest one allows, each surely; none holds
+// surely less.
+static bool others_exceed(const ia_deconvolution *d, size_t k, size_t main_core)
+{
+    const double sure = 3; // standard deviations
+    double per_share = net_of(d, main_core) / share_of(d, main_core, k);
+    double main_error = sqrt(variance_of(d, main_core)) / net_of(d, main_core);
+    size_t n = 0;
+
+    for (size_t w = 0; w < d->n_windows; w++) {
+        if (w == main_core || !is_own(d, w, k))
+            continue;
+        double due = share_of(d, w, k) * per_share, over = net_of(d, w) - due;
+        double sigma = hypot(sqrt(variance_of(d, w)), due * main_error);
+        if (over < -sure * sigma)
+            return false;
+        n += over > sure * sigma;
+    }
+    return n >= 2;
+}
+
+bool ia_isotope_losses_find(const ia_deconvolution *solved, ia_isotope_losses *out)
+{
+    const double sure = 5; // standard deviations
+    const ia_deconvolution *d = solved;
+    ia_isotope_losses l = {.part = 0};
+
+    for (size_t w = 0; w < d->n_windows; w++)
+        l.all += fmax(0, net_of(d, w));
+    int64_t core = largest_core(d, &l);
+    if (core < 0)
+        return false;
+    for (l.ion = 0; l.ion < d->n_ions; l.ion++)
+        if (is_own(d, (size_t)core, l.ion))
+            break;
+    if (l.ion == d->n_ions || !others_exceed(d, l.ion, (size_t)core))
+        return false;
+    fit(d, &l);
+    l.mass = 0.5 * (d->windows[core].core.lo + d->windows[core].core.hi);
+    l.lost = 1 - left_of(&l, d, (size_t)core, l.part);
+    *out = l;
+    return l.part > sure * l.sigma && l.part < 1;
+}
+
+double ia_isotope_losses_factor(const ia_isotope_losses *losses,
+                                const ia_deconvolution *solved, size_t ion, double *sigma)
+{
+    const double elsewhere = 0.3; // how far another ion's loss may differ, a part of it
+    const ia_deconvolution *d = solved;
+    double due = 0, left = 0;
+    size_t own = 0;
+
+    for (size_t w = 0; w < d->n_windows; w++) {
+        double share = share_of(d, w, ion);
+        due += share;
+        left += share * left_of(losses, d, w, losses->part);
+        own += is_own(d, w, ion);
+    }
+    double factor = left > 0 ? due / left : 1;
+    *sigma = (factor - 1) * hypot(losses->sigma / losses->part, own > 1 ? 0 : elsewhere);
+    return factor;
+}

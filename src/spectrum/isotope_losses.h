@@ -1,0 +1,27 @@
+// src/spectrum/isotope_losses.h: what isotopes say of the ions that a busy detector lost.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IA_SPECTRUM_ISOTOPE_LOSSES_H
+#define IA_SPECTRUM_ISOTOPE_LOSSES_H
+
+#include <ionatlas/deconvolve.h>
+
+// A detector that is busy with an ion misses others of the same flight time, so that a
+// line loses a part of its ions that grows with its share of all of them.
+typedef struct {
+    double part,
+        sigma;         // that a line with all ions would lose, and its standard deviation
+    double all;        // ions of the spectrum
+    size_t ion;        // whose isotopes show it best
+    double mass, lost; // its largest line, Da, and the part that this lost
+} ia_isotope_losses;
+
+// False where isotopes do not show a loss: two of the ion with the largest line at least,
+// each by three standard deviations, all together by five; shares of lines are known to
+// 0.02. O(windows x ions).
+bool ia_isotope_losses_find(const ia_deconvolution *solved, ia_isotope_losses *out);
+// Counts of an ion with those lost over those without, and its standard deviation.
+double ia_isotope_losses_factor(const ia_isotope_losses *losses,
+                                const ia_deconvolution *solved, size_t ion,
+                                double *sigma);
+
+#endif
