@@ -75,6 +75,24 @@ static ia_status take_atomic_volume(cli_job *cli, const char *name,
     return st;
 }
 
+// Once more from the planes of all poles, with what was known of the centre before.
+static ia_status refine(cli_job *cli, const ia_ions *ions, const ia_projection *start,
+                        const ia_projection_fit_params *led, ia_named_poles *named,
+                        ia_projection_fit *fit)
+{
+    ia_reconstruct_params *params = cli_params(cli, &ia_reconstruct_method);
+    ia_reconstruct_params told = *params;
+    told.centre_x = start->centre[0];
+    told.centre_y = start->centre[1];
+    ia_status st = ia_projection_fit_planes(cli->ctx, ions, &told, led, named, fit);
+    params->icf = fit->icf;
+    params->sigma_icf = fit->sigma_icf;
+    params->centre_x = fit->centre[0];
+    params->centre_y = fit->centre[1];
+    params->sigma_centre = (fit->sigma_centre[0] + fit->sigma_centre[1]) / 2;
+    return st;
+}
+
 // Image compression, centre and kf from poles, into the parameters.
 static ia_status calibrate(cli_job *cli, const ia_ions *ions, calibration *out)
 {
@@ -115,6 +133,8 @@ static ia_status calibrate(cli_job *cli, const ia_ions *ions, calibration *out)
     if (fit_params->spacing_reach > 0 &&
         (st = ia_projection_fit_spacing(cli->ctx, ions, params, &named, fit_params,
                                         &fit)) != IA_OK)
+        goto done;
+    if (fit.kf > 0 && (st = refine(cli, ions, &start, &led, &named, &fit)) != IA_OK)
         goto done;
     if (fit.kf > 0) {
         params->kf = fit.kf;

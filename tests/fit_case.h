@@ -50,7 +50,8 @@ static inline size_t draw_poles(const ia_projection *projection, double sd,
                     continue;
                 double dx = sd > 0 ? sd * ia_random_normal(random) : 0;
                 double dy = sd > 0 ? sd * ia_random_normal(random) : 0;
-                poles[n++] = (ia_named_pole){{h, k, l}, hit[0] + dx, hit[1] + dy};
+                poles[n++] =
+                    (ia_named_pole){.hkl = {h, k, l}, .x = hit[0] + dx, .y = hit[1] + dy};
             }
     return n;
 }

@@ -22,7 +22,8 @@ IA_API ia_projection_fit_params ia_projection_fit_defaults(void);
 // A pole that somebody, or the indexing, gave a name.
 typedef struct {
     int hkl[3];
-    double x, y; // mm
+    double x, y;  // mm
+    double doubt; // standard deviation of each, mm; 0: as the parameters have it
 } ia_named_pole;
 
 typedef struct {
@@ -64,6 +65,18 @@ IA_API ia_status ia_projection_fit_spacing(ia_ctx *ctx, const ia_ions *ions,
                                            const ia_named_poles *poles,
                                            const ia_projection_fit_params *fit_params,
                                            ia_projection_fit *fit);
+// Once more by planes: through the ions about each pole in view, of eight families, the
+// strongest wave near what `fit` foretells says where its planes face the detector, which
+// ions that fly aside do not change where symmetry holds the pole; other families are
+// drawn aside by an angle each, within a mirror. ICF, centre, orientation and kf of
+// `fit`, and `poles`, become those of these places; they stay where fewer than five
+// poles, or fewer than two that symmetry holds, show planes. Centre of `params`, and
+// centre_doubt: what was known before. Readings as ia_projection_fit_spacing, and of the
+// hits for each pole; seconds.
+IA_API ia_status ia_projection_fit_planes(ia_ctx *ctx, const ia_ions *ions,
+                                          const ia_reconstruct_params *params,
+                                          const ia_projection_fit_params *fit_params,
+                                          ia_named_poles *poles, ia_projection_fit *fit);
 // What hits say of the axis becomes part of what is known of the centre beforehand: that
 // of `start`, and params->centre_doubt.
 IA_API void ia_named_poles_lead(const ia_named_poles *poles, ia_projection *start,

@@ -35,12 +35,13 @@ ia_status ia_pole_spot_find(ia_ctx *ctx, double scale, ia_pole_spot *s)
     enum { TRIES = 4 };
     const double wider = 1.5;
     ia_status st = IA_OK;
+    size_t fewest = s->fewest > 0 ? s->fewest : IA_SPOT_FEWEST;
 
     s->which = ia_array(ctx, IA_SPOT_MOST, sizeof *s->which);
     s->xyz = ia_array(ctx, IA_SPOT_MOST, 3 * sizeof *s->xyz);
     if (!s->which || !s->xyz)
         return IA_ERR_MEMORY;
-    for (int k = 0; k < TRIES && st == IA_OK && s->n < IA_SPOT_FEWEST; k++) {
+    for (int k = 0; k < TRIES && st == IA_OK && s->n < fewest; k++) {
         st = find_within(ctx, scale, s);
         s->reach *= wider;
     }

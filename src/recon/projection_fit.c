@@ -4,6 +4,7 @@
 #include <ionatlas/projection_fit.h>
 
 #include "core/cholesky.h"
+#include "recon/recon.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -32,8 +33,10 @@ ia_projection_fit_params ia_projection_fit_defaults(void)
     return params;
 }
 
-enum { N = 6, ROUNDS = 60 }; // icf, centre, a turn about x, y and z
+// Unknowns: icf, centre, a turn about x, y and z; how far each family is drawn aside.
+enum { N = 6, ALL = N + IA_PULLS_MOST, ROUNDS = 60 };
 static const double step[N] = {1e-5, 1e-4, 1e-4, 1e-5, 1e-5, 1e-5};
+static const double pull_step = 1e-5;
 
 typedef struct {
     const ia_projection *start;
@@ -41,10 +44,14 @@ typedef struct {
     const ia_named_pole *poles;
     size_t n;
     double (*normals)[3]; // (n) in the crystal's frame
+    ia_pole_pull *pulls;  // (n)
+    size_t n_pulls, n_rows, n_unknowns;
+    double pull; // standard deviation of each, radian
     ia_projection projection;
     double rotation[3][3];
-    double *residuals; // (2 n + 2) in standard deviations; the last are of the centre
-    double *slopes;    // (2 n + 2, N)
+    double pulled[IA_PULLS_MOST]; // radian
+    double *residuals; // (n_rows) in standard deviations; the last of centre and pulls
+    double *slopes;    // (n_rows, n_unknowns)
 } fitting;
 
 static void cross(const double a[3], const double b[3], double out[3])
@@ -120,12 +127,27 @@ static void turn(const double w[3], double rotation[3][3])
     }
 }
 
-static void move(fitting *f, const double by[N])
+static void move(fitting *f, const double by[ALL])
 {
     f->projection.icf += by[0];
     f->projection.centre[0] += by[1];
     f->projection.centre[1] += by[2];
     turn(by + 3, f->rotation);
+    for (size_t k = 0; k < f->n_pulls; k++)
+        f->pulled[k] += by[N + k];
+}
+
+// Where the ions of a pole fly, specimen frame; any length.
+static void aim(const fitting *f, size_t i, double direction[3])
+{
+    double at[3];
+    int family = f->n_pulls > 0 ? f->pulls[i].family : -1;
+
+    for (int c = 0; c < 3; c++)
+        at[c] = f->normals[i][c] +
+                (family >= 0 ? f->pulled[family] * f->pulls[i].aside[c] : 0);
+    for (int r = 0; r < 3; r++)
+        direction[r] = dot(f->rotation[r], at);
 }
 
 // Residuals in standard deviations; the sum of their squares. A pole that the projection
@@ -137,73 +159,79 @@ static double misfit(const fitting *f, double *residuals)
 
     for (size_t i = 0; i < f->n; i++) {
         double direction[3], hit[2];
-        for (int r = 0; r < 3; r++)
-            direction[r] = dot(f->rotation[r], f->normals[i]);
+        double doubt = f->poles[i].doubt > 0 ? f->poles[i].doubt : f->params->pole_doubt;
+        aim(f, i, direction);
         bool shown = ia_projection_hit(&f->projection, direction, hit);
-        residuals[2 * i] = (shown ? hit[0] - f->poles[i].x : far) / f->params->pole_doubt;
-        residuals[2 * i + 1] =
-            (shown ? hit[1] - f->poles[i].y : far) / f->params->pole_doubt;
+        residuals[2 * i] = (shown ? hit[0] - f->poles[i].x : far) / doubt;
+        residuals[2 * i + 1] = (shown ? hit[1] - f->poles[i].y : far) / doubt;
     }
     for (size_t c = 0; c < 2; c++)
         residuals[2 * f->n + c] =
             (f->projection.centre[c] - f->start->centre[c]) / f->params->centre_doubt;
-    for (size_t k = 0; k < 2 * f->n + 2; k++)
+    for (size_t k = 0; k < f->n_pulls; k++)
+        residuals[2 * f->n + 2 + k] = f->pulled[k] / f->pull;
+    for (size_t k = 0; k < f->n_rows; k++)
         sum += residuals[k] * residuals[k];
     return sum;
 }
 
 static void set_slopes(fitting *f, double *room)
 {
-    size_t rows = 2 * f->n + 2;
+    size_t rows = f->n_rows;
 
-    for (size_t p = 0; p < N; p++) {
+    for (size_t p = 0; p < f->n_unknowns; p++) {
         fitting up = *f, down = *f;
-        double by[N] = {0};
-        by[p] = step[p];
+        double by[ALL] = {0}, h = p < N ? step[p] : pull_step;
+        by[p] = h;
         move(&up, by);
-        by[p] = -step[p];
+        by[p] = -h;
         move(&down, by);
         misfit(&up, room);
         misfit(&down, room + rows);
         for (size_t k = 0; k < rows; k++)
-            f->slopes[k * N + p] = (room[k] - room[rows + k]) / (2 * step[p]);
+            f->slopes[k * f->n_unknowns + p] = (room[k] - room[rows + k]) / (2 * h);
     }
 }
 
-static void set_normal_equations(const fitting *f, double matrix[N * N], double right[N])
+static void set_normal_equations(const fitting *f, double matrix[ALL * ALL],
+                                 double right[ALL])
 {
-    memset(matrix, 0, N * N * sizeof *matrix);
-    memset(right, 0, N * sizeof *right);
-    for (size_t k = 0; k < 2 * f->n + 2; k++)
-        for (size_t a = 0; a < N; a++) {
-            right[a] -= f->slopes[k * N + a] * f->residuals[k];
-            for (size_t b = 0; b < N; b++)
-                matrix[a * N + b] += f->slopes[k * N + a] * f->slopes[k * N + b];
+    size_t n = f->n_unknowns;
+
+    memset(matrix, 0, n * n * sizeof *matrix);
+    memset(right, 0, n * sizeof *right);
+    for (size_t k = 0; k < f->n_rows; k++)
+        for (size_t a = 0; a < n; a++) {
+            right[a] -= f->slopes[k * n + a] * f->residuals[k];
+            for (size_t b = 0; b < n; b++)
+                matrix[a * n + b] += f->slopes[k * n + a] * f->slopes[k * n + b];
         }
 }
 
 // Levenberg and Marquardt. The last normal matrix stays in `matrix`.
-static double refine(fitting *f, double *room, double matrix[N * N])
+static double refine(fitting *f, double *room, double matrix[ALL * ALL])
 {
     double damping = 1e-3, value = misfit(f, f->residuals);
+    size_t n = f->n_unknowns;
 
     for (int round = 0; round < ROUNDS; round++) {
-        double right[N], damped[N * N];
+        double right[ALL], damped[ALL * ALL];
         set_slopes(f, room);
         misfit(f, f->residuals);
         set_normal_equations(f, matrix, right);
         memcpy(damped, matrix, sizeof damped);
-        for (size_t p = 0; p < N; p++)
-            damped[p * N + p] *= 1 + damping;
-        if (!ia_cholesky(damped, N))
+        for (size_t p = 0; p < n; p++)
+            damped[p * n + p] *= 1 + damping;
+        if (!ia_cholesky(damped, n))
             break;
-        ia_cholesky_solve(damped, N, right);
+        ia_cholesky_solve(damped, n, right);
         fitting next = *f;
         move(&next, right);
         double better = next.projection.icf > 0.05 ? misfit(&next, room) : HUGE_VAL;
         if (better <= value) {
             bool done = value - better < 1e-12 * (1 + value);
             memcpy(f->rotation, next.rotation, sizeof f->rotation);
+            memcpy(f->pulled, next.pulled, sizeof f->pulled);
             f->projection = next.projection;
             value = better;
             damping /= 10;
@@ -218,26 +246,31 @@ static double refine(fitting *f, double *room, double matrix[N * N])
 
 // Errors: those of the normal matrix, times the scatter found, which what was expected of
 // it joins as eight numbers more; standard deviations of Student's distribution.
-static ia_status set_result(ia_ctx *ctx, const fitting *f, const double matrix[N * N],
+static ia_status set_result(ia_ctx *ctx, const fitting *f, const double matrix[ALL * ALL],
                             ia_projection_fit *out)
 {
     const double expected = 8;
-    double factor[N * N], square = 0, all = 0, numbers = 2 * (double)f->n - 4 + expected;
+    double factor[ALL * ALL], square = 0, all = 0,
+                              numbers = 2 * (double)f->n - 4 + expected;
 
     memcpy(factor, matrix, sizeof factor);
-    if (!ia_cholesky(factor, N))
+    if (!ia_cholesky(factor, f->n_unknowns))
         return ia_fail(ctx, IA_ERR_PARAM,
                        "the poles do not tell image compression and centre apart");
-    for (size_t k = 0; k < 2 * f->n + 2; k++) {
+    for (size_t k = 0; k < f->n_rows; k++)
         all += f->residuals[k] * f->residuals[k];
-        square = k < 2 * f->n ? all : square;
+    for (size_t i = 0; i < f->n; i++) {
+        double doubt = f->poles[i].doubt > 0 ? f->poles[i].doubt : f->params->pole_doubt;
+        square += doubt * doubt *
+                  (f->residuals[2 * i] * f->residuals[2 * i] +
+                   f->residuals[2 * i + 1] * f->residuals[2 * i + 1]);
     }
     double scale = (all + expected) / numbers * numbers / (numbers - 2);
-    double inverse[N][N];
+    double inverse[N][ALL];
     for (size_t p = 0; p < N; p++) {
         memset(inverse[p], 0, sizeof inverse[p]);
         inverse[p][p] = scale;
-        ia_cholesky_solve(factor, N, inverse[p]);
+        ia_cholesky_solve(factor, f->n_unknowns, inverse[p]);
     }
     *out = (ia_projection_fit){.n_poles = f->n,
                                .icf = f->projection.icf,
@@ -247,7 +280,7 @@ static ia_status set_result(ia_ctx *ctx, const fitting *f, const double matrix[N
                                .spacing = NAN,
                                .sigma_spacing = NAN,
                                .spacing_expected = NAN};
-    out->residual_mm = f->params->pole_doubt * sqrt(square / (double)f->n);
+    out->residual_mm = sqrt(square / (double)f->n);
     for (size_t c = 0; c < 2; c++) {
         out->centre[c] = f->projection.centre[c];
         out->sigma_centre[c] = sqrt(inverse[1 + c][1 + c]);
@@ -281,38 +314,56 @@ static ia_status check(ia_ctx *ctx, size_t n, const ia_projection *start,
     return ia_crystal_parse(ctx, params->crystal, crystal);
 }
 
-ia_status ia_projection_fit_poles(ia_ctx *ctx, const ia_projection *start,
-                                  const ia_named_pole *poles, size_t n,
-                                  const ia_projection_fit_params *params,
-                                  ia_projection_fit *out)
+// Room for all; which families are drawn aside.
+static ia_status begin(ia_ctx *ctx, const ia_crystal *crystal, fitting *f, double **room)
+{
+    size_t n = f->n;
+
+    if (!(f->normals = ia_array(ctx, n, sizeof *f->normals)) ||
+        !(f->pulls = ia_array(ctx, n, sizeof *f->pulls)))
+        return IA_ERR_MEMORY;
+    size_t n_families = ia_pole_pulls(crystal, f->poles, n, f->pulls);
+    f->n_pulls = !(f->pull > 0)               ? 0
+                 : n_families < IA_PULLS_MOST ? n_families
+                                              : IA_PULLS_MOST;
+    for (size_t i = 0; i < n; i++) {
+        memcpy(f->normals[i], f->pulls[i].normal, sizeof f->normals[i]);
+        if (f->pulls[i].family >= IA_PULLS_MOST)
+            f->pulls[i].family = -1;
+    }
+    f->n_unknowns = N + f->n_pulls;
+    f->n_rows = 2 * n + 2 + f->n_pulls;
+    if (!(f->residuals = ia_array(ctx, f->n_rows, sizeof *f->residuals)) ||
+        !(f->slopes = ia_array(ctx, f->n_rows * f->n_unknowns, sizeof *f->slopes)) ||
+        !(*room = ia_array(ctx, 2 * f->n_rows, sizeof **room)))
+        return IA_ERR_MEMORY;
+    if (!begin_rotation(f))
+        return ia_fail(ctx, IA_ERR_PARAM,
+                       "the poles lie in one direction, or off the "
+                       "detector");
+    return IA_OK;
+}
+
+ia_status ia_recon_fit_drawn(ia_ctx *ctx, const ia_projection *start,
+                             const ia_named_poles *poles,
+                             const ia_projection_fit_params *params, double pull,
+                             ia_projection_fit *out)
 {
     const double farthest = 3; // mm rms, as much as a pole is wide
     ia_projection_fit_params p = params ? *params : ia_projection_fit_defaults();
     ia_crystal *crystal = ia_array(ctx, 1, sizeof *crystal);
-    fitting f = {
-        .start = start, .params = &p, .poles = poles, .n = n, .projection = *start};
-    double matrix[N * N], *room = NULL;
+    fitting f = {.start = start,
+                 .params = &p,
+                 .poles = poles->poles,
+                 .n = poles->n,
+                 .pull = pull,
+                 .projection = *start};
+    double matrix[ALL * ALL], *room = NULL;
     ia_projection_fit fit;
-    ia_status st = crystal ? check(ctx, n, start, &p, crystal) : IA_ERR_MEMORY;
+    ia_status st = crystal ? check(ctx, f.n, start, &p, crystal) : IA_ERR_MEMORY;
 
-    if (st != IA_OK)
+    if (st != IA_OK || (st = begin(ctx, crystal, &f, &room)) != IA_OK)
         goto done;
-    f.normals = ia_array(ctx, n, sizeof *f.normals);
-    f.residuals = ia_array(ctx, 2 * n + 2, sizeof *f.residuals);
-    f.slopes = ia_array(ctx, (2 * n + 2) * N, sizeof *f.slopes);
-    room = ia_array(ctx, 2 * (2 * n + 2), sizeof *room);
-    if (!f.normals || !f.residuals || !f.slopes || !room) {
-        st = IA_ERR_MEMORY;
-        goto done;
-    }
-    for (size_t i = 0; i < n; i++)
-        ia_crystal_normal(crystal, poles[i].hkl, f.normals[i]);
-    if (!begin_rotation(&f)) {
-        st = ia_fail(ctx, IA_ERR_PARAM,
-                     "the poles lie in one direction, or off the "
-                     "detector");
-        goto done;
-    }
     refine(&f, room, matrix);
     if ((st = set_result(ctx, &f, matrix, &fit)) != IA_OK)
         goto done;
@@ -327,7 +378,18 @@ done:
     free(room);
     free(f.slopes);
     free(f.residuals);
+    free(f.pulls);
     free(f.normals);
     free(crystal);
     return st;
+}
+
+ia_status ia_projection_fit_poles(ia_ctx *ctx, const ia_projection *start,
+                                  const ia_named_pole *poles, size_t n,
+                                  const ia_projection_fit_params *params,
+                                  ia_projection_fit *out)
+{
+    const ia_named_poles named = {.poles = (ia_named_pole *)poles, .n = n};
+
+    return ia_recon_fit_drawn(ctx, start, &named, params, 0, out);
 }

@@ -61,6 +61,7 @@ typedef struct {
     const ia_ions *ions;
     const ia_named_pole *pole;
     double reach;    // mm
+    size_t fewest;   // ions wanted; 0: IA_SPOT_FEWEST
     size_t n;        // ions near the pole
     uint64_t *which; // (n) their places in the file
     float *xyz;      // (n, 3) nm
@@ -73,9 +74,40 @@ void ia_pole_spot_place(const ia_reconstruction *r, ia_pole_spot *spot);
 ia_status ia_pole_spot_planes(const ia_pole_spot *spot, const double normal[3],
                               ia_sdm *out);
 void ia_pole_spot_clear(ia_pole_spot *spot);
+
 // Where planes point in the specimen; their spacing, nm.
 double ia_pole_normal(const ia_crystal *crystal, const int hkl[3],
                       const ia_projection_fit *fit, double out[3]);
+
+// pole_planes.c: where the planes of a pole face, and how far apart they are, as the
+// strongest wave through its ions has it, near what is foretold.
+typedef struct {
+    double normal[3], doubt;       // unit; radian across it, NAN: no planes
+    double power;                  // of the wave, 1 for ions at random
+    double spacing, sigma_spacing; // nm
+} ia_pole_facing;
+ia_status ia_pole_planes(ia_ctx *ctx, const ia_pole_spot *spot, const double normal[3],
+                         double spacing, ia_pole_facing *out);
+
+// pole_pull.c: how the symmetry of the crystal lets ions of a pole be drawn aside.
+enum { IA_PULL_NONE, IA_PULL_FAMILY, IA_PULL_ANY };
+typedef struct {
+    int kind;         // not at all; within a mirror, all of a family alike; any way
+    int family;       // counted from 0; -1: none
+    double normal[3]; // unit, crystal frame
+    double aside[3];  // unit, across it: the way of its family
+} ia_pole_pull;
+// How many families there are.
+size_t ia_pole_pulls(const ia_crystal *crystal, const ia_named_pole *poles, size_t n,
+                     ia_pole_pull *out);
+
+// projection_fit.c: as ia_projection_fit_poles; poles of each family that symmetry lets
+// be drawn aside are so alike, by an angle of that standard deviation, radian; 0: none.
+enum { IA_PULLS_MOST = 12 }; // families
+ia_status ia_recon_fit_drawn(ia_ctx *ctx, const ia_projection *start,
+                             const ia_named_poles *poles,
+                             const ia_projection_fit_params *params, double pull,
+                             ia_projection_fit *out);
 
 // recon_scan.c: one reading of hits and voltages.
 typedef struct {

@@ -105,7 +105,8 @@ static void evaporate(ia_ctx *ctx, ia_specimen *specimen, ia_named_pole poles[5]
             direction[r] = rotation[r][0] * hkl[i][0] + rotation[r][1] * hkl[i][1] +
                            rotation[r][2] * hkl[i][2];
         assert_true(ia_projection_hit(&projection, direction, hit));
-        poles[i] = (ia_named_pole){{hkl[i][0], hkl[i][1], hkl[i][2]}, hit[0], hit[1]};
+        poles[i] = (ia_named_pole){
+            .hkl = {hkl[i][0], hkl[i][1], hkl[i][2]}, .x = hit[0], .y = hit[1]};
     }
     ia_result_clear(&truth);
 }

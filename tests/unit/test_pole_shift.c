@@ -62,7 +62,7 @@ static void ways_follow_from_the_density(void **unused)
 static void half_the_way_is_doubted(void **unused)
 {
     (void)unused;
-    ia_named_pole two[2] = {{{0, 0, 2}, 21, 0}, {{1, 1, 3}, 1, 20}};
+    ia_named_pole two[2] = {{{0, 0, 2}, 21, 0, 0}, {{1, 1, 3}, 1, 20, 0}};
     ia_named_poles named = {.poles = two, .n = 2, .shift = 0.4};
     ia_projection_fit fit = {.icf = 1.6, .sigma_icf = 0.012, .centre = {1, 0}};
     fit.covariance[0][0] = 0.012 * 0.012;

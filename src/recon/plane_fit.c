@@ -1,0 +1,208 @@
+// src/recon/plane_fit.c: image compression, centre and field factor once more, from where
+// the planes of all poles face the detector, and how far apart they are (crystal).
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <ionatlas/projection_fit.h>
+
+#include "recon/recon.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TURNS = 3, FAMILIES = 8, POLES_MOST = 64, LEAST = 5, LEAST_HELD = 2 };
+static const double reach = 4;         // mm about a pole, or further for enough ions
+static const size_t wanted = 1000;     // ions
+static const double clear = 12;        // power of a wave that chance does not reach
+static const double rim = 3;           // mm from it, where a pole is half cut off
+static const double least_doubt = 0.1; // mm, of a place by planes
+static const double most_doubt = 0.3;  // mm
+static const double pull = 0.01;       // radian, how far a family is drawn aside
+static const double uneven = 0.003;    // of spacings, share
+
+typedef struct {
+    const ia_ions *ions;
+    const ia_crystal *crystal;
+    const ia_projection_fit *fit;
+    const ia_reconstruction *r;
+    ia_projection projection;
+} view;
+
+// What planes say of one turn.
+typedef struct {
+    ia_named_pole poles[POLES_MOST];
+    size_t n, n_held;       // held in their places by symmetry
+    double weights, ratios; // of ln(spacing of the crystal / found)
+    double squares;         // of that
+    ia_projection_fit best; // plane, spacings of the clearest pole
+    double power;
+} seen;
+
+// Where its planes face, beginning where they are foretold, then about where they were
+// seen: what lies about a place in between tells a mean of both.
+static ia_status look(ia_ctx *ctx, const view *v, const double normal[3], double spacing,
+                      ia_named_pole *pole, ia_pole_facing *out)
+{
+    ia_status st = IA_OK;
+
+    for (int turn = 0; turn < 2 && st == IA_OK; turn++) {
+        ia_pole_spot spot = {
+            .ions = v->ions, .pole = pole, .reach = reach, .fewest = wanted};
+        double hit[2];
+        *out = (ia_pole_facing){.doubt = NAN};
+        if ((st = ia_pole_spot_find(ctx, v->r->scale, &spot)) == IA_OK &&
+            spot.n > wanted / 4) {
+            ia_pole_spot_place(v->r, &spot);
+            st = ia_pole_planes(ctx, &spot, normal, spacing, out);
+        }
+        ia_pole_spot_clear(&spot);
+        if (!(out->doubt > 0) || !(out->power > clear) ||
+            !ia_projection_hit(&v->projection, out->normal, hit)) {
+            out->doubt = NAN;
+            break;
+        }
+        pole->x = hit[0];
+        pole->y = hit[1];
+    }
+    return st;
+}
+
+static void take_spacing(const ia_named_pole *pole, const ia_pole_facing *facing,
+                         double expected, seen *s)
+{
+    double ratio = log(expected / facing->spacing);
+    double sigma = facing->sigma_spacing / facing->spacing;
+    double weight = 1 / (sigma * sigma + uneven * uneven);
+
+    s->weights += weight;
+    s->ratios += weight * ratio;
+    s->squares += weight * ratio * ratio;
+    if (facing->power <= s->power)
+        return;
+    s->power = facing->power;
+    memcpy(s->best.plane, pole->hkl, sizeof s->best.plane);
+    s->best.spacing = facing->spacing;
+    s->best.sigma_spacing = facing->sigma_spacing;
+    s->best.spacing_expected = expected;
+}
+
+static ia_status see_kind(ia_ctx *ctx, const view *v, const ia_pole_kind *kind, seen *s)
+{
+    ia_named_pole pole = {.hkl = {kind->hkl[0], kind->hkl[1], kind->hkl[2]}};
+    double normal[3], hit[2],
+        spacing = ia_pole_normal(v->crystal, pole.hkl, v->fit, normal);
+    double radius = v->r->params.detector_radius;
+    ia_pole_pull pulled;
+    ia_pole_facing facing;
+
+    ia_pole_pulls(v->crystal, &pole, 1, &pulled);
+    if (pulled.kind == IA_PULL_ANY || !(normal[2] > 0) || s->n == POLES_MOST ||
+        !ia_projection_hit(&v->projection, normal, hit) ||
+        hypot(hit[0], hit[1]) > radius - rim)
+        return IA_OK;
+    pole.x = hit[0];
+    pole.y = hit[1];
+    ia_status st = look(ctx, v, normal, spacing, &pole, &facing);
+    double doubt = facing.doubt * v->projection.flight_path / v->projection.icf;
+    if (st != IA_OK || !(doubt < most_doubt) || hypot(pole.x, pole.y) > radius - 1)
+        return st;
+    pole.doubt = hypot(doubt, least_doubt);
+    s->poles[s->n++] = pole;
+    if (pulled.kind == IA_PULL_NONE) {
+        s->n_held++;
+        take_spacing(&pole, &facing, spacing, s);
+    }
+    return IA_OK;
+}
+
+static ia_status see_all(ia_ctx *ctx, const view *v, seen *out)
+{
+    ia_pole_catalogue catalogue = {0};
+    ia_status st = ia_pole_catalogue_build(ctx, v->crystal, FAMILIES, &catalogue);
+
+    *out = (seen){.n = 0};
+    for (size_t k = 0; k < catalogue.n && st == IA_OK; k++)
+        st = see_kind(ctx, v, &catalogue.kinds[k], out);
+    ia_pole_catalogue_clear(&catalogue);
+    return st;
+}
+
+// The fit with these places; false where they are too few, or none is held in its place.
+static bool fit_seen(const ia_projection *start, const ia_projection_fit_params *params,
+                     const seen *s, const ia_projection_fit *before,
+                     ia_projection_fit *out)
+{
+    const ia_named_poles poles = {.poles = (ia_named_pole *)s->poles, .n = s->n};
+    ia_projection from = *start;
+
+    from.icf = before->icf;
+    if (s->n < LEAST || s->n_held < LEAST_HELD ||
+        ia_recon_fit_drawn(NULL, &from, &poles, params, pull, out) != IA_OK)
+        return false;
+    double mean = s->ratios / s->weights;
+    double scatter = fmax(0, s->squares / s->weights - mean * mean);
+    out->kf = before->kf * exp(0.5 * mean);
+    out->sigma_kf = 0.5 * out->kf *
+                    sqrt(scatter + uneven * uneven + 4 * pow(params->pole_doubt / 38, 2));
+    memcpy(out->plane, s->best.plane, sizeof out->plane);
+    out->spacing = s->best.spacing;
+    out->sigma_spacing = s->best.sigma_spacing;
+    out->spacing_expected = s->best.spacing_expected;
+    return true;
+}
+
+static ia_status keep_poles(ia_ctx *ctx, const seen *s, ia_named_poles *poles)
+{
+    ia_named_pole *kept = ia_array(ctx, s->n, sizeof *kept);
+
+    if (!kept)
+        return IA_ERR_MEMORY;
+    memcpy(kept, s->poles, s->n * sizeof *kept);
+    free(poles->poles);
+    poles->poles = kept;
+    poles->n = s->n;
+    poles->shift = 0;
+    return IA_OK;
+}
+
+ia_status ia_projection_fit_planes(ia_ctx *ctx, const ia_ions *ions,
+                                   const ia_reconstruct_params *params,
+                                   const ia_projection_fit_params *fit_params,
+                                   ia_named_poles *poles, ia_projection_fit *fit)
+{
+    ia_reconstruct_params p = *params;
+    const ia_projection start = {
+        p.projection, p.flight_path, p.icf, {p.centre_x, p.centre_y}};
+    ia_projection_fit now = *fit;
+    ia_crystal *crystal = ia_array(ctx, 1, sizeof *crystal);
+    seen *s = ia_array(ctx, 1, sizeof *s);
+    bool found = fit->kf > 0;
+    ia_status st = crystal && s ? IA_OK : IA_ERR_MEMORY;
+
+    if (st == IA_OK)
+        st = ia_crystal_parse(ctx, fit_params->crystal, crystal);
+    for (int turn = 0; turn < TURNS && found && st == IA_OK; turn++) {
+        ia_reconstruction r = {0};
+        p.icf = now.icf;
+        p.kf = now.kf;
+        p.centre_x = now.centre[0];
+        p.centre_y = now.centre[1];
+        if ((st = ia_reconstruct_compute(NULL, ions, &p, &r)) == IA_OK) {
+            const view v = {
+                ions,
+                crystal,
+                &now,
+                &r,
+                {p.projection, p.flight_path, p.icf, {p.centre_x, p.centre_y}}};
+            st = see_all(ctx, &v, s);
+        }
+        ia_projection_fit next = now;
+        found = st == IA_OK && fit_seen(&start, fit_params, s, &now, &next);
+        now = found ? next : now;
+        ia_reconstruction_clear(&r);
+    }
+    if (st == IA_OK && found && (st = keep_poles(ctx, s, poles)) == IA_OK)
+        *fit = now;
+    free(s);
+    free(crystal);
+    return st;
+}
