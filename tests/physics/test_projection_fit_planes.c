@@ -70,7 +70,7 @@ static void planes_give_icf_and_centre(void **state)
     assert_true(fit.n_poles >= 5 && fit.n_poles == named.n);
     assert_true(fit.residual_mm < 0.1);
     assert_true(fabs(fit.icf / 1.55 - 1) < 0.005);
-    assert_true(fit.sigma_icf < 0.5 * holes.sigma_icf);
+    assert_true(fit.sigma_icf < holes.sigma_icf);
     assert_true(fabs(fit.kf / 3.1 - 1) < 0.015); // ions are drawn in over the rim
     assert_true(hypot(fit.centre[0] - 3, fit.centre[1]) < 0.5 * sqrt(2));
     free(named.poles);
