@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """usage: bench/cluster_missed ... | bench/cluster_missed.py
 
-Rows: efficiency, sigma_xy, seed, planted, found, corrected number and its interval, own:found solute ions of each planted cluster,
+Rows: radius, shares inside and outside, efficiency and sigma_xy, seed, planted, found, corrected number and its interval, own:found solute ions of each planted cluster,
 chances of the classes 1 to 2, 2 to 4, ... solute ions. Prints two Markdown tables."""
 import collections
 import math
@@ -26,26 +26,26 @@ def chance_of(chances, ions):
 cells = collections.defaultdict(list)
 for line in sys.stdin:
     row = line.rstrip("\n").split("\t")
-    cells[row[0], row[1]].append(row)
-print("| efficiency, sigma_xy | specimens, those without any found | found over planted, less 1 | corrected, less 1: mean | median | "
+    cells[f"{row[0]} nm, {row[1]}", row[2]].append(row)
+print("| radius, inside, outside; efficiency, sigma_xy | specimens, those without any found | found over planted, less 1 | corrected, less 1: mean | median | "
       "interval holds the truth |")
 print("|---|---|---|---|---|---|")
-for (efficiency, sigma), rows in cells.items():
-    told = [r for r in rows if int(r[4]) > 0]
-    planted = [int(r[3]) for r in told]
-    off = [float(r[5]) / n - 1 for r, n in zip(told, planted)]
-    held = sum(float(r[6]) <= n <= float(r[7]) for r, n in zip(told, planted))
-    raw = sum(int(r[4]) for r in rows) / sum(int(r[3]) for r in rows) - 1
+for (spheres, blur), rows in cells.items():
+    told = [r for r in rows if int(r[5]) > 0]
+    planted = [int(r[4]) for r in told]
+    off = [float(r[6]) / n - 1 for r, n in zip(told, planted)]
+    held = sum(float(r[7]) <= n <= float(r[8]) for r, n in zip(told, planted))
+    raw = sum(int(r[5]) for r in rows) / sum(int(r[4]) for r in rows) - 1
     error = statistics.stdev(off) / math.sqrt(len(off))
-    print(f"| {efficiency}, {sigma} | {len(rows)}, {len(rows) - len(told)} | {raw:+.2f} | {statistics.mean(off):+.2f} +- {error:.2f} | "
+    print(f"| {spheres}; {blur} | {len(rows)}, {len(rows) - len(told)} | {raw:+.2f} | {statistics.mean(off):+.2f} +- {error:.2f} | "
           f"{statistics.median(off):+.2f} | {held} of {len(told)} |")
-print("\n| efficiency, sigma_xy | own solute ions | planted | found | foretold by chances |")
+print("\n| radius, inside, outside; efficiency, sigma_xy | own solute ions | planted | found | foretold by chances |")
 print("|---|---|---:|---:|---:|")
-for (efficiency, sigma), rows in cells.items():
+for (spheres, blur), rows in cells.items():
     classes = collections.defaultdict(lambda: [0, 0, 0.0])
     for row in rows:
-        chances = [float(c) for c in row[9].split(",")]
-        for pair in row[8].split(",") if int(row[4]) > 0 else []:
+        chances = [float(c) for c in row[10].split(",")]
+        for pair in row[9].split(",") if int(row[5]) > 0 else []:
             own, found = map(float, pair.split(":"))
             c = classes[min(max(int(2 * math.log2(max(own, 1))), 6), 11)]
             c[0] += 1
@@ -54,6 +54,6 @@ for (efficiency, sigma), rows in cells.items():
     for c, (n, found, foretold) in sorted(classes.items()):
         low, high = 2 ** (c / 2), 2 ** ((c + 1) / 2)
         name = f"below {high:.0f}" if c == 6 else f"{low:.0f} and more" if c == 11 else f"{low:.0f} to {high:.0f}"
-        print(f"| {efficiency}, {sigma} | {name} | {n} | {found} | {foretold:.1f} |")
+        print(f"| {spheres}; {blur} | {name} | {n} | {found} | {foretold:.1f} |")
     sums = [sum(c[i] for c in classes.values()) for i in range(3)]
-    print(f"| {efficiency}, {sigma} | all | {sums[0]} | {sums[1]} | {sums[2]:.1f} |")
+    print(f"| {spheres}; {blur} | all | {sums[0]} | {sums[1]} | {sums[2]:.1f} |")

@@ -12,6 +12,7 @@
 
 enum { ROUNDS = 64, TRIES = 100, FEWEST = 10 };
 static const double smallest = 0.35, largest = 1.7;  // of a found radius
+static const double smaller = 0.7, larger = 1.2;     // while looks are compared
 static const double planted_share = 0.02;            // of the solute, at a time
 static const double blur_reach = 4, match_reach = 1; // sigma; radii
 
@@ -20,13 +21,21 @@ typedef struct {
     double ions; // solute ions of its own
 } plant;
 
+// What clusters look like to who finds them, large ones counting for more.
+typedef struct {
+    double solute, ions; // inside, by volume
+    double sigma_xy, n;  // sum over clusters
+} looks;
+
 typedef struct {
     const ia_cluster_find *find;
     const ia_cluster_test *test; // that found the clusters
     const ia_cluster *found;     // (n_found) whose like is planted
     size_t n_found, n_round;     // n_round: planted at a time
     double share;                // of solute in the matrix
-    double sigma_xy;             // nm
+    double inside, sigma_xy;     // planted: share of solute; nm
+    double factors[2];           // of radii
+    looks looks;                 // of planted ones that were found
     ia_scan_blur *blur;
     ia_index *index; // of the cloud
     ia_cloud cloud;  // kinds are its own: 1 for the solute
@@ -61,17 +70,36 @@ static bool is_free(const trial *t, const plant *p)
     return true;
 }
 
-// One like a cluster that was found, but for its radius, at an ion away from the others.
+static double inside_of(const ia_cluster *c)
+{
+    double inside = isfinite(c->inside_percent)
+                        ? c->inside_percent / 100
+                        : (double)c->solute_ions / (double)c->ions;
+    return fmin(fmax(inside, 0.01), 1);
+}
+
+static void add_looks(const ia_cluster *c, double sigma_xy, looks *sum)
+{
+    double volume = pow(c->radius, 3);
+    if (!(volume > 0))
+        return;
+    sum->ions += volume;
+    sum->solute += inside_of(c) * volume;
+    sum->sigma_xy += sigma_xy;
+    sum->n++;
+}
+
+// One like a cluster that was found, of as many solute ions but for a factor of its
+// radius, at an ion away from the others.
 static void place(trial *t)
 {
     const ia_cluster *like = &t->found[ia_random_below(&t->random, t->n_found)];
-    double factor = smallest * pow(largest / smallest, ia_random_uniform(&t->random));
-    double inside = isfinite(like->inside_percent)
-                        ? like->inside_percent / 100
-                        : (double)like->solute_ions / (double)like->ions;
-    plant p = {.object = {.blur = t->blur, .radius = factor * like->radius}};
+    double factor =
+        t->factors[0] * pow(t->factors[1] / t->factors[0], ia_random_uniform(&t->random));
+    double radius = like->radius * cbrt(inside_of(like) / t->inside);
+    plant p = {.object = {.blur = t->blur, .radius = factor * radius}};
     p.object.sigma_xy = t->sigma_xy;
-    p.object.inside = fmin(fmax(inside, 0.01), 1);
+    p.object.inside = t->inside;
     for (int attempt = 0; attempt < TRIES; attempt++) {
         const float *at = t->cloud.xyz + 3 * ia_random_below(&t->random, t->cloud.n);
         for (size_t k = 0; k < 3; k++)
@@ -138,16 +166,19 @@ static void match(trial *t, const ia_clustering *out)
     for (size_t i = 0; i < t->n_plants && t->n_trials < t->room; i++) {
         const plant *p = &t->plants[i];
         double nearest = pow(match_reach * p->object.radius + t->sigma_xy, 2);
-        double ions = 0;
+        const ia_cluster *found = NULL;
         for (size_t c = 0; c < out->n_clusters; c++) {
             double d2 = distance2(p->object.centre, out->clusters[c].centre);
             if (d2 >= nearest)
                 continue;
             nearest = d2;
-            ions = (double)out->clusters[c].solute_ions;
+            found = &out->clusters[c];
         }
         if (p->ions > 0)
-            t->trials[t->n_trials++] = (ia_cluster_planted){p->ions, ions};
+            t->trials[t->n_trials++] =
+                (ia_cluster_planted){p->ions, found ? (double)found->solute_ions : 0};
+        if (found && isfinite(found->inside_percent))
+            add_looks(found, out->tests[0].sigma_xy, &t->looks);
     }
 }
 
@@ -225,6 +256,42 @@ static ia_status conclude(ia_ctx *ctx, const trial *t, ia_cluster_recovery *out)
     return st;
 }
 
+// Plant and look for as many as there is room for.
+static ia_status try_all(ia_ctx *ctx, trial *t)
+{
+    ia_status st = IA_OK;
+    size_t last = t->round + ROUNDS;
+    t->n_trials = 0;
+    t->looks = (looks){0};
+    for (; st == IA_OK && t->round < last && t->n_trials < t->room; t->round++)
+        if ((st = plant_round(ctx, t)) == IA_OK)
+            st = look(ctx, t);
+    return st;
+}
+
+// Of small clusters those are found that happen to look rich and narrow. So others like
+// those found are planted first: as they look richer or narrower than they are, so do
+// those of the specimen.
+static ia_status settle(ia_ctx *ctx, trial *t)
+{
+    looks seen = {0}, *own = &t->looks;
+    for (size_t i = 0; i < t->n_found; i++)
+        add_looks(&t->found[i], t->sigma_xy, &seen);
+    t->inside = seen.ions > 0 ? seen.solute / seen.ions : inside_of(&t->found[0]);
+    t->factors[0] = smaller;
+    t->factors[1] = larger;
+    ia_status st = try_all(ctx, t);
+    if (st == IA_OK && own->n >= FEWEST && seen.ions > 0) {
+        double inside = t->inside * (seen.solute / seen.ions) / (own->solute / own->ions);
+        t->inside = fmin(fmax(inside, 0.01), 1);
+        t->sigma_xy += seen.sigma_xy / seen.n - own->sigma_xy / own->n;
+        t->sigma_xy = fmax(t->sigma_xy, 0);
+    }
+    t->factors[0] = smallest;
+    t->factors[1] = largest;
+    return st;
+}
+
 ia_status ia_clusters_recover(ia_ctx *ctx, const ia_cluster_find *find, size_t first,
                               ia_clustering *c)
 {
@@ -232,10 +299,8 @@ ia_status ia_clusters_recover(ia_ctx *ctx, const ia_cluster_find *find, size_t f
     ia_status st = IA_OK;
     if (find->params->n_planted == 0 || c->n_clusters == first)
         return IA_OK;
-    st = begin(ctx, c, first, &t);
-    for (; st == IA_OK && t.round < ROUNDS && t.n_trials < t.room; t.round++)
-        if ((st = plant_round(ctx, &t)) == IA_OK)
-            st = look(ctx, &t);
+    if ((st = begin(ctx, c, first, &t)) == IA_OK && (st = settle(ctx, &t)) == IA_OK)
+        st = try_all(ctx, &t);
     if (st == IA_OK)
         st = conclude(ctx, &t, &c->tests[find->test].recovery);
     ia_index_free(t.index);
