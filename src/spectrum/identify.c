@@ -336,10 +336,19 @@ static ia_status try_scales(identifying *job, const ia_identify_params *params)
     if ((st = suspect(job, params, &unhinted, &suspicious)) != IA_OK || !suspicious ||
         (st = ia_scale_try(job->ctx, &input, &found)) != IA_OK)
         return st;
-    if (found.best < found.here + far_better ||
-        (fabs(found.factor - 1) < apart && found.delay == 0))
+    bool better = found.best >= found.here + far_better &&
+                  (fabs(found.factor - 1) >= apart || found.delay != 0);
+    if (!better && isnan(found.other))
         return IA_OK;
-    note_scale(job, &found);
+    if (better)
+        note_scale(job, &found);
+    else
+        note(job,
+             "m/n times %.3f explains the spectrum as well, with ions that chance finds "
+             "less often: "
+             "the mass scale is not sure; nothing is identified (--calibrate looks for "
+             "the scale)",
+             found.other);
     return tell_nothing(job);
 }
 

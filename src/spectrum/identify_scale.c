@@ -124,6 +124,24 @@ static ia_status try_steps(ia_ctx *ctx, trying *t, size_t from, size_t to,
     return st;
 }
 
+// Of scales that explain about as much the one that chance explains less is believed.
+static double find_other(const trying *t)
+{
+    const double far = 0.006, least = 0.01, less = 0.5;
+    double here = t->score[FACTORS], by_chance = t->by_chance[FACTORS];
+    double best = here - 2 * t->input->far_better, factor = NAN;
+
+    for (size_t i = 0; i < 2 * FACTORS + 1 && by_chance > least; i++) {
+        scale s = scale_of(i);
+        if (fabs(s.factor - 1) < far || t->by_chance[i] > less * by_chance ||
+            t->score[i] < best)
+            continue;
+        best = t->score[i];
+        factor = s.factor;
+    }
+    return factor;
+}
+
 ia_status ia_scale_try(ia_ctx *ctx, const ia_scale_input *input, ia_scale_found *out)
 {
     const size_t n_factors = 2 * FACTORS + 1;
@@ -133,9 +151,10 @@ ia_status ia_scale_try(ia_ctx *ctx, const ia_scale_input *input, ia_scale_found 
     if (!t)
         return st;
     t->input = input;
-    *out = (ia_scale_found){1, 0, -INFINITY, -INFINITY};
-    st = try_steps(ctx, t, 0, n_factors, out);
-    if (st == IA_OK && out->best < out->here + input->far_better)
+    *out = (ia_scale_found){1, 0, -INFINITY, -INFINITY, NAN};
+    if ((st = try_steps(ctx, t, 0, n_factors, out)) == IA_OK)
+        out->other = find_other(t);
+    if (st == IA_OK && isnan(out->other) && out->best < out->here + input->far_better)
         st = try_steps(ctx, t, n_factors, STEPS, out);
     free(t);
     return st;

@@ -10,15 +10,17 @@ typedef struct {
     const ia_background *background;
     const ia_peaks *peaks;
     const ia_identify_params *params;
-    double
-        far_better;   // by which a score has to be higher: start times are not tried then
-    double by_chance; // a scale on which chance finds a larger share is no better one
+    double far_better; // by which a score has to be higher, start times are not tried
+                       // then; within twice that it is as good
+    double by_chance;  // a scale on which chance finds a larger share is no better one
 } ia_scale_input;
 
 typedef struct {
     double factor; // of m/n with which, or
     double delay;  // of sqrt(m/n), Da^1/2, added to which the spectrum is explained best
     double best, here; // score of the account with that, and as it is
+    double other; // factor far from 1 with which chance finds less than half of what it
+                  // finds as it is, one or more in 100; NAN: none explains about as much
 } ia_scale_found;
 
 // The choice of ions with m/n times 0.976 to 1.024 and, where that does not explain far
