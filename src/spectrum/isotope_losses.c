@@ -6,8 +6,9 @@
 
 // Of one line: how well its share is known, and how few ions tell anything.
 static const double SHARE_KNOWN = 0.02, IONS_LEAST = 50;
-static const double OWN = 0.95; // of a core's ions, for a line of one ion alone
-enum { STEPS = 400 };           // from no loss to that of all
+static const double OWN = 0.95;    // of a core's ions, for a line of one ion alone
+enum { STEPS = 400 };              // from no loss to that of all
+static const double WORST_FIT = 3; // chi-squared over its degrees of freedom
 
 static double net_of(const ia_deconvolution *d, size_t w)
 {
@@ -85,8 +86,9 @@ static double freedom_of(const ia_deconvolution *d)
     return n - 1;
 }
 
-// The part that explains the isotopes best, and how far it may lie from that.
-static void fit(const ia_deconvolution *d, ia_isotope_losses *l)
+// The part that explains the isotopes best, and how far it may lie from that. False where
+// it does not explain them: isotopes that are not those of nature ask for one each.
+static bool fit(const ia_deconvolution *d, ia_isotope_losses *l)
 {
     double best = INFINITY, freedom = freedom_of(d), lo = NAN, hi = NAN;
 
@@ -106,6 +108,7 @@ static void fit(const ia_deconvolution *d, ia_isotope_losses *l)
         hi = part;
     }
     l->sigma = fmax(0.5 * (hi - lo), 1.0 / STEPS);
+    return best < WORST_FIT * freedom;
 }
 
 static int64_t largest_core(const ia_deconvolution *d, const ia_isotope_losses *l)
@@ -157,7 +160,8 @@ bool ia_isotope_losses_find(const ia_deconvolution *solved, ia_isotope_losses *o
             break;
     if (l.ion == d->n_ions || !others_exceed(d, l.ion, (size_t)core))
         return false;
-    fit(d, &l);
+    if (!fit(d, &l))
+        return false;
     l.mass = 0.5 * (d->windows[core].core.lo + d->windows[core].core.hi);
     l.lost = 1 - left_of(&l, d, (size_t)core, l.part);
     *out = l;

@@ -16,8 +16,8 @@ typedef struct {
 } ia_isotope_losses;
 
 // False where isotopes do not show a loss: two of the ion with the largest line at least,
-// each by three standard deviations, all together by five; shares of lines are known to
-// 0.02. O(windows x ions).
+// each by three standard deviations, all together by five and alike; shares of lines are
+// known to 0.02. O(windows x ions).
 bool ia_isotope_losses_find(const ia_deconvolution *solved, ia_isotope_losses *out);
 // Counts of an ion with those lost over those without, and its standard deviation.
 double ia_isotope_losses_factor(const ia_isotope_losses *losses,
