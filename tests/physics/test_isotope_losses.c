@@ -34,7 +34,7 @@ static void thin(gsl_rng *rng, ia_spectrum *s, double part)
 // Iron enriched in 54Fe, 57Fe and 58Fe, each by its own factor.
 static void enrich(ia_spectrum *s)
 {
-    static const double masses[] = {26.97, 28.47, 28.97}, factors[] = {1.2, 1.7, 2.5};
+    static const double masses[] = {26.97, 28.47, 28.97}, factors[] = {1.5, 2, 2};
 
     for (size_t b = 0; b < s->n_bins; b++)
         for (size_t i = 0; i < 3; i++)
