@@ -86,8 +86,10 @@ ia_status ia_instead_new(solving *s, size_t n_rivals)
     return d->instead && d->instead_change ? IA_OK : IA_ERR_MEMORY;
 }
 
-ia_status ia_instead_ask(solving *s, const ia_rival *rival, const double *core)
+ia_status ia_instead_ask(solving *s, const ia_rival *rival,
+                         const ia_instead_pattern *pattern)
 {
+    const double *core = pattern->core;
     ia_deconvolution *d = s->out;
     ia_status st = IA_OK;
 
@@ -99,10 +101,11 @@ ia_status ia_instead_ask(solving *s, const ia_rival *rival, const double *core)
         if ((st = try_without(s, k, x, &without)) != IA_OK ||
             (st = try_instead(s, k, core, x, &with)) != IA_OK)
             break;
+        with += x[k] * (pattern->slope - 0.5 * pattern->information * x[k]);
         d->instead[d->n_instead++] = (ia_instead){
             .told = (uint32_t)k,
             .ion = rival->ion,
-            .probability = exp(fmin(300, rival->log_odds + with - without)), // yet odds
+            .probability = rival->log_odds + with - without, // yet logarithm of odds
             .counts = x[k],
         };
         for (size_t j = 0; j < d->n_ions; j++)
@@ -111,14 +114,36 @@ ia_status ia_instead_ask(solving *s, const ia_rival *rival, const double *core)
     return st;
 }
 
+// Leave out whom no one need think of.
+static void drop_unlikely(ia_deconvolution *d)
+{
+    const double least = 1e-3;
+    size_t n = 0, n_ions = d->n_ions;
+
+    for (size_t i = 0; i < d->n_instead; i++) {
+        if (d->instead[i].probability < least)
+            continue;
+        d->instead[n] = d->instead[i];
+        memmove(d->instead_change + n * n_ions, d->instead_change + i * n_ions,
+                n_ions * sizeof *d->instead_change);
+        n++;
+    }
+    d->n_instead = n;
+}
+
 void ia_instead_share(ia_deconvolution *d)
 {
     for (size_t k = 0; k < d->n_ions; k++) {
-        double sum = 1; // no one takes its place
-        for (size_t i = 0; i < d->n_instead; i++)
-            sum += d->instead[i].told == k ? d->instead[i].probability : 0;
+        double most = 0, sum = 0; // log odds of no one
         for (size_t i = 0; i < d->n_instead; i++)
             if (d->instead[i].told == k)
-                d->instead[i].probability /= sum;
+                most = fmax(most, d->instead[i].probability);
+        for (size_t i = 0; i < d->n_instead; i++)
+            if (d->instead[i].told == k)
+                sum += d->instead[i].probability = exp(d->instead[i].probability - most);
+        for (size_t i = 0; i < d->n_instead; i++)
+            if (d->instead[i].told == k)
+                d->instead[i].probability /= sum + exp(-most);
     }
+    drop_unlikely(d);
 }

@@ -322,6 +322,16 @@ static void set_taken(const omitting *o, double *taken)
     }
 }
 
+// Whose place may it take, with what its lines beside the cores say?
+static ia_status ask_instead(omitting *o, size_t r, const ia_rival *rival)
+{
+    hearsay elsewhere = {.most = INFINITY};
+
+    hear_elsewhere(o, r, &elsewhere);
+    const ia_instead_pattern pattern = {o->core, elsewhere.slope, elsewhere.information};
+    return ia_instead_ask(o->s, rival, &pattern);
+}
+
 static ia_status omit(omitting *o, const ia_deconvolve_input *input)
 {
     ia_deconvolution *d = o->s->out;
@@ -337,7 +347,7 @@ static ia_status omit(omitting *o, const ia_deconvolve_input *input)
         ia_omitted *out = &d->omitted[d->n_omitted];
         double mass = set_shares(o, r);
         set_left(o, o->core, o->left);
-        if ((st = ia_instead_ask(o->s, &input->rivals[r], o->core)) != IA_OK)
+        if ((st = ask_instead(o, r, &input->rivals[r])) != IA_OK)
             return st;
         hearsay h = hear(o, r);
         if (!(h.most < INFINITY)) // no core would show it: it is as if it lay outside

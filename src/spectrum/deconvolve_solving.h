@@ -37,10 +37,16 @@ void ia_deconvolve_group(solving *s, double parted);
 // What ions that are not solved for may hold, and what that would take from the others.
 ia_status ia_deconvolve_omitted(solving *s, const ia_deconvolve_plan *plan);
 // Who takes the place of ions that are told and not there. Room for those whom any of
-// `n_rivals` might replace; ask each for the shares that it has of the cores; then odds
+// `n_rivals` might replace; ask each for the shares that it has of the cores, and what
+// its lines elsewhere say of its amount x, x (slope - information x / 2); then odds
 // become probabilities.
+typedef struct {
+    const double *core; // (n_windows)
+    double slope, information;
+} ia_instead_pattern;
 ia_status ia_instead_new(solving *s, size_t n_rivals);
-ia_status ia_instead_ask(solving *s, const ia_rival *rival, const double *core);
+ia_status ia_instead_ask(solving *s, const ia_rival *rival,
+                         const ia_instead_pattern *pattern);
 void ia_instead_share(ia_deconvolution *deconvolution);
 // Sums of the groups, once the counts are known.
 void ia_deconvolve_sum_groups(solving *s);
