@@ -63,4 +63,16 @@ static inline ia_projection_fit_params fcc_params(void)
     return p;
 }
 
+// What to simulate, by (n) names and values.
+static inline ia_simulate_params tip_params(ia_ctx *ctx, const char *const settings[][2],
+                                            size_t n)
+{
+    ia_simulate_params tip = ia_simulate_defaults();
+    for (size_t i = 0; i < n; i++)
+        CHECK_OK(ctx,
+                 ia_field_read(ctx, ia_method_find(&ia_simulate_method, settings[i][0]),
+                               settings[i][1], &tip));
+    return tip;
+}
+
 #endif

@@ -303,30 +303,14 @@ static ia_status tell_nothing(identifying *job)
     return assign_nothing(job);
 }
 
-static void note_scale(identifying *job, const ia_scale_found *found)
-{
-    const char hint[] = "nothing is identified (--calibrate looks for the scale)";
-
-    if (found->delay != 0)
-        note(job,
-             "another mass scale explains the spectrum far better, with %.3f Da^1/2 "
-             "%s sqrt(m/n): the start time of this one is off; %s",
-             fabs(found->delay), found->delay > 0 ? "added to" : "taken from", hint);
-    else
-        note(job,
-             "another mass scale explains the spectrum far better, m/n times %.3f: this "
-             "one is off by about %.1f %%; %s",
-             found->factor, 100 * fabs(1 / found->factor - 1), hint);
-}
-
 // Tells nothing where another mass scale explains the spectrum far better.
 static ia_status try_scales(identifying *job, const ia_identify_params *params)
 {
-    const double far_better = 15, apart = 0.001, by_chance = 0.04;
     ia_identify_params unhinted = *params;
     const ia_scale_input input = {job->spectrum, &job->out.background, &job->out.peaks,
-                                  &unhinted,     far_better,           by_chance};
+                                  &unhinted};
     ia_scale_found found;
+    char doubt[256];
     bool suspicious = false;
     ia_status st;
 
@@ -334,21 +318,10 @@ static ia_status try_scales(identifying *job, const ia_identify_params *params)
         return IA_OK;
     unhinted.elements[0] = 0;
     if ((st = suspect(job, params, &unhinted, &suspicious)) != IA_OK || !suspicious ||
-        (st = ia_scale_try(job->ctx, &input, &found)) != IA_OK)
+        (st = ia_scale_try(job->ctx, &input, &found)) != IA_OK ||
+        !ia_scale_is_doubtful(&found, doubt, sizeof doubt))
         return st;
-    bool better = found.best >= found.here + far_better &&
-                  (fabs(found.factor - 1) >= apart || found.delay != 0);
-    if (!better && isnan(found.other))
-        return IA_OK;
-    if (better)
-        note_scale(job, &found);
-    else
-        note(job,
-             "m/n times %.3f explains the spectrum as well, with ions that chance finds "
-             "less often: "
-             "the mass scale is not sure; nothing is identified (--calibrate looks for "
-             "the scale)",
-             found.other);
+    note(job, "%s; nothing is identified (--calibrate looks for the scale)", doubt);
     return tell_nothing(job);
 }
 

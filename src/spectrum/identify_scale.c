@@ -5,6 +5,7 @@
 #include <ionatlas/parallel.h>
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 // Files whose scale is off by more than the tolerance that is looked for anyway: by a
@@ -12,6 +13,10 @@
 // leave no place further from a scale than that.
 enum { FACTORS = 12, DELAYS = 12, STEPS = 2 * (FACTORS + DELAYS) + 1 };
 static const double FACTOR_STEP = 0.002, DELAY_STEP = 0.005;
+
+static const double FAR_BETTER = 15; // by which a score has to be higher
+static const double BY_CHANCE =
+    0.04; // a scale of which chance finds more is no better one
 
 // m/n become (sqrt(m/n) + delay)^2 times the factor.
 typedef struct {
@@ -115,7 +120,7 @@ static ia_status try_steps(ia_ctx *ctx, trying *t, size_t from, size_t to,
             return ia_fail(ctx, t->st[i], "another mass scale cannot be tried");
         if (i == FACTORS)
             out->here = t->score[i];
-        if (t->by_chance[i] <= t->input->by_chance && t->score[i] > out->best) {
+        if (t->by_chance[i] <= BY_CHANCE && t->score[i] > out->best) {
             out->factor = s.factor;
             out->delay = s.delay;
             out->best = t->score[i];
@@ -129,7 +134,7 @@ static double find_other(const trying *t)
 {
     const double far = 0.006, least = 0.01, less = 0.5;
     double here = t->score[FACTORS], by_chance = t->by_chance[FACTORS];
-    double best = here - 2 * t->input->far_better, factor = NAN;
+    double best = here - 2 * FAR_BETTER, factor = NAN;
 
     for (size_t i = 0; i < 2 * FACTORS + 1 && by_chance > least; i++) {
         scale s = scale_of(i);
@@ -154,8 +159,32 @@ ia_status ia_scale_try(ia_ctx *ctx, const ia_scale_input *input, ia_scale_found 
     *out = (ia_scale_found){1, 0, -INFINITY, -INFINITY, NAN};
     if ((st = try_steps(ctx, t, 0, n_factors, out)) == IA_OK)
         out->other = find_other(t);
-    if (st == IA_OK && isnan(out->other) && out->best < out->here + input->far_better)
+    if (st == IA_OK && isnan(out->other) && out->best < out->here + FAR_BETTER)
         st = try_steps(ctx, t, n_factors, STEPS, out);
     free(t);
     return st;
+}
+
+bool ia_scale_is_doubtful(const ia_scale_found *found, char *text, size_t n)
+{
+    const double apart = 0.001; // factors nearer to 1 are the same scale
+    const char better[] = "another mass scale explains the spectrum far better";
+    bool other = fabs(found->factor - 1) >= apart || found->delay != 0;
+
+    if (found->best < found->here + FAR_BETTER || !other) {
+        snprintf(text, n,
+                 "m/n times %.3f explains the spectrum as well, with ions that chance "
+                 "finds less often: the mass scale is not sure",
+                 found->other);
+        return !isnan(found->other);
+    }
+    if (found->delay != 0)
+        snprintf(text, n,
+                 "%s, with %.3f Da^1/2 %s sqrt(m/n): the start time of this one is off",
+                 better, fabs(found->delay),
+                 found->delay > 0 ? "added to" : "taken from");
+    else
+        snprintf(text, n, "%s, m/n times %.3f: this one is off by about %.1f %%", better,
+                 found->factor, 100 * fabs(1 / found->factor - 1));
+    return true;
 }

@@ -10,9 +10,6 @@ typedef struct {
     const ia_background *background;
     const ia_peaks *peaks;
     const ia_identify_params *params;
-    double far_better; // by which a score has to be higher, start times are not tried
-                       // then; within twice that it is as good
-    double by_chance;  // a scale on which chance finds a larger share is no better one
 } ia_scale_input;
 
 typedef struct {
@@ -27,5 +24,7 @@ typedef struct {
 // more, with flights longer or shorter by up to 0.06 Da^1/2, on all threads: the time of
 // 25 or 49 identifications.
 ia_status ia_scale_try(ia_ctx *ctx, const ia_scale_input *input, ia_scale_found *out);
+// Is another scale the right one, or as good? Then `text`, n bytes at most, says which.
+bool ia_scale_is_doubtful(const ia_scale_found *found, char *text, size_t n);
 
 #endif

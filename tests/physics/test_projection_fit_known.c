@@ -87,11 +87,8 @@ static void evaporate(ia_ctx *ctx, ia_specimen *specimen, ia_named_pole poles[5]
                                               {"efficiency", "0.8"},
                                               {"sigma_xy", "0.1"},
                                               {"sigma_z", "0.02"}};
-    ia_simulate_params tip = ia_simulate_defaults();
-    for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++)
-        CHECK_OK(ctx,
-                 ia_field_read(ctx, ia_method_find(&ia_simulate_method, settings[i][0]),
-                               settings[i][1], &tip));
+    ia_simulate_params tip =
+        tip_params(ctx, settings, sizeof settings / sizeof settings[0]);
     ia_result truth = {0};
     CHECK_OK(ctx, ia_specimen_compute(ctx, &tip, specimen));
     CHECK_OK(ctx, ia_specimen_tables(ctx, specimen, &truth));

@@ -23,11 +23,8 @@ static void evaporate(ia_ctx *ctx, ia_specimen *specimen)
                                               {"kf", "3.1"},
                                               {"centre_x", "3"},
                                               {"evaporation_field", "19"}};
-    ia_simulate_params tip = ia_simulate_defaults();
-    for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++)
-        CHECK_OK(ctx,
-                 ia_field_read(ctx, ia_method_find(&ia_simulate_method, settings[i][0]),
-                               settings[i][1], &tip));
+    ia_simulate_params tip =
+        tip_params(ctx, settings, sizeof settings / sizeof settings[0]);
     CHECK_OK(ctx, ia_specimen_compute(ctx, &tip, specimen));
 }
 
