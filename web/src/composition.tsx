@@ -48,7 +48,7 @@ function FractionTable({
               as counted
             </th>
             <th colSpan={4} scope="colgroup" class="apart">
-              less background
+              corrected
             </th>
           </tr>
         )}
@@ -100,10 +100,10 @@ function Notes({ data }: { data: ReportData }) {
   return (
     <>
       <p class="note">
-        Uncertainties are one standard deviation from counting. Molecular ions are split
-        into their atoms.{" "}
+        Uncertainties are one standard deviation: of counting, and all known parts of it for
+        the corrected numbers. Molecular ions are split into their atoms.{" "}
         {corrected
-          ? "The corrected numbers have the background of the spectrum taken away in each range."
+          ? "The corrected numbers have the background of the spectrum taken away; where ions overlap and their patterns were solved for, each has its own part of the peaks."
           : "There is no background fit, so there are no corrected numbers."}
         {labels > 0 &&
           ` ${plural(labels, "ranged ion")} whose name is no element ${labels === 1 ? "is" : "are"} outside this table.`}

@@ -23,15 +23,24 @@ export function Title({ data }: { data: ReportData }) {
   );
 }
 
-// The elements that make up the first 99.9 %, at most five.
+const best = (e: Fraction) => e.corrected_percent ?? e.percent ?? 0;
+
+// The elements that make up the first 99.9 %, at most five: corrected, for ions that others
+// cover are hardly counted as they are (14N+ under 28Si++).
 function mainElements(elements: Fraction[]): Fraction[] {
   let sum = 0;
-  return elements.filter((e, i) => {
-    const wanted = i < 5 && sum < 99.9 && e.counts > 0;
-    sum += e.percent ?? 0;
-    return wanted;
-  });
+  return [...elements]
+    .sort((a, b) => best(b) - best(a))
+    .filter((e, i) => {
+      const wanted = i < 5 && sum < 99.9 && best(e) > 0;
+      sum += best(e);
+      return wanted;
+    });
 }
+
+const raw = (e: Fraction) => percentText(e.percent, e.sigma_percent);
+const correctedText = (e: Fraction) =>
+  percentText(e.corrected_percent, e.sigma_corrected_percent);
 
 function percentText(value: number | null, sigma: number | null): string {
   const e = estimate(value, sigma);
@@ -67,7 +76,7 @@ function Lede({ data }: { data: ReportData }) {
         ? "None of their names is an element, so there is no composition."
         : composition.elements.length === 1
           ? `They hold ${plural(atoms, "atom")}, all of them ${main[0].name}.`
-          : `They hold ${plural(atoms, "atom")} of ${plural(composition.elements.length, "element")}, with ${main[0].name} at ${percentText(main[0].percent, main[0].sigma_percent)} at.%.`}
+          : `They hold ${plural(atoms, "atom")} of ${plural(composition.elements.length, "element")}, with ${main[0].name} at ${main[0].corrected_percent === null ? raw(main[0]) : correctedText(main[0])} at.%.`}
     </p>
   );
 }
@@ -88,20 +97,20 @@ function MainComposition({ elements }: { elements: Fraction[] }) {
           </tr>
         </thead>
         <tbody>
-          <tr class="first">
-            <th scope="row">at.%, as counted</th>
-            {main.map((e) => (
-              <td>{percentText(e.percent, e.sigma_percent)}</td>
-            ))}
-          </tr>
           {corrected && (
-            <tr>
-              <th scope="row">at.%, less background</th>
+            <tr class="first">
+              <th scope="row">at.%, corrected</th>
               {main.map((e) => (
-                <td>{percentText(e.corrected_percent, e.sigma_corrected_percent)}</td>
+                <td>{correctedText(e)}</td>
               ))}
             </tr>
           )}
+          <tr class={corrected ? "" : "first"}>
+            <th scope="row">at.%, as counted in ranges</th>
+            {main.map((e) => (
+              <td>{raw(e)}</td>
+            ))}
+          </tr>
         </tbody>
       </table>
     </div>
