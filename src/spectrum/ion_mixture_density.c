@@ -89,7 +89,8 @@ static ia_status add_line(filling *f, const ia_solved_line *line)
     const ia_peak_shape *shape = &f->shape;
     const double *x = f->form->x;
     double width = ia_peak_width(&shape->widths, line->mass);
-    double mass = line->mass * (1 + x[IA_FORM_SLOPE]) + x[IA_FORM_SHIFT] * width;
+    double mass = line->mass + x[IA_FORM_SHIFT] * width +
+                  x[IA_FORM_SLOPE] * f->form->slope * (line->mass - f->form->middle);
     size_t begin = bin_of(f, mass + shape->u[0] * width);
     size_t end = bin_of(f, mass + shape->u[shape->n] * width);
     ia_status st = IA_OK;

@@ -12,7 +12,8 @@
 // by the first alone.
 enum {
     IA_FORM_SHIFT, // of all lines, widths
-    IA_FORM_SLOPE, // of places against m/n
+    IA_FORM_SLOPE, // of places against m/n: widths that lines as far from the middle of
+                   // all as they usually are move by
     IA_FORM_SIGMA, // ln of the standard deviation of a Gaussian, widths
     IA_FORM_TAU,   // ln of the mean of the exponential that it is convolved with, widths
     IA_FORM_FAR,   // ln of the share that has a four widths long exponential instead
@@ -26,6 +27,7 @@ typedef struct {
     ia_peak_shape cells;    // of the formula, filled for the numbers; owned
     ia_placed_lines placed; // lines where the mass scale has them; owned; none: those of
                             // the deconvolution, which are moved to their peaks
+    double middle, slope;   // of the lines' m/n, Da; of places, for a slope of 1
     double x[IA_FORM_NUMBERS];
 } ia_mixture_form;
 

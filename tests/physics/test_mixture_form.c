@@ -64,10 +64,46 @@ static void a_spoilt_shape_is_fitted_anew(void **state)
     clear_mixture_case(&c);
 }
 
+// Nitrogen in standard errors of what it is, in counts without noise, where the scale has
+// lines at 14 Da off by so many widths and those at 27 Da right.
+static double error_on_scale(double widths)
+{
+    static mixture_case c;
+    const double truth[3] = {15000, 35000, 50000};
+
+    set_mixture_case(&c, "N+ Si++ Al+", truth, 100);
+    double off = widths * mix_width * mix_unit(14);
+    c.scale.slope = off / (14 - 27);
+    c.scale.offset = -27 * c.scale.slope;
+    ia_deconvolution_clear(&c.solved);
+    ia_deconvolve_input input = mix_input(&c);
+    assert_int_equal(ia_deconvolve_compute(NULL, &input, NULL, &c.solved), IA_OK);
+    spoil(&c, 3e4, 0.1);
+    ia_ion_mixture m = mix(&c);
+    assert_true(m.by_formula);
+    double error = (m.counts[0] - truth[0]) / m.sigma[0];
+    ia_ion_mixture_clear(&m);
+    clear_mixture_case(&c);
+    return error;
+}
+
+// The scale is read from peaks, which coarse bins and what lies beneath pull along. How
+// far it is off must not come back as ions.
+static void a_scale_that_is_off_is_no_amount(void **state)
+{
+    (void)state;
+    for (int k = -2; k <= 2; k++) {
+        double error = error_on_scale(0.15 * k);
+        print_message("scale off by %+.2f widths: %+.3f errors off\n", 0.15 * k, error);
+        assert_true(fabs(error) < 0.1);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_spoilt_shape_is_fitted_anew),
+        cmocka_unit_test(a_scale_that_is_off_is_no_amount),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
