@@ -105,6 +105,7 @@ static inline ia_cluster_params quick_copper(void)
     ia_cluster_params params = copper();
     params.level = 0.2;
     params.n_shuffles = 4;
+    params.divisions = IS_SLOWED ? 1 : params.divisions;
     return params;
 }
 

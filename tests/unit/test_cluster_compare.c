@@ -100,7 +100,7 @@ static void methods_agree_on_balls(void **unused)
 static void parameters_are_varied(void **unused)
 {
     (void)unused;
-    cluster_case c = case_planted(100000, 16);
+    cluster_case c = case_planted(IS_SLOWED ? 50000 : 100000, 16);
     ia_cluster_params params = quick_copper();
     ia_cluster_input input = {&c.ions, &c.ranges, &c.ranger, NULL};
     ia_cluster_sensitivity s = {0};

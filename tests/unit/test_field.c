@@ -52,7 +52,7 @@ static void plain_counts_by_voxel(void **unused)
 static void every_kernel_runs_and_is_scored(void **unused)
 {
     (void)unused;
-    cluster_case c = case_planted(20000, 1);
+    cluster_case c = case_planted(IS_SLOWED ? 8000 : 20000, 1);
     for (int kernel = IA_KERNEL_AUTO; kernel <= IA_KERNEL_MIXTURE; kernel++) {
         ia_volume v = {.p = NAN};
         ia_result result = {0};

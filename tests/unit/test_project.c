@@ -415,7 +415,7 @@ static void a_stopped_write_leaves_the_old_file(void **unused)
     make_state(70000, 1, ranges_a, &state);
     run_steps(NULL, &state, &chain, "composition");
     ia_status st = IA_CANCELLED;
-    for (size_t k = 1; st == IA_CANCELLED; k++) {
+    for (size_t k = 1; st == IA_CANCELLED; k = next_starved(k)) {
         ia_ctx *ctx = ia_ctx_new();
         size_t left = k;
         ia_ctx_set_progress(ctx, stop_later, &left);
