@@ -331,10 +331,17 @@ static bool is_member(const listing *job, unsigned z)
     return false;
 }
 
-// One atom other than H, C, N and O, with oxygen, and perhaps hydrogen?
-static bool is_oxide_form(const char *text)
+static bool is_tip(const listing *job)
 {
-    return strchr("MA", text[0]) && text[1] == 'O' && !strpbrk(text, "XYBDCN");
+    return job->rules->params->technique == IA_TECHNIQUE_APT && !is_negative(job);
+}
+
+// One atom other than H, C, N and O, with oxygen, and perhaps hydrogen where the field of
+// a tip does not take it away?
+static bool is_oxide_form(const listing *job, const char *text)
+{
+    return strchr("MA", text[0]) && text[1] == 'O' &&
+           !strpbrk(text, is_tip(job) ? "XYBDCNH" : "XYBDCN");
 }
 
 static ia_status list_oxides_of(listing *job, unsigned z)
@@ -346,7 +353,7 @@ static ia_status list_oxides_of(listing *job, unsigned z)
     ia_ion_add(&metal, z, 0, 1);
     for (size_t i = 0; st == IA_OK && i < prior->n_forms; i++) {
         const char *text = prior->forms[i].text;
-        if (is_oxide_form(text) && ia_form_letter_is(text[0], z) &&
+        if (is_oxide_form(job, text) && ia_form_letter_is(text[0], z) &&
             atoms_of_form(text) <= job->rules->params->atoms_max)
             st = list_choices(job, &prior->forms[i], text + 1, &metal);
     }
@@ -354,12 +361,15 @@ static ia_status list_oxides_of(listing *job, unsigned z)
 }
 
 // Sputtering and lasers give oxides and hydroxides of elements whose bare atoms take up
-// or lose no electron: these are looked for though the bare atom has not been found.
+// or lose no electron: these are looked for though the bare atom has not been found. A
+// tip that holds oxygen may give an element as oxides alone, such as TiO+ and TiO++ of
+// BaTiO3.
 static ia_status list_oxides(listing *job)
 {
+    const unsigned oxygen = 8;
     ia_status st = IA_OK;
 
-    if (job->rules->params->technique == IA_TECHNIQUE_APT && !is_negative(job))
+    if (is_tip(job) && !(job->rules->found && job->rules->found[oxygen]))
         return IA_OK;
     job->atoms_least = 2;
     for (unsigned z = 1; st == IA_OK && z <= IA_Z_MAX; z++)
