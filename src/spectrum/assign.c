@@ -11,8 +11,9 @@
 #include <string.h>
 
 enum {
-    ROUNDS = 3, // elements alone, then with molecules, then on the corrected scale
-    COPIES = 8, // ions invented for each that exists
+    ROUNDS = 3,      // elements alone, then with molecules, then on the corrected scale
+    ROUNDS_MOST = 5, // as long as each finds an element more
+    COPIES = 8,      // ions invented for each that exists
 };
 
 ia_status ia_assign_candidates(assigning *job)
@@ -44,16 +45,20 @@ static ia_status choose(assigning *job)
 
 // Elements that the choice holds may form molecules in the next round, unless chance
 // makes them as readily: without invented rivals an element may be surer than among them.
-static ia_status note_found(assigning *job)
+static ia_status note_found(assigning *job, bool *any)
 {
     ia_chance *chance = &job->chance;
     ia_status st = IA_OK;
 
     if (chance->limits && !job->copies)
         st = ia_model_sure(job->ctx, &job->model, chance);
-    for (unsigned z = 1; st == IA_OK && z <= IA_Z_MAX; z++)
-        if (job->model.atoms[z] > 0 || job->model.molecules[z] > 0)
-            job->found[z] = job->found[z] || chance->sure[z] || !chance->limits;
+    *any = false;
+    for (unsigned z = 1; st == IA_OK && z <= IA_Z_MAX; z++) {
+        bool is_held = job->model.atoms[z] > 0 || job->model.molecules[z] > 0;
+        if (job->found[z] || !is_held || (chance->limits && !chance->sure[z]))
+            continue;
+        job->found[z] = *any = true;
+    }
     return st;
 }
 
@@ -63,14 +68,15 @@ static ia_status choose_in_rounds(assigning *job)
 
     memset(job->found, 0, sizeof job->found);
     job->scale = (ia_mass_scale){.sigma = job->params->tolerance};
-    for (int round = 0; st == IA_OK && round < ROUNDS; round++) {
+    for (int round = 0, last = ROUNDS; st == IA_OK && round < last; round++) {
+        bool any = false;
         if ((st = choose(job)) != IA_OK ||
             (job->copies && (st = ia_model_chance(job->ctx, &job->model, job->copies,
-                                                  &job->chance)) != IA_OK))
+                                                  &job->chance)) != IA_OK) ||
+            job->chance.least == INFINITY || (st = note_found(job, &any)) != IA_OK)
             break;
-        if (job->chance.least == INFINITY)
-            break;
-        if ((st = note_found(job)) == IA_OK && round + 1 < ROUNDS)
+        last = any ? ROUNDS_MOST : ROUNDS;
+        if (round + 1 < last)
             st = ia_mass_scale_fit(job->ctx, &job->model, &job->scale);
     }
     return st;

@@ -177,6 +177,43 @@ static void a_likely_ion_is_asked_for_counts(void **state)
                 SEEDS - 1);
 }
 
+// Titanium of BaTiO3 and phosphorus of a phosphate fly as oxides alone. As long as oxides
+// were looked for of bare atoms only, BaTiO3 was copper and niobium, surely.
+static void an_element_may_fly_as_oxides_alone(void **state)
+{
+    (void)state;
+    const char *oxygen = "O+:0.18 O2+:0.15 ";
+    char molecules[128];
+
+    snprintf(molecules, sizeof molecules, "%s TiO+:0.15 TiO++:0.15 TiO2+:0.05", oxygen);
+    ia_simulate_params p = alloy_params("Ba", molecules, 30000, 1);
+    snprintf(p.ions, sizeof p.ions, "Ba++:0.9 Ba+:0.1");
+    assert_int_equal(count_told_in(p, "TiO+"), SEEDS);
+    assert_int_equal(count_told_in(p, "TiO++"), SEEDS);
+    assert_int_equal(count_told_in(p, "Cu+"), 0);
+    snprintf(molecules, sizeof molecules, "%s PO+:0.1 PO2+:0.12", oxygen);
+    p = alloy_params("Ca", molecules, 30000, 1);
+    snprintf(p.ions, sizeof p.ions, "Ca++:0.9 Ca+:0.1");
+    assert_int_equal(count_told_in(p, "PO+"), SEEDS);
+    assert_int_equal(count_told_in(p, "PO2+"), SEEDS);
+}
+
+// A thousand ions of galena: S+ is surer than O2+ only once lead is told, too late, as
+// long as rounds were three, for S2+ and PbS+ to be looked for: SO2+ and PbO2+ were told,
+// surely, and 30 at.% O that is not there.
+static void what_is_found_last_forms_molecules(void **state)
+{
+    (void)state;
+    ia_simulate_params p = alloy_params("Pb", "S+:0.2 S2+:0.2 PbS+:0.03", 1000, 1);
+    p.resolving_power = 1000;
+    p.m_max = 260;
+    snprintf(p.ions, sizeof p.ions, "Pb+:0.6 Pb++:0.4");
+    assert_true(count_told_in(p, "S2+") >= SEEDS - 1);
+    assert_true(count_told_in(p, "PbS+") >= SEEDS - 2);
+    assert_in_range(count_told_in(p, "SO2+"), 0, 1);
+    assert_in_range(count_told_in(p, "PbO2+"), 0, 1);
+}
+
 // 14N+ beneath 28Si++ is given up for want of counts, though it is usual where N++ is.
 // The accounts without another ion took it up again and were the better for it, so that
 // all others were given up after it, aluminium of 140,000 ions as well: one specimen in
@@ -213,6 +250,8 @@ int main(void)
         cmocka_unit_test(a_flank_is_not_learnt_from_itself),
         cmocka_unit_test(giving_up_one_ion_gives_up_no_other),
         cmocka_unit_test(a_likely_ion_is_asked_for_counts),
+        cmocka_unit_test(an_element_may_fly_as_oxides_alone),
+        cmocka_unit_test(what_is_found_last_forms_molecules),
         cmocka_unit_test(an_atom_is_no_pair_with_two_charges),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
