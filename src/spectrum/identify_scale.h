@@ -12,17 +12,25 @@ typedef struct {
     const ia_identify_params *params;
 } ia_scale_input;
 
+// How a scale may be off: m/n times 1 + by, sqrt(m/n) plus by (Da^1/2; the start time),
+// or m/n plus by (Da; whoever made the file).
+typedef enum {
+    IA_SCALE_FACTOR,
+    IA_SCALE_DELAY,
+    IA_SCALE_OFFSET,
+    IA_SCALE_KINDS,
+} ia_scale_kind;
+
 typedef struct {
-    double factor; // of m/n with which, or
-    double delay;  // of sqrt(m/n), Da^1/2, added to which the spectrum is explained best
-    double best, here; // score of the account with that, and as it is
+    double here; // score of the account of the spectrum as it is, and
+    double best[IA_SCALE_KINDS], by[IA_SCALE_KINDS]; // the best of each kind
     double other; // factor far from 1 with which chance finds less than half of what it
                   // finds as it is, one or more in 100; NAN: none explains about as much
 } ia_scale_found;
 
-// The choice of ions with m/n times 0.976 to 1.024 and, where that does not explain far
-// more, with flights longer or shorter by up to 0.06 Da^1/2, on all threads: the time of
-// 25 or 49 identifications.
+// The choice of ions with m/n times 0.976 to 1.024, with flights longer or shorter by up
+// to 0.06 Da^1/2, and with m/n larger or smaller by up to 0.08 Da, on all threads: the
+// time of 57 identifications.
 ia_status ia_scale_try(ia_ctx *ctx, const ia_scale_input *input, ia_scale_found *out);
 // Is another scale the right one, or as good? Then `text`, n bytes at most, says which.
 bool ia_scale_is_doubtful(const ia_scale_found *found, char *text, size_t n);
