@@ -336,11 +336,17 @@ static ia_status look_for_jump(identifying *job)
         !ia_is_twice(&job->out.peaks, &job->out.assignment, &t))
         return IA_OK;
     bool tell = t.part < little;
+    char where[64];
+    if (t.delay != 0)
+        snprintf(where, sizeof where, "sqrt(m/n) %c %.4f Da^1/2: flights begin twice",
+                 t.delay < 0 ? '-' : '+', fabs(t.delay));
+    else
+        snprintf(where, sizeof where,
+                 "m/n times %.4f: the mass scale jumps within the run", t.factor);
     note(job,
          "%zu of %zu peaks without an explanation, %.2g %% of the ions in peaks, repeat "
-         "those with one at m/n times %.4f: the mass scale jumps within the run; %s "
-         "(--calibrate takes that off)",
-         t.n, t.n_unexplained, 100 * t.part, t.factor,
+         "those with one at %s; %s (--calibrate takes off what changes within the run)",
+         t.n, t.n_unexplained, 100 * t.part, where,
          tell ? "the composition is that of the larger part" : "nothing is identified");
     return tell ? IA_OK : tell_nothing(job);
 }
@@ -396,9 +402,9 @@ static ia_status assign(identifying *job, const ia_identify_params *params,
     if (st == IA_OK)
         st = look_again(job, params, peaks_params);
     if (st == IA_OK)
-        st = try_scales(job, params);
-    if (st == IA_OK)
         st = look_for_jump(job);
+    if (st == IA_OK)
+        st = try_scales(job, params);
     if (st == IA_OK)
         st = look_for_misfit(job, params);
     if (st == IA_OK && params->polarity == IA_POLARITY_NEGATIVE)

@@ -14,11 +14,12 @@ static double net_of(const ia_peak *p)
     return fmax(0, p->counts - p->background);
 }
 
-// The explained peak that a peak repeats at a factor; NULL for none.
+// The explained peak that a peak repeats on the second scale; NULL for none.
 static const ia_peak *repeated(const ia_peaks *peaks, const ia_assignment *a,
-                               const ia_peak *peak, double factor)
+                               const ia_peak *peak, const ia_twice *second)
 {
-    double mass = peak->mass / factor;
+    double root = fmax(0, sqrt(peak->mass) - second->delay);
+    double mass = root * root / second->factor;
     int32_t near = ia_peaks_nearest(peaks, mass);
 
     // The next one may be another that has no explanation.
@@ -41,17 +42,16 @@ static bool is_alike(const ia_peak *peak, const ia_peak *first, double part)
     return (n < 3 * due && n > due / 3) || fabs(n - due) < 3 * sqrt(n + due);
 }
 
-static ia_twice count_at(const ia_peaks *peaks, const ia_assignment *a, double factor,
+static ia_twice count_at(const ia_peaks *peaks, const ia_assignment *a, ia_twice t,
                          double part)
 {
-    ia_twice t = {.factor = factor};
 
     for (size_t i = 0; i < a->n_peaks; i++) {
         const ia_peak *p = &peaks->list[i], *first;
         if (a->explained[i])
             continue;
         t.n_unexplained++;
-        if (!(first = repeated(peaks, a, p, factor)) || !is_alike(p, first, part))
+        if (!(first = repeated(peaks, a, p, &t)) || !is_alike(p, first, part))
             continue;
         t.n++;
         t.part += net_of(p);
@@ -81,6 +81,23 @@ static size_t list_strongest(const ia_peaks *peaks, const ia_assignment *a,
     return n;
 }
 
+// The better of `best` and what the second scale that puts `first` where `peak` is
+// repeats.
+static void try_pair(const ia_peaks *peaks, const ia_assignment *a, const ia_peak *first,
+                     const ia_peak *peak, ia_twice *best)
+{
+    double part = net_of(peak) / fmax(1, net_of(first));
+    const ia_twice second[] = {
+        {.factor = peak->mass / first->mass},
+        {.factor = 1, .delay = sqrt(peak->mass) - sqrt(first->mass)}};
+
+    for (size_t k = 0; k < sizeof second / sizeof *second; k++) {
+        ia_twice t = count_at(peaks, a, second[k], part);
+        if (t.n > best->n || (t.n == best->n && t.part > best->part))
+            *best = t;
+    }
+}
+
 bool ia_is_twice(const ia_peaks *peaks, const ia_assignment *a, ia_twice *out)
 {
     const double most = 0.8; // of the unexplained ions
@@ -92,13 +109,9 @@ bool ia_is_twice(const ia_peaks *peaks, const ia_assignment *a, ia_twice *out)
     for (size_t k = 0; k < n; k++)
         for (size_t i = 0; i < a->n_peaks; i++) {
             const ia_peak *peak = &peaks->list[strongest[k]], *first = &peaks->list[i];
-            double factor = peak->mass / first->mass, off = fabs(factor - 1);
-            if (!a->explained[i] || off > FARTHEST || off < NEAREST)
-                continue;
-            ia_twice t =
-                count_at(peaks, a, factor, net_of(peak) / fmax(1, net_of(first)));
-            if (t.n > best.n || (t.n == best.n && t.part > best.part))
-                best = t;
+            double off = fabs(peak->mass / first->mass - 1);
+            if (a->explained[i] && off <= FARTHEST && off >= NEAREST)
+                try_pair(peaks, a, first, peak, &best);
         }
     if (best.n < LEAST || 2 * best.n < best.n_unexplained || best.part < most * left)
         return false;
