@@ -267,20 +267,23 @@ static int by_value(const void *a, const void *b)
 }
 
 // Level to begin with: the median over windows, which half of them can spoil no further;
-// the mean where ions are so few that most windows are empty.
+// where ions are so few that most windows are empty, that at which so many are, for the
+// mean would be that of peaks.
 static double first_level(const ia_windows *windows)
 {
-    double levels[WINDOWS_MOST], counts = 0, levers = 0;
+    double levels[WINDOWS_MOST], empty = 0, levers = 0;
     size_t step = windows->n / WINDOWS_MOST + 1, n = 0;
 
     for (size_t i = 0; i < windows->n; i++) {
-        counts += windows->list[i].count;
+        empty += windows->list[i].count <= 0;
         levers += windows->list[i].lever;
         if (i % step == 0)
             levels[n++] = windows->list[i].count / windows->list[i].lever;
     }
     qsort(levels, n, sizeof *levels, by_value);
-    return levels[n / 2] > 0 ? levels[n / 2] : counts / levers;
+    if (levels[n / 2] > 0)
+        return levels[n / 2];
+    return (double)windows->n * log((double)windows->n / empty) / levers;
 }
 
 // The windows between which ions arrive at all: from either end those with improbably few

@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "spectrum_case.h"
 
+#include <gsl/gsl_randist.h>
+#include <gsl/gsl_rng.h>
+
 enum { BINS = 10000 }; // of 0.01 Da: to 100 Da
 
 typedef struct {
@@ -166,6 +169,31 @@ static void mostly_contaminated_windows_are_told(void **state)
     assert_near(b.a, 300, 15);
 }
 
+// Most windows are empty there, and the mean over all is that of the peak.
+static void a_tall_peak_without_a_range_leaves_few_ions_their_level(void **state)
+{
+    (void)state;
+    const double level = 112; // 700 ions where it is looked for: known to 4 %
+    static spectrum_case s;
+    ranging_case c;
+    gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
+    ia_background b;
+
+    SET_CASE(&c, {"O+", 15.95, 16.11, 0}, {"O+", 17.97, 18.04, 1});
+    for (unsigned long seed = 1; seed <= 10; seed++) {
+        gsl_rng_set(rng, seed);
+        set_spectrum(&s);
+        for (size_t i = 0; i < 8000; i++)
+            s.counts[i] = gsl_ran_poisson(
+                rng, 2 * level * (sqrt(0.01 * (double)(i + 1)) - sqrt(0.01 * (double)i)));
+        for (size_t i = 0; i < 20; i++) // half in 0.02 Da, then half of what is left
+            s.counts[2697 + i] += (uint64_t)(50000 * exp2(-0.5 * (double)i));
+        assert_int_equal(warnings_of(&s, &c.ranger, "", &b), 0);
+        assert_near(b.a, level, 0.15 * level);
+    }
+    gsl_rng_free(rng);
+}
+
 static void bad_parameters_are_refused(void **state)
 {
     (void)state;
@@ -254,6 +282,7 @@ int main(void)
         cmocka_unit_test(a_clean_spectrum_has_level_zero_with_an_error),
         cmocka_unit_test(a_level_that_differs_is_told),
         cmocka_unit_test(mostly_contaminated_windows_are_told),
+        cmocka_unit_test(a_tall_peak_without_a_range_leaves_few_ions_their_level),
         cmocka_unit_test(bad_parameters_are_refused),
         cmocka_unit_test(memory_running_short_is_survived),
         cmocka_unit_test(the_table_has_what_the_struct_has),
