@@ -39,7 +39,7 @@ static ia_status pattern_of(ia_ctx *ctx, const ia_hitmap *map, double *out)
     if (st == IA_OK && (st = poles_room_new(ctx, &grid, &room)) == IA_OK) {
         for (size_t i = 0; i < n; i++)
             room.counts[i] = grid.mask[i] * map->counts[i];
-        poles_respond(&grid, &room);
+        poles_respond(&grid, grid.n_scales, &room);
         memcpy(out, room.z, n * sizeof *out);
     }
     poles_room_clear(&room);

@@ -262,13 +262,18 @@ static double normal_plane(double off2, double variance)
     return exp(-0.5 * off2 / variance) / (2 * acos(-1.0) * variance);
 }
 
+double orient_axis_doubt(const ia_orientation_params *params, const ia_pole_list *list)
+{
+    return params->axis_doubt >= 0 ? params->axis_doubt : list->on_map ? map_doubt : 0;
+}
+
 // What is known of the axis before the poles: where it was told, or, as likely, about
 // that; and where it was seen. One place in ten so seen has nothing to do with the axis.
 static void set_axis(const job *j, const ia_pole_list *list, orient_question *q)
 {
     const double astray = 0.1, anywhere = 10 * 10; // mm^2
     const ia_orientation_params *p = j->params;
-    double told = p->axis_doubt >= 0 ? p->axis_doubt : list->on_map ? map_doubt : 0;
+    double told = orient_axis_doubt(p, list);
     double seen = list->axis_seen;
     const double off[2] = {list->axis[0] - list->centre[0] - p->axis_x,
                            list->axis[1] - list->centre[1] - p->axis_y};

@@ -134,6 +134,9 @@ double orient_solve(const orient_search *search, const orient_list *list,
 // sigma_deg, covariance, sigma_icf, sigma_axis and axis_off of a grain.
 void orient_tell_spread(const orient_fit *fit, ia_grain *grain);
 
+// Standard deviation of where the axis was told to be, mm.
+double orient_axis_doubt(const ia_orientation_params *params, const ia_pole_list *list);
+
 // Scores of random lists; stops early once `observed` is beaten by many: *n_done.
 typedef struct {
     size_t n;          // poles of a list
@@ -147,6 +150,8 @@ ia_status orient_null_run(ia_ctx *ctx, const orient_search *search,
 
 // Turn by a small vector.
 void orient_turn_by(const double *by, double rotation[3][3]);
+// The small turn that takes a to b, radian.
+void orient_turn_between(const double a[3][3], const double b[3][3], double out[3]);
 // The orientation that lays A and B of the crystal on a and b of the specimen, both off
 // by as much.
 void orient_lay_pair(const double *a, const double *b, const double *crystal_a,

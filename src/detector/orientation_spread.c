@@ -95,8 +95,7 @@ static double hold_most(const part *parts, size_t n_parts)
     return angle[DRAWS - DRAWS / 20];
 }
 
-// The small turn that takes a to b.
-static void turn_between(const double a[3][3], const double b[3][3], double out[3])
+void orient_turn_between(const double a[3][3], const double b[3][3], double out[3])
 {
     double between[3][3] = {{0}};
     for (size_t r = 0; r < 3; r++)
@@ -128,8 +127,8 @@ void orient_tell_spread(const orient_fit *fit, ia_grain *grain)
         n = 2;
     parts[0].share = n > 1 ? parts[0].share : 1;
     if (n > 1)
-        turn_between((const double(*)[3])fit->rotation,
-                     (const double(*)[3])other->rotation, parts[1].offset);
+        orient_turn_between((const double(*)[3])fit->rotation,
+                            (const double(*)[3])other->rotation, parts[1].offset);
     double apart = hypot(fit->axis[0] - other->axis[0], fit->axis[1] - other->axis[1]);
     double variance = parts[0].share * axis_variance(&parts[0], fit->n_unknowns);
     if (n > 1)

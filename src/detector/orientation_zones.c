@@ -16,9 +16,10 @@ static const double noises[] = {1 * DEGREE, 2 * DEGREE, 4 * DEGREE};
 enum { NOISES = sizeof noises / sizeof noises[0], MIDDLE = 1 };
 static const double pair_tolerance = 5 * DEGREE;
 static const double least_angle = 0.1;  // of a pair, radian
-static const double alike = 5 * DEGREE; // orientations
+static const double alike = 5 * DEGREE; // orientations, before they are refined
 static const double stray = 0.5;        // share of what is seen that no crystal makes
 static const double reach = 3;          // noises: what is further off is a stray
+static const double fading = 4;         // power by which lines of longer rows are weaker
 static const double line_reach = 0.9;   // of the field of view: where lines are missed
 
 typedef struct {
@@ -26,10 +27,12 @@ typedef struct {
     double at[SEEN_MOST][3]; // unit, specimen frame
 } seen;
 
-// What an orientation is judged for, radian.
+// What an orientation is judged for; radian.
 typedef struct {
     double edge; // of the field of view
     double noise;
+    const marks *marks;
+    bool is_moved; // the orientation, one step of least squares
 } setting;
 
 typedef struct {
@@ -51,6 +54,18 @@ static void add_ref(refs *r, const double *at, const int *index, size_t family)
     r->n_families = family + 1 > r->n_families ? family + 1 : r->n_families;
 }
 
+// Of the image compression factors tried, as where poles alone are indexed.
+static void set_prior(const orient_search *s, double *ln_prior)
+{
+    double middle = 0.5 * log(s->icf_least * s->icf_most), sum = 0;
+    for (size_t k = 0; k < s->n_scales; k++) {
+        double off = (log(s->scales[k]) - middle) / s->prior_icf;
+        sum += exp(ln_prior[k] = -0.5 * off * off);
+    }
+    for (size_t k = 0; k < s->n_scales; k++)
+        ln_prior[k] -= log(sum);
+}
+
 ia_status zones_init(ia_ctx *ctx, const orient_zone_question *q, zones *z)
 {
     const ia_pole_catalogue *c = &q->search->catalogue;
@@ -61,9 +76,11 @@ ia_status zones_init(ia_ctx *ctx, const orient_zone_question *q, zones *z)
     z->q = q;
     for (size_t k = 0; k < c->n && c->kinds[k].family < FAMILIES; k++)
         add_ref(&z->refs[POLES], c->kinds[k].normal, c->kinds[k].hkl, c->kinds[k].family);
-    for (size_t k = 0; k < axes.n; k++)
-        add_ref(&z->refs[LINES], axes.kinds[k].direction, axes.kinds[k].uvw,
-                axes.kinds[k].family);
+    for (size_t k = 0; k < axes.n; k++) {
+        refs *r = &z->refs[LINES];
+        add_ref(r, axes.kinds[k].direction, axes.kinds[k].uvw, axes.kinds[k].family);
+        r->weight[r->n - 1] = pow(axes.kinds[0].length / axes.kinds[k].length, fading);
+    }
     ia_zone_catalogue_clear(&axes);
     z->refs[LINES].is_axis = true;
     z->n_scales = q->search->n_scales;
@@ -74,6 +91,7 @@ ia_status zones_init(ia_ctx *ctx, const orient_zone_question *q, zones *z)
         if (!isfinite(z->edge[s]))
             z->edge[s] = ia_projection_limit(&p);
     }
+    set_prior(q->search, z->ln_prior);
     return IA_OK;
 }
 
@@ -173,6 +191,28 @@ static double odds_of(const zones *z, size_t set, const seen *s, double rotation
     return sum;
 }
 
+// ln of the odds of the order of the lines' strengths against any order: each is the
+// strongest of what is left with a probability in the ratio of their weights (Luce).
+static double odds_of_order(const refs *r, const marks *lines, const match *m)
+{
+    double odds = 0;
+    for (size_t i = 0; i < lines->n_lines; i++) {
+        double sum = 0, n = 0, ties = 0;
+        if (m->ref[i] == SIZE_MAX)
+            continue;
+        for (size_t k = 0; k < lines->n_lines; k++) {
+            if (m->ref[k] == SIZE_MAX || !(lines->strength[k] <= lines->strength[i]))
+                continue;
+            sum += r->weight[m->ref[k]];
+            n++;
+            ties += lines->strength[k] == lines->strength[i];
+        }
+        if (ties == 1)
+            odds += log(n * r->weight[m->ref[i]] / sum);
+    }
+    return odds;
+}
+
 static void add_equations(const refs *r, const seen *s, const match *m,
                           double rotation[3][3], double weight, equations *out)
 {
@@ -195,8 +235,8 @@ static void add_equations(const refs *r, const seen *s, const match *m,
 
 // ln of the evidence of an orientation for one scatter, with its room; one step of least
 // squares where it is to move. The variance of a turn, or 0.
-static double weigh(const zones *z, const seen s[2], const setting *at, bool is_moved,
-                    fit *f, double *variance)
+static double weigh(const zones *z, const seen s[2], const setting *at, fit *f,
+                    double *variance)
 {
     equations e = {{0}, {0}};
     double *matrix = e.matrix, *side = e.side, score = 0;
@@ -204,6 +244,8 @@ static double weigh(const zones *z, const seen s[2], const setting *at, bool is_
         match m;
         match_set(&z->refs[set], &s[set], f->rotation, &m);
         score += odds_of(z, set, &s[set], f->rotation, at, &m);
+        if (set == LINES)
+            score += odds_of_order(&z->refs[set], at->marks, &m);
         add_equations(&z->refs[set], &s[set], &m, f->rotation,
                       1 / (at->noise * at->noise), &e);
     }
@@ -217,7 +259,7 @@ static double weigh(const zones *z, const seen s[2], const setting *at, bool is_
     *variance = (each[0] + each[1] + each[2]) / 3;
     score += 1.5 * log(2 * pi) - 0.5 * ia_cholesky_log_det(matrix, 3) -
              log(8 * pi * pi / (double)z->q->search->crystal->n_rotations);
-    if (is_moved) {
+    if (at->is_moved) {
         ia_cholesky_solve(matrix, 3, side);
         orient_turn_by(side, f->rotation);
     }
@@ -230,9 +272,9 @@ static void refine(const zones *z, const marks *m, double edge, fit *f)
     seen s[2];
     see(z, m, f->icf, s);
     for (size_t step = 0; step < STEPS; step++)
-        weigh(z, s, &(setting){edge, noises[MIDDLE]}, true, f, variance);
+        weigh(z, s, &(setting){edge, noises[MIDDLE], m, true}, f, variance);
     for (size_t k = 0; k < NOISES; k++) {
-        each[k] = weigh(z, s, &(setting){edge, noises[k]}, false, f, &variance[k]);
+        each[k] = weigh(z, s, &(setting){edge, noises[k], m, false}, f, &variance[k]);
         most = fmax(most, each[k]);
     }
     for (size_t k = 0; k < NOISES; k++)
@@ -328,50 +370,12 @@ static feature feature_of(const marks *m, size_t i)
     return i < m->n_poles ? (feature){POLES, i} : (feature){LINES, i - m->n_poles};
 }
 
-static int compare_fits(const void *a, const void *b)
-{
-    const fit *p = a, *q = b;
-    if (p->score != q->score)
-        return p->score > q->score ? -1 : 1;
-    return memcmp(p->rotation, q->rotation, sizeof p->rotation);
-}
-
-// Each orientation once: evidence of those alike added up, or of the likeliest.
-static void join(const zones *z, const fits *found, bool is_sum, fits *out)
-{
-    double share = is_sum ? log((double)z->n_scales) : 0;
-    for (size_t i = 0; i < found->n; i++) {
-        const fit *f = &found->fits[i];
-        double score = f->score - share;
-        size_t at = 0;
-        while (at < out->n &&
-               orient_misorientation(z->q->search, (double(*)[3])f->rotation,
-                                     out->fits[at].rotation) >= alike)
-            at++;
-        if (at == out->n && at < KEPT) {
-            out->fits[at] = *f;
-            out->fits[at].score = out->fits[at].best = score;
-            out->n++;
-        } else if (at < out->n && is_sum) {
-            fit *same = &out->fits[at];
-            double most = fmax(same->score, score);
-            double sum = most + log(exp(same->score - most) + exp(score - most));
-            if (score > same->best) {
-                *same = *f;
-                same->best = score;
-            }
-            same->score = sum;
-        }
-    }
-}
-
 void zones_solve(const zones *z, const marks *m, fits *room, fits *out)
 {
     size_t n = m->n_poles + m->n_lines;
     out->n = 0;
     for (size_t scale = 0; scale < z->n_scales; scale++) {
         seen s[2];
-        fits once = {0};
         see(z, m, z->scales[scale], s);
         room->n = 0;
         for (size_t i = 0; i < n; i++)
@@ -381,11 +385,9 @@ void zones_solve(const zones *z, const marks *m, fits *room, fits *out)
             }
         for (size_t i = 0; i < room->n; i++)
             refine(z, m, z->edge[scale], &room->fits[i]);
-        qsort(room->fits, room->n, sizeof room->fits[0], compare_fits);
-        join(z, room, false, &once);
-        join(z, &once, true, out);
-        qsort(out->fits, out->n, sizeof out->fits[0], compare_fits);
+        zones_join(z, room, z->ln_prior[scale], out);
     }
+    zones_settle(out);
 }
 
 void zones_name(const zones *z, const marks *m, const fit *f, zones_names *out)

@@ -23,22 +23,26 @@ typedef struct {
     double at[REFS_MOST][3]; // unit, crystal frame
     size_t family[REFS_MOST];
     int index[REFS_MOST][3];
-    bool is_axis; // without a sign
+    double weight[REFS_MOST]; // of zones: how strong their lines are
+    bool is_axis;             // without a sign
 } refs;
 
 // What is seen on the detector.
 typedef struct {
     size_t n_poles, n_lines;
-    double xy[SEEN_MOST][2];   // of poles, mm from the axis
-    double foot[SEEN_MOST][2]; // of lines, likewise
-    double along[SEEN_MOST];   // angle across the line at its foot, radian
+    double xy[SEEN_MOST][2];    // of poles, mm from the axis
+    double foot[SEEN_MOST][2];  // of lines, likewise
+    double along[SEEN_MOST];    // angle across the line at its foot, radian
+    double strength[SEEN_MOST]; // of lines: their significance
 } marks;
 
 typedef struct {
     double rotation[3][3];
     double icf, score;
-    double best;     // score at this image compression factor alone
     double variance; // of a turn, mean of three axes, radian^2
+    // Of an orientation that is followed over the image compression factors: where it is
+    // at the last one; the mean and covariance of a turn from `rotation` and of ln icf.
+    double last[3][3], mean[4], spread[4][4];
 } fit;
 
 typedef struct {
@@ -51,7 +55,8 @@ typedef struct {
     refs refs[2];
     size_t n_scales;
     double scales[ORIENT_SCALES_MOST];
-    double edge[ORIENT_SCALES_MOST]; // of the field of view, radian
+    double edge[ORIENT_SCALES_MOST];     // of the field of view, radian
+    double ln_prior[ORIENT_SCALES_MOST]; // of these factors
 } zones;
 
 // Of poles (planes) and lines (zone axes).
@@ -63,6 +68,11 @@ typedef struct {
 ia_status zones_init(ia_ctx *ctx, const orient_zone_question *q, zones *z);
 // The orientations that make likely what is seen, by falling evidence, each once.
 void zones_solve(const zones *z, const marks *m, fits *room, fits *out);
+// orientation_zones_join.c: what one factor leaves joins what those before left, each
+// orientation once; afterwards, the mean over all factors.
+void zones_join(const zones *z, fits *found, double ln_prior, fits *out);
+void zones_settle(fits *out);
+int zones_compare(const void *a, const void *b); // by falling score
 void zones_name(const zones *z, const marks *m, const fit *f, zones_names *out);
 
 #endif

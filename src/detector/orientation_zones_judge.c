@@ -43,6 +43,7 @@ static marks marks_of(const orient_zone_question *q, size_t n_lines)
         for (size_t k = 0; k < 2; k++)
             foot[k] = line->foot[k] - given->centre[k] - axis[k];
         m.along[m.n_lines] = line->angle;
+        m.strength[m.n_lines] = line->significance;
     }
     return m;
 }
@@ -159,6 +160,35 @@ static void tell_candidates(const zones *z, const marks *m, const fits *found,
     tell_poles(z, m, (const double(*)[FAMILIES])share, out);
 }
 
+// 95 % of normal turns with a covariance lie within this angle: their square as a share
+// of chi squared with as many degrees of freedom as fit two moments (Satterthwaite), its
+// quantile by Wilson and Hilferty.
+static double hold_most(const double covariance[3][3])
+{
+    double sum = 0, squares = 0;
+    for (size_t i = 0; i < 9; i++) {
+        sum += i % 4 == 0 ? covariance[i / 3][i % 3] : 0;
+        squares += covariance[i / 3][i % 3] * covariance[i / 3][i % 3];
+    }
+    double spread = 2 * squares / (9 * sum * sum);
+    return sqrt(sum) * pow(1 - spread + 1.644854 * sqrt(spread), 1.5);
+}
+
+// Scatter of poles and lines, what the image compression factor leaves open and, as
+// turns, that the axis need not be where it was told: held and free are as likely.
+static void tell_spread(const zones *z, const fit *f, ia_grain *g)
+{
+    double per_mm = g->per_mm * degree;
+    double axis2 = 0.5 * pow(orient_axis_doubt(z->q->params, z->q->given), 2);
+    for (size_t i = 0; i < 9; i++)
+        g->covariance[i / 3][i % 3] = f->spread[i / 3][i % 3];
+    for (size_t k = 0; k < 3; k++)
+        g->covariance[k][k] += f->variance + (k < 2 ? axis2 * per_mm * per_mm : 0);
+    g->sigma_deg = hold_most((const double(*)[3])g->covariance) / 1.959964 / degree;
+    g->sigma_icf = g->icf * sqrt(f->spread[3][3]);
+    g->sigma_axis = sqrt(axis2);
+}
+
 // Names of poles and lines under the orientation that they have together.
 static void tell_grain(const zones *z, const marks *m, const fit *f, double p_value,
                        ia_orientation *out)
@@ -167,7 +197,6 @@ static void tell_grain(const zones *z, const marks *m, const fit *f, double p_va
     zones_names names;
     ia_projection projection = z->q->search->projection;
     ia_grain g = {.icf = p->projection_length > 0 ? f->icf : NAN,
-                  .sigma_icf = NAN,
                   .axis = {p->axis_x, p->axis_y},
                   .score = f->score,
                   .p_value = p_value,
@@ -175,12 +204,10 @@ static void tell_grain(const zones *z, const marks *m, const fit *f, double p_va
     projection.icf = f->icf;
     g.per_mm = 1 / ia_projection_magnification(&projection, 0) / degree;
     g.noise_deg = sqrt(f->variance) / degree;
-    g.sigma_deg = 1.43 * g.noise_deg; // 95 % of |normal turn| within 2.80 sigma
+    tell_spread(z, f, &g);
     g.misindex_probability = fmin(1, p_value + g.rival);
     g.indexed = p_value <= p->level && g.rival <= p->most_rival;
     memcpy(g.rotation, f->rotation, sizeof g.rotation);
-    for (size_t k = 0; k < 3; k++)
-        g.covariance[k][k] = f->variance;
     zones_name(z, m, f, &names);
     for (size_t i = 0; i < out->n_poles; i++)
         out->names[i] = (ia_pole_name){.grain = -1};

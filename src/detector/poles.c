@@ -38,9 +38,10 @@ ia_pole_params ia_pole_defaults(void)
     return params;
 }
 
-static const double rim = 1.5;     // of a pole from the rim, in its scale
-static const double apart = 1.5;   // of two poles, in the sum of their scales
-static const double hidden = 0.06; // on either side of a line that is found, radii
+static const double rim = 1.5;      // of a pole from the rim, in its scale
+static const double apart = 1.5;    // of two poles, in the sum of their scales
+static const double far_more = 1.6; // a hole stands out where it is wider than sought
+static const double hidden = 0.06;  // on either side of a line that is found, radii
 static const double pi = 3.14159265358979323846;
 static const double many = 60; // mean above which Poisson's is normal
 
@@ -99,7 +100,7 @@ static void draw_noise(void *user, size_t block, size_t worker)
     ia_random random = ia_random_new(j->params->noise_seed, block);
     for (size_t i = 0; i < n; i++)
         room->counts[i] = j->grid.mask[i] > 0 ? poisson(&random, j->found.smooth[i]) : 0;
-    poles_respond(&j->grid, room);
+    poles_respond(&j->grid, j->grid.n_scales, room);
     j->most[block] = greatest_height(j, room);
     j->most_line[block] = greatest_line(j, room);
 }
@@ -198,6 +199,47 @@ static double summit(double before, double at, double after)
     return curvature < 0 ? fmax(-0.5, fmin(0.5, 0.5 * (before - after) / curvature)) : 0;
 }
 
+// The highest place about one, uphill cell by cell on a scale.
+static size_t climb(const job *j, size_t scale, size_t cell)
+{
+    size_t n = j->grid.n;
+    const double *z = j->found.z + scale * n * n;
+    for (size_t best = cell;; cell = best) {
+        for (size_t k = 0; k < 9; k++) {
+            size_t x = cell % n + k % 3, y = cell / n + k / 3; // and 1
+            if (x < 1 || y < 1 || x > n || y > n)
+                continue;
+            size_t next = (y - 1) * n + x - 1;
+            if (wanted(j->params, z[next]) > wanted(j->params, z[best]))
+                best = next;
+        }
+        if (best == cell)
+            return cell;
+    }
+}
+
+// A hole that is wider than the search looks has no middle there, only noise: what stands
+// out most on the widest scale is followed to wider ones, and is taken to be as wide as
+// it stands out most if that is far more. Else neighbours draw the middle aside.
+static candidate follow(const job *j, const candidate *c)
+{
+    size_t n = j->grid.n;
+    double middle = 0.5 * (double)n;
+    candidate wide = *c;
+    if (c->scale + 1 < j->grid.n_scales)
+        return *c;
+    for (size_t k = c->scale + 1; k < j->grid.n_wide; k++) {
+        size_t cell = climb(j, k, wide.cell);
+        double z = wanted(j->params, j->found.z[k * n * n + cell]);
+        double x = (double)(cell % n) + 0.5 - middle;
+        double y = (double)(cell / n) + 0.5 - middle;
+        if (z <= wide.z || hypot(x, y) + rim * j->grid.scales[k] > middle)
+            break;
+        wide = (candidate){z, k, cell};
+    }
+    return wide.z > far_more * c->z ? wide : *c;
+}
+
 static ia_found_pole measure(const job *j, const candidate *c)
 {
     const ia_hitmap *map = j->grid.map;
@@ -242,7 +284,8 @@ static ia_status take_poles(job *j, ia_found_poles *out)
     }
     n = list_candidates(j, all);
     for (size_t i = 0; i < n && out->n < j->params->most_poles; i++) {
-        ia_found_pole pole = measure(j, &all[i]);
+        candidate whole = follow(j, &all[i]);
+        ia_found_pole pole = measure(j, &whole);
         bool known = is_cut(map, &pole);
         for (size_t k = 0; k < out->n && !known; k++)
             known =
@@ -266,27 +309,30 @@ static double off_line(const ia_zone_line *line, double x, double y)
            per_mm;
 }
 
-// Lines that are found hide what lies along them from those after.
-static void hide(const poles_grid *g, const ia_zone_line *line, double *z)
+// Lines that are found hide what lies along them from those after, wide ones more.
+static void hide(const poles_grid *g, const ia_zone_line *line, size_t scale, double *z)
 {
     double radius = g->map->radius;
+    double wider = 2 * (g->scales[scale] - g->scales[g->line_scale]) * g->map->cell;
     for (size_t i = 0; i < g->n * g->n; i++) {
         double x = ((double)(i % g->n) + 0.5) * g->map->cell - radius;
         double y = ((double)(i / g->n) + 0.5) * g->map->cell - radius;
-        if (fabs(off_line(line, x, y)) < hidden * radius)
-            z[i] = 0;
+        for (size_t k = g->line_scale;
+             fabs(off_line(line, x, y)) < hidden * radius + wider && k < g->n_scales; k++)
+            z[k * g->n * g->n + i] = 0;
     }
 }
 
-static void take_line(const poles_grid *g, const poles_room *room, size_t at, double bend,
+static void take_line(const poles_grid *g, const poles_band *band, double bend,
                       ia_zone_line *line)
 {
-    *line = (ia_zone_line){.distance = poles_line_distance(g, at % g->n_distances),
-                           .angle = pi * (double)(at / g->n_distances) / POLES_ANGLES,
+    double turns = floor(band->angle / pi);
+    *line = (ia_zone_line){.distance = turns == 0 ? band->distance : -band->distance,
+                           .angle = band->angle - pi * turns,
                            .bend = bend,
                            .radius = g->map->radius,
-                           .bright = room->lines[at] > 0,
-                           .significance = fabs(room->lines[at])};
+                           .bright = band->sum > 0,
+                           .significance = fabs(band->sum)};
     for (size_t e = 0; e < 2; e++)
         ia_zone_line_point(line, (double)e, line->ends[e]);
     line->foot[0] = line->distance * cos(line->angle);
@@ -298,26 +344,38 @@ static void take_line(const poles_grid *g, const poles_room *room, size_t at, do
     }
 }
 
+// By falling significance.
+static int compare_lines(const void *a, const void *b)
+{
+    const ia_zone_line *p = a, *q = b;
+    if (p->significance != q->significance)
+        return p->significance > q->significance ? -1 : 1;
+    return p->angle < q->angle ? -1 : p->angle > q->angle;
+}
+
 // The strongest lines of one bend that noise does not make, one after the other; the sum
 // of their squared significances.
 static double take_bent(job *j, size_t bend, ia_zone_line *lines, size_t *n_lines)
 {
     const poles_grid *g = &j->grid;
-    double *z = j->found.z + g->line_scale * g->n * g->n, sum = 0;
+    double sum = 0;
     for (*n_lines = 0; *n_lines < j->params->most_lines; ++*n_lines) {
         size_t best = 0;
-        ia_zone_line *line = &lines[*n_lines];
         poles_lines(g, bend, &j->found);
         for (size_t i = 1; i < POLES_ANGLES * g->n_distances; i++)
             if (fabs(j->found.lines[i]) > fabs(j->found.lines[best]))
                 best = i;
-        take_line(g, &j->found, best, poles_bends[bend], line);
-        line->p_value = p_of(j->most_line, j->params->n_noise_maps, line->significance);
-        if (line->p_value > j->params->pole_level)
+        double p_value =
+            p_of(j->most_line, j->params->n_noise_maps, fabs(j->found.lines[best]));
+        if (p_value > j->params->pole_level)
             break;
-        sum += line->significance * line->significance;
-        hide(g, line, z);
+        poles_band band = poles_widen(g, bend, best, &j->found);
+        take_line(g, &band, poles_bends[bend], &lines[*n_lines]);
+        lines[*n_lines].p_value = p_value;
+        sum += band.sum * band.sum;
+        hide(g, &lines[*n_lines], band.scale, j->found.z);
     }
+    qsort(lines, *n_lines, sizeof *lines, compare_lines);
     return sum;
 }
 
@@ -325,22 +383,21 @@ static double take_bent(job *j, size_t bend, ia_zone_line *lines, size_t *n_line
 static ia_status take_lines(job *j, ia_found_poles *out)
 {
     const poles_grid *g = &j->grid;
-    size_t n = g->n * g->n;
-    double *z = j->found.z + g->line_scale * n, most = 0;
-    double *kept = ia_array(j->ctx, n, sizeof *kept);
+    size_t n = g->n_scales * g->n * g->n;
+    double most = 0, *kept = ia_array(j->ctx, n, sizeof *kept);
     if (!kept)
         return IA_ERR_MEMORY;
-    memcpy(kept, z, n * sizeof *kept);
+    memcpy(kept, j->found.z, n * sizeof *kept);
     for (size_t bend = 0; bend < POLES_BENDS; bend++) {
         ia_zone_line lines[IA_LINES_MOST];
         size_t n_lines;
         double sum = take_bent(j, bend, lines, &n_lines);
-        memcpy(z, kept, n * sizeof *kept);
+        memcpy(j->found.z, kept, n * sizeof *kept);
         if (sum <= most)
             continue;
         most = sum;
         out->n_lines = n_lines;
-        memcpy(out->lines, lines, sizeof lines);
+        memcpy(out->lines, lines, n_lines * sizeof *lines);
     }
     free(kept);
     return IA_OK;
@@ -403,7 +460,7 @@ ia_status ia_poles_find(ia_ctx *ctx, const ia_hitmap *map, const ia_pole_params 
         st = ia_fail(ctx, IA_ERR_EMPTY, "there is no hit map to find poles on");
     if (st != IA_OK || (st = job_init(&j, map)) != IA_OK)
         goto done;
-    poles_respond(&j.grid, &j.found);
+    poles_respond(&j.grid, j.grid.n_wide, &j.found);
     if ((st = ia_for(ctx, "maps of noise", p.n_noise_maps, draw_noise, &j)) != IA_OK)
         goto done;
     judge(&j, &found);

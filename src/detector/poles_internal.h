@@ -17,8 +17,9 @@ typedef struct {
 // The grid, what is known of it once, and its scales.
 typedef struct {
     const ia_hitmap *map;
-    size_t n; // cells across
-    size_t n_scales;
+    size_t n;                               // cells across
+    size_t n_scales;                        // that poles are sought on
+    size_t n_wide;                          // likewise, and wider ones
     double scales[POLES_SCALES + POLES_UP]; // cells; the last two are surroundings
     double *mask;                           // (n, n) 1 in the circle
     double *cover[POLES_SCALES + POLES_UP]; // (n, n) the mask, blurred
@@ -32,7 +33,7 @@ typedef struct {
 // Rooms of one worker: (n, n) each.
 typedef struct {
     double *counts, *smooth, *rest, *blurred[3], *turned;
-    double *z;     // (n_scales, n, n) standard deviations below the surroundings
+    double *z;     // (n_wide, n, n) standard deviations below the surroundings
     double *lines; // (POLES_ANGLES, n_distances) likewise above, along lines
 } poles_room;
 
@@ -44,13 +45,24 @@ void poles_room_clear(poles_room *room);
 
 // Gaussian blur over an (n, n) grid, cut at three sigmas; `turned` is room.
 void poles_blur(const double *in, size_t n, double sigma, double *turned, double *out);
-// From room->counts: the smooth map, and z on every scale.
-void poles_respond(const poles_grid *grid, poles_room *room);
+// From room->counts: the smooth map, and z on the first n_scales.
+void poles_respond(const poles_grid *grid, size_t n_scales, poles_room *room);
 // The lines of a grid, straight and as great circles; freed with the grid.
 ia_status poles_paths_new(ia_ctx *ctx, poles_grid *grid);
 void poles_paths_clear(poles_grid *grid);
 // From room->z: the sums along lines of one bend.
 void poles_lines(const poles_grid *grid, size_t bend, poles_room *room);
+
+// A line of some width.
+typedef struct {
+    double angle, distance; // of its foot: radian; mm
+    size_t scale;
+    double sum; // in standard deviations, as on the ridges' scale
+} poles_band;
+// The width and the middle of a dark line that ridges show, which may be those of its
+// edge: where the sum over a scale as wide as it is off is greatest.
+poles_band poles_widen(const poles_grid *grid, size_t bend, size_t ridge,
+                       const poles_room *room);
 double poles_line_distance(const poles_grid *grid, size_t distance);
 
 #endif

@@ -11,6 +11,7 @@ const double poles_bends[POLES_BENDS] = {0, 0.5, 0.9};
 static const double pi = 3.14159265358979323846;
 static const double clip = 4;       // standard deviations that one cell may add
 static const double shortest = 0.8; // of a line, radii
+enum { TURNED = 2 };                // steps by which its edges may be turned
 
 double poles_line_distance(const poles_grid *grid, size_t distance)
 {
@@ -73,9 +74,10 @@ void poles_paths_clear(poles_grid *grid)
     grid->paths = NULL;
 }
 
-// Sum of what a cell has above its surroundings along a line, over the root of its cells.
-static double sum_along(const poles_grid *g, const double *above, const poles_path *path,
-                        double angle)
+// Sum of what a cell has above its surroundings along a line, over the root of its cells;
+// none adds more than `most` either way.
+static double sum_along(const poles_grid *g, const double *z, double most,
+                        const poles_path *path, double angle)
 {
     double c = cos(angle), s = sin(angle), sum = 0;
     double middle = g->map->radius / g->map->cell;
@@ -86,7 +88,7 @@ static double sum_along(const poles_grid *g, const double *above, const poles_pa
         size_t column = (size_t)x, row = (size_t)y;
         if (!(x >= 0 && y >= 0) || column >= g->n || row >= g->n)
             continue;
-        sum += above[row * g->n + column];
+        sum -= fmax(-most, fmin(most, z[row * g->n + column]));
         used++;
     }
     return used > 0 ? sum / sqrt((double)used) : 0;
@@ -96,11 +98,37 @@ void poles_lines(const poles_grid *grid, size_t bend, poles_room *room)
 {
     const double *z = room->z + grid->line_scale * grid->n * grid->n;
     const poles_path *paths = grid->paths + bend * grid->n_distances;
-    double *above = room->turned;
-    for (size_t i = 0; i < grid->n * grid->n; i++)
-        above[i] = z[i] > clip ? -clip : z[i] < -clip ? clip : -z[i];
     for (size_t angle = 0; angle < POLES_ANGLES; angle++)
         for (size_t d = 0; d < grid->n_distances; d++)
             room->lines[angle * grid->n_distances + d] =
-                sum_along(grid, above, &paths[d], pi * (double)angle / POLES_ANGLES);
+                sum_along(grid, z, clip, &paths[d], pi * (double)angle / POLES_ANGLES);
+}
+
+// Rows of atoms leave dark lines that are as wide as the rows are close; bright ones are
+// narrow, and wide bright places are none. Cells as far apart as a scale are noise of
+// their own, nearer ones are not: sums over wide scales scatter more. What a cell may add
+// stays the same share of the density.
+poles_band poles_widen(const poles_grid *grid, size_t bend, size_t ridge,
+                       const poles_room *room)
+{
+    const poles_path *paths = grid->paths + bend * grid->n_distances;
+    size_t n = grid->n_distances, angle = ridge / n, distance = ridge % n;
+    poles_band best = {pi * (double)angle / POLES_ANGLES,
+                       poles_line_distance(grid, distance), grid->line_scale,
+                       room->lines[ridge]};
+    for (size_t k = grid->line_scale + 1; best.sum < 0 && k < grid->n_scales; k++) {
+        const double *z = room->z + k * grid->n * grid->n;
+        double wider = grid->scales[k] / grid->scales[grid->line_scale];
+        size_t reach = (size_t)grid->scales[k];
+        for (size_t a = 0; a <= 2 * TURNED; a++)
+            for (size_t d = distance > reach ? distance - reach : 0;
+                 d <= distance + reach && d < n; d++) {
+                double turn = pi * ((double)(angle + a) - TURNED) / POLES_ANGLES;
+                double sum = sum_along(grid, z, clip * wider, &paths[d], turn);
+                sum /= sqrt(wider);
+                if (sum * best.sum > best.sum * best.sum)
+                    best = (poles_band){turn, poles_line_distance(grid, d), k, sum};
+            }
+    }
+    return best;
 }

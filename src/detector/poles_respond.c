@@ -13,6 +13,7 @@ static const double pi = 3.14159265358979323846;
 static const double step = 1.2649110640673518; // of scales: two of them are 1.6
 static const double envelope_share = 0.25;     // of the radius
 static const double least_cells = 0.7;         // no scale is finer
+static const double widest = 2.1;              // of what is found, most_scale
 static const double line_share = 0.025;        // scale of ridges, of the radius
 
 void poles_blur(const double *in, size_t n, double sigma, double *turned, double *out)
@@ -55,14 +56,18 @@ ia_status poles_grid_new(ia_ctx *ctx, const ia_hitmap *map, const ia_pole_params
             g.line_scale = g.n_scales;
         g.scales[g.n_scales++] = scale;
     }
+    g.n_wide = g.n_scales;
+    for (double most = widest * g.scales[g.n_scales - 1];
+         scale <= most && g.n_wide < POLES_SCALES; scale *= step)
+        g.scales[g.n_wide++] = scale;
     for (size_t i = 0; i < POLES_UP; i++, scale *= step)
-        g.scales[g.n_scales + i] = scale;
+        g.scales[g.n_wide + i] = scale;
     if (st == IA_OK && (!(g.mask = ia_array(ctx, g.n * g.n, sizeof *g.mask)) ||
                         !(g.wide = ia_array(ctx, g.n * g.n, sizeof *g.wide))))
         st = IA_ERR_MEMORY;
     for (size_t i = 0; st == IA_OK && i < g.n * g.n; i++)
         g.mask[i] = hitmap_place(map, i, at) ? 1 : 0;
-    for (size_t k = 0; st == IA_OK && k < g.n_scales + POLES_UP; k++) {
+    for (size_t k = 0; st == IA_OK && k < g.n_wide + POLES_UP; k++) {
         if (!(g.cover[k] = ia_array(ctx, g.n * g.n, sizeof *g.cover[k])))
             st = IA_ERR_MEMORY;
         else
@@ -98,7 +103,7 @@ ia_status poles_room_new(ia_ctx *ctx, const poles_grid *grid, poles_room *out)
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         if (!(*parts[i] = ia_array(ctx, n, sizeof(double))))
             return IA_ERR_MEMORY;
-    if (!(out->z = ia_array(ctx, grid->n_scales * n, sizeof *out->z)) ||
+    if (!(out->z = ia_array(ctx, grid->n_wide * n, sizeof *out->z)) ||
         !(out->lines =
               ia_array(ctx, POLES_ANGLES * grid->n_distances, sizeof *out->lines)))
         return IA_ERR_MEMORY;
@@ -133,11 +138,11 @@ static void smooth(const poles_grid *g, poles_room *room)
     }
 }
 
-void poles_respond(const poles_grid *grid, poles_room *room)
+void poles_respond(const poles_grid *grid, size_t n_scales, poles_room *room)
 {
     size_t n = grid->n * grid->n;
     smooth(grid, room);
-    for (size_t k = 0; k < grid->n_scales + POLES_UP; k++) {
+    for (size_t k = 0; k < n_scales + POLES_UP; k++) {
         double *blurred = room->blurred[k % 3];
         poles_blur(room->rest, grid->n, grid->scales[k], room->turned, blurred);
         for (size_t i = 0; i < n; i++)

@@ -4,19 +4,25 @@
 
 static const double circle[3] = {1, 2, 40};
 
+// A map of hits.
+static void map_hits(ia_ions *ions, size_t n_cells, ia_hitmap *map)
+{
+    ia_hitmap_params params = ia_hitmap_defaults();
+    ia_ranges none = {0};
+    ia_ranger nobody = {0};
+    params.map_cells = n_cells;
+    CHECK_OK(NULL, ia_hitmap_compute(NULL, &(ia_hitmap_input){ions, &none, &nobody},
+                                     &params, map));
+    ia_ions_clear(ions);
+}
+
 static void make(const poles_hole *holes, size_t n_holes, size_t n, uint64_t seed,
                  ia_hitmap *map)
 {
-    ia_hitmap_params params = ia_hitmap_defaults();
-    params.map_cells = n < 100000 ? 50 : 100;
     ia_ions ions = {0};
-    ia_ranges none = {0};
-    ia_ranger nobody = {0};
-    ia_hitmap_input in = {&ions, &none, &nobody};
     CHECK_OK(NULL, ia_ions_new(NULL, n, 1u << IA_DET_XY, &ions));
     poles_draw_hits(holes, n_holes, circle, seed, &ions);
-    CHECK_OK(NULL, ia_hitmap_compute(NULL, &in, &params, map));
-    ia_ions_clear(&ions);
+    map_hits(&ions, n < 100000 ? 50 : 100, map);
 }
 
 // Three holes of different width, and a hill that is no pole unless bright ones count.
@@ -66,6 +72,71 @@ static void a_line_is_found(void **state)
     assert_true(fabs(sin(found.lines[0].angle)) < sin(2 * M_PI / 180));
     ia_found_poles_clear(&found);
     ia_hitmap_clear(&map);
+}
+
+// Hits with a share of them that the density leaves: 0.5 within 2.6 mm of x = 9 and 0.3
+// at the edges of that, as zone lines of the shortest rows are on tips; 0.05 within
+// 8 mm of (-14, 6), the pole of the densest planes of hcp.
+static void make_wide(bool is_band, uint64_t seed, ia_hitmap *map)
+{
+    size_t n = IS_SLOWED ? 99000 : 150000;
+    ia_random random = ia_random_new(seed, 0);
+    ia_ions ions = {0};
+    CHECK_OK(NULL, ia_ions_new(NULL, n, 1u << IA_DET_XY, &ions));
+    float *hits = ia_ions_values(&ions, IA_DET_XY);
+    for (size_t i = 0; i < n;) {
+        double r = circle[2] * sqrt(ia_random_uniform(&random));
+        double turn = 2 * M_PI * ia_random_uniform(&random), left = 1;
+        double x = circle[0] + r * cos(turn), y = circle[1] + r * sin(turn);
+        double across = fabs(x - 9);
+        if (is_band)
+            left = across > 2.6 ? 1 : across > 1.6 ? 0.3 : 0.5;
+        else if (hypot(x + 14, y - 6) < 8)
+            left = 0.05;
+        if (ia_random_uniform(&random) >= left)
+            continue;
+        hits[2 * i] = (float)x;
+        hits[2 * i++ + 1] = (float)y;
+    }
+    map_hits(&ions, n < 100000 ? 50 : 100, map);
+}
+
+// The edges of a wide line are not lines of their own: one dark line, in its middle.
+static void a_wide_line_is_one(void **state)
+{
+    (void)state;
+    ia_hitmap map = {0};
+    ia_found_poles found;
+    size_t n_dark = 0;
+    make_wide(true, 7, &map);
+    CHECK_OK(NULL, ia_poles_find(NULL, &map, NULL, &found));
+    for (size_t i = 0; i < found.n_lines; i++)
+        n_dark += !found.lines[i].bright;
+    assert_int_equal(n_dark, 1);
+    double distance = found.lines[0].distance * cos(found.lines[0].angle);
+    assert_true(fabs(distance + map.centre[0] - 9) < 1);
+    assert_true(fabs(sin(found.lines[0].angle)) < sin(1.5 * M_PI / 180));
+    ia_found_poles_clear(&found);
+    ia_hitmap_clear(&map);
+}
+
+// A hole twice as wide as is sought, with an even floor: one pole, in its middle within a
+// cell.
+static void a_wide_hole_has_its_middle(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= (IS_SLOWED ? 1 : 3); seed++) {
+        ia_hitmap map = {0};
+        ia_found_poles found;
+        make_wide(false, seed, &map);
+        CHECK_OK(NULL, ia_poles_find(NULL, &map, NULL, &found));
+        assert_true(found.n >= 1);
+        double off = hypot(found.poles[0].at.x + 14, found.poles[0].at.y - 6);
+        print_message("off by %.2f mm, radius %.1f\n", off, found.poles[0].scale);
+        assert_true(off < map.cell);
+        ia_found_poles_clear(&found);
+        ia_hitmap_clear(&map);
+    }
 }
 
 // One map of noise in 50 shows a pole, one a line: of 40 at most 6 show either, 999 times
@@ -155,6 +226,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(holes_are_found_where_they_are),
         cmocka_unit_test(a_line_is_found),
+        cmocka_unit_test(a_wide_line_is_one),
+        cmocka_unit_test(a_wide_hole_has_its_middle),
         cmocka_unit_test(noise_shows_nothing),
         cmocka_unit_test(threads_do_not_matter),
         cmocka_unit_test(what_cannot_be_is_told),
