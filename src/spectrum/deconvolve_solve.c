@@ -10,6 +10,9 @@ static const double LEAST_SEEN = 0.02;  // of an ion's ions in windows: less tel
 static const double LEAST_COUNTS = 0.5; // variance of a core: zero is no certainty
 static const double UNKNOWN = 1e-12;    // of an eigenvalue
 static const double FAR_OFF = 3;        // standard deviations of a core
+// Variance of an amount over that of the same ion alone, above which it may not be below
+// zero: more of it comes from others.
+static const double FREE_BELOW = 2;
 
 static ia_status solving_new(ia_ctx *ctx, ia_deconvolution *out, solving *s)
 {
@@ -161,6 +164,26 @@ static void set_weights(solving *s)
     }
 }
 
+// Ions at zero that are known by the difference of others, CO+ on 56Fe++: a few 54Fe++ too
+// many would send them far below zero and Fe++ as far up. They stay at zero, and the
+// others where they are best with that.
+static void stay_at_zero(solving *s)
+{
+    const int rounds = 20;
+    size_t n = s->out->n_ions;
+
+    for (int round = 0; round < rounds; round++)
+        for (size_t k = 0; k < n; k++) {
+            double own = s->inverse[k * n + k], below = s->amount[k];
+            if (s->left_out[k] || s->counts[k] > 0 || own <= 0 || below == 0 ||
+                own * s->information[k * n + k] < FREE_BELOW)
+                continue;
+            for (size_t i = 0; i < n; i++)
+                s->amount[i] -= s->inverse[i * n + k] / own * below;
+            s->amount[k] = 0;
+        }
+}
+
 // Fit the cores. Zero is where the fit stops; the step that it would have taken beyond
 // says how far below the counts lie, so that their mean over many spectra is right.
 static ia_status part(solving *s)
@@ -180,6 +203,7 @@ static ia_status part(solving *s)
         for (size_t w = 0; w < out->n_windows; w++)
             s->amount[k] += s->own[k * out->n_windows + w] * (s->count[w] - s->mean[w]);
     }
+    stay_at_zero(s);
     return IA_OK;
 }
 

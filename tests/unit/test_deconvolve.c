@@ -103,6 +103,23 @@ static void who_is_absent_has_none(void **state)
     clear_solve_case(&c);
 }
 
+// 52Cr++, which nobody lists, lies on 26Mg+ and asks for more magnesium, 24Mg+ does not;
+// C2+, which lies on 24Mg+, must not make up for that with hundreds of ions below nothing.
+static void who_is_a_difference_is_not_below_zero(void **state)
+{
+    (void)state;
+    const double amounts[] = {20000, 300, 5000};
+    solve_case c;
+    set_solve_case(&c, exact_spectrum("Mg+,Cr++,Al+", amounts, 3), "Mg+,C2+,Al+");
+    ia_deconvolution d = solve(&c);
+
+    assert_true(d.ions[1].counts == 0);
+    assert_true(d.ions[1].lo == 0 && d.ions[1].hi > 100);
+    assert_near(d.ions[0].counts, 20000, 300);
+    ia_deconvolution_clear(&d);
+    clear_solve_case(&c);
+}
+
 // 100 Da is the end of the spectrum.
 static void who_has_no_line_is_not_counted(void **state)
 {
@@ -374,6 +391,7 @@ int main(void)
         cmocka_unit_test(isotopes_part_overlaps),
         cmocka_unit_test(ions_without_a_difference_are_told_as_a_sum),
         cmocka_unit_test(who_is_absent_has_none),
+        cmocka_unit_test(who_is_a_difference_is_not_below_zero),
         cmocka_unit_test(who_has_no_line_is_not_counted),
         cmocka_unit_test(no_more_ions_than_lie_there),
         cmocka_unit_test(a_peak_of_another_ion_drives_none),
