@@ -41,6 +41,18 @@ static inline ia_spectrum alloy_spectrum(const char *composition, const char *mo
     return simulated_spectrum(&p);
 }
 
+// Of a file of the data outside the repository; cleared with ia_spectrum_clear.
+static inline ia_spectrum measured_spectrum(const char *name)
+{
+    ia_ions ions = {0};
+    ia_spectrum spectrum = {0};
+
+    assert_int_equal(ia_ions_read(NULL, outside(name), &ions), IA_OK);
+    assert_int_equal(ia_spectrum_compute(NULL, &ions, NULL, &spectrum), IA_OK);
+    ia_ions_clear(&ions);
+    return spectrum;
+}
+
 static inline const ia_identified *identified_of(const ia_identification *id,
                                                  const char *name)
 {

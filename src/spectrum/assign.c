@@ -37,9 +37,14 @@ ia_status ia_assign_candidates(assigning *job)
                           &job->scale, &job->model);
 }
 
+// Where a rich spectrum's search is cut off, ions are told that are not the best, and too
+// surely: so much more work than where scales are compared.
+static const double THOROUGH = 5;
+
 static ia_status choose(assigning *job)
 {
     ia_status st = ia_assign_candidates(job);
+    job->model.work_most *= job->quick ? 1 : THOROUGH;
     return st == IA_OK ? ia_model_search(job->ctx, &job->model) : st;
 }
 
@@ -67,7 +72,8 @@ static ia_status choose_in_rounds(assigning *job)
     ia_status st = IA_OK;
 
     memset(job->found, 0, sizeof job->found);
-    job->scale = (ia_mass_scale){.sigma = job->params->tolerance};
+    job->scale =
+        job->start ? *job->start : (ia_mass_scale){.sigma = job->params->tolerance};
     for (int round = 0, last = ROUNDS; st == IA_OK && round < last; round++) {
         bool any = false;
         if ((st = choose(job)) != IA_OK ||
@@ -214,12 +220,15 @@ static void hand_over(assigning *job, ia_assignment *out)
     job->out = (ia_assignment){0}; // the caller's now
 }
 
-ia_status ia_assign_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
-                            const ia_background *background, const ia_peaks *peaks,
-                            const ia_identify_params *params, ia_assignment *out)
+ia_status ia_assign_from(ia_ctx *ctx, const ia_assign_input *input, ia_assignment *out)
 {
-    ia_identify_params p = params ? *params : ia_identify_defaults();
-    assigning job = {.ctx = ctx, .spectrum = spectrum, .peaks = peaks, .params = &p};
+    assigning job = {.ctx = ctx,
+                     .spectrum = input->spectrum,
+                     .peaks = input->peaks,
+                     .params = input->params,
+                     .start = input->start,
+                     .quick = input->quick};
+    const ia_background *background = input->background;
     ia_status st;
 
     if ((st = begin(&job, background)) != IA_OK || (st = drop_unlikely(&job)) != IA_OK)
@@ -234,6 +243,16 @@ ia_status ia_assign_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
 done:
     finish(&job);
     return st;
+}
+
+ia_status ia_assign_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
+                            const ia_background *background, const ia_peaks *peaks,
+                            const ia_identify_params *params, ia_assignment *out)
+{
+    ia_identify_params p = params ? *params : ia_identify_defaults();
+    const ia_assign_input input = {
+        .spectrum = spectrum, .background = background, .peaks = peaks, .params = &p};
+    return ia_assign_from(ctx, &input, out);
 }
 
 // Ions of each candidate by the choice.

@@ -61,6 +61,7 @@ typedef struct {
     unsigned atom_like[IA_Z_MAX + 1]; // chosen molecules that lie where those do
     double score, prior;              // of all sites, of the choice
     double work;                      // likelihoods tried so far
+    double work_most;                 // at which exchanges end
     ia_journal *journal;              // borrowed; NULL: changes need not be undone
     ia_mass_scale scale;
     ia_peak_widths widths;

@@ -4,6 +4,7 @@
 #ifndef IA_SPECTRUM_ASSIGN_JOB_H
 #define IA_SPECTRUM_ASSIGN_JOB_H
 
+#include "spectrum/assign_from.h"
 #include "spectrum/assign_internal.h"
 #include "spectrum/ion_prior.h"
 
@@ -12,6 +13,8 @@ typedef struct {
     const ia_spectrum *spectrum;
     const ia_peaks *peaks;
     const ia_identify_params *params;
+    const ia_mass_scale *start; // the scale to begin with; NULL: as read
+    bool quick;                 // a fifth of the work, to compare scales by
     ia_counts counts;
     ia_candidates candidates;
     ia_model model;

@@ -9,6 +9,9 @@
 static const double LIGHT = 4; // Da: hydrogen
 const double ia_beside_peak = 4;
 
+// Likelihoods tried, about a quarter of a second's work.
+static const double WORK_MOST = 4e6;
+
 double ia_scale_measured(const ia_mass_scale *scale, double mass)
 {
     return mass + scale->offset + scale->slope * mass;
@@ -214,6 +217,7 @@ ia_status ia_model_build(ia_ctx *ctx, const ia_counts *counts, const ia_peaks *p
     ia_status st = IA_ERR_MEMORY;
 
     m->scale = *scale;
+    m->work_most = WORK_MOST;
     m->widths = peaks->widths;
     job.site_room = peaks->n + 1024;
     m->sites = ia_array(ctx, job.site_room, sizeof *m->sites);

@@ -8,13 +8,14 @@
 
 enum { CHOSEN_MOST = 400, EXCHANGE_ROUNDS = 3, POLISH = 4, REPLACED_MOST = 8, HEIRS = 6 };
 
-// Likelihoods tried, about a quarter of a second's work, after which exchanges end: a
-// spectrum that needs more is no spectrum.
-static const double WORK_MOST = 4e6;
-
 static bool is_tired(const ia_model *m)
 {
-    return m->work > WORK_MOST;
+    return m->work > m->work_most;
+}
+
+static bool is_spent(const ia_model *m)
+{
+    return m->work > 2 * m->work_most;
 }
 
 // Species that are taken out together, and what has changed since.
@@ -200,10 +201,10 @@ static double score_without(ia_model *m, const trial *t, bool hand)
     if (hand && t->n_set == 1)
         site = led_site(m, &m->species[t->set[0]], &ions);
     ban(m, t, true);
-    if (site >= 0 && m->work < 2 * WORK_MOST)
+    if (site >= 0 && !is_spent(m))
         hand_over(m, (uint32_t)site, ions, n);
     ia_model_polish(m, POLISH);
-    if (m->work < 2 * WORK_MOST) {
+    if (!is_spent(m)) {
         add_all(m, n);
         drop_idle(m);
     }
@@ -359,6 +360,7 @@ ia_status ia_model_odds(ia_ctx *ctx, ia_model *model, double *odds)
 
     if (st != IA_OK)
         goto done;
+    model->work = 0; // who is not compared is told for sure
     // An ion that was given up though the score speaks for it is taken up again in every
     // account without another: it must be in what these are compared with.
     double with = ia_model_score(model);

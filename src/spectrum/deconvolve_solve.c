@@ -164,8 +164,8 @@ static void set_weights(solving *s)
     }
 }
 
-// Ions at zero that are known by the difference of others, CO+ on 56Fe++: a few 54Fe++ too
-// many would send them far below zero and Fe++ as far up. They stay at zero, and the
+// Ions at zero that are known by the difference of others, CO+ on 56Fe++: a few 54Fe++
+// too many would send them far below zero and Fe++ as far up. They stay at zero, and the
 // others where they are best with that.
 static void stay_at_zero(solving *s)
 {

@@ -303,12 +303,38 @@ static ia_status tell_nothing(identifying *job)
     return assign_nothing(job);
 }
 
+// Chooses again, from a scale with which the choice does not end too early.
+static ia_status begin_from(identifying *job, const ia_identify_params *params,
+                            const ia_mass_scale *start)
+{
+    const ia_assign_input input = {.spectrum = job->spectrum,
+                                   .background = &job->out.background,
+                                   .peaks = &job->out.peaks,
+                                   .params = params,
+                                   .start = start};
+    ia_assignment again = {0};
+
+    if (params->way != IA_WAY_GLOBAL)
+        return IA_OK;
+    ia_status st = ia_assign_from(job->ctx, &input, &again);
+    if (st == IA_OK && again.score > job->out.assignment.score) {
+        ia_assignment_clear(&job->out.assignment);
+        job->out.assignment = again;
+        again = (ia_assignment){0};
+    }
+    ia_assignment_clear(&again);
+    return st;
+}
+
 // Tells nothing where another mass scale explains the spectrum far better.
 static ia_status try_scales(identifying *job, const ia_identify_params *params)
 {
     ia_identify_params unhinted = *params;
-    const ia_scale_input input = {job->spectrum, &job->out.background, &job->out.peaks,
-                                  &unhinted};
+    const ia_assign_input input = {.spectrum = job->spectrum,
+                                   .background = &job->out.background,
+                                   .peaks = &job->out.peaks,
+                                   .params = &unhinted,
+                                   .quick = true};
     ia_scale_found found;
     char doubt[256];
     bool suspicious = false;
@@ -318,9 +344,11 @@ static ia_status try_scales(identifying *job, const ia_identify_params *params)
         return IA_OK;
     unhinted.elements[0] = 0;
     if ((st = suspect(job, params, &unhinted, &suspicious)) != IA_OK || !suspicious ||
-        (st = ia_scale_try(job->ctx, &input, &found)) != IA_OK ||
-        !ia_scale_is_doubtful(&found, doubt, sizeof doubt))
+        (st = ia_scale_try(job->ctx, &input, &found)) != IA_OK)
         return st;
+    if (!ia_scale_is_doubtful(&found, doubt, sizeof doubt))
+        return ia_scale_is_the_same(&found) ? begin_from(job, params, &found.from)
+                                            : IA_OK;
     note(job, "%s; nothing is identified (--calibrate looks for the scale)", doubt);
     return tell_nothing(job);
 }

@@ -32,8 +32,10 @@ typedef struct {
 } scale;
 
 typedef struct {
-    const ia_scale_input *input;
+    const ia_assign_input *input;
     double score[STEPS], by_chance[STEPS];
+    ia_mass_scale ends[STEPS]; // the scale fitted, of m/n as read
+    bool is_same[STEPS];       // within the tolerance
     ia_status st[STEPS];
 } trying;
 
@@ -61,6 +63,20 @@ static double moved(const scale *s, double mass)
         return fmax(0, mass + s->by);
     default:
         return mass * (1 + s->by);
+    }
+}
+
+static double moved_back(const scale *s, double mass)
+{
+    double root = sqrt(fmax(0, mass));
+
+    switch (s->kind) {
+    case IA_SCALE_DELAY:
+        return pow(fmax(0, root - s->by), 2);
+    case IA_SCALE_OFFSET:
+        return mass - s->by;
+    default:
+        return mass / (1 + s->by);
     }
 }
 
@@ -119,23 +135,48 @@ static ia_status scale_spectrum(const ia_spectrum *from, const scale *s, ia_spec
     return IA_OK;
 }
 
+// The scale that a trial fits to the moved m/n, as one of m/n as read: the line through
+// where it has two masses that most spectra lie about.
+static void note_end(trying *t, size_t step, const ia_mass_scale *fitted)
+{
+    const double masses[2] = {12, 48};
+    scale s = scale_of(step);
+    double off[2];
+
+    t->is_same[step] = fitted->n_lines > 0;
+    for (int i = 0; i < 2; i++) {
+        double m = masses[i], room = t->input->params->tolerance * sqrt(m / 28);
+        off[i] = moved_back(&s, m + fitted->offset + fitted->slope * m) - m;
+        t->is_same[step] = t->is_same[step] && fabs(off[i]) < room;
+    }
+    double slope = (off[1] - off[0]) / (masses[1] - masses[0]);
+    t->ends[step] = (ia_mass_scale){.offset = off[0] - slope * masses[0],
+                                    .slope = slope,
+                                    .sigma = fitted->sigma,
+                                    .n_lines = fitted->n_lines};
+}
+
 static void try_step(void *user, size_t step, size_t worker)
 {
     trying *t = user;
-    const ia_scale_input *in = t->input;
+    const ia_assign_input *in = t->input;
     scale s = scale_of(step);
     ia_spectrum spectrum = {.counts = NULL};
     ia_assignment found = {0};
     ia_peaks peaks = {0};
+    ia_assign_input moved_input = *in;
     (void)worker;
+
+    moved_input.spectrum = &spectrum;
+    moved_input.peaks = &peaks;
 
     t->score[step] = -INFINITY;
     if ((t->st[step] = scale_spectrum(in->spectrum, &s, &spectrum)) == IA_OK &&
         (t->st[step] = scale_peaks(in->peaks, &s, &peaks)) == IA_OK &&
-        (t->st[step] = ia_assign_compute(NULL, &spectrum, in->background, &peaks,
-                                         in->params, &found)) == IA_OK)
+        (t->st[step] = ia_assign_from(NULL, &moved_input, &found)) == IA_OK)
         t->score[step] = found.score;
     t->by_chance[step] = found.by_chance;
+    note_end(t, step, &found.scale);
     ia_assignment_clear(&found);
     ia_spectrum_clear(&spectrum);
     free(peaks.list);
@@ -149,7 +190,7 @@ static double find_other(const trying *t)
 
     for (size_t i = 1; i < STEPS && t->by_chance[0] > least; i++) {
         scale s = scale_of(i);
-        if (s.kind != IA_SCALE_FACTOR || fabs(s.by) < far ||
+        if (s.kind != IA_SCALE_FACTOR || fabs(s.by) < far || t->is_same[i] ||
             t->by_chance[i] > less * t->by_chance[0] || t->score[i] < best)
             continue;
         best = t->score[i];
@@ -158,7 +199,7 @@ static double find_other(const trying *t)
     return factor;
 }
 
-ia_status ia_scale_try(ia_ctx *ctx, const ia_scale_input *input, ia_scale_found *out)
+ia_status ia_scale_try(ia_ctx *ctx, const ia_assign_input *input, ia_scale_found *out)
 {
     trying *t = ia_array(ctx, 1, sizeof *t);
 
@@ -169,12 +210,17 @@ ia_status ia_scale_try(ia_ctx *ctx, const ia_scale_input *input, ia_scale_found 
     for (size_t i = 0; st == IA_OK && i < STEPS; i++)
         if (t->st[i] != IA_OK)
             st = ia_fail(ctx, t->st[i], "another mass scale cannot be tried");
-    *out = (ia_scale_found){.here = t->score[0]};
+    *out = (ia_scale_found){.here = t->score[0], .same = t->score[0]};
     for (size_t k = 0; k < IA_SCALE_KINDS; k++)
         out->best[k] = -INFINITY;
     for (size_t i = 1; st == IA_OK && i < STEPS; i++) {
         scale s = scale_of(i);
-        if (t->by_chance[i] > BY_CHANCE || t->score[i] <= out->best[s.kind])
+        if (t->is_same[i] && t->score[i] > out->same) {
+            out->same = t->score[i];
+            out->from = t->ends[i];
+        }
+        if (t->is_same[i] || t->by_chance[i] > BY_CHANCE ||
+            t->score[i] <= out->best[s.kind])
             continue;
         out->best[s.kind] = t->score[i];
         out->by[s.kind] = s.by;
@@ -215,6 +261,11 @@ static void list_better(const ia_scale_found *found, ia_scale_kind first, char *
     }
 }
 
+bool ia_scale_is_the_same(const ia_scale_found *found)
+{
+    return found->same > found->here + FAR_BETTER;
+}
+
 bool ia_scale_is_doubtful(const ia_scale_found *found, char *text, size_t n)
 {
     ia_scale_kind first = IA_SCALE_FACTOR;
@@ -223,7 +274,7 @@ bool ia_scale_is_doubtful(const ia_scale_found *found, char *text, size_t n)
     for (ia_scale_kind k = 0; k < IA_SCALE_KINDS; k++)
         if (found->best[k] > found->best[first])
             first = k;
-    if (found->best[first] < found->here + FAR_BETTER) {
+    if (found->best[first] < found->same + FAR_BETTER) {
         snprintf(text, n,
                  "m/n times %.3f explains the spectrum as well, with ions that chance "
                  "finds less often: the mass scale is not sure",

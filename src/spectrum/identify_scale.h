@@ -3,14 +3,7 @@
 #ifndef IA_SPECTRUM_IDENTIFY_SCALE_H
 #define IA_SPECTRUM_IDENTIFY_SCALE_H
 
-#include <ionatlas/identify.h>
-
-typedef struct {
-    const ia_spectrum *spectrum;
-    const ia_background *background;
-    const ia_peaks *peaks;
-    const ia_identify_params *params;
-} ia_scale_input;
+#include "spectrum/assign_from.h"
 
 // How a scale may be off: m/n times 1 + by, sqrt(m/n) plus by (Da^1/2; the start time),
 // or m/n plus by (Da; whoever made the file).
@@ -24,6 +17,8 @@ typedef enum {
 typedef struct {
     double here; // score of the account of the spectrum as it is, and
     double best[IA_SCALE_KINDS], by[IA_SCALE_KINDS]; // the best of each kind
+    double same;        // the best that ends at a scale within the tolerance of it
+    ia_mass_scale from; // that scale
     double other; // factor far from 1 with which chance finds less than half of what it
                   // finds as it is, one or more in 100; NAN: none explains about as much
 } ia_scale_found;
@@ -31,7 +26,10 @@ typedef struct {
 // The choice of ions with m/n times 0.976 to 1.024, with flights longer or shorter by up
 // to 0.06 Da^1/2, and with m/n larger or smaller by up to 0.08 Da, on all threads: the
 // time of 57 identifications.
-ia_status ia_scale_try(ia_ctx *ctx, const ia_scale_input *input, ia_scale_found *out);
+ia_status ia_scale_try(ia_ctx *ctx, const ia_assign_input *input, ia_scale_found *out);
+// Was only the beginning wrong, from another scale the account is far better and ends at
+// this one?
+bool ia_scale_is_the_same(const ia_scale_found *found);
 // Is another scale the right one, or as good? Then `text`, n bytes at most, says which.
 bool ia_scale_is_doubtful(const ia_scale_found *found, char *text, size_t n);
 

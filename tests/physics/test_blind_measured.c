@@ -11,16 +11,6 @@ typedef struct {
     double percent;
 } share;
 
-static ia_spectrum spectrum_of(const char *name)
-{
-    ia_ions ions = {0};
-    ia_spectrum spectrum = {0};
-    assert_int_equal(ia_ions_read(NULL, outside(name), &ions), IA_OK);
-    assert_int_equal(ia_spectrum_compute(NULL, &ions, NULL, &spectrum), IA_OK);
-    ia_ions_clear(&ions);
-    return spectrum;
-}
-
 // Ck10 steel by the range file that its owners made, raw at.%.
 static void steel_agrees_with_its_own_ranges(void **state)
 {
@@ -29,7 +19,7 @@ static void steel_agrees_with_its_own_ranges(void **state)
                                 {"Mn", 0.518},  {"Ga", 0.178}, {"H", 0.173},
                                 {"O", 0.080},   {"Al", 0.064}, {"Cu", 0.054},
                                 {"Cr", 0.052},  {"P", 0.029}};
-    ia_spectrum s = spectrum_of(STEEL);
+    ia_spectrum s = measured_spectrum(STEEL);
     ia_identification id = {0};
     double off = 0, sum = 0;
 
@@ -51,7 +41,7 @@ static void steel_agrees_with_its_own_ranges(void **state)
 static void tungsten_is_found(void **state)
 {
     (void)state;
-    ia_spectrum s = spectrum_of(TUNGSTEN);
+    ia_spectrum s = measured_spectrum(TUNGSTEN);
     ia_identification id = {0};
 
     assert_int_equal(ia_identify_compute(NULL, &s, NULL, NULL, &id), IA_OK);

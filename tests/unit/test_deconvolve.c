@@ -104,7 +104,8 @@ static void who_is_absent_has_none(void **state)
 }
 
 // 52Cr++, which nobody lists, lies on 26Mg+ and asks for more magnesium, 24Mg+ does not;
-// C2+, which lies on 24Mg+, must not make up for that with hundreds of ions below nothing.
+// C2+, which lies on 24Mg+, must not make up for that with hundreds of ions below
+// nothing.
 static void who_is_a_difference_is_not_below_zero(void **state)
 {
     (void)state;
