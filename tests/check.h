@@ -34,16 +34,16 @@
     } while (0)
 
 // Which allocation fails after the k-th did. The later they come, the more alike they
-// are: sanitizers, which make a program 5 to 30 times slower, skip more of them. With
-// threads watched seconds become minutes: fewer ions, maps and repeats pass through the
-// same lines, and tests of size alone, whose lines others walk with two threads as well,
+// are: sanitizers, which make a program 5 to 30 times slower, skip more of them, and let
+// fewer ions, maps and repeats pass through the same lines. With threads watched seconds
+// become minutes: tests of size alone, whose lines others walk with two threads as well,
 // are skipped.
 #if defined(__SANITIZE_THREAD__)
-enum { STARVED_ALIKE = 1, IS_SLOWED = 1 };
+enum { STARVED_ALIKE = 1, IS_SLOWED = 1, ARE_THREADS_WATCHED = 1 };
 #elif defined(__SANITIZE_ADDRESS__)
-enum { STARVED_ALIKE = 8, IS_SLOWED = 0 };
+enum { STARVED_ALIKE = 8, IS_SLOWED = 1, ARE_THREADS_WATCHED = 0 };
 #else
-enum { STARVED_ALIKE = 32, IS_SLOWED = 0 };
+enum { STARVED_ALIKE = 32, IS_SLOWED = 0, ARE_THREADS_WATCHED = 0 };
 #endif
 
 static inline size_t next_starved(size_t k)

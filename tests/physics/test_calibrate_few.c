@@ -13,7 +13,10 @@ static const raw_run specimens[] = {
     {.composition = "Mo", .molecules = "H+:0.002", .ions = "Mo+++:1"},
     {.composition = "Ni", .molecules = "", .ions = "Ni++:0.7 Ni+:0.3"},
 };
-enum { SPECIMENS = sizeof specimens / sizeof specimens[0], RUNS = 2 * SPECIMENS };
+enum {
+    SPECIMENS = sizeof specimens / sizeof specimens[0],
+    RUNS = IS_SLOWED ? SPECIMENS : 2 * SPECIMENS
+};
 
 static double between(ia_random *random, double least, double most)
 {

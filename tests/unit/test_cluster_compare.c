@@ -57,15 +57,16 @@ static bool mark_method(void *user, const char *stage, double done)
 static void methods_agree_on_balls(void **unused)
 {
     (void)unused;
-    if (IS_SLOWED)
+    if (ARE_THREADS_WATCHED)
         skip();
-    cluster_case c = case_planted(100000, 14);
-    ia_cluster_params params = copper();
+    // Methods that go by voxels take balls among 50,000 ions for one.
+    cluster_case c = case_planted(IS_SLOWED ? 50000 : 100000, 14);
+    ia_cluster_params params = IS_SLOWED ? quick_copper() : copper();
     ia_cluster_input input = {&c.ions, &c.ranges, &c.ranger, NULL};
     ia_cluster_comparison comparison = {.n = 0};
     ia_result result = {0};
     ia_ctx *ctx = ia_ctx_new();
-    params.n_shuffles = 19;
+    params.n_shuffles = IS_SLOWED ? params.n_shuffles : 19;
     params.divisions = 0;
     bool is_told[IA_CLUSTER_METHODS] = {false};
     ia_ctx_set_progress(ctx, mark_method, is_told);
@@ -73,14 +74,16 @@ static void methods_agree_on_balls(void **unused)
     assert_int_equal(comparison.n, IA_CLUSTER_METHODS);
     for (size_t i = 0; i < comparison.n; i++)
         assert_true(is_told[i]);
+    // Three balls taken for one agree with the three by a third.
+    double least = IS_SLOWED ? 0.2 : 0.7;
     for (size_t i = 0; i < comparison.n; i++) {
-        if (comparison.clusterings[i].n_clusters != N_BALLS)
-            fail_msg("%s: %zu clusters", comparison.names[i],
-                     comparison.clusterings[i].n_clusters);
+        size_t n_clusters = comparison.clusterings[i].n_clusters;
+        if (IS_SLOWED ? n_clusters == 0 : n_clusters != N_BALLS)
+            fail_msg("%s: %zu clusters", comparison.names[i], n_clusters);
         for (size_t j = 0; j < comparison.n; j++) {
             double index = comparison.agreement[i * comparison.n + j];
             assert_true(index == comparison.agreement[j * comparison.n + i]);
-            assert_true(i == j ? index == 1 : index > 0.7);
+            assert_true(i == j ? index == 1 : index > least);
         }
     }
     CHECK_OK(ctx, ia_cluster_comparison_tables(ctx, &comparison, &result));

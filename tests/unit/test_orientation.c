@@ -213,7 +213,7 @@ static ia_status index_and_tell(ia_ctx *ctx, ia_result *result)
     ia_pole_list list = {.poles = poles, .n = look_along(0.3, 1.55, poles), .radius = 36};
     ia_orientation o = {0};
     params.n_random = 19;
-    params.n_families = 4;
+    params.n_families = IS_SLOWED ? 2 : 4;
     ia_status st = ia_orientation_compute(ctx, &list, &params, &o);
     if (st == IA_OK)
         st = ia_orientation_tables(ctx, &o, result);

@@ -233,7 +233,7 @@ static void degenerate_ions_hold_no_planes(void **state)
 static void pairs_without_end_are_bounded(void **state)
 {
     (void)state;
-    if (IS_SLOWED)
+    if (ARE_THREADS_WATCHED)
         skip();
     enum { MANY = 40000 };
     ia_ctx *ctx = ia_ctx_new();
