@@ -200,9 +200,16 @@ ia_status ia_deconvolve_compute(ia_ctx *ctx, const ia_deconvolve_input *input,
         (st = solve(ctx, &c.input, &p, &d)) != IA_OK)
         goto done;
     for (int i = 0; i < TAKEN_MOST && ia_completed_take(&c, &d); i++) {
-        ia_deconvolution_clear(&d);
-        if ((st = solve(ctx, &c.input, &p, &d)) != IA_OK)
+        ia_deconvolution more = {0};
+        if ((st = solve(ctx, &c.input, &p, &more)) != IA_OK)
             goto done;
+        if (ia_completed_spoils(&d, &more)) {
+            ia_completed_refuse(&c);
+            ia_deconvolution_clear(&more);
+            continue;
+        }
+        ia_deconvolution_clear(&d);
+        d = more;
     }
     warn_about(ctx, input->spectrum, &d);
     *out = d;

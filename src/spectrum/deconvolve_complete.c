@@ -15,7 +15,8 @@ ia_status ia_completed_new(ia_ctx *ctx, const ia_deconvolve_input *input,
     out->ions = ia_array(ctx, all, sizeof *out->ions);
     out->probability = ia_array(ctx, all, sizeof *out->probability);
     out->rivals = ia_array(ctx, input->n_rivals, sizeof *out->rivals);
-    if (!out->ions || !out->probability || !out->rivals)
+    out->refused = ia_array(ctx, input->n_rivals, sizeof *out->refused);
+    if (!out->ions || !out->probability || !out->rivals || !out->refused)
         return IA_ERR_MEMORY;
     for (size_t k = 0; k < n; k++) {
         out->ions[k] = input->ions[k];
@@ -34,6 +35,7 @@ void ia_completed_clear(ia_completed *completed)
     free(completed->ions);
     free(completed->probability);
     free(completed->rivals);
+    free(completed->refused);
 }
 
 // Is each element shown by another ion, or H, C, N or O, which are everywhere?
@@ -49,6 +51,14 @@ static bool has_elements(const ia_completed *c, const ia_ion *ion, bool *shown)
         *shown = *shown && found;
     }
     return true;
+}
+
+static bool is_refused(const ia_completed *c, const ia_ion *ion)
+{
+    for (size_t i = 0; i < c->n_refused; i++)
+        if (ia_ion_is_equal(&c->refused[i].ion, ion))
+            return true;
+    return false;
 }
 
 // Twenty to one by the cores alone, and as much with the odds before: what these speak
@@ -85,7 +95,8 @@ bool ia_completed_take(ia_completed *c, const ia_deconvolution *solved)
 
     for (size_t i = 0; i < solved->n_omitted; i++) {
         const ia_omitted *o = &solved->omitted[i];
-        if (is_needed(c, o) && (!best || o->log_odds > best->log_odds))
+        if (is_needed(c, o) && !is_refused(c, &o->ion) &&
+            (!best || o->log_odds > best->log_odds))
             best = o;
     }
     for (size_t r = 0; best && r < c->input.n_rivals; r++) {
@@ -93,8 +104,29 @@ bool ia_completed_take(ia_completed *c, const ia_deconvolution *solved)
             continue;
         c->ions[c->input.n_ions] = best->ion;
         c->probability[c->input.n_ions++] = probability_among(c, solved, best);
+        c->taken = c->rivals[r];
         c->rivals[r] = c->rivals[--c->input.n_rivals];
         return true;
     }
     return false;
+}
+
+bool ia_completed_spoils(const ia_deconvolution *before, const ia_deconvolution *after)
+{
+    const double sure = 0.999, seen = 5, lost = 2; // standard deviations
+
+    for (size_t k = 0; k < before->n_ions; k++) {
+        const ia_solved *was = &before->ions[k], *is = &after->ions[k];
+        if (was->probability > sure && was->counts > seen * was->sigma_all &&
+            is->counts < lost * is->sigma_all)
+            return true;
+    }
+    return false;
+}
+
+void ia_completed_refuse(ia_completed *c)
+{
+    c->input.n_ions--;
+    c->rivals[c->input.n_rivals++] = c->taken;
+    c->refused[c->n_refused++] = c->taken;
 }

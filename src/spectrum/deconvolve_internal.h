@@ -58,6 +58,9 @@ typedef struct {
     ia_ion *ions;
     double *probability;
     ia_rival *rivals;
+    ia_rival *refused; // (n_refused) among the rivals, not to be taken up
+    size_t n_refused;
+    ia_rival taken; // the last that was
 } ia_completed;
 ia_status ia_completed_new(ia_ctx *ctx, const ia_deconvolve_input *input,
                            ia_completed *out);
@@ -65,6 +68,10 @@ void ia_completed_clear(ia_completed *completed);
 // Take up the likeliest of what was omitted, if it is there more likely than not and of
 // elements that are there anyway; false if there is none.
 bool ia_completed_take(ia_completed *completed, const ia_deconvolution *solved);
+// Does what was taken up leave nothing of an ion that was told for sure and well counted?
+bool ia_completed_spoils(const ia_deconvolution *before, const ia_deconvolution *after);
+// Give back what was taken up last, for good.
+void ia_completed_refuse(ia_completed *completed);
 
 // The ion with isotopes left open that are natural: "56Fe16O+" is FeO+.
 ia_ion ia_ion_opened(const ia_ion *ion);

@@ -3,6 +3,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "solve_case.h"
 
+#include "spectrum/deconvolve_internal.h"
+
 static const ia_omitted *omitted_of(const ia_deconvolution *d, const char *name)
 {
     ia_ion wanted = ia_ion_of(name);
@@ -151,9 +153,32 @@ static void memory_may_run_out(void **state)
     ia_ctx_free(ctx);
 }
 
+// Al+ and AlH+ on 54Fe++ and 56Fe++ leave nothing of Fe++ (a coarse spectrum of steel
+// did): they may not, where Fe++ is told for sure and well counted. What has a doubt may
+// go.
+static void what_is_told_for_sure_is_not_replaced(void **state)
+{
+    (void)state;
+    ia_solved told[1] = {{.probability = 1, .counts = 50000, .sigma_all = 2000}};
+    ia_solved left[3] = {{.probability = 1, .counts = 0, .sigma_all = 22000},
+                         {.probability = 1, .counts = 3600, .sigma_all = 1300},
+                         {.probability = 1, .counts = 46600, .sigma_all = 20000}};
+    const ia_deconvolution before = {.ions = told, .n_ions = 1};
+    const ia_deconvolution after = {.ions = left, .n_ions = 3};
+
+    assert_true(ia_completed_spoils(&before, &after));
+    told[0].probability = 0.9;
+    assert_false(ia_completed_spoils(&before, &after));
+    told[0].probability = 1;
+    left[0].counts = 48000;
+    left[0].sigma_all = 2200;
+    assert_false(ia_completed_spoils(&before, &after));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_told_for_sure_is_not_replaced),
         cmocka_unit_test(what_the_spectrum_needs_is_taken_up),
         cmocka_unit_test(a_new_element_is_not_taken_up),
         cmocka_unit_test(who_would_be_seen_is_not_doubted),
