@@ -56,14 +56,15 @@ static void hydrogen_is_counted_and_deuterium_bounded(void **unused)
     assert_true(h->pairs[0].interval[0][0] == 0);
     assert_true(h->pairs[0].upper > 0.7 * m2 &&
                 h->pairs[0].upper < m2 + 3 * h->peaks[1].sigma);
-    // FeD++ lies below 58Ni++, of which there are more than 150,000 ions, beside 56Fe++
-    // that lost ions: a limit, no number.
+    // FeD++ lies below 58Ni++, of which there are more than 150,000 ions (four fifths of
+    // them in the peak's core), beside 56Fe++ that lost ions: no number, and no less than
+    // all that lies there as the limit.
     bool found = false;
     for (size_t i = 0; i < h->n_hydrides; i++) {
         const ia_hydride *x = &h->hydrides[i];
         assert_true(x->is_undetermined == isnan(x->counts) && isfinite(x->hi));
         if (strcmp(x->name, "FeD++") == 0)
-            found = x->is_undetermined && x->lo == 0 && x->hi < 150000;
+            found = x->is_undetermined && x->lo == 0 && x->hi < 1.25 * 170000;
     }
     assert_true(found);
     assert_int_equal(h->n_windows, 0); // a spectrum has no order of ions
