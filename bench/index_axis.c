@@ -2,6 +2,7 @@
 // not?
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "index_tips.h"
+#include "tip_pose.h"
 
 #include <math.h>
 
@@ -27,14 +28,7 @@ static void draw(uint64_t seed, bool off, tip *t)
         u[i] = ia_random_uniform(&random);
     ia_simulate_params p = tip_params(seed, 20 + 8 * u[0], 8);
     p.evaporation_field = 19;
-    p.rotate_x_deg = 40 * u[1] - 20;
-    p.rotate_y_deg = 40 * u[2] - 20;
-    p.rotate_z_deg = 90 * u[3];
-    p.icf = 1.45 + 0.35 * u[4];
-    if (off) {
-        p.centre_x = (3 + 4 * u[5]) * cos(2 * M_PI * u[6]);
-        p.centre_y = (3 + 4 * u[5]) * sin(2 * M_PI * u[6]);
-    }
+    pose_tip(&p, u, off);
     evaporate(&p, t);
 }
 

@@ -1,7 +1,7 @@
 // bench/index_basal.c: tips of hcp metals from hits to names: whether their one pole and
 // zone lines are indexed, and rightly.
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <ionatlas/ionatlas.h>
+#include "tip_pose.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -54,14 +54,7 @@ static ia_simulate_params draw(const kind *k, uint64_t seed, bool off)
     p.size_z = 8;
     p.seed = seed;
     p.tip_radius = 22 + 8 * u[0];
-    p.rotate_x_deg = 40 * u[1] - 20;
-    p.rotate_y_deg = 40 * u[2] - 20;
-    p.rotate_z_deg = 90 * u[3];
-    p.icf = 1.45 + 0.35 * u[4];
-    if (off) {
-        p.centre_x = (3 + 4 * u[5]) * cos(2 * M_PI * u[6]);
-        p.centre_y = (3 + 4 * u[5]) * sin(2 * M_PI * u[6]);
-    }
+    pose_tip(&p, u, off);
     return p;
 }
 

@@ -1,7 +1,7 @@
 // bench/recon_constants.c: image compression, kf and centre of tips of which nobody tells
 // them, from hits alone, beside the truth.
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <ionatlas/ionatlas.h>
+#include "tip_pose.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -52,15 +52,8 @@ static ia_simulate_params draw(const kind *k, uint64_t seed, bool off)
     p.size_z = 8;
     p.seed = seed;
     p.tip_radius = 22 + 8 * u[0];
-    p.rotate_x_deg = 40 * u[1] - 20;
-    p.rotate_y_deg = 40 * u[2] - 20;
-    p.rotate_z_deg = 90 * u[3];
-    p.icf = 1.45 + 0.35 * u[4];
     p.kf = 3 + 0.6 * u[7];
-    if (off) {
-        p.centre_x = (3 + 4 * u[5]) * cos(2 * M_PI * u[6]);
-        p.centre_y = (3 + 4 * u[5]) * sin(2 * M_PI * u[6]);
-    }
+    pose_tip(&p, u, off);
     return p;
 }
 

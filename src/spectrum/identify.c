@@ -7,9 +7,8 @@
 #include <ionatlas/autorange.h>
 
 #include "core/element_list.h"
+#include "spectrum/identify_job.h"
 #include "spectrum/identify_saturation.h"
-#include "spectrum/identify_scale.h"
-#include "spectrum/identify_twice.h"
 #include "spectrum/landmarks.h"
 
 #include <math.h>
@@ -60,23 +59,10 @@ ia_identify_params ia_identify_defaults(void)
     return params;
 }
 
-enum { NOTES_MAX = 4096, FEW_IONS = 1000, COMB_LEAST = 20 };
+enum { FEW_IONS = 1000, COMB_LEAST = 20 };
 static const double FEW_BROKEN = 0.01; // m/n that are no labels, of all
 
-typedef struct {
-    ia_ctx *ctx;
-    const ia_spectrum *spectrum;
-    ia_identification out;
-    double n_ions;     // in the bins
-    size_t n_occupied; // bins
-    double n_broken;   // ions whose m/n is no whole number
-    char notes[NOTES_MAX];
-} identifying;
-
-static void note(identifying *job, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void note(identifying *job, const char *format, ...)
+void ia_identify_note(identifying *job, const char *format, ...)
 {
     char text[512];
     size_t used = strlen(job->notes);
@@ -113,30 +99,33 @@ static void look_at_bins(identifying *job)
 static bool is_hopeless(identifying *job)
 {
     if (job->n_ions == 0)
-        note(job, "the spectrum is empty: nothing can be identified");
+        ia_identify_note(job, "the spectrum is empty: nothing can be identified");
     else if (job->n_ions == 1)
-        note(job, "the spectrum is of one ion: nothing can be identified");
+        ia_identify_note(job, "the spectrum is of one ion: nothing can be identified");
     else if (job->n_occupied == 1)
-        note(job,
-             "all %.0f ions have the same m/n: this is no measured spectrum and "
-             "nothing is identified",
-             job->n_ions);
+        ia_identify_note(
+            job,
+            "all %.0f ions have the same m/n: this is no measured spectrum and "
+            "nothing is identified",
+            job->n_ions);
     else if (job->spectrum->bin < 0.3 && job->n_broken <= FEW_BROKEN * job->n_ions)
-        note(job,
-             "%s m/n are whole numbers: these look like cluster numbers or labels, "
-             "not masses; nothing is identified",
-             job->n_broken > 0 ? "nearly all" : "all");
+        ia_identify_note(
+            job,
+            "%s m/n are whole numbers: these look like cluster numbers or labels, "
+            "not masses; nothing is identified",
+            job->n_broken > 0 ? "nearly all" : "all");
     else if ((double)job->spectrum->spiked > 0.5 * job->n_ions)
-        note(job,
-             "%.0f %% of the ions have m/n without any spread, a few exact numbers with "
-             "nothing beside them: these look like labels, not masses; nothing is "
-             "identified",
-             100 * (double)job->spectrum->spiked / job->n_ions);
+        ia_identify_note(
+            job,
+            "%.0f %% of the ions have m/n without any spread, a few exact numbers with "
+            "nothing beside them: these look like labels, not masses; nothing is "
+            "identified",
+            100 * (double)job->spectrum->spiked / job->n_ions);
     else if (job->spectrum->bin > 0.3)
-        note(job,
-             "bins of %g Da are too wide to tell isotopes apart: nothing is "
-             "identified; use 0.01 Da",
-             job->spectrum->bin);
+        ia_identify_note(job,
+                         "bins of %g Da are too wide to tell isotopes apart: nothing is "
+                         "identified; use 0.01 Da",
+                         job->spectrum->bin);
     else
         return false;
     return true;
@@ -197,7 +186,7 @@ static ia_status find_spacing(identifying *job, double *spacing)
 }
 
 // An assignment that explains nothing.
-static ia_status assign_nothing(identifying *job)
+ia_status ia_identify_nothing(identifying *job)
 {
     ia_assignment *a = &job->out.assignment;
     const ia_peaks *p = &job->out.peaks;
@@ -250,157 +239,6 @@ static ia_status look_again(identifying *job, const ia_identify_params *params,
     return st;
 }
 
-// Of the ions in peaks, those of peaks without an explanation.
-static double part_left(const ia_peaks *peaks, const ia_assignment *a, size_t *n_left)
-{
-    double left = 0, all = 0;
-
-    *n_left = 0;
-    for (size_t i = 0; i < a->n_peaks; i++) {
-        const ia_peak *p = &peaks->list[i];
-        all += fmax(0, p->counts - p->background);
-        *n_left += !a->explained[i];
-        left += a->explained[i] ? 0 : a->unexplained[i];
-    }
-    return left / fmax(1, all);
-}
-
-// On a wrong scale chance explains as much, lines scatter about their places, or peaks
-// stay without an explanation.
-static bool is_suspicious(const ia_peaks *peaks, const ia_assignment *a)
-{
-    const double by_chance = 0.04, scatter = 0.0125, part = 0.02; // scatter: Da at 28 Da
-    size_t n_left;
-
-    return a->by_chance > by_chance || a->scale.sigma > scatter ||
-           part_left(peaks, a, &n_left) > part;
-}
-
-// What the default way makes of the spectrum tells of its scale, whatever way was asked
-// for. A hint leaves peaks without an explanation on purpose: the scale is judged
-// without it.
-static ia_status suspect(const identifying *job, const ia_identify_params *params,
-                         const ia_identify_params *unhinted, bool *suspicious)
-{
-    ia_assignment usual = {0};
-    ia_status st = IA_OK;
-
-    if (params->way == IA_WAY_GLOBAL && !params->elements[0]) {
-        *suspicious = is_suspicious(&job->out.peaks, &job->out.assignment);
-        return IA_OK;
-    }
-    if ((st = ia_assign_compute(job->ctx, job->spectrum, &job->out.background,
-                                &job->out.peaks, unhinted, &usual)) == IA_OK)
-        *suspicious = is_suspicious(&job->out.peaks, &usual);
-    ia_assignment_clear(&usual);
-    return st;
-}
-
-// Tells nothing, for the reason given.
-static ia_status tell_nothing(identifying *job)
-{
-    ia_assignment_clear(&job->out.assignment);
-    return assign_nothing(job);
-}
-
-// Chooses again, from a scale with which the choice does not end too early.
-static ia_status begin_from(identifying *job, const ia_identify_params *params,
-                            const ia_mass_scale *start)
-{
-    const ia_assign_input input = {.spectrum = job->spectrum,
-                                   .background = &job->out.background,
-                                   .peaks = &job->out.peaks,
-                                   .params = params,
-                                   .start = start};
-    ia_assignment again = {0};
-
-    if (params->way != IA_WAY_GLOBAL)
-        return IA_OK;
-    ia_status st = ia_assign_from(job->ctx, &input, &again);
-    if (st == IA_OK && again.score > job->out.assignment.score) {
-        ia_assignment_clear(&job->out.assignment);
-        job->out.assignment = again;
-        again = (ia_assignment){0};
-    }
-    ia_assignment_clear(&again);
-    return st;
-}
-
-// Tells nothing where another mass scale explains the spectrum far better.
-static ia_status try_scales(identifying *job, const ia_identify_params *params)
-{
-    ia_identify_params unhinted = *params;
-    const ia_assign_input input = {.spectrum = job->spectrum,
-                                   .background = &job->out.background,
-                                   .peaks = &job->out.peaks,
-                                   .params = &unhinted,
-                                   .quick = true};
-    ia_scale_found found;
-    char doubt[256];
-    bool suspicious = false;
-    ia_status st;
-
-    if (job->out.assignment.n_ions == 0)
-        return IA_OK;
-    unhinted.elements[0] = 0;
-    if ((st = suspect(job, params, &unhinted, &suspicious)) != IA_OK || !suspicious ||
-        (st = ia_scale_try(job->ctx, &input, &found)) != IA_OK)
-        return st;
-    if (!ia_scale_is_doubtful(&found, doubt, sizeof doubt))
-        return ia_scale_is_the_same(&found) ? begin_from(job, params, &found.from)
-                                            : IA_OK;
-    note(job, "%s; nothing is identified (--calibrate looks for the scale)", doubt);
-    return tell_nothing(job);
-}
-
-// Tells nothing where the scale jumps within the run: the ions told would be those of a
-// part, and their counts too.
-static ia_status look_for_jump(identifying *job)
-{
-    const double little = 0.05; // of the ions in peaks
-    ia_twice t;
-
-    if (job->out.assignment.n_ions == 0 ||
-        !ia_is_twice(&job->out.peaks, &job->out.assignment, &t))
-        return IA_OK;
-    bool tell = t.part < little;
-    char where[64];
-    if (t.delay != 0)
-        snprintf(where, sizeof where, "sqrt(m/n) %c %.4f Da^1/2: flights begin twice",
-                 t.delay < 0 ? '-' : '+', fabs(t.delay));
-    else
-        snprintf(where, sizeof where,
-                 "m/n times %.4f: the mass scale jumps within the run", t.factor);
-    note(job,
-         "%zu of %zu peaks without an explanation, %.2g %% of the ions in peaks, repeat "
-         "those with one at %s; %s (--calibrate takes off what changes within the run)",
-         t.n, t.n_unexplained, 100 * t.part, where,
-         tell ? "the composition is that of the larger part" : "nothing is identified");
-    return tell ? IA_OK : tell_nothing(job);
-}
-
-// Ions that leave most of the spectrum without an explanation are there by coincidence:
-// of a spectrum that is read rightly they leave a fiftieth at most. A hint leaves out
-// more on purpose, and other ways of telling ions miss some.
-static ia_status look_for_misfit(identifying *job, const ia_identify_params *params)
-{
-    const double most = 0.5; // of the ions in peaks
-    size_t n_left;
-
-    if (job->out.assignment.n_ions == 0 || params->way != IA_WAY_GLOBAL ||
-        params->elements[0])
-        return IA_OK;
-    double left = part_left(&job->out.peaks, &job->out.assignment, &n_left);
-    if (left <= most)
-        return IA_OK;
-    note(job,
-         "ions were found for %.3g %% of the ions in peaks alone: the spectrum does not "
-         "fit, by its mass scale, `technique` or `polarity`, or by ions that are not "
-         "looked for; nothing is identified",
-         100 * (1 - left));
-    return tell_nothing(job);
-}
-
 static ia_status assign(identifying *job, const ia_identify_params *params,
                         const ia_peaks_params *peaks_params)
 {
@@ -410,31 +248,29 @@ static ia_status assign(identifying *job, const ia_identify_params *params,
     if (st != IA_OK)
         return st;
     if (spacing > 0)
-        note(job,
-             "%zu peaks are evenly spaced by %.4g Da: no ions are; nothing is identified",
-             job->out.peaks.n, spacing);
+        ia_identify_note(
+            job,
+            "%zu peaks are evenly spaced by %.4g Da: no ions are; nothing is identified",
+            job->out.peaks.n, spacing);
     if (job->out.peaks.n == 0)
-        note(job,
-             "no peak stands above the background of %.0f ions: nothing is "
-             "identified",
-             job->n_ions);
+        ia_identify_note(job,
+                         "no peak stands above the background of %.0f ions: nothing is "
+                         "identified",
+                         job->n_ions);
     if (job->out.peaks.n == 1)
-        note(job,
-             "one peak at %.3f Da alone cannot be identified: no isotope, charge "
-             "state or other ion confirms it",
-             job->out.peaks.list[0].mass);
+        ia_identify_note(
+            job,
+            "one peak at %.3f Da alone cannot be identified: no isotope, charge "
+            "state or other ion confirms it",
+            job->out.peaks.list[0].mass);
     if (job->out.peaks.n < 2 || spacing > 0)
-        return assign_nothing(job);
+        return ia_identify_nothing(job);
     st = ways[params->way](job->ctx, job->spectrum, &job->out.background, &job->out.peaks,
                            params, &job->out.assignment);
     if (st == IA_OK)
         st = look_again(job, params, peaks_params);
     if (st == IA_OK)
-        st = look_for_jump(job);
-    if (st == IA_OK)
-        st = try_scales(job, params);
-    if (st == IA_OK)
-        st = look_for_misfit(job, params);
+        st = ia_identify_doubt(job, params);
     if (st == IA_OK && params->polarity == IA_POLARITY_NEGATIVE)
         name_anions(&job->out.assignment);
     return st;
@@ -445,19 +281,21 @@ static void note_chance(identifying *job)
     const ia_assignment *a = &job->out.assignment;
 
     if (a->n_ions == 0 && a->by_chance > 0)
-        note(job,
-             "ions that do not exist fit the peaks as well as those that do: nothing "
-             "is identified; is the mass scale right (--calibrate looks for it)?");
+        ia_identify_note(
+            job, "ions that do not exist fit the peaks as well as those that do: nothing "
+                 "is identified; is the mass scale right (--calibrate looks for it)?");
     else if (a->n_withheld > 0)
-        note(job,
-             "chance finds %.0f %% as many ions in this spectrum: %zu that are no surer "
-             "are not told",
-             100 * a->by_chance, a->n_withheld);
+        ia_identify_note(
+            job,
+            "chance finds %.0f %% as many ions in this spectrum: %zu that are no surer "
+            "are not told",
+            100 * a->by_chance, a->n_withheld);
     if (a->n_unconfirmed > 0)
-        note(job,
-             "%zu more ion%s would fit, but by a single line that is off its place or "
-             "that no other element's lines confirm: not told",
-             a->n_unconfirmed, a->n_unconfirmed == 1 ? "" : "s");
+        ia_identify_note(
+            job,
+            "%zu more ion%s would fit, but by a single line that is off its place or "
+            "that no other element's lines confirm: not told",
+            a->n_unconfirmed, a->n_unconfirmed == 1 ? "" : "s");
 }
 
 // What two of the ways have learnt, or go by, is field evaporation.
@@ -467,12 +305,14 @@ static void note_way(identifying *job, const ia_identify_params *params)
         params->technique != IA_TECHNIQUE_APT || params->polarity == IA_POLARITY_NEGATIVE;
 
     if (other && params->way == IA_WAY_TREE)
-        note(job, "the trees of way `tree` have learnt cations of field evaporation: of "
-                  "this instrument they miss ions that the default way tells");
+        ia_identify_note(
+            job, "the trees of way `tree` have learnt cations of field evaporation: of "
+                 "this instrument they miss ions that the default way tells");
     if (other && params->way == IA_WAY_GUIDED)
-        note(job, "way `guided` names each peak by itself: of this instrument, with "
-                  "molecules at every mass, it takes rare isotopes for other ions; the "
-                  "default way does not");
+        ia_identify_note(
+            job, "way `guided` names each peak by itself: of this instrument, with "
+                 "molecules at every mass, it takes rare isotopes for other ions; the "
+                 "default way does not");
 }
 
 static void note_left_out(identifying *job)
@@ -486,10 +326,11 @@ static void note_left_out(identifying *job)
                      ia_element_of(z)->symbol);
     }
     if (*names)
-        note(job,
-             "the spectrum shows %s too, which `elements` leaves out: those peaks stay "
-             "unexplained",
-             names);
+        ia_identify_note(
+            job,
+            "the spectrum shows %s too, which `elements` leaves out: those peaks stay "
+            "unexplained",
+            names);
 }
 
 // Twenty ions make an element plain.
@@ -501,11 +342,13 @@ static void note_size(identifying *job)
     if (job->n_ions >= FEW_IONS)
         return;
     if (percent < most)
-        note(job, "only %.0f ions: elements below about %.0f at.%% cannot be seen",
-             job->n_ions, percent);
+        ia_identify_note(job,
+                         "only %.0f ions: elements below about %.0f at.%% cannot be seen",
+                         job->n_ions, percent);
     else
-        note(job, "only %.0f ion%s: too few to tell what the specimen is made of",
-             job->n_ions, job->n_ions == 1 ? "" : "s");
+        ia_identify_note(job,
+                         "only %.0f ion%s: too few to tell what the specimen is made of",
+                         job->n_ions, job->n_ions == 1 ? "" : "s");
 }
 
 static void note_saturation(identifying *job)
@@ -513,13 +356,14 @@ static void note_saturation(identifying *job)
     ia_saturation s;
     ia_capped capped;
     if (ia_is_capped(job->spectrum, &capped))
-        note(job,
-             "%zu bins between %.2f and %.2f Da hold the same largest count, %.0f: they "
-             "are capped; ions told at isotopes of these peaks may not be there, and the "
-             "composition is not that of the specimen",
-             capped.n, capped.lo, capped.hi, (double)capped.counts);
+        ia_identify_note(
+            job,
+            "%zu bins between %.2f and %.2f Da hold the same largest count, %.0f: they "
+            "are capped; ions told at isotopes of these peaks may not be there, and the "
+            "composition is not that of the specimen",
+            capped.n, capped.lo, capped.hi, (double)capped.counts);
     if (ia_is_saturated(&job->out.assignment, &job->out.peaks, &s))
-        note(
+        ia_identify_note(
             job,
             "the peak at %.2f Da holds %.0f %% of the ions that other isotopes of %s ask "
             "for: the detector was saturated; ions told at these isotopes may not be "
@@ -531,7 +375,7 @@ static void add_notes(identifying *job)
 {
     const ia_assignment *a = &job->out.assignment;
     size_t n_left;
-    double left = part_left(&job->out.peaks, a, &n_left);
+    double left = ia_identify_left(&job->out.peaks, a, &n_left);
 
     note_chance(job);
     note_left_out(job);
@@ -539,12 +383,14 @@ static void add_notes(identifying *job)
     note_saturation(job);
     bool mostly = a->n_ions && left > 0.5;
     if (n_left && job->out.peaks.n > 1)
-        note(job, "%zu of %zu peaks, %.3g %% of the ions in peaks, have no explanation%s",
-             n_left, a->n_peaks, 100 * left,
-             mostly ? ": the composition is that of the smaller part" : "");
+        ia_identify_note(
+            job, "%zu of %zu peaks, %.3g %% of the ions in peaks, have no explanation%s",
+            n_left, a->n_peaks, 100 * left,
+            mostly ? ": the composition is that of the smaller part" : "");
     if (a->n_ions && a->scale.n_lines < 3)
-        note(job, "the mass scale rests on %zu lines: ions without isotopes are unsure",
-             a->scale.n_lines);
+        ia_identify_note(
+            job, "the mass scale rests on %zu lines: ions without isotopes are unsure",
+            a->scale.n_lines);
 }
 
 ia_status ia_identify_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
@@ -564,7 +410,7 @@ ia_status ia_identify_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
     o->background = (ia_background){.a = NAN, .sigma_a = NAN, .drift = NAN};
     look_at_bins(&job);
     if (is_hopeless(&job)) {
-        st = assign_nothing(&job);
+        st = ia_identify_nothing(&job);
     } else if ((st = find_peaks(&job, peaks_params)) == IA_OK) {
         p.tolerance = ia_scale_tolerance(&o->peaks.widths, p.tolerance);
         if ((st = assign(&job, &p, peaks_params)) == IA_OK) {

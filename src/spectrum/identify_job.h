@@ -1,0 +1,31 @@
+// src/spectrum/identify_job.h: what is at hand while a spectrum is identified.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IA_SPECTRUM_IDENTIFY_JOB_H
+#define IA_SPECTRUM_IDENTIFY_JOB_H
+
+#include <ionatlas/identify.h>
+
+enum { NOTES_MAX = 4096 };
+
+typedef struct {
+    ia_ctx *ctx;
+    const ia_spectrum *spectrum;
+    ia_identification out;
+    double n_ions;     // in the bins
+    size_t n_occupied; // bins
+    double n_broken;   // ions whose m/n is no whole number
+    char notes[NOTES_MAX];
+} identifying;
+
+// A warning that stays with the result.
+void ia_identify_note(identifying *job, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+// An assignment that explains nothing, in the place of none.
+ia_status ia_identify_nothing(identifying *job);
+// Of the ions in peaks, those of peaks without an explanation.
+double ia_identify_left(const ia_peaks *peaks, const ia_assignment *a, size_t *n_left);
+// Begins again where the choice ended early; tells nothing, with a note that says why,
+// where the mass scale is another or jumps, or the ions leave most of the peaks.
+ia_status ia_identify_doubt(identifying *job, const ia_identify_params *params);
+
+#endif
