@@ -121,7 +121,9 @@ static ia_status look_at_same(ia_ctx *ctx, dead_job *j)
     ia_multihit_input input = {j->m, j->in->ranges, j->in->ranger, j->in->widths};
     ia_status st;
     *same = (ia_same_pairs){0, NAN, NAN, NAN};
-    if (j->m->n_events == 0 || j->in->ranges->n_ions == 0)
+    // Where ions were left out of the file or mixed, pairs are lost there.
+    if (j->m->n_events == 0 || j->in->ranges->n_ions == 0 ||
+        (double)j->m->unlike > noticed * (double)j->m->n_events)
         return IA_OK;
     st = ia_same_pairs_count(ctx, &input, j->params.dead_level, same);
     j->out->lacks_same = ia_same_pairs_are_few(same, j->params.dead_level) &&

@@ -54,7 +54,8 @@ static ia_status open_bytes(ia_ctx *ctx, const char *path, bool is_stdin,
     // can be asked for.
     int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
-        return ia_fail(ctx, IA_ERR_IO, "%s: cannot be opened: %s", path, strerror(errno));
+        return ia_fail(ctx, IA_ERR_IO, "%s: cannot be opened: %s",
+                       path[0] ? path : "a file without a name", strerror(errno));
     ia_status st = take_bytes(ctx, fd, source);
     if (!is_stdin)
         close(fd);
