@@ -20,10 +20,9 @@ double ia_scale_measured(const ia_mass_scale *scale, double mass)
 double ia_scale_sigma(const ia_mass_scale *scale, const ia_peak_widths *widths,
                       double mass)
 {
-    // Light ions fly fast: a scale that is not straight at their end is off most there,
-    // where few lines tell of it. Hydrogen often comes from residual gas, too, beside the
-    // specimen.
-    const double extra = mass < HYDROGEN ? 0.03 : 0.01;
+    // Light ions fly fast: a scale about which lines scatter is off most there, where few
+    // lines tell of it. Hydrogen often comes from residual gas, too, beside the specimen.
+    double extra = mass < HYDROGEN ? 0.03 : 2 * scale->sigma;
     double sigma =
         hypot(scale->sigma * sqrt(fmax(mass, 1) / 28), 0.1 * ia_peak_width(widths, mass));
 
