@@ -58,7 +58,8 @@ IA_API void ia_range_comparison_clear(ia_range_comparison *comparison);
 // "comparison": ranges_alike, ranges_different, ions_moved. "changes": change, ion_a,
 // lo_a_da, hi_a_da, ion_b, lo_b_da, hi_b_da, counts_a, counts_b, counts_shared.
 // "composition_change", with ions, by element: at_percent_a, sigma_at_percent_a, ..._b,
-// difference_at_percent, sigma_difference_at_percent, and the same corrected.
+// difference_at_percent, sigma_difference_at_percent, and the same less the background,
+// "net_...": overlaps are not solved, lost ions not put back.
 IA_API ia_status ia_range_comparison_tables(ia_ctx *ctx,
                                             const ia_range_comparison *comparison,
                                             ia_result *result);

@@ -56,9 +56,9 @@ static ia_status shifts_table(ia_ctx *ctx, const ia_range_comparison *c,
     static const char *const names[2][6] = {
         {"at_percent_a", "sigma_at_percent_a", "at_percent_b", "sigma_at_percent_b",
          "difference_at_percent", "sigma_difference_at_percent"},
-        {"corrected_at_percent_a", "sigma_corrected_at_percent_a",
-         "corrected_at_percent_b", "sigma_corrected_at_percent_b",
-         "difference_corrected_at_percent", "sigma_difference_corrected_at_percent"}};
+        {"net_at_percent_a", "sigma_net_at_percent_a", "net_at_percent_b",
+         "sigma_net_at_percent_b", "difference_net_at_percent",
+         "sigma_difference_net_at_percent"}};
     const ia_range_shift *const rows[2] = {c->raw, c->corrected};
     ia_table *table =
         ia_result_add(ctx, result, "composition_change", IA_KEYED, c->n_elements);

@@ -130,7 +130,7 @@ static void tables_name_their_units(void **state)
     assert_non_null(ia_table_find(changes, "lo_a_da"));
     assert_string_equal(((char **)ia_table_find(changes, "change")->data)[1], "only_b");
     assert_non_null(ia_table_find(shifts, "sigma_difference_at_percent"));
-    assert_non_null(ia_table_find(shifts, "difference_corrected_at_percent"));
+    assert_non_null(ia_table_find(shifts, "difference_net_at_percent"));
     ia_result_clear(&result);
     ia_range_comparison_clear(&c);
     ia_ctx_free(ctx);
