@@ -67,16 +67,22 @@ typedef struct {
     bool is_referenced; // the one without is held near the reference's
 } ia_light_pair;
 
-// Hydrides of an ion: XH and XD, parted from X and all else by isotopes.
+// A hydride: one that identification tells, or XH or XD of a main ion X; parted from X
+// and all else by isotopes.
 typedef struct {
-    ia_ion ion, bare;
+    ia_ion ion, bare;                // bare: no part where it is not told
     char name[IA_ION_NAME];          // "FeD++"
     double counts, sigma, lo, hi;    // 95 % interval
-    double per_bare, sigma_per_bare; // for one ion of the bare element
-    bool is_seen;                    // the interval lies above zero
-    // Not seen, and its error more than a tenth of all ions at its lines: counts and
-    // errors are NAN, hi is a limit.
+    double per_bare, sigma_per_bare; // for one ion of the bare element; NAN
+    double probability;              // by identification; NAN: not told
+    // Told, or the interval lies above zero and, of one with hydrogen, identification
+    // does not find that others account for what is there.
+    bool is_seen;
+    ia_ion hidden_under; // one of these, where the interval lies above zero; no part
+    // Hidden, or the interval begins at zero and the error is more than a tenth of all
+    // ions at its lines: counts and errors are NAN, hi is a limit.
     bool is_undetermined;
+    bool is_deuteride;
 } ia_hydride;
 
 // One stretch of the run or ring of the detector.

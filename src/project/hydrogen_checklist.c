@@ -161,23 +161,33 @@ static void put_spectrum(checklist *c)
             "data");
 }
 
+// Those seen, and those that would be if nothing else were told there.
+static void put_hydrides(checklist *c)
+{
+    char seen[512] = "", hidden[512] = "";
+
+    for (size_t i = 0; i < c->h->n_hydrides; i++) {
+        const ia_hydride *h = &c->h->hydrides[i];
+        size_t used = strlen(seen), under = strlen(hidden);
+        if (h->is_seen)
+            snprintf(seen + used, sizeof seen - used, "%s%s", used ? ", " : "", h->name);
+        if (h->hidden_under.n_parts > 0)
+            snprintf(hidden + under, sizeof hidden - under, "; %s hidden under %s",
+                     h->name, h->hidden_under.name);
+    }
+    put(c, "hydrides", ia_textf(c->ctx, "%s%s", *seen ? seen : "none seen", hidden),
+        "data");
+}
+
 static void put_deuterium(checklist *c)
 {
     const ia_light_pair *d = &c->h->pairs[0];
-    char seen[512] = "";
 
     put(c, "D+ at 2 Da",
         ia_textf(c->ctx, "%.4g ions, 95 %% interval %.4g to %.4g, upper limit %.4g: %s",
                  d->counts[0], d->interval[0][0], d->interval[0][1], d->upper,
                  d->is_parted ? "parted from H2+" : "not parted from H2+"),
         "data");
-    for (size_t i = 0; i < c->h->n_hydrides; i++) {
-        size_t used = strlen(seen);
-        if (c->h->hydrides[i].is_seen)
-            snprintf(seen + used, sizeof seen - used, "%s%s", used ? ", " : "",
-                     c->h->hydrides[i].name);
-    }
-    put(c, "hydrides", ia_text(c->ctx, *seen ? seen : "none seen"), "data");
 }
 
 static void put_origin(checklist *c)
@@ -216,6 +226,7 @@ ia_status project_hydrogen_checklist(ia_ctx *ctx, const ia_state *state,
     put_run(&c);
     put_spectrum(&c);
     put_deuterium(&c);
+    put_hydrides(&c);
     put_origin(&c);
     ia_table *table =
         c.failed ? NULL : ia_result_add(ctx, result, "hydrogen_checklist", IA_ROWS, c.n);

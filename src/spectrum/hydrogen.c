@@ -3,9 +3,7 @@
 #include "spectrum/hydrogen_internal.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 static const ia_field fields[] = {
     IA_FIELD(IA_F64, ia_hydrogen_params, scale_error, "Da", 0.001, 1e-5, 0.03,
@@ -90,135 +88,6 @@ static ia_status fit_pairs(ia_ctx *ctx, const ia_light_lines *lines,
         st = ia_light_pair_fit(ctx, lines, &out->peaks[k + 1], expected, sigma,
                                &out->pairs[k]);
     }
-    return st;
-}
-
-// Ions that hydrides are parted from, and the hydrides.
-typedef struct {
-    ia_ion *ions; // (n)
-    size_t n, n_told;
-    size_t *bare; // (n) of a hydride: its bare ion; SIZE_MAX
-} ion_list;
-
-static bool holds(const ion_list *list, const ia_ion *ion, size_t *at)
-{
-    for (size_t i = 0; i < list->n; i++)
-        if (ia_ion_is_equal(&list->ions[i], ion)) {
-            *at = i;
-            return true;
-        }
-    return false;
-}
-
-static bool is_main(const ia_identified *ion, double all, double share)
-{
-    const ia_ion *i = &ion->ion;
-    return i->n_parts == 1 && i->parts[0].count == 1 && i->parts[0].z > 1 &&
-           ion->counts >= share * all;
-}
-
-static void add_hydride(ion_list *list, size_t bare, unsigned nucleons)
-{
-    ia_ion ion = list->ions[bare];
-    size_t at;
-
-    if (!ia_ion_add(&ion, 1, nucleons, 1))
-        return;
-    ia_ion_rename(&ion);
-    if (!holds(list, &ion, &at)) {
-        at = list->n++;
-        list->ions[at] = ion;
-    }
-    list->bare[at] = bare;
-}
-
-static ia_status list_ions(ia_ctx *ctx, const ia_assignment *a, double share,
-                           ion_list *out)
-{
-    double all = 0;
-
-    *out = (ion_list){.ions = ia_array(ctx, 3 * a->n_ions, sizeof *out->ions),
-                      .bare = ia_array(ctx, 3 * a->n_ions, sizeof *out->bare)};
-    if (!out->ions || !out->bare)
-        return IA_ERR_MEMORY;
-    for (size_t i = 0; i < 3 * a->n_ions; i++)
-        out->bare[i] = SIZE_MAX;
-    for (size_t i = 0; i < a->n_ions; i++)
-        if (a->ions[i].ion.charge > 0) {
-            all += a->ions[i].counts;
-            out->ions[out->n++] = a->ions[i].ion;
-        }
-    out->n_told = out->n;
-    for (size_t i = 0; i < a->n_ions; i++) {
-        size_t at;
-        if (!is_main(&a->ions[i], all, share) || !holds(out, &a->ions[i].ion, &at))
-            continue;
-        add_hydride(out, at, 0);
-        add_hydride(out, at, 2);
-    }
-    return IA_OK;
-}
-
-static ia_hydride hydride_from(const ia_deconvolution *d, const ion_list *list, size_t i)
-{
-    const ia_solved *x = &d->ions[i], *bare = &d->ions[list->bare[i]];
-    // What the model leaves in the windows is no smaller than this.
-    double inflate = fmax(1, d->freedom > 0 ? d->chi2 / d->freedom : 1);
-    double variance = inflate * x->sigma_all * x->sigma_all, interval[2];
-    const double unknown = 0.1; // of all ions at its lines
-    const double most = ia_deconvolution_most(d, i), limits[2] = {0, INFINITY};
-    const char *kind = ia_ion_count(&x->ion, 1) > 0 && x->ion.parts[1].a == 2 ? "D" : "H";
-    ia_hydride h = {.ion = x->ion,
-                    .bare = bare->ion,
-                    .counts = x->counts,
-                    .sigma = sqrt(variance),
-                    .per_bare = x->counts / bare->counts};
-
-    ia_count_interval(x->counts, variance, 0, limits, interval);
-    h.lo = interval[0];
-    h.hi = fmin(interval[1], most);
-    h.sigma_per_bare = hypot(h.sigma, h.per_bare * bare->sigma_all) / bare->counts;
-    h.is_seen = h.lo > 0 && h.lo < h.hi;
-    if (!h.is_seen && h.sigma > unknown * most) {
-        h.counts = h.sigma = h.per_bare = h.sigma_per_bare = NAN;
-        h.is_undetermined = true;
-    }
-    snprintf(h.name, sizeof h.name, "%s%s%.*s",
-             ia_element_of(bare->ion.parts[0].z)->symbol, kind, (int)x->ion.charge,
-             "++++");
-    return h;
-}
-
-static ia_status solve_hydrides(ia_ctx *ctx, const ia_hydrogen_input *in,
-                                const ia_hydrogen_params *params, ia_hydrogen *out)
-{
-    ion_list list = {0};
-    ia_deconvolution d = {0};
-    ia_status st = list_ions(ctx, in->assignment, params->main_share, &list);
-
-    if (st != IA_OK || list.n == 0)
-        goto done;
-    ia_deconvolve_input input = {.spectrum = in->spectrum,
-                                 .background = in->background,
-                                 .peaks = in->peaks,
-                                 .shape = in->shape,
-                                 .scale = &in->assignment->scale,
-                                 .ions = list.ions,
-                                 .n_ions = list.n};
-    // Without a word: what does not fit is told where the composition is solved.
-    if ((st = ia_deconvolve_compute(NULL, &input, NULL, &d)) != IA_OK)
-        goto done;
-    if (!(out->hydrides = ia_array(ctx, list.n, sizeof *out->hydrides))) {
-        st = IA_ERR_MEMORY;
-        goto done;
-    }
-    for (size_t i = 0; i < list.n; i++)
-        if (list.bare[i] != SIZE_MAX && isfinite(d.ions[i].counts))
-            out->hydrides[out->n_hydrides++] = hydride_from(&d, &list, i);
-done:
-    ia_deconvolution_clear(&d);
-    free(list.ions);
-    free(list.bare);
     return st;
 }
 
@@ -312,7 +181,7 @@ ia_status ia_hydrogen_compute(ia_ctx *ctx, const ia_hydrogen_input *input,
     find_charge_ratio(input->assignment, &h);
     compare_with_reference(&p, &h);
     if ((st = fit_pairs(ctx, &lines, &p, &h)) != IA_OK ||
-        (st = solve_hydrides(ctx, input, &p, &h)) != IA_OK ||
+        (st = ia_hydrides_compute(ctx, input, p.main_share, &h)) != IA_OK ||
         (input->ions && (st = ia_hydrogen_trends_compute(ctx, input, &p, &h)) != IA_OK))
         goto done;
     *out = h;

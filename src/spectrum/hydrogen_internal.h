@@ -56,6 +56,10 @@ ia_status ia_light_pair_fit(ia_ctx *ctx, const ia_light_lines *lines,
                             const ia_light_peak *peak, double expected, double sigma,
                             ia_light_pair *out);
 
+// Hydrides that are told, and those of ions with so large a share of all.
+ia_status ia_hydrides_compute(ia_ctx *ctx, const ia_hydrogen_input *input,
+                              double main_share, ia_hydrogen *out);
+
 // Windows, rings, trends and what comes with the pulses.
 ia_status ia_hydrogen_trends_compute(ia_ctx *ctx, const ia_hydrogen_input *input,
                                      const ia_hydrogen_params *params, ia_hydrogen *out);

@@ -108,17 +108,20 @@ static ia_status hydrides_table(ia_ctx *ctx, const ia_hydrogen *h, ia_result *re
         {"sigma_counts", offsetof(ia_hydride, sigma)},
         {"per_bare", offsetof(ia_hydride, per_bare)},
         {"sigma_per_bare", offsetof(ia_hydride, sigma_per_bare)},
+        {"probability", offsetof(ia_hydride, probability)},
     };
     ia_table *t = ia_result_add(ctx, result, "hydrides", IA_ROWS, h->n_hydrides);
     char **ion = t ? ia_table_add(ctx, t, "ion", IA_TEXT) : NULL;
     char **bare = ion ? ia_table_add(ctx, t, "bare", IA_TEXT) : NULL;
+    char **hidden = NULL;
     double *interval = NULL;
     bool *seen = NULL, *undetermined = NULL;
 
     if (!bare || ADD_COLUMNS(ctx, t, columns, h->hydrides) != IA_OK ||
         !(interval = ia_table_add_cells(ctx, t, "counts_interval95", IA_F64, 0, 2)) ||
         !(seen = ia_table_add(ctx, t, "seen", IA_BOOL)) ||
-        !(undetermined = ia_table_add(ctx, t, "undetermined", IA_BOOL)))
+        !(undetermined = ia_table_add(ctx, t, "undetermined", IA_BOOL)) ||
+        !(hidden = ia_table_add(ctx, t, "hidden_under", IA_TEXT)))
         return IA_ERR_MEMORY;
     for (size_t i = 0; i < h->n_hydrides; i++) {
         interval[2 * i] = h->hydrides[i].lo;
@@ -126,7 +129,8 @@ static ia_status hydrides_table(ia_ctx *ctx, const ia_hydrogen *h, ia_result *re
         seen[i] = h->hydrides[i].is_seen;
         undetermined[i] = h->hydrides[i].is_undetermined;
         if (!(ion[i] = ia_text(ctx, h->hydrides[i].name)) ||
-            !(bare[i] = ia_text(ctx, h->hydrides[i].bare.name)))
+            !(bare[i] = ia_text(ctx, h->hydrides[i].bare.name)) ||
+            !(hidden[i] = ia_text(ctx, h->hydrides[i].hidden_under.name)))
             return IA_ERR_MEMORY;
     }
     return IA_OK;

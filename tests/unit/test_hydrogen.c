@@ -191,6 +191,14 @@ static ia_specimen steel(void)
     return specimen;
 }
 
+static const ia_hydride *hydride_named(const ia_hydrogen *h, const char *name)
+{
+    for (size_t i = 0; i < h->n_hydrides; i++)
+        if (strcmp(h->hydrides[i].name, name) == 0)
+            return &h->hydrides[i];
+    return NULL;
+}
+
 static ia_status run_steps(ia_ctx *ctx, ia_state *state, ia_chain *chain)
 {
     static const char *const methods[] = {"read",       "spectrum",    "peaks",
@@ -215,12 +223,10 @@ static void hydrides_are_parted_and_the_checklist_filled(void **state)
     CHECK_OK(ctx, ia_meta_parse(ctx, told, strlen(told), &meta));
     s.meta = &meta;
     CHECK_OK(ctx, run_steps(ctx, &s, &chain));
-    const ia_hydride *alh = NULL;
-    for (size_t i = 0; i < s.hydrogen.n_hydrides; i++)
-        if (strcmp(s.hydrogen.hydrides[i].name, "AlH+") == 0)
-            alh = &s.hydrogen.hydrides[i];
+    const ia_hydride *alh = hydride_named(&s.hydrogen, "AlH+");
     assert_non_null(alh);
     assert_true(alh->is_seen && alh->lo < 600 && 600 < alh->hi); // 1 % of the ions
+    assert_true(alh->probability > 0.9 && alh->hidden_under.n_parts == 0);
     const ia_result *r = &ia_chain_find(&chain, "hydrogen")->result;
     char **items = column_of(r, "hydrogen_checklist", "item")->data;
     char **values = column_of(r, "hydrogen_checklist", "value")->data;
@@ -243,6 +249,13 @@ static void hydrides_are_parted_and_the_checklist_filled(void **state)
         }
     }
     assert_int_equal(found, 3);
+    // What identification tells is listed, of however rare an element.
+    ia_hydrogen_params p = ia_hydrogen_defaults();
+    p.main_share = 1;
+    CHECK_OK(ctx, ia_chain_run(ctx, &chain, &s, "hydrogen", &p));
+    assert_int_equal(s.hydrogen.n_hydrides, 1);
+    assert_non_null(alh = hydride_named(&s.hydrogen, "AlH+"));
+    assert_true(alh->is_seen && strcmp(alh->bare.name, "Al+") == 0);
     ia_chain_clear(&chain);
     ia_state_clear(&s);
     ia_meta_clear(&meta);
