@@ -69,6 +69,20 @@ ia_status ia_draft_check(ia_ctx *ctx, const char *path)
                    S_ISDIR(info.st_mode) ? "folder" : "device or a pipe");
 }
 
+// A folder may be there and take no file: /proc, and what only looks like a folder.
+static const char *why_not(const char *path, int error)
+{
+    struct stat info;
+    size_t n = (size_t)(file_name(path) - path);
+    char *folder = n > 0 ? strndup(path, n) : strdup(".");
+    bool is_there = folder && stat(folder, &info) == 0 && S_ISDIR(info.st_mode);
+
+    free(folder);
+    if (error != ENOENT)
+        return strerror(error);
+    return is_there ? "its folder takes no new files" : "there is no such folder";
+}
+
 static ia_status open_stream(ia_ctx *ctx, ia_draft *draft)
 {
     mode_t mode = 0666;
@@ -84,7 +98,7 @@ static ia_status open_stream(ia_ctx *ctx, ia_draft *draft)
         if (fd >= 0)
             close(fd);
         return ia_fail(ctx, IA_ERR_IO, "%s: cannot be written: %s", draft->path,
-                       error == ENOENT ? "there is no such folder" : strerror(error));
+                       why_not(draft->path, error));
     }
     return IA_OK;
 }

@@ -362,6 +362,10 @@ static void a_failed_write_leaves_the_old_file(void **unused)
     CHECK_FAILS(ctx, ia_draft_new(ctx, "/nonexistent/x", &draft), IA_ERR_IO,
                 "cannot be written");
     CHECK_FAILS(ctx, ia_draft_new(ctx, "/tmp", &draft), IA_ERR_IO, "is a folder");
+    struct stat info; // a folder that takes no file of anybody
+    if (stat("/proc/self", &info) == 0)
+        CHECK_FAILS(ctx, ia_draft_new(ctx, "/proc/x.rrng", &draft), IA_ERR_IO,
+                    "its folder takes no new files");
     ia_ctx_free(ctx);
 }
 
