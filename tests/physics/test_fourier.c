@@ -9,7 +9,7 @@
 // Planes along the cube axis, spacing a / 2 for fcc and bcc and a / 4 for diamond: found
 // as the strongest, within 0.1 % and 0.05 degree; deviations over their stated errors:
 // the sum of squares of 12 deviations of the spacing and 24 of the normal lies between 14
-// and 68 in 999 of 1,000 cases.
+// and 68 in 999 of 1,000 cases, that of 2 and 4 between 0.2 and 24.
 static void planes_are_where_they_were_planted(void **state)
 {
     static const struct {
@@ -21,7 +21,7 @@ static void planes_are_where_they_were_planted(void **state)
     (void)state;
     ia_ctx *ctx = ia_ctx_new();
     double squares = 0;
-    for (uint64_t seed = 1; seed <= 12; seed++) {
+    for (uint64_t seed = 1; seed <= (IS_SLOWED ? 2 : 12); seed++) {
         double turn = (double)seed - 6;
         crystal_case c = {.lattice = kinds[seed % 4].lattice,
                           .a = kinds[seed % 4].a,
@@ -50,7 +50,7 @@ static void planes_are_where_they_were_planted(void **state)
         ia_fourier_clear(&f);
         ia_specimen_clear(&s);
     }
-    if (!(squares > 14 && squares < 68))
+    if (!(squares > (IS_SLOWED ? 0.2 : 14) && squares < (IS_SLOWED ? 24 : 68)))
         fail_msg("sum of squared deviations over errors: %g", squares);
     ia_ctx_free(ctx);
 }
@@ -117,7 +117,7 @@ static void blur_across_is_told(void **state)
 // 1,000; fewer are likely, as neighbouring wave vectors share their noise).
 static void random_ions_hold_no_planes(void **state)
 {
-    enum { SEEDS = 60, N = 20000 };
+    enum { SEEDS = IS_SLOWED ? 3 : 60, N = 20000 };
     (void)state;
     ia_ctx *ctx = ia_ctx_new();
     ia_fourier_params p = ia_fourier_defaults();

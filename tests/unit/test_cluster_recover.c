@@ -121,7 +121,8 @@ static void nothing_is_added_to_large_clusters(void **state)
     ia_result result = {0};
     use_method(&params, "scan");
     params.n_planted = PLANTS;
-    params.n_shuffles = IS_SLOWED ? 19 : 39;
+    params.level = ARE_THREADS_WATCHED ? 0.2 : params.level;
+    params.n_shuffles = ARE_THREADS_WATCHED ? 4 : IS_SLOWED ? 19 : 39;
     params.divisions = 0;
     CHECK_OK(ctx, case_compute(ctx, &c, &params, &out));
     ia_ctx_set_threads(ctx, 3);

@@ -1,5 +1,5 @@
 # Every command whose steps make a record writes it as a project or as a report.
-ionatlas simulate --specimen clusters --size-z 8 --seed 1 -o s.epos -q >truth
+ionatlas simulate --specimen clusters --size-x 4 --size-y 4 --size-z 8 --seed 1 -o s.epos -q >truth
 for command in range composition multihit knn cluster hydrogen; do
     ionatlas $command s.epos -o $command.nxs -q >table
     echo "$command project: $?, $(ionatlas history $command.nxs | cut -f 2 | grep -c label) list of candidates"
