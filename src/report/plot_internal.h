@@ -67,6 +67,7 @@ double plot_spectrum_top(const plot_columns *c);
 typedef struct {
     double x, y, width, height;
     int32_t ion;
+    bool leads; // the highest peak of its ion
 } plot_wish;
 
 typedef struct {
@@ -85,7 +86,7 @@ typedef struct {
 // `out` has room for 2 n_names.
 void plot_place_names(const plot_wish *wishes, size_t n, size_t n_names,
                       const plot_room *room, plot_box *out);
-// The names of the peaks of all ranges, the highest first.
+// The names of the peaks of all ranges, the highest of each ion first.
 ia_status plot_put_labels(plot_job *job, const plot_columns *c);
 
 // Figures with a file of their own.

@@ -13,18 +13,23 @@
 enum { EM = 17, NAME_WIDTH = 16, INSET = 3, GAP = 4, LEADER_MIN = 9, MARK = 7 };
 enum { N_NAMES = 200, N_RISES = 6 };
 
-// Peaks of others that a name may reach over: none, lower ones of the same ion, or any
-// that end far below its own.
-typedef enum { ALONE, SAME_ION, FAR_BELOW } company;
+// Peaks of others that a name may reach over: none, lower ones of the same ion, any that
+// end far below its own, or any that end below.
+typedef enum { ALONE, SAME_ION, FAR_BELOW, BELOW } company;
+static const double STEP = 8; // px, that peaks end below
 
-// How a name may stand at its peak: over it, or with one side over it.
+// How a name may stand at its peak: over it, or with one side over it. The last ones are
+// for the highest peak of an ion alone: without a name there, its ion would have none.
 static const struct {
     double share; // of the name that lies left of the peak
     double inset;
     company with;
-} stands[] = {{0.5, 0, ALONE},    {0, INSET, ALONE},    {1, -INSET, ALONE},
-              {0.5, 0, SAME_ION}, {0, INSET, SAME_ION}, {1, -INSET, SAME_ION},
-              {0.5, 0, FAR_BELOW}};
+    bool leads;
+} stands[] = {
+    {0.5, 0, ALONE, false},     {0, INSET, ALONE, false},    {1, -INSET, ALONE, false},
+    {0.5, 0, SAME_ION, false},  {0, INSET, SAME_ION, false}, {1, -INSET, SAME_ION, false},
+    {0.5, 0, FAR_BELOW, false}, {0, INSET, FAR_BELOW, true}, {1, -INSET, FAR_BELOW, true},
+    {0.5, 0, BELOW, true},      {0, INSET, BELOW, true},     {1, -INSET, BELOW, true}};
 enum { N_STANDS = sizeof stands / sizeof stands[0] };
 
 static bool overlap(const plot_box *a, const plot_box *b)
@@ -38,13 +43,13 @@ static bool is_clear(const plot_wish *wishes, size_t n, size_t own, double left,
                      company with)
 {
     const plot_wish *w = &wishes[own];
+    double drop = with == FAR_BELOW ? w->height : with == BELOW ? STEP : INFINITY;
     for (size_t i = 0; i < n; i++) {
         const plot_wish *other = &wishes[i];
         if (i == own || other->x < left - 2 || other->x > left + w->width + 2)
             continue;
-        bool fits = other->ion == w->ion
-                        ? with != ALONE && other->y <= w->y
-                        : with == FAR_BELOW && w->y - other->y >= w->height;
+        bool fits = other->ion == w->ion ? with != ALONE && other->y <= w->y
+                                         : w->y - other->y >= drop;
         if (!fits)
             return false;
     }
@@ -93,7 +98,8 @@ static bool place(const plot_wish *wishes, size_t n, size_t own, const plot_room
     for (size_t rise = 0; rise < N_RISES; rise++)
         for (size_t k = 0; k < N_STANDS; k++) {
             double left = left_of(w, k, room->width);
-            if (isfinite(left) && is_clear(wishes, n, own, left, stands[k].with) &&
+            if (w->leads >= stands[k].leads && isfinite(left) &&
+                is_clear(wishes, n, own, left, stands[k].with) &&
                 try_place(w, room, left, rise, out) && is_inside(&out[0], room) &&
                 is_free(&out[0], placed, 2 * own) && is_free(&out[1], placed, 2 * own))
                 return true;
@@ -183,15 +189,28 @@ static double name_length(const ia_ion *ion)
     return EM * ems;
 }
 
+// The highest peak of each ion before all others.
 static int by_falling_height(const void *a, const void *b)
 {
     const plot_wish *left = a, *right = b;
+    if (left->leads != right->leads)
+        return left->leads ? -1 : 1;
     if (left->y != right->y)
         return left->y < right->y ? 1 : -1;
     return (left->x > right->x) - (left->x < right->x);
 }
 
-// One peak per range that has ions, the highest first. Freed with free().
+// Peaks by falling height.
+static void mark_leading(plot_wish *peaks, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        peaks[i].leads = true;
+        for (size_t k = 0; k < i && peaks[i].leads; k++)
+            peaks[i].leads = peaks[k].ion != peaks[i].ion;
+    }
+}
+
+// One peak per range that has ions, the highest of each ion first. Freed with free().
 static ia_status find_peaks(ia_ctx *ctx, const ia_state *state, const frame *f,
                             plot_wish **out, size_t *n)
 {
@@ -210,9 +229,12 @@ static ia_status find_peaks(ia_ctx *ctx, const ia_state *state, const frame *f,
         double m = fmin(fmax(plot_column_middle(c, best), ranger->lo[r]), ranger->hi[r]);
         if (c->counts[best] > 0 && px_across(f, m) <= f->width)
             peaks[(*n)++] = (plot_wish){
-                px_across(f, m), px_up(f, (double)c->counts[best]), NAME_WIDTH,
-                name_length(&state->ranges.ions[ranger->ion[r]]), ranger->ion[r]};
+                px_across(f, m), px_up(f, (double)c->counts[best]),
+                NAME_WIDTH,      name_length(&state->ranges.ions[ranger->ion[r]]),
+                ranger->ion[r],  false};
     }
+    qsort(peaks, *n, sizeof *peaks, by_falling_height);
+    mark_leading(peaks, *n);
     qsort(peaks, *n, sizeof *peaks, by_falling_height);
     return IA_OK;
 }

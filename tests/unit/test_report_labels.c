@@ -33,9 +33,10 @@ static void names_stand_at_their_own_peaks(void **unused)
     (void)unused;
     // As the isotopes of iron about manganese: no room between two taller neighbours.
     static const plot_wish wishes[] = {
-        {112, 150, 40, 12, 0}, {100, 100, 40, 12, 0}, {118, 80, 40, 12, 0},
-        {106, 60, 40, 12, 1},  {200, 50, 40, 12, 2},  {240, 30, 40, 12, 3},
-        {299, 30, 40, 12, 4},
+        {112, 150, 40, 12, 0, false}, {100, 100, 40, 12, 0, false},
+        {118, 80, 40, 12, 0, false},  {106, 60, 40, 12, 1, false},
+        {200, 50, 40, 12, 2, false},  {240, 30, 40, 12, 3, false},
+        {299, 30, 40, 12, 4, false},
     };
     plot_box boxes[14];
     place_in(wishes, 7, boxes);
@@ -54,11 +55,30 @@ static void names_stand_at_their_own_peaks(void **unused)
     assert_true(boxes[4].left == 180 && boxes[4].bottom < 60); // alone: over its middle
 }
 
+// As cobalt between two lower isotopes of nickel: no name stands clear of both.
+static void the_highest_peak_of_an_ion_may_reach_over_lower_ones(void **unused)
+{
+    (void)unused;
+    plot_wish wishes[] = {{100, 100, 40, 12, 0, false},
+                          {92, 90, 40, 12, 1, false},
+                          {108, 90, 40, 12, 1, false}};
+    plot_box boxes[6];
+    place_in(wishes, 3, boxes);
+    assert_true(boxes[0].width == 0);
+    wishes[0].leads = true;
+    place_in(wishes, 3, boxes);
+    assert_true(boxes[0].width == 40 && boxes[0].left < 100 && boxes[0].left + 40 > 100);
+    wishes[1].y = 99; // about as high: its name it could be
+    place_in(wishes, 3, boxes);
+    assert_true(boxes[0].width == 0 || boxes[0].left > 92);
+}
+
 static void a_name_without_room_is_left_out(void **unused)
 {
     (void)unused;
-    static const plot_wish high = {150, 190, 40, 12, 0};
-    static const plot_wish twins[] = {{100, 50, 40, 12, 0}, {100, 50, 40, 12, 1}};
+    static const plot_wish high = {150, 190, 40, 12, 0, false};
+    static const plot_wish twins[] = {{100, 50, 40, 12, 0, false},
+                                      {100, 50, 40, 12, 1, false}};
     plot_box boxes[4];
     place_in(&high, 1, boxes);
     assert_true(boxes[0].width == 0);
@@ -70,6 +90,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_stand_at_their_own_peaks),
+        cmocka_unit_test(the_highest_peak_of_an_ion_may_reach_over_lower_ones),
         cmocka_unit_test(a_name_without_room_is_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,6 +22,37 @@ static void the_spectrum_names_its_ions(void **unused)
     clear_case(&c);
 }
 
+// The doubly charged ions of CoCrNi to scale: cobalt between two isotopes of nickel, all
+// within the width of a name.
+static void the_highest_peak_of_each_ion_is_named(void **unused)
+{
+    (void)unused;
+    static const char ranges[] = "[Ions]\nNumber=2\nIon1=Ni\nIon2=Co\n"
+                                 "[Ranges]\nNumber=4\n"
+                                 "Range1=28.9 29.1 Ni:1 Color:FF0000\n"
+                                 "Range2=29.4 29.6 Co:1 Color:00FF00\n"
+                                 "Range3=29.9 30.1 Ni:1 Color:FF0000\n"
+                                 "Range4=61.9 62.1 Ni:1 Color:FF0000\n";
+    static const float places[] = {28.97f, 29.47f, 29.97f, 62};
+    static const size_t ends[] = {650, 1680, 1960, 2000};
+    plot_case c = {.ctx = ia_ctx_new()};
+    CHECK_OK(c.ctx, ia_ions_new(NULL, 2000, 1u << IA_MASS, &c.state.ions));
+    float *mass = ia_ions_values(&c.state.ions, IA_MASS);
+    for (size_t i = 0, k = 0; i < 2000; i++) {
+        k += i >= ends[k];
+        mass[i] = places[k];
+    }
+    c.state.ranges_file = ia_source_of(ranges, strlen(ranges));
+    CHECK_OK(c.ctx, ia_chain_run(c.ctx, &c.chain, &c.state, "read", NULL));
+    CHECK_OK(c.ctx, ia_chain_run(c.ctx, &c.chain, &c.state, "spectrum", NULL));
+    CHECK_OK(c.ctx, ia_chain_run(c.ctx, &c.chain, &c.state, "range", NULL));
+    char *text = drawn(&c, "spectrum", "gp");
+    check_holds(text, "set label 'Co^{2+}' at 29.");
+    check_holds(text, "set label 'Ni^{2+}' at 28.");
+    free(text);
+    clear_case(&c);
+}
+
 // Sum of the whole numbers of a block of data.
 static double block_sum(const char *text, const char *name)
 {
@@ -404,6 +435,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_spectrum_names_its_ions),
+        cmocka_unit_test(the_highest_peak_of_each_ion_is_named),
         cmocka_unit_test(poles_are_evidence),
         cmocka_unit_test(maps_hold_every_ion),
         cmocka_unit_test(curves_and_sizes_are_drawn),

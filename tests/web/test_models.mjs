@@ -166,6 +166,26 @@ test("a label stands at its own peak or nowhere", () => {
   });
 });
 
+test("the highest peak of each ion chooses first, and may reach over lower ones", () => {
+  const { at } = modelOf(spectrum([0, 9, 0, 7, 0, 5, 0, 8, 0, 0], 1));
+  const ranges = [range(0, 1, 2), range(0, 3, 4), range(1, 5, 6), range(0, 7, 8)];
+  const found = peaks(at(1), ranges, { min: 0, max: 10 });
+  assert.deepEqual(
+    found.map((p) => [p.range, p.leads]),
+    [
+      [0, true],
+      [2, true],
+      [3, false],
+      [1, false],
+    ],
+  );
+  // As cobalt between two isotopes of nickel: no label stands clear of both.
+  const between = (leads) =>
+    placed([{ ...wish(100, 60), leads }, wish(92, 70, 7), wish(108, 70, 7)])[0][0];
+  assert.equal(between(false), null);
+  assert.ok(between(true));
+});
+
 test("a label hangs over no peak that is about as high", () => {
   const [boxes] = placed([wish(100, 80), wish(112, 88)]);
   assert.ok(boxes[0].left + 40 < 112);

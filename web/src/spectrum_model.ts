@@ -100,9 +100,10 @@ export interface Peak {
   range: number;
   m: number; // Da, middle of the fullest bin
   height: number; // counts in it
+  leads: boolean; // the highest of its ion
 }
 
-// The highest bin of each range, where it is in view; the highest first.
+// The highest bin of each range, where it is in view; the highest of each ion first.
 export function peaks(binned: Binned, ranges: Range[], view: View): Peak[] {
   const found: Peak[] = [];
   ranges.forEach((r, range) => {
@@ -115,9 +116,15 @@ export function peaks(binned: Binned, ranges: Range[], view: View): Peak[] {
     const middle = binned.edges[best] + binned.bin / 2;
     const m = Math.min(Math.max(middle, r.lo_da), r.hi_da);
     if (m >= view.min && m <= view.max)
-      found.push({ range, m, height: binned.counts[best] });
+      found.push({ range, m, height: binned.counts[best], leads: false });
   });
-  return found.sort((a, b) => b.height - a.height || a.range - b.range);
+  found.sort((a, b) => b.height - a.height || a.range - b.range);
+  const named = new Set<number>();
+  for (const p of found) {
+    p.leads = !named.has(ranges[p.range].ion);
+    named.add(ranges[p.range].ion);
+  }
+  return [...found.filter((p) => p.leads), ...found.filter((p) => !p.leads)];
 }
 
 export interface Box {
@@ -142,11 +149,13 @@ export interface Tip {
 export interface Wish extends Tip {
   width: number; // px, of the label
   height: number;
+  leads?: boolean; // the highest peak of its ion
 }
 
-// Peaks of others that a label may reach over: none, lower ones of the same ion, or any that
-// end far below its own.
-type Company = "alone" | "same ion" | "far below";
+// Peaks of others that a label may reach over: none, lower ones of the same ion, any that end
+// far below its own, or any that end below.
+type Company = "alone" | "same ion" | "far below" | "below";
+const STEP = 8; // px, that peaks end below
 
 // How a label may stand at its peak: over it, or with one of its ends over it.
 const STANDS: ["left" | "middle" | "right", Company][] = [
@@ -157,6 +166,15 @@ const STANDS: ["left" | "middle" | "right", Company][] = [
   ["left", "same ion"],
   ["right", "same ion"],
   ["middle", "far below"],
+];
+// For the highest peak of an ion alone: without a label there, its ion would have none.
+const LEADING: typeof STANDS = [
+  ...STANDS,
+  ["left", "far below"],
+  ["right", "far below"],
+  ["middle", "below"],
+  ["left", "below"],
+  ["right", "below"],
 ];
 
 const INSET = 3; // px of the label on the far side of its peak
@@ -173,11 +191,12 @@ function leftOf({ x, width }: Wish, end: "left" | "middle" | "right", room: numb
 // True where no other peak could be taken for the one that a label names.
 function isClear(wish: Wish, left: number, company: Company, tips: Tip[]): boolean {
   const right = left + wish.width;
+  const drop = company === "far below" ? wish.height : company === "below" ? STEP : Infinity;
   return tips.every((t) => {
     if (t.x < left - 2 || t.x > right + 2 || (t.x === wish.x && t.y === wish.y))
       return true;
     if (t.ion === wish.ion) return company !== "alone" && t.y >= wish.y;
-    return company === "far below" && t.y - wish.y >= wish.height;
+    return t.y - wish.y >= drop;
   });
 }
 
@@ -199,7 +218,7 @@ export function placeLabels(
   return wishes.map((wish) => {
     const { x, y, width, height } = wish;
     for (let rise = 0; rise < 6; rise++) {
-      for (const [end, company] of STANDS) {
+      for (const [end, company] of wish.leads ? LEADING : STANDS) {
         const left = leftOf(wish, end, plot.width);
         if (!(left >= 0) || !isClear(wish, left, company, tips)) continue;
         const base = Math.min(y, ceiling(left, left + width));

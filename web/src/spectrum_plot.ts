@@ -354,7 +354,7 @@ export class SpectrumPlot {
     return span;
   }
 
-  // Names at the peaks; the highest choose first.
+  // Names at the peaks; the highest of each ion choose first.
   private drawLabels(): void {
     const { ranges, kinds, view } = this.o;
     const ratio = uPlot.pxRatio;
@@ -369,6 +369,7 @@ export class SpectrumPlot {
       x: px(this.x(p.m), bbox.left),
       y: px(this.y(p.height), bbox.top),
       ion: ranges[p.range].ion,
+      leads: p.leads,
     }));
     const wishes = most.map((_p, i) => ({
       ...tips[i],
