@@ -18,6 +18,7 @@ const {
   bySpecies,
   listOf,
   clusterSentence,
+  compositionDoubts,
 } = await import(`${from}/verdict.mjs`);
 const { isCorrected, mainElements, shareIn, stacksOf } = await import(
   `${from}/cluster_model.mjs`
@@ -329,4 +330,21 @@ test("each absent section has one sentence, and none that is there", () => {
   full.cloud = { species: [] };
   assert.ok(!absencesOf(full, true).some((a) => a.id === "cloud"));
   assert.match(absencesOf(full, false).find((a) => a.id === "cloud").sentence, /WebGL/);
+});
+
+test("what bears on the composition is gathered from its steps, each once", () => {
+  const step = (method, ...warnings) => ({ method, warnings });
+  assert.deepEqual(
+    compositionDoubts([
+      step("identify", "6 of 82 peaks have no explanation"),
+      step("deconvolve", "the ions told do not account for the counts"),
+      step("composition", "the ions told do not account for the counts", "H2+ may be D+"),
+      step("knn", "no neighbour distances are tested"),
+    ]),
+    [
+      "6 of 82 peaks have no explanation.",
+      "The ions told do not account for the counts.",
+      "H2+ may be D+.",
+    ],
+  );
 });

@@ -4,7 +4,7 @@ import type { Fraction, ReportData } from "./data";
 import { estimate, plural, share, thousands, timeText } from "./format";
 import { Hash } from "./parts";
 import { MarkRow } from "./trust";
-import { clusterSentence, pText } from "./verdict";
+import { clusterSentence, compositionDoubts, pText } from "./verdict";
 
 export function Title({ data }: { data: ReportData }) {
   const told = (key: string) => data.metadata.find((m) => m.key === key)?.value;
@@ -189,18 +189,26 @@ function certainty(data: ReportData): string {
   );
 }
 
-// What the identification cannot say, or doubts: it is read before any number is used.
-function doubts(data: ReportData): string[] {
-  const warnings = data.steps.find((s) => s.method === "identify")?.warnings ?? [];
-  return warnings.map((text) => `${text[0].toUpperCase()}${text.slice(1)}.`);
+// What bears on the composition: it is read before any number is used.
+function Doubts({ said }: { said: string[] }) {
+  if (said.length === 0) return null;
+  return (
+    <>
+      <p class="doubts">Before the composition is used:</p>
+      <ul class="findings">
+        {said.map((s) => (
+          <li>{s}</li>
+        ))}
+      </ul>
+    </>
+  );
 }
 
 // What was found beside the composition, and how sure it is.
 function Findings({ data }: { data: ReportData }) {
-  const said = doubts(data);
+  const said = data.steps.find((s) => s.method === "identify")?.warnings ?? [];
   const left = said.length > 0 ? 0 : data.peaks?.n_unexplained ?? 0;
   const sentences = [
-    ...said,
     certainty(data),
     data.clusters ? clusterSentence(data.clusters) : "",
     left > 0
@@ -226,6 +234,7 @@ export function Summary({ data }: { data: ReportData }) {
       </h2>
       <Lede data={data} />
       <MainComposition elements={elements} />
+      <Doubts said={compositionDoubts(data.steps)} />
       <Findings data={data} />
       <MarkRow quality={data.quality} />
       <Facts data={data} />

@@ -1,6 +1,6 @@
 // verdict.ts: p-values, marks and clusters in words.
 // SPDX-License-Identifier: GPL-3.0-or-later
-import type { Clusters, ClusterTest, NeighbourTest, QualityMark, Verdict } from "./data";
+import type { Clusters, ClusterTest, NeighbourTest, QualityMark, Step, Verdict } from "./data";
 import { general, plural, thousands } from "./format";
 
 export const SIGNS: Record<Verdict, string> = {
@@ -150,4 +150,30 @@ export function clusterSentence(c: Clusters | null): string {
       ? `; about ${brief(Number(expected.toPrecision(2)))} expected by chance`
       : "";
   return `Significant clustering of ${names}${of} (p = ${pText(p)} after Holm's correction${chanceOnes}).`;
+}
+
+// Steps from the file to the composition: what they warn of bears on it.
+const OF_COMPOSITION = [
+  "read",
+  "flight",
+  "calibrate",
+  "spectrum",
+  "peaks",
+  "peak_shape",
+  "identify",
+  "autorange",
+  "range",
+  "background",
+  "dead_time",
+  "deconvolve",
+  "composition",
+];
+
+// Their warnings as sentences, each once.
+export function compositionDoubts(steps: Pick<Step, "method" | "warnings">[]): string[] {
+  const said = steps
+    .filter((s) => OF_COMPOSITION.includes(s.method))
+    .flatMap((s) => s.warnings)
+    .map(asSentence);
+  return [...new Set(said)];
 }
