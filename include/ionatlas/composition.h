@@ -76,6 +76,11 @@ IA_API ia_status ia_composition_solve(ia_ctx *ctx, const ia_deconvolution *solve
                                       const ia_ranges *ranges, const ia_ranger *ranger,
                                       const ia_range_counts *counts,
                                       ia_composition *composition);
+// Warns where isotopes of the ions that were solved for say that a busy detector lost
+// some, and nothing makes up for it: the composition is that of the counts in ranges, and
+// hits tell of no loss (`lost` of `counts`). O(windows x ions).
+IA_API void ia_composition_tell_losses(ia_ctx *ctx, const ia_deconvolution *solved,
+                                       const ia_range_counts *counts);
 IA_API void ia_composition_clear(ia_composition *composition);
 // "composition" and, where asked for, "ions"; "composition_errors": by element,
 // at_percent, its standard deviation by part (sigma_counting_at_percent, ...) and in all,

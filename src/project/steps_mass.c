@@ -398,6 +398,8 @@ static ia_status run_composition(ia_ctx *ctx, ia_state *state, const void *param
     if (st == IA_OK && wants_solved(state, params))
         st = ia_composition_solve(ctx, &state->deconvolution, &state->ranges,
                                   &state->ranger, &state->counts, &state->composition);
+    else if (st == IA_OK)
+        ia_composition_tell_losses(ctx, &state->deconvolution, &state->counts);
     if (st == IA_OK)
         ia_tell_deuterium(ctx, state);
     return st == IA_OK ? ia_composition_tables(ctx, &state->composition, params, result)

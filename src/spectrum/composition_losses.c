@@ -6,19 +6,38 @@
 
 #include <math.h>
 
-void ia_losses_find(ia_ctx *ctx, ia_losses *losses)
+// Where hits tell nothing.
+static bool find_by_isotopes(ia_losses *losses)
+{
+    return (!losses->counts || !losses->counts->lost) &&
+           ia_isotope_losses_find(losses->solved, &losses->by_isotopes);
+}
+
+static void tell(ia_ctx *ctx, const ia_losses *losses, const char *what_follows)
 {
     const ia_isotope_losses *l = &losses->by_isotopes;
+    ia_warn(ctx,
+            "other isotopes of %s say that %.0f %% of its peak at %.2f Da were lost "
+            "while the detector was busy: %s (of a line with all ions %.2f +- %.2f would "
+            "be)",
+            losses->solved->ions[l->ion].ion.name, 100 * l->lost, l->mass, what_follows,
+            l->part, l->sigma);
+}
 
-    losses->are_shown = (!losses->counts || !losses->counts->lost) &&
-                        ia_isotope_losses_find(losses->solved, &losses->by_isotopes);
+void ia_losses_find(ia_ctx *ctx, ia_losses *losses)
+{
+    losses->are_shown = find_by_isotopes(losses);
     if (losses->are_shown)
-        ia_warn(ctx,
-                "other isotopes of %s say that %.0f %% of its peak at %.2f Da were lost "
-                "while the detector was busy: corrected counts make up for it (of a line "
-                "with all ions %.2f +- %.2f would be)",
-                losses->solved->ions[l->ion].ion.name, 100 * l->lost, l->mass, l->part,
-                l->sigma);
+        tell(ctx, losses, "corrected counts make up for it");
+}
+
+void ia_composition_tell_losses(ia_ctx *ctx, const ia_deconvolution *solved,
+                                const ia_range_counts *counts)
+{
+    ia_losses losses = {.counts = counts, .solved = solved};
+    if (find_by_isotopes(&losses))
+        tell(ctx, &losses,
+             "the counts in ranges do not make up for it, --overlaps solve does");
 }
 
 static void factor_of_ranges(const ia_losses *losses, const ia_ion *ion, double *factor,

@@ -98,6 +98,59 @@ static void what_was_lost_is_made_up_for(void **state)
     gsl_rng_free(rng);
 }
 
+// Counts in ranges stay as they are, and are said to.
+static void losses_of_counts_in_ranges_are_told(void **state)
+{
+    gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
+    (void)state;
+    for (int lossy = 0; lossy < 2; lossy++) {
+        ia_ctx *ctx = ia_ctx_new();
+        solve_case c;
+        ia_spectrum s = exact_spectrum(names, planned, 20);
+        thin(rng, &s, lossy ? 0.2 : 0);
+        set_solve_case(&c, s, names);
+        ia_deconvolution d = solve(&c);
+        ia_composition_tell_losses(ctx, &d, NULL);
+        assert_int_equal(ia_ctx_n_warnings(ctx), lossy);
+        if (lossy)
+            assert_non_null(strstr(ia_ctx_warning(ctx, 0), "do not make up for it"));
+        ia_deconvolution_clear(&d);
+        clear_solve_case(&c);
+        ia_ctx_free(ctx);
+    }
+    gsl_rng_free(rng);
+}
+
+// A person's ranges of a measured low-carbon steel, whose 56Fe++ lost a sixth of its ions
+// by its other isotopes.
+static void a_person_is_told_of_losses(void **state)
+{
+    (void)state;
+    const char *path = outside("real/ck10_steel_felfer/ck10_R56_01769_part_a.pos");
+    if (!path) {
+        fprintf(stderr, "skipped: IONATLAS_TEST_DATA is not set\n");
+        skip();
+    }
+    static const char *const steps[] = {"spectrum",   "peaks",      "peak_shape", "range",
+                                        "background", "deconvolve", "composition"};
+    ia_ctx *ctx = ia_ctx_new();
+    ia_state s = {0};
+    ia_chain chain = {0};
+    CHECK_OK(ctx, ia_ions_read(ctx, path, &s.ions));
+    path = outside("real/ck10_steel_felfer/R56_01769.rng.fig.txt");
+    CHECK_OK(ctx, ia_source_open(ctx, path, &s.ranges_file));
+    CHECK_OK(ctx, ia_chain_run(ctx, &chain, &s, "read", NULL));
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
+        CHECK_OK(ctx, ia_chain_run(ctx, &chain, &s, steps[i], NULL));
+    size_t n = 0;
+    for (size_t i = 0; i < ia_ctx_n_warnings(ctx); i++)
+        n += strstr(ia_ctx_warning(ctx, i), "other isotopes of Fe++") != NULL;
+    assert_int_equal(n, 1);
+    ia_chain_clear(&chain);
+    ia_state_clear(&s);
+    ia_ctx_free(ctx);
+}
+
 static void nothing_is_made_up_where_none_was_lost(void **state)
 {
     gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
@@ -128,6 +181,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_lost_is_made_up_for),
+        cmocka_unit_test(losses_of_counts_in_ranges_are_told),
+        cmocka_unit_test(a_person_is_told_of_losses),
         cmocka_unit_test(nothing_is_made_up_where_none_was_lost),
         cmocka_unit_test(enriched_isotopes_are_no_loss),
     };
