@@ -53,7 +53,8 @@ typedef struct {
     size_t n_seen;       // of those, found as strong as they should be
     double share_most;   // of the peak, that the weakest other line allows; NAN without
     double share_told;   // of the peak, that the account gives to it; NAN without
-    char *pro, *con;     // sentences; "" without a spectrum
+    double probability_told; // of the ion, by the account; NAN where it is not told there
+    char *pro, *con;         // sentences; "" without a spectrum
 } ia_label;
 
 // One m/n and its ions, the likeliest first.
@@ -63,7 +64,11 @@ typedef struct {
     double counts, background; // ions of the peak and of its background; NAN without
     double significance;       // of the peak; NAN without
     uint64_t n_found;          // ions in the window: none is left out
-    ia_label *list;            // (n)
+    // What the account of all peaks together tells there, of the largest share; no part
+    // for none.
+    ia_ion told;
+    double told_share, told_probability; // NAN for none
+    ia_label *list;                      // (n)
     size_t n;
 } ia_labelling;
 
@@ -81,9 +86,10 @@ IA_API void ia_labels_clear(ia_labels *labels);
 
 // "candidates": at_da, ion, elements, charge, mass_da, offset_da, abundance, half_life_s,
 // rank and its parts rank_prior, rank_place; of a spectrum also rank_companions,
-// rank_relatives, probability, share_most, share_told, companions_expected,
-// companions_seen, for, against. "questions": at_da, lo_da, hi_da, ions_possible; of a
-// spectrum also counts, background_counts, significance.
+// rank_relatives, probability, share_most, share_told, probability_told,
+// companions_expected, companions_seen, for, against. "questions": at_da, lo_da, hi_da,
+// ions_possible; of a spectrum also counts, background_counts, significance, told,
+// told_share, told_probability.
 IA_API ia_status ia_label_tables(ia_ctx *ctx, const ia_labels *labels, ia_result *result);
 
 // The way `guided` (ia_identify_params.way): each peak gets the ion of the best rank,

@@ -93,6 +93,19 @@ void ia_labelling_end(ia_labelling_job *job)
     ia_counts_clear(&job->counts);
 }
 
+// Label looks at a peak by itself: where all peaks together tell another ion, that is
+// said.
+static void tell_account(ia_ctx *ctx, const ia_labelling *l)
+{
+    const ia_ion *told = &l->told;
+
+    if (told->n_parts > 0 && !(l->n > 0 && ia_ion_is_like(told, &l->list[0].ion)))
+        ia_warn(ctx,
+                "all peaks together tell %s at %.2f Da, with probability %.3g: the order "
+                "here is that of this peak by itself",
+                told->name, l->mass, l->told_probability);
+}
+
 static ia_status answer_one(ia_labelling_job *job, ia_labels *out)
 {
     const ia_peaks *peaks = job->evidence ? job->evidence->peaks : NULL;
@@ -107,7 +120,10 @@ static ia_status answer_one(ia_labelling_job *job, ia_labels *out)
     if (!(out->list = ia_array(job->ctx, 1, sizeof *out->list)))
         return IA_ERR_MEMORY;
     out->n = 1;
-    return ia_label_rank(job, &q, &out->list[0]);
+    ia_status st = ia_label_rank(job, &q, &out->list[0]);
+    if (st == IA_OK && peaks)
+        tell_account(job->ctx, &out->list[0]);
+    return st;
 }
 
 static ia_status answer_all(ia_labelling_job *job, ia_labels *out)

@@ -176,12 +176,15 @@ static ia_status weigh(ranking *r, ia_label *label)
     ia_status st = IA_OK;
 
     label->share_most = label->share_told = label->probability = NAN;
+    label->probability_told = NAN;
     if (r->job->evidence) {
         label->share_most = 1;
         weigh_relatives(r, label, &text);
         st = weigh_companions(r, label, &text);
-        label->share_told =
-            ia_label_share_told(r->job->evidence->account, r->question->peak, &r->kind);
+        const ia_label_told told =
+            ia_label_told_at(r->job->evidence->account, r->question->peak, &r->kind);
+        label->share_told = told.share;
+        label->probability_told = told.probability;
     }
     label->rank = label->prior + label->place + label->companions + label->relatives;
     if (st != IA_OK || !r->job->texts)
@@ -272,6 +275,15 @@ static ranking begin(const ia_labelling_job *job, const ia_label_question *quest
         ia_site_counts s = ia_counts_at(&job->counts, question->mass, width);
         out->counts = s.n;
         out->background = s.b;
+    }
+    out->told_share = out->told_probability = NAN;
+    if (job->evidence) {
+        const ia_label_told told =
+            ia_label_told_at(job->evidence->account, question->peak, NULL);
+        out->told_share = told.share;
+        out->told_probability = told.probability;
+        if (told.ion)
+            out->told = *told.ion;
     }
     r.counts = job->evidence ? fmax(1, out->counts - out->background) : 0;
     return r;

@@ -25,6 +25,7 @@ static const number of_candidate[] = {
     {"probability", offsetof(ia_label, probability), true},
     {"share_most", offsetof(ia_label, share_most), true},
     {"share_told", offsetof(ia_label, share_told), true},
+    {"probability_told", offsetof(ia_label, probability_told), true},
 };
 
 static const number of_question[] = {
@@ -108,6 +109,24 @@ static ia_status add_evidence(ia_ctx *ctx, const ia_labels *labels, ia_table *ta
     return IA_OK;
 }
 
+static ia_status add_told(ia_ctx *ctx, const ia_labels *labels, ia_table *table)
+{
+    char **told = ia_table_add(ctx, table, "told", IA_TEXT);
+    double *share = told ? ia_table_add(ctx, table, "told_share", IA_F64) : NULL;
+    double *sure = share ? ia_table_add(ctx, table, "told_probability", IA_F64) : NULL;
+
+    if (!sure)
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < labels->n; i++) {
+        const ia_labelling *l = &labels->list[i];
+        share[i] = l->told_share;
+        sure[i] = l->told_probability;
+        if (!(told[i] = ia_text(ctx, l->told.name)))
+            return IA_ERR_MEMORY;
+    }
+    return IA_OK;
+}
+
 static ia_status add_questions(ia_ctx *ctx, const ia_labels *labels, ia_result *result)
 {
     ia_table *table = ia_result_add(ctx, result, "questions", IA_ROWS, labels->n);
@@ -128,7 +147,7 @@ static ia_status add_questions(ia_ctx *ctx, const ia_labels *labels, ia_result *
         return IA_ERR_MEMORY;
     for (size_t i = 0; i < labels->n; i++)
         found[i] = labels->list[i].n_found;
-    return IA_OK;
+    return has_spectrum(labels) ? add_told(ctx, labels, table) : IA_OK;
 }
 
 ia_status ia_label_tables(ia_ctx *ctx, const ia_labels *labels, ia_result *result)

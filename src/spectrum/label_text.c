@@ -60,16 +60,20 @@ void ia_label_text_rest(ia_label_text *text, const ia_label *label)
             100 * label->share_told);
 }
 
-double ia_label_share_told(const ia_assignment *account, int32_t peak, const ia_ion *kind)
+ia_label_told ia_label_told_at(const ia_assignment *account, int32_t peak,
+                               const ia_ion *kind)
 {
-    double share = 0;
+    ia_label_told told = {NULL, NAN, NAN};
 
     if (!account || peak < 0)
-        return NAN;
+        return told;
+    told.share = 0;
     for (size_t i = 0; i < account->n_isotopes; i++) {
         const ia_isotope_evidence *e = &account->isotopes[i];
-        if (e->peak == peak && ia_ion_is_equal(&account->ions[e->ion].ion, kind))
-            share = fmax(share, e->share);
+        const ia_identified *x = &account->ions[e->ion];
+        if (e->peak == peak && e->share > told.share &&
+            (!kind || ia_ion_is_equal(&x->ion, kind)))
+            told = (ia_label_told){&x->ion, e->share, x->probability};
     }
-    return share;
+    return told;
 }

@@ -21,8 +21,13 @@ void ia_label_text_element(ia_label_text *text, unsigned z, bool seen, bool atom
 // Distance, the part of the peak that it can be, and what the account has.
 void ia_label_text_rest(ia_label_text *text, const ia_label *label);
 
-// Share of a peak that an account gives to an ion; NAN without account or peak.
-double ia_label_share_told(const ia_assignment *account, int32_t peak,
-                           const ia_ion *kind);
+// What the account gives of a peak to a kind of ion (NULL: to the one with the largest
+// share): ion NULL and share 0 for nothing, share NAN without account or peak.
+typedef struct {
+    const ia_ion *ion;         // borrowed
+    double share, probability; // of the peak; of the ion, NAN where it is not told there
+} ia_label_told;
+ia_label_told ia_label_told_at(const ia_assignment *account, int32_t peak,
+                               const ia_ion *kind);
 
 #endif

@@ -147,10 +147,43 @@ static void a_spectrum_tells_iron_from_silicon(void **state)
     }
     const ia_label *fe = &steel.labels.list[0].list[0];
     assert_true(fe->probability > 0.99 && fe->share_most > 0.9 && fe->share_told > 0.9);
+    assert_true(fe->probability_told > 0.9);
+    assert_string_equal(steel.labels.list[0].told.name, "Fe++");
+    assert_true(steel.labels.list[0].told_share > 0.9);
+    assert_true(steel.labels.list[0].told_probability == fe->probability_told);
     assert_true(fe->n_companions == 3 && fe->n_seen == 3); // 54, 57 and 58
     assert_non_null(strstr(fe->pro, "Fe has other charges too"));
     clear(&steel);
     clear(&silicon);
+}
+
+// The peak of silicon, asked about in terms of iron alone: all peaks together tell
+// silicon.
+static void what_all_peaks_tell_is_said(void **state)
+{
+    (void)state;
+    ia_label_params p = params_at(28);
+    ia_ctx *ctx = ia_ctx_new();
+    labelled l = label_alloy("Si B:0.01", "", &p);
+    const ia_identification *id = &l.id;
+    const ia_label_evidence evidence = {&l.spectrum, &id->background, &id->peaks,
+                                        &id->assignment, NULL};
+    ia_labels labels = {0};
+
+    CHECK_OK(ctx, ia_labels_compute(ctx, &p, &evidence, &labels));
+    assert_int_equal(ia_ctx_n_warnings(ctx), 0); // both tell silicon
+    ia_labels_clear(&labels);
+    snprintf(p.elements, sizeof p.elements, "Fe");
+    CHECK_OK(ctx, ia_labels_compute(ctx, &p, &evidence, &labels));
+    assert_string_equal(labels.list[0].told.name, "Si+");
+    assert_string_equal(labels.list[0].list[0].ion.name, "56Fe++");
+    assert_true(labels.list[0].list[0].share_told == 0);
+    assert_true(isnan(labels.list[0].list[0].probability_told));
+    assert_int_equal(ia_ctx_n_warnings(ctx), 1);
+    assert_non_null(strstr(ia_ctx_warning(ctx, 0), "all peaks together tell Si+"));
+    ia_labels_clear(&labels);
+    clear(&l);
+    ia_ctx_free(ctx);
 }
 
 // What speaks for an ion is true: no element that the spectrum does not tell is seen.
@@ -216,7 +249,10 @@ static void tables_are_complete(void **state)
     assert_int_equal(candidates->n_rows, l.labels.list[0].n);
     for (size_t k = 0; k < sizeof names / sizeof *names; k++)
         assert_non_null(ia_table_find(candidates, names[k]));
-    assert_non_null(ia_table_find(ia_result_find(&result, "questions"), "ions_possible"));
+    const ia_table *questions = ia_result_find(&result, "questions");
+    assert_non_null(ia_table_find(candidates, "probability_told"));
+    assert_non_null(ia_table_find(questions, "ions_possible"));
+    assert_string_equal(((char **)ia_table_find(questions, "told")->data)[0], "Fe++");
     ia_result_clear(&result);
     clear(&l);
     // Without a spectrum nothing is said that only one could tell.
@@ -299,6 +335,7 @@ int main(void)
         cmocka_unit_test(constraints_hold),
         cmocka_unit_test(enriched_and_artificial_nuclides_can_be_asked_for),
         cmocka_unit_test(a_spectrum_tells_iron_from_silicon),
+        cmocka_unit_test(what_all_peaks_tell_is_said),
         cmocka_unit_test(only_what_is_told_is_seen),
         cmocka_unit_test(every_peak_is_asked_about),
         cmocka_unit_test(tables_are_complete),

@@ -7,5 +7,5 @@ echo "rc $?"
 ionatlas label no_such_file.pos --at 28
 echo "rc $?"
 ionatlas simulate --specimen spectrum --composition "Fe Cr:0.1" --n-ions 50000 --seed 3 --fill-missing -q -o steel.pos >/dev/null
-ionatlas label steel.pos --at 28 --most 1 -q | head -2 | cut -f 2-5,18
+ionatlas label steel.pos --at 28 --most 1 -q | head -2 | cut -f 2-5,19
 ionatlas label steel.pos --at 41.3 --most 1 | tail -1 | cut -f 1,7
