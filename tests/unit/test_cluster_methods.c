@@ -6,7 +6,7 @@
 #include <ionatlas/voronoi.h>
 
 // Balls among 40,000 ions are too near each other for every method to part them.
-enum { N = ARE_THREADS_WATCHED ? 20000 : IS_SLOWED ? 40000 : 100000 };
+enum { N = ARE_THREADS_WATCHED ? 8000 : IS_SLOWED ? 40000 : 100000 };
 
 static const char *const methods[] = {"msm",    "core", "dbscan",     "scan",   "hdbscan",
                                       "optics", "gmm",  "isosurface", "voronoi"};
