@@ -9,7 +9,8 @@
 static const double LEAST_SHARE = 1e-5; // of a line
 static const double ALIKE = 0.2;        // widths: lines of an ion so close are one
 static const double SOLE = 0.8; // of a peak, that a line must make to be moved to it
-static const double LIGHT = 4;  // Da: hydrogen is off on its own account
+static const double LIGHT = 4;  // Da: hydrogen is off on its own account, by up to
+static const double LIGHT_OFF = 0.08; // Da
 
 typedef struct {
     ia_ctx *ctx;
@@ -78,7 +79,7 @@ static int by_mass(const void *a, const void *b)
 static double guess_of(const ia_placed_lines *l, const ia_deconvolve_input *input,
                        const ia_counts *counts, size_t k, const ia_mass_scale *scale)
 {
-    const double reach = 2; // widths
+    const double widths = 2;
     double most = 0, least = INFINITY;
 
     for (size_t i = 0; i < l->n; i++)
@@ -89,7 +90,8 @@ static double guess_of(const ia_placed_lines *l, const ia_deconvolve_input *inpu
             continue;
         double mass = l->list[i].mass + scale->offset + scale->slope * l->list[i].mass;
         double width = ia_peak_width(&input->peaks->widths, mass);
-        double lo = mass - reach * width, hi = mass + reach * width;
+        double reach = fmax(widths * width, mass < LIGHT ? LIGHT_OFF : 0);
+        double lo = mass - reach, hi = mass + reach;
         if (lo < counts->spectrum->m_min || hi > ia_counts_end(counts))
             continue;
         double n = ia_counts_between(counts, lo, hi) - ia_counts_flat(counts, lo, hi);
@@ -129,10 +131,10 @@ static ia_status guess(placing *job, const ia_mass_scale *scale)
 static double reach_at(const placing *job, const ia_mass_scale *scale, double mass)
 {
     double width = ia_peak_width(&job->input->peaks->widths, mass);
-    double usual = mass < LIGHT ? 0.08 : 0.09 * sqrt(mass / 28); // Da
-    double sure = 6 * scale->sigma * sqrt(fmax(mass, 1) / 28);
+    double usual = 0.09 * sqrt(mass / 28); // Da
+    double sure = 6 * scale->sigma * sqrt(mass / 28);
 
-    return fmax(0.9 * width, fmin(usual, sure));
+    return fmax(0.9 * width, mass < LIGHT ? LIGHT_OFF : fmin(usual, sure));
 }
 
 // A peak and the line that makes nearly all of it.

@@ -26,6 +26,26 @@ static void peaks_apart_are_counted(void **state)
     clear_solve_case(&c);
 }
 
+// 1H+ 0.03 Da before its place on a scale that all other lines keep to, three times the
+// width of its peak: what was told for H+ lies there, and all of it counts.
+static void hydrogen_off_the_scale_is_counted(void **state)
+{
+    (void)state;
+    enum { OFF = 3 }; // bins
+    const double amounts[] = {10000, 5000, 20000, 1000};
+    const char *ions = "H+,Al+,Mn++,Co+";
+    solve_case c;
+    ia_spectrum s = exact_spectrum(ions, amounts, 20);
+    memmove(&s.counts[60], &s.counts[60 + OFF], 80 * sizeof *s.counts);
+    set_solve_case(&c, s, ions);
+    ia_deconvolution d = solve(&c);
+
+    for (size_t k = 0; k < 4; k++)
+        assert_near(d.ions[k].counts, amounts[k], 0.02 * amounts[k]);
+    ia_deconvolution_clear(&d);
+    clear_solve_case(&c);
+}
+
 // 28Si++ and 14N+, 54Cr++ and 54Fe++, 28Si+ and 56Fe++, 58Ni+ and 58Fe+, 16O+ and O2++:
 // isotopes and charge states tell them. 4 standard deviations of what is stated: the
 // spectrum itself has no noise, but its counts are whole.
@@ -389,6 +409,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(peaks_apart_are_counted),
+        cmocka_unit_test(hydrogen_off_the_scale_is_counted),
         cmocka_unit_test(isotopes_part_overlaps),
         cmocka_unit_test(ions_without_a_difference_are_told_as_a_sum),
         cmocka_unit_test(who_is_absent_has_none),
