@@ -9,9 +9,8 @@
 
 // A hydride, and who it is parted from.
 typedef struct {
-    size_t at, bare; // index into the ions; SIZE_MAX: no bare ion is told
-    double probability;
-    bool is_told;
+    size_t at, bare;           // index into the ions; SIZE_MAX: no bare ion is told
+    const ia_identified *told; // NULL: identification does not tell it
 } hydride;
 
 // Ions that are parted, those told first, and the hydrides among them.
@@ -61,11 +60,11 @@ static void list_told(ion_list *list)
         if (a->ions[i].ion.charge > 0)
             list->ions[list->n++] = a->ions[i].ion;
     for (size_t i = 0; i < a->n_ions; i++) {
+        const ia_identified *told = &a->ions[i];
         ia_ion bare;
-        if (a->ions[i].ion.charge > 0 && is_hydride(&a->ions[i].ion, &bare))
+        if (told->ion.charge > 0 && is_hydride(&told->ion, &bare))
             list->hydrides[list->n_hydrides++] =
-                (hydride){find_ion(list, &a->ions[i].ion), find_ion(list, &bare),
-                          a->ions[i].probability, true};
+                (hydride){find_ion(list, &told->ion), find_ion(list, &bare), told};
     }
 }
 
@@ -88,10 +87,8 @@ static void add_hydride(ion_list *list, size_t bare, unsigned nucleons)
         list->ions[h.at] = ion;
     }
     for (size_t i = 0; i < a->n_ions; i++)
-        if (ia_ion_is_equal(&a->ions[i].ion, &ion)) {
-            h.is_told = true;
-            h.probability = a->ions[i].probability;
-        }
+        if (ia_ion_is_equal(&a->ions[i].ion, &ion))
+            h.told = &a->ions[i];
     list->hydrides[list->n_hydrides++] = h;
 }
 
@@ -151,15 +148,15 @@ static void forget_counts(ia_hydride *h)
 
 // The one with hydrogen was weighed by identification, which found that others account
 // for what is there. One with deuterium it does not know: isotopes alone part that.
-static void judge(const ia_deconvolution *d, const ion_list *list, const hydride *told,
+static void judge(const ia_deconvolution *d, const ion_list *list, const hydride *of,
                   double most, ia_hydride *h)
 {
     const double unknown = 0.1; // of all ions at its lines
-    const ia_ion *other = told->is_told || h->is_deuteride
+    const ia_ion *other = of->told || h->is_deuteride
                               ? NULL
-                              : who_is_told_there(d, list->assignment, told->at);
+                              : who_is_told_there(d, list->assignment, of->at);
 
-    h->is_seen = told->is_told || (h->lo > 0 && h->lo < h->hi);
+    h->is_seen = of->told || (h->lo > 0 && h->lo < h->hi);
     if (h->is_seen && other) {
         h->hidden_under = *other;
         h->is_seen = false;
@@ -171,20 +168,20 @@ static void judge(const ia_deconvolution *d, const ion_list *list, const hydride
 }
 
 static ia_hydride hydride_from(const ia_deconvolution *d, const ion_list *list,
-                               const hydride *told)
+                               const hydride *of)
 {
-    const ia_solved *x = &d->ions[told->at];
-    const ia_solved *bare = told->bare == SIZE_MAX ? NULL : &d->ions[told->bare];
+    const ia_solved *x = &d->ions[of->at];
+    const ia_solved *bare = of->bare == SIZE_MAX ? NULL : &d->ions[of->bare];
     // What the model leaves in the windows is no smaller than this.
     double inflate = fmax(1, d->freedom > 0 ? d->chi2 / d->freedom : 1);
     double variance = inflate * x->sigma_all * x->sigma_all, interval[2];
-    const double most = ia_deconvolution_most(d, told->at), limits[2] = {0, INFINITY};
+    const double most = ia_deconvolution_most(d, of->at), limits[2] = {0, INFINITY};
     ia_hydride h = {.ion = x->ion,
                     .counts = x->counts,
                     .sigma = sqrt(variance),
                     .per_bare = NAN,
                     .sigma_per_bare = NAN,
-                    .probability = told->is_told ? told->probability : NAN};
+                    .probability = of->told ? of->told->probability : NAN};
 
     for (unsigned i = 0; i < x->ion.n_parts; i++)
         h.is_deuteride |= x->ion.parts[i].z == 1 && x->ion.parts[i].a == 2;
@@ -196,7 +193,7 @@ static ia_hydride hydride_from(const ia_deconvolution *d, const ion_list *list,
     ia_count_interval(x->counts, variance, 0, limits, interval);
     h.lo = interval[0];
     h.hi = fmin(interval[1], most);
-    judge(d, list, told, most, &h);
+    judge(d, list, of, most, &h);
     if (h.is_deuteride)
         snprintf(h.name, sizeof h.name, "%sD%.*s",
                  ia_element_of(h.bare.parts[0].z)->symbol, (int)x->ion.charge, "++++");

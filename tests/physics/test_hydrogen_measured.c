@@ -17,14 +17,34 @@ static double sum_bins(const char *path, double lo, double hi)
     return sum;
 }
 
-static ia_status run_steps(ia_ctx *ctx, ia_state *state, ia_chain *chain)
+// A measured file and what is told of its hydrogen; skipped where the file is absent.
+typedef struct {
+    const char *path;
+    ia_ctx *ctx;
+    ia_state state;
+    ia_chain chain;
+} measured;
+
+static void look_at(const char *file, measured *m)
 {
     static const char *const methods[] = {"read", "spectrum", "peaks", "identify",
                                           "hydrogen"};
-    ia_status st = IA_OK;
-    for (size_t i = 0; i < 5 && st == IA_OK; i++)
-        st = ia_chain_run(ctx, chain, state, methods[i], NULL);
-    return st;
+    *m = (measured){.path = outside(file)};
+    if (!m->path) {
+        fprintf(stderr, "skipped: IONATLAS_TEST_DATA is not set\n");
+        skip();
+    }
+    m->ctx = ia_ctx_new();
+    CHECK_OK(m->ctx, ia_ions_read(m->ctx, m->path, &m->state.ions));
+    for (size_t i = 0; i < 5; i++)
+        CHECK_OK(m->ctx, ia_chain_run(m->ctx, &m->chain, &m->state, methods[i], NULL));
+}
+
+static void clear(measured *m)
+{
+    ia_chain_clear(&m->chain);
+    ia_state_clear(&m->state);
+    ia_ctx_free(m->ctx);
 }
 
 // At 59 Da lie 26 ions of a CoCrNi alloy; a single isotope beside the ions of 59Co++ that
@@ -33,17 +53,9 @@ static ia_status run_steps(ia_ctx *ctx, ia_state *state, ia_chain *chain)
 static void a_hydride_under_another_ion_is_not_seen(void **unused)
 {
     (void)unused;
-    const char *path = outside("real/cocrni_sro/cocrni_NiNi_order.csv");
-    if (!path) {
-        fprintf(stderr, "skipped: IONATLAS_TEST_DATA is not set\n");
-        skip();
-    }
-    ia_ctx *ctx = ia_ctx_new();
-    ia_state state = {0};
-    ia_chain chain = {0};
-    CHECK_OK(ctx, ia_ions_read(ctx, path, &state.ions));
-    CHECK_OK(ctx, run_steps(ctx, &state, &chain));
-    const ia_hydrogen *h = &state.hydrogen;
+    measured m;
+    look_at("real/cocrni_sro/cocrni_NiNi_order.csv", &m);
+    const ia_hydrogen *h = &m.state.hydrogen;
     bool found = false;
     for (size_t i = 0; i < h->n_hydrides; i++) {
         const ia_hydride *x = &h->hydrides[i];
@@ -53,31 +65,20 @@ static void a_hydride_under_another_ion_is_not_seen(void **unused)
                     x->lo == 0 && x->hi > 26;
     }
     assert_true(found);
-    ia_chain_clear(&chain);
-    ia_state_clear(&state);
-    ia_ctx_free(ctx);
+    clear(&m);
 }
 
 static void hydrogen_is_counted_and_deuterium_bounded(void **unused)
 {
     (void)unused;
-    const char *path =
-        outside("real/fe_deuterium_spectra/R31_18094-v02_massspec_bin1E-2.csv");
-    if (!path) {
-        fprintf(stderr, "skipped: IONATLAS_TEST_DATA is not set\n");
-        skip();
-    }
-    ia_ctx *ctx = ia_ctx_new();
-    ia_state state = {0};
-    ia_chain chain = {0};
-    CHECK_OK(ctx, ia_ions_read(ctx, path, &state.ions));
-    CHECK_OK(ctx, run_steps(ctx, &state, &chain));
-    const ia_hydrogen *h = &state.hydrogen;
+    measured m;
+    look_at("real/fe_deuterium_spectra/R31_18094-v02_massspec_bin1E-2.csv", &m);
+    const ia_hydrogen *h = &m.state.hydrogen;
     // By hand: the peak less twice as many bins beside it.
-    double h1 = sum_bins(path, 0.99, 1.09) -
-                (sum_bins(path, 0.85, 0.95) + sum_bins(path, 1.2, 1.3)) / 2;
-    double m2 = sum_bins(path, 2.01, 2.04) -
-                3.0 / 40 * (sum_bins(path, 1.75, 1.95) + sum_bins(path, 2.1, 2.3));
+    double h1 = sum_bins(m.path, 0.99, 1.09) -
+                (sum_bins(m.path, 0.85, 0.95) + sum_bins(m.path, 1.2, 1.3)) / 2;
+    double m2 = sum_bins(m.path, 2.01, 2.04) -
+                3.0 / 40 * (sum_bins(m.path, 1.75, 1.95) + sum_bins(m.path, 2.1, 2.3));
     assert_true(fabs(h->peaks[0].counts / h1 - 1) < 0.03);
     assert_true(fabs(h->peaks[1].counts - m2) < 2 * h->peaks[1].sigma);
     assert_true(h->peaks[1].is_detected);
@@ -101,9 +102,7 @@ static void hydrogen_is_counted_and_deuterium_bounded(void **unused)
     }
     assert_true(found && is_told);
     assert_int_equal(h->n_windows, 0); // a spectrum has no order of ions
-    ia_chain_clear(&chain);
-    ia_state_clear(&state);
-    ia_ctx_free(ctx);
+    clear(&m);
 }
 
 int main(void)
