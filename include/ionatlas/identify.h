@@ -191,6 +191,7 @@ typedef struct {
     ia_ranges ranges;            // for ranging, composition and export
     ia_range_evidence *evidence; // (ranges.n_ranges)
     char *notes;                 // sentences on what cannot be said, one a line; ""
+    bool blames_scale;           // no ion is told, and a wrong mass scale may be why
 } ia_identification;
 
 // From a spectrum to ranges with nothing else. Bins of 0.01 Da or less are best. A

@@ -31,15 +31,19 @@ ia_ctx *ia_ctx_new(void)
     return calloc(1, sizeof(ia_ctx));
 }
 
+void ia_ctx_forget_warnings(ia_ctx *ctx, size_t first)
+{
+    while (ctx && ctx->n_warnings > first)
+        free(ctx->warnings[--ctx->n_warnings]);
+}
+
 void ia_ctx_reset(ia_ctx *ctx)
 {
     if (!ctx)
         return;
-    for (size_t i = 0; i < ctx->n_warnings; i++)
-        free(ctx->warnings[i]);
+    ia_ctx_forget_warnings(ctx, 0);
     free(ctx->warnings);
     ctx->warnings = NULL;
-    ctx->n_warnings = 0;
     ctx->message[0] = '\0';
 }
 

@@ -209,6 +209,75 @@ static ia_status need_mass(ia_ctx *ctx, const ia_state *state)
     return ia_ions_need(ctx, &state->ions, IA_MASS);
 }
 
+static void tell_scale(ia_ctx *ctx, const ia_calibration *found)
+{
+    if (found->from_times)
+        ia_warn(ctx,
+                "m/n were found anew from times of flight (t0 = %.4g ns, flight path "
+                "%.5g mm), for with those of the file no ion could be told",
+                found->t0.value, found->flight_path.value);
+    else
+        ia_warn(ctx,
+                "m/n were found anew, sqrt(m/n) = %.6g sqrt(m/n of the file) %+.3g "
+                "Da^1/2, for with those of the file no ion could be told",
+                found->a.value, found->b.value);
+}
+
+// An analysis on its way.
+typedef struct {
+    ia_ctx *ctx;
+    ia_chain *chain;
+    ia_state *state;
+    ia_params_of params_of;
+    void *user;
+    size_t n_steps, n_warnings; // before the spectrum
+} analysis;
+
+// Where no ion can be told for the mass scale, the scale is found anew. What went by the
+// old one is forgotten then: `again`, it is to be done once more.
+static ia_status look_for_scale(const analysis *a, bool *again)
+{
+    const ia_calibrate_params *given =
+        a->params_of ? a->params_of(a->user, &ia_calibrate_method) : NULL;
+    ia_calibrate_params params = given ? *given : ia_calibrate_defaults();
+    const ia_calibration *found = &a->state->calibration;
+
+    if (!a->state->identification.blames_scale || ia_chain_find(a->chain, "calibrate"))
+        return IA_OK;
+    params.calibrate = true; // as a person would have asked for it
+    ia_log(a->ctx, IA_LOG_INFO, "%s", ia_calibrate_method.title);
+    ia_status st = ia_chain_run(a->ctx, a->chain, a->state, "calibrate", &params);
+    if (st != IA_OK || found->verdict != IA_CALIBRATED)
+        return st;
+    ia_chain_forget(a->chain, a->n_steps, a->chain->n - 1 - a->n_steps);
+    ia_ctx_forget_warnings(a->ctx, a->n_warnings);
+    tell_scale(a->ctx, found);
+    *again = true;
+    return IA_OK;
+}
+
+static ia_status run_row(analysis *a, const plan_row *row, const own_params *own,
+                         bool *again)
+{
+    if (row->kind == &ia_step_spectrum) {
+        a->n_steps = a->chain->n;
+        a->n_warnings = ia_ctx_n_warnings(a->ctx);
+    }
+    ia_log(a->ctx, IA_LOG_INFO, "%s", row->kind->method->title);
+    ia_status st = ia_chain_run(a->ctx, a->chain, a->state, row->kind->method->name,
+                                params_for(row, a->state, own, a->params_of, a->user));
+    *again = false;
+    return st == IA_OK && row->kind == &ia_step_identify ? look_for_scale(a, again) : st;
+}
+
+static size_t row_of(const ia_step_kind *kind)
+{
+    size_t i = 0;
+    while (plan[i].kind != kind)
+        i++;
+    return i;
+}
+
 ia_status ia_chain_analyze(ia_ctx *ctx, ia_chain *chain, ia_state *state,
                            ia_analysis_end end, ia_params_of params_of, void *user)
 {
@@ -216,6 +285,8 @@ ia_status ia_chain_analyze(ia_ctx *ctx, ia_chain *chain, ia_state *state,
     const ia_range_params *given = params_of ? params_of(user, &ia_range_method) : NULL;
     own_params own = {.ranges = {.source = file ? IA_RANGES_FILE : IA_RANGES_AUTO},
                       .candidates = candidate_params()};
+    analysis a = {ctx, chain, state, params_of, user, 0, 0};
+    bool again;
     ia_status st = resolve_edits(ctx, state, given ? given->edits : "", &own.ranges);
     if (st == IA_OK && end < IA_TO_END && !wants_flight(state, params_of, user) &&
         !wants_calibration(state, params_of, user))
@@ -225,9 +296,9 @@ ia_status ia_chain_analyze(ia_ctx *ctx, ia_chain *chain, ia_state *state,
         bool raw = wants_calibration(state, params_of, user);
         if (plan[i].from > end || !is_possible(state, plan[i].needs, file, flight, raw))
             continue;
-        ia_log(ctx, IA_LOG_INFO, "%s", plan[i].kind->method->title);
-        st = ia_chain_run(ctx, chain, state, plan[i].kind->method->name,
-                          params_for(&plan[i], state, &own, params_of, user));
+        st = run_row(&a, &plan[i], &own, &again);
+        if (again)
+            i = row_of(&ia_step_spectrum) - 1;
     }
     if (st == IA_OK && end < IA_TO_END) // zeros in its place are none
         st = need_mass(ctx, state);

@@ -224,6 +224,15 @@ void ia_chain_clear(ia_chain *chain)
     *chain = (ia_chain){0};
 }
 
+void ia_chain_forget(ia_chain *chain, size_t first, size_t n)
+{
+    for (size_t i = first; i < first + n; i++)
+        clear_record(&chain->steps[i]);
+    memmove(chain->steps + first, chain->steps + first + n,
+            (chain->n - first - n) * sizeof *chain->steps);
+    chain->n -= n;
+}
+
 const ia_step_record *ia_chain_find(const ia_chain *chain, const char *method)
 {
     for (size_t i = chain->n; i > 0; i--)

@@ -280,10 +280,11 @@ static void note_chance(identifying *job)
 {
     const ia_assignment *a = &job->out.assignment;
 
+    job->out.blames_scale |= a->n_ions == 0 && a->by_chance > 0;
     if (a->n_ions == 0 && a->by_chance > 0)
         ia_identify_note(
             job, "ions that do not exist fit the peaks as well as those that do: nothing "
-                 "is identified; is the mass scale right (--calibrate looks for it)?");
+                 "is identified; the mass scale may be wrong");
     else if (a->n_withheld > 0)
         ia_identify_note(
             job,

@@ -106,8 +106,8 @@ static ia_status try_scales(identifying *job, const ia_identify_params *params)
     if (!ia_scale_is_doubtful(&found, doubt, sizeof doubt))
         return ia_scale_is_the_same(&found) ? begin_from(job, params, &found.from)
                                             : IA_OK;
-    ia_identify_note(job, "%s; nothing is identified (--calibrate looks for the scale)",
-                     doubt);
+    ia_identify_note(job, "%s; nothing is identified", doubt);
+    job->out.blames_scale = true;
     return tell_nothing(job);
 }
 
@@ -135,6 +135,7 @@ static ia_status look_for_jump(identifying *job)
         "those with one at %s; %s (--calibrate takes off what changes within the run)",
         t.n, t.n_unexplained, 100 * t.part, where,
         tell ? "the composition is that of the larger part" : "nothing is identified");
+    job->out.blames_scale = !tell;
     return tell ? IA_OK : tell_nothing(job);
 }
 
@@ -158,6 +159,7 @@ static ia_status look_for_misfit(identifying *job, const ia_identify_params *par
         "fit, by its mass scale, `technique` or `polarity`, or by ions that are not "
         "looked for; nothing is identified",
         100 * (1 - left));
+    job->out.blames_scale = true;
     return tell_nothing(job);
 }
 
