@@ -93,6 +93,45 @@ static ia_status refine(cli_job *cli, const ia_ions *ions, const ia_projection *
     return st;
 }
 
+// Fewer than three poles tell kf alone.
+enum { FEWEST = 3 };
+
+static ia_status hold(cli_job *cli, const ia_projection *start,
+                      const ia_named_poles *named, ia_projection_fit *fit)
+{
+    ia_status st =
+        ia_projection_fit_held(cli->ctx, start, named->poles, named->n,
+                               cli_params(cli, &ia_projection_fit_method), fit);
+    if (st == IA_OK)
+        ia_warn(cli->ctx,
+                "%zu pole%s neither image compression nor centre: they stay %.4g and "
+                "(%g, %g) mm; kf is that of %s planes with these",
+                named->n, named->n == 1 ? " tells" : "s tell", start->icf,
+                start->centre[0], start->centre[1], named->n == 1 ? "its" : "their");
+    return st;
+}
+
+// Image compression and centre into the parameters.
+static ia_status fit_projection(cli_job *cli, const ia_projection *start,
+                                const ia_projection_fit_params *led,
+                                const ia_named_poles *named, ia_projection_fit *fit)
+{
+    ia_reconstruct_params *params = cli_params(cli, &ia_reconstruct_method);
+    if (named->n < FEWEST)
+        return hold(cli, start, named, fit);
+    ia_status st =
+        ia_projection_fit_poles(cli->ctx, start, named->poles, named->n, led, fit);
+    if (st != IA_OK)
+        return st;
+    ia_projection_fit_doubt(named, fit);
+    params->icf = fit->icf;
+    params->sigma_icf = fit->sigma_icf;
+    params->centre_x = fit->centre[0];
+    params->centre_y = fit->centre[1];
+    params->sigma_centre = (fit->sigma_centre[0] + fit->sigma_centre[1]) / 2;
+    return IA_OK;
+}
+
 // Image compression, centre and kf from poles, into the parameters.
 static ia_status calibrate(cli_job *cli, const ia_ions *ions, calibration *out)
 {
@@ -119,22 +158,16 @@ static ia_status calibrate(cli_job *cli, const ia_ions *ions, calibration *out)
     if (st != IA_OK)
         goto done;
     ia_named_poles_lead(&named, &start, &led);
-    if ((st = ia_projection_fit_poles(cli->ctx, &start, named.poles, named.n, &led,
-                                      &fit)) != IA_OK)
+    if ((st = fit_projection(cli, &start, &led, &named, &fit)) != IA_OK)
         goto done;
-    ia_projection_fit_doubt(&named, &fit);
     if (named.hit_unit != IA_HITS_AUTO) // told once
         params->hit_unit = named.hit_unit;
-    params->icf = fit.icf;
-    params->sigma_icf = fit.sigma_icf;
-    params->centre_x = fit.centre[0];
-    params->centre_y = fit.centre[1];
-    params->sigma_centre = (fit.sigma_centre[0] + fit.sigma_centre[1]) / 2;
     if (fit_params->spacing_reach > 0 &&
         (st = ia_projection_fit_spacing(cli->ctx, ions, params, &named, fit_params,
                                         &fit)) != IA_OK)
         goto done;
-    if (fit.kf > 0 && (st = refine(cli, ions, &start, &led, &named, &fit)) != IA_OK)
+    if (fit.kf > 0 && named.n >= FEWEST &&
+        (st = refine(cli, ions, &start, &led, &named, &fit)) != IA_OK)
         goto done;
     if (fit.kf > 0) {
         params->kf = fit.kf;

@@ -55,6 +55,14 @@ IA_API ia_status ia_projection_fit_poles(ia_ctx *ctx, const ia_projection *start
                                          const ia_named_pole *poles, size_t n,
                                          const ia_projection_fit_params *params,
                                          ia_projection_fit *out);
+// One pole or two tell neither ICF nor centre: those of `start` are held, and the
+// orientation is one that turns the pole (of two, the first, and the other towards its
+// place) to where it was seen. Errors of ICF and centre are NAN. IA_ERR_PARAM for none,
+// or a place that the projection cannot show.
+IA_API ia_status ia_projection_fit_held(ia_ctx *ctx, const ia_projection *start,
+                                        const ia_named_pole *poles, size_t n,
+                                        const ia_projection_fit_params *params,
+                                        ia_projection_fit *out);
 // kf: ions about the pole nearest the axis are reconstructed, and the spacing of its
 // planes compared with that of the crystal. kf_new = kf sqrt(expected / found). Fills in
 // the last members of `fit`; without planes a warning, and kf stays. params->icf and the
@@ -151,8 +159,9 @@ IA_API ia_status ia_pole_shifts(ia_ctx *ctx, const ia_hitmap *map,
 IA_API ia_status ia_hit_axis(ia_ctx *ctx, const ia_hitmap *map,
                              const ia_projection *projection, double out[2],
                              double *doubt);
-// Poles found on the hit map of the ions, named likewise; then moved back by their
-// shifts, under the projection that fits them.
+// Poles found on the hit map of the ions, named likewise, with zone lines where poles are
+// too few; then moved back by their shifts, under the projection that fits them, where
+// three or more have names.
 IA_API ia_status ia_named_poles_find(ia_ctx *ctx, const ia_ions *ions,
                                      const ia_reconstruct_params *params,
                                      const ia_projection_fit_params *fit_params,

@@ -288,6 +288,9 @@ ia_status ia_named_poles_find(ia_ctx *ctx, const ia_ions *ions,
     list.poles = places;
     list.n = found.n;
     list.radius = map.radius;
+    list.on_map = true;
+    list.lines = found.lines;
+    list.n_lines = found.n_lines;
     if ((st = name_list(ctx, &list, params, fit_params, &named)) != IA_OK ||
         (st = unbend(ctx, &map, &found, params, fit_params, &named)) != IA_OK)
         goto done;

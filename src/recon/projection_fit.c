@@ -295,7 +295,7 @@ static ia_status set_result(ia_ctx *ctx, const fitting *f, const double matrix[A
     return IA_OK;
 }
 
-static ia_status check(ia_ctx *ctx, size_t n, const ia_projection *start,
+static ia_status check(ia_ctx *ctx, const ia_projection *start,
                        const ia_projection_fit_params *params, ia_crystal *crystal)
 {
     ia_status st;
@@ -306,11 +306,6 @@ static ia_status check(ia_ctx *ctx, size_t n, const ia_projection *start,
     if (!params->crystal[0])
         return ia_fail(ctx, IA_ERR_PARAM,
                        "poles tell nothing without --crystal, such as fcc:0.405");
-    if (n < 3)
-        return ia_fail(ctx, IA_ERR_PARAM,
-                       "%zu poles: three are needed for image compression, centre and "
-                       "orientation",
-                       n);
     return ia_crystal_parse(ctx, params->crystal, crystal);
 }
 
@@ -360,8 +355,13 @@ ia_status ia_recon_fit_drawn(ia_ctx *ctx, const ia_projection *start,
                  .projection = *start};
     double matrix[ALL * ALL], *room = NULL;
     ia_projection_fit fit;
-    ia_status st = crystal ? check(ctx, f.n, start, &p, crystal) : IA_ERR_MEMORY;
+    ia_status st = crystal ? check(ctx, start, &p, crystal) : IA_ERR_MEMORY;
 
+    if (st == IA_OK && f.n < 3)
+        st = ia_fail(ctx, IA_ERR_PARAM,
+                     "%zu poles: three are needed for image compression, centre and "
+                     "orientation",
+                     f.n);
     if (st != IA_OK || (st = begin(ctx, crystal, &f, &room)) != IA_OK)
         goto done;
     refine(&f, room, matrix);
@@ -392,4 +392,69 @@ ia_status ia_projection_fit_poles(ia_ctx *ctx, const ia_projection *start,
     const ia_named_poles named = {.poles = (ia_named_pole *)poles, .n = n};
 
     return ia_recon_fit_drawn(ctx, start, &named, params, 0, out);
+}
+
+// The shortest turn of one direction to another.
+static void turn_to(const double from[3], const double to[3], double rotation[3][3])
+{
+    double axis[3], w[3];
+
+    cross(from, to, axis);
+    double sine = sqrt(dot(axis, axis)), angle = atan2(sine, dot(from, to));
+    for (int r = 0; r < 3; r++) {
+        w[r] = sine > 0 ? angle * axis[r] / sine : 0;
+        for (int c = 0; c < 3; c++)
+            rotation[r][c] = r == c;
+    }
+    turn(w, rotation);
+}
+
+ia_status ia_projection_fit_held(ia_ctx *ctx, const ia_projection *start,
+                                 const ia_named_pole *poles, size_t n,
+                                 const ia_projection_fit_params *params,
+                                 ia_projection_fit *out)
+{
+    ia_projection_fit_params p = params ? *params : ia_projection_fit_defaults();
+    ia_crystal *crystal = ia_array(ctx, 1, sizeof *crystal);
+    fitting f = {.poles = poles, .n = n, .projection = *start};
+    ia_status st = crystal ? check(ctx, start, &p, crystal) : IA_ERR_MEMORY;
+    double seen[3];
+
+    if (st == IA_OK && n == 0)
+        st = ia_fail(ctx, IA_ERR_PARAM, "no pole says how the crystal stands");
+    if (st == IA_OK && !(f.normals = ia_array(ctx, n, sizeof *f.normals)))
+        st = IA_ERR_MEMORY;
+    if (st != IA_OK)
+        goto done;
+    for (size_t i = 0; i < n; i++)
+        ia_crystal_normal(crystal, poles[i].hkl, f.normals[i]);
+    if (!ia_projection_direction(start, (const double[2]){poles[0].x, poles[0].y},
+                                 seen)) {
+        st = ia_fail(ctx, IA_ERR_PARAM,
+                     "no ion flies to (%g, %g) mm, where a pole should be, with this "
+                     "image compression",
+                     poles[0].x, poles[0].y);
+        goto done;
+    }
+    if (n < 2 || !begin_rotation(&f))
+        turn_to(f.normals[0], seen, f.rotation);
+    *out = (ia_projection_fit){.n_poles = n,
+                               .icf = start->icf,
+                               .sigma_icf = NAN,
+                               .centre = {start->centre[0], start->centre[1]},
+                               .sigma_centre = {NAN, NAN},
+                               .sigma_rotation_deg = NAN,
+                               .residual_mm = NAN,
+                               .kf = NAN,
+                               .sigma_kf = NAN,
+                               .spacing = NAN,
+                               .sigma_spacing = NAN,
+                               .spacing_expected = NAN};
+    memcpy(out->rotation, f.rotation, sizeof out->rotation);
+    for (size_t a = 0; a < 9; a++)
+        out->covariance[a / 3][a % 3] = NAN;
+done:
+    free(f.normals);
+    free(crystal);
+    return st;
 }
