@@ -233,6 +233,16 @@ typedef struct {
     size_t n_steps, n_warnings; // before the spectrum
 } analysis;
 
+// Once, where it would look for a scale, of an atom probe.
+static bool may_calibrate(const analysis *a, const ia_calibrate_params *params)
+{
+    const ia_identify_params *told = &a->state->identify_params;
+    bool times = ia_ions_has(&a->state->ions, IA_TOF);
+    return !ia_chain_find(a->chain, "calibrate") && !params->keep_scale &&
+           (params->calibrate_from != IA_CALIBRATE_TIMES || times) &&
+           told->technique == IA_TECHNIQUE_APT && told->polarity != IA_POLARITY_NEGATIVE;
+}
+
 // Where no ion can be told for the mass scale, the scale is found anew. What went by the
 // old one is forgotten then: `again`, it is to be done once more.
 static ia_status look_for_scale(const analysis *a, bool *again)
@@ -242,7 +252,7 @@ static ia_status look_for_scale(const analysis *a, bool *again)
     ia_calibrate_params params = given ? *given : ia_calibrate_defaults();
     const ia_calibration *found = &a->state->calibration;
 
-    if (!a->state->identification.blames_scale || ia_chain_find(a->chain, "calibrate"))
+    if (!a->state->identification.blames_scale || !may_calibrate(a, &params))
         return IA_OK;
     params.calibrate = true; // as a person would have asked for it
     ia_log(a->ctx, IA_LOG_INFO, "%s", ia_calibrate_method.title);

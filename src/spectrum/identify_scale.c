@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "spectrum/identify_scale.h"
 
+#include "spectrum/identify_job.h"
+
 #include <ionatlas/parallel.h>
 
 #include <math.h>
@@ -34,6 +36,7 @@ typedef struct {
 typedef struct {
     const ia_assign_input *input;
     double score[STEPS], by_chance[STEPS];
+    double left[STEPS];        // share of the ions in peaks without an explanation
     ia_mass_scale ends[STEPS]; // the scale fitted, of m/n as read
     bool is_same[STEPS];       // within the tolerance
     ia_status st[STEPS];
@@ -175,7 +178,9 @@ static void try_step(void *user, size_t step, size_t worker)
         (t->st[step] = scale_peaks(in->peaks, &s, &peaks)) == IA_OK &&
         (t->st[step] = ia_assign_from(NULL, &moved_input, &found)) == IA_OK)
         t->score[step] = found.score;
+    size_t n_left;
     t->by_chance[step] = found.by_chance;
+    t->left[step] = t->st[step] == IA_OK ? ia_identify_left(&peaks, &found, &n_left) : 1;
     note_end(t, step, &found.scale);
     ia_assignment_clear(&found);
     ia_spectrum_clear(&spectrum);
@@ -197,6 +202,27 @@ static double find_other(const trying *t)
         factor = 1 + s.by;
     }
     return factor;
+}
+
+// Hydrides of a few elements without isotopes follow any peaks, at a lower cost than the
+// many elements that are there, but off their places: a scale is believed with which more
+// lines lie far nearer to these, chance explains far less and no more stays unexplained.
+static size_t find_nearer(const trying *t)
+{
+    const double nearer = 3, less = 0.5;
+    const ia_mass_scale *here = &t->ends[0];
+    size_t best = 0;
+
+    for (size_t i = 1; i < STEPS; i++) {
+        const ia_mass_scale *there = &t->ends[i];
+        if (t->is_same[i] || there->n_lines <= here->n_lines ||
+            nearer * there->sigma > here->sigma || t->by_chance[i] > BY_CHANCE ||
+            t->by_chance[i] > less * t->by_chance[0] || t->left[i] > t->left[0])
+            continue;
+        if (best == 0 || t->score[i] > t->score[best])
+            best = i;
+    }
+    return best;
 }
 
 ia_status ia_scale_try(ia_ctx *ctx, const ia_assign_input *input, ia_scale_found *out)
@@ -226,6 +252,13 @@ ia_status ia_scale_try(ia_ctx *ctx, const ia_assign_input *input, ia_scale_found
         out->by[s.kind] = s.by;
     }
     out->other = find_other(t);
+    size_t nearer = st == IA_OK ? find_nearer(t) : 0;
+    if (nearer > 0) {
+        scale s = scale_of(nearer);
+        out->is_nearer = true;
+        out->nearer = s.kind;
+        out->nearer_by = s.by;
+    }
     free(t);
     return st;
 }
@@ -274,14 +307,22 @@ bool ia_scale_is_doubtful(const ia_scale_found *found, char *text, size_t n)
     for (ia_scale_kind k = 0; k < IA_SCALE_KINDS; k++)
         if (found->best[k] > found->best[first])
             first = k;
-    if (found->best[first] < found->same + FAR_BETTER) {
-        snprintf(text, n,
-                 "m/n times %.3f explains the spectrum as well, with ions that chance "
-                 "finds less often: the mass scale is not sure",
-                 found->other);
-        return !isnan(found->other);
+    if (found->best[first] >= found->same + FAR_BETTER) {
+        list_better(found, first, better, sizeof better);
+        snprintf(text, n, "another mass scale explains the spectrum far better: %s",
+                 better);
+        return true;
     }
-    list_better(found, first, better, sizeof better);
-    snprintf(text, n, "another mass scale explains the spectrum far better: %s", better);
-    return true;
+    if (found->is_nearer) {
+        describe(&(scale){found->nearer, found->nearer_by}, better, sizeof better);
+        snprintf(text, n,
+                 "on another mass scale more lines lie, far nearer to their places: %s",
+                 better);
+        return true;
+    }
+    snprintf(text, n,
+             "m/n times %.3f explains the spectrum as well, with ions that chance finds "
+             "less often: the mass scale is not sure",
+             found->other);
+    return !isnan(found->other);
 }

@@ -21,6 +21,9 @@ typedef struct {
     ia_mass_scale from; // that scale
     double other; // factor far from 1 with which chance finds less than half of what it
                   // finds as it is, one or more in 100; NAN: none explains about as much
+    bool is_nearer; // with this one more lines lie, a third as far from their places,
+    ia_scale_kind nearer; // and chance finds less than half
+    double nearer_by;
 } ia_scale_found;
 
 // The choice of ions with m/n times 0.976 to 1.024, with flights longer or shorter by up
