@@ -59,7 +59,8 @@ static outcome analyze(ia_ions *ions)
     return out;
 }
 
-// The same ions counted in ranges that end elsewhere by a small part of a peak: what is
+// At 1.018 stainless steel was 47 at.% hydrogen, 45 iron and 6 cobalt. The same ions
+// counted in ranges that end elsewhere by a small part of a peak: what is
 // allowed is some counting error of the background in them.
 static void a_wrong_scale_is_found_anew(void **unused)
 {
@@ -68,7 +69,7 @@ static void a_wrong_scale_is_found_anew(void **unused)
                                          "Fe Cr:0.18 Ni:0.1 Mn:0.015", "Ga:0.5 N"};
     static const struct {
         double factor, delay;
-    } moves[] = {{0.985, 0}, {1.02, 0}, {1.002, 0.025}};
+    } moves[] = {{0.985, 0}, {1.018, 0}, {1.002, 0.025}};
     const double most = 0.3; // at.%, sum over elements
     (void)unused;
     for (size_t a = 0; a < 4; a++) {
