@@ -19,8 +19,10 @@ import tempfile
 program = sys.argv[1]
 N_IONS = 150000
 changes = {
+    "times 0.983": lambda m: 0.983 * m,
     "times 0.985": lambda m: 0.985 * m,
     "times 1.015": lambda m: 1.015 * m,
+    "times 1.018": lambda m: 1.018 * m,
     "times 1.03": lambda m: 1.03 * m,
     "start time: sqrt(m/n) + 0.02, and times 1.002": lambda m: 1.002 * (math.sqrt(m) + 0.02) ** 2,
     "plus 0.06 Da": lambda m: m + 0.06,
