@@ -134,12 +134,15 @@ static ia_status take_names(ia_ctx *ctx, const ia_orientation *orientation,
     return IA_OK;
 }
 
-// Poles of a list become those of the crystal, or none do.
+// Poles of a list become those of the crystal, or none do. Where they are too few to be
+// named alone, with the lines of the list.
 static ia_status name_list(ia_ctx *ctx, const ia_pole_list *list,
                            const ia_reconstruct_params *params,
                            const ia_projection_fit_params *fit_params,
                            ia_named_poles *out)
 {
+    enum { FEWEST = 3 };
+    ia_pole_list alone = *list;
     ia_orientation_params p = ia_orientation_defaults();
     ia_orientation orientation = {0};
 
@@ -147,7 +150,14 @@ static ia_status name_list(ia_ctx *ctx, const ia_pole_list *list,
     p.projection = params->projection;
     p.projection_length = params->flight_path;
     // What the crystal is, is known here: other lattices are not tried.
-    ia_status st = ia_orientation_compute_with(ctx, list, &p, NULL, &orientation);
+    alone.n_lines = 0;
+    bool by_lines = list->n_lines > 0 && list->n < FEWEST;
+    ia_status st = ia_orientation_compute_with(ctx, by_lines ? list : &alone, &p, NULL,
+                                               &orientation);
+    if (st == IA_OK && !by_lines && list->n_lines > 0 && !orientation.grains[0].indexed) {
+        ia_orientation_clear(&orientation);
+        st = ia_orientation_compute_with(ctx, list, &p, NULL, &orientation);
+    }
     if (st == IA_OK && orientation.grains[0].indexed)
         st = take_names(ctx, &orientation, out);
     else if (st == IA_OK)
@@ -288,7 +298,6 @@ ia_status ia_named_poles_find(ia_ctx *ctx, const ia_ions *ions,
     list.poles = places;
     list.n = found.n;
     list.radius = map.radius;
-    list.on_map = true;
     list.lines = found.lines;
     list.n_lines = found.n_lines;
     if ((st = name_list(ctx, &list, params, fit_params, &named)) != IA_OK ||
