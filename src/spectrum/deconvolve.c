@@ -203,7 +203,7 @@ ia_status ia_deconvolve_compute(ia_ctx *ctx, const ia_deconvolve_input *input,
         ia_deconvolution more = {0};
         if ((st = solve(ctx, &c.input, &p, &more)) != IA_OK)
             goto done;
-        if (ia_completed_spoils(&d, &more)) {
+        if (ia_completed_spoils(&d, &more) || ia_completed_outgrows(&c, &more)) {
             ia_completed_refuse(&c);
             ia_deconvolution_clear(&more);
             continue;

@@ -124,6 +124,26 @@ bool ia_completed_spoils(const ia_deconvolution *before, const ia_deconvolution 
     return false;
 }
 
+bool ia_completed_outgrows(const ia_completed *c, const ia_deconvolution *after)
+{
+    const ia_ion *taken = &c->taken.ion;
+    double own = 0, bare = 0;
+
+    if (taken->n_parts != 2 || ia_ion_count(taken, 1) == 0)
+        return false;
+    unsigned z = taken->parts[taken->parts[0].z == 1].z;
+    if (ia_element_is_gas_former(z))
+        return false;
+    for (size_t k = 0; k < after->n_ions; k++) {
+        const ia_solved *s = &after->ions[k];
+        if (ia_ion_is_equal(&s->ion, taken))
+            own += s->counts;
+        else if (ia_ion_count(&s->ion, z) > 0 && ia_ion_count(&s->ion, 1) == 0)
+            bare += fmax(0, s->counts);
+    }
+    return own > bare;
+}
+
 void ia_completed_refuse(ia_completed *c)
 {
     c->input.n_ions--;

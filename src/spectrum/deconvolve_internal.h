@@ -70,6 +70,9 @@ void ia_completed_clear(ia_completed *completed);
 bool ia_completed_take(ia_completed *completed, const ia_deconvolution *solved);
 // Does what was taken up leave nothing of an ion that was told for sure and well counted?
 bool ia_completed_spoils(const ia_deconvolution *before, const ia_deconvolution *after);
+// Is what was taken up a hydride of more ions than its element has without hydrogen? One
+// that does not show by itself has fewer.
+bool ia_completed_outgrows(const ia_completed *completed, const ia_deconvolution *after);
 // Give back what was taken up last, for good.
 void ia_completed_refuse(ia_completed *completed);
 

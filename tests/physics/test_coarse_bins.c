@@ -92,11 +92,35 @@ static void what_the_detector_missed_is_no_element(void **unused)
     ia_ctx_free(ctx);
 }
 
+// Steel at a resolving power of 300, 10 % of the ions background: the flanks of the peaks
+// at 26.97 and 27.97 Da, 54Fe++ and 56Fe++, asked for 6,300 AlH+ beneath, seven times as
+// many as there are Al: Fe 27.6, Al 29.5 and H 26.5 at.%. Drawn are Fe 75 and Al 3.
+static void a_hydride_is_no_more_than_its_element(void **unused)
+{
+    (void)unused;
+    ia_simulate_params p = ia_simulate_defaults();
+    double at_percent[IA_Z_MAX + 1] = {0};
+    p.specimen = 3; // spectrum
+    p.seed = 31;
+    p.n_ions = 20000;
+    p.resolving_power = 300;
+    p.background = 0.1;
+    snprintf(p.composition, sizeof p.composition, "Fe Mn:0.2 C:0.02 Al:0.03");
+    ia_spectrum s = simulated_spectrum(&p);
+    char *text = text_of(&s, 1);
+    compose(text, at_percent);
+    print_message("Fe %.2f, Al %.2f at.%%\n", at_percent[26], at_percent[13]);
+    assert_true(fabs(at_percent[26] - 75) < 2 && fabs(at_percent[13] - 3) < 1);
+    free(text);
+    ia_spectrum_clear(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(wide_bins_give_the_same_composition),
         cmocka_unit_test(what_the_detector_missed_is_no_element),
+        cmocka_unit_test(a_hydride_is_no_more_than_its_element),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
