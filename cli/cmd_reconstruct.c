@@ -75,6 +75,15 @@ static ia_status take_atomic_volume(cli_job *cli, const char *name,
     return st;
 }
 
+static void take_projection(ia_reconstruct_params *params, const ia_projection_fit *fit)
+{
+    params->icf = fit->icf;
+    params->sigma_icf = fit->sigma_icf;
+    params->centre_x = fit->centre[0];
+    params->centre_y = fit->centre[1];
+    params->sigma_centre = (fit->sigma_centre[0] + fit->sigma_centre[1]) / 2;
+}
+
 // Once more from the planes of all poles, with what was known of the centre before.
 static ia_status refine(cli_job *cli, const ia_ions *ions, const ia_projection *start,
                         const ia_projection_fit_params *led, ia_named_poles *named,
@@ -85,17 +94,11 @@ static ia_status refine(cli_job *cli, const ia_ions *ions, const ia_projection *
     told.centre_x = start->centre[0];
     told.centre_y = start->centre[1];
     ia_status st = ia_projection_fit_planes(cli->ctx, ions, &told, led, named, fit);
-    params->icf = fit->icf;
-    params->sigma_icf = fit->sigma_icf;
-    params->centre_x = fit->centre[0];
-    params->centre_y = fit->centre[1];
-    params->sigma_centre = (fit->sigma_centre[0] + fit->sigma_centre[1]) / 2;
+    take_projection(params, fit);
     return st;
 }
 
-// Fewer than three poles tell kf alone.
-enum { FEWEST = 3 };
-
+// Too few poles tell kf alone.
 static ia_status hold(cli_job *cli, const ia_projection *start,
                       const ia_named_poles *named, ia_projection_fit *fit)
 {
@@ -116,19 +119,14 @@ static ia_status fit_projection(cli_job *cli, const ia_projection *start,
                                 const ia_projection_fit_params *led,
                                 const ia_named_poles *named, ia_projection_fit *fit)
 {
-    ia_reconstruct_params *params = cli_params(cli, &ia_reconstruct_method);
-    if (named->n < FEWEST)
+    if (named->n < IA_POLES_TO_FIT)
         return hold(cli, start, named, fit);
     ia_status st =
         ia_projection_fit_poles(cli->ctx, start, named->poles, named->n, led, fit);
     if (st != IA_OK)
         return st;
     ia_projection_fit_doubt(named, fit);
-    params->icf = fit->icf;
-    params->sigma_icf = fit->sigma_icf;
-    params->centre_x = fit->centre[0];
-    params->centre_y = fit->centre[1];
-    params->sigma_centre = (fit->sigma_centre[0] + fit->sigma_centre[1]) / 2;
+    take_projection(cli_params(cli, &ia_reconstruct_method), fit);
     return IA_OK;
 }
 
@@ -166,7 +164,7 @@ static ia_status calibrate(cli_job *cli, const ia_ions *ions, calibration *out)
         (st = ia_projection_fit_spacing(cli->ctx, ions, params, &named, fit_params,
                                         &fit)) != IA_OK)
         goto done;
-    if (fit.kf > 0 && named.n >= FEWEST &&
+    if (fit.kf > 0 && named.n >= IA_POLES_TO_FIT &&
         (st = refine(cli, ions, &start, &led, &named, &fit)) != IA_OK)
         goto done;
     if (fit.kf > 0) {

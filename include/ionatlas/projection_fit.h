@@ -19,6 +19,9 @@ typedef struct {
 IA_API extern const ia_method ia_projection_fit_method;
 IA_API ia_projection_fit_params ia_projection_fit_defaults(void);
 
+// Fewer leave image compression and centre open.
+enum { IA_POLES_TO_FIT = 3 };
+
 // A pole that somebody, or the indexing, gave a name.
 typedef struct {
     int hkl[3];

@@ -141,7 +141,6 @@ static ia_status name_list(ia_ctx *ctx, const ia_pole_list *list,
                            const ia_projection_fit_params *fit_params,
                            ia_named_poles *out)
 {
-    enum { FEWEST = 3 };
     ia_pole_list alone = *list;
     ia_orientation_params p = ia_orientation_defaults();
     ia_orientation orientation = {0};
@@ -151,7 +150,7 @@ static ia_status name_list(ia_ctx *ctx, const ia_pole_list *list,
     p.projection_length = params->flight_path;
     // What the crystal is, is known here: other lattices are not tried.
     alone.n_lines = 0;
-    bool by_lines = list->n_lines > 0 && list->n < FEWEST;
+    bool by_lines = list->n_lines > 0 && list->n < IA_POLES_TO_FIT;
     ia_status st = ia_orientation_compute_with(ctx, by_lines ? list : &alone, &p, NULL,
                                                &orientation);
     if (st == IA_OK && !by_lines && list->n_lines > 0 && !orientation.grains[0].indexed) {

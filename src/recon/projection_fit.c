@@ -357,7 +357,7 @@ ia_status ia_recon_fit_drawn(ia_ctx *ctx, const ia_projection *start,
     ia_projection_fit fit;
     ia_status st = crystal ? check(ctx, start, &p, crystal) : IA_ERR_MEMORY;
 
-    if (st == IA_OK && f.n < 3)
+    if (st == IA_OK && f.n < IA_POLES_TO_FIT)
         st = ia_fail(ctx, IA_ERR_PARAM,
                      "%zu poles: three are needed for image compression, centre and "
                      "orientation",
