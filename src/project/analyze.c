@@ -254,7 +254,9 @@ static ia_status look_for_scale(const analysis *a, bool *again)
 
     if (!a->state->identification.blames_scale || !may_calibrate(a, &params))
         return IA_OK;
-    params.calibrate = true; // as a person would have asked for it
+    params.calibrate = true;                        // as a person would have asked for it
+    if (params.calibrate_from == IA_CALIBRATE_BEST) // theirs is the scale that is wrong
+        params.calibrate_from = IA_CALIBRATE_MASS;
     ia_log(a->ctx, IA_LOG_INFO, "%s", ia_calibrate_method.title);
     ia_status st = ia_chain_run(a->ctx, a->chain, a->state, "calibrate", &params);
     if (st != IA_OK || found->verdict != IA_CALIBRATED)
