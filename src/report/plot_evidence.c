@@ -61,10 +61,12 @@ static void put_map(plot_job *job, const ia_projection_evidence *e)
                 e->poles[i].seen[0], e->poles[i].seen[1] + 0.075 * map->radius);
     }
     fprintf(stream,
-            "set key at graph 0.5,-0.19 center top horizontal samplen 1\nset title "
-            "'poles: %.2g mm "
-            "(rms) from where %s has them'\n",
-            n > 0 ? sqrt(square / (double)n) : 0, e->crystal);
+            "set key at graph 0.5,-0.19 center top horizontal samplen 1\nset title '");
+    if (n < 2) // it is foretold where it was seen
+        fprintf(stream, "%s: image compression and centre are as told'\n", e->crystal);
+    else
+        fprintf(stream, "poles: %.2g mm (rms) from where %s has them'\n",
+                sqrt(square / (double)n), e->crystal);
     plot_put_density(stream, map);
     fprintf(
         stream,
