@@ -93,6 +93,31 @@ static void a_wrong_scale_is_found_anew(void **unused)
     }
 }
 
+// m/n were made with more than times and a voltage tell: they are corrected, and times of
+// flight that give no sharp peak do not hinder that.
+static void times_of_flight_do_not_hinder(void **unused)
+{
+    (void)unused;
+    ia_simulate_params p =
+        alloy_params("Al Zn:0.025 Mg:0.025 Cu:0.006", "H+:0.01", 60000, 81);
+    ia_ions plain = moved_ions(&p, 1.015, 0), ions = {0};
+    ia_random random = ia_random_new(1, 9);
+    assert_int_equal(
+        ia_ions_new(NULL, p.n_ions, 1u << IA_MASS | 1u << IA_TOF | 1u << IA_V_DC, &ions),
+        IA_OK);
+    memcpy(ia_ions_values(&ions, IA_MASS), ia_ions_values(&plain, IA_MASS),
+           p.n_ions * sizeof(float));
+    for (size_t i = 0; i < p.n_ions; i++) {
+        ((float *)ia_ions_values(&ions, IA_TOF))[i] =
+            (float)(300 + 700 * ia_random_uniform(&random));
+        ((float *)ia_ions_values(&ions, IA_V_DC))[i] = 5000;
+    }
+    outcome found = analyze(&ions);
+    assert_int_equal(found.n_calibrate, 1);
+    assert_true(found.at_percent[13] > 90);
+    ia_ions_clear(&plain);
+}
+
 // Peaks at places where no ions are stay without a name on any scale, and where they are.
 static void no_scale_makes_ions_of_junk(void **unused)
 {
@@ -123,6 +148,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_wrong_scale_is_found_anew),
+        cmocka_unit_test(times_of_flight_do_not_hinder),
         cmocka_unit_test(no_scale_makes_ions_of_junk),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
