@@ -117,6 +117,7 @@ typedef struct {
     double rms;    // of ln m/n; 0: no drift that both halves of the ions confirm
     double widths; // the same in half-content widths of a peak at 28 Da
     bool matters;  // widens the peaks by 8 % or more
+    bool spoils;   // moves peaks by more than they are wide: ions are mistaken for others
 } ia_scale_drift;
 // By 20,000 ions at most; their order must be that of evaporation. O(ions) to take them,
 // some tenths of a second for the rest.

@@ -63,7 +63,9 @@ IA_API void ia_log(ia_ctx *ctx, ia_log_level level, const char *format, ...)
 IA_API void ia_warn(ia_ctx *ctx, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-// Those from number `first` on are no longer kept; they were logged.
+// Hold the log lines of warnings back from now on; no longer holding logs those kept.
+IA_API void ia_ctx_hold_warnings(ia_ctx *ctx, bool hold);
+// Those from number `first` on are no longer kept, and not logged where they were held.
 IA_API void ia_ctx_forget_warnings(ia_ctx *ctx, size_t first);
 
 // Put "task: " before every stage that is reported from now on, such as one method of

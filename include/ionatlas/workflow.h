@@ -71,6 +71,7 @@ typedef struct {
     ia_range_params ranging; // how the project's ions were ranged last
     ia_survey survey;
     ia_detector detector;
+    ia_scale_drift scale_drift; // of m/n that were not calibrated
     ia_calibration calibration;
     float *mass_before; // (n) m/n before the calibration, Da; NULL where there was none
     float *mass; // (n) m/n from times of flight, or calibrated, Da; NULL where the input

@@ -13,7 +13,8 @@ enum { MESSAGE_MAX = 1024, WARNINGS_MAX = 256 };
 struct ia_ctx {
     char message[MESSAGE_MAX];
     char **warnings;
-    size_t n_warnings;
+    size_t n_warnings, n_sent; // n_sent: those logged
+    bool holds;
     ia_log_level level;
     ia_log_fn log;
     void *log_user;
@@ -35,6 +36,8 @@ void ia_ctx_forget_warnings(ia_ctx *ctx, size_t first)
 {
     while (ctx && ctx->n_warnings > first)
         free(ctx->warnings[--ctx->n_warnings]);
+    if (ctx && ctx->n_sent > ctx->n_warnings)
+        ctx->n_sent = ctx->n_warnings;
 }
 
 void ia_ctx_reset(ia_ctx *ctx)
@@ -176,25 +179,44 @@ void ia_log(ia_ctx *ctx, ia_log_level level, const char *format, ...)
     send(ctx, level, text);
 }
 
-static void keep_warning(ia_ctx *ctx, const char *text)
+static bool keep_warning(ia_ctx *ctx, const char *text)
 {
     if (ctx->n_warnings == WARNINGS_MAX)
-        return;
+        return false;
     char **grown = realloc(ctx->warnings, (ctx->n_warnings + 1) * sizeof *grown);
     if (!grown)
-        return; // the log line has been sent; nothing better can be done
+        return false;
     ctx->warnings = grown;
     char *copy = strdup(text);
     if (copy)
         ctx->warnings[ctx->n_warnings++] = copy;
+    return copy;
 }
 
-static bool is_known_warning(const ia_ctx *ctx, const char *text)
+// Of the first `n`.
+static bool is_known_warning(const ia_ctx *ctx, size_t n, const char *text)
 {
-    for (size_t i = 0; i < ctx->n_warnings; i++)
+    for (size_t i = 0; i < n; i++)
         if (strcmp(ctx->warnings[i], text) == 0)
             return true;
     return false;
+}
+
+// Each is said once, and kept by each step.
+static void send_warnings(ia_ctx *ctx)
+{
+    for (; ctx->n_sent < ctx->n_warnings; ctx->n_sent++)
+        if (!is_known_warning(ctx, ctx->n_sent, ctx->warnings[ctx->n_sent]))
+            send(ctx, IA_LOG_WARN, ctx->warnings[ctx->n_sent]);
+}
+
+void ia_ctx_hold_warnings(ia_ctx *ctx, bool hold)
+{
+    if (!ctx)
+        return;
+    ctx->holds = hold;
+    if (!hold)
+        send_warnings(ctx);
 }
 
 void ia_warn(ia_ctx *ctx, const char *format, ...)
@@ -206,9 +228,10 @@ void ia_warn(ia_ctx *ctx, const char *format, ...)
     va_start(args, format);
     put_sentence(ctx, text, format, args);
     va_end(args);
-    if (!is_known_warning(ctx, text)) // said once, kept by each step
+    if (!keep_warning(ctx, text)) // no room: it is logged at least
         send(ctx, IA_LOG_WARN, text);
-    keep_warning(ctx, text);
+    else if (!ctx->holds)
+        send_warnings(ctx);
 }
 
 ia_status ia_step(ia_ctx *ctx, const char *stage, double done)

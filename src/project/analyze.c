@@ -209,18 +209,18 @@ static ia_status need_mass(ia_ctx *ctx, const ia_state *state)
     return ia_ions_need(ctx, &state->ions, IA_MASS);
 }
 
-static void tell_scale(ia_ctx *ctx, const ia_calibration *found)
+static void tell_scale(ia_ctx *ctx, const ia_calibration *found, const char *why)
 {
     if (found->from_times)
         ia_warn(ctx,
                 "m/n were found anew from times of flight (t0 = %.4g ns, flight path "
-                "%.5g mm), for with those of the file no ion could be told",
-                found->t0.value, found->flight_path.value);
+                "%.5g mm), for %s",
+                found->t0.value, found->flight_path.value, why);
     else
         ia_warn(ctx,
                 "m/n were found anew, sqrt(m/n) = %.6g sqrt(m/n of the file) %+.3g "
-                "Da^1/2, for with those of the file no ion could be told",
-                found->a.value, found->b.value);
+                "Da^1/2, for %s",
+                found->a.value, found->b.value, why);
 }
 
 // An analysis on its way.
@@ -230,29 +230,47 @@ typedef struct {
     ia_state *state;
     ia_params_of params_of;
     void *user;
+    bool file;                  // ranges come from one
     size_t n_steps, n_warnings; // before the spectrum
 } analysis;
 
-// Once, where it would look for a scale, of an atom probe.
+// Once, where it would look for a scale, of an atom probe; ranges of a person go with the
+// m/n that they were made on.
 static bool may_calibrate(const analysis *a, const ia_calibrate_params *params)
 {
-    const ia_identify_params *told = &a->state->identify_params;
+    const ia_identify_params *given =
+        a->params_of ? a->params_of(a->user, &ia_identify_method) : NULL;
+    const ia_identify_params told = given ? *given : ia_identify_defaults();
     bool times = ia_ions_has(&a->state->ions, IA_TOF);
-    return !ia_chain_find(a->chain, "calibrate") && !params->keep_scale &&
+    return !a->file && !ia_chain_find(a->chain, "calibrate") && !params->keep_scale &&
            (params->calibrate_from != IA_CALIBRATE_TIMES || times) &&
-           told->technique == IA_TECHNIQUE_APT && told->polarity != IA_POLARITY_NEGATIVE;
+           told.technique == IA_TECHNIQUE_APT && told.polarity != IA_POLARITY_NEGATIVE;
 }
 
-// Where no ion can be told for the mass scale, the scale is found anew. What went by the
-// old one is forgotten then: `again`, it is to be done once more.
-static ia_status look_for_scale(const analysis *a, bool *again)
+// Why the scale of the file does not serve, known after `row`; "" where it does.
+static void blame_scale(const ia_state *state, const plan_row *row, char *why, size_t n)
+{
+    const ia_scale_drift *drift = &state->scale_drift;
+    why[0] = 0;
+    if (row->kind == &ia_step_peaks && drift->spoils)
+        snprintf(why, n,
+                 "those of the file drift over the run by %.2g %% (root mean square), "
+                 "%.1f widths of a peak",
+                 100 * drift->rms, drift->widths);
+    if (row->kind == &ia_step_identify && state->identification.blames_scale)
+        snprintf(why, n, "with those of the file no ion could be told");
+}
+
+// Where the scale of the file does not serve, it is found anew. What went by the old one
+// is forgotten then: `again`, it is to be done once more.
+static ia_status look_for_scale(const analysis *a, const char *why, bool *again)
 {
     const ia_calibrate_params *given =
         a->params_of ? a->params_of(a->user, &ia_calibrate_method) : NULL;
     ia_calibrate_params params = given ? *given : ia_calibrate_defaults();
     const ia_calibration *found = &a->state->calibration;
 
-    if (!a->state->identification.blames_scale || !may_calibrate(a, &params))
+    if (!may_calibrate(a, &params))
         return IA_OK;
     params.calibrate = true;                        // as a person would have asked for it
     if (params.calibrate_from == IA_CALIBRATE_BEST) // theirs is the scale that is wrong
@@ -263,23 +281,31 @@ static ia_status look_for_scale(const analysis *a, bool *again)
         return st;
     ia_chain_forget(a->chain, a->n_steps, a->chain->n - 1 - a->n_steps);
     ia_ctx_forget_warnings(a->ctx, a->n_warnings);
-    tell_scale(a->ctx, found);
+    tell_scale(a->ctx, found, why);
     *again = true;
-    return IA_OK;
+    return ia_chain_keep_warnings(a->ctx, a->n_warnings, a->chain);
 }
 
+// Of the spectrum nothing is said before its scale is settled.
 static ia_status run_row(analysis *a, const plan_row *row, const own_params *own,
                          bool *again)
 {
+    char why[128];
     if (row->kind == &ia_step_spectrum) {
         a->n_steps = a->chain->n;
         a->n_warnings = ia_ctx_n_warnings(a->ctx);
+        ia_ctx_hold_warnings(a->ctx, true);
     }
     ia_log(a->ctx, IA_LOG_INFO, "%s", row->kind->method->title);
     ia_status st = ia_chain_run(a->ctx, a->chain, a->state, row->kind->method->name,
                                 params_for(row, a->state, own, a->params_of, a->user));
+    blame_scale(a->state, row, why, sizeof why);
     *again = false;
-    return st == IA_OK && row->kind == &ia_step_identify ? look_for_scale(a, again) : st;
+    if (st == IA_OK && why[0])
+        st = look_for_scale(a, why, again);
+    if (st != IA_OK || *again || row->kind == &ia_step_range)
+        ia_ctx_hold_warnings(a->ctx, false);
+    return st;
 }
 
 static size_t row_of(const ia_step_kind *kind)
@@ -297,7 +323,7 @@ ia_status ia_chain_analyze(ia_ctx *ctx, ia_chain *chain, ia_state *state,
     const ia_range_params *given = params_of ? params_of(user, &ia_range_method) : NULL;
     own_params own = {.ranges = {.source = file ? IA_RANGES_FILE : IA_RANGES_AUTO},
                       .candidates = candidate_params()};
-    analysis a = {ctx, chain, state, params_of, user, 0, 0};
+    analysis a = {ctx, chain, state, params_of, user, file, 0, 0};
     bool again;
     ia_status st = resolve_edits(ctx, state, given ? given->edits : "", &own.ranges);
     if (st == IA_OK && end < IA_TO_END && !wants_flight(state, params_of, user) &&
@@ -312,6 +338,7 @@ ia_status ia_chain_analyze(ia_ctx *ctx, ia_chain *chain, ia_state *state,
         if (again)
             i = row_of(&ia_step_spectrum) - 1;
     }
+    ia_ctx_hold_warnings(ctx, false);
     if (st == IA_OK && end < IA_TO_END) // zeros in its place are none
         st = need_mass(ctx, state);
     if (st == IA_OK && end == IA_TO_END) {

@@ -12,6 +12,8 @@ extern const ia_step_kind ia_step_read, ia_step_flight, ia_step_spectrum, ia_ste
 
 // workflow.c: forget `n` records from `first` on.
 void ia_chain_forget(ia_chain *chain, size_t first, size_t n);
+// The warnings of `ctx` from number `first` on are of the last record, too.
+ia_status ia_chain_keep_warnings(ia_ctx *ctx, size_t first, ia_chain *chain);
 
 // steps_mixture.c
 extern const ia_step_kind ia_step_mixture;
@@ -25,8 +27,8 @@ ia_status ia_add_range_words(ia_ctx *ctx, const ia_state *state, ia_table *table
 // steps_calibrate.c
 extern const ia_step_kind ia_step_reconstruct;
 extern const ia_step_kind ia_step_calibrate;
-// A word on m/n that drift over the run, where they were not calibrated.
-ia_status ia_tell_scale_drift(ia_ctx *ctx, const ia_state *state);
+// Do m/n that were not calibrated drift over the run? A word on it, where it matters.
+ia_status ia_look_for_scale_drift(ia_ctx *ctx, ia_state *state);
 
 // steps_label.c
 extern const ia_step_kind ia_step_label;

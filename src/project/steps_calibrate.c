@@ -64,19 +64,19 @@ static ia_status run_calibrate(ia_ctx *ctx, ia_state *state, const void *params,
     return IA_OK;
 }
 
-ia_status ia_tell_scale_drift(ia_ctx *ctx, const ia_state *state)
+ia_status ia_look_for_scale_drift(ia_ctx *ctx, ia_state *state)
 {
-    ia_scale_drift drift;
-    ia_status st;
+    ia_scale_drift *drift = &state->scale_drift;
+    *drift = (ia_scale_drift){.rms = 0};
     if (state->calibration.model || state->ions.mass_bin > 0)
         return IA_OK;
-    st = ia_scale_drift_look(ctx, &state->ions, &state->peaks.widths, &drift);
-    if (st == IA_OK && drift.matters)
+    ia_status st = ia_scale_drift_look(ctx, &state->ions, &state->peaks.widths, drift);
+    if (st == IA_OK && drift->matters)
         ia_warn(ctx,
                 "the mass scale drifts over the run by %.2g %% (root mean square), %.1f "
                 "widths of a peak, as of an insulator that charges up: --calibrate takes "
                 "that off",
-                100 * drift.rms, drift.widths);
+                100 * drift->rms, drift->widths);
     return st;
 }
 

@@ -432,7 +432,7 @@ static ia_status run_peaks(ia_ctx *ctx, ia_state *state, const void *params,
                                &state->peaks)) != IA_OK)
         return st;
     st = ia_peaks_tables(ctx, &state->peaks, result);
-    return st == IA_OK ? ia_tell_scale_drift(ctx, state) : st;
+    return st == IA_OK ? ia_look_for_scale_drift(ctx, state) : st;
 }
 
 static ia_status run_peak_shape(ia_ctx *ctx, ia_state *state, const void *params,

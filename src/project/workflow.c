@@ -241,17 +241,25 @@ const ia_step_record *ia_chain_find(const ia_chain *chain, const char *method)
     return NULL;
 }
 
-static ia_status keep_warnings(ia_ctx *ctx, size_t before, ia_step_record *record)
+static ia_status keep_warnings(ia_ctx *ctx, size_t first, ia_step_record *record)
 {
-    size_t n = ia_ctx_n_warnings(ctx) - before;
-    if (!(record->warnings = ia_array(ctx, n, sizeof *record->warnings)))
+    size_t n = ia_ctx_n_warnings(ctx);
+    char **grown = ia_array(ctx, record->n_warnings + n - first, sizeof *grown);
+    if (!grown)
         return IA_ERR_MEMORY;
-    for (; record->n_warnings < n; record->n_warnings++) {
-        const char *text = ia_ctx_warning(ctx, before + record->n_warnings);
-        if (!(record->warnings[record->n_warnings] = ia_text(ctx, text)))
+    for (size_t i = 0; i < record->n_warnings; i++)
+        grown[i] = record->warnings[i];
+    free(record->warnings);
+    record->warnings = grown;
+    for (size_t i = first; i < n; i++, record->n_warnings++)
+        if (!(grown[record->n_warnings] = ia_text(ctx, ia_ctx_warning(ctx, i))))
             return IA_ERR_MEMORY;
-    }
     return IA_OK;
+}
+
+ia_status ia_chain_keep_warnings(ia_ctx *ctx, size_t first, ia_chain *chain)
+{
+    return keep_warnings(ctx, first, &chain->steps[chain->n - 1]);
 }
 
 static double seconds_now(void)

@@ -30,6 +30,7 @@ ia_status ia_scale_drift_look(ia_ctx *ctx, const ia_ions *ions,
 {
     const double at = 28, gauss = 1.349; // Da; half-content width over sigma
     const double noticed = 0.4;          // of that sigma: it widens peaks by 8 %
+    const double apart = 1;              // of that width
     ia_calibrate_params params = ia_calibrate_defaults();
     cal_sample sample = {0};
     cal_drift drift = {0};
@@ -50,6 +51,7 @@ ia_status ia_scale_drift_look(ia_ctx *ctx, const ia_ions *ions,
         out->rms = rms_of(&drift);
         out->widths = out->rms / (gauss * sigma);
         out->matters = out->rms > noticed * sigma;
+        out->spoils = out->widths > apart;
     }
     cal_drift_clear(&drift);
     cal_sample_clear(&sample);

@@ -42,8 +42,12 @@ static void a_drift_is_seen(void **unused)
         assert_true(drift.matters);
         assert_true(fabs(drift.rms - 0.004 / sqrt(2)) < 0.1 * 0.004 / sqrt(2));
         assert_true(drift.widths > 0.5);
+        assert_int_equal(drift.spoils, drift.widths > 1);
         ia_ions_clear(&ions);
     }
+    ia_ions far = steel(6, 0.02);
+    assert_true(look(&far).spoils);
+    ia_ions_clear(&far);
 }
 
 // Thirty runs: one word in a thousand would already be too many, so none is expected.

@@ -53,6 +53,32 @@ static void log_stops_at_its_level(void **unused)
     ia_ctx_free(ctx);
 }
 
+// What is forgotten while it is held was never said; the rest is, each once.
+static void warnings_held_are_logged_later(void **unused)
+{
+    (void)unused;
+    ia_ctx *ctx = ia_ctx_new();
+    int lines[4] = {0};
+    ia_ctx_set_log(ctx, IA_LOG_WARN, count_line, lines);
+    ia_warn(ctx, "one");
+    ia_ctx_hold_warnings(ctx, true);
+    ia_warn(ctx, "two");
+    ia_warn(ctx, "three");
+    assert_int_equal(lines[IA_LOG_WARN], 1);
+    ia_ctx_forget_warnings(ctx, 2);
+    ia_warn(ctx, "one");
+    ia_ctx_hold_warnings(ctx, false);
+    assert_int_equal(lines[IA_LOG_WARN], 2);
+    assert_int_equal(ia_ctx_n_warnings(ctx), 3);
+    ia_warn(ctx, "two");
+    ia_warn(ctx, "three");
+    assert_int_equal(lines[IA_LOG_WARN], 3);
+    ia_ctx_forget_warnings(ctx, 0);
+    ia_warn(ctx, "four");
+    assert_int_equal(lines[IA_LOG_WARN], 4);
+    ia_ctx_free(ctx);
+}
+
 static bool stop_at_half(void *user, const char *stage, double done)
 {
     assert_string_equal(stage, "work");
@@ -144,6 +170,7 @@ int main(void)
         cmocka_unit_test(first_sentence_stands),
         cmocka_unit_test(null_context_is_silent),
         cmocka_unit_test(log_stops_at_its_level),
+        cmocka_unit_test(warnings_held_are_logged_later),
         cmocka_unit_test(progress_can_cancel),
         cmocka_unit_test(stages_of_a_task),
         cmocka_unit_test(kth_allocation_fails_once),
