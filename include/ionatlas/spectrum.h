@@ -8,17 +8,18 @@
 IA_BEGIN
 
 typedef struct {
-    double bin;   // width of a bin, Da
+    double bin;   // width of a bin, Da; 0: 0.01, narrower where the peaks are
     double m_min; // lower edge of the first bin, Da
     double m_max; // upper edge of the last bin, Da; 0: the largest m/n, at most 1000
 } ia_spectrum_params;
 IA_API extern const ia_method ia_spectrum_method;
 IA_API ia_spectrum_params ia_spectrum_defaults(void);
 
-// Bins that ions of a spectrum in equal bins bear: not narrower than these and, where
-// they would be, with the same edges. A warning tells of it.
-IA_API void ia_spectrum_settle(ia_ctx *ctx, const ia_ions *ions,
-                               ia_spectrum_params *params);
+// The width of bins, where it is left open, and bins that ions of a spectrum in equal
+// bins bear: not narrower than these and, where they would be, with the same edges. A
+// warning tells of the latter.
+IA_API ia_status ia_spectrum_settle(ia_ctx *ctx, const ia_ions *ions,
+                                    ia_spectrum_params *params);
 
 // Counts in bins [m_min + i bin, m_min + (i + 1) bin).
 typedef struct {

@@ -213,14 +213,16 @@ static void tell_scale(ia_ctx *ctx, const ia_calibration *found, const char *why
 {
     if (found->from_times)
         ia_warn(ctx,
-                "m/n were found anew from times of flight (t0 = %.4g ns, flight path "
+                "the mass scale was found anew from times of flight (t0 = %.4g ns, "
+                "flight path "
                 "%.5g mm), for %s",
                 found->t0.value, found->flight_path.value, why);
     else
-        ia_warn(ctx,
-                "m/n were found anew, sqrt(m/n) = %.6g sqrt(m/n of the file) %+.3g "
-                "Da^1/2, for %s",
-                found->a.value, found->b.value, why);
+        ia_warn(
+            ctx,
+            "the mass scale was found anew, sqrt(m/n) = %.6g sqrt(m/n of the file) %+.3g "
+            "Da^1/2, for %s",
+            found->a.value, found->b.value, why);
 }
 
 // An analysis on its way.

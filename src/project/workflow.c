@@ -274,7 +274,7 @@ static ia_status settle(ia_ctx *ctx, const ia_state *state, const ia_method *met
                         void *params)
 {
     if (method == &ia_spectrum_method)
-        ia_spectrum_settle(ctx, &state->ions, params);
+        return ia_spectrum_settle(ctx, &state->ions, params);
     if (method == &ia_axis_profile_method)
         return ia_axis_profile_settle(ctx, &state->read, params);
     return IA_OK;

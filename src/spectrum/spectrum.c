@@ -3,6 +3,7 @@
 #include <ionatlas/spectrum.h>
 
 #include "core/histogram.h"
+#include "spectrum/bin_choice.h"
 #include "spectrum/spikes.h"
 
 #include <math.h>
@@ -14,7 +15,8 @@ enum {
 };
 
 static const ia_field fields[] = {
-    IA_FIELD(IA_F64, ia_spectrum_params, bin, "Da", 0.01, 1e-5, 10, "width of a bin"),
+    IA_FIELD(IA_F64, ia_spectrum_params, bin, "Da", 0, 0, 10,
+             "width of a bin; 0: 0.01 Da, narrower where the peaks are"),
     IA_FIELD(IA_F64, ia_spectrum_params, m_min, "Da", 0, 0, 1e4,
              "lower edge of the first bin"),
     IA_FIELD(IA_F64, ia_spectrum_params, m_max, "Da", 0, 0, 1e5,
@@ -30,13 +32,16 @@ ia_spectrum_params ia_spectrum_defaults(void)
     return params;
 }
 
-void ia_spectrum_settle(ia_ctx *ctx, const ia_ions *ions, ia_spectrum_params *params)
+ia_status ia_spectrum_settle(ia_ctx *ctx, const ia_ions *ions, ia_spectrum_params *params)
 {
     const double equal = 1.01; // bins of the same width, but for rounding
     double width = ions->mass_bin;
+    ia_status st;
 
+    if (params->bin == 0 && (st = ia_bin_choose(ctx, ions, &params->bin)) != IA_OK)
+        return st;
     if (!(width > equal * params->bin))
-        return;
+        return IA_OK;
     ia_warn(ctx,
             "the input is a spectrum in bins of %g Da: the bins are these, for narrower "
             "ones (%g Da) would tell no more",
@@ -44,6 +49,7 @@ void ia_spectrum_settle(ia_ctx *ctx, const ia_ions *ions, ia_spectrum_params *pa
     double first = ceil((params->m_min - ions->mass_edge) / width - 1e-6);
     params->m_min = fmax(0, ions->mass_edge + first * width);
     params->bin = width;
+    return IA_OK;
 }
 
 // Whole bins from m_min up to m_max; a last bin that m_max cuts is kept whole.
@@ -89,6 +95,7 @@ ia_status ia_spectrum_compute(ia_ctx *ctx, const ia_ions *ions,
         return ia_fail(ctx, IA_ERR_EMPTY, "there are no ions to make a spectrum of");
     if ((st = ia_method_check(ctx, &ia_spectrum_method, &p)) != IA_OK ||
         (st = ia_ions_need(ctx, ions, IA_MASS)) != IA_OK ||
+        (p.bin == 0 && (st = ia_bin_choose(ctx, ions, &p.bin)) != IA_OK) ||
         (st = choose_bins(ctx, &p, &histogram)) != IA_OK ||
         (st = ia_histogram_fill(ctx, "spectrum", &ions->columns[IA_MASS], &histogram)) !=
             IA_OK)

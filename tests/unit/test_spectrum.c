@@ -2,11 +2,49 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "spectrum_case.h"
 
-static void default_bins_are_a_hundredth_of_a_dalton(void **state)
+static double bin_of(const ia_ions *ions)
+{
+    ia_spectrum spectrum = {0};
+    assert_int_equal(ia_spectrum_compute(NULL, ions, NULL, &spectrum), IA_OK);
+    double bin = spectrum.bin;
+    ia_spectrum_clear(&spectrum);
+    return bin;
+}
+
+// Peaks of n ions altogether at every unit of mass from 10 to 60 Da, full width at half
+// the maximum m / power, m/n rounded to multiples of `step` where that is not 0.
+static double bin_of_peaks(size_t n, double power, double step)
+{
+    ia_random random = ia_random_new(7, 1);
+    float *mass = calloc(n, sizeof *mass);
+    for (size_t i = 0; i < n; i++) {
+        double m = 10 + (double)ia_random_below(&random, 51);
+        m *= 1 + ia_random_normal(&random) / (2.3548 * power);
+        mass[i] = (float)(step > 0 ? step * round(m / step) : m);
+    }
+    ia_ions ions = ions_of(mass, n);
+    double bin = bin_of(&ions);
+    free(mass);
+    return bin;
+}
+
+// Half of a normal peak lies within 0.573 of its width at half the maximum: at 40 Da and
+// a power of 8000 that is 0.0029 Da, at 800 0.029 Da, more than a bin.
+static void bins_are_a_hundredth_of_a_dalton_or_what_narrow_peaks_need(void **state)
 {
     (void)state;
+    const float few[] = {12, 12, 27.98F, 27.981F};
+    ia_ions ions = ions_of(few, 4);
     ia_spectrum_params params = ia_spectrum_defaults();
-    assert_true(params.bin == 0.01 && params.m_min == 0 && params.m_max == 0);
+    assert_true(params.bin == 0 && params.m_min == 0 && params.m_max == 0);
+    assert_true(bin_of(&ions) == 0.01);
+    assert_true(bin_of_peaks(50000, 800, 0) == 0.01);
+    assert_true(bin_of_peaks(50000, 8000, 0) == 0.0005);
+    assert_true(bin_of_peaks(400000, 8000, 0) == 0.0005);  // more than are looked at
+    assert_true(bin_of_peaks(50000, 8000, 0.002) == 0.01); // no narrower than they are
+    params.bin = 0.01;
+    assert_int_equal(ia_spectrum_settle(NULL, &ions, &params), IA_OK);
+    assert_true(params.bin == 0.01);
 }
 
 static void bins_end_with_the_largest_ion(void **state)
@@ -106,7 +144,7 @@ static void bad_requests_are_refused(void **state)
 
     refuse(&none, NULL, IA_ERR_EMPTY, "no ions");
     refuse(&bare, NULL, IA_ERR_UNSUPPORTED, "mass-to-charge");
-    refuse(&ions, &(ia_spectrum_params){.bin = 0}, IA_ERR_PARAM, "bin");
+    refuse(&ions, &(ia_spectrum_params){.bin = -1}, IA_ERR_PARAM, "bin");
     refuse(&ions, &(ia_spectrum_params){.bin = NAN}, IA_ERR_PARAM, "bin");
     refuse(&ions, &(ia_spectrum_params){.bin = 0.1, .m_min = -1}, IA_ERR_PARAM, "m_min");
     refuse(&ions, &(ia_spectrum_params){.bin = 0.1, .m_min = 5, .m_max = 5}, IA_ERR_PARAM,
@@ -176,7 +214,7 @@ static void tables_hold_centres_and_counts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(default_bins_are_a_hundredth_of_a_dalton),
+        cmocka_unit_test(bins_are_a_hundredth_of_a_dalton_or_what_narrow_peaks_need),
         cmocka_unit_test(bins_end_with_the_largest_ion),
         cmocka_unit_test(bins_end_at_a_thousand_dalton),
         cmocka_unit_test(given_bounds_are_kept),

@@ -1,0 +1,163 @@
+// src/spectrum/bin_choice.c: bins as narrow as the peaks of a list of ions need.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "spectrum/bin_choice.h"
+
+#include <ionatlas/column.h>
+
+#include <math.h>
+#include <stdlib.h>
+
+const double ia_bin_usual = 0.01;
+
+enum {
+    SAMPLE = 200000, // ions looked at
+    PEAKS = 12,      // the strongest
+    LEAST = 100,     // ions in one of them
+    VALUES = 20      // different m/n in half of it, or they were rounded
+};
+static const double BELOW = 0.5, ABOVE = 300; // Da, of peaks
+static const double NEAR = 0.03;              // Da, about a peak
+static const double APART = 0.5;              // Da, of peaks that are looked at
+
+static int by_value(const void *a, const void *b)
+{
+    float x = *(const float *)a, y = *(const float *)b;
+    return (x > y) - (x < y);
+}
+
+// Every so many a block of ions, those with a mass that a peak may have, in order.
+static size_t take(const ia_ions *ions, float *out)
+{
+    const ia_column *masses = &ions->columns[IA_MASS];
+    size_t blocks = (ions->n + IA_COLUMN_BLOCK - 1) / IA_COLUMN_BLOCK;
+    size_t every = 1 + (ions->n - 1) / SAMPLE, n = 0;
+    float room[IA_COLUMN_BLOCK];
+
+    for (size_t b = 0; b < blocks; b += every) {
+        size_t at = b * IA_COLUMN_BLOCK;
+        size_t count = ions->n - at < IA_COLUMN_BLOCK ? ions->n - at : IA_COLUMN_BLOCK;
+        const float *m = ia_column_rows(masses, at, count, room);
+        for (size_t i = 0; i < count; i++)
+            if ((double)m[i] > BELOW && (double)m[i] < ABOVE)
+                out[n++] = m[i];
+    }
+    qsort(out, n, sizeof *out, by_value);
+    return n;
+}
+
+// Sorted m/n, and those in peaks that were looked at.
+typedef struct {
+    const float *m;
+    size_t n;
+    double taken[PEAKS];
+    size_t n_taken;
+} sorted;
+
+static bool is_taken(const sorted *s, double mass)
+{
+    for (size_t i = 0; i < s->n_taken; i++)
+        if (fabs(mass - s->taken[i]) < APART)
+            return true;
+    return false;
+}
+
+// The first of the ions of the densest usual bin that lies apart from peaks taken; n
+// where none has enough.
+static size_t densest(const sorted *s, size_t *count)
+{
+    size_t best = s->n, hi = 0;
+    *count = LEAST - 1;
+    for (size_t lo = 0; lo < s->n; lo++) {
+        while (hi < s->n && (double)(s->m[hi] - s->m[lo]) < ia_bin_usual)
+            hi++;
+        if (hi - lo > *count && !is_taken(s, (double)s->m[lo])) {
+            *count = hi - lo;
+            best = lo;
+        }
+    }
+    return best;
+}
+
+static size_t count_values(const float *m, size_t n)
+{
+    size_t values = 1;
+    for (size_t i = 1; i < n && values < VALUES; i++)
+        values += m[i] > m[i - 1];
+    return values;
+}
+
+// The shortest piece of the axis with half of the ions near a peak, Da; NAN where their
+// m/n were rounded to few values.
+static double half_content(const sorted *s, size_t first, double bin)
+{
+    size_t lo = first, hi = first, shortest = first;
+    double width = INFINITY;
+    while (lo > 0 && (double)(s->m[first] - s->m[lo - 1]) < NEAR)
+        lo--;
+    while (hi < s->n && (double)(s->m[hi] - s->m[first]) < NEAR)
+        hi++;
+    size_t half = (hi - lo + 1) / 2;
+    for (size_t i = lo; i + half < hi; i++) {
+        double w = (double)(s->m[i + half] - s->m[i]);
+        if (w < width) {
+            width = w;
+            shortest = i;
+        }
+    }
+    bool rounded = bin == 0 && count_values(s->m + shortest, half) < VALUES;
+    return rounded ? NAN : width;
+}
+
+static double median(double *values, size_t n)
+{
+    for (size_t i = 1; i < n; i++)
+        for (size_t k = i; k > 0 && values[k] < values[k - 1]; k--) {
+            double larger = values[k - 1];
+            values[k - 1] = values[k];
+            values[k] = larger;
+        }
+    return n > 0 ? values[n / 2] : NAN;
+}
+
+// A round number, four to a peak.
+static double bin_for(double width)
+{
+    static const double round[] = {0.005, 0.002, 0.001, 0.0005};
+    const double per_peak = 4, narrow = 0.5; // of a usual bin
+    size_t last = sizeof round / sizeof round[0] - 1, i = 0;
+
+    if (!(width < narrow * ia_bin_usual))
+        return ia_bin_usual;
+    while (i < last && round[i] > width / per_peak)
+        i++;
+    return round[i];
+}
+
+ia_status ia_bin_choose(ia_ctx *ctx, const ia_ions *ions, double *bin)
+{
+    double widths[PEAKS];
+    size_t n_widths = 0;
+    sorted s = {.n = 0};
+
+    *bin = ia_bin_usual;
+    if (ions->n == 0 || !ia_ions_has(ions, IA_MASS))
+        return IA_OK;
+    float *sample =
+        ia_array(ctx, ions->n < SAMPLE ? ions->n : 2 * SAMPLE, sizeof *sample);
+    if (!sample)
+        return IA_ERR_MEMORY;
+    s.m = sample;
+    s.n = take(ions, sample);
+    while (s.n_taken < PEAKS) {
+        size_t count, first = densest(&s, &count);
+        if (first == s.n)
+            break;
+        s.taken[s.n_taken++] = (double)s.m[first];
+        double width = half_content(&s, first, ions->mass_bin);
+        if (!isnan(width))
+            widths[n_widths++] = width;
+    }
+    free(sample);
+    *bin = bin_for(median(widths, n_widths));
+    return IA_OK;
+}
