@@ -3,6 +3,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cluster/finder.h"
 
+#include "core/bounds.h"
+
 #include <ionatlas/honest.h>
 #include <float.h>
 #include <gsl/gsl_math.h>
@@ -125,6 +127,14 @@ static ia_status keep_peaks(ia_ctx *ctx, const ia_null *null, ia_cluster_test *t
         test->peaks[i] = null->nulls[i * null->n_values];
     qsort(test->peaks, test->n_peaks, sizeof *test->peaks, compare_falling);
     return IA_OK;
+}
+
+// The diagonal of the box around positions, nm.
+static double span_of(const float *xyz, size_t n)
+{
+    double lo[3], hi[3];
+    ia_bounds(xyz, n, lo, hi);
+    return sqrt(pow(hi[0] - lo[0], 2) + pow(hi[1] - lo[1], 2) + pow(hi[2] - lo[2], 2));
 }
 
 // The score that chance exceeds anywhere in the whole with a chance of `level`.
@@ -332,8 +342,14 @@ ia_status ia_cluster_test_compute(ia_ctx *ctx, const ia_solute_set *solute,
         goto done;
     }
     ia_sample_gather(&sample, sample.bits, xyz);
+    double span = span_of(xyz, sample.n_solute);
     bool crowded = ia_is_crowded(xyz, sample.n_solute, c.settings.reach);
-    if (params->d_max > 0 && crowded)
+    if (finder->is_linking && span > 0 && params->d_max >= span)
+        st = ia_fail(ctx, IA_ERR_PARAM,
+                     "d_max = %g nm links every ion to every other: the farthest two are "
+                     "at most %.3g nm apart",
+                     params->d_max, span);
+    else if (params->d_max > 0 && crowded)
         st = ia_fail(ctx, IA_ERR_PARAM,
                      "d_max = %g nm links thousands of ions to each; they are %.3g nm "
                      "apart",

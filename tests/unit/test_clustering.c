@@ -270,7 +270,11 @@ static void errors_have_sentences(void **unused)
     case_clear(&c);
     c = case_random(20000, 0.5, 1);
     params.d_max = 50;
-    CHECK_FAILS(ctx, case_compute(ctx, &c, &params, &out), IA_ERR_PARAM, "d_max = 50 nm");
+    CHECK_FAILS(ctx, case_compute(ctx, &c, &params, &out), IA_ERR_PARAM,
+                "d_max = 50 nm links every ion to every other");
+    params.d_max = 7; // of a cube with edges of 7.9 nm
+    CHECK_FAILS(ctx, case_compute(ctx, &c, &params, &out), IA_ERR_PARAM,
+                "d_max = 7 nm links thousands");
     case_clear(&c);
     ia_ctx_free(ctx);
 }
