@@ -270,24 +270,48 @@ static inside inside_of(const ia_cluster *cluster, const ia_ranges *ranges, unsi
     return (inside){100 * own / all, 100 * sqrt(variance)};
 }
 
-// "Cu 52.1 +- 4.2, Fe 47.9 +- 4.2".
-static char *tell_inside(ia_ctx *ctx, const ia_clustering *c, const ia_cluster *cluster,
-                         const ia_ranges *ranges)
+static bool is_ranged(const ia_ranges *ranges, unsigned z)
 {
-    char text[IA_Z_MAX * 40];
-    size_t n = 0;
-    text[0] = 0;
-    for (unsigned z = 1; z <= IA_Z_MAX && ranges->n_ions == c->n_kinds; z++) {
-        bool is_there = false;
-        for (size_t k = 0; k < ranges->n_ions; k++)
-            is_there |= ia_ion_count(&ranges->ions[k], z) > 0;
-        inside own = is_there ? inside_of(cluster, ranges, z) : (inside){NAN, NAN};
-        if (!isnan(own.percent))
-            n += (size_t)snprintf(text + n, sizeof text - n, "%s%s %.1f +- %.1f",
-                                  n ? ", " : "", ia_element_of(z)->symbol, own.percent,
-                                  own.sigma);
-    }
-    return ia_text(ctx, text);
+    for (size_t k = 0; k < ranges->n_ions; k++)
+        if (ia_ion_count(&ranges->ions[k], z) > 0)
+            return true;
+    return false;
+}
+
+static bool is_unmixed(const ia_clustering *c, size_t i, const ia_ranges *ranges)
+{
+    return ranges->n_ions == c->n_kinds && c->n_kinds > 0 &&
+           !isnan(c->clusters[i].inside_kinds[0]);
+}
+
+// A row per cluster and element; none for clusters that no sphere fits.
+static ia_status add_matrix_free(ia_ctx *ctx, const ia_clustering *c,
+                                 const ia_ranges *ranges, ia_result *result)
+{
+    size_t n_elements = 0, n = 0, row = 0;
+    for (unsigned z = 1; z <= IA_Z_MAX; z++)
+        n_elements += is_ranged(ranges, z);
+    for (size_t i = 0; i < c->n_clusters; i++)
+        n += is_unmixed(c, i, ranges) ? n_elements : 0;
+    ia_table *table = ia_result_add(ctx, result, "matrix_free", IA_ROWS, n);
+    uint64_t *cluster = table ? ia_table_add(ctx, table, "cluster", IA_U64) : NULL;
+    char **element = cluster ? ia_table_add(ctx, table, "element", IA_TEXT) : NULL;
+    double *percent = element ? ia_table_add(ctx, table, "at_percent", IA_F64) : NULL;
+    double *sigma = percent ? ia_table_add(ctx, table, "sigma_at_percent", IA_F64) : NULL;
+    if (!sigma)
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < c->n_clusters; i++)
+        for (unsigned z = 1; z <= IA_Z_MAX && is_unmixed(c, i, ranges); z++) {
+            if (!is_ranged(ranges, z))
+                continue;
+            inside own = inside_of(&c->clusters[i], ranges, z);
+            cluster[row] = i;
+            percent[row] = own.percent;
+            sigma[row] = own.sigma;
+            if (!(element[row++] = ia_text(ctx, ia_element_of(z)->symbol)))
+                return IA_ERR_MEMORY;
+        }
+    return IA_OK;
 }
 
 static ia_status add_clusters(ia_ctx *ctx, const ia_clustering *c,
@@ -311,9 +335,7 @@ static ia_status add_clusters(ia_ctx *ctx, const ia_clustering *c,
     bool *at_edge = ia_table_add(ctx, table, "at_edge", IA_BOOL);
     char **composition =
         at_edge ? ia_table_add(ctx, table, "composition", IA_ATOMS) : NULL;
-    char **without =
-        composition ? ia_table_add(ctx, table, "matrix_free_at_percent", IA_TEXT) : NULL;
-    if (!without)
+    if (!composition)
         return IA_ERR_MEMORY;
     for (size_t i = 0; i < c->n_clusters; i++) {
         const ia_cluster *cluster = &c->clusters[i];
@@ -325,8 +347,7 @@ static ia_status add_clusters(ia_ctx *ctx, const ia_clustering *c,
         percent[i] = cluster->solute_percent;
         at_edge[i] = cluster->at_edge;
         if (!(solute[i] = ia_text(ctx, c->tests[cluster->test].solute)) ||
-            !(composition[i] = tally_atoms(ctx, c, cluster, ranges)) ||
-            !(without[i] = tell_inside(ctx, c, cluster, ranges)))
+            !(composition[i] = tally_atoms(ctx, c, cluster, ranges)))
             return IA_ERR_MEMORY;
     }
     return IA_OK;
@@ -359,5 +380,6 @@ ia_status ia_clustering_tables(ia_ctx *ctx, const ia_clustering *clustering,
         (st = add_reachability(ctx, clustering, result)) != IA_OK ||
         (st = ia_cluster_recovery_tables(ctx, clustering, result)) != IA_OK)
         return st;
-    return add_clusters(ctx, clustering, ranges, result);
+    st = add_clusters(ctx, clustering, ranges, result);
+    return st == IA_OK ? add_matrix_free(ctx, clustering, ranges, result) : st;
 }

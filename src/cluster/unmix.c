@@ -107,7 +107,8 @@ static ia_scan_object fit(const unmixing *u, size_t own, const ia_scan_window *w
 }
 
 // Of each kind, c inside and m outside: an ion at S is of the kind with the chance c S +
-// m (1 - S). Least squares over the ions; errors by the spread of what is left.
+// m (1 - S). Least squares over the ions; errors by the spread of what is left, and by an
+// ion more or less: what is not there has no spread.
 static void solve(const ia_scan_object *o, const neighbourhood *h, size_t n_kinds,
                   ia_cluster *c)
 {
@@ -122,7 +123,7 @@ static void solve(const ia_scan_object *o, const neighbourhood *h, size_t n_kind
     }
     double det = ss * tt - st * st;
     for (size_t k = 0; k < n_kinds; k++) {
-        double a = 0, b = 0, variance = 0;
+        double a = 0, b = 0, variance = pow(tt / det, 2);
         for (size_t i = 0; i < w->n; i++) {
             double own = h->kind[i] == k ? (double)w->weight[i] : 0;
             a += own * (double)w->share[i];
@@ -137,6 +138,27 @@ static void solve(const ia_scan_object *o, const neighbourhood *h, size_t n_kind
         c->inside_kinds[k] = det > 0 ? inside : NAN;
         c->sigma_inside_kinds[k] = det > 0 ? sqrt(variance) : NAN;
     }
+}
+
+// The sphere holds about as much solute as what was found, or more: labels take matrix
+// in, and leave some of it out inside. One about two spheres that touch does not, nor
+// about a plate.
+static bool is_sphere(const ia_solute_set *solute, size_t n_kinds, const ia_cluster *c)
+{
+    const double about = 0.75, doubt = 2;
+    double found = (double)c->solute_ions / (double)c->ions;
+    double share = 0, variance = found * (1 - found) / (double)c->ions;
+    for (size_t k = 0; k < n_kinds; k++) {
+        share += solute->has[k] ? c->inside_kinds[k] : 0;
+        variance += solute->has[k] ? pow(c->sigma_inside_kinds[k], 2) : 0;
+    }
+    return share + doubt * sqrt(variance) >= about * found;
+}
+
+static void forget(ia_cluster *c, size_t n_kinds)
+{
+    for (size_t k = 0; k < n_kinds; k++)
+        c->inside_kinds[k] = c->sigma_inside_kinds[k] = NAN;
 }
 
 // Log-likelihood over all radii: the largest, and how many are as likely. A sharp surface
@@ -162,7 +184,9 @@ static void visit(void *user, size_t worker, size_t query, const uint32_t *point
         if (u->measures && o.inside > o.outside) {
             u->objects[number] = o;
             solve(&o, &h, u->out->n_kinds, c);
-            if (isnan(c->inside_percent)) { // no finder fitted it
+            if (!is_sphere(u->solute, u->out->n_kinds, c))
+                forget(c, u->out->n_kinds);
+            else if (isnan(c->inside_percent)) { // no finder fitted it
                 c->inside_percent = 100 * o.inside;
                 c->sigma_inside_percent = 100 * o.sigma_inside;
             }

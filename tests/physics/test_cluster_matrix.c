@@ -80,10 +80,42 @@ static void the_matrix_is_taken_away(void **unused)
     }
 }
 
+// Two balls of 80 % that touch are one cluster to those who link ions; the sphere about
+// both is half matrix. Away from them is one that has a sphere's numbers.
+static void what_is_no_sphere_is_not_told(void **unused)
+{
+    static const double at[3][3] = {{4, 4, 4}, {7, 4, 4}, {10, 10, 10}};
+    (void)unused;
+    cluster_case c = case_random(N, 0.01, 3);
+    ia_random random = ia_random_new(3, 32);
+    ia_cluster_params params = copper();
+    ia_clustering out = {0};
+    for (size_t i = 0; i < N; i++)
+        for (size_t b = 0; b < 3; b++) {
+            double d2 = 0;
+            for (size_t k = 0; k < 3; k++)
+                d2 += pow((double)c.xyz[3 * i + k] - at[b][k], 2);
+            if (d2 < 1.6 * 1.6)
+                c.mass[i] = (float)(ia_random_uniform(&random) < 0.8 ? mass_cu : mass_fe);
+        }
+    use_method(&params, "msm");
+    params.n_shuffles = 39;
+    params.divisions = 0;
+    assert_int_equal(case_compute(NULL, &c, &params, &out), IA_OK);
+    assert_true(out.n_clusters >= 2 && out.clusters[0].solute_ions > 800);
+    assert_true(isnan(out.clusters[0].inside_kinds[1]));
+    assert_true(isnan(out.clusters[0].inside_percent));
+    const ia_cluster *lone = &out.clusters[1];
+    assert_true(fabs(lone->inside_kinds[1] - 0.8) < 3 * lone->sigma_inside_kinds[1]);
+    ia_clustering_clear(&out);
+    case_clear(&c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_matrix_is_taken_away),
+        cmocka_unit_test(what_is_no_sphere_is_not_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
