@@ -401,6 +401,7 @@ ia_status ia_correlations_compute(ia_ctx *ctx, const ia_knn_input *input,
     if ((st = ia_method_check(ctx, &ia_correlation_method, &p)) != IA_OK ||
         (st = ia_species_find(ctx, input, "from", p.from, &species, &n)) != IA_OK ||
         (st = ia_ranged_build(ctx, input->ions, input->ranger, &ranged)) != IA_OK ||
+        (st = ia_ranged_sort(ctx, &ranged)) != IA_OK ||
         (st = ia_ranged_need(ctx, &ranged)) != IA_OK)
         goto done;
     ia_ranged_tell_reach(ctx, &ranged, "r_max", p.r_max);

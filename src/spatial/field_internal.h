@@ -18,7 +18,8 @@ typedef struct {
     size_t n_kinds;
     double density[2]; // atoms of the solute and of all, per nm^3 of filled space
     double percent;    // of the solute
-    uint8_t *part;     // (ranged.n) 0 to 9, at random
+    uint8_t *part;     // (ranged.n) 0 to 9, at random, whatever the order of the ions
+    uint64_t seed;     // of these
     ia_voxels voxels;
     ia_plane_order order;
 } ia_volume_work;
@@ -76,7 +77,7 @@ double ia_volume_half_atom(const ia_volume_work *work, const ia_kernel *kernel);
 // are fewer.
 ia_status ia_volume_distances(ia_ctx *ctx, const ia_volume_work *work, size_t k,
                               unsigned parts, float *out);
-// Ions of one part: positions and atoms, at most `most` of them, evenly through the file.
+// Ions of one part: positions and atoms, at most `most` of them, at random.
 // `kind` NULL: as ranged. Freed with ia_unseen_free.
 ia_status ia_volume_unseen(ia_ctx *ctx, const ia_volume_work *work, const uint16_t *kind,
                            unsigned part, size_t most, ia_unseen *out);

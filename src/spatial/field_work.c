@@ -6,6 +6,7 @@
 
 #include <ionatlas/extent.h>
 #include <ionatlas/knn.h>
+#include <ionatlas/parallel.h>
 #include <ionatlas/random.h>
 #include <math.h>
 #include <stdio.h>
@@ -132,16 +133,43 @@ static ia_status set_density(ia_ctx *ctx, const ia_volume_params *p, ia_volume_w
     return IA_OK;
 }
 
-// Four parts from one random number: 16 bits each, even within 2e-4.
-static void draw_parts(uint64_t seed, ia_volume_work *w)
+// A number at random by which ions are divided: of the place and kind of an ion, so that
+// the order of a file says nothing.
+static uint64_t lot_of(const ia_ranged *ranged, size_t i, uint64_t seed)
 {
-    enum { BITS = 16, MASK = (1 << BITS) - 1 };
-    ia_random random = ia_random_new(seed, 0);
-    uint64_t bits = 0;
-    for (size_t i = 0; i < w->ranged.n; i++) {
-        bits = i % 4 == 0 ? ia_random_u64(&random) : bits >> BITS;
-        w->part[i] = (uint8_t)((bits & MASK) * IA_PARTS >> BITS);
+    const uint64_t odd = 0x9e3779b97f4a7c15u;
+    uint64_t lot = seed * odd + ranged->kind[i];
+    for (size_t k = 0; k < 3; k++) {
+        float at = ranged->xyz[3 * i + k] + 0.0f; // 0 and -0 are one place
+        uint32_t bits;
+        memcpy(&bits, &at, sizeof bits);
+        lot = (lot ^ bits) * odd;
+        lot ^= lot >> 32;
     }
+    lot *= 0xbf58476d1ce4e5b9u;
+    return lot ^ lot >> 31;
+}
+
+// From 0 to 1.
+static double even_of(uint64_t lot)
+{
+    return ldexp((double)(lot >> 11), -53);
+}
+
+static void draw_block(void *user, size_t block, size_t worker)
+{
+    const ia_volume_work *w = user;
+    size_t begin, end;
+    (void)worker;
+    ia_block(w->ranged.n, IA_COLUMN_BLOCK, block, &begin, &end);
+    for (size_t i = begin; i < end; i++)
+        w->part[i] = (uint8_t)(IA_PARTS * even_of(lot_of(&w->ranged, i, w->seed)));
+}
+
+static ia_status draw_parts(ia_ctx *ctx, ia_volume_work *w)
+{
+    size_t n_blocks = ia_block_count(w->ranged.n, IA_COLUMN_BLOCK);
+    return ia_for(ctx, NULL, n_blocks, draw_block, w);
 }
 
 // The usual edge; wider where an atom has more room than that.
@@ -202,7 +230,7 @@ static ia_status set_voxels(ia_ctx *ctx, const ia_volume_params *p, ia_volume_wo
 ia_status ia_volume_work_build(ia_ctx *ctx, const ia_share_input *input,
                                const ia_volume_params *params, ia_volume_work *out)
 {
-    ia_volume_work w = {.n_kinds = input->ranges->n_ions};
+    ia_volume_work w = {.n_kinds = input->ranges->n_ions, .seed = params->seed};
     ia_status st;
     if ((st = ia_ions_need(ctx, input->ions, IA_MASS)) != IA_OK ||
         (st = ia_ranged_build(ctx, input->ions, input->ranger, &w.ranged)) != IA_OK)
@@ -218,8 +246,8 @@ ia_status ia_volume_work_build(ia_ctx *ctx, const ia_share_input *input,
         (st = set_solute(ctx, input->ranges, params->solute, &w)) == IA_OK &&
         (st = set_density(ctx, params, &w)) == IA_OK &&
         (st = set_voxels(ctx, params, &w)) == IA_OK &&
-        (st = ia_plane_order_build(ctx, &w.voxels, &w.ranged, &w.order)) == IA_OK) {
-        draw_parts(params->seed, &w);
+        (st = ia_plane_order_build(ctx, &w.voxels, &w.ranged, &w.order)) == IA_OK &&
+        (st = draw_parts(ctx, &w)) == IA_OK) {
         *out = w;
         out->order.ranged = &out->ranged;
         return IA_OK;
@@ -242,31 +270,30 @@ void ia_volume_work_clear(ia_volume_work *w)
 ia_status ia_volume_unseen(ia_ctx *ctx, const ia_volume_work *w, const uint16_t *kind,
                            unsigned part, size_t most, ia_unseen *out)
 {
-    size_t n_all = 0, at = 0, seen = 0;
+    const double full = 0.98; // of the room: lots scatter about their share
+    size_t n_all = 0, at = 0;
     const uint16_t *kinds = kind ? kind : w->ranged.kind;
     for (size_t i = 0; i < w->ranged.n; i++)
         n_all += w->part[i] == part;
     size_t n = n_all < most ? n_all : most;
+    double share = n < n_all ? full * (double)n / (double)n_all : 1;
     float *xyz = ia_array(ctx, n, 3 * sizeof *xyz);
     float *solute = ia_array(ctx, n, sizeof *solute);
     float *atoms = ia_array(ctx, n, sizeof *atoms);
-    *out = (ia_unseen){n, xyz, solute, atoms};
+    *out = (ia_unseen){0, xyz, solute, atoms};
     if (!xyz || !solute || !atoms) {
         ia_unseen_free(out);
         return IA_ERR_MEMORY;
     }
     for (size_t i = 0; i < w->ranged.n && at < n; i++) {
-        if (w->part[i] != part)
-            continue;
-        // Evenly through the file, so that they are from every depth.
-        bool taken = (seen + 1) * n / n_all > seen * n / n_all;
-        seen++;
-        if (!taken)
+        if (w->part[i] != part ||
+            (share < 1 && even_of(lot_of(&w->ranged, i, w->seed + 1)) >= share))
             continue;
         memcpy(xyz + 3 * at, w->ranged.xyz + 3 * i, 3 * sizeof *xyz);
         solute[at] = w->weights[0][kinds[i]];
         atoms[at++] = w->weights[1][kinds[i]]; // 0 of labels: they count for nothing
     }
+    out->n = at;
     return IA_OK;
 }
 

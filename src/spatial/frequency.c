@@ -166,6 +166,7 @@ ia_status ia_frequency_compute(ia_ctx *ctx, const ia_knn_input *input,
         (st = read_sizes(ctx, p.sizes, &sizes)) != IA_OK ||
         (st = ia_species_find(ctx, input, "from", p.from, &species, &n)) != IA_OK ||
         (st = ia_ranged_build(ctx, input->ions, input->ranger, &ranged)) != IA_OK ||
+        (st = ia_ranged_sort(ctx, &ranged)) != IA_OK ||
         (st = ia_ranged_need(ctx, &ranged)) != IA_OK)
         goto done;
     j.ions = (ia_drawing_ions){ranged.xyz, ranged.kind, ranged.n, input->ranges};

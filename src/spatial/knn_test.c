@@ -248,6 +248,7 @@ ia_status ia_knn_tests_compute(ia_ctx *ctx, const ia_knn_input *input,
     if ((st = ia_method_check(ctx, &ia_knn_method, &p)) != IA_OK ||
         (st = find_species(ctx, input, &p, &from, &n_from, &to)) != IA_OK ||
         (st = ia_ranged_build(ctx, input->ions, input->ranger, &ranged)) != IA_OK ||
+        (st = ia_ranged_sort(ctx, &ranged)) != IA_OK ||
         (st = ia_ranged_need(ctx, &ranged)) != IA_OK)
         goto done;
     size_t n_to = p.pairs ? n_from : 1;

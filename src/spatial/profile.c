@@ -266,6 +266,7 @@ ia_status ia_axis_profile_compute(ia_ctx *ctx, const ia_share_input *input,
         (st = set_frame(ctx, &p, &profile)) != IA_OK ||
         (st = ia_ions_need(ctx, input->ions, IA_MASS)) != IA_OK ||
         (st = ia_ranged_build(ctx, input->ions, input->ranger, &ranged)) != IA_OK ||
+        (st = ia_ranged_sort(ctx, &ranged)) != IA_OK ||
         (st = ia_shares_build(ctx, input, &ranged, p.solute, &shares)) != IA_OK ||
         (st = fill_bins(ctx, &ranged, &shares, &p, &profile)) != IA_OK ||
         (st = ia_axis_profile_map_fill(ctx, &ranged, &shares, &p, &profile)) != IA_OK)

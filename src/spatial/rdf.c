@@ -239,6 +239,7 @@ ia_status ia_rdfs_compute(ia_ctx *ctx, const ia_knn_input *input,
     if ((st = check(ctx, &p)) != IA_OK ||
         (st = list_pairs(ctx, input, &p, &list)) != IA_OK ||
         (st = ia_ranged_build(ctx, input->ions, input->ranger, &ranged)) != IA_OK ||
+        (st = ia_ranged_sort(ctx, &ranged)) != IA_OK ||
         (st = ia_ranged_need(ctx, &ranged)) != IA_OK ||
         (st = sort_ions(&j, &ranged, input->ranges)) != IA_OK ||
         (st = measure_shape(&j)) != IA_OK)

@@ -225,14 +225,15 @@ static double plant_spheres(cloud *c, double radius, size_t n, double inside,
 
 // Shapes do not depend on how many ions are seen. Parts are of the same specimen, so that
 // only counting differs: of some 40,000 copper ions halves hold 2e8 pairs, which tell a
-// height within 2 % and a size within 3 %: 10 % for the means, 20 % between halves.
+// height within 2 % and a size within 3 %, that of weak waves within 15 %: 10 % for the
+// means, 20 % between halves and 30 % for heights.
 static void check_parts(const ia_correlation *k, double size)
 {
     const ia_steadiness *height = &k->steady_amplitude, *length = &k->steady_size;
     assert_true(fabs(height->half_mean / k->amplitude.value - 1) < 0.1);
     assert_true(fabs(height->thinned_mean / k->amplitude.value - 1) < 0.1);
     assert_true(height->half_difference > 0 &&
-                height->half_difference < 0.2 * k->amplitude.value);
+                height->half_difference < 0.3 * k->amplitude.value);
     assert_true(fabs(length->half_mean / size - 1) < 0.1);
     assert_true(fabs(length->thinned_mean / size - 1) < 0.1);
     assert_true(length->half_difference > 0 && length->half_difference < 0.2 * size);

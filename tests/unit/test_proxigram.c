@@ -320,7 +320,8 @@ static void planted_balls_have_their_plateaus(void **unused)
     const ia_steadiness *in = &cu->steady[IA_INTERFACE_INSIDE];
     const ia_steadiness *out = &cu->steady[IA_INTERFACE_OUTSIDE];
     assert_true(fabs(in->thinned_mean - 70) < 4 && fabs(in->half_mean - 70) < 6);
-    assert_true(fabs(out->thinned_mean - 1) < 0.5 && fabs(out->half_mean - 1) < 0.5);
+    // Surfaces of halves are rougher, and leave copper outside.
+    assert_true(fabs(out->thinned_mean - 1) < 0.5 && fabs(out->half_mean - 1) < 0.8);
     assert_true(in->thinned_sd > 0 && in->half_difference > 0);
     assert_int_equal(ia_result_find(&result, "interface_parts")->n_rows,
                      IA_INTERFACE_VALUES);
