@@ -191,16 +191,41 @@ static void set_whole(const laying *job, cluster *c)
     widen(job, c, floor_bin, ceiling);
 }
 
-static ia_solved_span span_of(const laying *job, size_t begin, size_t end)
+// What lines elsewhere put between two masses, by the shape.
+static double of_others(const laying *job, double lo, double hi)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < job->lines->n; i++) {
+        const ia_solved_line *line = &job->lines->list[i];
+        if (line->mass < lo || line->mass >= hi)
+            sum += line->share * job->amount[line->ion] *
+                   ia_peak_shape_share(&job->shape, line->mass, lo, hi);
+    }
+    return sum;
+}
+
+// A tail is counted once: the shape puts it there as far as it reaches, and of the
+// background, which may hold tails as well, what is more than that.
+static double background_of(const laying *job, double lo, double hi)
 {
     const ia_background *b = job->input->background;
+
+    if (!b || !(b->a > 0))
+        return 0;
+    double all = ia_background_counts(b, lo, hi);
+    double flat = fmin(all, ia_counts_flat(job->counts, lo, hi));
+    return fmax(flat, all - of_others(job, lo, hi));
+}
+
+static ia_solved_span span_of(const laying *job, size_t begin, size_t end)
+{
     double lo = edge_of(job, begin), hi = edge_of(job, end);
 
     return (ia_solved_span){.lo = lo,
                             .hi = hi,
                             .observed = ia_counts_between(job->counts, lo, hi),
-                            .background =
-                                b && b->a > 0 ? ia_background_counts(b, lo, hi) : 0};
+                            .background = background_of(job, lo, hi)};
 }
 
 static void keep_windows(const laying *job, ia_deconvolution *out)
