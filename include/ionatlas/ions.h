@@ -60,7 +60,8 @@ typedef struct {
     char sha256[65];  // of the source's bytes, "" until ia_ions_survey
     char *path;       // owned; NULL for none
     int polarity;     // of the ions, 1 or -1; 0 where the source does not tell
-    double mass_bin;  // of a spectrum in equal bins: their width, Da; else 0
+    double mass_bin;  // of a spectrum in equal bins, of m/n rounded to multiples of it:
+                      // their width, Da; else 0
     double mass_edge; // an edge between them, Da
     ia_stated_background background;
     uint64_t n_dropped; // ions left out by --drop-invalid

@@ -10,6 +10,9 @@ extern const ia_step_kind ia_step_read, ia_step_flight, ia_step_spectrum, ia_ste
     ia_step_peak_shape, ia_step_identify, ia_step_range, ia_step_background,
     ia_step_deconvolve, ia_step_composition, ia_step_limits, ia_step_charge_states;
 
+// A list of ions, not the bins of a spectrum.
+bool ia_has_list(const ia_state *state);
+
 // workflow.c: forget `n` records from `first` on.
 void ia_chain_forget(ia_chain *chain, size_t first, size_t n);
 // The warnings of `ctx` from number `first` on are of the last record, too.

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "project/steps.h"
 
+#include <ionatlas/random.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +33,17 @@ static ia_column masses_before(const ia_state *state, const char **name)
                               : (ia_column){0};
 }
 
+// Rounded m/n, and those of bins, lie on a grid that is no longer one of round numbers:
+// they are spread evenly over their steps.
+static void spread(ia_ions *ions, float *mass)
+{
+    ia_random random = ia_random_new(1, 0);
+    for (size_t i = 0; ions->mass_bin > 0 && i < ions->n; i++)
+        if (mass[i] > 0)
+            mass[i] += (float)(ions->mass_bin * (ia_random_uniform(&random) - 0.5));
+    ions->mass_bin = ions->mass_edge = 0;
+}
+
 static ia_status apply(ia_ctx *ctx, ia_state *state)
 {
     ia_ions *ions = &state->ions;
@@ -42,6 +55,7 @@ static ia_status apply(ia_ctx *ctx, ia_state *state)
         free(mass);
         return st;
     }
+    spread(ions, mass);
     ions->columns[IA_MASS] = ia_column_of(IA_F32, 1, ions->n, mass);
     free(state->mass);
     state->mass = mass;
@@ -68,7 +82,7 @@ ia_status ia_look_for_scale_drift(ia_ctx *ctx, ia_state *state)
 {
     ia_scale_drift *drift = &state->scale_drift;
     *drift = (ia_scale_drift){.rms = 0};
-    if (state->calibration.model || state->ions.mass_bin > 0)
+    if (state->calibration.model)
         return IA_OK;
     ia_status st = ia_scale_drift_look(ctx, &state->ions, &state->peaks.widths, drift);
     if (st == IA_OK && drift->matters)

@@ -22,10 +22,10 @@ static void clear(own_parts *own)
     ia_spectrum_clear(&own->light);
 }
 
-// A spectrum that was read has no ions but its bins.
+// A spectrum that was read has no ions but its bins, rounded m/n tell no more.
 static bool has_ions(const ia_state *state)
 {
-    return strcmp(state->ions.format, "spectrum") != 0;
+    return ia_has_list(state) && state->ions.mass_bin == 0;
 }
 
 // The shape of peaks in bins as fine as light ions need: those of the spectrum may be as

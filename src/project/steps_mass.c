@@ -66,6 +66,11 @@ static void tell_far(ia_ctx *ctx, const ia_state *state)
                 state->ions.format);
 }
 
+bool ia_has_list(const ia_state *state)
+{
+    return strcmp(state->ions.format, "spectrum") != 0;
+}
+
 static ia_status run_read(ia_ctx *ctx, ia_state *state, const void *params,
                           ia_result *result)
 {
@@ -79,6 +84,8 @@ static ia_status run_read(ia_ctx *ctx, ia_state *state, const void *params,
         state->read = *(const ia_read_params *)params;
     leave_out_zeros(ctx, state);
     tell_far(ctx, state);
+    if (ia_has_list(state) && (st = ia_rounding_find(ctx, &state->ions)) != IA_OK)
+        return st;
     return ia_survey_tables(ctx, &state->ions, &state->survey, result);
 }
 

@@ -3,6 +3,7 @@
 #include "spectrum/bin_choice.h"
 
 #include <ionatlas/column.h>
+#include <ionatlas/spectrum.h>
 
 #include <math.h>
 #include <stdlib.h>
@@ -23,6 +24,11 @@ static int by_value(const void *a, const void *b)
 {
     float x = *(const float *)a, y = *(const float *)b;
     return (x > y) - (x < y);
+}
+
+static float *new_sample(ia_ctx *ctx, const ia_ions *ions)
+{
+    return ia_array(ctx, ions->n < SAMPLE ? ions->n : 2 * SAMPLE, sizeof(float));
 }
 
 // Every so many a block of ions, those with a mass that a peak may have, in order.
@@ -133,6 +139,45 @@ static double bin_for(double width)
     return round[i];
 }
 
+// All but very few m/n are multiples, as exactly as a float holds them.
+static bool are_multiples(const sorted *s, double step)
+{
+    const double near = 0.01, float_error = 6e-8, most = 1e-3;
+    size_t n_off = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        double m = (double)s->m[i], off = fabs(m - step * round(m / step));
+        n_off += off > fmin(near * step, 2 * float_error * m + 1e-9);
+    }
+    return (double)n_off <= most * (double)s->n;
+}
+
+ia_status ia_rounding_find(ia_ctx *ctx, ia_ions *ions)
+{
+    // Whole numbers and the like are labels.
+    static const double steps[] = {1,    0.5,  0.2,   0.1,   0.05,
+                                   0.02, 0.01, 0.005, 0.002, 0.001};
+    const size_t n_steps = sizeof steps / sizeof *steps;
+    const double label = 0.2;
+    sorted s = {.n = 0};
+    size_t i = 0;
+
+    if (ions->n == 0 || !ia_ions_has(ions, IA_MASS) || ions->mass_bin > 0)
+        return IA_OK;
+    float *sample = new_sample(ctx, ions);
+    if (!sample)
+        return IA_ERR_MEMORY;
+    s.m = sample;
+    s.n = take(ions, sample);
+    while (i < n_steps && !are_multiples(&s, steps[i]))
+        i++;
+    if (i < n_steps && steps[i] < label && count_values(s.m, s.n) >= VALUES) {
+        ions->mass_bin = steps[i];
+        ions->mass_edge = steps[i] / 2;
+    }
+    free(sample);
+    return IA_OK;
+}
+
 ia_status ia_bin_choose(ia_ctx *ctx, const ia_ions *ions, double *bin)
 {
     double widths[PEAKS];
@@ -140,10 +185,9 @@ ia_status ia_bin_choose(ia_ctx *ctx, const ia_ions *ions, double *bin)
     sorted s = {.n = 0};
 
     *bin = ia_bin_usual;
-    if (ions->n == 0 || !ia_ions_has(ions, IA_MASS))
+    if (ions->n == 0 || !ia_ions_has(ions, IA_MASS) || ions->mass_bin >= ia_bin_usual)
         return IA_OK;
-    float *sample =
-        ia_array(ctx, ions->n < SAMPLE ? ions->n : 2 * SAMPLE, sizeof *sample);
+    float *sample = new_sample(ctx, ions);
     if (!sample)
         return IA_ERR_MEMORY;
     s.m = sample;

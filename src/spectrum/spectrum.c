@@ -40,15 +40,16 @@ ia_status ia_spectrum_settle(ia_ctx *ctx, const ia_ions *ions, ia_spectrum_param
 
     if (params->bin == 0 && (st = ia_bin_choose(ctx, ions, &params->bin)) != IA_OK)
         return st;
-    if (!(width > equal * params->bin))
+    if (!(width > 0))
         return IA_OK;
-    ia_warn(ctx,
-            "the input is a spectrum in bins of %g Da: the bins are these, for narrower "
-            "ones (%g Da) would tell no more",
-            width, params->bin);
+    if (width > equal * params->bin)
+        ia_warn(ctx,
+                "the input tells m/n in steps of %g Da: the bins are these, for narrower "
+                "ones (%g Da) would tell no more",
+                width, params->bin);
     double first = ceil((params->m_min - ions->mass_edge) / width - 1e-6);
     params->m_min = fmax(0, ions->mass_edge + first * width);
-    params->bin = width;
+    params->bin = width * fmax(1, round(params->bin / width));
     return IA_OK;
 }
 

@@ -30,6 +30,44 @@ static double bin_of_peaks(size_t n, double power, double step)
 
 // Half of a normal peak lies within 0.573 of its width at half the maximum: at 40 Da and
 // a power of 8000 that is 0.0029 Da, at 800 0.029 Da, more than a bin.
+static double step_of(const float *mass, size_t n, ia_spectrum_params *settled)
+{
+    ia_ions ions = ions_of(mass, n);
+    assert_int_equal(ia_rounding_find(NULL, &ions), IA_OK);
+    *settled = ia_spectrum_defaults();
+    assert_int_equal(ia_spectrum_settle(NULL, &ions, settled), IA_OK);
+    return ions.mass_bin;
+}
+
+// A rounded number is the edge of a bin of round numbers, and a float falls to either
+// side: bins end half-way between those numbers.
+static void rounded_masses_get_bins_of_their_own(void **state)
+{
+    static const double steps[] = {0.1, 0.05, 0.02, 0.01, 0.005, 0.001};
+    enum { N = 5000 };
+    static float mass[N];
+    ia_random random = ia_random_new(7, 2);
+    ia_spectrum_params p;
+    (void)state;
+    for (size_t s = 0; s < 6; s++) {
+        for (size_t i = 0; i < N; i++)
+            mass[i] = (float)(steps[s] *
+                              round((1 + 60 * ia_random_uniform(&random)) / steps[s]));
+        assert_true(step_of(mass, N, &p) == steps[s]);
+        assert_true(fabs(p.bin - fmax(steps[s], 0.01)) < 1e-9);
+        assert_true(fabs(p.m_min - steps[s] / 2) < 1e-9);
+    }
+    for (size_t i = 0; i < N; i++)
+        mass[i] = (float)(1 + ia_random_below(&random, 60)); // labels
+    assert_true(step_of(mass, N, &p) == 0 && p.m_min == 0);
+    for (size_t i = 0; i < N; i++)
+        mass[i] = (float)(27.9 + 0.01 * (double)ia_random_below(&random, 10));
+    assert_true(step_of(mass, N, &p) == 0); // ten numbers are no rounding
+    for (size_t i = 0; i < N; i++)
+        mass[i] = (float)(1 + 60 * ia_random_uniform(&random));
+    assert_true(step_of(mass, N, &p) == 0 && p.m_min == 0);
+}
+
 static void bins_are_a_hundredth_of_a_dalton_or_what_narrow_peaks_need(void **state)
 {
     (void)state;
@@ -214,6 +252,7 @@ static void tables_hold_centres_and_counts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rounded_masses_get_bins_of_their_own),
         cmocka_unit_test(bins_are_a_hundredth_of_a_dalton_or_what_narrow_peaks_need),
         cmocka_unit_test(bins_end_with_the_largest_ion),
         cmocka_unit_test(bins_end_at_a_thousand_dalton),

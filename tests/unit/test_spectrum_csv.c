@@ -303,7 +303,7 @@ static void equal_bins_of_a_file_are_kept(void **unused)
     p = bins_of(middle, 0.01, &first);
     assert_true(fabs(p.bin - 0.05) < 1e-9 && fabs(p.m_min - 0.025) < 1e-6);
     assert_int_equal(first, 199);
-    assert_true(bins_of(low, 0.05, &first).bin == 0.05);
+    assert_true(fabs(bins_of(low, 0.05, &first).bin - 0.05) < 1e-9);
     p = bins_of(uneven, 0.01, &first);
     assert_true(p.bin == 0.01 && p.m_min == 0);
 }
