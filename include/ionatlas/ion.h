@@ -100,6 +100,9 @@ IA_API bool ia_ion_isotope_in(const ia_ion *ion, double lo, double hi, ia_ion *o
 // isotope) has its m/n = (mass - z m_e)/z inside [lo - slack, hi + slack), slack = 0.02
 // Da; 0 if none or several.
 IA_API unsigned ia_ion_infer_charge(const ia_ion *ion, double lo, double hi);
+// Does an isotope of more than 2e-4 of the ion lie in [lo, hi) with its charge, or with
+// 1 to 4 where it has none? Yes for labels, and for elements that nature lacks.
+IA_API bool ia_ion_may_lie_in(const ia_ion *ion, double lo, double hi);
 
 IA_END
 #endif

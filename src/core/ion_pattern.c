@@ -175,16 +175,38 @@ static bool try_charges(void *user, double mass, double probability)
     return true;
 }
 
+// The charges with which an isotope of that share of the ion lies in [lo, hi).
+static window fits_between(const ia_ion *ion, double least, double lo, double hi)
+{
+    window in = {.lo = lo, .hi = hi};
+    walk w = {ion, least, try_charges, &in};
+
+    walk_part(&w, 0, (branch){0, 1});
+    return in;
+}
+
+bool ia_ion_may_lie_in(const ia_ion *ion, double lo, double hi)
+{
+    const double least = 2e-4;
+
+    if (ion->n_parts == 0 || ion->charge > INFERRED_MAX ||
+        !fits_between(ion, least, 0, INFINITY).fits[1]) // none is natural
+        return true;
+    window in = fits_between(ion, least, lo, hi);
+    for (unsigned z = 1; z <= INFERRED_MAX; z++)
+        if (in.fits[z] && (ion->charge == 0 || ion->charge == z))
+            return true;
+    return false;
+}
+
 unsigned ia_ion_infer_charge(const ia_ion *ion, double lo, double hi)
 {
     const double slack = 0.02, least = 1e-3;
-    window in = {.lo = lo - slack, .hi = hi + slack};
-    walk w = {ion, least, try_charges, &in};
     unsigned charge = 0, n = 0;
 
     if (ion->n_parts == 0)
         return 0;
-    walk_part(&w, 0, (branch){0, 1});
+    window in = fits_between(ion, least, lo - slack, hi + slack);
     for (unsigned z = 1; z <= INFERRED_MAX; z++) {
         if (in.fits[z]) {
             charge = z;

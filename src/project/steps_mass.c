@@ -266,6 +266,8 @@ static ia_status run_range(ia_ctx *ctx, ia_state *state, const void *params,
         return st;
     state->label_source = (ia_label_source){&state->ions, &state->ranger};
     warn_outside(ctx, state);
+    if (uses_file(state, p))
+        ia_tell_labels(ctx, &state->ranges);
     st = range_tables(ctx, state, NULL, result);
     return st == IA_OK ? unexplained_table(ctx, state, result) : st;
 }

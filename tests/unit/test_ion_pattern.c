@@ -186,9 +186,32 @@ static void slack_is_two_hundredths(void **state)
     assert_int_equal(charge("56Fe", 55.90, 55.9143), 0);
 }
 
+static bool may_lie(const char *name, double lo, double hi)
+{
+    ia_ion ion = ia_ion_of(name);
+    return ia_ion_may_lie_in(&ion, lo, hi);
+}
+
+// By hand: Au is 197 Da, N2 of 15N 1.3e-5 of all, O2 of 16O17O 7.6e-4, D 1.15e-4 of H.
+static void a_name_may_be_no_ion_there(void **state)
+{
+    (void)state;
+    assert_false(may_lie("Au", 27.9, 28.1));
+    assert_true(may_lie("Au", 49.1, 49.4)); // with charge 4
+    assert_false(may_lie("Au+", 49.1, 49.4));
+    assert_true(may_lie("Fe", 26.9, 27.1)); // 54Fe++
+    assert_true(may_lie("O2", 32.9, 33.1));
+    assert_false(may_lie("N2", 29.9, 30.1));
+    assert_false(may_lie("H", 1.9, 2.1));
+    assert_true(may_lie("D", 1.9, 2.1));
+    assert_true(may_lie("Ac", 9, 10)); // nature has none
+    assert_true(may_lie("noise", 9, 10));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_name_may_be_no_ion_there),
         cmocka_unit_test(patterns_are_the_plain_expansion),
         cmocka_unit_test(tungsten_has_its_known_pattern),
         cmocka_unit_test(largest_patterns_stay_small),
