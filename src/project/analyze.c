@@ -246,7 +246,8 @@ static bool may_calibrate(const analysis *a, const ia_calibrate_params *params)
     bool times = ia_ions_has(&a->state->ions, IA_TOF);
     return !a->file && !ia_chain_find(a->chain, "calibrate") && !params->keep_scale &&
            (params->calibrate_from != IA_CALIBRATE_TIMES || times) &&
-           told.technique == IA_TECHNIQUE_APT && told.polarity != IA_POLARITY_NEGATIVE;
+           told.technique == IA_TECHNIQUE_APT && told.polarity != IA_POLARITY_NEGATIVE &&
+           a->state->ions.polarity >= 0;
 }
 
 // Why the scale of the file does not serve, known after `row`; "" where it does.

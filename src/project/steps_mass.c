@@ -453,6 +453,16 @@ static ia_status run_peak_shape(ia_ctx *ctx, ia_state *state, const void *params
     return st == IA_OK ? ia_peak_shape_tables(ctx, &state->shape, result) : st;
 }
 
+// What a person says goes before what the file says, not silently.
+static void tell_polarity(ia_ctx *ctx, const ia_state *state)
+{
+    int asked = state->identify_params.polarity, file = state->ions.polarity;
+    if ((asked == IA_POLARITY_POSITIVE && file < 0) ||
+        (asked == IA_POLARITY_NEGATIVE && file > 0))
+        ia_warn(ctx, "the file says that its ions are %s, --polarity that they are %s",
+                file < 0 ? "negative" : "positive", file < 0 ? "positive" : "negative");
+}
+
 static ia_status run_identify(ia_ctx *ctx, ia_state *state, const void *params,
                               ia_result *result)
 {
@@ -460,6 +470,7 @@ static ia_status run_identify(ia_ctx *ctx, ia_state *state, const void *params,
     state->identify_params = *(const ia_identify_params *)params;
     if (state->identify_params.polarity == IA_POLARITY_AUTO && state->ions.polarity < 0)
         state->identify_params.polarity = IA_POLARITY_NEGATIVE;
+    tell_polarity(ctx, state);
     ia_status st = ia_identify_compute(ctx, &state->spectrum, &state->identify_params,
                                        &state->peaks_params, &state->identification);
     return st == IA_OK ? ia_identification_tables(ctx, &state->identification, result)

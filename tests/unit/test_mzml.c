@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "refused_ions.h"
 
+#include <ionatlas/workflow.h>
+
 enum { BINS = 4 };
 
 // Ions in the cells around 27, 27.5, 28 and 28.5 Da, times two.
@@ -86,10 +88,45 @@ static void short_memory_is_survived(void **state)
     }
 }
 
+static const void *asked_polarity(void *user, const ia_method *method)
+{
+    return method == &ia_identify_method ? user : NULL;
+}
+
+static bool says_of_polarity(int asked)
+{
+    ia_ctx *ctx = ia_ctx_new();
+    ia_identify_params params = ia_identify_defaults();
+    ia_state state = {0};
+    char path[1024];
+    ia_chain chain = {0};
+    bool says = false;
+    params.polarity = asked;
+    CHECK_OK(ctx, ia_ions_read(ctx, format_path("mzml/plain.mzML", path), // positive
+                               &state.ions));
+    CHECK_OK(ctx,
+             ia_chain_analyze(ctx, &chain, &state, IA_TO_RANGE, asked_polarity, &params));
+    for (size_t i = 0; i < ia_ctx_n_warnings(ctx); i++)
+        says |= strstr(ia_ctx_warning(ctx, i), "the file says that its ions") != NULL;
+    ia_chain_clear(&chain);
+    ia_state_clear(&state);
+    ia_ctx_free(ctx);
+    return says;
+}
+
+static void a_polarity_against_that_of_the_file_is_told(void **state)
+{
+    (void)state;
+    assert_true(says_of_polarity(IA_POLARITY_NEGATIVE));
+    assert_false(says_of_polarity(IA_POLARITY_POSITIVE));
+    assert_false(says_of_polarity(IA_POLARITY_AUTO));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts_are_kept_whatever_the_packing),
+        cmocka_unit_test(a_polarity_against_that_of_the_file_is_told),
         cmocka_unit_test(polarity_is_told_by_the_spectrum_or_its_group),
         cmocka_unit_test(spectra_of_two_axes_add_up),
         cmocka_unit_test(short_memory_is_survived),
