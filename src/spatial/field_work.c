@@ -70,6 +70,7 @@ static unsigned choose_solute(const double atoms[IA_Z_MAX + 1])
 static ia_status set_solute(ia_ctx *ctx, const ia_ranges *ranges, const char *named,
                             ia_volume_work *w)
 {
+    const double few = 50;
     double atoms[IA_Z_MAX + 1], of = 0, all = 0;
     ia_element_list list = {0};
     ia_status st = ia_element_list_read(ctx, "solute", named, &list);
@@ -91,6 +92,9 @@ static ia_status set_solute(ia_ctx *ctx, const ia_ranges *ranges, const char *na
     if (!(of > 0))
         return ia_fail(ctx, IA_ERR_EMPTY, "no ranged ion holds the solute '%s'",
                        w->solute);
+    if (of < few)
+        ia_warn(ctx, "%.0f atom%s of %s in all: where so few lie says nothing of a field",
+                of, of > 1 ? "s are" : " is", w->solute);
     for (size_t k = 0; k < w->n_kinds; k++) {
         w->weights[1][k] = (float)ia_ion_atoms(&ranges->ions[k]);
         for (size_t e = 0; e < list.n; e++)

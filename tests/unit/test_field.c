@@ -277,6 +277,22 @@ static void what_is_refused(void **unused)
     ia_ctx_free(ctx);
 }
 
+static void a_single_solute_ion_is_told(void **unused)
+{
+    (void)unused;
+    ia_ctx *ctx = ia_ctx_new();
+    cluster_case c = case_random(3000, 0, 1);
+    ia_volume v = {.p = NAN};
+    ia_volume_params p = params_of(IA_KERNEL_FIXED);
+    c.mass[7] = (float)mass_cu;
+    CHECK_OK(ctx, compute(ctx, &c, &p, &v));
+    assert_int_equal(ia_ctx_n_warnings(ctx), 1);
+    assert_non_null(strstr(ia_ctx_warning(ctx, 0), "1 atom is of Cu in all"));
+    ia_volume_clear(&v);
+    case_clear(&c);
+    ia_ctx_free(ctx);
+}
+
 static ia_status compute_and_show(ia_ctx *ctx, const cluster_case *c, int kernel)
 {
     ia_volume v = {.p = NAN};
@@ -407,6 +423,7 @@ int main(void)
         cmocka_unit_test(tilted_planes_are_told),
         cmocka_unit_test(halves_agree_on_what_is_there),
         cmocka_unit_test(what_is_refused),
+        cmocka_unit_test(a_single_solute_ion_is_told),
         cmocka_unit_test(memory_runs_out),
         cmocka_unit_test(files_hold_the_grid),
         cmocka_unit_test(logistic_solves_its_equation),
