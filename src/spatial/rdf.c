@@ -220,9 +220,12 @@ static ia_status check(ia_ctx *ctx, const ia_rdf_params *params)
     ia_status st = ia_method_check(ctx, &ia_rdf_method, params);
     double n = params->r_max / params->bin;
     if (st == IA_OK && !(n >= 1 && n <= BINS_MOST))
-        st = ia_fail(ctx, IA_ERR_PARAM,
-                     "r_max = %g nm in bins of %g nm: 1 to %d bins were expected",
-                     params->r_max, params->bin, (int)BINS_MOST);
+        st = ia_fail(
+            ctx, IA_ERR_PARAM,
+            "r_max = %g nm in bins of %g nm: 1 to %d bins were expected, an r_max "
+            "of %g to %g nm",
+            params->r_max, params->bin, (int)BINS_MOST, params->bin,
+            BINS_MOST * params->bin);
     return st;
 }
 
