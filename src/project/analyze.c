@@ -214,8 +214,7 @@ static void tell_scale(ia_ctx *ctx, const ia_calibration *found, const char *why
     if (found->from_times)
         ia_warn(ctx,
                 "the mass scale was found anew from times of flight (t0 = %.4g ns, "
-                "flight path "
-                "%.5g mm), for %s",
+                "flight path %.5g mm), for %s",
                 found->t0.value, found->flight_path.value, why);
     else
         ia_warn(

@@ -1,8 +1,10 @@
-// src/spectrum/bin_choice.c: bins as narrow as the peaks of a list of ions need.
+// src/spectrum/bin_choice.c: bins as narrow as the peaks of a list of ions need, and as
+// wide as its m/n were rounded.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "spectrum/bin_choice.h"
 
 #include <ionatlas/column.h>
+#include <ionatlas/parallel.h>
 #include <ionatlas/spectrum.h>
 
 #include <math.h>
@@ -26,38 +28,38 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static float *new_sample(ia_ctx *ctx, const ia_ions *ions)
-{
-    return ia_array(ctx, ions->n < SAMPLE ? ions->n : 2 * SAMPLE, sizeof(float));
-}
-
-// Every so many a block of ions, those with a mass that a peak may have, in order.
-static size_t take(const ia_ions *ions, float *out)
-{
-    const ia_column *masses = &ions->columns[IA_MASS];
-    size_t blocks = (ions->n + IA_COLUMN_BLOCK - 1) / IA_COLUMN_BLOCK;
-    size_t every = 1 + (ions->n - 1) / SAMPLE, n = 0;
-    float room[IA_COLUMN_BLOCK];
-
-    for (size_t b = 0; b < blocks; b += every) {
-        size_t at = b * IA_COLUMN_BLOCK;
-        size_t count = ions->n - at < IA_COLUMN_BLOCK ? ions->n - at : IA_COLUMN_BLOCK;
-        const float *m = ia_column_rows(masses, at, count, room);
-        for (size_t i = 0; i < count; i++)
-            if ((double)m[i] > BELOW && (double)m[i] < ABOVE)
-                out[n++] = m[i];
-    }
-    qsort(out, n, sizeof *out, by_value);
-    return n;
-}
-
 // Sorted m/n, and those in peaks that were looked at.
 typedef struct {
-    const float *m;
+    float *m;
     size_t n;
     double taken[PEAKS];
     size_t n_taken;
 } sorted;
+
+// Every so many a block of ions, those with a mass that a peak may have, in order; `m` is
+// freed by the caller.
+static ia_status take(ia_ctx *ctx, const ia_ions *ions, sorted *out)
+{
+    size_t every = 1 + (ions->n - 1) / SAMPLE;
+    size_t n_blocks = ia_block_count(ions->n, IA_COLUMN_BLOCK);
+    float room[IA_COLUMN_BLOCK];
+
+    *out = (sorted){
+        .m = ia_array(ctx, ions->n < SAMPLE ? ions->n : 2 * SAMPLE, sizeof(float))};
+    if (!out->m)
+        return IA_ERR_MEMORY;
+    for (size_t b = 0; b < n_blocks; b += every) {
+        size_t begin, end;
+        ia_block(ions->n, IA_COLUMN_BLOCK, b, &begin, &end);
+        const float *m =
+            ia_column_rows(&ions->columns[IA_MASS], begin, end - begin, room);
+        for (size_t i = 0; i < end - begin; i++)
+            if ((double)m[i] > BELOW && (double)m[i] < ABOVE)
+                out->m[out->n++] = m[i];
+    }
+    qsort(out->m, out->n, sizeof *out->m, by_value);
+    return IA_OK;
+}
 
 static bool is_taken(const sorted *s, double mass)
 {
@@ -114,17 +116,6 @@ static double half_content(const sorted *s, size_t first, double bin)
     return rounded ? NAN : width;
 }
 
-static double median(double *values, size_t n)
-{
-    for (size_t i = 1; i < n; i++)
-        for (size_t k = i; k > 0 && values[k] < values[k - 1]; k--) {
-            double larger = values[k - 1];
-            values[k - 1] = values[k];
-            values[k] = larger;
-        }
-    return n > 0 ? values[n / 2] : NAN;
-}
-
 // A round number, four to a peak.
 static double bin_for(double width)
 {
@@ -158,40 +149,36 @@ ia_status ia_rounding_find(ia_ctx *ctx, ia_ions *ions)
                                    0.02, 0.01, 0.005, 0.002, 0.001};
     const size_t n_steps = sizeof steps / sizeof *steps;
     const double label = 0.2;
-    sorted s = {.n = 0};
+    sorted s;
     size_t i = 0;
 
     if (ions->n == 0 || !ia_ions_has(ions, IA_MASS) || ions->mass_bin > 0)
         return IA_OK;
-    float *sample = new_sample(ctx, ions);
-    if (!sample)
-        return IA_ERR_MEMORY;
-    s.m = sample;
-    s.n = take(ions, sample);
+    ia_status st = take(ctx, ions, &s);
+    if (st != IA_OK)
+        return st;
     while (i < n_steps && !are_multiples(&s, steps[i]))
         i++;
     if (i < n_steps && steps[i] < label && count_values(s.m, s.n) >= VALUES) {
         ions->mass_bin = steps[i];
         ions->mass_edge = steps[i] / 2;
     }
-    free(sample);
+    free(s.m);
     return IA_OK;
 }
 
 ia_status ia_bin_choose(ia_ctx *ctx, const ia_ions *ions, double *bin)
 {
-    double widths[PEAKS];
+    float widths[PEAKS];
     size_t n_widths = 0;
-    sorted s = {.n = 0};
+    sorted s;
 
     *bin = ia_bin_usual;
     if (ions->n == 0 || !ia_ions_has(ions, IA_MASS) || ions->mass_bin >= ia_bin_usual)
         return IA_OK;
-    float *sample = new_sample(ctx, ions);
-    if (!sample)
-        return IA_ERR_MEMORY;
-    s.m = sample;
-    s.n = take(ions, sample);
+    ia_status st = take(ctx, ions, &s);
+    if (st != IA_OK)
+        return st;
     while (s.n_taken < PEAKS) {
         size_t count, first = densest(&s, &count);
         if (first == s.n)
@@ -199,9 +186,10 @@ ia_status ia_bin_choose(ia_ctx *ctx, const ia_ions *ions, double *bin)
         s.taken[s.n_taken++] = (double)s.m[first];
         double width = half_content(&s, first, ions->mass_bin);
         if (!isnan(width))
-            widths[n_widths++] = width;
+            widths[n_widths++] = (float)width;
     }
-    free(sample);
-    *bin = bin_for(median(widths, n_widths));
+    free(s.m);
+    qsort(widths, n_widths, sizeof *widths, by_value);
+    *bin = bin_for(n_widths > 0 ? (double)widths[n_widths / 2] : NAN);
     return IA_OK;
 }
