@@ -335,6 +335,10 @@ test("each absent section has one sentence, and none that is there", () => {
 test("what bears on the composition is gathered from its steps, each once", () => {
   const step = (method, ...warnings) => ({ method, warnings });
   assert.deepEqual(
+    compositionDoubts([step("range", "a_b.rrng: no formulas: X")]),
+    ["a_b.rrng: no formulas: X."],
+  );
+  assert.deepEqual(
     compositionDoubts([
       step("identify", "6 of 82 peaks have no explanation"),
       step("deconvolve", "the ions told do not account for the counts"),

@@ -122,8 +122,13 @@ export function listOf(names: string[]): string {
   return `${names.slice(0, -1).join(", ")} and ${names[names.length - 1]}`;
 }
 
-const asSentence = (words: string) =>
-  `${words.charAt(0).toUpperCase()}${words.slice(1)}${/[.!?]$/.test(words) ? "" : "."}`;
+// A capital first, but for names of files and the like (specimen_1.rrng, m/n).
+const asSentence = (words: string) => {
+  const begin = /^[a-z]+[\s,]/.test(words)
+    ? words.charAt(0).toUpperCase() + words.slice(1)
+    : words;
+  return `${begin}${/[.!?]$/.test(words) ? "" : "."}`;
+};
 
 // Whether ions cluster, in one sentence.
 export function clusterSentence(c: Clusters | null): string {
