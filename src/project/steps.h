@@ -41,6 +41,8 @@ extern const ia_step_kind ia_step_autorange, ia_step_agreement;
 // tell_deuterium.c: a word on ions told as H2+ that may be D+, where the composition
 // would be another.
 void ia_tell_deuterium(ia_ctx *ctx, const ia_state *state);
+// tell_enriched.c: a word on peaks that isotopes other than those of nature may make.
+void ia_tell_enriched(ia_ctx *ctx, const ia_identification *id);
 // tell_labels.c: a word on ranges whose ion cannot lie there.
 void ia_tell_labels(ia_ctx *ctx, const ia_ranges *ranges);
 // steps_hydrogen.c

@@ -409,8 +409,10 @@ static ia_status run_composition(ia_ctx *ctx, ia_state *state, const void *param
                                   &state->ranger, &state->counts, &state->composition);
     else if (st == IA_OK)
         ia_composition_tell_losses(ctx, &state->deconvolution, &state->counts);
-    if (st == IA_OK)
+    if (st == IA_OK) {
         ia_tell_deuterium(ctx, state);
+        ia_tell_enriched(ctx, &state->identification);
+    }
     return st == IA_OK ? ia_composition_tables(ctx, &state->composition, params, result)
                        : st;
 }
