@@ -239,6 +239,59 @@ static ia_status look_again(identifying *job, const ia_identify_params *params,
     return st;
 }
 
+// The spectrum with as many ions in one peak as would be there without the loss.
+static ia_status make_up(ia_ctx *ctx, const ia_spectrum *spectrum, const ia_peak *peak,
+                         double part, ia_spectrum *out)
+{
+    *out = *spectrum;
+    if (!(out->counts = ia_array(ctx, out->n_bins, sizeof *out->counts)))
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < out->n_bins; i++) {
+        double middle = out->m_min + ((double)i + 0.5) * out->bin;
+        bool is_lossy = middle >= peak->lo && middle < peak->hi;
+        double n = (double)spectrum->counts[i];
+        out->counts[i] = is_lossy ? (uint64_t)llround(n / part) : spectrum->counts[i];
+    }
+    return IA_OK;
+}
+
+// Ions told for the excess of isotopes over a saturated peak are not there: with all the
+// ions of that peak the rest is told anew, and that is kept where it is the likelier
+// account.
+static ia_status look_unsaturated(identifying *job, const ia_identify_params *params)
+{
+    const double gain = 5;           // natural units: a loss is not to be expected
+    ia_peaks peaks = job->out.peaks; // borrowed but for its list
+    ia_assignment again = {0};
+    ia_spectrum whole = {.counts = NULL};
+    ia_saturation s;
+    ia_status st;
+
+    if (!ia_is_saturated(&job->out.assignment, &peaks, &s))
+        return IA_OK;
+    if (!(peaks.list = ia_array(job->ctx, peaks.n, sizeof *peaks.list)))
+        return IA_ERR_MEMORY;
+    memcpy(peaks.list, job->out.peaks.list, peaks.n * sizeof *peaks.list);
+    peaks.list[s.peak].counts /= s.part;
+    if ((st = make_up(job->ctx, job->spectrum, &peaks.list[s.peak], s.part, &whole)) ==
+            IA_OK &&
+        (st = ways[params->way](job->ctx, &whole, &job->out.background, &peaks, params,
+                                &again)) == IA_OK &&
+        again.score > job->out.assignment.score + gain) {
+        for (size_t i = 0; i < again.n_isotopes; i++)
+            if (again.isotopes[i].peak == s.peak)
+                again.isotopes[i].observed *= s.part;
+        ia_assignment_clear(&job->out.assignment);
+        job->out.assignment = again;
+        again = (ia_assignment){0};
+        job->is_made_up = true;
+    }
+    ia_assignment_clear(&again);
+    free(whole.counts);
+    free(peaks.list);
+    return st;
+}
+
 static ia_status assign(identifying *job, const ia_identify_params *params,
                         const ia_peaks_params *peaks_params)
 {
@@ -269,6 +322,8 @@ static ia_status assign(identifying *job, const ia_identify_params *params,
                            params, &job->out.assignment);
     if (st == IA_OK)
         st = look_again(job, params, peaks_params);
+    if (st == IA_OK)
+        st = look_unsaturated(job, params);
     if (st == IA_OK)
         st = ia_identify_doubt(job, params);
     if (st == IA_OK && params->polarity == IA_POLARITY_NEGATIVE)
@@ -367,9 +422,11 @@ static void note_saturation(identifying *job)
         ia_identify_note(
             job,
             "the peak at %.2f Da holds %.0f %% of the ions that other isotopes of %s ask "
-            "for: the detector was saturated; ions told at these isotopes may not be "
-            "there, and the composition is not that of the specimen",
-            s.mass, 100 * s.part, s.ion->name);
+            "for: the detector was saturated; %s",
+            s.mass, 100 * s.part, s.ion->name,
+            job->is_made_up ? "ions are told as if it held all of them"
+                            : "ions told at these isotopes may not be there, and the "
+                              "composition is not that of the specimen");
 }
 
 static void add_notes(identifying *job)

@@ -13,6 +13,7 @@ typedef struct {
     ia_identification out;
     double n_ions;     // in the bins
     size_t n_occupied; // bins
+    bool is_made_up;   // told as if a saturated peak held all its ions
     double n_broken;   // ions whose m/n is no whole number
     char notes[NOTES_MAX];
 } identifying;

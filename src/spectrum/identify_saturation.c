@@ -19,32 +19,69 @@ static const ia_isotope_evidence *largest(const ia_assignment *a, const ia_peaks
     return best;
 }
 
+// Is this the most abundant line of its ion? Only such a line may have been told for the
+// excess of another ion's isotope.
+static bool is_main_line(const ia_assignment *a, const ia_isotope_evidence *line)
+{
+    for (size_t i = 0; i < a->n_isotopes; i++)
+        if (a->isotopes[i].ion == line->ion && a->isotopes[i].abundance > line->abundance)
+            return false;
+    return true;
+}
+
+// Ions in the peak of a line, less those of other ions whose number another line tells.
+static double left_for(const ia_assignment *a, const ia_isotope_evidence *line)
+{
+    double left = line->observed;
+
+    for (size_t i = 0; i < a->n_isotopes; i++) {
+        const ia_isotope_evidence *other = &a->isotopes[i];
+        if (other->peak == line->peak && other->ion != line->ion &&
+            !is_main_line(a, other))
+            left -= other->expected;
+    }
+    return left;
+}
+
+// By how much an isotope exceeds what the main line asks for; 0 where it does not surely,
+// NAN where it is too few to tell.
+static double excess_of(const ia_assignment *a, const ia_isotope_evidence *main,
+                        const ia_isotope_evidence *e)
+{
+    const double least_ions = 25, missing = 1.33,
+                 sure = 5; // missing: factor; sure: sigma
+    double due = e->abundance * main->observed / main->abundance;
+
+    if (e->ion != main->ion || e == main || due < least_ions)
+        return NAN;
+    double left = e->peak < 0 ? 0 : left_for(a, e);
+    return left < missing * due || left < due + sure * e->sigma ? 0 : left / due;
+}
+
 bool ia_is_saturated(const ia_assignment *a, const ia_peaks *peaks, ia_saturation *out)
 {
-    const double missing = 1.33, alike = 1.4, sure = 5; // factors; standard deviations
+    const double alike = 1.15; // more: another ion is there as well
     const ia_isotope_evidence *main = largest(a, peaks);
-    double least = INFINITY, most = 0;
+    double least = INFINITY, sum = 0;
     size_t n = 0;
 
     if (!main || !(main->observed > 0))
         return false;
-    double per_share = main->observed / main->abundance;
-    for (size_t i = 0; i < a->n_isotopes; i++) {
-        const ia_isotope_evidence *e = &a->isotopes[i];
-        double due = e->abundance * per_share;
-        if (e->ion != main->ion || e == main || due < 25)
-            continue;
-        double factor = e->observed / due;
-        if (e->peak < 0 || factor < missing || e->observed < due + sure * e->sigma)
-            return false;
-        least = fmin(least, factor);
-        most = fmax(most, factor);
-        n++;
-    }
-    if (n < 2 || most > alike * least)
+    for (size_t i = 0; i < a->n_isotopes; i++)
+        least = fmin(least, excess_of(a, main, &a->isotopes[i]));
+    if (!isfinite(least) || !(least > 0))
         return false;
-    *out =
-        (ia_saturation){&a->ions[main->ion].ion, peaks->list[main->peak].mass, 1 / least};
+    for (size_t i = 0; i < a->n_isotopes; i++) {
+        double factor = excess_of(a, main, &a->isotopes[i]);
+        if (factor <= alike * least) {
+            sum += factor;
+            n++;
+        }
+    }
+    if (n < 2)
+        return false;
+    *out = (ia_saturation){&a->ions[main->ion].ion, main->peak,
+                           peaks->list[main->peak].mass, (double)n / sum};
     return true;
 }
 

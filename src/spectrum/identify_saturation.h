@@ -7,13 +7,15 @@
 
 typedef struct {
     const ia_ion *ion; // of the largest peak, borrowed
+    int32_t peak;      // its index
     double mass;       // of that, Da
     double part;       // of its ions that are there, by the other isotopes
 } ia_saturation;
 
-// Two or more other isotopes of the ion agree that more than a quarter of its largest
-// peak is missing. A detector that is busy or saturated does that; what was told to
-// explain the excess of the others is not there.
+// All other isotopes of the ion say that more than a quarter of its largest peak is
+// missing, and two or more of them how much; ions that other lines tell are taken off. A
+// detector that is busy or saturated does that; what was told to explain the excess of
+// the others is not there.
 bool ia_is_saturated(const ia_assignment *a, const ia_peaks *peaks, ia_saturation *out);
 
 // Bins that hold the same largest count.

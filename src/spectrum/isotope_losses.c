@@ -6,9 +6,11 @@
 
 // Of one line: how well its share is known, and how few ions tell anything.
 static const double SHARE_KNOWN = 0.02, IONS_LEAST = 50;
-static const double OWN = 0.95;    // of a core's ions, for a line of one ion alone
-enum { STEPS = 400 };              // from no loss to that of all
-static const double WORST_FIT = 3; // chi-squared over its degrees of freedom
+static const double ALONE = 0.95,
+                    MOST = 0.8;         // of a core's ions, where others may be told
+static const double OTHERS_KNOWN = 0.1; // how well other ions of a core are, by theirs
+enum { STEPS = 400 };                   // from no loss to that of all
+static const double WORST_FIT = 3;      // chi-squared over its degrees of freedom
 
 static double net_of(const ia_deconvolution *d, size_t w)
 {
@@ -20,25 +22,59 @@ static double share_of(const ia_deconvolution *d, size_t w, size_t k)
     return d->share[0][w * d->n_ions + k];
 }
 
-// Is it a core of ion k alone, with enough ions to tell?
+// Does the ion have a line that holds more than this one?
+static bool is_told_elsewhere(const ia_deconvolution *d, size_t w, size_t k)
+{
+    for (size_t v = 0; v < d->n_windows; v++)
+        if (share_of(d, v, k) > share_of(d, w, k))
+            return true;
+    return false;
+}
+
+// Ions of a core that are not ion k's, and whether each kind has a larger line elsewhere.
+static double others_of(const ia_deconvolution *d, size_t w, size_t k, bool *are_told)
+{
+    double others = 0;
+
+    *are_told = true;
+    for (size_t i = 0; i < d->n_ions; i++) {
+        double n = share_of(d, w, i) * d->ions[i].counts;
+        if (i == k || !(n > 0))
+            continue;
+        others += n;
+        *are_told = *are_told && is_told_elsewhere(d, w, i);
+    }
+    return others;
+}
+
+static double own_of(const ia_deconvolution *d, size_t w, size_t k)
+{
+    bool are_told;
+    return net_of(d, w) - others_of(d, w, k, &are_told);
+}
+
+// Is it a core of ion k alone, or nearly and other lines tell of the rest, with enough
+// ions to tell?
 static bool is_own(const ia_deconvolution *d, size_t w, size_t k)
 {
     const ia_solved_window *v = &d->windows[w];
-    double own = share_of(d, w, k) * d->ions[k].counts, all = 0;
+    double own = share_of(d, w, k) * d->ions[k].counts;
+    bool are_told;
+    double all = own + others_of(d, w, k, &are_told);
 
-    for (size_t i = 0; i < d->n_ions; i++)
-        if (d->ions[i].counts > 0)
-            all += share_of(d, w, i) * d->ions[i].counts;
-    return !v->foreign && isfinite(own) && own > OWN * all && own > IONS_LEAST &&
-           net_of(d, w) > IONS_LEAST;
+    return !v->foreign && isfinite(own) && own > (are_told ? MOST : ALONE) * all &&
+           own > IONS_LEAST && own_of(d, w, k) > IONS_LEAST;
 }
 
-static double variance_of(const ia_deconvolution *d, size_t w)
+static double variance_of(const ia_deconvolution *d, size_t w, size_t k)
 {
     const ia_solved_window *v = &d->windows[w];
+    bool are_told;
     double shape = SHARE_KNOWN * net_of(d, w);
+    double others = OTHERS_KNOWN * others_of(d, w, k, &are_told);
 
-    return fmax(1, v->core.observed) + v->doubt * v->doubt + shape * shape;
+    return fmax(1, v->core.observed) + v->doubt * v->doubt + shape * shape +
+           others * others;
 }
 
 static double left_of(const ia_isotope_losses *l, const ia_deconvolution *d, size_t w,
@@ -57,9 +93,10 @@ static double deviation(const ia_isotope_losses *l, const ia_deconvolution *d, s
         if (!is_own(d, w, k))
             continue;
         double due = share_of(d, w, k) * left_of(l, d, w, part);
-        both += due * net_of(d, w) / variance_of(d, w);
-        square += due * due / variance_of(d, w);
-        sum += net_of(d, w) * net_of(d, w) / variance_of(d, w);
+        double n = own_of(d, w, k), variance = variance_of(d, w, k);
+        both += due * n / variance;
+        square += due * due / variance;
+        sum += n * n / variance;
     }
     return square > 0 ? sum - both * both / square : 0;
 }
@@ -128,15 +165,16 @@ static int64_t largest_core(const ia_deconvolution *d, const ia_isotope_losses *
 static bool others_exceed(const ia_deconvolution *d, size_t k, size_t main_core)
 {
     const double sure = 3; // standard deviations
-    double per_share = net_of(d, main_core) / share_of(d, main_core, k);
-    double main_error = sqrt(variance_of(d, main_core)) / net_of(d, main_core);
+    double main_own = own_of(d, main_core, k);
+    double per_share = main_own / share_of(d, main_core, k);
+    double main_error = sqrt(variance_of(d, main_core, k)) / main_own;
     size_t n = 0;
 
     for (size_t w = 0; w < d->n_windows; w++) {
         if (w == main_core || !is_own(d, w, k))
             continue;
-        double due = share_of(d, w, k) * per_share, over = net_of(d, w) - due;
-        double sigma = hypot(sqrt(variance_of(d, w)), due * main_error);
+        double due = share_of(d, w, k) * per_share, over = own_of(d, w, k) - due;
+        double sigma = hypot(sqrt(variance_of(d, w, k)), due * main_error);
         if (over < -sure * sigma)
             return false;
         n += over > sure * sigma;
