@@ -41,7 +41,8 @@ typedef struct {
     ia_ctx *ctx;
     char **inputs; // borrowed from argv
     size_t n_inputs;
-    const char *output, *ranges, *meta, *plot, *format, *labels, *solute, *posterior;
+    const char *output, *ranges, *meta, *plot, *format, *labels, *solute, *posterior,
+        *tree;
     const char *grid, *grid_errors, *mesh, *distances, *poles, *arrays;
     bool json, force, quiet, markdown, compare, compare_rules, sensitivity, agreement,
         mixture;

@@ -50,6 +50,81 @@ static ia_status write_posterior(cli_job *cli, const ia_state *state)
     return st;
 }
 
+static bool is_hdbscan(cli_job *cli)
+{
+    char method[32];
+    ia_field_write(ia_method_find(&ia_cluster_method, "method"),
+                   cli_params(cli, &ia_cluster_method), method, sizeof method);
+    return strcmp(method, "hdbscan") == 0;
+}
+
+static ia_status check_tree(cli_job *cli)
+{
+    if (cli->tree && !is_hdbscan(cli))
+        return ia_fail(
+            cli->ctx, IA_ERR_UNSUPPORTED,
+            "only HDBSCAN has a condensed tree: --tree needs --method hdbscan");
+    return cli_spare_npy(cli, cli->tree);
+}
+
+static ia_status write_tree(cli_job *cli, const ia_state *state)
+{
+    double *rows = NULL;
+    size_t n = 0;
+    ia_status st = ia_condensed_tree_rows(cli->ctx, &state->clustering.condensed_tree,
+                                          &state->ions, &rows, &n);
+    if (st == IA_OK) {
+        ia_column column = ia_column_of(IA_F64, 4, n, rows);
+        st = ia_npy_write(cli->ctx, &column, cli->tree);
+    }
+    free(rows);
+    return st;
+}
+
+// What was asked for beside the result.
+static ia_status write_files(cli_job *cli, const ia_state *state)
+{
+    static const struct {
+        size_t path;
+        ia_status (*write)(cli_job *cli, const ia_state *state);
+    } files[] = {{offsetof(cli_job, labels), write_labels},
+                 {offsetof(cli_job, posterior), write_posterior},
+                 {offsetof(cli_job, tree), write_tree}};
+    ia_status st = IA_OK;
+    for (size_t i = 0; i < sizeof files / sizeof *files && st == IA_OK; i++) {
+        const char *path = *(const char **)(void *)((char *)cli + files[i].path);
+        if (path && (st = files[i].write(cli, state)) == IA_OK)
+            st = cli_wrote(cli, path);
+    }
+    return st;
+}
+
+// Branches of a condensed tree that are printed; ions never are.
+enum { BRANCHES_SHOWN = 4000 };
+
+static ia_status show(cli_job *cli, const ia_state *state, const ia_result *whole)
+{
+    size_t n = state->clustering.condensed_tree.n_branches;
+    ia_table *tables = ia_array(cli->ctx, whole->n, sizeof *tables);
+    if (!tables)
+        return IA_ERR_MEMORY;
+    for (size_t t = 0; t < whole->n; t++) {
+        tables[t] = whole->tables[t];
+        if (strcmp(tables[t].name, "condensed_tree") == 0)
+            tables[t].n_rows = n - 1 < BRANCHES_SHOWN ? n - 1 : BRANCHES_SHOWN;
+    }
+    if (n > BRANCHES_SHOWN + 1)
+        ia_log(
+            cli->ctx, IA_LOG_WARN,
+            "condensed_tree: the first %d of %zu branches are printed; --tree FILE.npy "
+            "and -o FILE.nxs have all of it",
+            BRANCHES_SHOWN, n - 1);
+    ia_result shown = {whole->n, tables};
+    ia_status st = cli_show(cli, &(ia_json_part){NULL, &shown}, 1);
+    free(tables);
+    return st;
+}
+
 // Plain positions need no masses and no ranges.
 static ia_status prepare(cli_job *cli, ia_chain *chain, ia_state *state)
 {
@@ -68,27 +143,19 @@ static ia_status cluster(cli_job *cli, const char *input)
     if ((st = cli_record_check(cli)) != IA_OK ||
         (st = cli_plot_check(cli, "clusters")) != IA_OK ||
         (st = cli_spare_npy(cli, cli->labels)) != IA_OK ||
-        (st = check_posterior(cli)) != IA_OK ||
+        (st = check_posterior(cli)) != IA_OK || (st = check_tree(cli)) != IA_OK ||
         (st = cli_load(cli, input, &state)) != IA_OK ||
         (st = prepare(cli, &chain, &state)) != IA_OK ||
         (st = ia_chain_run(cli->ctx, &chain, &state, "cluster",
                            cli_params(cli, &ia_cluster_method))) != IA_OK)
         goto done;
-    if (cli->labels)
-        st = write_labels(cli, &state);
-    if (st == IA_OK)
-        st = cli_wrote(cli, cli->labels);
-    if (st == IA_OK && cli->posterior)
-        st = write_posterior(cli, &state);
-    if (st == IA_OK)
-        st = cli_wrote(cli, cli->posterior);
+    st = write_files(cli, &state);
     if (st == IA_OK)
         st = cli_record_write(cli, &state, &chain, NULL);
     if (st == IA_OK)
         st = cli_plot(cli, &state, &chain, "clusters");
     if (st == IA_OK)
-        st = cli_show(
-            cli, &(ia_json_part){NULL, &ia_chain_find(&chain, "cluster")->result}, 1);
+        st = show(cli, &state, &ia_chain_find(&chain, "cluster")->result);
 done:
     ia_chain_clear(&chain);
     ia_state_clear(&state);
@@ -147,13 +214,14 @@ static ia_status compare(cli_job *cli, const char *input)
 int cmd_cluster(cli_job *cli)
 {
     bool prints = cli->compare || cli->sensitivity;
-    if (prints &&
-        (cli->labels || cli->posterior || cli->output || (cli->plot && cli->compare)))
+    if (prints && (cli->labels || cli->posterior || cli->tree || cli->output ||
+                   (cli->plot && cli->compare)))
         return cli_misused(cli, "--compare and --sensitivity only print");
     if (prints)
         return cli_each(cli, compare);
-    if ((cli->labels || cli->posterior || cli->output) && cli->n_inputs > 1)
-        return cli_misused(cli, "writes --labels, --posterior and -o for one input at a "
-                                "time");
+    if ((cli->labels || cli->posterior || cli->tree || cli->output) && cli->n_inputs > 1)
+        return cli_misused(cli,
+                           "writes --labels, --posterior, --tree and -o for one input "
+                           "at a time");
     return cli_each(cli, cluster);
 }

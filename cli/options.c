@@ -59,6 +59,9 @@ static const shared_option shared[] = {
     {"posterior", 0, CLI_LABELS, "FILE.npy",
      "where to write each ion's chance to belong to a cluster (float32; methods scan and"
      " gmm)"},
+    {"tree", 0, CLI_LABELS, "FILE.npy",
+     "method hdbscan: where to write its condensed tree, ions too (float64, rows x 4: "
+     "parent, child, 1/nm, size)"},
     {"mesh", 0, CLI_MESH, "FILE",
      "where to write the surface: .obj, .ply, .stl or .vtp for VTK programs"},
     {"distances", 0, CLI_DISTANCES, "FILE.npy",
@@ -252,6 +255,7 @@ static const kept names[] = {
     {"grid-errors", offsetof(cli_job, grid_errors)},
     {"solute", offsetof(cli_job, solute)},
     {"posterior", offsetof(cli_job, posterior)},
+    {"tree", offsetof(cli_job, tree)},
 };
 static const kept switches[] = {
     {"compare", offsetof(cli_job, compare)},

@@ -104,7 +104,8 @@ typedef struct {
     double p;     // chance that shuffles hold one as strong anywhere (of finders without
                   // scores: as large, at the settings chosen); NAN: no test
     double solute_percent; // atoms of the solute among all atoms in it
-    bool at_edge;          // holds an ion near the surface: cut off, perhaps
+    bool at_edge;          // its solute ions reach the surface of the specimen: cut off,
+                           // perhaps
     uint64_t *kinds;       // (n_kinds) ranged ions of each kind
     double *inside_kinds; // (n_kinds) shares of ions of each kind inside, the matrix that
                           // overlaps it taken away; NAN: not told
@@ -138,6 +139,23 @@ typedef struct {
     double *cluster;      // (n) of its densest ion, -1 for none
 } ia_reachability;
 
+// HDBSCAN: the condensed tree of the solute ions of the first solute that is clustered
+// (hdbscan.h). A branch is born where its parent comes apart; ions fall out of one.
+typedef struct {
+    uint32_t parent;  // of a lower number; its own for the root, number 0
+    uint32_t size;    // ions when it is born
+    double density;   // at which it is born: inverse distance, 1/nm
+    double stability; // excess of mass
+    int32_t cluster;  // number of the cluster that it is; -1 for none
+} ia_condensed_branch;
+typedef struct {
+    size_t n, n_branches;
+    ia_condensed_branch *branches; // (n_branches)
+    uint32_t *ion;                 // (n) solute ions: places in the file
+    uint32_t *branch;              // (n) that each falls out of
+    float *density;                // (n) at which it does, 1/nm
+} ia_condensed_tree;
+
 // All-zero is empty. `clusters` is empty unless a test is significant: by falling number
 // of solute ions, those of the test with the largest effect first.
 typedef struct {
@@ -156,10 +174,12 @@ typedef struct {
     size_t n_inside;        // clusters whose centre is in an interior cube (extent.h)
     double volume_inside;   // of these cubes, nm^3
     ia_cluster_sizes sizes; // of whole clusters; empty unless the efficiency is told
-    ia_reachability reachability; // empty but for OPTICS
+    ia_reachability reachability;     // empty but for OPTICS
+    ia_condensed_tree condensed_tree; // empty but for HDBSCAN
     size_t n_same; // clusters of a later test left out: most of their ions had a cluster
     double level;
     char method[32];   // in words
+    char choice[200];  // why this method; "": it was asked for
     char verdict[400]; // one sentence
 } ia_clustering;
 
@@ -227,6 +247,13 @@ IA_API void ia_clustering_clear(ia_clustering *clustering);
 IA_API ia_status ia_clustering_tables(ia_ctx *ctx, const ia_clustering *clustering,
                                       const ia_ranges *ranges, ia_result *result);
 
+// The condensed tree as one array of n - 1 branches and the ions: parent, child, density
+// (1/nm) and size of the child, (rows, 4), to be freed. Ions have their numbers in
+// `ions`' file, branches follow from the number of all ions of it on. IA_ERR_EMPTY
+// without a tree.
+IA_API ia_status ia_condensed_tree_rows(ia_ctx *ctx, const ia_condensed_tree *tree,
+                                        const ia_ions *ions, double **out, size_t *n);
+
 // Every method on the same ions for one solute, each with settings of its own choice.
 enum { IA_CLUSTER_METHODS = 9 };
 typedef struct {
@@ -266,7 +293,8 @@ typedef struct {
     char verdict[400]; // of the clusters they depart from
 } ia_cluster_sensitivity;
 // IA_ERR_PARAM without a solute. Parameters that mean something to the method: d_max,
-// n_min, min_points, envelope, sigma_xy, level. Four clusterings for each.
+// n_min, min_points, envelope, erosion, cell_volume, sigma_xy, level. Four clusterings
+// for each.
 IA_API ia_status ia_cluster_sensitivity_compute(ia_ctx *ctx,
                                                 const ia_cluster_input *input,
                                                 const ia_cluster_params *params,

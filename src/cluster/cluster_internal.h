@@ -97,10 +97,18 @@ ia_status ia_clusters_apart(ia_ctx *ctx, ia_clustering *out);
 ia_status ia_clusters_unmix(ia_ctx *ctx, const ia_cluster_find *find, size_t first,
                             ia_clustering *out);
 
+// Append the condensed tree, where there is one: branches, then ions.
+ia_status ia_condensed_tree_tables(ia_ctx *ctx, const ia_clustering *clustering,
+                                   ia_result *result);
+void ia_condensed_tree_clear(ia_condensed_tree *tree);
+
 // Whether any solute could be tested: else no clusters is no finding.
 bool ia_clustering_is_tested(const ia_clustering *clustering);
 
 // The volume of the specimen, and which clusters its surface may cut.
-ia_status ia_clusters_place(ia_ctx *ctx, const ia_cloud *cloud, ia_clustering *out);
+ia_status ia_clusters_place(ia_ctx *ctx, const ia_cloud *cloud, const ia_ranges *ranges,
+                            ia_clustering *out);
+ia_status ia_clusters_at_edge(ia_ctx *ctx, const ia_cloud *cloud, const ia_ranges *ranges,
+                              ia_clustering *out);
 
 #endif

@@ -369,6 +369,13 @@ static void judge(ia_clustering *out)
                  n_tested, n_tested == 1 ? "" : "s", n_significant == 1 ? "is" : "are");
 }
 
+// As the page of cluster methods has it.
+enum { METHOD_AUTO = 0 }; // the first of the words
+static const char why_auto[] =
+    "auto takes the scan: its one setting is the chance of one false cluster, clusters "
+    "of any size are found with the same, density does not mislead it, radius, share and "
+    "membership have errors";
+
 static ia_status init(ia_ctx *ctx, const ia_cloud *cloud, const ia_cluster_params *params,
                       ia_clustering *out)
 {
@@ -378,6 +385,8 @@ static ia_status init(ia_ctx *ctx, const ia_cloud *cloud, const ia_cluster_param
     out->level = params->level;
     out->has_probability = ia_finder_of(params->method)->has_probability;
     snprintf(out->method, sizeof out->method, "%s", ia_finder_of(params->method)->title);
+    if (params->method == METHOD_AUTO)
+        snprintf(out->choice, sizeof out->choice, "%s", why_auto);
     if (!(out->labels = ia_array(ctx, out->n_ions, sizeof *out->labels)) ||
         !(out->probability = ia_array(ctx, out->n_ions, sizeof *out->probability)))
         return IA_ERR_MEMORY;
@@ -456,7 +465,7 @@ ia_status ia_clustering_compute(ia_ctx *ctx, const ia_cluster_input *input,
         (st = init(ctx, &cloud, &p, &result)) != IA_OK ||
         (st = is_all ? ia_clustering_plain(ctx, &cloud, &p, &result)
                      : run(ctx, input, &p, &cloud, &result)) != IA_OK ||
-        (st = ia_clusters_place(ctx, &cloud, &result)) != IA_OK ||
+        (st = ia_clusters_place(ctx, &cloud, input->ranges, &result)) != IA_OK ||
         (st = invert_sizes(ctx, p.efficiency, &result)) != IA_OK)
         goto done;
     *out = result;
@@ -485,6 +494,7 @@ void ia_clustering_clear(ia_clustering *clustering)
     free(clustering->reachability.least);
     free(clustering->reachability.most);
     free(clustering->reachability.cluster);
+    ia_condensed_tree_clear(&clustering->condensed_tree);
     free(clustering->background);
     *clustering = (ia_clustering){0};
 }

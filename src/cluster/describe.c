@@ -136,7 +136,8 @@ static void count_inside(const ia_extent *extent, ia_clustering *out)
     }
 }
 
-ia_status ia_clusters_place(ia_ctx *ctx, const ia_cloud *cloud, ia_clustering *out)
+ia_status ia_clusters_place(ia_ctx *ctx, const ia_cloud *cloud, const ia_ranges *ranges,
+                            ia_clustering *out)
 {
     ia_points points = {cloud->xyz, cloud->n};
     ia_extent extent = {0};
@@ -144,12 +145,8 @@ ia_status ia_clusters_place(ia_ctx *ctx, const ia_cloud *cloud, ia_clustering *o
     if (st != IA_OK)
         return st;
     out->volume = extent.volume;
-    for (size_t i = 0; i < cloud->n && out->n_clusters > 0; i++) {
-        int32_t label = out->labels[cloud->row[i]];
-        if (label >= 0 && !out->clusters[label].at_edge)
-            out->clusters[label].at_edge = ia_extent_is_edge(&extent, cloud->xyz + 3 * i);
-    }
     count_inside(&extent, out);
     ia_extent_clear(&extent);
-    return ia_clusters_apart(ctx, out);
+    st = ia_clusters_at_edge(ctx, cloud, ranges, out);
+    return st == IA_OK ? ia_clusters_apart(ctx, out) : st;
 }

@@ -185,26 +185,18 @@ static void fill_columns(const ia_optics *o, const uint32_t *row, const int32_t 
 
 static ia_status trace(ia_ctx *ctx, const ia_cluster_find *find, ia_clustering *out)
 {
-    const ia_cloud *cloud = find->solute->cloud;
-    size_t n = find->solute->n, width = (n + COLUMNS - 1) / COLUMNS, at = 0;
+    size_t n = find->solute->n, width = (n + COLUMNS - 1) / COLUMNS;
     ia_optics_params p = params_of(find->params, out->tests[find->test].n_min);
-    float *xyz = ia_array(ctx, 3 * n, sizeof *xyz);
-    uint32_t *row = ia_array(ctx, n, sizeof *row);
-    ia_points points = {xyz, n};
+    float *xyz = NULL;
+    uint32_t *row = NULL;
     ia_optics o = {0};
-    ia_status st = xyz && row ? IA_OK : IA_ERR_MEMORY;
     if (out->reachability.n > 0) // of another solute
-        goto done;
-    for (size_t i = 0; st == IA_OK && i < cloud->n; i++) {
-        if (!find->solute->has[cloud->kind[i]])
-            continue;
-        memcpy(xyz + 3 * at, cloud->xyz + 3 * i, 3 * sizeof *xyz);
-        row[at++] = cloud->row[i];
-    }
+        return IA_OK;
+    ia_status st = ia_solute_points(ctx, find->solute, &xyz, &row);
+    ia_points points = {xyz, n};
     if (st == IA_OK && (st = ia_optics_compute(ctx, &points, &p, &o)) == IA_OK &&
         (st = make_columns(ctx, (n + width - 1) / width, &out->reachability)) == IA_OK)
         fill_columns(&o, row, out->labels, &out->reachability);
-done:
     ia_optics_clear(&o);
     free(row);
     free(xyz);

@@ -87,3 +87,19 @@ ia_status ia_dense_group(ia_ctx *ctx, const ia_dense *groups, double density,
     free(first);
     return st;
 }
+
+ia_status ia_solute_points(ia_ctx *ctx, const ia_solute_set *solute, float **xyz,
+                           uint32_t **row)
+{
+    const ia_cloud *cloud = solute->cloud;
+    size_t n = solute->n, at = 0;
+    *xyz = ia_array(ctx, 3 * n, sizeof **xyz);
+    *row = ia_array(ctx, n, sizeof **row);
+    for (size_t i = 0; *xyz && *row && i < cloud->n; i++) {
+        if (!solute->has[cloud->kind[i]])
+            continue;
+        memcpy(*xyz + 3 * at, cloud->xyz + 3 * i, 3 * sizeof **xyz);
+        (*row)[at++] = cloud->row[i];
+    }
+    return *xyz && *row ? IA_OK : IA_ERR_MEMORY;
+}

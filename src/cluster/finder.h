@@ -85,5 +85,8 @@ ia_status ia_settings_tally_dense(ia_ctx *ctx, const ia_settings *settings,
 ia_status ia_dense_group(ia_ctx *ctx, const ia_dense *groups, double density,
                          uint32_t *group);
 void ia_settings_sizes(const ia_cluster_params *params, ia_settings *out);
+// Positions of the solute ions and their places in the file, both to be freed.
+ia_status ia_solute_points(ia_ctx *ctx, const ia_solute_set *solute, float **xyz,
+                           uint32_t **row);
 
 #endif

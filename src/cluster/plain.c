@@ -106,6 +106,7 @@ ia_status ia_clustering_plain(ia_ctx *ctx, const ia_cloud *cloud,
 {
     bool has = true;
     ia_solute_set solute = {cloud, &has, cloud->n};
+    const ia_finder *finder = ia_finder_of(params->method);
     ia_status st = check_given(ctx, params);
     if (st != IA_OK)
         return st;
@@ -117,7 +118,10 @@ ia_status ia_clustering_plain(ia_ctx *ctx, const ia_cloud *cloud,
     }
     out->n_tests = 1;
     fill_test(cloud, params, out->tests);
-    st = ia_clusters_find(ctx, &(ia_cluster_find){&solute, params, 0}, near, out);
+    const ia_cluster_find find = {&solute, params, 0};
+    st = ia_clusters_find(ctx, &find, near, out);
+    if (st == IA_OK && finder->trace)
+        st = finder->trace(ctx, &find, out);
     out->tests[0].n_clusters = out->n_clusters;
     for (size_t c = 0; c < out->n_clusters; c++)
         out->clusters[c].solute_percent = 100;

@@ -14,7 +14,7 @@ typedef struct {
     bool is_count;
     double value; // NAN or 0: means nothing to the method
 } knob;
-enum { KNOBS = 7, FACTORS = 5, FEWEST_SHUFFLES = 39 };
+enum { KNOBS = 8, FACTORS = 5, FEWEST_SHUFFLES = 39 };
 static const double factors[FACTORS] = {0.7, 0.85, 1, 1.15, 1.3}; // 1: as it was
 
 static size_t list_knobs(const ia_cluster_params *p, const ia_clustering *base,
@@ -31,6 +31,8 @@ static size_t list_knobs(const ia_cluster_params *p, const ia_clustering *base,
          (double)t->min_points},
         {"envelope", offsetof(ia_cluster_params, envelope), false,
          has_shell ? t->envelope : NAN},
+        {"erosion", offsetof(ia_cluster_params, erosion), false,
+         has_shell ? t->erosion : NAN},
         {"cell_volume", offsetof(ia_cluster_params, cell_volume), false, t->cell_volume},
         {"sigma_xy", offsetof(ia_cluster_params, sigma_xy), false, t->sigma_xy},
         {"level", offsetof(ia_cluster_params, level), false,

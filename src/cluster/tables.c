@@ -45,6 +45,8 @@ static ia_status add_summary(ia_ctx *ctx, const ia_clustering *c, ia_result *res
     double n = is_tested ? (double)c->n_clusters : NAN;
     double n_inside = is_tested ? (double)c->n_inside : NAN;
     if (!table || ia_table_add_text(ctx, table, "method", c->method) != IA_OK ||
+        ia_table_add_text(ctx, table, "method_choice",
+                          *c->choice ? c->choice : "as asked for") != IA_OK ||
         ia_table_add_text(ctx, table, "verdict", c->verdict) != IA_OK ||
         ia_table_add_u64(ctx, table, "n_clusters", c->n_clusters) != IA_OK ||
         ia_table_add_u64(ctx, table, "n_at_edge", count_at_edge(c)) != IA_OK ||
@@ -378,6 +380,7 @@ ia_status ia_clustering_tables(ia_ctx *ctx, const ia_clustering *clustering,
         (st = add_tests(ctx, clustering, result)) != IA_OK ||
         (st = add_sizes(ctx, clustering, result)) != IA_OK ||
         (st = add_reachability(ctx, clustering, result)) != IA_OK ||
+        (st = ia_condensed_tree_tables(ctx, clustering, result)) != IA_OK ||
         (st = ia_cluster_recovery_tables(ctx, clustering, result)) != IA_OK)
         return st;
     st = add_clusters(ctx, clustering, ranges, result);

@@ -112,7 +112,7 @@ static void parameters_are_varied(void **unused)
     ia_result result = {0};
     ia_ctx *ctx = ia_ctx_new();
     CHECK_OK(ctx, ia_cluster_sensitivity_compute(ctx, &input, &params, &s));
-    assert_int_equal(s.n, 15); // d_max, n_min, envelope
+    assert_int_equal(s.n, 20); // d_max, n_min, envelope, erosion
     for (size_t i = 0; i < s.n; i++) {
         assert_true(fabs(s.rows[i].value / s.rows[i].base - 1) < 0.4);
         assert_true(s.rows[i].agreement > 0.3 && s.rows[i].agreement <= 1);
@@ -121,8 +121,12 @@ static void parameters_are_varied(void **unused)
     assert_string_equal(s.rows[10].parameter, "envelope");
     assert_int_equal(s.rows[10].n_clusters, s.rows[14].n_clusters);
     assert_true(s.rows[12].value == s.rows[12].base && s.rows[12].agreement == 1);
+    // A wider erosion leaves fewer, of the shell alone.
+    assert_string_equal(s.rows[15].parameter, "erosion");
+    assert_int_equal(s.rows[15].solute_ions, s.rows[19].solute_ions);
+    assert_true(s.rows[15].agreement < 1 && s.rows[19].agreement < 1);
     CHECK_OK(ctx, ia_cluster_sensitivity_tables(ctx, &s, &result));
-    assert_int_equal(ia_result_find(&result, "sensitivity")->n_rows, 15);
+    assert_int_equal(ia_result_find(&result, "sensitivity")->n_rows, 20);
     ia_result_clear(&result);
     ia_cluster_sensitivity_clear(&s);
     params.solute[0] = 0;
