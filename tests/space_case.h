@@ -52,6 +52,43 @@ static inline void make_cloud(cloud *c, size_t n, double share, double pull,
                                           &c->composition));
 }
 
+// Label the ions of a cloud anew: copper by this share in balls at random, as many per
+// nm^3 on average, and by another one outside of them. Balls may be cut by the surface.
+typedef struct {
+    double per_nm3, radius, inside, outside; // nm, shares
+} balls;
+
+static inline void plant_balls(cloud *c, const balls *b, uint64_t seed)
+{
+    ia_random random = ia_random_new(seed, 9);
+    const float *xyz = ia_ions_values(&c->ions, IA_XYZ);
+    float *mass = ia_ions_values(&c->ions, IA_MASS);
+    double edge = cbrt((double)c->ions.n / 50), centres[512][3];
+    size_t n = 0; // Poisson, by waiting times
+    double wanted = b->per_nm3 * pow(edge + 2 * b->radius, 3);
+    for (double sum = -log(1 - ia_random_uniform(&random)); sum < wanted && n < 512;
+         sum -= log(1 - ia_random_uniform(&random)), n++)
+        for (size_t k = 0; k < 3; k++)
+            centres[n][k] =
+                (edge + 2 * b->radius) * ia_random_uniform(&random) - b->radius;
+    for (size_t i = 0; i < c->ions.n; i++) {
+        bool is_inside = false;
+        for (size_t q = 0; q < n && !is_inside; q++) {
+            double r2 = 0;
+            for (size_t k = 0; k < 3; k++)
+                r2 += pow((double)xyz[3 * i + k] - centres[q][k], 2);
+            is_inside = r2 < b->radius * b->radius;
+        }
+        double share = is_inside ? b->inside : b->outside;
+        mass[i] = ia_random_uniform(&random) < share ? 63 : 56;
+    }
+    ia_composition_clear(&c->composition);
+    ia_range_counts_clear(&c->counts);
+    CHECK_OK(NULL, ia_range_counts_compute(NULL, &c->ions, &c->ranger, &c->counts));
+    CHECK_OK(NULL, ia_composition_compute(NULL, &c->ranges, &c->ranger, &c->counts, NULL,
+                                          &c->composition));
+}
+
 static inline void free_cloud(cloud *c)
 {
     ia_composition_clear(&c->composition);

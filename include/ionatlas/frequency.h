@@ -34,6 +34,7 @@ typedef struct {
     size_t degrees;              // bins of at least 5 expected blocks, less two
     double chi_squared, p_chi_squared; // of the bins, and the chance without shuffles
     double mu;                         // sqrt(chi^2 / (blocks + chi^2))
+    double sigma_mu;                   // by block bootstrap; NAN: too few blocks of them
     double null_mu, null_mu_lo, null_mu_hi; // of the shuffles: mean, 95 % band
     double half_difference;                 // rms of mu between random halves of blocks
     double variance_ratio; // of the count over its binomial variance; 1 by chance

@@ -50,7 +50,9 @@ typedef struct {
 // the data and all shuffles; p of an area as large. `nearer` and `farther` are the parts
 // where the data lie above and below that mean, up to the most frequent distance.
 typedef struct {
-    double area, nearer, farther; // nm
+    double area, nearer, farther;                   // nm
+    double sigma_area, sigma_nearer, sigma_farther; // by block bootstrap; NAN: too few
+                                                    // blocks
     double p, p_nearer, p_farther;
     double p_holm, p_nearer_holm, p_farther_holm; // corrected for the number of tests
 } ia_knn_lh;

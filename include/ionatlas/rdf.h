@@ -25,12 +25,13 @@ typedef struct {
     char from[IA_ION_NAME], to[IA_ION_NAME]; // an element or an ion
     size_t n_from, n_to;                     // ions used
     size_t n_bins, n_shuffles;
-    double bin;       // nm
-    uint64_t *pairs;  // counted; of one species each once
-    double *expected; // pairs of as many ions at random in the specimen's volume; NAN
-                      // where that is unknown
-    double *sigma;    // of pairs over expected, relative, by block bootstrap; NAN: too
-                      // few blocks
+    double bin;        // nm
+    uint64_t *pairs;   // counted; of one species each once
+    double *expected;  // pairs of as many ions at random in the specimen's volume; NAN
+                       // where that is unknown
+    double *sigma;     // of pairs over expected, relative, by block bootstrap; NAN: too
+                       // few blocks
+    double *sigma_sum; // likewise of the pairs up to a distance, as K counts them
     double *null_mean, *null_lo, *null_hi; // pairs of the shuffles: mean, 95 % band
     double *sum_mean, *sum_lo, *sum_hi;    // likewise of the pairs up to a distance
     double p;                              // of a curve as unusual, anywhere
@@ -61,8 +62,8 @@ IA_API void ia_rdfs_clear(ia_rdfs *rdfs);
 // upper edge of a bin.
 IA_API void ia_rdf_normalise(const ia_rdf *rdf, double *g, double *k);
 // "rdf_tests": one row per pair; "rdf_<pair>": r_nm, pairs, g, sigma_g, g_over_null,
-// sigma_g_over_null, null_lo, null_hi, k_nm3, l_nm, l_null_nm, l_null_lo_nm,
-// l_null_hi_nm.
+// sigma_g_over_null, null_lo, null_hi, k_nm3, sigma_k_nm3, l_nm, sigma_l_nm, l_null_nm,
+// l_null_lo_nm, l_null_hi_nm.
 IA_API ia_status ia_rdfs_tables(ia_ctx *ctx, const ia_rdfs *rdfs, ia_result *result);
 
 IA_END

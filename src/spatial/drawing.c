@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "spatial/drawing.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -165,4 +166,46 @@ void ia_drawing_take(const ia_drawing *d, const ia_draw *draw, size_t worker)
     take_listed(d, from, d->n_from, &random, room, room->from);
     if (!d->same)
         take_listed(d, to, d->n_to, &random, room, room->to);
+}
+
+// Edge of some BLOCKS cubes over the box of the points; 0 where it is flat.
+static double block_edge(const float *xyz, size_t n)
+{
+    enum { BLOCKS = 125 };
+    double volume = 1;
+    for (size_t k = 0; k < 3; k++) {
+        double lo = INFINITY, hi = -INFINITY;
+        for (size_t i = 0; i < n; i++) {
+            lo = fmin(lo, (double)xyz[3 * i + k]);
+            hi = fmax(hi, (double)xyz[3 * i + k]);
+        }
+        volume *= hi - lo;
+    }
+    return cbrt(volume / BLOCKS);
+}
+
+ia_status ia_drawing_blocks(ia_ctx *ctx, const float *xyz, size_t n, uint32_t **block,
+                            size_t *n_blocks)
+{
+    double edge = block_edge(xyz, n);
+    uint32_t *blocks = ia_array(ctx, n, sizeof *blocks);
+    ia_status st = blocks ? IA_OK : IA_ERR_MEMORY;
+    *n_blocks = 1;
+    if (st == IA_OK && edge > 0)
+        st = ia_blocks_build(ctx, xyz, n, edge, blocks, n_blocks);
+    if (st == IA_OK)
+        *block = blocks;
+    else
+        free(blocks);
+    return st;
+}
+
+double ia_drawing_noise(const double *deviation, const double *sd, size_t n)
+{
+    double whole = 0, noise = 0;
+    for (size_t i = 0; i < n; i++) {
+        whole += deviation[i] * deviation[i];
+        noise += sd[i] * sd[i];
+    }
+    return whole > noise ? 1 - sqrt(1 - noise / whole) : 1;
 }

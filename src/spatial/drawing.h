@@ -48,6 +48,16 @@ void ia_drawing_clear(ia_drawing *drawing);
 // shuffled labels change nothing.
 bool ia_drawing_is_enough(ia_ctx *ctx, const ia_drawing *drawing,
                           const ia_species pair[2]);
+// Some 125 cubes over the box of n positions, for a bootstrap: block of each, to be
+// freed; one block where the box is flat. Errors are told from IA_DRAWING_BLOCKS on.
+enum { IA_DRAWING_BLOCKS = 20 };
+ia_status ia_drawing_blocks(ia_ctx *ctx, const float *xyz, size_t n, uint32_t **block,
+                            size_t *n_blocks);
+// What is measured by its deviations from chance, all of them positive, is larger by
+// their noise; what is drawn again from it, by twice that. The share of n deviations to
+// take away so that as much is left as there is without noise (James and Stein): their
+// scatter by the bootstrap tells.
+double ia_drawing_noise(const double *deviation, const double *sd, size_t n);
 // Fill a worker's `from` and `to`: draw 0 from the lists, others anywhere.
 void ia_drawing_take(const ia_drawing *drawing, const ia_draw *draw, size_t worker);
 

@@ -15,6 +15,7 @@ static const ia_table_member members[] = {
     {"degrees_of_freedom", IA_U64, offsetof(ia_frequency_test, degrees)},
     {"p_chi_squared", IA_F64, offsetof(ia_frequency_test, p_chi_squared)},
     {"mu", IA_F64, offsetof(ia_frequency_test, mu)},
+    {"sigma_mu", IA_F64, offsetof(ia_frequency_test, sigma_mu)},
     {"null_mu", IA_F64, offsetof(ia_frequency_test, null_mu)},
     {"null_mu_lo", IA_F64, offsetof(ia_frequency_test, null_mu_lo)},
     {"null_mu_hi", IA_F64, offsetof(ia_frequency_test, null_mu_hi)},

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DIVISIONS = 5 };
+enum { DIVISIONS = 5, RESAMPLES = 200 };
 static const double fewest_expected = 5; // blocks in a bin
 
 typedef struct {
@@ -18,6 +18,7 @@ typedef struct {
     double share;     // of the ranged ions that are of the species
     size_t n_counts;  // 0 ... most ions in a block
     double *expected; // (n_counts) blocks
+    double *ions;     // (n_counts) mean ions of the blocks expected to hold a count
     uint32_t *bin;    // (n_counts) bin of a count
     double *in_bin;   // (n_bins) blocks expected
     size_t n_bins;
@@ -34,9 +35,13 @@ static void expect(job *j)
         even &= b->ions[i] == b->ions[0];
     for (size_t k = 0; k < j->n_counts; k++)
         for (size_t i = 0; i < (even ? 1 : b->n); i++)
-            if (k <= b->ions[i])
-                j->expected[k] += (even ? (double)b->n : 1) *
-                                  gsl_ran_binomial_pdf((unsigned)k, j->share, b->ions[i]);
+            if (k <= b->ions[i]) {
+                double chance = gsl_ran_binomial_pdf((unsigned)k, j->share, b->ions[i]);
+                j->expected[k] += (even ? (double)b->n : 1) * chance;
+                j->ions[k] += (even ? (double)b->n : 1) * chance * b->ions[i];
+            }
+    for (size_t k = 0; k < j->n_counts; k++)
+        j->ions[k] = j->expected[k] > 0 ? j->ions[k] / j->expected[k] : (double)k;
 }
 
 // Counts side by side until they hold enough; what is left over goes to the last bin.
@@ -67,6 +72,7 @@ static ia_status prepare(ia_ctx *ctx, job *j)
             j->n_counts = (size_t)j->blocks->ions[i] + 1;
     j->n_workers = ia_for_workers(ctx, SIZE_MAX);
     if (!(j->expected = ia_array(ctx, j->n_counts, sizeof *j->expected)) ||
+        !(j->ions = ia_array(ctx, j->n_counts, sizeof *j->ions)) ||
         !(j->bin = ia_array(ctx, j->n_counts, sizeof *j->bin)) ||
         !(j->in_bin = ia_array(ctx, j->n_counts + 1, sizeof *j->in_bin)) ||
         !(j->solute = ia_array(ctx, j->n_workers, sizeof *j->solute)) ||
@@ -92,6 +98,7 @@ static void clear(job *j)
     free(j->solute);
     free(j->bits);
     free(j->expected);
+    free(j->ions);
     free(j->bin);
     free(j->in_bin);
 }
@@ -201,6 +208,133 @@ static ia_status compare_halves(ia_ctx *ctx, const job *j, uint64_t seed,
     return st;
 }
 
+// Blocks by the cube of space that they lie in.
+typedef struct {
+    const job *job;
+    double *counts;   // (n, n_counts) blocks by their ions of the species
+    double *ions;     // (n) in blocks
+    double *observed; // (n_counts) blocks less those expected
+    double noise;     // share of that which is noise
+    size_t n;
+} cubes;
+
+// Blocks expected to hold each count, were there n of them and the share another one:
+// Binomial(k; m, c') is Binomial(k; m, c) (c'/c)^k ((1 - c')/(1 - c))^(m - k), m being
+// the mean of the blocks that are expected to hold k.
+static void expect_at(const job *j, double n, double share, double *expected)
+{
+    double more = log(share / j->share), less = log((1 - share) / (1 - j->share));
+    for (size_t k = 0; k < j->n_counts; k++)
+        expected[k] = n / (double)j->blocks->n * j->expected[k] *
+                      exp(more * (double)k + less * (j->ions[k] - (double)k));
+}
+
+// chi^2 with counts merged anew until they hold enough; what is left goes to the last.
+static double chi_squared_of(const double *blocks, const double *expected, size_t n)
+{
+    double sum = 0, held = 0, wanted = 0, left = 0;
+    for (size_t k = 0; k < n; k++)
+        left += expected[k];
+    for (size_t k = 0; k < n; k++) {
+        held += blocks[k];
+        wanted += expected[k];
+        left -= expected[k];
+        if (k + 1 < n && (wanted < fewest_expected || left < fewest_expected))
+            continue;
+        sum += wanted > 0 ? (held - wanted) * (held - wanted) / wanted : 0;
+        held = wanted = 0;
+    }
+    return sum;
+}
+
+// Cubes drawn again, with the share of the species that they hold. Values: mu, the noise
+// of the data taken out, then blocks less those expected over the root of these, in the
+// bins of the data.
+static ia_status resample(ia_ctx *ctx, void *user, const uint32_t *weight, size_t worker,
+                          double *values)
+{
+    const cubes *c = user;
+    const job *j = c->job;
+    size_t n_counts = j->n_counts;
+    double ions = 0, solute = 0, n = 0;
+    double *blocks = ia_array(ctx, 2 * n_counts, sizeof *blocks);
+    double *expected = blocks + n_counts;
+    (void)worker;
+    if (!blocks)
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < c->n; i++) {
+        ions += weight[i] * c->ions[i];
+        for (size_t k = 0; weight[i] > 0 && k < n_counts; k++)
+            blocks[k] += weight[i] * c->counts[i * n_counts + k];
+    }
+    for (size_t k = 0; k < n_counts; k++) {
+        solute += (double)k * blocks[k];
+        n += blocks[k];
+    }
+    expect_at(j, n, fmin(fmax(solute, 1), ions - 1) / ions, expected);
+    memset(values, 0, (1 + j->n_bins) * sizeof *values);
+    for (size_t k = 0; k < n_counts; k++) {
+        values[1 + j->bin[k]] += (blocks[k] - expected[k]) / sqrt(j->in_bin[j->bin[k]]);
+        blocks[k] -= c->noise * c->observed[k] * n / (double)j->blocks->n;
+    }
+    values[0] = mu_of(chi_squared_of(blocks, expected, n_counts), n);
+    free(blocks);
+    return IA_OK;
+}
+
+static ia_status fill_cubes(ia_ctx *ctx, const job *j, cubes *out)
+{
+    size_t n = j->blocks->n;
+    uint32_t *cube = NULL;
+    float *xyz = ia_array(ctx, 3 * n, sizeof *xyz); // of an ion of each block
+    ia_status st = xyz ? IA_OK : IA_ERR_MEMORY;
+    for (size_t i = 0; i < j->set->n && st == IA_OK; i++)
+        if (j->blocks->block[i] != UINT32_MAX)
+            memcpy(xyz + 3 * j->blocks->block[i], j->set->xyz + 3 * i, 3 * sizeof *xyz);
+    if (st == IA_OK)
+        st = ia_drawing_blocks(ctx, xyz, n, &cube, &out->n);
+    if (st == IA_OK &&
+        (!(out->counts = ia_array(ctx, out->n * j->n_counts, sizeof *out->counts)) ||
+         !(out->observed = ia_array(ctx, j->n_counts, sizeof *out->observed)) ||
+         !(out->ions = ia_array(ctx, out->n, sizeof *out->ions))))
+        st = IA_ERR_MEMORY;
+    for (size_t b = 0; b < n && st == IA_OK; b++) {
+        out->counts[cube[b] * j->n_counts + j->solute[0][b]]++;
+        out->observed[j->solute[0][b]]++;
+        out->ions[cube[b]] += j->blocks->ions[b];
+    }
+    for (size_t k = 0; k < j->n_counts && st == IA_OK; k++)
+        out->observed[k] -= j->expected[k];
+    free(cube);
+    free(xyz);
+    return st;
+}
+
+// Once for the noise in the deviations of the data, and once for the error of mu.
+static ia_status measure_error(ia_ctx *ctx, const job *j, uint64_t seed,
+                               ia_frequency_test *out)
+{
+    cubes c = {.job = j};
+    ia_bootstrap_question question = {resample, &c, 1 + j->n_bins, "errors of mu"};
+    ia_bootstrap_params how = {RESAMPLES, seed, 0.95};
+    ia_bootstrap first = {0}, second = {0};
+    ia_status st = fill_cubes(ctx, j, &c);
+    out->sigma_mu = NAN;
+    if (st == IA_OK && c.n >= IA_DRAWING_BLOCKS &&
+        (st = ia_bootstrap_compute(ctx, &question, c.n, &how, &first)) == IA_OK) {
+        c.noise = ia_drawing_noise(first.estimate + 1, first.sd + 1, j->n_bins);
+        st = ia_bootstrap_compute(ctx, &question, c.n, &how, &second);
+        if (st == IA_OK)
+            out->sigma_mu = second.sd[0];
+    }
+    ia_bootstrap_clear(&first);
+    ia_bootstrap_clear(&second);
+    free(c.counts);
+    free(c.observed);
+    free(c.ions);
+    return st;
+}
+
 // Counts above which nothing was seen nor expected are left out.
 static ia_status keep(ia_ctx *ctx, const job *j, const ia_null *null,
                       ia_frequency_test *out)
@@ -249,7 +383,8 @@ ia_status ia_frequency_test_run(ia_ctx *ctx, const frequency_blocks *blocks,
         goto done;
     count_solute(&j, &data, 0);
     measure_variance(&j, out);
-    st = compare_halves(ctx, &j, params->seed, out);
+    if ((st = compare_halves(ctx, &j, params->seed, out)) == IA_OK)
+        st = measure_error(ctx, &j, params->seed, out);
 done:
     ia_null_clear(&null);
     clear(&j);

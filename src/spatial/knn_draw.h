@@ -23,11 +23,28 @@ ia_status ia_knn_draw(ia_ctx *ctx, void *user, const ia_draw *draw, size_t worke
 // Neighbours of a draw's centres, which are left in the worker's room.
 ia_status ia_knn_draw_search(ia_ctx *ctx, const knn_drawing *drawing, const ia_draw *draw,
                              size_t worker, ia_knn *out);
+// What a curve is compared with for LH*: the mean distribution over all draws, the data
+// among them, and the bin of the most frequent distance.
+typedef struct {
+    double mean[IA_KNN_BINS], width; // nm
+    size_t peak;
+} knn_lh_base;
 // LH* of the curves of the data and of all shuffles.
-void ia_knn_lh_compute(const ia_null *null, size_t k, double r_max, ia_knn_lh *out);
+void ia_knn_lh_compute(const ia_null *null, size_t k, double r_max, knn_lh_base *base,
+                       ia_knn_lh *out);
+// Areas of a distribution less the base's, (IA_KNN_BINS): all, nearer, farther, nm.
+void ia_knn_lh_measure(const knn_lh_base *base, const double *off, double areas[3]);
 enum { KNN_VALUES = IA_KNN_BINS + 1 }; // beyond the means
+typedef struct {
+    uint64_t seed;
+    knn_lh_base base;
+} knn_steadying;
+// Errors of LH* from the neighbours of the data, whose centres are in the first room; NAN
+// where the box is flat.
+ia_status ia_knn_lh_errors(ia_ctx *ctx, const knn_drawing *drawing, const ia_knn *knn,
+                           const knn_steadying *steadying, ia_knn_lh *lh);
 // Fill what a test says of its steadiness, and its two populations with their errors.
-ia_status ia_knn_steady_compute(ia_ctx *ctx, const knn_drawing *drawing, uint64_t seed,
-                                ia_knn_test *test);
+ia_status ia_knn_steady_compute(ia_ctx *ctx, const knn_drawing *drawing,
+                                const knn_steadying *steadying, ia_knn_test *test);
 
 #endif

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RESAMPLES = 200, BLOCKS = 125, LEAST_BLOCKS = 20, DIVISIONS = 5, FEWEST = 20 };
+enum { RESAMPLES = 200, DIVISIONS = 5, FEWEST = 20 };
 static const double thinned_share = 0.7;
 
 // Distances from the centres that the data draw uses.
@@ -71,33 +71,15 @@ static ia_status resample(ia_ctx *ctx, void *user, const uint32_t *weight, size_
     return IA_OK;
 }
 
-// Edge of some BLOCKS cubes over the box of the points; 0 where it is flat.
-static double block_edge(const float *xyz, size_t n)
-{
-    double volume = 1;
-    for (size_t k = 0; k < 3; k++) {
-        double lo = INFINITY, hi = -INFINITY;
-        for (size_t i = 0; i < n; i++) {
-            lo = fmin(lo, (double)xyz[3 * i + k]);
-            hi = fmax(hi, (double)xyz[3 * i + k]);
-        }
-        volume *= hi - lo;
-    }
-    return cbrt(volume / BLOCKS);
-}
-
 static ia_status sum_blocks(ia_ctx *ctx, const float *xyz, const centres *c, blocks *out)
 {
-    uint32_t *block = ia_array(ctx, c->n, sizeof *block);
-    double edge = block_edge(xyz, c->n);
-    ia_status st = block ? IA_OK : IA_ERR_MEMORY;
+    uint32_t *block = NULL;
+    ia_status st = ia_drawing_blocks(ctx, xyz, c->n, &block, &out->n);
     out->k = c->k;
-    if (st == IA_OK && edge > 0)
-        st = ia_blocks_build(ctx, xyz, c->n, edge, block, &out->n);
     if (st == IA_OK && (!(out->sums = ia_array(ctx, out->n * c->k, sizeof *out->sums)) ||
                         !(out->counts = ia_array(ctx, out->n, sizeof *out->counts))))
         st = IA_ERR_MEMORY;
-    for (size_t i = 0; st == IA_OK && out->n > 0 && i < c->n; i++) {
+    for (size_t i = 0; st == IA_OK && i < c->n; i++) {
         out->counts[block[i]]++;
         for (size_t j = 0; j < c->k; j++)
             out->sums[block[i] * c->k + j] += (double)c->distance[i * c->k + j];
@@ -116,7 +98,7 @@ static ia_status measure_errors(ia_ctx *ctx, const float *xyz, const centres *c,
     ia_status st = sum_blocks(ctx, xyz, c, &b);
     for (size_t j = 0; j < c->k; j++)
         test->sigma_mean[j] = NAN;
-    if (st == IA_OK && b.n >= LEAST_BLOCKS &&
+    if (st == IA_OK && b.n >= IA_DRAWING_BLOCKS &&
         (st = ia_bootstrap_compute(ctx, &question, b.n, &params, &bootstrap)) == IA_OK)
         memcpy(test->sigma_mean, bootstrap.sd, c->k * sizeof *test->sigma_mean);
     ia_bootstrap_clear(&bootstrap);
@@ -189,12 +171,8 @@ static ia_status fit_resampled(ia_ctx *ctx, void *user, const uint32_t *weight,
 
 static ia_status sum_balls(ia_ctx *ctx, const float *xyz, const centres *c, balls *out)
 {
-    uint32_t *block = ia_array(ctx, c->n, sizeof *block);
-    double edge = block_edge(xyz, c->n);
-    ia_status st = block ? IA_OK : IA_ERR_MEMORY;
-    out->n = 1; // all in one where the box is flat
-    if (st == IA_OK && edge > 0)
-        st = ia_blocks_build(ctx, xyz, c->n, edge, block, &out->n);
+    uint32_t *block = NULL;
+    ia_status st = ia_drawing_blocks(ctx, xyz, c->n, &block, &out->n);
     if (st == IA_OK && !(out->volumes = ia_array(ctx, out->n, sizeof *out->volumes)))
         st = IA_ERR_MEMORY;
     for (size_t i = 0; st == IA_OK && i < c->n; i++)
@@ -225,7 +203,7 @@ static ia_status fit_populations(ia_ctx *ctx, const knn_drawing *d, const centre
     ia_populations start = {values[0], values[1] / b.scale, values[2] / b.scale, 0};
     b.start = &start;
     test->sparse = (ia_knn_population){1 - values[0], NAN, values[2], NAN};
-    if (st == IA_OK && b.n >= LEAST_BLOCKS &&
+    if (st == IA_OK && b.n >= IA_DRAWING_BLOCKS &&
         (st = ia_bootstrap_compute(ctx, &question, b.n, &params, &bootstrap)) == IA_OK) {
         test->dense.sigma_share = test->sparse.sigma_share = bootstrap.sd[0];
         test->dense.sigma_density = bootstrap.sd[1];
@@ -237,21 +215,22 @@ static ia_status fit_populations(ia_ctx *ctx, const knn_drawing *d, const centre
     return st;
 }
 
-ia_status ia_knn_steady_compute(ia_ctx *ctx, const knn_drawing *drawing, uint64_t seed,
-                                ia_knn_test *test)
+ia_status ia_knn_steady_compute(ia_ctx *ctx, const knn_drawing *drawing,
+                                const knn_steadying *s, ia_knn_test *test)
 {
-    ia_draw data = {.number = 0, .random = ia_random_new(seed, 0)};
+    ia_draw data = {.number = 0, .random = ia_random_new(s->seed, 0)};
+    const float *from = drawing->set.rooms[0].from;
     ia_knn knn = {0};
     ia_status st;
     if (!(test->sigma_mean = ia_array(ctx, drawing->k, sizeof *test->sigma_mean)))
         return IA_ERR_MEMORY;
     if ((st = ia_knn_draw_search(ctx, drawing, &data, 0, &knn)) == IA_OK) {
         centres c = {knn.distance, knn.n, drawing->k};
-        if ((st = measure_errors(ctx, drawing->set.rooms[0].from, &c, seed, test)) ==
-                IA_OK &&
-            (st = compare_halves(ctx, &c, seed, test)) == IA_OK &&
-            (st = fit_populations(ctx, drawing, &c, seed, test)) == IA_OK)
-            st = thin(ctx, drawing, seed, test);
+        if ((st = measure_errors(ctx, from, &c, s->seed, test)) == IA_OK &&
+            (st = ia_knn_lh_errors(ctx, drawing, &knn, s, &test->lh)) == IA_OK &&
+            (st = compare_halves(ctx, &c, s->seed, test)) == IA_OK &&
+            (st = fit_populations(ctx, drawing, &c, s->seed, test)) == IA_OK)
+            st = thin(ctx, drawing, s->seed, test);
     }
     ia_knn_clear(&knn);
     return st;

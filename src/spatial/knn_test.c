@@ -81,7 +81,7 @@ static ia_status compare_means(ia_ctx *ctx, const ia_null *null, size_t k, doubl
 }
 
 static ia_status keep_result(ia_ctx *ctx, const ia_null *null, const knn_drawing *d,
-                             ia_knn_test *test)
+                             knn_lh_base *base, ia_knn_test *test)
 {
     size_t k = d->k;
     double **arrays[] = {&test->mean, &test->null_mean, &test->null_lo, &test->null_hi};
@@ -101,7 +101,7 @@ static ia_status keep_result(ia_ctx *ctx, const ia_null *null, const knn_drawing
     test->likelier = null->observed[k + IA_KNN_BINS];
     test->null_likelier = null->mean[k + IA_KNN_BINS];
     test->p_two = null->p[k + IA_KNN_BINS];
-    ia_knn_lh_compute(null, k, d->r_max, &test->lh);
+    ia_knn_lh_compute(null, k, d->r_max, base, &test->lh);
     return compare_means(ctx, null, k, &test->p);
 }
 
@@ -121,6 +121,7 @@ static ia_status run_test(ia_ctx *ctx, const ia_knn_params *params, knn_drawing 
                           ia_knn_test *test)
 {
     ia_null null = {0};
+    knn_steadying steadying = {.seed = params->seed};
     ia_null_params how = {
         .n_shuffles = params->n_shuffles, .seed = params->seed, .band = 0.95};
     ia_question question = {ia_knn_draw, d, d->k + KNN_VALUES,
@@ -131,8 +132,8 @@ static ia_status run_test(ia_ctx *ctx, const ia_knn_params *params, knn_drawing 
     if (st != IA_OK || !(d->r_max > 0))
         return st;
     if ((st = ia_null_test(ctx, &question, &how, &null)) == IA_OK &&
-        (st = keep_result(ctx, &null, d, test)) == IA_OK)
-        st = ia_knn_steady_compute(ctx, d, params->seed, test);
+        (st = keep_result(ctx, &null, d, &steadying.base, test)) == IA_OK)
+        st = ia_knn_steady_compute(ctx, d, &steadying, test);
     ia_null_clear(&null);
     return st;
 }

@@ -101,6 +101,7 @@ void ia_rdf_clear(ia_rdf *rdf)
     free(rdf->pairs);
     free(rdf->expected);
     free(rdf->sigma);
+    free(rdf->sigma_sum);
     free(rdf->null_mean);
     free(rdf->null_lo);
     free(rdf->null_hi);

@@ -42,9 +42,11 @@ void ia_rdf_blocks_clear(rdf_blocks *blocks);
 typedef struct {
     const rdf_blocks *blocks;
     size_t n_bins;
-    double bin;        // nm
-    uint64_t *pairs;   // (blocks, n_bins)
-    double *from, *to; // (blocks)
+    double bin;          // nm
+    uint64_t *pairs;     // (blocks, n_bins)
+    double *from, *to;   // (blocks)
+    const double *shell; // (n_bins) what a pair of a bin adds to K, up to a constant;
+                         // NAN: not known; borrowed
 } rdf_parts;
 // Of the ions in worker 0's room.
 ia_status ia_rdf_parts_fill(ia_ctx *ctx, const rdf_drawing *drawing,

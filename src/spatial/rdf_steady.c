@@ -83,12 +83,12 @@ double ia_rdf_within(const rdf_blocks *blocks, double r)
 }
 
 // Pairs per centre over those expected in the density of the others, up to a constant;
-// volumes go with the ranged ions.
+// volumes go with the ranged ions. Then their sums, as K counts them.
 static ia_status resample(ia_ctx *ctx, void *user, const uint32_t *weight, size_t worker,
                           double *values)
 {
     const rdf_parts *p = user;
-    double from = 0, to = 0, ions = 0;
+    double from = 0, to = 0, ions = 0, k = 0;
     (void)ctx;
     (void)worker;
     memset(values, 0, p->n_bins * sizeof *values);
@@ -103,6 +103,8 @@ static ia_status resample(ia_ctx *ctx, void *user, const uint32_t *weight, size_
     for (size_t i = 0; i < p->n_bins; i++) {
         double r = p->bin * ((double)i + 0.5), within = ia_rdf_within(p->blocks, r);
         values[i] = from > 0 && to > 0 ? values[i] / from * pow(ions / to, within) : NAN;
+        k += values[i] * p->shell[i];
+        values[p->n_bins + i] = k;
     }
     return IA_OK;
 }
@@ -152,25 +154,46 @@ void ia_rdf_parts_clear(rdf_parts *p)
     *p = (rdf_parts){0};
 }
 
+// Bins without pairs have errors of none.
+static double relative_error(const ia_bootstrap *b, size_t i)
+{
+    return b->estimate[i] > 0 ? b->sd[i] / b->estimate[i] : NAN;
+}
+
+static void weigh_shells(const ia_rdf *rdf, double *shell)
+{
+    for (size_t i = 0; i < rdf->n_bins; i++) {
+        double volume = (double)(3 * i * i + 3 * i + 1);
+        shell[i] = rdf->expected[i] > 0 ? volume / rdf->expected[i] : NAN;
+    }
+}
+
 static ia_status measure_errors(ia_ctx *ctx, const rdf_drawing *d,
                                 const rdf_blocks *blocks, uint64_t seed, ia_rdf *rdf)
 {
     rdf_parts p = {0};
     ia_bootstrap bootstrap = {0};
-    ia_bootstrap_question question = {resample, &p, d->n_bins, "errors of pairs"};
+    ia_bootstrap_question question = {resample, &p, 2 * d->n_bins, "errors of pairs"};
     ia_bootstrap_params params = {RESAMPLES, seed, 0.95};
+    double *shell = NULL;
     for (size_t i = 0; i < d->n_bins; i++)
-        rdf->sigma[i] = NAN;
+        rdf->sigma[i] = rdf->sigma_sum[i] = NAN;
     if (blocks->n < LEAST_BLOCKS)
         return IA_OK;
+    if (!(shell = ia_array(ctx, d->n_bins, sizeof *shell)))
+        return IA_ERR_MEMORY;
+    weigh_shells(rdf, shell);
     ia_status st = ia_rdf_parts_fill(ctx, d, blocks, &p);
+    p.shell = shell;
     if (st == IA_OK)
         st = ia_bootstrap_compute(ctx, &question, blocks->n, &params, &bootstrap);
-    for (size_t i = 0; st == IA_OK && i < d->n_bins; i++)
-        if (bootstrap.estimate[i] > 0)
-            rdf->sigma[i] = bootstrap.sd[i] / bootstrap.estimate[i];
+    for (size_t i = 0; st == IA_OK && i < d->n_bins; i++) {
+        rdf->sigma[i] = relative_error(&bootstrap, i);
+        rdf->sigma_sum[i] = relative_error(&bootstrap, d->n_bins + i);
+    }
     ia_bootstrap_clear(&bootstrap);
     ia_rdf_parts_clear(&p);
+    free(shell);
     return st;
 }
 
@@ -241,7 +264,8 @@ ia_status ia_rdf_steady(ia_ctx *ctx, rdf_drawing *d, const rdf_blocks *blocks,
                         uint64_t seed, ia_rdf *rdf)
 {
     ia_draw data = {0, ia_random_new(seed, 0)};
-    if (!(rdf->sigma = ia_array(ctx, d->n_bins, sizeof *rdf->sigma)))
+    if (!(rdf->sigma = ia_array(ctx, d->n_bins, sizeof *rdf->sigma)) ||
+        !(rdf->sigma_sum = ia_array(ctx, d->n_bins, sizeof *rdf->sigma_sum)))
         return IA_ERR_MEMORY;
     ia_drawing_take(&d->set, &data, 0);
     ia_status st = measure_errors(ctx, d, blocks, seed, rdf);

@@ -73,6 +73,11 @@ static double k_of(const ia_rdf *rdf, const double *g, const double *k, size_t i
     (void)g;
     return k[i];
 }
+static double sigma_k_of(const ia_rdf *rdf, const double *g, const double *k, size_t i)
+{
+    (void)g;
+    return k[i] * rdf->sigma_sum[i];
+}
 
 // Ripley's L in three dimensions: 0 where ions lie at random.
 static double l_of_k(const ia_rdf *rdf, double k, size_t i)
@@ -83,6 +88,13 @@ static double l_of(const ia_rdf *rdf, const double *g, const double *k, size_t i
 {
     (void)g;
     return l_of_k(rdf, k[i], i);
+}
+
+// L + r goes with the third root of K.
+static double sigma_l_of(const ia_rdf *rdf, const double *g, const double *k, size_t i)
+{
+    double to = rdf->bin * (double)(i + 1);
+    return (l_of(rdf, g, k, i) + to) / 3 * rdf->sigma_sum[i];
 }
 
 // Pairs of the shuffles up to a distance, corrected for the surface as those of the data.
@@ -118,7 +130,9 @@ static const curve curves[] = {
     {"null_lo", lo_of},
     {"null_hi", hi_of},
     {"k_nm3", k_of},
+    {"sigma_k_nm3", sigma_k_of},
     {"l_nm", l_of},
+    {"sigma_l_nm", sigma_l_of},
     {"l_null_nm", l_null_of},
     {"l_null_lo_nm", l_lo_of},
     {"l_null_hi_nm", l_hi_of},
