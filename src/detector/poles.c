@@ -40,7 +40,7 @@ ia_pole_params ia_pole_defaults(void)
 
 static const double rim = 1.5;      // of a pole from the rim, in its scale
 static const double apart = 1.5;    // of two poles, in the sum of their scales
-static const double far_more = 1.6; // a hole stands out where it is wider than sought
+static const double far_more = 1.9; // a hole stands out where it is wider than sought
 static const double hidden = 0.06;  // on either side of a line that is found, radii
 static const double pi = 3.14159265358979323846;
 static const double many = 60; // mean above which Poisson's is normal
