@@ -337,6 +337,18 @@ static ia_status check(ia_ctx *ctx, const ia_pole_list *list,
     return IA_OK;
 }
 
+// With few random lists no p_value is small enough for anything to be indexed.
+static void warn_of_few_lists(ia_ctx *ctx, const ia_orientation_params *p)
+{
+    double least = 1 / (1 + (double)p->n_random);
+    if (p->level > 0 && p->level < least)
+        ia_warn(
+            ctx,
+            "with %zu random lists p_value is %.2g at least: nothing can be indexed at "
+            "level = %g, which needs n_random = %.0f",
+            p->n_random, least, p->level, ceil(1 / p->level - 1));
+}
+
 ia_status ia_orientation_compute_with(ia_ctx *ctx, const ia_pole_list *list,
                                       const ia_orientation_params *params,
                                       const double *null, ia_orientation *out)
@@ -353,6 +365,7 @@ ia_status ia_orientation_compute_with(ia_ctx *ctx, const ia_pole_list *list,
         (list->n_lines > 0 && (st = add_lines(&j, list)) != IA_OK))
         goto done;
     const ia_grain *g = &made.grains[0];
+    warn_of_few_lists(ctx, &p);
     if (g->indexed && g->axis_off > 0.5)
         ia_warn(
             ctx,
