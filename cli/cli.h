@@ -177,6 +177,11 @@ bool cli_format_is_project(const ia_format *format);
 // Those that can be written, "pos, epos, ...".
 void cli_format_list(char *text, size_t size);
 
+// IA_ERR_EMPTY where the command's method is asked about no species by name, and no ion
+// holds a solute: there is no question, and no answer.
+ia_status cli_need_solute(cli_job *cli, const ia_state *state, const ia_method *method,
+                          const char *field);
+
 // Run the steps of an analysis with the command's parameters.
 ia_status cli_run(cli_job *cli, ia_chain *chain, ia_state *state, ia_analysis_end end);
 

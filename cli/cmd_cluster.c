@@ -132,7 +132,8 @@ static ia_status prepare(cli_job *cli, ia_chain *chain, ia_state *state)
     if (strcmp(params->solute, "all") == 0)
         return ia_chain_run(cli->ctx, chain, state, "read",
                             cli_params(cli, &ia_read_method));
-    return cli_run(cli, chain, state, cli_reach(cli));
+    ia_status st = cli_run(cli, chain, state, cli_reach(cli));
+    return st == IA_OK ? cli_need_solute(cli, state, &ia_cluster_method, "solute") : st;
 }
 
 static ia_status cluster(cli_job *cli, const char *input)

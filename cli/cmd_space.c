@@ -39,7 +39,8 @@ static ia_status run(cli_job *cli, const char *input, const ia_method *method)
             IA_OK ||
         (st = cli_spare_npy(cli, cli->posterior)) != IA_OK ||
         (st = cli_load(cli, input, &state)) != IA_OK ||
-        (st = cli_run(cli, &chain, &state, cli_reach(cli))) != IA_OK)
+        (st = cli_run(cli, &chain, &state, cli_reach(cli))) != IA_OK ||
+        (st = cli_need_solute(cli, &state, method, "from")) != IA_OK)
         goto done;
     if (cli->sensitivity) {
         st = cli_vary(cli, &state, &chain, method);

@@ -120,3 +120,14 @@ ia_status cli_run(cli_job *cli, ia_chain *chain, ia_state *state, ia_analysis_en
             "--source auto finds ranges and --ranges gives them: one of these");
     return ia_chain_analyze(cli->ctx, chain, state, end, params_of, cli);
 }
+
+ia_status cli_need_solute(cli_job *cli, const ia_state *state, const ia_method *method,
+                          const char *field)
+{
+    char named[IA_FIELD_TEXT_MAX];
+    ia_field_write(ia_method_find(method, field), cli_params(cli, method), named,
+                   sizeof named);
+    if (*named || state->counts.ranged == 0) // the method has its own sentence for that
+        return IA_OK;
+    return ia_solutes_need(cli->ctx, &state->composition);
+}

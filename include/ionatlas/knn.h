@@ -24,6 +24,8 @@ IA_API bool ia_solute_is_worth(unsigned z, double at_percent, double counts);
 // composition. Freed with free().
 IA_API ia_status ia_solutes_find(ia_ctx *ctx, const ia_composition *composition,
                                  const char *named, ia_solute **out, size_t *n);
+// IA_ERR_EMPTY where none qualifies.
+IA_API ia_status ia_solutes_need(ia_ctx *ctx, const ia_composition *composition);
 
 typedef struct {
     size_t k;          // neighbours looked at

@@ -68,3 +68,14 @@ ia_status ia_solutes_find(ia_ctx *ctx, const ia_composition *composition,
     *n = n_found;
     return IA_OK;
 }
+
+ia_status ia_solutes_need(ia_ctx *ctx, const ia_composition *composition)
+{
+    for (size_t i = 0; i < composition->n_elements; i++)
+        if (is_worth(&composition->elements[i]))
+            return IA_OK;
+    return ia_fail(ctx, IA_ERR_EMPTY,
+                   "no solute to ask about: no element but H and Ga has %g to %g at.%% "
+                   "and %d ions",
+                   ia_solute_percent[0], ia_solute_percent[1], IA_SOLUTE_LEAST);
+}
