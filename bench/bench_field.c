@@ -104,7 +104,32 @@ static double time_mesh(bench *b, const ia_volume *v, size_t *n_triangles)
     return least;
 }
 
-static void time_objects(bench *b, const ia_volume *v)
+// The mesh by which the histogram goes, closed objects where there are any, and its bins:
+// edges, ions, copper ions.
+static void write_objects(const char *path, const ia_surface *s, const ia_proxigram *p)
+{
+    const ia_mesh *m = &s->mesh;
+    uint64_t n[3] = {m->n_vertices, 0, p->n_bins};
+    FILE *out = fopen(path, "wb");
+    if (!out) {
+        fprintf(stderr, "bench_field: %s cannot be written\n", path);
+        exit(1);
+    }
+    for (size_t t = 0; t < m->n_triangles; t++)
+        n[1] += p->edge_included || s->objects[m->labels[t]].is_closed;
+    fwrite(n, sizeof n, 1, out);
+    fwrite(m->xyz, 3 * sizeof *m->xyz, m->n_vertices, out);
+    for (size_t t = 0; t < m->n_triangles; t++)
+        if (p->edge_included || s->objects[m->labels[t]].is_closed)
+            fwrite(m->triangles + 3 * t, sizeof *m->triangles, 3, out);
+    fwrite(p->edge, sizeof *p->edge, p->n_bins + 1, out);
+    fwrite(p->ions, sizeof *p->ions, p->n_bins, out);
+    for (size_t i = 0; i < p->n_bins; i++)
+        fwrite(&p->elements[0].shares[i].counts, sizeof(double), 1, out);
+    fclose(out);
+}
+
+static void time_objects(bench *b, const ia_volume *v, const char *path)
 {
     ia_surface_params sp = ia_surface_defaults();
     ia_proxigram_params pp = ia_proxigram_defaults();
@@ -113,8 +138,10 @@ static void time_objects(bench *b, const ia_volume *v)
     uint64_t near = 0;
     sp.threshold = b->threshold;
     sp.n_null = 0;
+    sp.least_ions = 5; // as the histogram has it
     pp.same = true;
     pp.divisions = 0;
+    strcpy(pp.species, "Cu");
     double begin = bench_now();
     must(b->ctx, ia_surface_compute(b->ctx, &b->input, v, &sp, &s));
     double surface = bench_now();
@@ -124,6 +151,7 @@ static void time_objects(bench *b, const ia_volume *v)
         near += p.ions[i];
     printf(" %.4f %.4f %zu %llu", surface - begin, end - surface, s.n_objects,
            (unsigned long long)near);
+    write_objects(path, &s, &p);
     ia_proxigram_clear(&p);
     ia_surface_clear(&s);
 }
@@ -135,7 +163,7 @@ int main(int argc, char **argv)
     size_t n_triangles = 0;
     if (argc != 6 && argc != 7) {
         fprintf(stderr, "usage: bench_field POINTS VOXEL THRESHOLD THREADS GRID.npy "
-                        "[objects]\n");
+                        "[OBJECTS]\n");
         return 2;
     }
     set_up(&b, argv);
@@ -147,7 +175,7 @@ int main(int argc, char **argv)
     printf("%.4f %.4f %.5f %zu %.9g %.9g %.9g", one_s, two_s, mesh_s, n_triangles,
            v.origin[0], v.origin[1], v.origin[2]);
     if (argc == 7)
-        time_objects(&b, &v);
+        time_objects(&b, &v, argv[6]);
     printf("\n");
     ia_volume_clear(&two);
     ia_volume_clear(&v);

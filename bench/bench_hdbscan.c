@@ -23,8 +23,9 @@ static bool write_result(const char *path, const ia_hdbscan *h)
 
 int main(int argc, char **argv)
 {
-    if (argc != 5) {
-        fprintf(stderr, "usage: bench_hdbscan POINTS RESULT MIN_SIZE THREADS\n");
+    if (argc != 5 && argc != 6) {
+        fprintf(stderr, "usage: bench_hdbscan POINTS RESULT MIN_SIZE THREADS "
+                        "[MIN_SAMPLES]\n");
         return 2;
     }
     size_t n = 0;
@@ -34,6 +35,8 @@ int main(int argc, char **argv)
     ia_hdbscan_params params = ia_hdbscan_defaults();
     ia_hdbscan h = {0};
     params.min_size = strtoul(argv[3], NULL, 10);
+    if (argc == 6)
+        params.min_samples = strtoul(argv[5], NULL, 10);
     ia_ctx_set_threads(ctx, strtoul(argv[4], NULL, 10));
     double before = bench_peak_bytes(), begin = bench_now();
     ia_status st = ia_hdbscan_compute(ctx, &points, &params, &h);

@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
-# bench/knn.py: k nearest neighbours of random ions, beside scipy's cKDTree, pykdtree and nanoflann; growth to 1e8 ions.
+# bench/knn.py: k nearest neighbours of random ions, beside scipy's cKDTree, pykdtree and nanoflann.
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""usage: bench/knn.py BENCH_KNN [N] [K] [THREADS]       beside the peers
-          bench/knn.py BENCH_KNN grow [K] [THREADS] [N,...]     1, 10 and 100 million ions, this program alone
+"""usage: bench/knn.py BENCH_KNN [N] [K] [THREADS]
 
 BENCH_KNN is the built program bench_knn. Peers run in this Python (numpy, scipy, pykdtree, pynanoflann). Every
 program gets the ions in evaporation order, with build and query counted. Peers also get a copy that is sorted in
@@ -15,28 +14,11 @@ import tempfile
 import time
 
 program = sys.argv[1]
-grow = len(sys.argv) > 2 and sys.argv[2] == "grow"
-n = int(sys.argv[2]) if len(sys.argv) > 2 and not grow else 10_000_000
+n = int(sys.argv[2]) if len(sys.argv) > 2 else 10_000_000
 k = int(sys.argv[3]) if len(sys.argv) > 3 else 10
 threads = int(sys.argv[4]) if len(sys.argv) > 4 else 2
 os.environ["OMP_NUM_THREADS"] = str(threads)
 
-
-def run(points, result):
-    """Seconds in all and for the index, bytes per ion beside ions and result."""
-    out = subprocess.run([program, points, result, str(k), str(threads)], check=True, capture_output=True, text=True)
-    words = out.stdout.split()
-    return float(words[0]), float(words[2]), float(words[9])
-
-
-if grow:
-    print(f"k = {k}, {threads} threads; memory beside the ions and the distances.\n")
-    print("| ions | index, s | search, s | microseconds per ion | B per ion |")
-    print("|---:|---:|---:|---:|---:|")
-    for count in map(int, sys.argv[5].split(",") if len(sys.argv) > 5 else (1e6, 1e7, 1e8)):
-        whole, index, more = min(run(str(count), "-") for _ in range(3 if count < 1e8 else 1))
-        print(f"| {count:,} | {index:.2f} | {whole - index:.2f} | {1e6 * whole / count:.3f} | {more:.1f} |", flush=True)
-    sys.exit(0)
 
 import numpy as np  # noqa: E402  (after the number of threads is set)
 from points import cells_in_order  # noqa: E402
@@ -69,6 +51,12 @@ def squares_are_given(tree, xyz):
     return abs(distances[0, 1] - true) > 1e-4 * true
 
 
+def run(points, result):
+    """Seconds, index and search."""
+    out = subprocess.run([program, points, result, str(k), str(threads)], check=True, capture_output=True, text=True)
+    return float(out.stdout.split()[0])
+
+
 def timed(search, xyz):
     start = time.perf_counter()
     distances = search(xyz)
@@ -87,9 +75,9 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         points, result = os.path.join(folder, "points"), os.path.join(folder, "result")
         sorted_xyz.tofile(points)
-        ours_sorted = min(run(points, result)[0] for _ in range(3))
+        ours_sorted = min(run(points, result) for _ in range(3))
         xyz.tofile(points)
-        ours = min(run(points, result)[0] for _ in range(3))
+        ours = min(run(points, result) for _ in range(3))
         distances = np.fromfile(result, dtype=np.float32).reshape(n, k)
     print(f"{n:,} ions at random, 50 per nm3, in evaporation order (by z); k = {k}, {threads} threads; build and query, s.\n")
     print("| program | as given | sorted first, sorting counted | times ours | sorted before | times ours | largest "
