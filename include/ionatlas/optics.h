@@ -40,8 +40,8 @@ typedef struct {
 // is left in reach, the lowest number starts anew. `reach` 0 is three times the core
 // distance that 99 in 100 points do not exceed. Clusters are valleys whose ends are
 // steeper than xi, with the correction for the point they are reached from. One thread;
-// O(n log n) time for a reach that holds a constant number of points, 54 B per point,
-// 20 of them result.
+// O(n log n) time for a reach that holds a constant number of points, some 56 B per
+// point, 20 of them result, of a million or more.
 // Ankerst and others 1999, doi:10.1145/304182.304187; the correction of Schubert and
 // Gertz 2018.
 IA_API ia_status ia_optics_compute(ia_ctx *ctx, const ia_points *points,
