@@ -9,6 +9,9 @@
 
 IA_BEGIN
 
+// Crystals that grains may be.
+enum { IA_PLANES_CRYSTALS = 2 };
+
 // How planes are sought in a region.
 enum { IA_PLANES_FOURIER, IA_PLANES_HOUGH };
 typedef struct {
@@ -17,10 +20,11 @@ typedef struct {
     double k_least, k_lateral, k_depth; // as those of ia_fourier_params, nm^-1
     double chance;                 // of a false set of planes in all regions together
     size_t n_regions;              // at most; of more, so many evenly spread
-    double grain_deg;              // neighbours whose normals differ less are one grain
+    double grain_deg;              // grains are turned by more than this
     char crystal[IA_CRYSTAL_NAME]; // as ia_crystal_parse has it, with its size; "": none
-    double tolerance;              // of spacings, relative
-    double tolerance_deg;          // of angles between planes
+    char second_crystal[IA_CRYSTAL_NAME]; // of other grains; "": none
+    double tolerance;                     // of spacings, relative
+    double tolerance_deg;                 // of angles between planes
 } ia_planes_params;
 IA_API extern const ia_method ia_planes_method;
 IA_API ia_planes_params ia_planes_defaults(void);
@@ -35,7 +39,7 @@ typedef struct {
     double centre[3]; // nm
     uint64_t ions;
     size_t first, n; // of its planes, the strongest first
-    int32_t grain;   // -1: no planes, or unlike all neighbours
+    int32_t grain;   // -1: no planes, or of no grain
 } ia_plane_region;
 
 // Planes that a grain's regions have in common.
@@ -55,6 +59,7 @@ typedef struct {
     size_t n_regions, n_planes;
     ia_grain_planes *planes;   // (n_planes) by falling intensity
     bool oriented;             // two or more planes have names, not all alike
+    size_t crystal;            // which of the crystals it is, where oriented
     double rotation[3][3];     // v_specimen = rotation v_crystal, frame (x, y, -z)
     double sigma_deg;          // of its misorientation, per axis
     double ratio, sigma_ratio; // of spacings to the crystal's: the scale of the volume
@@ -63,18 +68,22 @@ typedef struct {
 typedef struct {
     ia_plane_region *regions; // (n_regions)
     ia_plane *planes;         // (n_planes)
-    ia_plane_grain *grains;   // (n_grains) by falling size
+    ia_plane_grain *grains;   // (n_grains) those oriented first, each by falling size
     size_t n_regions, n_planes, n_grains;
     double cube; // nm
-    bool has_crystal;
-    ia_crystal crystal;
+    size_t n_crystals;
+    ia_crystal crystals[IA_PLANES_CRYSTALS];
 } ia_planes;
 
 // Each region is transformed (or projected on directions over half a sphere, with the
 // period sought in each projection: Hough), its maxima climbed on the ions. Errors are
-// those of a wave in Poisson noise under a Hann window. Neighbouring regions with the
-// same strongest planes are a grain. O(regions (ions + transform)). Same bits on any
-// number of threads. IA_ERR_EMPTY: no region holds 50 ions. After Araullo-Peters et al.
+// those of a wave in Poisson noise under a Hann window. Where crystals are known, the
+// orientation that names most planes of all regions is a grain, then that of most of the
+// rest, and so on; a region belongs to the grain that names most of its planes. Regions
+// without such, or all where no crystal is known, are one by their strongest planes. None
+// are found, with a warning, where all ions lie in a plane. O(regions (ions +
+// transform)). Same bits on any number of threads. IA_ERR_EMPTY: no region holds 50
+// ions. After Araullo-Peters et al.
 // 2015, doi:10.1016/j.ultramic.2015.02.006; Yao et al. 2011,
 // doi:10.1016/j.ultramic.2010.11.017.
 IA_API ia_status ia_planes_compute(ia_ctx *ctx, const ia_points *points,

@@ -146,11 +146,10 @@ static ia_status transform(ia_ctx *ctx, const ia_fourier_params *p,
     return st;
 }
 
-// Whether ions reach less far along an axis than the finest waves there are long: these
-// are no places in space, and every one of their sums is as large as can be. Told.
-static bool is_flat(ia_ctx *ctx, const ia_points *points, const ia_fourier_params *p)
+bool ia_fourier_is_flat(ia_ctx *ctx, const ia_points *points, double k_lateral,
+                        double k_depth)
 {
-    const double waves[3] = {p->k_lateral, p->k_lateral, p->k_depth};
+    const double waves[3] = {k_lateral, k_lateral, k_depth};
     for (size_t k = 0; k < 3; k++) {
         double least = INFINITY, most = -INFINITY;
         for (size_t i = 0; i < points->n; i++) {
@@ -204,7 +203,7 @@ ia_status ia_fourier_compute(ia_ctx *ctx, const ia_points *points,
     }
     if ((st = transform(ctx, &p, &regions, &f)) != IA_OK)
         goto done;
-    if (!is_flat(ctx, points, &p) &&
+    if (!ia_fourier_is_flat(ctx, points, p.k_lateral, p.k_depth) &&
         ((st = ia_fourier_find(ctx, &p, &f, &floor)) != IA_OK ||
          (st = ia_fourier_refine(ctx, &regions, &f)) != IA_OK))
         goto done;

@@ -9,6 +9,11 @@
 #include <ionatlas/fourier.h>
 #include <ionatlas/parallel.h>
 
+// Whether ions reach less far along an axis than the finest waves there are long: these
+// are no places in space, and every one of their sums is as large as can be. Warned of.
+bool ia_fourier_is_flat(ia_ctx *ctx, const ia_points *points, double k_lateral,
+                        double k_depth);
+
 // Hann weight of an ion at `offset` from the middle of a cube of this edge.
 double ia_fourier_weight(const double offset[3], double edge);
 

@@ -21,10 +21,12 @@ static const ia_field fields[] = {
     IA_FIELD(IA_SIZE, ia_planes_params, n_regions, "", 1000, 1, 1e7,
              "regions used; of more, so many evenly spread"),
     IA_FIELD(IA_F64, ia_planes_params, grain_deg, "degree", 3, 0.01, 90,
-             "neighbouring regions whose normals differ less are one grain"),
+             "grains are turned by more than this"),
     IA_FIELD_TEXT(ia_planes_params, crystal, "",
                   "fcc:0.405, bcc:0.2866, hcp:0.295,0.468, diamond:0.543, cell:...; "
                   "empty: planes without names"),
+    IA_FIELD_TEXT(ia_planes_params, second_crystal, "",
+                  "of other grains: each is the crystal that names most of its planes"),
     IA_FIELD(IA_F64, ia_planes_params, tolerance, "", 0.05, 0.0001, 0.5,
              "of spacings against the crystal's, relative"),
     IA_FIELD(IA_F64, ia_planes_params, tolerance_deg, "degree", 3, 0.01, 30,
@@ -150,7 +152,7 @@ static ia_status keep(ia_ctx *ctx, const job *j, ia_planes *out)
 {
     size_t n = out->n_regions = j->regions->n_cubes;
     for (size_t i = 0; i < n; i++)
-        out->n_planes += j->n_found[i];
+        out->n_planes += j->n_found ? j->n_found[i] : 0;
     if (!(out->regions = ia_array(ctx, n, sizeof *out->regions)) ||
         !(out->planes = ia_array(ctx, out->n_planes, sizeof *out->planes)))
         return IA_ERR_MEMORY;
@@ -159,7 +161,7 @@ static ia_status keep(ia_ctx *ctx, const job *j, ia_planes *out)
         ia_regions_centre(j->regions, i, r->centre);
         r->ions = j->regions->ions[i];
         r->first = next;
-        r->n = j->n_found[i];
+        r->n = j->n_found ? j->n_found[i] : 0; // none where none were sought
         r->grain = -1;
         for (size_t k = 0; k < r->n; k++)
             out->planes[next++] = (ia_plane){i, j->found[i * IA_REGION_PLANES + k]};
@@ -167,14 +169,24 @@ static ia_status keep(ia_ctx *ctx, const job *j, ia_planes *out)
     return IA_OK;
 }
 
-static ia_status name_planes(ia_ctx *ctx, const ia_planes_params *p, ia_planes *out)
+// Regions to grains, with the names of their planes.
+static ia_status tell_grains(ia_ctx *ctx, const ia_regions *regions,
+                             const ia_planes_params *p, ia_planes *out)
 {
     enum { FAMILIES = 14 };
-    ia_pole_catalogue catalogue = {0};
-    ia_status st = ia_pole_catalogue_build(ctx, &out->crystal, FAMILIES, &catalogue);
-    for (size_t g = 0; st == IA_OK && g < out->n_grains; g++)
-        ia_planes_name(&out->crystal, &catalogue, p, &out->grains[g]);
-    ia_pole_catalogue_clear(&catalogue);
+    ia_planes_lattice lattices[IA_PLANES_CRYSTALS] = {{0}};
+    ia_status st = IA_OK;
+    for (size_t i = 0; st == IA_OK && i < out->n_crystals; i++) {
+        lattices[i].crystal = &out->crystals[i];
+        st = ia_pole_catalogue_build(ctx, &out->crystals[i], FAMILIES,
+                                     &lattices[i].catalogue);
+    }
+    if (st == IA_OK && out->n_crystals > 0)
+        st = ia_planes_orient(ctx, regions, lattices, p, out);
+    if (st == IA_OK && (st = ia_planes_join(ctx, regions, p, out)) == IA_OK)
+        st = ia_planes_tell(ctx, lattices, p, out);
+    for (size_t i = 0; i < out->n_crystals; i++)
+        ia_pole_catalogue_clear(&lattices[i].catalogue);
     return st;
 }
 
@@ -187,10 +199,11 @@ static ia_status check(ia_ctx *ctx, const ia_planes_params *p, ia_planes *out)
                      "than two over the edge of a region were expected",
                      p->k_least, p->k_depth, p->k_lateral);
     out->cube = p->cube;
-    out->has_crystal = *p->crystal != 0;
-    return st == IA_OK && out->has_crystal
-               ? ia_crystal_parse(ctx, p->crystal, &out->crystal)
-               : st;
+    const char *const names[IA_PLANES_CRYSTALS] = {p->crystal, p->second_crystal};
+    for (size_t i = 0; st == IA_OK && i < IA_PLANES_CRYSTALS; i++)
+        if (*names[i])
+            st = ia_crystal_parse(ctx, names[i], &out->crystals[out->n_crystals++]);
+    return st;
 }
 
 ia_status ia_planes_compute(ia_ctx *ctx, const ia_points *points,
@@ -210,9 +223,10 @@ ia_status ia_planes_compute(ia_ctx *ctx, const ia_points *points,
                      p.cube, points->n);
         goto done;
     }
-    if ((st = run(ctx, &j)) != IA_OK || (st = keep(ctx, &j, &planes)) != IA_OK ||
-        (st = ia_planes_join(ctx, &regions, &p, &planes)) != IA_OK ||
-        (planes.has_crystal && (st = name_planes(ctx, &p, &planes)) != IA_OK))
+    if ((!ia_fourier_is_flat(ctx, points, p.k_lateral, p.k_depth) &&
+         (st = run(ctx, &j)) != IA_OK) ||
+        (st = keep(ctx, &j, &planes)) != IA_OK ||
+        (st = tell_grains(ctx, &regions, &p, &planes)) != IA_OK)
         goto done;
     *out = planes;
     planes = (ia_planes){0};

@@ -24,12 +24,71 @@ size_t ia_hough_find(const ia_hough *hough, const ia_regions *regions, size_t cu
 // Directions and periods looked at.
 size_t ia_hough_tested(const ia_hough *hough);
 
-// Regions with alike planes to grains, and the planes of each grain.
+// A crystal with the planes that it shows.
+typedef struct {
+    const ia_crystal *crystal;
+    ia_pole_catalogue catalogue;
+} ia_planes_lattice;
+
+// Planes of regions that are alike, put together.
+typedef struct {
+    const ia_plane **list; // (n_list) borrowed, by falling intensity
+    size_t n_list;
+    size_t *set_of;        // (n_list)
+    ia_grain_planes *sets; // (n) by the intensity of their strongest; without names
+    size_t n;
+} ia_plane_sets;
+
+// Those of the regions of a grain (-1: all regions) and within an angle of their mean.
+ia_status ia_plane_sets_build(ia_ctx *ctx, const ia_planes *planes, int32_t grain,
+                              const ia_planes_params *params, double within_deg,
+                              ia_plane_sets *out);
+void ia_plane_sets_clear(ia_plane_sets *sets);
+
+// Sets of planes held against a lattice.
+typedef struct {
+    const ia_planes_lattice *lattice;
+    const ia_planes_params *params;
+    const ia_grain_planes *sets; // (n) borrowed
+    size_t n;
+    double (*normals)[3]; // (n) unit, frame (x, y, -z)
+    double *weights;      // (n) 1 each until the caller says otherwise
+    size_t *first;        // (n + 1) of the kinds of each
+    size_t *kinds;        // that have its spacing in an order of reflection
+} ia_planes_fit;
+
+ia_status ia_planes_fit_build(ia_ctx *ctx, const ia_planes_lattice *lattice,
+                              const ia_planes_params *params, const ia_plane_sets *sets,
+                              ia_planes_fit *out);
+void ia_planes_fit_clear(ia_planes_fit *fit);
+// How well a set fits where the lattice so turned has planes: 1 exactly, 0 at all for
+// angles beyond `slack` times the tolerance.
+double ia_planes_fit_gain(const ia_planes_fit *fit, const double rotation[3][3],
+                          size_t set, double slack);
+// The turn under which most of the weight fits; 0, its score, where no two sets do.
+double ia_planes_fit_search(const ia_planes_fit *fit, double rotation[3][3]);
+// Least squares of the sets that fit; false where fewer than two do.
+bool ia_planes_fit_refine(const ia_planes_fit *fit, double rotation[3][3],
+                          double *variance);
+// Names of a set: in this orientation, or by its spacing alone.
+void ia_planes_fit_name(const ia_planes_fit *fit, const double rotation[3][3], size_t set,
+                        ia_grain_planes *out);
+void ia_planes_fit_name_spacing(const ia_planes_fit *fit, size_t set,
+                                ia_grain_planes *out);
+
+// Regions to grains: by the orientations that planes of all regions together tell, the
+// first step where crystals are known; then neighbours with alike strongest planes.
+ia_status ia_planes_orient(ia_ctx *ctx, const ia_regions *regions,
+                           const ia_planes_lattice *lattices,
+                           const ia_planes_params *params, ia_planes *planes);
 ia_status ia_planes_join(ia_ctx *ctx, const ia_regions *regions,
                          const ia_planes_params *params, ia_planes *planes);
-// Names of a grain's planes, and how the crystal stands.
-void ia_planes_name(const ia_crystal *crystal, const ia_pole_catalogue *catalogue,
-                    const ia_planes_params *params, ia_plane_grain *grain);
+// Planes of each grain, their names, and how its crystal stands.
+ia_status ia_planes_tell(ia_ctx *ctx, const ia_planes_lattice *lattices,
+                         const ia_planes_params *params, ia_planes *planes);
+
+// Regions that touch, or where not all are used, would on average.
+bool ia_planes_neighbours(const ia_regions *regions, size_t a, size_t b);
 
 static inline double ia_plane_dot(const double a[3], const double b[3])
 {

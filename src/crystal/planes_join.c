@@ -22,8 +22,7 @@ static bool are_alike(const ia_planes *p, const ia_planes_params *params, size_t
                     &p->planes[p->regions[b].first].at);
 }
 
-// Regions that touch, or where not all are used, would on average.
-static bool are_neighbours(const ia_regions *regions, size_t a, size_t b)
+bool ia_planes_neighbours(const ia_regions *regions, size_t a, size_t b)
 {
     int64_t reach =
         (int64_t)ceil(2 * cbrt((double)regions->n_filled / (double)regions->n_cubes));
@@ -35,11 +34,11 @@ static bool are_neighbours(const ia_regions *regions, size_t a, size_t b)
     return true;
 }
 
-// Flood from each region that has no grain yet.
+// Flood from each region that has no grain yet; a seed of each grain.
 static void flood(const ia_regions *regions, const ia_planes_params *params, ia_planes *p,
                   size_t *list, size_t *seeds)
 {
-    int32_t n_grains = 0;
+    int32_t n_grains = (int32_t)p->n_grains;
     for (size_t seed = 0; seed < p->n_regions; seed++) {
         if (p->regions[seed].grain >= 0 || p->regions[seed].n == 0)
             continue;
@@ -49,7 +48,7 @@ static void flood(const ia_regions *regions, const ia_planes_params *params, ia_
         for (size_t i = 0; i < n; i++)
             for (size_t other = 0; other < p->n_regions; other++)
                 if (p->regions[other].grain < 0 && p->regions[other].n > 0 &&
-                    are_neighbours(regions, list[i], other) &&
+                    ia_planes_neighbours(regions, list[i], other) &&
                     are_alike(p, params, list[i], other)) {
                     p->regions[other].grain = n_grains;
                     list[n++] = other;
@@ -79,12 +78,13 @@ static double share_with(const ia_planes *p, const ia_planes_params *params,
 
 // Where two sets of a crystal take turns at being the strongest, each part shows the
 // other's planes too: in far more regions than lie across a boundary.
-static void merge(const ia_planes_params *params, ia_planes *p, const size_t *seeds)
+static void merge(const ia_planes_params *params, ia_planes *p, size_t first,
+                  const size_t *seeds)
 {
     const double enough = 0.35;
     enum { GRAINS_MOST = 200 };
-    size_t n = p->n_grains < GRAINS_MOST ? p->n_grains : GRAINS_MOST;
-    for (size_t a = 0; a < n; a++)
+    size_t n = p->n_grains < first + GRAINS_MOST ? p->n_grains : first + GRAINS_MOST;
+    for (size_t a = first; a < n; a++)
         for (size_t b = a + 1; b < n; b++) {
             const ia_reflection *of_a = &p->planes[p->regions[seeds[a]].first].at;
             const ia_reflection *of_b = &p->planes[p->regions[seeds[b]].first].at;
@@ -99,162 +99,73 @@ static void merge(const ia_planes_params *params, ia_planes *p, const size_t *se
 
 typedef struct {
     size_t n, number;
+    bool oriented;
 } size_of;
 
 static int by_size(const void *a, const void *b)
 {
     const size_of *x = a, *y = b;
+    if (x->oriented != y->oriented)
+        return x->oriented ? -1 : 1;
     if (x->n != y->n)
         return x->n < y->n ? 1 : -1;
     return (x->number > y->number) - (x->number < y->number);
 }
 
-// Large grains first; those of too few regions are none.
-static ia_status sort_grains(ia_ctx *ctx, ia_planes *p)
+// Large grains first, of those that are oriented and then of the rest; those of too few
+// regions are none.
+static ia_status sort_grains(ia_ctx *ctx, ia_planes *p, size_t oriented)
 {
+    ia_plane_grain *grains = NULL;
     size_of *sizes = ia_array(ctx, p->n_grains, sizeof *sizes);
     int32_t *place = ia_array(ctx, p->n_grains, sizeof *place);
     size_t n = 0, least = p->n_regions < REGIONS_LEAST ? 1 : REGIONS_LEAST;
     ia_status st = sizes && place ? IA_OK : IA_ERR_MEMORY;
     for (size_t g = 0; st == IA_OK && g < p->n_grains; g++)
-        sizes[g] = (size_of){0, g};
+        sizes[g] = (size_of){0, g, g < oriented};
     for (size_t r = 0; st == IA_OK && r < p->n_regions; r++)
         if (p->regions[r].grain >= 0)
             sizes[p->regions[r].grain].n++;
     if (st == IA_OK) {
         qsort(sizes, p->n_grains, sizeof *sizes, by_size);
-        for (; n < p->n_grains && sizes[n].n >= least; n++)
-            place[sizes[n].number] = (int32_t)n;
-        for (size_t g = n; g < p->n_grains; g++)
-            place[sizes[g].number] = -1;
+        for (size_t g = 0; g < p->n_grains; g++)
+            place[sizes[g].number] = sizes[g].n >= least ? (int32_t)n++ : -1;
         for (size_t r = 0; r < p->n_regions; r++)
             if (p->regions[r].grain >= 0)
                 p->regions[r].grain = place[p->regions[r].grain];
-        p->n_grains = n;
-        st = (p->grains = ia_array(ctx, n, sizeof *p->grains)) ? IA_OK : IA_ERR_MEMORY;
+        st = (grains = ia_array(ctx, n, sizeof *grains)) ? IA_OK : IA_ERR_MEMORY;
     }
-    for (size_t g = 0; st == IA_OK && g < n; g++)
-        p->grains[g].n_regions = sizes[g].n;
+    for (size_t g = 0; st == IA_OK && g < p->n_grains; g++) {
+        int32_t to = place[sizes[g].number];
+        if (to < 0)
+            continue;
+        if (sizes[g].oriented)
+            grains[to] = p->grains[sizes[g].number];
+        grains[to].n_regions = sizes[g].n;
+    }
+    if (st == IA_OK) {
+        free(p->grains);
+        p->grains = grains;
+        p->n_grains = n;
+    }
     free(sizes);
     free(place);
-    return st;
-}
-
-// Sums over the regions of a grain that show the same planes.
-typedef struct {
-    double k[3], squares[9], intensity;
-    size_t n;
-} common;
-
-static int by_intensity(const void *a, const void *b)
-{
-    const ia_plane *const *x = a, *const *y = b;
-    if ((*x)->at.intensity != (*y)->at.intensity)
-        return (*x)->at.intensity < (*y)->at.intensity ? 1 : -1;
-    return (*x > *y) - (*x < *y);
-}
-
-static void add(common *c, const ia_reflection *r, double sign)
-{
-    for (size_t a = 0; a < 3; a++)
-        c->k[a] += sign * r->k[a];
-    for (size_t a = 0; a < 9; a++)
-        c->squares[a] += r->k[a / 3] * r->k[a % 3];
-    c->intensity += r->intensity;
-    c->n++;
-}
-
-// Each plane joins those whose mean is nearest, if the angle allows.
-static size_t gather(const ia_plane *const *list, size_t n_list,
-                     const ia_planes_params *params, common *sets)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < n_list; i++) {
-        const ia_reflection *r = &list[i]->at;
-        double best = params->grain_deg;
-        size_t to = n;
-        for (size_t s = 0; s < n; s++) {
-            double length = sqrt(ia_plane_dot(sets[s].k, sets[s].k)) / (double)sets[s].n;
-            double angle = ia_plane_angle(sets[s].k, r->k);
-            if (fabs(length * r->spacing - 1) < params->tolerance && angle < best) {
-                best = angle;
-                to = s;
-            }
-        }
-        if (to == n)
-            sets[n++] = (common){0};
-        add(&sets[to], r, ia_plane_dot(sets[to].k, r->k) < 0 ? -1 : 1);
-    }
-    return n;
-}
-
-// Regions overlap by half: eight share as much data as one. The error of a mean is that
-// of its scatter, or of a single region where it is the only one.
-static void tell(const common *c, const ia_reflection *first, ia_grain_planes *out)
-{
-    double n = (double)c->n, k2 = 0, along = 0, trace = 0, spread[9];
-    double apart = fmax(1, n / 8);
-    for (size_t a = 0; a < 3; a++) {
-        out->k[a] = c->k[a] / n;
-        k2 += out->k[a] * out->k[a];
-    }
-    for (size_t a = 0; a < 9; a++)
-        spread[a] = n < 4 ? first->covariance[a]
-                          : (c->squares[a] / n - out->k[a / 3] * out->k[a % 3]) * n /
-                                (n - 1) / apart;
-    for (size_t a = 0; a < 9; a++) {
-        along += spread[a] * out->k[a / 3] * out->k[a % 3] / k2;
-        trace += a % 4 == 0 ? spread[a] : 0;
-    }
-    out->spacing = 1 / sqrt(k2);
-    out->sigma_spacing = sqrt(fmax(along, 0)) / k2;
-    out->sigma_deg = sqrt(fmax(trace - along, 0) / k2) * 57.29577951308232;
-    out->intensity = c->intensity / n;
-    out->n_regions = c->n;
-    out->off_deg = out->ratio = NAN;
-}
-
-// Planes that a tenth of the grain's regions show.
-static ia_status list_planes(ia_ctx *ctx, const ia_planes *p, size_t g,
-                             const ia_planes_params *params, ia_plane_grain *grain)
-{
-    size_t n = 0;
-    const ia_plane **list = ia_array(ctx, p->n_planes, sizeof *list);
-    common *sets = NULL;
-    ia_status st = IA_ERR_MEMORY;
-    for (size_t i = 0; list && i < p->n_planes; i++)
-        if (p->regions[p->planes[i].region].grain == (int32_t)g)
-            list[n++] = &p->planes[i];
-    if (list && (sets = ia_array(ctx, n, sizeof *sets)) &&
-        (grain->planes = ia_array(ctx, n, sizeof *grain->planes)))
-        st = IA_OK;
-    if (st == IA_OK) {
-        qsort(list, n, sizeof *list, by_intensity);
-        size_t n_sets = gather(list, n, params, sets);
-        for (size_t s = 0; s < n_sets; s++)
-            if (10 * sets[s].n >= grain->n_regions)
-                tell(&sets[s], &list[0]->at, &grain->planes[grain->n_planes++]);
-    }
-    grain->sigma_deg = grain->ratio = grain->sigma_ratio = NAN;
-    free(list);
-    free(sets);
     return st;
 }
 
 ia_status ia_planes_join(ia_ctx *ctx, const ia_regions *regions,
                          const ia_planes_params *params, ia_planes *planes)
 {
-    size_t *list = ia_array(ctx, 2 * planes->n_regions, sizeof *list);
-    ia_status st = list ? IA_OK : IA_ERR_MEMORY;
+    size_t *list = ia_array(ctx, planes->n_regions, sizeof *list);
+    size_t *seeds = ia_array(ctx, planes->n_regions + planes->n_grains, sizeof *seeds);
+    ia_status st = list && seeds ? IA_OK : IA_ERR_MEMORY;
     if (st == IA_OK) {
-        flood(regions, params, planes, list, list + planes->n_regions);
-        merge(params, planes, list + planes->n_regions);
-        st = sort_grains(ctx, planes);
-        if (st != IA_OK)
-            planes->n_grains = 0;
+        size_t oriented = planes->n_grains;
+        flood(regions, params, planes, list, seeds);
+        merge(params, planes, oriented, seeds);
+        st = sort_grains(ctx, planes, oriented);
     }
-    for (size_t g = 0; st == IA_OK && g < planes->n_grains; g++)
-        st = list_planes(ctx, planes, g, params, &planes->grains[g]);
     free(list);
+    free(seeds);
     return st;
 }

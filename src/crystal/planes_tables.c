@@ -19,7 +19,7 @@ static ia_status put_summary(ia_ctx *ctx, const ia_planes *p, ia_result *result)
         (st = ia_table_add_f64(ctx, table, "region_nm", p->cube)) ||
         (st = ia_table_add_u64(ctx, table, "n_with_planes", with)) ||
         (st = ia_table_add_u64(ctx, table, "n_in_grains", in_grains)) ||
-        (st = ia_table_add_text(ctx, table, "crystal", p->crystal.name)))
+        (st = ia_table_add_text(ctx, table, "crystal", p->crystals[0].name)))
         return st;
     return IA_OK;
 }
@@ -127,18 +127,15 @@ static ia_status put_planes(ia_ctx *ctx, const ia_planes *p, ia_result *result)
     return st;
 }
 
-// Of grains that are oriented the least turn by symmetry, of others the least angle
-// between their planes of one name (or strongest planes).
+// The least turn by symmetry of grains that are oriented.
 typedef struct {
     uint64_t a, b;
-    char of[16];
     double angle, sigma;
 } turn_row;
 
 static const ia_table_member turn_members[] = {
     {"grain", IA_U64, offsetof(turn_row, a)},
     {"other", IA_U64, offsetof(turn_row, b)},
-    {"between", IA_TEXT, offsetof(turn_row, of)},
     {"angle_deg", IA_F64, offsetof(turn_row, angle)},
     {"sigma_deg", IA_F64, offsetof(turn_row, sigma)},
 };
@@ -146,30 +143,24 @@ static const ia_table_member turn_members[] = {
 static void fill_turn(const ia_planes *p, size_t a, size_t b, turn_row *row)
 {
     const ia_plane_grain *x = &p->grains[a], *y = &p->grains[b];
-    bool crystals = x->oriented && y->oriented;
-    *row = (turn_row){a + 1, b + 1, "", NAN, NAN};
-    snprintf(row->of, sizeof row->of, "%s", crystals ? "crystals" : "planes");
-    if (crystals) {
-        row->angle =
-            ia_misorientation(&p->crystal, x->rotation, y->rotation) * 57.29577951308232;
-        row->sigma = hypot(x->sigma_deg, y->sigma_deg);
-    } else if (x->n_planes && y->n_planes) {
-        row->angle = ia_plane_angle(x->planes[0].k, y->planes[0].k);
-        row->sigma = hypot(x->planes[0].sigma_deg, y->planes[0].sigma_deg);
-    }
+    *row = (turn_row){a + 1, b + 1, NAN, hypot(x->sigma_deg, y->sigma_deg)};
+    row->angle = ia_misorientation(&p->crystals[x->crystal], x->rotation, y->rotation) *
+                 57.29577951308232;
 }
 
 static ia_status put_turns(ia_ctx *ctx, const ia_planes *p, ia_result *result)
 {
     enum { GRAINS_MOST = 40 };
-    size_t m = p->n_grains < GRAINS_MOST ? p->n_grains : GRAINS_MOST, next = 0;
-    size_t n = m > 1 ? m * (m - 1) / 2 : 0;
-    turn_row *rows = ia_array(ctx, n, sizeof *rows);
+    size_t m = 0, n = 0, of[GRAINS_MOST];
+    for (size_t g = 0; g < p->n_grains && m < GRAINS_MOST; g++)
+        if (p->grains[g].oriented)
+            of[m++] = g;
+    turn_row *rows = ia_array(ctx, m * m, sizeof *rows);
+    for (size_t a = 0; rows && a < m; a++)
+        for (size_t b = a + 1; b < m; b++)
+            fill_turn(p, of[a], of[b], &rows[n++]);
     ia_table *table =
         rows ? ia_result_add(ctx, result, "misorientations", IA_ROWS, n) : NULL;
-    for (size_t a = 0; table && a < m; a++)
-        for (size_t b = a + 1; b < m; b++)
-            fill_turn(p, a, b, &rows[next++]);
     ia_status st =
         table ? ia_table_add_members(ctx, table, rows, sizeof *rows, turn_members,
                                      sizeof turn_members / sizeof turn_members[0])

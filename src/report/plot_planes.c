@@ -74,7 +74,7 @@ static bool put_regions(FILE *stream, const ia_planes *p)
 static void put_axes(FILE *stream, const ia_planes *p)
 {
     enum { CUBIC = 24 };
-    bool any = false, cubic = p->crystal.n_rotations == CUBIC;
+    bool any = false, cubic = p->crystals[0].n_rotations == CUBIC;
     fprintf(stream, "$axes << END\n");
     for (size_t g = 0; g < p->n_grains; g++) {
         double v[3];
@@ -110,13 +110,13 @@ ia_status plot_put_planes(plot_job *job)
 {
     const ia_planes *p = &job->in->state->planes;
     FILE *stream = job->stream;
-    bool cubic = p->crystal.n_rotations == 24;
+    bool cubic = p->crystals[0].n_rotations == 24;
     fprintf(stream,
             "%sunset border\nunset xtics\nunset ytics\nunset key\nunset colorbox\n"
             "set size ratio -1\nset palette maxcolors 8 defined (0 '#0b6e99', 1 "
             "'#c2410c', 2 '#15803d', 3 '#7c3aed', 4 '#b45309', 5 '#be185d', 6 '#0f766e', "
             "7 '#9aa5b1')\nset cbrange [-0.5:7.5]\nset multiplot layout 1,%d\n",
-            plot_axes, p->has_crystal ? 2 : 1);
+            plot_axes, p->n_crystals > 0 ? 2 : 1);
     put_circle(stream);
     bool named = put_regions(stream, p);
     fprintf(
@@ -127,7 +127,7 @@ ia_status plot_put_planes(plot_job *job)
         "plot $rings with lines lw 0.8 lc rgb '#b8c1cc', $planes using 1:2:3 with "
         "points pt 7 ps 0.5 lc palette%s\nunset label 1\nunset label 2\n",
         named ? ", $names using 1:2:3 with labels offset 0,1 tc rgb '#1f2933'" : "");
-    if (p->has_crystal) {
+    if (p->n_crystals > 0) {
         put_axes(stream, p);
         fprintf(stream,
                 "set title 'axis of the specimen in the crystal of each grain'\n");

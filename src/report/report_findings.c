@@ -123,8 +123,7 @@ static const struct {
      "crystal's, tilt against the axis, and how far the normal is from where the crystal "
      "has it."},
     {"fields", "planes", "misorientations", "", "Turns between grains",
-     "The least turn by symmetry where both crystals are known, else the angle between "
-     "the strongest planes."},
+     "The least turn by symmetry of grains whose orientation is known."},
     {"fields", "sdm", "sdm", "", "Spatial distribution map",
      "Spacing and blur of the lattice planes from the distances of pairs along their "
      "normal."},

@@ -3,6 +3,7 @@
 #include "crystal_case.h"
 
 #include <ionatlas/planes.h>
+#include <ionatlas/random.h>
 
 // The simulated crystal's orientation, in the frame (x, y, -z).
 static void planted(const crystal_case *c, double rotation[3][3])
@@ -26,7 +27,7 @@ static double turn_deg(const ia_planes *p, size_t grain, const crystal_case *c)
     double truth[3][3], found[3][3];
     planted(c, truth);
     memcpy(found, p->grains[grain].rotation, sizeof found);
-    return ia_misorientation(&p->crystal, (const double(*)[3])truth,
+    return ia_misorientation(&p->crystals[0], (const double(*)[3])truth,
                              (const double(*)[3])found) *
            180 / M_PI;
 }
@@ -102,16 +103,250 @@ static void two_crystals_are_two_grains(void **state)
     CHECK_OK(ctx, ia_planes_compute(ctx, &both, &p, &planes));
     assert_int_equal(planes.n_grains, 2);
     assert_true(planes.grains[0].oriented && planes.grains[1].oriented);
-    double turn =
-        ia_misorientation(&planes.crystal, (const double(*)[3])planes.grains[0].rotation,
-                          (const double(*)[3])planes.grains[1].rotation);
-    double known = ia_misorientation(&planes.crystal, (const double(*)[3])truth[0],
+    double turn = ia_misorientation(&planes.crystals[0],
+                                    (const double(*)[3])planes.grains[0].rotation,
+                                    (const double(*)[3])planes.grains[1].rotation);
+    double known = ia_misorientation(&planes.crystals[0], (const double(*)[3])truth[0],
                                      (const double(*)[3])truth[1]);
     if (fabs(turn - known) > 0.3 * M_PI / 180)
         fail_msg("turned by %g degrees, planted %g", turn * 180 / M_PI,
                  known * 180 / M_PI);
     ia_planes_clear(&planes);
     free(xyz);
+    ia_ctx_free(ctx);
+}
+
+// Angles of turns about x, then y, then z that make a rotation, degree.
+static void to_turns(const double r[3][3], double turn[3])
+{
+    turn[0] = atan2(r[2][1], r[2][2]) * 180 / M_PI;
+    turn[1] = -asin(fmax(-1, fmin(1, r[2][0]))) * 180 / M_PI;
+    turn[2] = atan2(r[1][0], r[0][0]) * 180 / M_PI;
+}
+
+// Rows into those of a specimen that grows: ions of a crystal at a place along x, each
+// moved at random across `keep` (in the frame x, y, -z), or left where it is (NULL).
+typedef struct {
+    float *xyz;
+    size_t n;
+} block_list;
+
+static void add_block(ia_ctx *ctx, const crystal_case *c, double at, const double *keep,
+                      block_list *all)
+{
+    ia_specimen s = {0};
+    ia_random random = ia_random_new(c->seed, 7);
+    crystal_draw(ctx, c, &s);
+    ia_points points = crystal_points(&s);
+    all->xyz = realloc(all->xyz, 3 * (all->n + points.n) * sizeof *all->xyz);
+    for (size_t i = 0; i < points.n; i++) {
+        double step[3] = {0}, along = 0;
+        for (size_t k = 0; keep && k < 3; k++) {
+            step[k] = 0.25 * ia_random_normal(&random);
+            along += step[k] * keep[k];
+        }
+        for (size_t k = 0; k < 3; k++) {
+            double off = keep ? (k == 2 ? -1 : 1) * (step[k] - along * keep[k]) : 0;
+            all->xyz[3 * (all->n + i) + k] =
+                (float)(points.xyz[3 * i + k] + off + (k == 0 ? at : 0));
+        }
+    }
+    all->n += points.n;
+    ia_specimen_clear(&s);
+}
+
+static void normal_of(const crystal_case *c, const int hkl[3], double out[3])
+{
+    double truth[3][3],
+        length = sqrt((double)(hkl[0] * hkl[0] + hkl[1] * hkl[1] + hkl[2] * hkl[2]));
+    planted(c, truth);
+    for (size_t k = 0; k < 3; k++)
+        out[k] =
+            (truth[k][0] * hkl[0] + truth[k][1] * hkl[1] + truth[k][2] * hkl[2]) / length;
+}
+
+enum { BLOCK = IS_SLOWED ? 9 : 12, LARGE_BLOCK = IS_SLOWED ? 9 : 16 }; // nm
+
+static crystal_case aluminium = {.lattice = FCC,
+                                 .a = 0.405,
+                                 .sigma_xy = 0.03,
+                                 .sigma_z = 0.03,
+                                 .wide = BLOCK,
+                                 .deep = BLOCK,
+                                 .efficiency = 0.5,
+                                 .turn = {8, 5, 20},
+                                 .composition = "Al"};
+
+// Four parts of one crystal, each blurred but along the normal of one set of planes, as
+// the poles of a tip are: one grain, all sets named, and turned as it is planted. Without
+// a crystal no turn is told.
+static void parts_with_a_set_each_are_one_grain(void **state)
+{
+    (void)state;
+    static const int poles[4][3] = {{0, 0, 1}, {1, 1, 1}, {-1, 1, 1}, {1, -1, 1}};
+    ia_ctx *ctx = ia_ctx_new();
+    ia_planes_params p = ia_planes_defaults();
+    ia_planes planes;
+    ia_result result = {0};
+    block_list all = {0};
+    for (size_t i = 0; i < 4; i++) {
+        crystal_case c = aluminium;
+        double keep[3];
+        c.seed = 41 + i;
+        normal_of(&c, poles[i], keep);
+        add_block(ctx, &c, BLOCK * (double)i, keep, &all);
+    }
+    ia_points points = {all.xyz, all.n};
+    CHECK_OK(ctx, ia_planes_compute(ctx, &points, &p, &planes));
+    assert_true(planes.n_grains >= 4);
+    CHECK_OK(ctx, ia_planes_tables(ctx, &planes, &result));
+    assert_int_equal(ia_result_find(&result, "misorientations")->n_rows, 0);
+    ia_result_clear(&result);
+    ia_planes_clear(&planes);
+    snprintf(p.crystal, sizeof p.crystal, "fcc:0.405");
+    CHECK_OK(ctx, ia_planes_compute(ctx, &points, &p, &planes));
+    assert_int_equal(planes.n_grains, 1);
+    assert_true(planes.grains[0].oriented);
+    assert_int_equal(planes.grains[0].n_planes, 4);
+    for (size_t i = 0; i < 4; i++)
+        assert_true(planes.grains[0].planes[i].named);
+    double off = turn_deg(&planes, 0, &aluminium);
+    if (!(off < 0.25))
+        fail_msg("%g degrees off", off);
+    ia_planes_clear(&planes);
+    free(all.xyz);
+    ia_ctx_free(ctx);
+}
+
+// Two parts that show (002) alone, ten degrees apart: no crystal has such an angle, and
+// neither is oriented: two grains, and no turn between them that could be told.
+static void a_single_set_has_no_misorientation(void **state)
+{
+    (void)state;
+    const int pole[3] = {0, 0, 1};
+    ia_ctx *ctx = ia_ctx_new();
+    ia_planes_params p = ia_planes_defaults();
+    ia_planes planes;
+    ia_result result = {0};
+    block_list all = {0};
+    snprintf(p.crystal, sizeof p.crystal, "fcc:0.405");
+    for (size_t i = 0; i < 2; i++) {
+        crystal_case c = aluminium;
+        double keep[3];
+        c.seed = 51 + i;
+        c.turn[0] = i ? -2 : 8;
+        normal_of(&c, pole, keep);
+        add_block(ctx, &c, BLOCK * (double)i, keep, &all);
+    }
+    ia_points points = {all.xyz, all.n};
+    CHECK_OK(ctx, ia_planes_compute(ctx, &points, &p, &planes));
+    assert_int_equal(planes.n_grains, 2);
+    assert_false(planes.grains[0].oriented || planes.grains[1].oriented);
+    CHECK_OK(ctx, ia_planes_tables(ctx, &planes, &result));
+    assert_int_equal(ia_result_find(&result, "misorientations")->n_rows, 0);
+    ia_result_clear(&result);
+    ia_planes_clear(&planes);
+    free(all.xyz);
+    ia_ctx_free(ctx);
+}
+
+// Crystals that share {111}, turned by 60 degrees about it (a twin, Sigma 3): the shared
+// set alone must not make them one. The turn within 0.2 degree: blocks of 16 nm tell each
+// normal to some 0.05.
+static void twins_are_two_grains(void **state)
+{
+    (void)state;
+    ia_ctx *ctx = ia_ctx_new();
+    ia_planes_params p = ia_planes_defaults();
+    ia_planes planes;
+    block_list all = {0};
+    // 60 degrees about [111]: 1/3 (2 -1 2; 2 2 -1; -1 2 2).
+    static const double twin[3][3] = {{2, -1, 2}, {2, 2, -1}, {-1, 2, 2}};
+    crystal_case cases[2] = {aluminium, aluminium};
+    double first[3][3], second[3][3];
+    planted(&cases[0], first);
+    for (size_t i = 0; i < 9; i++) {
+        second[i / 3][i % 3] = 0;
+        for (size_t k = 0; k < 3; k++)
+            second[i / 3][i % 3] += first[i / 3][k] * twin[k][i % 3] / 3;
+    }
+    to_turns((const double(*)[3])second, cases[1].turn);
+    snprintf(p.crystal, sizeof p.crystal, "fcc:0.405");
+    for (size_t i = 0; i < 2; i++) {
+        cases[i].seed = 61 + i;
+        cases[i].wide = cases[i].deep = LARGE_BLOCK;
+        add_block(ctx, &cases[i], LARGE_BLOCK * (double)i, NULL, &all);
+    }
+    ia_points points = {all.xyz, all.n};
+    CHECK_OK(ctx, ia_planes_compute(ctx, &points, &p, &planes));
+    assert_int_equal(planes.n_grains, 2);
+    assert_true(planes.grains[0].oriented && planes.grains[1].oriented);
+    for (size_t g = 0; g < 2; g++) // the halves, and nobody's planes in either
+        for (size_t i = 0; i < planes.grains[g].n_planes; i++)
+            assert_true(planes.grains[g].planes[i].named);
+    double turn = ia_misorientation(&planes.crystals[0],
+                                    (const double(*)[3])planes.grains[0].rotation,
+                                    (const double(*)[3])planes.grains[1].rotation) *
+                  180 / M_PI;
+    if (!(fabs(turn - 60) < 0.2))
+        fail_msg("turned by %g degrees", turn);
+    ia_planes_clear(&planes);
+    free(all.xyz);
+    ia_ctx_free(ctx);
+}
+
+// Grains that do not touch, of one orientation, are one; a third between is another.
+static void a_grain_in_two_parts_is_one(void **state)
+{
+    (void)state;
+    ia_ctx *ctx = ia_ctx_new();
+    ia_planes_params p = ia_planes_defaults();
+    ia_planes planes;
+    block_list all = {0};
+    snprintf(p.crystal, sizeof p.crystal, "bcc:0.2866");
+    for (size_t i = 0; i < 3; i++) {
+        crystal_case c = iron;
+        c.seed = 71 + i;
+        c.wide = c.deep = BLOCK;
+        c.turn[0] = i == 1 ? 7 : -4;
+        add_block(ctx, &c, BLOCK * (double)i, NULL, &all);
+    }
+    ia_points points = {all.xyz, all.n};
+    CHECK_OK(ctx, ia_planes_compute(ctx, &points, &p, &planes));
+    assert_int_equal(planes.n_grains, 2);
+    assert_true(planes.grains[0].n_regions > planes.grains[1].n_regions);
+    ia_planes_clear(&planes);
+    free(all.xyz);
+    ia_ctx_free(ctx);
+}
+
+// Positions without depth hold no planes, and a warning says so.
+static void flat_positions_hold_no_planes(void **state)
+{
+    (void)state;
+    ia_ctx *ctx = ia_ctx_new();
+    crystal_case c = iron;
+    ia_specimen s = {0};
+    c.seed = 1;
+    c.wide = c.deep = 12;
+    crystal_draw(ctx, &c, &s);
+    ia_points points = crystal_points(&s);
+    float *xyz = malloc(3 * points.n * sizeof *xyz);
+    for (size_t i = 0; i < 3 * points.n; i++)
+        xyz[i] = i % 3 == 2 ? 0 : points.xyz[i];
+    points.xyz = xyz;
+    for (int way = 0; way < 2; way++) {
+        ia_planes_params p = ia_planes_defaults();
+        ia_planes planes;
+        p.search = way;
+        CHECK_OK(ctx, ia_planes_compute(ctx, &points, &p, &planes));
+        assert_int_equal(planes.n_planes, 0);
+        assert_non_null(
+            strstr(ia_ctx_warning(ctx, (size_t)way), "positions without depth"));
+        ia_planes_clear(&planes);
+    }
+    free(xyz);
+    ia_specimen_clear(&s);
     ia_ctx_free(ctx);
 }
 
@@ -210,6 +445,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_crystal_is_one_grain),
         cmocka_unit_test(two_crystals_are_two_grains),
+        cmocka_unit_test(parts_with_a_set_each_are_one_grain),
+        cmocka_unit_test(a_single_set_has_no_misorientation),
+        cmocka_unit_test(twins_are_two_grains),
+        cmocka_unit_test(a_grain_in_two_parts_is_one),
+        cmocka_unit_test(flat_positions_hold_no_planes),
         cmocka_unit_test(hough_finds_what_fourier_finds),
         cmocka_unit_test(random_ions_have_no_grains),
         cmocka_unit_test(bad_input_and_short_memory_are_told),
