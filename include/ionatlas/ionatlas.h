@@ -84,6 +84,7 @@
 #include <ionatlas/optics.h>
 #include <ionatlas/sdm.h>
 #include <ionatlas/share.h>
+#include <ionatlas/misorientation.h>
 #include <ionatlas/planes.h>
 #include <ionatlas/profile.h>
 #include <ionatlas/field.h>

@@ -87,6 +87,9 @@ ia_status ia_planes_join(ia_ctx *ctx, const ia_regions *regions,
 ia_status ia_planes_tell(ia_ctx *ctx, const ia_planes_lattice *lattices,
                          const ia_planes_params *params, ia_planes *planes);
 
+// "misorientations": of each pair of oriented grains.
+ia_status ia_planes_put_turns(ia_ctx *ctx, const ia_planes *planes, ia_result *result);
+
 // Regions that touch, or where not all are used, would on average.
 bool ia_planes_neighbours(const ia_regions *regions, size_t a, size_t b);
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TURNS_MOST = 60, REGIONS_LEAST = 3 };
+enum { TURNS_MOST = 60, REGIONS_LEAST = 3, SETS_MOST = 160 };
 
 // A crystal as it may stand, and how well each set of planes fits it.
 typedef struct {
@@ -22,7 +22,8 @@ typedef struct {
     ia_plane_sets sets;
     size_t *set_of; // (n_planes)
     ia_planes_fit fits[IA_PLANES_CRYSTALS];
-    bool *known; // (n_sets) one of the turned crystals has it
+    bool *known;  // (n_sets) one of the turned crystals has it
+    double *room; // (n_sets)
     turned turns[TURNS_MOST];
     size_t n_turns, n_grains;
 } search;
@@ -37,7 +38,8 @@ static ia_status prepare(ia_ctx *ctx, const ia_planes_lattice *lattices, search 
     if (st != IA_OK)
         return st;
     if (!(s->set_of = ia_array(ctx, s->planes->n_planes, sizeof *s->set_of)) ||
-        !(s->known = ia_array(ctx, s->sets.n, sizeof *s->known)))
+        !(s->known = ia_array(ctx, s->sets.n, sizeof *s->known)) ||
+        !(s->room = ia_array(ctx, s->sets.n, sizeof *s->room)))
         return IA_ERR_MEMORY;
     for (size_t i = 0; i < s->sets.n_list; i++)
         s->set_of[s->sets.list[i] - s->planes->planes] = s->sets.set_of[i];
@@ -53,6 +55,7 @@ static void clear(search *s)
     ia_plane_sets_clear(&s->sets);
     free(s->set_of);
     free(s->known);
+    free(s->room);
 }
 
 static bool has_kind(const search *s, size_t set)
@@ -61,6 +64,24 @@ static bool has_kind(const search *s, size_t set)
     for (size_t l = 0; l < s->planes->n_crystals; l++)
         has |= s->fits[l].first[set] < s->fits[l].first[set + 1];
     return has;
+}
+
+static int by_size(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x < y) - (x > y);
+}
+
+// Where there are very many, those of most weight alone are looked at.
+static void thin(search *s, double *weights)
+{
+    if (s->sets.n <= SETS_MOST)
+        return;
+    memcpy(s->room, weights, s->sets.n * sizeof *weights);
+    qsort(s->room, s->sets.n, sizeof *s->room, by_size);
+    for (size_t i = 0; i < s->sets.n; i++)
+        if (weights[i] < s->room[SETS_MOST])
+            weights[i] = 0;
 }
 
 // A set weighs as many regions as show it, of those that show one of no crystal so far:
@@ -79,6 +100,7 @@ static void weigh(search *s)
         for (size_t i = 0; open && i < region->n; i++)
             weights[sets[i]] += s->known[sets[i]] ? already : 1;
     }
+    thin(s, weights);
     for (size_t l = 1; l < s->planes->n_crystals; l++)
         memcpy(s->fits[l].weights, weights, s->sets.n * sizeof *weights);
 }

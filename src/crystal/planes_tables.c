@@ -19,14 +19,15 @@ static ia_status put_summary(ia_ctx *ctx, const ia_planes *p, ia_result *result)
         (st = ia_table_add_f64(ctx, table, "region_nm", p->cube)) ||
         (st = ia_table_add_u64(ctx, table, "n_with_planes", with)) ||
         (st = ia_table_add_u64(ctx, table, "n_in_grains", in_grains)) ||
-        (st = ia_table_add_text(ctx, table, "crystal", p->crystals[0].name)))
+        (st = ia_table_add_text(ctx, table, "crystal", p->crystals[0].name)) ||
+        (st = ia_table_add_text(ctx, table, "second_crystal", p->crystals[1].name)))
         return st;
     return IA_OK;
 }
 
 typedef struct {
     uint64_t number, regions, n_planes;
-    char oriented[8];
+    char oriented[8], crystal[IA_CRYSTAL_NAME];
     double sigma, ratio, sigma_ratio;
 } grain_row;
 
@@ -35,6 +36,7 @@ static const ia_table_member grain_members[] = {
     {"regions", IA_U64, offsetof(grain_row, regions)},
     {"sets_of_planes", IA_U64, offsetof(grain_row, n_planes)},
     {"oriented", IA_TEXT, offsetof(grain_row, oriented)},
+    {"crystal", IA_TEXT, offsetof(grain_row, crystal)},
     {"sigma_deg", IA_F64, offsetof(grain_row, sigma)},
     {"spacing_over_crystal", IA_F64, offsetof(grain_row, ratio)},
     {"sigma_spacing_over_crystal", IA_F64, offsetof(grain_row, sigma_ratio)},
@@ -47,8 +49,15 @@ static ia_status put_grains(ia_ctx *ctx, const ia_planes *p, ia_result *result)
         rows ? ia_result_add(ctx, result, "grains", IA_ROWS, p->n_grains) : NULL;
     for (size_t g = 0; table && g < p->n_grains; g++) {
         const ia_plane_grain *of = &p->grains[g];
-        rows[g] = (grain_row){g + 1,         of->n_regions, of->n_planes,   "",
-                              of->sigma_deg, of->ratio,     of->sigma_ratio};
+        rows[g] = (grain_row){.number = g + 1,
+                              .regions = of->n_regions,
+                              .n_planes = of->n_planes,
+                              .sigma = of->sigma_deg,
+                              .ratio = of->ratio,
+                              .sigma_ratio = of->sigma_ratio};
+        if (of->oriented)
+            snprintf(rows[g].crystal, sizeof rows[g].crystal, "%s",
+                     p->crystals[of->crystal].name);
         snprintf(rows[g].oriented, sizeof rows[g].oriented, "%s",
                  of->oriented ? "yes" : "no");
     }
@@ -127,48 +136,6 @@ static ia_status put_planes(ia_ctx *ctx, const ia_planes *p, ia_result *result)
     return st;
 }
 
-// The least turn by symmetry of grains that are oriented.
-typedef struct {
-    uint64_t a, b;
-    double angle, sigma;
-} turn_row;
-
-static const ia_table_member turn_members[] = {
-    {"grain", IA_U64, offsetof(turn_row, a)},
-    {"other", IA_U64, offsetof(turn_row, b)},
-    {"angle_deg", IA_F64, offsetof(turn_row, angle)},
-    {"sigma_deg", IA_F64, offsetof(turn_row, sigma)},
-};
-
-static void fill_turn(const ia_planes *p, size_t a, size_t b, turn_row *row)
-{
-    const ia_plane_grain *x = &p->grains[a], *y = &p->grains[b];
-    *row = (turn_row){a + 1, b + 1, NAN, hypot(x->sigma_deg, y->sigma_deg)};
-    row->angle = ia_misorientation(&p->crystals[x->crystal], x->rotation, y->rotation) *
-                 57.29577951308232;
-}
-
-static ia_status put_turns(ia_ctx *ctx, const ia_planes *p, ia_result *result)
-{
-    enum { GRAINS_MOST = 40 };
-    size_t m = 0, n = 0, of[GRAINS_MOST];
-    for (size_t g = 0; g < p->n_grains && m < GRAINS_MOST; g++)
-        if (p->grains[g].oriented)
-            of[m++] = g;
-    turn_row *rows = ia_array(ctx, m * m, sizeof *rows);
-    for (size_t a = 0; rows && a < m; a++)
-        for (size_t b = a + 1; b < m; b++)
-            fill_turn(p, of[a], of[b], &rows[n++]);
-    ia_table *table =
-        rows ? ia_result_add(ctx, result, "misorientations", IA_ROWS, n) : NULL;
-    ia_status st =
-        table ? ia_table_add_members(ctx, table, rows, sizeof *rows, turn_members,
-                                     sizeof turn_members / sizeof turn_members[0])
-              : IA_ERR_MEMORY;
-    free(rows);
-    return st;
-}
-
 typedef struct {
     double x, y, z, spacing, sigma_spacing, tilt, sigma, intensity, p;
     uint64_t ions;
@@ -235,7 +202,7 @@ ia_status ia_planes_tables(ia_ctx *ctx, const ia_planes *planes, ia_result *resu
     if ((st = put_summary(ctx, planes, result)) == IA_OK &&
         (st = put_grains(ctx, planes, result)) == IA_OK &&
         (st = put_planes(ctx, planes, result)) == IA_OK &&
-        (st = put_turns(ctx, planes, result)) == IA_OK)
+        (st = ia_planes_put_turns(ctx, planes, result)) == IA_OK)
         st = put_regions(ctx, planes, result);
     return st;
 }

@@ -123,7 +123,9 @@ static const struct {
      "crystal's, tilt against the axis, and how far the normal is from where the crystal "
      "has it."},
     {"fields", "planes", "misorientations", "", "Turns between grains",
-     "The least turn by symmetry of grains whose orientation is known."},
+     "Angle and axis of the least turn by symmetry of grains whose orientation is known, "
+     "the coincidence lattice or orientation relationship nearest to it and whether it "
+     "holds, and the lowest planes and directions that are parallel within the errors."},
     {"fields", "sdm", "sdm", "", "Spatial distribution map",
      "Spacing and blur of the lattice planes from the distances of pairs along their "
      "normal."},
@@ -148,17 +150,25 @@ static const struct {
      "By the pairs that are missing close together in time and place."},
 };
 
-// The columns of a table that has more than a page holds.
-static const char of_candidates[] =
-    " at_da ion probability offset_da companions_expected companions_seen for against ";
+// The columns of tables that have more than a page holds.
+static const struct {
+    const char *table, *columns;
+} narrowed[] = {
+    {"candidates",
+     " at_da ion probability offset_da companions_expected companions_seen for against "},
+    {"misorientations",
+     " grain other angle_deg sigma_deg axis_uvw off_uvw_deg relation off_relation_deg "
+     "relation_holds plane other_plane direction other_direction "},
+};
 
 static bool is_shown(size_t i, const char *column)
 {
     char word[64];
-    if (strcmp(shown[i].table, "candidates") != 0)
-        return true;
     snprintf(word, sizeof word, " %s ", column);
-    return strstr(of_candidates, word) != NULL;
+    for (size_t k = 0; k < sizeof narrowed / sizeof narrowed[0]; k++)
+        if (strcmp(shown[i].table, narrowed[k].table) == 0)
+            return strstr(narrowed[k].columns, word) != NULL;
+    return true;
 }
 
 static json_t *rows_of(const ia_table *table)

@@ -250,6 +250,62 @@ static void a_single_set_has_no_misorientation(void **state)
     ia_ctx_free(ctx);
 }
 
+static const ia_table_column *column_of(const ia_table *t, const char *name)
+{
+    for (size_t i = 0; i < t->n_columns; i++)
+        if (strcmp(t->columns[i].name, name) == 0)
+            return &t->columns[i];
+    fail_msg("no column %s", name);
+    return NULL;
+}
+
+static const char *text_of(const ia_table *t, const char *name)
+{
+    return ((char *const *)column_of(t, name)->data)[0];
+}
+
+static double number_of(const ia_table *t, const char *name)
+{
+    return ((const double *)column_of(t, name)->data)[0];
+}
+
+// The one row of misorientations: relation, angle within 0.2 degree and nearest axis
+// (NULL: any); the planes and directions told as parallel are so in the specimen, by the
+// orientations that are told, and lie in each other.
+static void check_relation(ia_ctx *ctx, const ia_planes *planes, const char *relation,
+                           double angle_deg, const char *axis)
+{
+    static const char *const index_names[4] = {"plane", "direction", "other_plane",
+                                               "other_direction"};
+    ia_result result = {0};
+    double at[4][3];
+    int index[4][3];
+    CHECK_OK(ctx, ia_planes_tables(ctx, planes, &result));
+    const ia_table *t = ia_result_find(&result, "misorientations");
+    assert_int_equal(t->n_rows, 1);
+    assert_string_equal(text_of(t, "relation"), relation);
+    assert_string_equal(text_of(t, "relation_holds"), "yes");
+    assert_true(fabs(number_of(t, "angle_deg") - angle_deg) < 0.2);
+    if (axis)
+        assert_string_equal(text_of(t, "axis_uvw"), axis);
+    for (size_t i = 0; i < 4; i++) {
+        const ia_plane_grain *g = &planes->grains[i / 2];
+        int *h = index[i];
+        assert_int_equal(sscanf(text_of(t, index_names[i]), "%d %d %d", h, h + 1, h + 2),
+                         3);
+        for (size_t k = 0; k < 3; k++)
+            at[i][k] = g->rotation[k][0] * h[0] + g->rotation[k][1] * h[1] +
+                       g->rotation[k][2] * h[2];
+    }
+    assert_true(crystal_angle(at[0], at[2]) < 0.3);
+    assert_true(crystal_angle(at[1], at[3]) < 0.3);
+    for (size_t i = 0; i < 4; i += 2)
+        assert_int_equal(index[i][0] * index[i + 1][0] + index[i][1] * index[i + 1][1] +
+                             index[i][2] * index[i + 1][2],
+                         0);
+    ia_result_clear(&result);
+}
+
 // Crystals that share {111}, turned by 60 degrees about it (a twin, Sigma 3): the shared
 // set alone must not make them one. The turn within 0.2 degree: blocks of 16 nm tell each
 // normal to some 0.05.
@@ -290,6 +346,53 @@ static void twins_are_two_grains(void **state)
                   180 / M_PI;
     if (!(fabs(turn - 60) < 0.2))
         fail_msg("turned by %g degrees", turn);
+    check_relation(ctx, &planes, "Sigma 3", 60, "1 1 1");
+    ia_planes_clear(&planes);
+    free(all.xyz);
+    ia_ctx_free(ctx);
+}
+
+// Iron as fcc and bcc with (111) || (110), [1 -1 0] || [1 -1 1] (Kurdjumov-Sachs), whose
+// turn is 42.85 degrees: each grain is told with its crystal, though the planes that they
+// share are as wide within the tolerance.
+static void two_crystals_have_their_relation(void **state)
+{
+    (void)state;
+    ia_ctx *ctx = ia_ctx_new();
+    ia_planes_params p = ia_planes_defaults();
+    ia_planes planes;
+    block_list all = {0};
+    crystal_case cases[2] = {aluminium, iron};
+    const double a = 1 / sqrt(3), b = 1 / sqrt(2), c = 1 / sqrt(6);
+    // Rows: normal, direction, across, of either.
+    const double fcc[3][3] = {{a, a, a}, {b, -b, 0}, {c, c, -2 * c}};
+    const double bcc[3][3] = {{b, b, 0}, {a, -a, a}, {c, -c, -2 * c}};
+    double first[3][3], turn[3][3], second[3][3];
+    cases[0].a = 0.36;
+    cases[1].sigma_xy = 0.03;
+    planted(&cases[0], first);
+    for (size_t i = 0; i < 9; i++)
+        turn[i / 3][i % 3] = fcc[0][i / 3] * bcc[0][i % 3] +
+                             fcc[1][i / 3] * bcc[1][i % 3] +
+                             fcc[2][i / 3] * bcc[2][i % 3];
+    for (size_t i = 0; i < 9; i++)
+        second[i / 3][i % 3] = first[i / 3][0] * turn[0][i % 3] +
+                               first[i / 3][1] * turn[1][i % 3] +
+                               first[i / 3][2] * turn[2][i % 3];
+    to_turns((const double(*)[3])second, cases[1].turn);
+    snprintf(p.crystal, sizeof p.crystal, "fcc:0.36");
+    snprintf(p.second_crystal, sizeof p.second_crystal, "bcc:0.2866");
+    for (size_t i = 0; i < 2; i++) {
+        cases[i].seed = 81 + i;
+        cases[i].wide = cases[i].deep = LARGE_BLOCK;
+        add_block(ctx, &cases[i], LARGE_BLOCK * (double)i, NULL, &all);
+    }
+    ia_points points = {all.xyz, all.n};
+    CHECK_OK(ctx, ia_planes_compute(ctx, &points, &p, &planes));
+    assert_int_equal(planes.n_grains, 2);
+    assert_true(planes.grains[0].oriented && planes.grains[1].oriented);
+    assert_int_equal(planes.grains[0].crystal + planes.grains[1].crystal, 1);
+    check_relation(ctx, &planes, "Kurdjumov-Sachs", 42.85, NULL);
     ia_planes_clear(&planes);
     free(all.xyz);
     ia_ctx_free(ctx);
@@ -448,6 +551,7 @@ int main(void)
         cmocka_unit_test(parts_with_a_set_each_are_one_grain),
         cmocka_unit_test(a_single_set_has_no_misorientation),
         cmocka_unit_test(twins_are_two_grains),
+        cmocka_unit_test(two_crystals_have_their_relation),
         cmocka_unit_test(a_grain_in_two_parts_is_one),
         cmocka_unit_test(flat_positions_hold_no_planes),
         cmocka_unit_test(hough_finds_what_fourier_finds),
