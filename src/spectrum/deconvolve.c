@@ -113,10 +113,29 @@ static void warn_of_misfit(ia_ctx *ctx, const ia_spectrum *spectrum,
         worst->core.fitted);
 }
 
+// Ions that the counts surely ask for and that are not told, for no other ion shows their
+// element.
+static void warn_of_omitted(ia_ctx *ctx, const ia_deconvolution *out)
+{
+    const double sure = 0.999, by_counts = 10; // natural units
+
+    for (size_t i = 0; i < out->n_omitted; i++) {
+        const ia_omitted *o = &out->omitted[i];
+        if (o->probability > sure && o->log_evidence > by_counts)
+            ia_warn(
+                ctx,
+                "the counts ask for some %.0f ions %s near %.2f Da (probability %.4f), "
+                "which is not told: no other ion shows its element, or another took "
+                "its place; if it may be there, range it, or name it in deconvolve.ions",
+                o->counts, o->ion.name, o->mass, o->probability);
+    }
+}
+
 static void warn_about(ia_ctx *ctx, const ia_spectrum *spectrum,
                        const ia_deconvolution *out)
 {
     warn_of_misfit(ctx, spectrum, out);
+    warn_of_omitted(ctx, out);
     for (size_t k = 0; k < out->n_ions; k++)
         if (isnan(out->ions[k].counts))
             ia_warn(ctx, "%s has no line in the spectrum: it cannot be counted",

@@ -262,13 +262,37 @@ static hearsay hear(const omitting *o, size_t rival)
     return h;
 }
 
-// Deviations of the cores that no ion explains make what the others say that much less
-// sure.
-static double dispersion_with(const ia_deconvolution *d, const hearsay *h)
+// Does an ion solved for lie both here and where the rival in hand does?
+static bool is_beside(const omitting *o, size_t window)
 {
-    double gain = h->slope > 0 ? h->slope * h->slope / h->information : 0;
+    const double some = 0.01; // of its ions
+    const ia_deconvolution *d = o->s->out;
 
-    return fmax(1, (d->chi2 - gain) / fmax(1, d->freedom));
+    for (size_t k = 0; k < d->n_ions; k++)
+        for (size_t w = 0; d->share[0][window * d->n_ions + k] > some && w < d->n_windows;
+             w++)
+            if (o->core[w] > some && d->share[0][w * d->n_ions + k] > some)
+                return true;
+    return false;
+}
+
+// Deviations of the cores that no ion explains make what the others say that much less
+// sure. What a second ion hides elsewhere is no fault of the first, but may show that
+// shapes are not as taken: where the cores that the rival has to do with deviate less
+// than all, the geometric mean of both counts.
+static double dispersion_with(const omitting *o, const hearsay *h)
+{
+    const ia_deconvolution *d = o->s->out;
+    double gain = h->slope > 0 ? h->slope * h->slope / h->information : 0;
+    double all = fmax(1, (d->chi2 - gain) / fmax(1, d->freedom)), chi2 = 0, n = 0;
+
+    for (size_t w = 0; w < d->n_windows; w++) {
+        if (d->windows[w].foreign || !is_beside(o, w))
+            continue;
+        chi2 += d->windows[w].deviation * d->windows[w].deviation;
+        n++;
+    }
+    return n >= 3 ? fmin(all, sqrt(all * fmax(1, (chi2 - gain) / (n - 1)))) : all;
 }
 
 // The probability that it is there, and its amount if it is, by Bayes' rule.
@@ -276,8 +300,7 @@ static void weigh(const omitting *o, const hearsay *h, double log_odds, ia_omitt
 {
     double lo = SHARE_LEAST * o->all, hi = fmin(SHARE_MOST * o->all, h->most);
     double x[STEPS], log_weight[STEPS], most = -INFINITY, sum = 0;
-    double sharp = 1 / dispersion_with(o->s->out, h),
-           decades = log(SHARE_MOST / SHARE_LEAST);
+    double sharp = 1 / dispersion_with(o, h), decades = log(SHARE_MOST / SHARE_LEAST);
 
     if (!(hi > lo))
         return;

@@ -74,6 +74,22 @@ static void what_the_place_cannot_part_is_not_told_surely(void **state)
     assert_true(hydrides >= SEEDS / 2);
 }
 
+// A quarter of the atoms is nitrogen, a sixth of it as N2+ beneath 28Si+: what one hides
+// makes the other no less sure, each is judged by the isotopes that it lies on.
+static void two_that_hide_do_not_shield_each_other(void **state)
+{
+    (void)state;
+    ia_simulate_params p = alloy_params("Si N:0.17", "N2+:0.05 H+:0.01", 200000, 1);
+    p.resolving_power = 900;
+    snprintf(p.ions, sizeof p.ions, "Si++:0.82 Si+:0.18 N+:1");
+    assert_true(count_told_in(p, "N+") >= SEEDS - 1);
+    assert_true(count_told_in(p, "N2+") >= SEEDS - 2);
+    snprintf(p.composition, sizeof p.composition, "Si");
+    snprintf(p.molecules, sizeof p.molecules, "H+:0.01");
+    snprintf(p.ions, sizeof p.ions, "Si++:0.82 Si+:0.18");
+    assert_int_equal(count_told_in(p, "N+"), 0);
+}
+
 // The same for narrow peaks and these shares of charges.
 static size_t count_sharp(const char *composition, const char *molecules,
                           const char *ions, const char *ion)
@@ -248,6 +264,7 @@ int main(void)
         cmocka_unit_test(a_shoulder_is_an_ion),
         cmocka_unit_test(gas_needs_no_element_of_the_specimen),
         cmocka_unit_test(what_the_place_cannot_part_is_not_told_surely),
+        cmocka_unit_test(two_that_hide_do_not_shield_each_other),
         cmocka_unit_test(a_flank_hides_an_ion),
         cmocka_unit_test(a_hydride_does_not_hide_its_element),
         cmocka_unit_test(nitrogen_hides_twice_behind_silicon),
