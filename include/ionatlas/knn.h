@@ -34,7 +34,7 @@ typedef struct {
     char to[64];       // element or ion of the neighbours; "": the centre's own
     bool pairs;        // every species of `from` about every other one, too
     size_t n_shuffles; // label shuffles to compare with
-    size_t n_most;     // ions per species used; of more, so many at random
+    size_t n_most;     // centres used; of more ions, so many at random
     uint64_t seed;
 } ia_knn_params;
 IA_API extern const ia_method ia_knn_method;
@@ -64,7 +64,7 @@ typedef struct {
 // of a pair.
 typedef struct {
     char from[IA_ION_NAME], to[IA_ION_NAME]; // an element or an ion
-    size_t n_from, n_to;                     // ions used
+    size_t n_from, n_to;                     // centres used; ions of `to`, all
     size_t k, n_shuffles;
     double *mean;                          // (k) mean distance, nm
     double *null_mean, *null_lo, *null_hi; // (k) of the shuffles: mean, 95 % band
@@ -98,8 +98,9 @@ typedef struct {
 } ia_knn_input;
 
 // One test per centre element. Fewer than 20 ions of a species, or no positions: left out
-// with a sentence as a warning. Cost per test: n_shuffles searches among n_most ions.
-// Memory: 16 B per ranged ion, and 40 B per used ion and thread. Same bits on any number
+// with a sentence as a warning. Cost per test: n_shuffles times an index of
+// all ions of `to` and a search about n_most centres. Memory: 16 B per ranged ion, and
+// per thread 50 B for each ion of the two species. Same bits on any number
 // of threads. The k-th neighbour statistic after Stephenson et al. 2007
 //, Microscopy and Microanalysis 13, 448.
 IA_API ia_status ia_knn_tests_compute(ia_ctx *ctx, const ia_knn_input *input,

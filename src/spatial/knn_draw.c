@@ -32,17 +32,61 @@ static double likelier(const knn_drawing *d, const ia_knn *knn)
     return ia_populations_fit(&volumes, d->fit_k, NULL).ratio;
 }
 
+// Centres are some of the ions that they are compared with: each finds itself.
+static bool finds_itself(const knn_drawing *d)
+{
+    return d->set.same && d->n_centres < d->set.n_from;
+}
+
+ia_points ia_knn_draw_neighbours(const knn_drawing *d, size_t worker)
+{
+    const ia_drawing_room *room = &d->set.rooms[worker];
+    return d->set.same && !finds_itself(d) ? (ia_points){room->from, d->set.n_from}
+                                           : (ia_points){room->to, d->set.n_to};
+}
+
+// Move the centres, at random, to the front of the room's `from`; where they have
+// neighbours of their own species, all of these are left in `to`.
+static void choose_centres(const knn_drawing *d, const ia_draw *draw, size_t worker)
+{
+    const ia_drawing_room *room = &d->set.rooms[worker];
+    size_t n = 0, n_from = d->set.n_from;
+    ia_random places = draw->random;
+    ia_random random = ia_random_new(ia_random_u64(&places), draw->number);
+    if (d->n_centres == n_from)
+        return;
+    if (d->set.same)
+        memcpy(room->to, room->from, 3 * n_from * sizeof *room->to);
+    ia_select(&random, d->n_centres, n_from, room->split);
+    for (size_t i = 0; i < n_from; i++)
+        if (ia_is_selected(room->split, i))
+            memmove(room->from + 3 * n++, room->from + 3 * i, 3 * sizeof *room->from);
+}
+
+// Each centre's nearest is itself: leave out the first of k + 1.
+static void leave_out_first(ia_knn *knn, size_t k)
+{
+    for (size_t i = 0; i < knn->n; i++)
+        memmove(knn->distance + i * k, knn->distance + i * (k + 1) + 1,
+                k * sizeof *knn->distance);
+    knn->k = k;
+}
+
 ia_status ia_knn_draw_search(ia_ctx *ctx, const knn_drawing *d, const ia_draw *draw,
                              size_t worker, ia_knn *out)
 {
-    const ia_drawing_room *room = &d->set.rooms[worker];
     ia_drawing_take(&d->set, draw, worker);
-    ia_points from = {room->from, d->set.n_from}, to = {room->to, d->set.n_to};
-    ia_knn_request request = {.k = d->k, .same = d->set.same};
+    choose_centres(d, draw, worker);
+    bool itself = finds_itself(d);
+    ia_points from = {d->set.rooms[worker].from, d->n_centres};
+    ia_points to = ia_knn_draw_neighbours(d, worker);
+    ia_knn_request request = {.k = d->k + itself, .same = d->set.same && !itself};
     ia_index *index = NULL;
-    ia_status st = ia_index_build(ctx, d->set.same ? &from : &to, NULL, &index);
+    ia_status st = ia_index_build(ctx, &to, NULL, &index);
     if (st == IA_OK)
         st = ia_knn_compute(ctx, index, &from, &request, out);
+    if (st == IA_OK && itself)
+        leave_out_first(out, d->k);
     ia_index_free(index);
     return st;
 }

@@ -9,7 +9,8 @@
 #include <ionatlas/knn.h>
 
 typedef struct {
-    ia_drawing set; // of the species
+    ia_drawing set;   // of the species, all their ions
+    size_t n_centres; // of the ions at the centres, so many at random
     size_t k;
     double r_max; // of the curve; the curve is left out where 0
     size_t fit_k; // neighbour whose distances populations are fitted to; 0: none
@@ -20,9 +21,12 @@ typedef struct {
 // knn_drawing.
 ia_status ia_knn_draw(ia_ctx *ctx, void *user, const ia_draw *draw, size_t worker,
                       double *values);
-// Neighbours of a draw's centres, which are left in the worker's room.
+// Neighbours of a draw's centres, which are left in the worker's room: n_centres in its
+// `from`.
 ia_status ia_knn_draw_search(ia_ctx *ctx, const knn_drawing *drawing, const ia_draw *draw,
                              size_t worker, ia_knn *out);
+// The ions among which a draw's neighbours were looked for, after the search; borrowed.
+ia_points ia_knn_draw_neighbours(const knn_drawing *drawing, size_t worker);
 // What a curve is compared with for LH*: the mean distribution over all draws, the data
 // among them, and the bin of the most frequent distance.
 typedef struct {

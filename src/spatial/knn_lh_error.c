@@ -78,9 +78,9 @@ static ia_status count(ia_ctx *ctx, const knn_drawing *d, const ia_knn *knn, cur
         if (at < IA_KNN_BINS)
             out->counts[block * IA_KNN_BINS + (size_t)at]++;
     }
-    const float *to = d->set.same ? room->from : room->to;
-    for (size_t i = 0; i < (d->set.same ? d->set.n_from : d->set.n_to); i++)
-        out->to[ia_rdf_block_of(blocks, to + 3 * i)]++;
+    ia_points to = ia_knn_draw_neighbours(d, 0);
+    for (size_t i = 0; i < to.n; i++)
+        out->to[ia_rdf_block_of(blocks, to.xyz + 3 * i)]++;
     return IA_OK;
 }
 

@@ -117,6 +117,7 @@ static ia_status thin(ia_ctx *ctx, const knn_drawing *whole, uint64_t seed,
     ia_random seeds = ia_random_new(seed, UINT64_MAX - 3);
     d.set.n_from = (size_t)llround(thinned_share * (double)whole->set.n_from);
     d.set.n_to = (size_t)llround(thinned_share * (double)whole->set.n_to);
+    d.n_centres = (size_t)llround(thinned_share * (double)whole->n_centres);
     d.k = 1;
     d.fit_k = 0;
     test->thinned_ratio = test->thinned_sd = NAN;
@@ -146,7 +147,6 @@ typedef struct {
     ia_ball_volumes *volumes; // (n)
     size_t n, k;
     const ia_populations *start;
-    double scale; // of densities: ions of the species over those used
 } balls;
 
 // Values: share of the denser, both densities.
@@ -164,8 +164,8 @@ static ia_status fit_resampled(ia_ctx *ctx, void *user, const uint32_t *weight,
         }
     ia_populations p = ia_populations_fit(&sum, b->k, b->start);
     values[0] = p.share;
-    values[1] = b->scale * p.dense;
-    values[2] = b->scale * p.sparse;
+    values[1] = p.dense;
+    values[2] = p.sparse;
     return IA_OK;
 }
 
@@ -185,7 +185,7 @@ static ia_status sum_balls(ia_ctx *ctx, const float *xyz, const centres *c, ball
 static ia_status fit_populations(ia_ctx *ctx, const knn_drawing *d, const centres *c,
                                  uint64_t seed, ia_knn_test *test)
 {
-    balls b = {.k = d->fit_k, .scale = (double)d->set.n_list_to / (double)d->set.n_to};
+    balls b = {.k = d->fit_k};
     ia_bootstrap bootstrap = {0};
     ia_bootstrap_question question = {fit_resampled, &b, 3, "errors of populations"};
     ia_bootstrap_params params = {RESAMPLES, seed, 0.95};
@@ -200,7 +200,7 @@ static ia_status fit_populations(ia_ctx *ctx, const knn_drawing *d, const centre
     if (st == IA_OK)
         st = fit_resampled(ctx, &b, once, 0, values);
     test->dense = (ia_knn_population){values[0], NAN, values[1], NAN};
-    ia_populations start = {values[0], values[1] / b.scale, values[2] / b.scale, 0};
+    ia_populations start = {values[0], values[1], values[2], 0};
     b.start = &start;
     test->sparse = (ia_knn_population){1 - values[0], NAN, values[2], NAN};
     if (st == IA_OK && b.n >= IA_DRAWING_BLOCKS &&

@@ -20,7 +20,7 @@ static const ia_field fields[] = {
     IA_FIELD(IA_SIZE, ia_knn_params, n_shuffles, "", 199, 19, 100000,
              "label shuffles to compare with"),
     IA_FIELD(IA_SIZE, ia_knn_params, n_most, "", 30000, 100, 1e9,
-             "ions per species used; of more, so many at random"),
+             "centres used; of more ions, so many at random"),
     IA_FIELD(IA_U64, ia_knn_params, seed, "", 1, 0, 9007199254740992.0,
              "seed of the shuffles"),
 };
@@ -93,7 +93,7 @@ static ia_status keep_result(ia_ctx *ctx, const ia_null *null, const knn_drawing
         memcpy(*arrays[a], from[a], k * sizeof(double));
         memcpy(curves[a], from[a] + k, IA_KNN_BINS * sizeof(double));
     }
-    test->n_from = d->set.n_from;
+    test->n_from = d->n_centres;
     test->n_to = d->set.n_to;
     test->k = k;
     test->r_max = d->r_max;
@@ -189,8 +189,9 @@ static ia_status test_pair(ia_ctx *ctx, const ia_drawing_ions *ions,
     ia_knn_test test = {0};
     memcpy(test.from, pair[0].name, sizeof test.from);
     memcpy(test.to, pair[1].name, sizeof test.to);
-    ia_status st = ia_drawing_new(ctx, ions, pair, params->n_most, &d.set);
+    ia_status st = ia_drawing_new(ctx, ions, pair, SIZE_MAX, &d.set);
     if (st == IA_OK && ia_drawing_is_enough(ctx, &d.set, pair)) {
+        d.n_centres = d.set.n_from < params->n_most ? d.set.n_from : params->n_most;
         d.k = choose_k(&d.set, params->k);
         if (d.k < params->k)
             ia_warn(ctx,

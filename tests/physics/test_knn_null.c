@@ -142,7 +142,8 @@ static void null_means_follow_poisson(void **unused)
     strcpy(params.from, "Cu");
     CHECK_OK(NULL, test_cloud(NULL, &c, &params, &tests));
     const ia_knn_test *t = &tests.tests[0];
-    double rho = 50 * (double)t->n_from / 320000;
+    assert_int_equal(t->n_from, 30000);
+    double rho = 50 * (double)t->n_to / 320000;
     for (size_t k = 1; k <= 5; k++) {
         double expected = gsl_sf_gamma((double)k + 1.0 / 3) / gsl_sf_gamma((double)k) *
                           pow(4 * 3.14159265358979 * rho / 3, -1.0 / 3);
@@ -155,6 +156,48 @@ static void null_means_follow_poisson(void **unused)
         sum += t->observed[i] * t->r_max / IA_KNN_BINS;
     assert_true(fabs(sum - 1) < 1e-3);
     ia_knn_tests_clear(&tests);
+    free_cloud(&c);
+}
+
+// Few centres among all ions of the species have the distances of all centres, in the
+// data and in the shuffles, about their own and about others. 800 centres: their means
+// differ from those of all by standard errors, the data's by sigma_mean (blocks, centres
+// as they cluster), those of 39 shuffles by less; four of them. Neighbours thinned like
+// the centres would be 1.4 and 3.6 times as far away.
+static void few_centres_have_the_distances_of_all(void **unused)
+{
+    (void)unused;
+    static const char *to[] = {"", "Fe"};
+    cloud c;
+    make_cloud(&c, 40000, 0.05, 0.3, 5);
+    for (size_t pair = 0; pair < 2; pair++) {
+        ia_knn_tests tests[2] = {{0}};
+        for (size_t few = 0; few < 2; few++) {
+            ia_knn_params params = ia_knn_defaults();
+            params.n_shuffles = 39;
+            params.k = 3;
+            params.n_most = few ? 800 : 1000000;
+            strcpy(params.from, "Cu");
+            strcpy(params.to, to[pair]);
+            CHECK_OK(NULL, test_cloud(NULL, &c, &params, &tests[few]));
+        }
+        const ia_knn_test *all = tests[0].tests, *part = tests[1].tests;
+        assert_int_equal(part->n_from, 800);
+        assert_in_range(all->n_from, 1800, 2200);
+        assert_int_equal(part->n_to, all->n_to);
+        for (size_t k = 0; k < 3; k++) {
+            double band = 4 * part->sigma_mean[k];
+            assert_true(band < 0.15 * all->mean[k]);
+            assert_true(fabs(part->mean[k] - all->mean[k]) < band);
+            assert_true(fabs(part->null_mean[k] - all->null_mean[k]) <
+                        0.01 * all->null_mean[k]);
+        }
+        assert_true(fabs(part->lh.area - all->lh.area) < 4 * part->lh.sigma_area);
+        assert_true(fabs(part->dense.density - all->dense.density) <
+                    4 * part->dense.sigma_density);
+        ia_knn_tests_clear(&tests[0]);
+        ia_knn_tests_clear(&tests[1]);
+    }
     free_cloud(&c);
 }
 
@@ -245,6 +288,7 @@ int main(void)
         cmocka_unit_test(an_ion_far_off_changes_nothing),
         cmocka_unit_test(coinciding_ions_are_not_tested),
         cmocka_unit_test(null_means_follow_poisson),
+        cmocka_unit_test(few_centres_have_the_distances_of_all),
         cmocka_unit_test(one_thread_equals_two),
         cmocka_unit_test(bad_questions_are_told),
         cmocka_unit_test(survives_without_memory),

@@ -3,7 +3,8 @@ ionatlas simulate --specimen clusters --size-x 8 --size-y 8 --size-z 8 --seed 3 
 common="s.epos --elements Fe,Cu"
 ionatlas rdf $common --from Cu --r-max 100 --n-shuffles 19 2>&1 >/dev/null | grep r_max
 ionatlas correlation $common --from Cu --r-max 50 --n-shuffles 19 2>&1 >/dev/null | grep r_max
-ionatlas knn $common --from Cu --k 1000 --n-shuffles 19 --n-most 100 2>&1 >/dev/null | grep 'k = '
+ionatlas simulate --specimen clusters --size-x 4 --size-y 4 --size-z 4 --seed 3 -o few.epos -q >/dev/null
+ionatlas knn few.epos --elements Fe,Cu --from Cu --k 1000 --n-shuffles 19 2>&1 >/dev/null | grep 'k = '
 ionatlas cluster $common --solute Cu --method msm --posterior p.npy
 # Of no ranged ion every question has the same answer.
 printf '[Ions]\nNumber=1\nIon1=Fe\n[Ranges]\nNumber=1\nRange1=190.0 190.2 Vol:0.012 Fe:1 Color:FF0000\n' >beyond.rrng
