@@ -424,9 +424,12 @@ static void note_saturation(identifying *job)
             "the peak at %.2f Da holds %.0f %% of the ions that other isotopes of %s ask "
             "for: the detector was saturated; %s",
             s.mass, 100 * s.part, s.ion->name,
-            job->is_made_up ? "ions are told as if it held all of them"
-                            : "ions told at these isotopes may not be there, and the "
-                              "composition is not that of the specimen");
+            job->is_made_up
+                ? "ions are told as if it held all of them; the composition is "
+                  "not that of the specimen unless a further warning says that "
+                  "corrected counts make up for it"
+                : "ions told at these isotopes may not be there, and the "
+                  "composition is not that of the specimen");
 }
 
 static void add_notes(identifying *job)
