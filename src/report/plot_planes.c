@@ -42,31 +42,52 @@ static void put_circle(FILE *stream)
     fprintf(stream, "END\n");
 }
 
-// False: no planes have names.
-static bool put_regions(FILE *stream, const ia_planes *p)
+// Names of a grain's planes, in its colour: of every other grain below their points, for
+// grains may share planes.
+static void put_names(FILE *stream, const ia_plane_grain *grain, size_t number)
+{
+    for (size_t i = 0; i < grain->n_planes; i++) {
+        const ia_grain_planes *plane = &grain->planes[i];
+        double z = fabs(plane->k[2]) * plane->spacing, below = 1 + z;
+        double sign = plane->k[2] > 0 ? -1 : 1;
+        if (!plane->named)
+            continue;
+        fprintf(stream, "set label \"");
+        plot_put_hkl(stream, plane->hkl);
+        fprintf(stream, "\" at %.6g,%.6g center offset 0,%s tc palette cb %zu front\n",
+                sign * plane->k[0] * plane->spacing / below,
+                sign * plane->k[1] * plane->spacing / below, number % 2 ? "-0.8" : "0.8",
+                number % 7);
+    }
+}
+
+// The grains that have a crystal, by colour.
+static void put_legend(FILE *stream, const ia_planes *p)
+{
+    enum { MOST = 12 };
+    size_t row = 0;
+
+    for (size_t g = 0; g < p->n_grains && row < MOST; g++)
+        if (p->grains[g].oriented)
+            fprintf(
+                stream,
+                "set label \"grain %zu: %s\" at graph -0.02,graph %.3f left tc palette "
+                "cb %zu\n",
+                g + 1, p->crystals[p->grains[g].crystal].name, 1 - 0.05 * (double)row++,
+                g % 7);
+}
+
+static void put_regions(FILE *stream, const ia_planes *p)
 {
     fprintf(stream, "$planes << END\n");
     for (size_t i = 0; i < p->n_planes; i++) {
         int32_t grain = p->regions[p->planes[i].region].grain;
         put_normal(stream, p->planes[i].at.k, grain < 0 ? 7 : grain % 7);
     }
-    fprintf(stream, "END\n$names << END\n");
-    bool any = false;
-    for (size_t g = 0; g < p->n_grains; g++)
-        for (size_t i = 0; i < p->grains[g].n_planes; i++) {
-            const ia_grain_planes *plane = &p->grains[g].planes[i];
-            double z = fabs(plane->k[2]) * plane->spacing, below = 1 + z;
-            double sign = plane->k[2] > 0 ? -1 : 1;
-            if (!plane->named)
-                continue;
-            fprintf(stream, "%.6g %.6g \"%d %d %d\"\n",
-                    sign * plane->k[0] * plane->spacing / below,
-                    sign * plane->k[1] * plane->spacing / below, plane->hkl[0],
-                    plane->hkl[1], plane->hkl[2]);
-            any = true;
-        }
     fprintf(stream, "END\n");
-    return any;
+    for (size_t g = 0; g < p->n_grains; g++)
+        put_names(stream, &p->grains[g], g);
+    put_legend(stream, p);
 }
 
 // The axis in the frame of each oriented grain's crystal; of cubic ones in the triangle
@@ -118,15 +139,13 @@ ia_status plot_put_planes(plot_job *job)
             "7 '#9aa5b1')\nset cbrange [-0.5:7.5]\nset multiplot layout 1,%d\n",
             plot_axes, p->n_crystals > 0 ? 2 : 1);
     put_circle(stream);
-    bool named = put_regions(stream, p);
-    fprintf(
-        stream,
-        "set xrange [-1.1:1.1]\nset yrange [-1.1:1.1]\nset title 'normals of planes, "
-        "a colour for each grain; rings 30° apart'\nset label 1 'x' at 1.05,0 center\n"
-        "set label 2 'y' at 0,1.05 center\n"
-        "plot $rings with lines lw 0.8 lc rgb '#b8c1cc', $planes using 1:2:3 with "
-        "points pt 7 ps 0.5 lc palette%s\nunset label 1\nunset label 2\n",
-        named ? ", $names using 1:2:3 with labels offset 0,1 tc rgb '#1f2933'" : "");
+    put_regions(stream, p);
+    fprintf(stream,
+            "set xrange [-1.1:1.1]\nset yrange [-1.1:1.1]\nset title 'normals of planes, "
+            "a colour for each grain; rings 30° apart'\nset label 'x' at 1.05,0 center\n"
+            "set label 'y' at 0,1.05 center\n"
+            "plot $rings with lines lw 0.8 lc rgb '#b8c1cc', $planes using 1:2:3 with "
+            "points pt 7 ps 0.5 lc palette\nunset label\n");
     if (p->n_crystals > 0) {
         put_axes(stream, p);
         fprintf(stream,
