@@ -53,6 +53,16 @@ static inline ia_spectrum measured_spectrum(const char *name)
     return spectrum;
 }
 
+// From ions to their composition, with nothing but them.
+static inline void run_blind(ia_ctx *ctx, ia_chain *chain, ia_state *state)
+{
+    static const char *const methods[] = {"spectrum",   "peaks",      "peak_shape",
+                                          "identify",   "autorange",  "range",
+                                          "background", "deconvolve", "composition"};
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
+        CHECK_OK(ctx, ia_chain_run(ctx, chain, state, methods[i], NULL));
+}
+
 static inline const ia_identified *identified_of(const ia_identification *id,
                                                  const char *name)
 {

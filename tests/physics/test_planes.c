@@ -177,6 +177,55 @@ static crystal_case aluminium = {.lattice = FCC,
                                  .turn = {8, 5, 20},
                                  .composition = "Al"};
 
+// Blocks beside each other, and what is found in them.
+typedef struct {
+    ia_ctx *ctx;
+    ia_planes_params params;
+    block_list blocks;
+    ia_planes planes;
+} grown;
+
+static grown grown_of(const char *crystal)
+{
+    grown g = {.ctx = ia_ctx_new(), .params = ia_planes_defaults()};
+    snprintf(g.params.crystal, sizeof g.params.crystal, "%s", crystal);
+    return g;
+}
+
+static void find_grains(grown *g, size_t n_grains)
+{
+    ia_points points = {g->blocks.xyz, g->blocks.n};
+    ia_planes_clear(&g->planes);
+    CHECK_OK(g->ctx, ia_planes_compute(g->ctx, &points, &g->params, &g->planes));
+    if (n_grains > 0)
+        assert_int_equal(g->planes.n_grains, n_grains);
+}
+
+static void assert_no_turns(const grown *g)
+{
+    ia_result result = {0};
+    CHECK_OK(g->ctx, ia_planes_tables(g->ctx, &g->planes, &result));
+    assert_int_equal(ia_result_find(&result, "misorientations")->n_rows, 0);
+    ia_result_clear(&result);
+}
+
+static void clear_grown(grown *g)
+{
+    ia_planes_clear(&g->planes);
+    free(g->blocks.xyz);
+    ia_ctx_free(g->ctx);
+}
+
+// Two large ones, each of its case.
+static void add_pair(grown *g, crystal_case cases[2], uint64_t seed)
+{
+    for (size_t i = 0; i < 2; i++) {
+        cases[i].seed = seed + i;
+        cases[i].wide = cases[i].deep = LARGE_BLOCK;
+        add_block(g->ctx, &cases[i], LARGE_BLOCK * (double)i, NULL, &g->blocks);
+    }
+}
+
 // Four parts of one crystal, each blurred but along the normal of one set of planes, as
 // the poles of a tip are: one grain, all sets named, and turned as it is planted. Without
 // a crystal no turn is told.
@@ -184,38 +233,27 @@ static void parts_with_a_set_each_are_one_grain(void **state)
 {
     (void)state;
     static const int poles[4][3] = {{0, 0, 1}, {1, 1, 1}, {-1, 1, 1}, {1, -1, 1}};
-    ia_ctx *ctx = ia_ctx_new();
-    ia_planes_params p = ia_planes_defaults();
-    ia_planes planes;
-    ia_result result = {0};
-    block_list all = {0};
+    grown g = grown_of("");
     for (size_t i = 0; i < 4; i++) {
         crystal_case c = aluminium;
         double keep[3];
         c.seed = 41 + i;
         normal_of(&c, poles[i], keep);
-        add_block(ctx, &c, BLOCK * (double)i, keep, &all);
+        add_block(g.ctx, &c, BLOCK * (double)i, keep, &g.blocks);
     }
-    ia_points points = {all.xyz, all.n};
-    CHECK_OK(ctx, ia_planes_compute(ctx, &points, &p, &planes));
-    assert_true(planes.n_grains >= 4);
-    CHECK_OK(ctx, ia_planes_tables(ctx, &planes, &result));
-    assert_int_equal(ia_result_find(&result, "misorientations")->n_rows, 0);
-    ia_result_clear(&result);
-    ia_planes_clear(&planes);
-    snprintf(p.crystal, sizeof p.crystal, "fcc:0.405");
-    CHECK_OK(ctx, ia_planes_compute(ctx, &points, &p, &planes));
-    assert_int_equal(planes.n_grains, 1);
-    assert_true(planes.grains[0].oriented);
-    assert_int_equal(planes.grains[0].n_planes, 4);
+    find_grains(&g, 0);
+    assert_true(g.planes.n_grains >= 4);
+    assert_no_turns(&g);
+    snprintf(g.params.crystal, sizeof g.params.crystal, "fcc:0.405");
+    find_grains(&g, 1);
+    assert_true(g.planes.grains[0].oriented);
+    assert_int_equal(g.planes.grains[0].n_planes, 4);
     for (size_t i = 0; i < 4; i++)
-        assert_true(planes.grains[0].planes[i].named);
-    double off = turn_deg(&planes, 0, &aluminium);
+        assert_true(g.planes.grains[0].planes[i].named);
+    double off = turn_deg(&g.planes, 0, &aluminium);
     if (!(off < 0.25))
         fail_msg("%g degrees off", off);
-    ia_planes_clear(&planes);
-    free(all.xyz);
-    ia_ctx_free(ctx);
+    clear_grown(&g);
 }
 
 // Two parts that show (002) alone, ten degrees apart: no crystal has such an angle, and
@@ -224,30 +262,19 @@ static void a_single_set_has_no_misorientation(void **state)
 {
     (void)state;
     const int pole[3] = {0, 0, 1};
-    ia_ctx *ctx = ia_ctx_new();
-    ia_planes_params p = ia_planes_defaults();
-    ia_planes planes;
-    ia_result result = {0};
-    block_list all = {0};
-    snprintf(p.crystal, sizeof p.crystal, "fcc:0.405");
+    grown g = grown_of("fcc:0.405");
     for (size_t i = 0; i < 2; i++) {
         crystal_case c = aluminium;
         double keep[3];
         c.seed = 51 + i;
         c.turn[0] = i ? -2 : 8;
         normal_of(&c, pole, keep);
-        add_block(ctx, &c, BLOCK * (double)i, keep, &all);
+        add_block(g.ctx, &c, BLOCK * (double)i, keep, &g.blocks);
     }
-    ia_points points = {all.xyz, all.n};
-    CHECK_OK(ctx, ia_planes_compute(ctx, &points, &p, &planes));
-    assert_int_equal(planes.n_grains, 2);
-    assert_false(planes.grains[0].oriented || planes.grains[1].oriented);
-    CHECK_OK(ctx, ia_planes_tables(ctx, &planes, &result));
-    assert_int_equal(ia_result_find(&result, "misorientations")->n_rows, 0);
-    ia_result_clear(&result);
-    ia_planes_clear(&planes);
-    free(all.xyz);
-    ia_ctx_free(ctx);
+    find_grains(&g, 2);
+    assert_false(g.planes.grains[0].oriented || g.planes.grains[1].oriented);
+    assert_no_turns(&g);
+    clear_grown(&g);
 }
 
 static const ia_table_column *column_of(const ia_table *t, const char *name)
@@ -312,10 +339,7 @@ static void check_relation(ia_ctx *ctx, const ia_planes *planes, const char *rel
 static void twins_are_two_grains(void **state)
 {
     (void)state;
-    ia_ctx *ctx = ia_ctx_new();
-    ia_planes_params p = ia_planes_defaults();
-    ia_planes planes;
-    block_list all = {0};
+    grown g = grown_of("fcc:0.405");
     // 60 degrees about [111]: 1/3 (2 -1 2; 2 2 -1; -1 2 2).
     static const double twin[3][3] = {{2, -1, 2}, {2, 2, -1}, {-1, 2, 2}};
     crystal_case cases[2] = {aluminium, aluminium};
@@ -327,29 +351,20 @@ static void twins_are_two_grains(void **state)
             second[i / 3][i % 3] += first[i / 3][k] * twin[k][i % 3] / 3;
     }
     to_turns((const double(*)[3])second, cases[1].turn);
-    snprintf(p.crystal, sizeof p.crystal, "fcc:0.405");
-    for (size_t i = 0; i < 2; i++) {
-        cases[i].seed = 61 + i;
-        cases[i].wide = cases[i].deep = LARGE_BLOCK;
-        add_block(ctx, &cases[i], LARGE_BLOCK * (double)i, NULL, &all);
-    }
-    ia_points points = {all.xyz, all.n};
-    CHECK_OK(ctx, ia_planes_compute(ctx, &points, &p, &planes));
-    assert_int_equal(planes.n_grains, 2);
-    assert_true(planes.grains[0].oriented && planes.grains[1].oriented);
-    for (size_t g = 0; g < 2; g++) // the halves, and nobody's planes in either
-        for (size_t i = 0; i < planes.grains[g].n_planes; i++)
-            assert_true(planes.grains[g].planes[i].named);
-    double turn = ia_misorientation(&planes.crystals[0],
-                                    (const double(*)[3])planes.grains[0].rotation,
-                                    (const double(*)[3])planes.grains[1].rotation) *
+    add_pair(&g, cases, 61);
+    find_grains(&g, 2);
+    assert_true(g.planes.grains[0].oriented && g.planes.grains[1].oriented);
+    for (size_t k = 0; k < 2; k++) // the halves, and nobody's planes in either
+        for (size_t i = 0; i < g.planes.grains[k].n_planes; i++)
+            assert_true(g.planes.grains[k].planes[i].named);
+    double turn = ia_misorientation(&g.planes.crystals[0],
+                                    (const double(*)[3])g.planes.grains[0].rotation,
+                                    (const double(*)[3])g.planes.grains[1].rotation) *
                   180 / M_PI;
     if (!(fabs(turn - 60) < 0.2))
         fail_msg("turned by %g degrees", turn);
-    check_relation(ctx, &planes, "Sigma 3", 60, "1 1 1");
-    ia_planes_clear(&planes);
-    free(all.xyz);
-    ia_ctx_free(ctx);
+    check_relation(g.ctx, &g.planes, "Sigma 3", 60, "1 1 1");
+    clear_grown(&g);
 }
 
 // Iron as fcc and bcc with (111) || (110), [1 -1 0] || [1 -1 1] (Kurdjumov-Sachs), whose
@@ -358,10 +373,7 @@ static void twins_are_two_grains(void **state)
 static void two_crystals_have_their_relation(void **state)
 {
     (void)state;
-    ia_ctx *ctx = ia_ctx_new();
-    ia_planes_params p = ia_planes_defaults();
-    ia_planes planes;
-    block_list all = {0};
+    grown g = grown_of("fcc:0.36");
     crystal_case cases[2] = {aluminium, iron};
     const double a = 1 / sqrt(3), b = 1 / sqrt(2), c = 1 / sqrt(6);
     // Rows: normal, direction, across, of either.
@@ -380,47 +392,30 @@ static void two_crystals_have_their_relation(void **state)
                                first[i / 3][1] * turn[1][i % 3] +
                                first[i / 3][2] * turn[2][i % 3];
     to_turns((const double(*)[3])second, cases[1].turn);
-    snprintf(p.crystal, sizeof p.crystal, "fcc:0.36");
-    snprintf(p.second_crystal, sizeof p.second_crystal, "bcc:0.2866");
-    for (size_t i = 0; i < 2; i++) {
-        cases[i].seed = 81 + i;
-        cases[i].wide = cases[i].deep = LARGE_BLOCK;
-        add_block(ctx, &cases[i], LARGE_BLOCK * (double)i, NULL, &all);
-    }
-    ia_points points = {all.xyz, all.n};
-    CHECK_OK(ctx, ia_planes_compute(ctx, &points, &p, &planes));
-    assert_int_equal(planes.n_grains, 2);
-    assert_true(planes.grains[0].oriented && planes.grains[1].oriented);
-    assert_int_equal(planes.grains[0].crystal + planes.grains[1].crystal, 1);
-    check_relation(ctx, &planes, "Kurdjumov-Sachs", 42.85, NULL);
-    ia_planes_clear(&planes);
-    free(all.xyz);
-    ia_ctx_free(ctx);
+    snprintf(g.params.second_crystal, sizeof g.params.second_crystal, "bcc:0.2866");
+    add_pair(&g, cases, 81);
+    find_grains(&g, 2);
+    assert_true(g.planes.grains[0].oriented && g.planes.grains[1].oriented);
+    assert_int_equal(g.planes.grains[0].crystal + g.planes.grains[1].crystal, 1);
+    check_relation(g.ctx, &g.planes, "Kurdjumov-Sachs", 42.85, NULL);
+    clear_grown(&g);
 }
 
 // Grains that do not touch, of one orientation, are one; a third between is another.
 static void a_grain_in_two_parts_is_one(void **state)
 {
     (void)state;
-    ia_ctx *ctx = ia_ctx_new();
-    ia_planes_params p = ia_planes_defaults();
-    ia_planes planes;
-    block_list all = {0};
-    snprintf(p.crystal, sizeof p.crystal, "bcc:0.2866");
+    grown g = grown_of("bcc:0.2866");
     for (size_t i = 0; i < 3; i++) {
         crystal_case c = iron;
         c.seed = 71 + i;
         c.wide = c.deep = BLOCK;
         c.turn[0] = i == 1 ? 7 : -4;
-        add_block(ctx, &c, BLOCK * (double)i, NULL, &all);
+        add_block(g.ctx, &c, BLOCK * (double)i, NULL, &g.blocks);
     }
-    ia_points points = {all.xyz, all.n};
-    CHECK_OK(ctx, ia_planes_compute(ctx, &points, &p, &planes));
-    assert_int_equal(planes.n_grains, 2);
-    assert_true(planes.grains[0].n_regions > planes.grains[1].n_regions);
-    ia_planes_clear(&planes);
-    free(all.xyz);
-    ia_ctx_free(ctx);
+    find_grains(&g, 2);
+    assert_true(g.planes.grains[0].n_regions > g.planes.grains[1].n_regions);
+    clear_grown(&g);
 }
 
 // Positions without depth hold no planes, and a warning says so.
