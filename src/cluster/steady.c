@@ -176,10 +176,11 @@ done:
     return st;
 }
 
-// Sums over the solute ions of a block.
+// Sums over the ions of a block. A cluster is counted whole, where the middle one of its
+// solute ions lies in the order of the file: in fractions the blocks of a cluster would
+// make up for each other.
 typedef struct {
-    double ions, clustered;
-    double clusters; // shared evenly among their ions
+    double ions, solute, clustered, clusters;
 } block_sums;
 
 typedef struct {
@@ -188,7 +189,7 @@ typedef struct {
     double ions; // of all blocks
 } blocks;
 
-// Values: share of solute ions in clusters, clusters in a specimen of this size.
+// Values: share of solute ions in clusters, clusters in a specimen of as many ions.
 static ia_status resample(ia_ctx *ctx, void *user, const uint32_t *weight, size_t worker,
                           double *values)
 {
@@ -199,53 +200,67 @@ static ia_status resample(ia_ctx *ctx, void *user, const uint32_t *weight, size_
     for (size_t i = 0; i < b->n; i++) {
         double w = (double)weight[i];
         sum.ions += w * b->sums[i].ions;
+        sum.solute += w * b->sums[i].solute;
         sum.clustered += w * b->sums[i].clustered;
         sum.clusters += w * b->sums[i].clusters;
     }
-    values[0] = sum.ions > 0 ? sum.clustered / sum.ions : 0;
+    values[0] = sum.solute > 0 ? sum.clustered / sum.solute : 0;
     values[1] = sum.ions > 0 ? sum.clusters * b->ions / sum.ions : 0;
     return IA_OK;
+}
+
+// Volume of the box about the ions, nm^3.
+static double box_of(const ia_cloud *cloud)
+{
+    double lo[2] = {INFINITY, INFINITY}, hi[2] = {-INFINITY, -INFINITY};
+
+    for (size_t i = 0; i < cloud->n; i++)
+        for (size_t k = 0; k < 2; k++) {
+            lo[k] = fmin(lo[k], (double)cloud->xyz[3 * i + k]);
+            hi[k] = fmax(hi[k], (double)cloud->xyz[3 * i + k]);
+        }
+    return (hi[0] - lo[0]) * (hi[1] - lo[1]) * (cloud->z_most - cloud->z_least);
+}
+
+static void add_ions(const ia_solute_set *solute, size_t first,
+                     const ia_clustering *clustering, const uint32_t *block,
+                     block_sums *sums, uint64_t *met)
+{
+    const ia_cloud *cloud = solute->cloud;
+
+    for (size_t i = 0; i < cloud->n; i++) {
+        block_sums *sum = &sums[block[i]];
+        sum->ions++;
+        if (!solute->has[cloud->kind[i]])
+            continue;
+        sum->solute++;
+        int32_t label = clustering->labels[cloud->row[i]];
+        if (label < (int32_t)first)
+            continue;
+        sum->clustered++;
+        sum->clusters += met[label]++ == clustering->clusters[label].solute_ions / 2;
+    }
 }
 
 static ia_status sum_blocks(ia_ctx *ctx, const ia_solute_set *solute, size_t first,
                             const ia_clustering *clustering, blocks *out)
 {
     const ia_cloud *cloud = solute->cloud;
-    float *xyz = ia_array(ctx, 3 * solute->n, sizeof *xyz);
-    uint32_t *block = ia_array(ctx, solute->n, sizeof *block);
-    double volume = cloud->z_most - cloud->z_least, lo[2] = {INFINITY, INFINITY},
-           hi[2] = {-INFINITY, -INFINITY};
-    size_t n = 0;
-    ia_status st = xyz && block ? IA_OK : IA_ERR_MEMORY;
-    for (size_t i = 0; st == IA_OK && i < cloud->n; i++) {
-        if (!solute->has[cloud->kind[i]])
-            continue;
-        memcpy(xyz + 3 * n++, cloud->xyz + 3 * i, 3 * sizeof *xyz);
-        for (size_t k = 0; k < 2; k++) {
-            lo[k] = fmin(lo[k], (double)cloud->xyz[3 * i + k]);
-            hi[k] = fmax(hi[k], (double)cloud->xyz[3 * i + k]);
-        }
-    }
-    volume *= (hi[0] - lo[0]) * (hi[1] - lo[1]);
+    uint32_t *block = ia_array(ctx, cloud->n, sizeof *block);
+    uint64_t *met = ia_array(ctx, clustering->n_clusters, sizeof *met);
+    double volume = box_of(cloud);
+    ia_status st = block && met ? IA_OK : IA_ERR_MEMORY;
+
     if (st == IA_OK && volume > 0)
-        st = ia_blocks_build(ctx, xyz, n, cbrt(volume / BLOCKS), block, &out->n);
+        st = ia_blocks_build(ctx, cloud->xyz, cloud->n, cbrt(volume / BLOCKS), block,
+                             &out->n);
     if (st == IA_OK && !(out->sums = ia_array(ctx, out->n, sizeof *out->sums)))
         st = IA_ERR_MEMORY;
-    n = 0;
-    for (size_t i = 0; st == IA_OK && out->n > 0 && i < cloud->n; i++) {
-        if (!solute->has[cloud->kind[i]])
-            continue;
-        block_sums *sum = &out->sums[block[n++]];
-        int32_t label = clustering->labels[cloud->row[i]];
-        sum->ions++;
-        if (label < (int32_t)first)
-            continue;
-        sum->clustered++;
-        sum->clusters += 1 / (double)clustering->clusters[label].solute_ions;
-    }
-    out->ions = (double)solute->n;
+    if (st == IA_OK && out->n > 0)
+        add_ions(solute, first, clustering, block, out->sums, met);
+    out->ions = (double)cloud->n;
     free(block);
-    free(xyz);
+    free(met);
     return st;
 }
 
