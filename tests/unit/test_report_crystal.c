@@ -69,7 +69,7 @@ static void check_file(const char *path, const char *part)
 
 static void scripts_hold_what_was_found(void **unused)
 {
-    static const char *const parts[N_FIGURES] = {"planes 0.143", "\"2 0 0\"",
+    static const char *const parts[N_FIGURES] = {"planes 0.143", "set label \"200\" at",
                                                  "intensity, 1: ions at random",
                                                  "detector x (mm)", "detector x (mm)"};
     (void)unused;
