@@ -181,12 +181,13 @@ static ia_status make_branches(ia_ctx *ctx, const ia_hdbscan_params *p, ia_hdbsc
     return st;
 }
 
-// Excess of mass: how long its points stay in a branch, in density.
+// Excess of mass: how long its points stay in a branch, in density. Of points the birth
+// is rounded as their own densities are: what falls out as it is born adds nothing.
 static void weigh(ia_hdbscan *h)
 {
     for (size_t i = 0; i < h->n; i++) {
         ia_hdbscan_branch *b = &h->branches[h->branch[i]];
-        b->stability += (double)h->density[i] - b->birth;
+        b->stability += (double)(h->density[i] - (float)b->birth);
     }
     for (size_t i = 1; i < h->n_branches; i++) {
         const ia_hdbscan_branch *b = &h->branches[i];

@@ -223,6 +223,28 @@ static void sizes_add_up(void **state)
 }
 
 // Two groups of three points in a row: what can be worked out by hand.
+// Core distances tie spans, so that branches come apart as they are born: no mass, but
+// never less than none.
+static void no_branch_is_lighter_than_nothing(void **state)
+{
+    (void)state;
+    float xyz[3 * N];
+    size_t n_empty = 0;
+    for (uint64_t seed = 1; seed <= 10; seed++) {
+        ia_random random = ia_random_new(seed, 0);
+        ia_hdbscan h = {0};
+        ia_hdbscan_params p = {.min_size = 2, .min_samples = 5};
+        fill_even(xyz, N, &random);
+        assert_int_equal(ia_hdbscan_compute(NULL, &(ia_points){xyz, N}, &p, &h), IA_OK);
+        for (size_t b = 0; b < h.n_branches; b++) {
+            assert_true(h.branches[b].stability >= 0);
+            n_empty += h.branches[b].stability == 0;
+        }
+        ia_hdbscan_clear(&h);
+    }
+    assert_true(n_empty > 0);
+}
+
 static void a_small_tree_is_as_computed_by_hand(void **state)
 {
     (void)state;
@@ -329,6 +351,7 @@ int main(void)
         cmocka_unit_test(the_tree_is_that_of_all_pairs),
         cmocka_unit_test(branches_are_the_parts_of_every_cut),
         cmocka_unit_test(sizes_add_up),
+        cmocka_unit_test(no_branch_is_lighter_than_nothing),
         cmocka_unit_test(a_small_tree_is_as_computed_by_hand),
         cmocka_unit_test(any_number_of_threads_gives_the_same),
         cmocka_unit_test(few_points_are_no_cluster),
