@@ -10,11 +10,16 @@
 
 enum { SAMPLES = 5, LEAST_SIZE = 2 };
 
+static size_t samples_of(const ia_cluster_params *params)
+{
+    return params->min_points > 0 ? params->min_points : SAMPLES;
+}
+
 static ia_hdbscan_params params_of(const ia_cluster_params *params, size_t size)
 {
     ia_hdbscan_params p = ia_hdbscan_defaults();
     p.min_size = size > LEAST_SIZE ? size : LEAST_SIZE;
-    p.min_samples = params->min_points > 0 ? params->min_points : SAMPLES;
+    p.min_samples = samples_of(params);
     return p;
 }
 
@@ -116,6 +121,7 @@ done:
 const ia_finder ia_finder_hdbscan = {.name = "hdbscan",
                                      .title = "HDBSCAN",
                                      .by_density = true,
+                                     .points = samples_of,
                                      .lay_out = ia_settings_lay_out_dense,
                                      .tally = tally,
                                      .group = group,

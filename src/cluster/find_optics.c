@@ -10,11 +10,16 @@
 
 enum { POINTS = 5, LEAST_SIZE = 2, COLUMNS = 4000 };
 
+static size_t points_of(const ia_cluster_params *params)
+{
+    return params->min_points > 1 ? params->min_points : POINTS;
+}
+
 static ia_optics_params params_of(const ia_cluster_params *params, size_t size)
 {
     ia_optics_params p = ia_optics_defaults();
     p.min_size = size > LEAST_SIZE ? size : LEAST_SIZE;
-    p.min_points = params->min_points > 1 ? params->min_points : POINTS;
+    p.min_points = points_of(params);
     return p;
 }
 
@@ -206,6 +211,7 @@ static ia_status trace(ia_ctx *ctx, const ia_cluster_find *find, ia_clustering *
 const ia_finder ia_finder_optics = {.name = "optics",
                                     .title = "OPTICS",
                                     .by_density = true,
+                                    .points = points_of,
                                     .lay_out = ia_settings_lay_out_dense,
                                     .tally = tally,
                                     .group = group,

@@ -16,6 +16,13 @@ const ia_finder *ia_finder_of(int method)
     return finders[method];
 }
 
+size_t ia_finder_points(const ia_finder *finder, const ia_cluster_params *params)
+{
+    if (finder->points)
+        return finder->points(params);
+    return finder->needs_points ? params->min_points : 0;
+}
+
 bool ia_cluster_has_probability(int method)
 {
     return finders[method]->has_probability;

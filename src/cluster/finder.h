@@ -40,6 +40,8 @@ typedef struct ia_finder {
     bool has_points;      // n_min of a setting is a number of points within d, not a size
     bool takes_narrowest; // of settings nearly as good as the best, the shortest d
     bool needs_points;    // min_points means something to it
+    // min_points as used, where it need not be given; NULL: as it is.
+    size_t (*points)(const ia_cluster_params *params);
     bool needs_solvent;   // it looks at the ions that are not the solute
     double slow_edge;     // nm: what varies over less is no slow variation to it
     bool by_density;      // settings are densities, 1/nm, no distances
@@ -68,6 +70,9 @@ extern const ia_finder ia_finder_msm, ia_finder_core, ia_finder_dbscan, ia_finde
     ia_finder_isosurface;
 // By the parameter `method`.
 const ia_finder *ia_finder_of(int method);
+
+// min_points as it uses it; 0 where that means nothing to it.
+size_t ia_finder_points(const ia_finder *finder, const ia_cluster_params *params);
 
 // Shared by the finders that link: the grid of distances, and one distance per group
 // size.

@@ -88,7 +88,7 @@ static void fill_test(const ia_cloud *cloud, const ia_cluster_params *p,
                               .tested_ions = cloud->n,
                               .d_max = p->d_max > 0 ? p->d_max : NAN,
                               .n_min = p->n_min,
-                              .min_points = p->min_points,
+                              .min_points = ia_finder_points(ia_finder_of(p->method), p),
                               .at_percent = 100};
     test->excess_ions = test->effect = test->p = test->p_holm = test->p_beside = NAN;
     test->p_local = test->expected_false_clusters = test->half_effect = NAN;

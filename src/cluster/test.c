@@ -108,7 +108,9 @@ static void set_settings(const ia_cluster_params *params, const ia_settings *s,
     else
         test->d_max = setting.d;
     test->n_min = s->finder->has_points ? params->n_min : setting.n_min;
-    test->min_points = s->finder->has_points ? setting.n_min : setting.k;
+    test->min_points = s->finder->has_points ? setting.n_min
+                       : s->finder->points   ? s->finder->points(params)
+                                             : setting.k;
 }
 
 static int compare_falling(const void *a, const void *b)

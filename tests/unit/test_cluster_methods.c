@@ -54,6 +54,8 @@ static void planted_balls_come_back(void **unused)
             expect_balls(&out, methods[m]);
         bool is_optics = strcmp(methods[m], "optics") == 0;
         assert_int_equal(out.reachability.n > 0, is_optics);
+        if (is_optics || strcmp(methods[m], "hdbscan") == 0)
+            assert_int_equal(out.tests[0].min_points, 5);
         CHECK_OK(ctx, ia_clustering_tables(ctx, &out, &c.ranges, &result));
         assert_int_equal(ia_result_find(&result, "clusters")->n_rows, out.n_clusters);
         ia_result_clear(&result);
@@ -94,6 +96,31 @@ static void all_ions_are_plain_points(void **unused)
     assert_true(n > 3);
     ia_clustering_clear(&out);
     case_clear(&c);
+}
+
+// min_points that were not given are told as used: given, they make the same clusters.
+static void points_used_are_told(void **unused)
+{
+    (void)unused;
+    enum { FEW = 3000 };
+    static const char *const dense[] = {"hdbscan", "optics"};
+    for (size_t m = 0; m < 2; m++) {
+        cluster_case c = case_planted(FEW, 12);
+        ia_cluster_params params = ia_cluster_defaults();
+        ia_clustering left = {0}, given = {0};
+        strcpy(params.solute, "all");
+        use_method(&params, dense[m]);
+        params.n_min = 8;
+        assert_int_equal(case_compute(NULL, &c, &params, &left), IA_OK);
+        params.min_points = left.tests[0].min_points;
+        assert_int_equal(params.min_points, 5);
+        assert_int_equal(case_compute(NULL, &c, &params, &given), IA_OK);
+        assert_true(left.n_clusters > 0);
+        assert_memory_equal(left.labels, given.labels, FEW * sizeof *left.labels);
+        ia_clustering_clear(&left);
+        ia_clustering_clear(&given);
+        case_clear(&c);
+    }
 }
 
 static void all_ions_need_settings(void **unused)
@@ -191,6 +218,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(planted_balls_come_back),
         cmocka_unit_test(all_ions_are_plain_points),
+        cmocka_unit_test(points_used_are_told),
         cmocka_unit_test(all_ions_need_settings),
         cmocka_unit_test(what_cannot_be_told),
         cmocka_unit_test(ions_too_far_apart),
