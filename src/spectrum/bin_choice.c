@@ -119,11 +119,11 @@ static double half_content(const sorted *s, size_t first, double bin)
 // A round number, four to a peak.
 static double bin_for(double width)
 {
-    static const double round[] = {0.005, 0.002, 0.001, 0.0005};
-    const double per_peak = 4, narrow = 0.5; // of a usual bin
+    static const double round[] = {0.002, 0.001, 0.0005};
+    const double per_peak = 4;
     size_t last = sizeof round / sizeof round[0] - 1, i = 0;
 
-    if (!(width < narrow * ia_bin_usual))
+    if (!(width < ia_bin_usual))
         return ia_bin_usual;
     while (i < last && round[i] > width / per_peak)
         i++;

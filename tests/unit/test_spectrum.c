@@ -78,6 +78,7 @@ static void bins_are_a_hundredth_of_a_dalton_or_what_narrow_peaks_need(void **st
     assert_true(bin_of(&ions) == 0.01);
     assert_true(bin_of_peaks(50000, 800, 0) == 0.01);
     assert_true(bin_of_peaks(50000, 8000, 0) == 0.0005);
+    assert_true(bin_of_peaks(50000, 1500, 0) == 0.001);    // 0.006 Da at 16 Da
     assert_true(bin_of_peaks(400000, 8000, 0) == 0.0005);  // more than are looked at
     assert_true(bin_of_peaks(50000, 8000, 0.002) == 0.01); // no narrower than they are
     params.bin = 0.01;
