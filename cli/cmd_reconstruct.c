@@ -167,6 +167,7 @@ static ia_status calibrate(cli_job *cli, const ia_ions *ions, calibration *out)
     if (fit.kf > 0 && named.n >= IA_POLES_TO_FIT &&
         (st = refine(cli, ions, &start, &led, &named, &fit)) != IA_OK)
         goto done;
+    ia_projection_fit_lattice(cli->ctx, &named, params, &fit);
     if (fit.kf > 0) {
         params->kf = fit.kf;
         params->sigma_kf = fit.sigma_kf;
@@ -231,6 +232,20 @@ static ia_status write_output(cli_job *cli, const ia_state *state, const ia_chai
     return st == IA_OK ? cli_wrote(cli, cli->output) : st;
 }
 
+// The caps along the run are for programs: on a terminal their rows would bury the rest.
+static ia_status show(cli_job *cli, const ia_result *result)
+{
+    ia_result shown = {.tables = ia_array(cli->ctx, result->n, sizeof *shown.tables)};
+    if (!shown.tables)
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < result->n; i++)
+        if (cli->json || strcmp(result->tables[i].name, "caps") != 0)
+            shown.tables[shown.n++] = result->tables[i]; // borrowed
+    ia_status st = cli_show(cli, &(ia_json_part){NULL, &shown}, 1);
+    free(shown.tables);
+    return st;
+}
+
 static ia_status reconstruct(cli_job *cli, const char *input)
 {
     ia_reconstruct_params *params = cli_params(cli, &ia_reconstruct_method);
@@ -255,7 +270,7 @@ static ia_status reconstruct(cli_job *cli, const char *input)
         (st = cli_plot(cli, &state, &chain, "evidence")) != IA_OK)
         goto done;
     const ia_step_record *step = ia_chain_find(&chain, "reconstruct");
-    st = cli_show(cli, &(ia_json_part){NULL, step ? &step->result : &result}, 1);
+    st = show(cli, step ? &step->result : &result);
 done:
     free(found.poles.poles);
     ia_result_clear(&result);

@@ -173,6 +173,18 @@ IA_API ia_status ia_orientation_compute_with(ia_ctx *ctx, const ia_pole_list *li
                                              const ia_orientation_params *params,
                                              const double *null, ia_orientation *out);
 
+// What fcc, bcc, hcp and diamond make of the same poles: fills `lattices` of a result
+// that has poles with names, by poles alone.
+IA_API ia_status ia_orientation_compare(ia_ctx *ctx, const ia_pole_list *list,
+                                        const ia_orientation_params *params,
+                                        ia_orientation *out);
+// The one with the best odds, where they are 20 times those of the crystal told, or NULL.
+IA_API const ia_lattice_evidence *
+ia_orientation_better(const ia_orientation *orientation);
+// The warning that this is.
+IA_API void ia_lattice_tell(ia_ctx *ctx, const ia_lattice_evidence *better,
+                            const ia_lattice_evidence *told);
+
 // A table of poles: text with columns x_mm, y_mm and, if there, significance; separated
 // by tabs, blanks or commas; lines that begin with # are left out. *poles is freed with
 // free().

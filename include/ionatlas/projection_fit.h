@@ -5,6 +5,7 @@
 #define IONATLAS_PROJECTION_FIT_H
 
 #include <ionatlas/crystal.h>
+#include <ionatlas/orientation.h>
 #include <ionatlas/poles.h>
 #include <ionatlas/reconstruct.h>
 
@@ -36,6 +37,9 @@ typedef struct {
     double axis[2], axis_seen; // where hits alone show the axis, and the standard
                                // deviation of that, mm; 0 or HUGE_VAL: not known
     int hit_unit; // of the hits in the file, where poles were found on them; else 0
+    // Another lattice that fits the same places better, with 20 times the odds, and what
+    // the one told makes of them; no name: none does.
+    ia_lattice_evidence better, told;
 } ia_named_poles;
 
 typedef struct {
@@ -49,6 +53,7 @@ typedef struct {
     int plane[3];                      // of the spacing below; 0 0 0: none was found
     double spacing, sigma_spacing, spacing_expected; // nm
     double kf, sigma_kf;                             // NAN where no spacing was found
+    bool by_planes; // those of four poles, of two families, agree with the crystal
 } ia_projection_fit;
 
 // ICF, centre and orientation by least squares of the places of poles on the detector,
@@ -95,6 +100,12 @@ IA_API void ia_named_poles_lead(const ia_named_poles *poles, ia_projection *star
 // Half of that way, if it is wrong for all poles alike, is an error of ICF that their
 // scatter does not show: added to sigma_icf and the covariance.
 IA_API void ia_projection_fit_doubt(const ia_named_poles *poles, ia_projection_fit *fit);
+// Where another lattice fits the poles better, and planes do not show that the one told
+// is right (by_planes): a warning, and kf of `fit` is NAN, since those planes are no
+// known ones. `params`: of the reconstruction, for the sentence.
+IA_API void ia_projection_fit_lattice(ia_ctx *ctx, const ia_named_poles *poles,
+                                      const ia_reconstruct_params *params,
+                                      ia_projection_fit *fit);
 // "fit": what was found, with its errors; "fit_poles": the poles it was found from, hkl,
 // x_mm, y_mm.
 IA_API ia_status ia_projection_fit_tables(ia_ctx *ctx, const ia_projection_fit *fit,

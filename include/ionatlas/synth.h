@@ -37,7 +37,7 @@ typedef struct {
     double m_max;           // end of the time window, Da
     size_t n_ions;          // spectrum: ions to draw
     double tip_radius, shank_deg; // tip: of the cap at the start, nm; half angle
-    double kf, evaporation_field; // V = kf F R, F in V/nm
+    double kf, evaporation_field; // V = kf F R, F in V/nm; 0: of the main element
     int projection;               // as in projection.h
     double flight_path, icf;      // mm; image compression factor
     double centre_x, centre_y;    // of the projection on the detector, mm

@@ -11,8 +11,10 @@
 static const ia_field fields[] = {
     IA_FIELD_TEXT(ia_orientation_params, crystal, "",
                   "fcc, bcc, hcp, diamond, or cell:a,b,c,alpha,beta,gamma:N"),
-    IA_FIELD_CHOICE(ia_orientation_params, projection, "equidistant", IA_PROJECTION_WORDS,
-                    "how directions become hits"),
+    IA_FIELD_CHOICE(
+        ia_orientation_params, projection, "equidistant", IA_PROJECTION_WORDS,
+        "how directions become hits; an ICF belongs to its projection, and that of "
+        "reconstruct and simulate is stereographic unless told"),
     IA_FIELD(IA_F64, ia_orientation_params, projection_length, "mm", 0, 0, 1e5,
              "specimen to detector along the axis; 0: not known"),
     IA_FIELD(IA_F64, ia_orientation_params, axis_x, "mm", 0, -1e4, 1e4,
@@ -390,7 +392,10 @@ ia_status ia_orientation_compute(ia_ctx *ctx, const ia_pole_list *list,
     ia_orientation made = {0};
     ia_status st = ia_orientation_compute_with(ctx, list, &p, NULL, &made);
     if (st == IA_OK)
-        st = orient_compare_lattices(ctx, list, &p, &made);
+        st = ia_orientation_compare(ctx, list, &p, &made);
+    const ia_lattice_evidence *better = ia_orientation_better(&made);
+    if (st == IA_OK && better)
+        ia_lattice_tell(ctx, better, &made.lattices[0]);
     if (st == IA_OK)
         *out = made;
     else

@@ -190,10 +190,4 @@ static inline void orient_turn(double rotation[3][3], const double *v, double *o
         out[k] = orient_dot(rotation[k], v);
 }
 
-// orientation_lattices.c: the evidence of fcc, bcc, hcp and diamond beside that of the
-// crystal told.
-ia_status orient_compare_lattices(ia_ctx *ctx, const ia_pole_list *list,
-                                  const ia_orientation_params *params,
-                                  ia_orientation *out);
-
 #endif

@@ -40,29 +40,39 @@ static ia_status try_lattice(const ia_pole_list *list, const ia_orientation_para
     return st;
 }
 
-static void tell_better(ia_ctx *ctx, const ia_lattice_evidence *best,
-                        const ia_lattice_evidence *told)
+const ia_lattice_evidence *ia_orientation_better(const ia_orientation *o)
 {
-    char icf[64] = "";
-    double more = best->score - told->score;
-    if (!(more > log(ratio_told)))
-        return;
-    if (isfinite(best->icf))
-        snprintf(icf, sizeof icf, " at image compressions of %.3g and %.3g", best->icf,
-                 told->icf);
-    ia_warn(ctx,
-            "the poles fit %s better than %s, with odds of e^%.1f to 1%s: poles alone do "
-            "not tell lattices for sure, check --crystal and --icf-least, --icf-most",
-            best->crystal, told->crystal, more, icf);
+    const ia_lattice_evidence *best = &o->lattices[0];
+
+    for (size_t i = 1; i < o->n_lattices; i++)
+        if (o->lattices[i].score > best->score)
+            best = &o->lattices[i];
+    return o->n_lattices > 0 && best->score - o->lattices[0].score > log(ratio_told)
+               ? best
+               : NULL;
 }
 
-ia_status orient_compare_lattices(ia_ctx *ctx, const ia_pole_list *list,
-                                  const ia_orientation_params *params,
-                                  ia_orientation *out)
+void ia_lattice_tell(ia_ctx *ctx, const ia_lattice_evidence *better,
+                     const ia_lattice_evidence *told)
+{
+    char icf[64] = "";
+
+    if (isfinite(better->icf))
+        snprintf(icf, sizeof icf, ", at image compressions of %.3g and %.3g", better->icf,
+                 told->icf);
+    ia_warn(ctx,
+            "the poles fit %s better than %s, with odds of e^%.1f to 1%s: that they can "
+            "be named as those of %s does not say that they are; check --crystal and the "
+            "image compression",
+            better->crystal, told->crystal, better->score - told->score, icf,
+            told->crystal);
+}
+
+ia_status ia_orientation_compare(ia_ctx *ctx, const ia_pole_list *list,
+                                 const ia_orientation_params *params, ia_orientation *out)
 {
     if (out->grains[0].n_named == 0 || out->by_lines)
         return IA_OK;
-    const ia_lattice_evidence *best = &out->lattices[0];
     out->lattices[out->n_lattices++] = evidence_of(out);
     for (size_t i = 0; i < N_COMMON; i++) {
         ia_lattice_evidence *e = &out->lattices[out->n_lattices];
@@ -71,9 +81,6 @@ ia_status orient_compare_lattices(ia_ctx *ctx, const ia_pole_list *list,
         if (try_lattice(list, params, common[i], e) != IA_OK)
             return ia_fail(ctx, IA_ERR_MEMORY, "memory ran out");
         out->n_lattices++;
-        if (e->score > best->score)
-            best = e;
     }
-    tell_better(ctx, best, &out->lattices[0]);
     return IA_OK;
 }

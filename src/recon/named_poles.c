@@ -131,6 +131,11 @@ static ia_status take_names(ia_ctx *ctx, const ia_orientation *orientation,
         memcpy(poles[count++].hkl, orientation->names[i].hkl, sizeof poles->hkl);
     }
     *out = (ia_named_poles){.poles = poles, .n = count};
+    const ia_lattice_evidence *better = ia_orientation_better(orientation);
+    if (better) {
+        out->told = orientation->lattices[0];
+        out->better = *better;
+    }
     return IA_OK;
 }
 
@@ -148,7 +153,6 @@ static ia_status name_list(ia_ctx *ctx, const ia_pole_list *list,
     snprintf(p.crystal, sizeof p.crystal, "%s", fit_params->crystal);
     p.projection = params->projection;
     p.projection_length = params->flight_path;
-    // What the crystal is, is known here: other lattices are not tried.
     alone.n_lines = 0;
     bool by_lines = list->n_lines > 0 && list->n < IA_POLES_TO_FIT;
     ia_status st = ia_orientation_compute_with(ctx, by_lines ? list : &alone, &p, NULL,
@@ -157,6 +161,8 @@ static ia_status name_list(ia_ctx *ctx, const ia_pole_list *list,
         ia_orientation_clear(&orientation);
         st = ia_orientation_compute_with(ctx, list, &p, NULL, &orientation);
     }
+    if (st == IA_OK)
+        st = ia_orientation_compare(ctx, list, &p, &orientation);
     if (st == IA_OK && orientation.grains[0].indexed)
         st = take_names(ctx, &orientation, out);
     else if (st == IA_OK)

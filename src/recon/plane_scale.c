@@ -37,24 +37,36 @@ static ia_status measure(const ia_pole_spot *s, const double normal[3],
     return IA_OK;
 }
 
+// The strongest wave of spacings between so many shares of that expected; power 0: none.
+static ia_status strongest(const ia_pole_spot *s, const double normal[3], double spacing,
+                           const double shares[2], ia_pole_facing *out)
+{
+    const double step = 1.05; // each try reaches 3 % both ways
+
+    *out = (ia_pole_facing){.power = 0};
+    for (double share = shares[0]; share < shares[1]; share *= step) {
+        ia_pole_facing facing;
+        ia_status st = ia_pole_planes(NULL, s, normal, share * spacing, &facing);
+        if (st != IA_OK)
+            return st;
+        if (facing.doubt > 0 && facing.power > out->power)
+            *out = facing;
+    }
+    return IA_OK;
+}
+
 // A dark pole has few pairs of ions for a map: the strongest wave near its normal, of
 // spacings that are so many shares of the expected.
 static ia_status measure_wave(const ia_pole_spot *s, const double normal[3],
                               ia_projection_fit *fit, bool *found)
 {
-    const double least = 0.65, most = 1.55, step = 1.05; // each try reaches 3 % both ways
+    const double shares[2] = {0.65, 1.55};
     const double clear = 18; // power that chance does not reach in all of them
-    ia_pole_facing best = {.power = 0};
+    ia_pole_facing best;
+    ia_status st = strongest(s, normal, fit->spacing_expected, shares, &best);
 
-    for (double share = least; share < most; share *= step) {
-        ia_pole_facing facing;
-        ia_status st =
-            ia_pole_planes(NULL, s, normal, share * fit->spacing_expected, &facing);
-        if (st != IA_OK)
-            return st;
-        if (facing.doubt > 0 && facing.power > best.power)
-            best = facing;
-    }
+    if (st != IA_OK)
+        return st;
     *found = best.power > clear;
     fit->spacing = *found ? best.spacing : NAN;
     fit->sigma_spacing = *found ? best.sigma_spacing : NAN;
@@ -85,44 +97,110 @@ static const ia_named_pole *choose(const known *k, const ia_projection_fit *fit)
     return &poles[best];
 }
 
-static ia_status iterate(ia_ctx *ctx, const ia_ions *ions,
-                         const ia_reconstruct_params *params, const double normal[3],
-                         ia_pole_spot *s, ia_projection_fit *fit)
+// A field factor that is far off bends planes until none stands out: of a ladder of
+// others, from half of it to twice, the one that shows the strongest wave. kf stays where
+// there is none.
+static ia_status seek(const double normal[3], double spacing, ia_pole_spot *s,
+                      ia_reconstruct_params *p)
+{
+    enum { RUNGS = 5 };
+    const double step = 1.15, shares[2] = {0.85, 1.18}; // of kf; its square and beyond
+    const double clear = 20; // power that chance does not reach on all rungs
+    double told = p->kf, power = clear;
+    ia_status st = IA_OK;
+
+    for (int rung = -RUNGS; rung <= RUNGS && st == IA_OK; rung++) {
+        ia_reconstruct_params q = *p;
+        ia_reconstruction r = {0};
+        ia_pole_facing wave;
+        q.kf = told * pow(step, rung);
+        // What is no specimen with such a factor is no rung.
+        if (ia_reconstruct_compute(NULL, s->ions, &q, &r) != IA_OK)
+            continue;
+        ia_pole_spot_place(&r, s);
+        ia_reconstruction_clear(&r);
+        st = strongest(s, normal, spacing, shares, &wave);
+        if (st == IA_OK && wave.power > power) {
+            power = wave.power;
+            p->kf = q.kf * sqrt(spacing / wave.spacing);
+        }
+    }
+    return st;
+}
+
+// Spacing in the reconstruction with these constants.
+static ia_status see(const ia_reconstruct_params *p, const double normal[3],
+                     ia_pole_spot *s, ia_projection_fit *fit, bool *found)
+{
+    ia_reconstruction r = {0};
+    ia_status st = ia_reconstruct_compute(NULL, s->ions, p, &r);
+
+    *found = false;
+    if (st == IA_OK) {
+        ia_pole_spot_place(&r, s);
+        st = measure(s, normal, fit, found);
+    }
+    if (st == IA_OK && !*found)
+        st = measure_wave(s, normal, fit, found);
+    ia_reconstruction_clear(&r);
+    return st;
+}
+
+static ia_status find_spot(ia_ctx *ctx, const ia_reconstruct_params *p, ia_pole_spot *s)
+{
+    ia_reconstruction r = {0};
+    ia_status st = ia_reconstruct_compute(NULL, s->ions, p, &r);
+
+    if (st != IA_OK) // once more, for the sentence
+        st = ia_reconstruct_compute(ctx, s->ions, p, &r);
+    if (st == IA_OK)
+        st = ia_pole_spot_find(ctx, r.scale, s);
+    ia_reconstruction_clear(&r);
+    return st;
+}
+
+static bool is_near(const ia_projection_fit *fit)
+{
+    double ratio = fit->spacing_expected / fit->spacing;
+    return ratio > 0.4 && ratio < 2.5;
+}
+
+static void tell_none(ia_ctx *ctx, const ia_reconstruct_params *params)
+{
+    ia_warn(ctx,
+            "no planes of the pole stand out with kf from %.3g to %.3g: kf stays; check "
+            "--crystal, --element or the evaporation field, and the image compression",
+            params->kf / 2, params->kf * 2);
+}
+
+static ia_status iterate(ia_ctx *ctx, const ia_reconstruct_params *params,
+                         const double normal[3], ia_pole_spot *s, ia_projection_fit *fit)
 {
     ia_reconstruct_params p = *params;
-    bool found = true;
+    bool found;
+    ia_status st = find_spot(ctx, &p, s);
 
-    for (int k = 0; k < TURNS && found; k++) {
-        ia_reconstruction r = {0};
-        ia_status st = ia_reconstruct_compute(NULL, ions, &p, &r);
-        if (st != IA_OK && k == 0) // once more, for the sentence
-            st = ia_reconstruct_compute(ctx, ions, &p, &r);
-        if (st == IA_OK && k == 0 && (st = ia_pole_spot_find(ctx, r.scale, s)) == IA_OK &&
-            s->n < IA_SPOT_FEWEST) {
-            ia_warn(ctx, "%zu ions near the pole are too few for its planes: kf stays",
-                    s->n);
-            ia_reconstruction_clear(&r);
-            return IA_OK;
-        }
-        if (st == IA_OK) {
-            ia_pole_spot_place(&r, s);
-            st = measure(s, normal, fit, &found);
-            if (st == IA_OK && !found)
-                st = measure_wave(s, normal, fit, &found);
-        }
-        ia_reconstruction_clear(&r);
-        if (st != IA_OK)
-            return st;
-        double ratio = fit->spacing_expected / fit->spacing;
-        found = found && ratio > 0.4 && ratio < 2.5;
-        if (found)
-            p.kf *= sqrt(ratio);
-    }
-    if (!found) {
-        ia_warn(ctx, "no planes of the pole stand out: kf stays");
+    if (st == IA_OK && s->n < IA_SPOT_FEWEST) {
+        ia_warn(ctx, "%zu ions near the pole are too few for its planes: kf stays", s->n);
         return IA_OK;
     }
-    fit->kf = p.kf;
+    if (st != IA_OK || (st = see(&p, normal, s, fit, &found)) != IA_OK)
+        return st;
+    if (!(found && is_near(fit)) &&
+        ((st = seek(normal, fit->spacing_expected, s, &p)) != IA_OK ||
+         (st = see(&p, normal, s, fit, &found)) != IA_OK))
+        return st;
+    for (int k = 0; k < TURNS && found; k++) {
+        found = is_near(fit);
+        if (found)
+            p.kf *= sqrt(fit->spacing_expected / fit->spacing);
+        if (found && k + 1 < TURNS && (st = see(&p, normal, s, fit, &found)) != IA_OK)
+            return st;
+    }
+    if (found)
+        fit->kf = p.kf;
+    else
+        tell_none(ctx, params);
     return IA_OK;
 }
 
@@ -174,6 +252,18 @@ static ia_status scatter_of(ia_ctx *ctx, const ia_reconstruction *r,
     return st;
 }
 
+// Where poles leave image compression open: as it was told, or else as tips differ. kf
+// goes nearly as it does: on simulated tips to the power of 0.8.
+static double open_share(const ia_reconstruct_params *params,
+                         const ia_projection_fit *fit)
+{
+    const double usual = 0.08, power = 0.8; // share of ICF, standard deviation
+
+    if (!isnan(fit->sigma_icf))
+        return 0;
+    return power * (params->sigma_icf > 0 ? params->sigma_icf / params->icf : usual);
+}
+
 // That of the spacing; of the poles among each other; and of ions that are pulled over
 // the rim of what the detector sees, as far as poles are: counted too many or too few,
 // the depth goes with their number, kf with its root.
@@ -192,7 +282,9 @@ static ia_status set_sigma(ia_ctx *ctx, const ia_reconstruct_params *params,
     double seen = r.params.detector_radius * (1 - r.blind_share);
     double rim = st == IA_OK ? k->doubt / seen : 0;
     double spacing = fit->sigma_spacing / (2 * fit->spacing);
-    fit->sigma_kf = fit->kf * sqrt(spacing * spacing + scatter * scatter + rim * rim);
+    double open = open_share(params, fit);
+    fit->sigma_kf =
+        fit->kf * sqrt(spacing * spacing + scatter * scatter + rim * rim + open * open);
     ia_reconstruction_clear(&r);
     return st;
 }
@@ -220,7 +312,7 @@ ia_status ia_projection_fit_spacing(ia_ctx *ctx, const ia_ions *ions,
     s.pole = choose(&k, fit);
     found.spacing_expected = ia_pole_normal(crystal, s.pole->hkl, fit, normal);
     memcpy(found.plane, s.pole->hkl, sizeof found.plane);
-    if ((st = iterate(ctx, ions, params, normal, &s, &found)) != IA_OK)
+    if ((st = iterate(ctx, params, normal, &s, &found)) != IA_OK)
         goto done;
     s.reach = fit_params->spacing_reach;
     if (found.kf > 0 && (st = set_sigma(ctx, params, &k, &s, &found)) != IA_OK)
@@ -230,6 +322,23 @@ done:
     ia_pole_spot_clear(&s);
     free(crystal);
     return st;
+}
+
+void ia_projection_fit_lattice(ia_ctx *ctx, const ia_named_poles *poles,
+                               const ia_reconstruct_params *params,
+                               ia_projection_fit *fit)
+{
+    if (!poles->better.crystal[0] || fit->by_planes)
+        return;
+    ia_lattice_tell(ctx, &poles->better, &poles->told);
+    if (fit->kf > 0)
+        ia_warn(ctx,
+                "kf stays %.3g: planes give it where those of several poles are as far "
+                "apart as %s has them, and they are not",
+                params->kf, poles->told.crystal);
+    fit->kf = fit->sigma_kf = NAN;
+    fit->spacing = fit->sigma_spacing = NAN;
+    memset(fit->plane, 0, sizeof fit->plane);
 }
 
 static ia_status add_poles(ia_ctx *ctx, const ia_named_poles *poles, ia_result *result)

@@ -112,7 +112,8 @@ ia_status ia_recon_fit_drawn(ia_ctx *ctx, const ia_projection *start,
 // recon_scan.c: one reading of hits and voltages.
 typedef struct {
     size_t window, n_windows;
-    double *volts; // (n_windows) mean of those above 0, V; NAN for none
+    double *volts;     // (n_windows) mean of those above 0, V; NAN for none
+    double (*loss)[2]; // (n_windows) their variance, V^2; how many are none
     size_t n_no_voltage;
     float *radii; // (n_radii) of hits from (0, 0), sorted, unit of the file
     size_t n_radii;
@@ -125,6 +126,12 @@ ia_status ia_recon_scan_read(ia_ctx *ctx, const ia_ions *ions,
 void ia_recon_scan_clear(ia_recon_scan *scan);
 // Put in what windows without a voltage lack, from their neighbours.
 void ia_recon_scan_mend(ia_recon_scan *scan);
+
+// recon_doubts.c: what of hits, voltages and settings cannot be meant so, in a sentence
+// each. Before the voltages are mended; after the caps.
+void ia_recon_doubt_input(ia_ctx *ctx, const ia_recon_scan *scan,
+                          const ia_reconstruction *r);
+void ia_recon_doubt_settings(ia_ctx *ctx, const ia_reconstruct_params *params);
 
 // recon_view.c: the part of the cap that the detector sees, over the radius squared.
 typedef struct {

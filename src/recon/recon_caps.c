@@ -368,6 +368,19 @@ static ia_status taper(ia_ctx *ctx, growth *g)
     return add_caps(ctx, g);
 }
 
+static void tell_short(ia_ctx *ctx, const growth *g)
+{
+    const double beyond = 1.01; // share of the depth
+    const double *end = g->profile->values[g->profile->n - 1];
+    double depth = g->r->caps[g->r->n_caps - 1].apex;
+
+    if (depth > beyond * end[0])
+        ia_warn(ctx,
+                "the profile ends at a depth of %g nm, the run goes on to %.4g nm: the "
+                "radius stays %g nm there",
+                end[0], depth, end[1]);
+}
+
 ia_status ia_recon_caps(ia_ctx *ctx, const ia_recon_scan *scan, ia_reconstruction *r)
 {
     growth g = {.scan = scan, .r = r};
@@ -388,6 +401,8 @@ ia_status ia_recon_caps(ia_ctx *ctx, const ia_recon_scan *scan, ia_reconstructio
     r->params.evolution = evolution;
     if (st == IA_OK && evolution == IA_RADIUS_VOLTAGE)
         fit_cone(r, &radius);
+    if (st == IA_OK && g.profile)
+        tell_short(ctx, &g);
 done:
     free(g.sections);
     free(g.profile);

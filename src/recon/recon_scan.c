@@ -29,17 +29,23 @@ static void average_windows(const scanning *job, size_t begin, size_t n, float *
 
     for (size_t from = 0; from < n; from += window) {
         size_t to = from + window < n ? from + window : n, n_good = 0;
-        double sum = 0;
+        double sum = 0, squares = 0, first = 0;
         for (size_t i = from; i < to; i++) {
             double v = dc[i];
             if (!(v > 0) || !isfinite(v))
                 continue;
             if (pulse && isfinite(pulse[i]))
                 v += job->params->pulse_weight * (double)pulse[i];
+            first = n_good == 0 ? v : first;
             sum += v;
+            squares += (v - first) * (v - first);
             n_good++;
         }
-        job->scan->volts[(begin + from) / window] = n_good ? sum / (double)n_good : NAN;
+        double mean = n_good ? sum / (double)n_good : NAN, off = mean - first;
+        size_t w = (begin + from) / window;
+        job->scan->volts[w] = mean;
+        job->scan->loss[w][0] = n_good ? squares / (double)n_good - off * off : 0;
+        job->scan->loss[w][1] = (double)(to - from - n_good);
     }
 }
 
@@ -104,10 +110,12 @@ ia_status ia_recon_scan_read(ia_ctx *ctx, const ia_ions *ions,
     scan.n_hits = scan.n_radii;
     scan.radii = ia_array(ctx, scan.n_radii, sizeof *scan.radii);
     scan.hits = ia_array(ctx, scan.n_hits, 2 * sizeof *scan.hits);
-    if (ia_ions_has(ions, IA_V_DC))
+    if (ia_ions_has(ions, IA_V_DC)) {
         scan.volts = ia_array(ctx, scan.n_windows, sizeof *scan.volts);
+        scan.loss = ia_array(ctx, scan.n_windows, sizeof *scan.loss);
+    }
     if (!job.room || !scan.radii || !scan.hits ||
-        (ia_ions_has(ions, IA_V_DC) && !scan.volts))
+        (ia_ions_has(ions, IA_V_DC) && (!scan.volts || !scan.loss)))
         goto done;
     if ((st = ia_for(ctx, "hits and voltages", n_blocks, scan_block, &job)) != IA_OK)
         goto done;
@@ -144,6 +152,7 @@ void ia_recon_scan_mend(ia_recon_scan *scan)
 
 void ia_recon_scan_clear(ia_recon_scan *scan)
 {
+    free(scan->loss);
     free(scan->volts);
     free(scan->radii);
     free(scan->hits);

@@ -1,6 +1,7 @@
 // src/recon/recon_settle.c: constants of instruments and elements, where nobody gives
 // others.
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/evaporation.h"
 #include "recon/recon.h"
 
 #include <ionatlas/ion.h>
@@ -14,15 +15,6 @@ static const struct {
     double efficiency, flight_path; // 1, mm
 } presets[] = {{0, 0},    {0.37, 110}, {0.52, 120},  {0.80, 120},
                {0.52, 0}, {0.624, 0},  {0.3575, 100}};
-
-// Fields of evaporation and atomic volumes that atom probe programs agree on.
-static const struct {
-    const char *symbol;
-    double field, volume; // V/nm, nm^3
-} elements[] = {{"Fe", 33, 0.01178}, {"Al", 19, 0.0166},  {"Cu", 30, 0.01182},
-                {"Ni", 35, 0.01094}, {"Ti", 26, 0.01766}, {"W", 57, 0.01583},
-                {"Si", 33, 0.02},    {"Mg", 21, 0.02305}};
-enum { N_ELEMENTS = sizeof elements / sizeof elements[0] };
 
 static const double usual_path = 90, usual_efficiency = 0.52; // mm, 1
 
@@ -45,21 +37,20 @@ static void settle_one(ia_reconstruction *r, double *value, double known, double
 static ia_status settle_element(ia_ctx *ctx, ia_reconstruction *r)
 {
     ia_reconstruct_params *p = &r->params;
-    size_t e = 0;
+    const ia_evaporation *usual = ia_evaporation_find("Fe"),
+                         *known = ia_evaporation_find(p->element);
 
     if (p->evaporation_field > 0 && p->atomic_volume > 0)
         return IA_OK;
-    while (p->element[0] && e < N_ELEMENTS && strcmp(elements[e].symbol, p->element) != 0)
-        e++;
-    if (e == N_ELEMENTS)
+    if (p->element[0] && !known)
         return ia_fail(ctx, IA_ERR_PARAM,
-                       "element = '%s' is none of Fe, Al, Cu, Ni, Ti, W, Si, Mg: give "
-                       "--evaporation-field and --atomic-volume",
-                       p->element);
-    double field = p->element[0] ? elements[e].field : 0;
-    double volume = p->element[0] ? elements[e].volume : 0;
-    settle_one(r, &p->evaporation_field, field, elements[0].field, "evaporation_field");
-    settle_one(r, &p->atomic_volume, volume, elements[0].volume, "atomic_volume");
+                       "element = '%s' is none of %s: give --evaporation-field and "
+                       "--atomic-volume",
+                       p->element, ia_evaporation_symbols);
+    settle_one(r, &p->evaporation_field, known ? known->field : 0, usual->field,
+               "evaporation_field");
+    settle_one(r, &p->atomic_volume, known ? known->volume : 0, usual->volume,
+               "atomic_volume");
     return IA_OK;
 }
 

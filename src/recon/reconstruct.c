@@ -134,6 +134,7 @@ static ia_status find_detector(ia_ctx *ctx, const ia_recon_scan *scan,
                                ia_reconstruction *r)
 {
     static const double share = 0.999;
+    static const size_t few = 50;
     ia_reconstruct_params *p = &r->params;
 
     if (scan->n_radii == 0)
@@ -145,9 +146,14 @@ static ia_status find_detector(ia_ctx *ctx, const ia_recon_scan *scan,
     ia_status st = ia_hit_unit_find(ctx, reach, &p->hit_unit, &r->scale);
     if (st != IA_OK)
         return st;
-    if (!(p->detector_radius > 0))
+    if (!(p->detector_radius > 0)) {
         p->detector_radius = reach * r->scale;
-    else
+        if (scan->n_radii < few)
+            ia_warn(ctx,
+                    "too few hits (%zu) tell the detector's radius: %.3g mm is used; "
+                    "give --detector-radius",
+                    scan->n_radii, p->detector_radius);
+    } else
         tell_outside(ctx, scan, r);
     return IA_OK;
 }
@@ -227,7 +233,8 @@ static ia_status set_view(ia_ctx *ctx, ia_reconstruction *r)
     return IA_OK;
 }
 
-static const double widest_view = 1.4; // radian, 80 degrees from the axis
+static const double widest_view = 1.4;    // radian, 80 degrees from the axis
+static const double narrowest_view = 0.1; // 6 degrees
 
 // What no needle can be comes of a wrong setting.
 static void tell_odd(ia_ctx *ctx, const ia_reconstruction *r)
@@ -248,6 +255,13 @@ static void tell_odd(ia_ctx *ctx, const ia_reconstruction *r)
                 "the voltage, kf (%g) and the evaporation field (%g V/nm)",
                 r->caps[0].radius, last->radius, narrowest, widest, r->params.kf,
                 r->params.evaporation_field);
+    if (r->view < narrowest_view)
+        ia_warn(ctx,
+                "hits fly off at no more than %.3g degrees from the axis, %.2g at least "
+                "were expected: check the flight path (%g mm) and the detector's radius "
+                "(%.3g mm)",
+                r->view * 180 / acos(-1.0), narrowest_view * 180 / acos(-1.0),
+                r->params.flight_path, r->params.detector_radius);
     if (r->view > widest_view)
         ia_warn(ctx,
                 "hits fly off at up to %.3g degrees from the axis, no more than %.3g "
@@ -275,6 +289,8 @@ ia_status ia_reconstruct_compute(ia_ctx *ctx, const ia_ions *ions,
         (st = check_voltages(ctx, &scan, &r)) != IA_OK)
         goto done;
     find_cover(ctx, &scan, &r);
+    ia_recon_doubt_settings(ctx, &r.params);
+    ia_recon_doubt_input(ctx, &scan, &r);
     if ((st = ia_recon_settle(ctx, &r)) != IA_OK || (st = set_view(ctx, &r)) != IA_OK ||
         (st = ia_recon_caps(ctx, &scan, &r)) != IA_OK)
         goto done;

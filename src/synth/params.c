@@ -68,7 +68,9 @@ static const ia_field fields[] = {
     F64(tip_radius, "nm", 30, 3, 1000, "tip: radius of the cap at the start"),
     F64(shank_deg, "degree", 5, 0, 45, "tip: half angle of the cone below the cap"),
     F64(kf, "", 3.3, 1, 20, "tip: field factor, V = kf evaporation_field R"),
-    F64(evaporation_field, "V/nm", 33, 1, 100, "tip: field at the surface"),
+    F64(evaporation_field, "V/nm", 0, 0, 200,
+        "tip: field at the surface; 0: that of the most abundant element, as reconstruct "
+        "--element has it"),
     CHOICE(projection, "stereographic", IA_PROJECTION_WORDS,
            "tip: from directions to the detector"),
     F64(flight_path, "mm", 90, 1, 1e4, "tip: distance of the detector"),

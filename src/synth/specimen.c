@@ -1,6 +1,7 @@
 // src/synth/specimen.c: a synthetic specimen, step by step: crystal, species, detection,
 // masses.
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/evaporation.h"
 #include "tip.h"
 
 #include <stdlib.h>
@@ -157,6 +158,17 @@ static ia_status keep_plan(ia_ctx *ctx, const ia_mass_plan *plan, ia_specimen *s
     return IA_OK;
 }
 
+// A tip whose field nobody told has that of its most abundant element; iron's where that
+// is not known, as a reconstruction assumes it.
+static void settle_field(const ia_mix *mix, ia_simulate_params *params)
+{
+    const char *symbol = ia_element_of(mix->z[mix->solvent])->symbol;
+    const ia_evaporation *known = ia_evaporation_find(symbol);
+
+    if (params->specimen == IA_SPECIMEN_TIP && !(params->evaporation_field > 0))
+        params->evaporation_field = (known ? known : ia_evaporation_find("Fe"))->field;
+}
+
 ia_status ia_specimen_compute(ia_ctx *ctx, const ia_simulate_params *params,
                               ia_specimen *out)
 {
@@ -169,6 +181,7 @@ ia_status ia_specimen_compute(ia_ctx *ctx, const ia_simulate_params *params,
         (st = ia_mass_plan_compute(ctx, &specimen.params, &mix, &plan)) != IA_OK ||
         (st = keep_plan(ctx, &plan, &specimen)) != IA_OK)
         goto done;
+    settle_field(&mix, &specimen.params);
     if (specimen.params.specimen == IA_SPECIMEN_SPECTRUM)
         st = draw_spectrum(ctx, &plan, &specimen);
     else

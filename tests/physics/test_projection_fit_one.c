@@ -50,7 +50,17 @@ static void the_basal_planes_give_kf(void **state)
             assert_true(fabs(fit.kf / 3.2 - 1) < 0.02);
         else
             assert_true(fit.kf > 3.3);
+        // A tenth off in ICF is no more than its own doubt makes of kf.
+        assert_true(fabs(fit.kf - 3.2) < 2 * fit.sigma_kf);
     }
+    // Begun with a field factor that is twice as large: found all the same.
+    p.icf = 1.6;
+    p.kf = 6.4;
+    const ia_projection start = {p.projection, 90, p.icf, {0, 0}};
+    CHECK_OK(ctx, ia_projection_fit_held(ctx, &start, named.poles, 1, &params, &fit));
+    CHECK_OK(ctx,
+             ia_projection_fit_spacing(ctx, &specimen.ions, &p, &named, &params, &fit));
+    assert_true(fabs(fit.kf / 3.2 - 1) < 0.02);
     free(named.poles);
     ia_specimen_clear(&specimen);
     ia_ctx_free(ctx);

@@ -205,6 +205,24 @@ static void test_hits_lead_back(void **state)
     }
 }
 
+// The field is that of the most abundant element, as reconstructions take it.
+static void test_field_of_the_main_element(void **state)
+{
+    static const struct {
+        const char *composition;
+        double field; // V/nm, as usually quoted
+    } cases[] = {{"composition=Al:0.3 W:0.7", 57}, {"composition=Cr:1", 33}};
+    (void)state;
+    for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++) {
+        ia_simulate_params params = TIP("size_z=1", cases[k].composition);
+        ia_specimen specimen = specimen_of(&params, 2);
+        double v = (double)floats_of(&specimen, IA_V_DC)[0] +
+                   (double)floats_of(&specimen, IA_V_PULSE)[0];
+        assert_near(v, 3.3 * cases[k].field * 15, 3);
+        ia_specimen_clear(&specimen);
+    }
+}
+
 static void test_layers_are_rich_and_flat(void **state)
 {
     (void)state;
@@ -363,6 +381,7 @@ int main(void)
         cmocka_unit_test(test_atoms_leave_in_order),
         cmocka_unit_test(test_amorphous_atoms_fill_the_volume),
         cmocka_unit_test(test_hits_lead_back),
+        cmocka_unit_test(test_field_of_the_main_element),
         cmocka_unit_test(test_layers_are_rich_and_flat),
         cmocka_unit_test(test_grains_part_at_the_plane),
         cmocka_unit_test(test_extras_hit_anywhere),
