@@ -9,8 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLICES = 1024, FEWEST = 1000 };
-static const double least_gap = 0.1; // of the length
+enum { SLICES = 1024, FEWEST = 1000, SAMPLE = 4096 };
+static const double least_gap = 0.1;   // of the length
+static const double thinner = 1000;    // than most ions: strays, no specimen
+static const double tail_share = 0.05; // of the ions at either end: perhaps strays
 
 static const ia_field fields[] = {
     IA_FIELD(IA_F64, ia_edge_params, most, "nm", 5, 0.01, 1000,
@@ -67,15 +69,23 @@ static void tell_sides(const ia_points *points, const ia_extent *extent, ia_edge
     }
 }
 
+// How a part is looked at.
+typedef struct {
+    bool is_bulk;    // what is far off is cut away already
+    double sparsest; // nm^3 per ion; more: strays
+} part_rule;
+
 // The surface of ions that hang together.
-static ia_status find_whole(ia_ctx *ctx, const ia_points *points, ia_edge *out)
+static ia_status find_whole(ia_ctx *ctx, const ia_points *points, const part_rule *rule,
+                            ia_edge *out)
 {
     ia_extent extent = {0};
     ia_status st = ia_extent_build(ctx, points, &extent);
     for (size_t i = 0; i < out->n; i++)
         out->distance[i] = NAN;
     out->volume = NAN;
-    if (st != IA_OK || !extent.counts || !isfinite(extent.volume))
+    if (st != IA_OK || !extent.counts || !isfinite(extent.volume) ||
+        extent.volume > rule->sparsest * (double)points->n)
         goto done;
     out->cube = extent.edge;
     if ((st = ia_closing_build(ctx, points, &extent, &out->mesh)) != IA_OK)
@@ -84,21 +94,37 @@ static ia_status find_whole(ia_ctx *ctx, const ia_points *points, ia_edge *out)
     if (out->mesh.n_triangles > 0)
         tell_sides(points, &extent, out);
 done:
+    for (size_t i = 0; i < out->n && !(out->volume > 0); i++)
+        out->n_stray += is_finite(points->xyz + 3 * i); // unless all are
     ia_extent_clear(&extent);
     return st;
 }
 
-// Nothing lies between two values of a coordinate.
+// Points within a box are one side of a cut, all others the other one. Where nothing lies
+// between two values of a coordinate, `share` of the length along its axis is empty.
 typedef struct {
-    size_t axis;
-    double middle, share; // nm; of the length along the axis
-} gap;
+    double lo[3], hi[3]; // nm
+    double share;
+} cut;
 
-static gap gap_along(const ia_points *points, size_t axis)
+static cut cut_nothing(void)
+{
+    return (cut){{-INFINITY, -INFINITY, -INFINITY}, {INFINITY, INFINITY, INFINITY}, 0};
+}
+
+static bool is_within(const float *xyz, const cut *c)
+{
+    bool within = true;
+    for (size_t k = 0; k < 3; k++)
+        within &= (double)xyz[k] > c->lo[k] && (double)xyz[k] <= c->hi[k];
+    return within;
+}
+
+static cut gap_along(const ia_points *points, size_t axis)
 {
     bool filled[SLICES] = {false};
     double low = INFINITY, high = -INFINITY;
-    gap widest = {.axis = axis};
+    cut widest = cut_nothing();
     for (size_t i = 0; i < points->n; i++) {
         double at = (double)points->xyz[3 * i + axis];
         if (!is_finite(points->xyz + 3 * i))
@@ -117,25 +143,53 @@ static gap gap_along(const ia_points *points, size_t axis)
         if (share <= widest.share)
             continue;
         widest.share = share;
-        widest.middle = low + (high - low) * ((double)(i + 1) / SLICES - share / 2);
+        widest.lo[axis] = low + (high - low) * ((double)(i + 1) / SLICES - share / 2);
     }
     return widest;
 }
 
 // More space between than ions at random leave, and than a ball could close.
-static bool find_gap(const ia_points *points, gap *out)
+static bool find_gap(const ia_points *points, cut *out)
 {
-    *out = (gap){.share = 0};
+    *out = cut_nothing();
     for (size_t axis = 0; axis < 3 && points->n >= FEWEST; axis++) {
-        gap g = gap_along(points, axis);
-        *out = g.share > out->share ? g : *out;
+        cut c = gap_along(points, axis);
+        *out = c.share > out->share ? c : *out;
     }
     return out->share > least_gap && out->share < 1;
 }
 
-static bool is_above(const float *xyz, const gap *g)
+static int compare(const void *a, const void *b)
 {
-    return (double)xyz[g->axis] > g->middle;
+    float x = *(const float *)a, y = *(const float *)b;
+    return (x > y) - (x < y);
+}
+
+// The middle of most points, and as much again to either side; of every so many-th point.
+// False where all are within.
+static bool find_bulk(const ia_points *points, cut *out)
+{
+    float sorted[SAMPLE];
+    bool all = true;
+    *out = cut_nothing();
+    for (size_t axis = 0; axis < 3 && points->n >= FEWEST; axis++) {
+        size_t n = 0, step = (points->n + SAMPLE - 1) / SAMPLE;
+        for (size_t i = 0; i < points->n; i += step)
+            if (is_finite(points->xyz + 3 * i))
+                sorted[n++] = points->xyz[3 * i + axis];
+        if (n == 0)
+            continue;
+        qsort(sorted, n, sizeof *sorted, compare);
+        size_t tail = (size_t)(tail_share * (double)n);
+        double lo = (double)sorted[tail], hi = (double)sorted[n - 1 - tail];
+        if (!(hi > lo))
+            continue;
+        out->lo[axis] = lo - (hi - lo);
+        out->hi[axis] = hi + (hi - lo);
+    }
+    for (size_t i = 0; i < points->n; i++)
+        all &= !is_finite(points->xyz + 3 * i) || is_within(points->xyz + 3 * i, out);
+    return !all;
 }
 
 static ia_status append_mesh(ia_ctx *ctx, const ia_mesh *more, ia_mesh *m)
@@ -166,31 +220,39 @@ static ia_status append_mesh(ia_ctx *ctx, const ia_mesh *more, ia_mesh *m)
     return IA_OK;
 }
 
-static ia_status find(ia_ctx *ctx, const ia_points *points, ia_edge *out);
+static ia_status find(ia_ctx *ctx, const ia_points *points, const part_rule *rule,
+                      ia_edge *out);
 
-// One side of a gap on its own, added to what is known.
-static ia_status add_side(ia_ctx *ctx, const ia_points *points, const gap *g, bool above,
-                          ia_edge *out)
+static ia_status add_edge(ia_ctx *ctx, const ia_edge *side, ia_edge *out)
+{
+    out->n_stray += side->n_stray;
+    if (!(side->volume > 0))
+        return IA_OK;
+    out->volume = side->volume + (out->volume > 0 ? out->volume : 0);
+    out->area += side->area;
+    out->cube = fmax(out->cube, side->cube);
+    return append_mesh(ctx, &side->mesh, &out->mesh);
+}
+
+// One side of a cut on its own, added to what is known.
+static ia_status add_side(ia_ctx *ctx, const ia_points *points, const cut *c, bool within,
+                          const part_rule *rule, ia_edge *out)
 {
     ia_edge side = {.most = out->most};
     float *xyz;
     size_t n = 0;
     for (size_t i = 0; i < points->n; i++)
-        side.n += is_above(points->xyz + 3 * i, g) == above;
+        side.n += is_within(points->xyz + 3 * i, c) == within;
     side.distance = ia_array(ctx, side.n, sizeof *side.distance);
     xyz = ia_array(ctx, side.n, 3 * sizeof *xyz);
     ia_status st = side.distance && xyz ? IA_OK : IA_ERR_MEMORY;
     for (size_t i = 0; i < points->n && st == IA_OK; i++)
-        if (is_above(points->xyz + 3 * i, g) == above)
+        if (is_within(points->xyz + 3 * i, c) == within)
             memcpy(xyz + 3 * n++, points->xyz + 3 * i, 3 * sizeof *xyz);
-    if (st == IA_OK && (st = find(ctx, &(ia_points){xyz, side.n}, &side)) == IA_OK &&
-        side.volume > 0 && (st = append_mesh(ctx, &side.mesh, &out->mesh)) == IA_OK) {
-        out->volume = side.volume + (out->volume > 0 ? out->volume : 0);
-        out->area += side.area;
-        out->cube = fmax(out->cube, side.cube);
-    }
+    if (st == IA_OK && (st = find(ctx, &(ia_points){xyz, side.n}, rule, &side)) == IA_OK)
+        st = add_edge(ctx, &side, out);
     for (size_t i = 0, at = 0; i < points->n && st == IA_OK; i++)
-        if (is_above(points->xyz + 3 * i, g) == above)
+        if (is_within(points->xyz + 3 * i, c) == within)
             out->distance[i] = side.distance[at++];
     free(xyz);
     ia_edge_clear(&side);
@@ -198,14 +260,31 @@ static ia_status add_side(ia_ctx *ctx, const ia_points *points, const gap *g, bo
 }
 
 // Parts far apart one by one: no grid could be laid over all.
-static ia_status find(ia_ctx *ctx, const ia_points *points, ia_edge *out)
+static ia_status find_parts(ia_ctx *ctx, const ia_points *points, const part_rule *rule,
+                            ia_edge *out)
 {
-    gap g;
-    if (!find_gap(points, &g))
-        return find_whole(ctx, points, out);
+    cut gap;
+    if (!find_gap(points, &gap))
+        return find_whole(ctx, points, rule, out);
     out->volume = NAN;
-    ia_status st = add_side(ctx, points, &g, false, out);
-    return st == IA_OK ? add_side(ctx, points, &g, true, out) : st;
+    ia_status st = add_side(ctx, points, &gap, false, rule, out);
+    return st == IA_OK ? add_side(ctx, points, &gap, true, rule, out) : st;
+}
+
+// What is far off most ions first: strays, however many, leave no gap along an axis.
+static ia_status find(ia_ctx *ctx, const ia_points *points, const part_rule *rule,
+                      ia_edge *out)
+{
+    part_rule of_bulk = {true, rule->sparsest}, of_rest = *rule;
+    cut bulk;
+    if (rule->is_bulk || !find_bulk(points, &bulk))
+        return find_parts(ctx, points, rule, out);
+    out->volume = NAN;
+    ia_status st = add_side(ctx, points, &bulk, true, &of_bulk, out);
+    if (out->volume > 0)
+        of_rest.sparsest =
+            fmin(rule->sparsest, thinner * out->volume / (double)points->n);
+    return st == IA_OK ? add_side(ctx, points, &bulk, false, &of_rest, out) : st;
 }
 
 static ia_status find_distances(ia_ctx *ctx, const ia_points *points, ia_edge *out)
@@ -233,16 +312,26 @@ ia_status ia_edge_compute(ia_ctx *ctx, const ia_points *points,
 {
     ia_edge_params p = params ? *params : ia_edge_defaults();
     ia_edge e = {.n = points->n, .most = p.most};
+    const part_rule whole = {false, INFINITY};
     ia_status st = ia_method_check(ctx, &ia_edge_method, &p);
     if (st != IA_OK)
         return st;
-    st = (e.distance = ia_array(ctx, e.n, sizeof *e.distance)) ? find(ctx, points, &e)
-                                                               : IA_ERR_MEMORY;
+    st = (e.distance = ia_array(ctx, e.n, sizeof *e.distance))
+             ? find(ctx, points, &whole, &e)
+             : IA_ERR_MEMORY;
     if (st == IA_OK && e.mesh.n_triangles > 0)
         st = find_distances(ctx, points, &e);
     if (st == IA_OK && e.n > 0 && !(e.volume > 0))
         ia_warn(ctx, "the ions fill no volume that can be measured: there is no surface, "
                      "and no ion has a distance to it");
+    if (!(e.volume > 0))
+        e.n_stray = 0;
+    if (st == IA_OK && e.n_stray > 0)
+        ia_warn(
+            ctx,
+            "%zu ion%s far off all others, in parts too few or thin to have a surface: "
+            "they are strays, told as outside",
+            e.n_stray, e.n_stray == 1 ? " lies" : "s lie");
     if (st == IA_OK) {
         *out = e;
         e = (ia_edge){0};

@@ -20,6 +20,7 @@ static ia_status add_summary(ia_ctx *ctx, const ia_edge *e, ia_result *result)
         ia_table_add_f64(ctx, table, "cube_nm", e->cube > 0 ? e->cube : NAN) != IA_OK ||
         ia_table_add_u64(ctx, table, "n_ions", e->n) != IA_OK ||
         ia_table_add_u64(ctx, table, "n_outside", outside) != IA_OK ||
+        ia_table_add_u64(ctx, table, "n_stray", e->n_stray) != IA_OK ||
         ia_table_add_u64(ctx, table, "n_deeper", deep) != IA_OK ||
         ia_table_add_u64(ctx, table, "n_unknown", unknown) != IA_OK ||
         ia_table_add_u64(ctx, table, "n_triangles", e->mesh.n_triangles) != IA_OK)

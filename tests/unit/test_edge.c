@@ -170,6 +170,41 @@ static void parts_far_apart_have_a_surface_each(void **state)
     ia_ctx_free(ctx);
 }
 
+// Ions all over a box 100,000 times as wide leave no gap along any axis: the specimen is
+// told as without them, they are strays.
+static void strays_all_over_are_left_out(void **state)
+{
+    (void)state;
+    enum { CORE = 8000, STRAYS = 400, ALL = CORE + STRAYS };
+    ia_ctx *ctx = ia_ctx_new();
+    float *core = draw(CORE, true, 37), *xyz = malloc(3 * ALL * sizeof *xyz);
+    ia_random random = ia_random_new(38, 0);
+    size_t n_inside = 0;
+    memcpy(xyz, core, 3 * CORE * sizeof *xyz);
+    for (size_t i = 3 * CORE; i < 3 * ALL; i++)
+        xyz[i] = (float)(1e6 * ia_random_uniform(&random));
+    ia_points all = {xyz, ALL}, alone = {core, CORE};
+    ia_edge with, without;
+    CHECK_OK(ctx, ia_edge_compute(ctx, &all, NULL, &with));
+    assert_int_equal(ia_ctx_n_warnings(ctx), 1);
+    assert_non_null(strstr(ia_ctx_warning(ctx, 0), "400 ions lie far off"));
+    CHECK_OK(ctx, ia_edge_compute(ctx, &alone, NULL, &without));
+    assert_int_equal(ia_ctx_n_warnings(ctx), 1);
+    assert_true(with.volume == without.volume && with.area == without.area);
+    assert_memory_equal(with.distance, without.distance, CORE * sizeof(float));
+    assert_int_equal(with.n_stray, STRAYS);
+    for (size_t i = CORE; i < ALL; i++)
+        assert_true((double)with.distance[i] == -with.most);
+    for (size_t i = 0; i < CORE; i++)
+        n_inside += with.distance[i] > 0;
+    assert_true(n_inside > CORE * 9 / 10);
+    ia_edge_clear(&with);
+    ia_edge_clear(&without);
+    free(xyz);
+    free(core);
+    ia_ctx_free(ctx);
+}
+
 static void a_hole_in_the_positions_is_passed_over(void **state)
 {
     (void)state;
@@ -207,6 +242,7 @@ int main(void)
         cmocka_unit_test(any_number_of_threads_gives_the_same),
         cmocka_unit_test(what_has_no_volume_has_no_surface),
         cmocka_unit_test(parts_far_apart_have_a_surface_each),
+        cmocka_unit_test(strays_all_over_are_left_out),
         cmocka_unit_test(a_hole_in_the_positions_is_passed_over),
         cmocka_unit_test(survives_without_memory),
     };
