@@ -9,7 +9,8 @@
 IA_BEGIN
 
 typedef struct {
-    char from[64];     // elements or ions at the centres, "" for every solute
+    char from[64];     // elements or ions at the centres, "" for every solute; "all": see
+                       // below
     char to[64];       // those about them, "": the centre's own, "all": each of `from`
     double r_max;      // largest distance, nm
     double bin;        // width of a bin, nm
@@ -49,12 +50,14 @@ typedef struct {
 } ia_rdfs;
 
 // One curve per pair of species: volume-normalised g is pairs over expected, g over null
-// pairs over null_mean. Too few ions of a species, or no positions: left out with a
-// sentence as a warning. Cost per pair: n_shuffles + 12 counts of the pairs among n_most
-// ions. Memory: 20 B per ranged ion, and 60 B per used ion and thread. Same bits on any
-// number of threads. Edge correction after Ohser 1983, Math. Operationsforsch. Stat.
-// 14, 63; global test by largest studentised deviation after Myllymaki et al. 2017,
-// doi:10.1111/rssb.12172.
+// pairs over null_mean. `from` "all" is every ion, ranged or not, about every other one:
+// labels do not matter, so there are no shuffles, and what goes with them is NAN; g, K
+// and L against ions at random in the same volume, and their errors, are told. Too few
+// ions of a species, or no positions: left out with a sentence as a warning. Cost per
+// pair: n_shuffles + 12 counts of the pairs among n_most ions. Memory: 20 B per ranged
+// ion, and 60 B per used ion and thread. Same bits on any number of threads. Edge
+// correction after Ohser 1983, Math. Operationsforsch. Stat. 14, 63; global test by
+// largest studentised deviation after Myllymaki et al. 2017, doi:10.1111/rssb.12172.
 IA_API ia_status ia_rdfs_compute(ia_ctx *ctx, const ia_knn_input *input,
                                  const ia_rdf_params *params, ia_rdfs *out);
 IA_API void ia_rdfs_clear(ia_rdfs *rdfs);

@@ -104,7 +104,7 @@ bool ia_drawing_is_enough(ia_ctx *ctx, const ia_drawing *d, const ia_species pai
                 pair[1].name, pair[0].name, d->n_to, d->n_from, fewest);
         return false;
     }
-    if (d->same && d->n_from == d->n) {
+    if (d->same && d->n_from == d->n && !d->is_every) {
         ia_warn(ctx, "every ranged ion holds %s: shuffled labels change nothing",
                 pair[0].name);
         return false;

@@ -26,6 +26,7 @@ typedef struct {
     size_t n_list_from, n_list_to;
     size_t n_from, n_to; // used of them
     bool same;
+    bool is_every; // ion of one species: there are no labels to shuffle
     ia_drawing_room *rooms;
     size_t n_rooms;
 } ia_drawing;

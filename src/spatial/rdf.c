@@ -1,5 +1,6 @@
 // src/spatial/rdf.c: radial distribution of pairs of species.
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "spatial/every.h"
 #include "spatial/index_internal.h"
 #include "spatial/ranged.h"
 #include "spatial/rdf_internal.h"
@@ -10,8 +11,10 @@
 #include <string.h>
 
 static const ia_field fields[] = {
-    IA_FIELD_TEXT(ia_rdf_params, from, "",
-                  "elements or ions at the centres, \"Cu,FeO+\"; empty: every solute"),
+    IA_FIELD_TEXT(
+        ia_rdf_params, from, "",
+        "elements or ions at the centres, \"Cu,FeO+\"; empty: every solute, all: every "
+        "ion, ranged or not"),
     IA_FIELD_TEXT(ia_rdf_params, to, "",
                   "elements or ions about them; empty: the centre's own, all: each of "
                   "the centres'"),
@@ -46,6 +49,7 @@ typedef struct {
     double volume; // nm^3
     ia_covariance covariance;
     size_t n_bins;
+    bool is_every; // ion: labels do not matter
 } job;
 
 static ia_status sort_ions(job *j, const ia_ranged *ranged, const ia_ranges *ranges)
@@ -123,7 +127,9 @@ static ia_status run(job *j, rdf_drawing *d, ia_rdf *rdf)
         return IA_ERR_MEMORY;
     for (size_t i = 0; i < rdf->n_bins; i++)
         rdf->expected[i] = expected_pairs(j, rdf, i);
-    if ((st = ia_rdf_test(j->ctx, d, j->params, rdf)) != IA_OK)
+    st = j->is_every ? ia_rdf_count(j->ctx, d, j->params->seed, rdf)
+                     : ia_rdf_test(j->ctx, d, j->params, rdf);
+    if (st != IA_OK)
         return st;
     return ia_rdf_steady(j->ctx, d, &j->blocks, j->params->seed, rdf);
 }
@@ -142,6 +148,7 @@ static ia_status test_pair(job *j, const ia_species pair[2], ia_rdfs *rdfs)
     memcpy(rdf.from, pair[0].name, sizeof rdf.from);
     memcpy(rdf.to, pair[1].name, sizeof rdf.to);
     ia_status st = ia_drawing_new(j->ctx, &j->ions, pair, j->params->n_most, &d.set);
+    d.set.is_every = j->is_every;
     if (st == IA_OK && ia_drawing_is_enough(j->ctx, &d.set, pair) &&
         (st = run(j, &d, &rdf)) == IA_OK) {
         if (is_one_place(&rdf)) {
@@ -201,6 +208,20 @@ static ia_status list_pairs(ia_ctx *ctx, const ia_knn_input *input,
     return st;
 }
 
+// Every ion about every other one.
+static ia_status list_every(ia_ctx *ctx, const ia_every *every, const char *to,
+                            pair_list *out)
+{
+    ia_status st = ia_every_check(ctx, to);
+    if (st == IA_OK && !(out->species = ia_array(ctx, 2, sizeof *out->species)))
+        st = IA_ERR_MEMORY;
+    if (st != IA_OK)
+        return st;
+    out->species[0] = out->species[1] = every->species;
+    out->n = 1;
+    return IA_OK;
+}
+
 static ia_status correct(ia_ctx *ctx, ia_rdfs *rdfs)
 {
     double *p = ia_array(ctx, rdfs->n, sizeof *p);
@@ -238,14 +259,21 @@ ia_status ia_rdfs_compute(ia_ctx *ctx, const ia_knn_input *input,
     ia_ranged ranged = {0};
     pair_list list = {0};
     ia_rdfs rdfs = {0};
+    ia_every every = {0};
     ia_status st;
 
+    j.is_every = ia_every_is_asked(p.from);
     if ((st = check(ctx, &p)) != IA_OK ||
-        (st = list_pairs(ctx, input, &p, &list)) != IA_OK ||
-        (st = ia_ranged_build(ctx, input->ions, input->ranger, &ranged)) != IA_OK ||
+        (j.is_every && (st = ia_every_build(ctx, &every)) != IA_OK) ||
+        (st = j.is_every ? list_every(ctx, &every, p.to, &list)
+                         : list_pairs(ctx, input, &p, &list)) != IA_OK ||
+        (st = ia_ranged_build(ctx, input->ions,
+                              j.is_every ? &every.ranger : input->ranger, &ranged)) !=
+            IA_OK ||
         (st = ia_ranged_sort(ctx, &ranged)) != IA_OK ||
         (st = ia_ranged_need(ctx, &ranged)) != IA_OK ||
-        (st = sort_ions(&j, &ranged, input->ranges)) != IA_OK ||
+        (st = sort_ions(&j, &ranged, j.is_every ? &every.ranges : input->ranges)) !=
+            IA_OK ||
         (st = measure_shape(&j)) != IA_OK)
         goto done;
     ia_ranged_tell_reach(ctx, &ranged, "r_max", p.r_max);
@@ -259,7 +287,9 @@ ia_status ia_rdfs_compute(ia_ctx *ctx, const ia_knn_input *input,
                 "no pairs are counted: no element but H and Ga has %g to %g at.%% and "
                 "%d ions",
                 ia_solute_percent[0], ia_solute_percent[1], IA_SOLUTE_LEAST);
-    if (st != IA_OK || (st = correct(ctx, &rdfs)) != IA_OK)
+    if (st == IA_OK && !j.is_every)
+        st = correct(ctx, &rdfs);
+    if (st != IA_OK)
         goto done;
     rdfs.volume = j.volume;
     *out = rdfs;
@@ -268,6 +298,7 @@ done:
     ia_rdfs_clear(&rdfs);
     ia_rdf_blocks_clear(&j.blocks);
     ia_ranged_clear(&ranged);
+    ia_every_clear(&every);
     free(list.species);
     free(j.xyz);
     free(j.kind);

@@ -24,6 +24,9 @@ ia_status ia_rdf_bound(ia_ctx *ctx, rdf_drawing *drawing, uint64_t seed);
 ia_status ia_rdf_test(ia_ctx *ctx, rdf_drawing *drawing, const ia_rdf_params *params,
                       ia_rdf *rdf);
 
+// The pairs alone, where labels do not matter: all of the null NAN, no shuffles.
+ia_status ia_rdf_count(ia_ctx *ctx, rdf_drawing *drawing, uint64_t seed, ia_rdf *rdf);
+
 void ia_rdf_clear(ia_rdf *rdf);
 
 // Cubes over the box of all ranged ions, those without any left out.

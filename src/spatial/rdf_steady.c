@@ -269,5 +269,6 @@ ia_status ia_rdf_steady(ia_ctx *ctx, rdf_drawing *d, const rdf_blocks *blocks,
         return IA_ERR_MEMORY;
     ia_drawing_take(&d->set, &data, 0);
     ia_status st = measure_errors(ctx, d, blocks, seed, rdf);
-    return st == IA_OK ? divide(ctx, d, seed, rdf) : st;
+    rdf->half_difference = rdf->thinned_ratio = rdf->thinned_sd = NAN;
+    return st == IA_OK && rdf->n_shuffles > 0 ? divide(ctx, d, seed, rdf) : st;
 }

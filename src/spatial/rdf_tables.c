@@ -232,7 +232,11 @@ ia_status ia_rdfs_tables(ia_ctx *ctx, const ia_rdfs *rdfs, ia_result *result)
     if (!table ||
         (st = ia_table_add_f64(ctx, table, "volume_nm3", rdfs->volume)) != IA_OK)
         return st;
-    if (rdfs->n == 1)
+    if (rdfs->n == 1 && rdfs->pairs[0].n_shuffles == 0)
+        st = ia_table_add_text(ctx, table, "reference",
+                               "complete spatial randomness in the specimen's volume: of "
+                               "all ions shuffled labels change nothing");
+    if (st == IA_OK && rdfs->n == 1)
         st = put_answer(ctx, &rdfs->pairs[0], table);
     if (st == IA_OK)
         st = put_tests(ctx, rdfs, result);

@@ -192,6 +192,27 @@ done:
     return st;
 }
 
+ia_status ia_rdf_count(ia_ctx *ctx, rdf_drawing *d, uint64_t seed, ia_rdf *rdf)
+{
+    ia_null none = {.n_values = d->n_bins};
+    double **lists[] = {&none.observed, &none.mean, &none.lo, &none.hi};
+    const ia_draw data = {0, ia_random_new(seed, 0)};
+    ia_status st = IA_OK;
+    for (size_t l = 0; l < 4 && st == IA_OK; l++) {
+        *lists[l] = ia_array(ctx, d->n_bins, sizeof **lists[l]);
+        st = *lists[l] ? IA_OK : IA_ERR_MEMORY;
+        for (size_t i = 0; i < d->n_bins && st == IA_OK; i++)
+            (*lists[l])[i] = NAN;
+    }
+    if (st == IA_OK && (st = ia_rdf_draw(ctx, d, &data, 0, none.observed)) == IA_OK)
+        st = keep(ctx, &none, rdf);
+    for (size_t i = 0; i < d->n_bins && st == IA_OK; i++)
+        rdf->sum_mean[i] = rdf->sum_lo[i] = rdf->sum_hi[i] = NAN;
+    rdf->p = rdf->p_holm = rdf->r_strongest = rdf->ratio = NAN;
+    ia_null_clear(&none);
+    return st;
+}
+
 ia_status ia_rdf_test(ia_ctx *ctx, rdf_drawing *d, const ia_rdf_params *params,
                       ia_rdf *rdf)
 {

@@ -221,6 +221,67 @@ static void pairs_of_two_species_are_counted_once(void **unused)
     free_cloud(&c);
 }
 
+// Every ion about every other one, some of them of no range: the pairs of a plain loop,
+// g of 1, no shuffles.
+static void all_ions_are_counted(void **unused)
+{
+    (void)unused;
+    enum { N = 20000, BINS = 30 };
+    ia_ctx *ctx = ia_ctx_new();
+    cloud c;
+    uint64_t pairs[BINS] = {0};
+    make_cloud(&c, N, 0.1, 0, 21);
+    const float *xyz = ia_ions_values(&c.ions, IA_XYZ);
+    float *mass = ia_ions_values(&c.ions, IA_MASS);
+    for (size_t i = 0; i < N; i += 3)
+        mass[i] = (float)i; // up to 6 kDa
+    for (size_t i = 0; i < N; i++)
+        for (size_t j = 0; j < i; j++) {
+            double r2 = 0;
+            for (size_t k = 0; k < 3; k++)
+                r2 += pow((double)xyz[3 * i + k] - (double)xyz[3 * j + k], 2);
+            if (r2 < 1.5 * 1.5)
+                pairs[(size_t)(sqrt(r2) / 0.05)]++;
+        }
+    ia_rdf_params params = asked("all", 19);
+    params.r_max = 1.5;
+    for (size_t way = 0; way < 2; way++) {
+        ia_rdfs rdfs = {0};
+        ia_result result = {0};
+        double g[BINS], k[BINS], sum = 0, expected = 0;
+        strcpy(params.to, way ? "all" : "");
+        CHECK_OK(ctx, run(ctx, &c, &params, &rdfs));
+        assert_int_equal(rdfs.n, 1);
+        const ia_rdf *rdf = &rdfs.pairs[0];
+        assert_int_equal(rdf->n_bins, BINS);
+        assert_int_equal(rdf->n_from, N);
+        assert_int_equal(rdf->n_shuffles, 0);
+        assert_true(isnan(rdf->p) && isnan(rdf->p_holm) && isnan(rdf->null_mean[5]));
+        ia_rdf_normalise(rdf, g, k);
+        for (size_t i = 0; i < BINS; i++) {
+            assert_int_equal(rdf->pairs[i], pairs[i]);
+            sum += (double)pairs[i];
+            expected += rdf->expected[i];
+        }
+        // Millions of pairs; the volume of 20,000 ions is known to 2 %.
+        assert_true(fabs(sum / expected - 1) < 0.03);
+        assert_true(rdf->sigma[20] > 0 && rdf->sigma[20] < 0.1);
+        CHECK_OK(ctx, ia_rdfs_tables(ctx, &rdfs, &result));
+        assert_non_null(ia_result_find(&result, "rdf_all"));
+        const ia_table_column *told =
+            ia_table_find(ia_result_find(&result, "answer"), "reference");
+        assert_non_null(told);
+        assert_non_null(strstr(((char *const *)told->data)[0], "randomness"));
+        ia_result_clear(&result);
+        ia_rdfs_clear(&rdfs);
+    }
+    ia_rdfs rdfs = {0};
+    strcpy(params.to, "Cu");
+    CHECK_FAILS(ctx, run(ctx, &c, &params, &rdfs), IA_ERR_PARAM, "every ion");
+    free_cloud(&c);
+    ia_ctx_free(ctx);
+}
+
 static void one_thread_equals_two(void **unused)
 {
     (void)unused;
@@ -368,6 +429,7 @@ int main(void)
         cmocka_unit_test(errors_are_the_scatter),
         cmocka_unit_test(a_lattice_has_its_shells),
         cmocka_unit_test(pairs_of_two_species_are_counted_once),
+        cmocka_unit_test(all_ions_are_counted),
         cmocka_unit_test(one_thread_equals_two),
         cmocka_unit_test(flat_and_coinciding_ions_are_told),
         cmocka_unit_test(a_radius_beyond_the_specimen_is_no_crash),
