@@ -75,6 +75,22 @@ static bool is_new_element(const assigning *job, const ia_ion *ion)
     return ia_ion_atoms(ion) == 1 && !is_told_element(job, ion->parts[0].z);
 }
 
+// An ion told that nothing sure and little is left of, once those that hide are counted,
+// is not there.
+static void drop_replaced(assigning *job, const looking *l)
+{
+    const double lost = 5, little = 0.2; // standard deviations, of what was told
+    ia_model *m = &job->model;
+
+    for (size_t i = 0; i < job->out.n_ions && i < l->solved.n_ions; i++) {
+        const ia_solved *ion = &l->solved.ions[i];
+        size_t k = species_of(m, &ion->ion);
+        if (k < m->n_species && ion->counts < lost * ion->sigma_all &&
+            ion->counts < little * job->out.ions[i].counts)
+            ia_species_set(m, &m->species[k], 0);
+    }
+}
+
 // Take up those that the shape asks for, or of them new elements alone; the others give
 // way.
 static bool take_up(assigning *job, const looking *l, bool new_elements)
@@ -92,6 +108,8 @@ static bool take_up(assigning *job, const looking *l, bool new_elements)
         job->odds[k] = log(ion->probability / fmax(1e-12, 1 - ion->probability));
         any = true;
     }
+    if (any && new_elements)
+        drop_replaced(job, l);
     if (any)
         ia_model_polish(m, 4);
     return any;

@@ -61,16 +61,64 @@ static bool is_refused(const ia_completed *c, const ia_ion *ion)
     return false;
 }
 
+// Ions solved for that lie at a peak, of which they must make some to explain it.
+static bool is_explained(const ia_deconvolution *d, const ia_peak *peak)
+{
+    const double near = 2, some = 0.05; // widths, of the peak's ions
+    double sum = 0;
+
+    for (size_t i = 0; i < d->n_lines; i++)
+        if (fabs(d->lines[i].mass - peak->mass) < near * peak->width)
+            sum += d->lines[i].share * fmax(0, d->ions[d->lines[i].ion].counts);
+    return sum > some * peak->counts;
+}
+
+// Has a line of the ion, of so many ions, the place and the counts of a peak?
+static bool is_as_large(const ia_omitted *o, const ia_solved_line *line,
+                        const ia_peak *peak)
+{
+    const double near = 0.5, sure = 4, fair = 0.25; // widths, deviations, of its counts
+    double expected = line->share * o->counts;
+    double sigma = hypot(sqrt(peak->counts + peak->background), line->share * o->sigma);
+
+    return fabs(line->mass - peak->mass) < near * peak->width &&
+           fabs(peak->counts - expected) < sure * sigma + fair * expected;
+}
+
+// An atom whose element no ion shows, but a peak that no ion explains: one of its
+// isotopes has that peak's place and counts.
+static bool is_shown_by_peak(const ia_completed *c, const ia_deconvolution *d,
+                             const ia_omitted *o)
+{
+    const ia_peaks *peaks = c->input.peaks;
+    ia_placed_lines lines = {0};
+    bool shown = false;
+
+    if (ia_ion_atoms(&o->ion) != 1 ||
+        ia_lines_scaled(NULL, &o->ion, 1, &peaks->widths, &d->scale, &lines) != IA_OK)
+        return false;
+    for (size_t i = 0; i < lines.n && !shown; i++) {
+        int32_t at = ia_peaks_nearest(peaks, lines.list[i].mass);
+        shown = at >= 0 && is_as_large(o, &lines.list[i], &peaks->list[at]) &&
+                !is_explained(d, &peaks->list[at]);
+    }
+    ia_lines_clear(&lines);
+    return shown;
+}
+
 // Twenty to one by the cores alone, and as much with the odds before: what these speak
 // for must show. Residual gas needs no element of the specimen; H, C, N and O that
-// nothing else shows ask for more.
-static bool is_needed(const ia_completed *c, const ia_omitted *o)
+// nothing else shows ask for more, other elements for most, and for a peak of their own.
+static bool is_needed(const ia_completed *c, const ia_deconvolution *solved,
+                      const ia_omitted *o)
 {
     bool shown, allowed = has_elements(c, &o->ion, &shown);
+    if (!allowed)
+        return o->log_evidence > 10 && o->probability > 0.999 &&
+               is_shown_by_peak(c, solved, o);
     bool usual = shown || ia_ion_is_residual_gas(&o->ion);
 
-    return allowed && o->log_evidence > (usual ? 3 : 5) &&
-           o->probability > (usual ? 0.95 : 0.99);
+    return o->log_evidence > (usual ? 3 : 5) && o->probability > (usual ? 0.95 : 0.99);
 }
 
 // It, and not another that the spectrum asks for at the same place.
@@ -83,7 +131,7 @@ static double probability_among(const ia_completed *c, const ia_deconvolution *s
 
     for (size_t i = 0; i < solved->n_omitted; i++) {
         const ia_omitted *o = &solved->omitted[i];
-        if (is_needed(c, o) && fabs(o->mass - it->mass) < near * width)
+        if (is_needed(c, solved, o) && fabs(o->mass - it->mass) < near * width)
             sum += exp(o->log_odds - it->log_odds);
     }
     return 1 / sum;
@@ -95,7 +143,7 @@ bool ia_completed_take(ia_completed *c, const ia_deconvolution *solved)
 
     for (size_t i = 0; i < solved->n_omitted; i++) {
         const ia_omitted *o = &solved->omitted[i];
-        if (is_needed(c, o) && !is_refused(c, &o->ion) &&
+        if (is_needed(c, solved, o) && !is_refused(c, &o->ion) &&
             (!best || o->log_odds > best->log_odds))
             best = o;
     }

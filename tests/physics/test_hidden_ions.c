@@ -115,6 +115,22 @@ static void a_flank_hides_an_ion(void **state)
     assert_int_equal(count_sharp("Ti C:0.35", "TiC++:0.05 H+:0.002", ti, "C2+"), 0);
 }
 
+// Iron in a nitride, beneath twice as much N2+: its isotopes beside show it, and no
+// aluminium is told for 54Fe++ then. None without it.
+static void iron_hides_beneath_nitrogen(void **state)
+{
+    (void)state;
+    const char *gases = "N2+:0.18 CrN+:0.036 CrN++:0.06 H+:0.012";
+    const char *ions = "Cr++:1 Fe++:1 N+:1";
+    ia_simulate_params p = alloy_params("Cr N:0.2 Fe:0.18", gases, 200000, 1);
+    p.resolving_power = 900;
+    snprintf(p.ions, sizeof p.ions, "%s", ions);
+    assert_true(count_told_in(p, "Fe++") >= SEEDS - 1);
+    assert_true(count_told_in(p, "Al+") <= 1);
+    snprintf(p.composition, sizeof p.composition, "Cr N:0.2");
+    assert_int_equal(count_told_in(p, "Fe++"), 0);
+}
+
 // 28Si+ gives up its isotopes to SiH+ and SiH2+ where these are looked at first; CO+ has
 // none to give and is 0.018 Da off.
 static void a_hydride_does_not_hide_its_element(void **state)
@@ -266,6 +282,7 @@ int main(void)
         cmocka_unit_test(what_the_place_cannot_part_is_not_told_surely),
         cmocka_unit_test(two_that_hide_do_not_shield_each_other),
         cmocka_unit_test(a_flank_hides_an_ion),
+        cmocka_unit_test(iron_hides_beneath_nitrogen),
         cmocka_unit_test(a_hydride_does_not_hide_its_element),
         cmocka_unit_test(nitrogen_hides_twice_behind_silicon),
         cmocka_unit_test(a_flank_is_not_learnt_from_itself),

@@ -62,6 +62,31 @@ static void a_new_element_is_not_taken_up(void **state)
     clear_solve_case(&c);
 }
 
+// Iron beneath N2+: no ion told has iron, but nothing else makes the peak at 28.47 Da,
+// which is as large as its 57Fe++ must be. Without that peak it stays a doubt.
+static void a_new_element_is_taken_up_where_a_peak_is_its_own(void **state)
+{
+    (void)state;
+    const double amounts[] = {60000, 40000, 20000};
+    const ia_rival rivals[] = {{ia_ion_of("Fe++"), -3}};
+    for (int own = 0; own < 2; own++) {
+        solve_case c;
+        set_solve_case(&c, exact_spectrum("N+,N2+,Fe++", amounts, 10), "N+,N2+");
+        for (size_t i = 0; i < c.peaks.n && !own; i++)
+            c.peaks.list[i].counts *=
+                fabs(c.peaks.list[i].mass - 28) > 0.2 && c.peaks.list[i].mass > 15 ? 0.2
+                                                                                   : 1;
+        ia_deconvolution d = solve_with(&c, rivals, 1);
+        assert_int_equal(d.n_ions, own ? 3 : 2);
+        if (own) {
+            const ia_solved *iron = solved_of(&d, "Fe++");
+            assert_near(iron->counts, 20000, 4 * iron->sigma_all);
+        }
+        ia_deconvolution_clear(&d);
+        clear_solve_case(&c);
+    }
+}
+
 // Al+ has a line of its own, where nothing is.
 static void who_would_be_seen_is_not_doubted(void **state)
 {
@@ -181,6 +206,7 @@ int main(void)
         cmocka_unit_test(what_is_told_for_sure_is_not_replaced),
         cmocka_unit_test(what_the_spectrum_needs_is_taken_up),
         cmocka_unit_test(a_new_element_is_not_taken_up),
+        cmocka_unit_test(a_new_element_is_taken_up_where_a_peak_is_its_own),
         cmocka_unit_test(who_would_be_seen_is_not_doubted),
         cmocka_unit_test(who_cannot_be_seen_is_as_likely_as_before),
         cmocka_unit_test(doubts_widen_intervals),
