@@ -88,7 +88,8 @@ typedef struct {
 IA_API ia_status ia_volume_compute(ia_ctx *ctx, const ia_share_input *input,
                                    const ia_volume_params *params, ia_volume *out);
 IA_API void ia_volume_clear(ia_volume *field);
-// "field": solute, kernel, voxel_nm, size, width, extremes; "kernels": score of each.
+// "field": solute, kernel, voxel_nm, origin_nm (centre of the first voxel, not its
+// corner), size, width, extremes; "kernels": score of each.
 IA_API ia_status ia_volume_tables(ia_ctx *ctx, const ia_volume *field, ia_result *result);
 // As NumPy (.npy), VTK's XML image (.vti, with the atoms and the standard errors), by the
 // ending. IA_ERR_PARAM for another.

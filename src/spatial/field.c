@@ -19,7 +19,8 @@ static const ia_field fields[] = {
                     "auto|none|two-pass|truncated|fixed|adaptive|mixture",
                     "how counts are smoothed; auto: what foretells unseen ions best"),
     IA_FIELD(IA_F64, ia_volume_params, voxel, "nm", 0, 0, 1e3,
-             "edge of a voxel; 0: 1 nm for published kernels, else by solute density"),
+             "edge of a voxel, origin_nm being the centre of the first; 0: 1 nm for "
+             "published kernels, else by solute density"),
     IA_FIELD(IA_F64, ia_volume_params, delocalise_x, "nm", 3, 0, 1e3,
              "two-pass: delocalisation along x, 3 sigma"),
     IA_FIELD(IA_F64, ia_volume_params, delocalise_y, "nm", 3, 0, 1e3,
