@@ -30,7 +30,8 @@ IA_API ia_status ia_solutes_need(ia_ctx *ctx, const ia_composition *composition)
 typedef struct {
     size_t k;          // neighbours looked at
     size_t fit_k;      // neighbour to whose distances two populations are fitted
-    char from[64];     // elements or ions at the centres, "" for every solute
+    char from[64];     // elements or ions at the centres, "" for every solute; "all": see
+                       // below
     char to[64];       // element or ion of the neighbours; "": the centre's own
     bool pairs;        // every species of `from` about every other one, too
     size_t n_shuffles; // label shuffles to compare with
@@ -98,7 +99,10 @@ typedef struct {
 } ia_knn_input;
 
 // One test per centre element. Fewer than 20 ions of a species, or no positions: left out
-// with a sentence as a warning. Cost per test: n_shuffles times an index of
+// with a sentence as a warning. `from` "all" is every ion, ranged or not, about every
+// other one: labels do not matter, so there are no shuffles (n_shuffles 0): null_mean and
+// curve_mean are of ions at random at the same density without a surface, what needs
+// shuffles is NAN. Cost per test: n_shuffles times an index of
 // all ions of `to` and a search about n_most centres. Memory: 16 B per ranged ion, and
 // per thread 50 B for each ion of the two species. Same bits on any number
 // of threads. The k-th neighbour statistic after Stephenson et al. 2007

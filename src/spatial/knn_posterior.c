@@ -89,6 +89,12 @@ static ia_status fill_test(ia_ctx *ctx, const ia_knn_input *input,
 ia_status ia_knn_posterior(ia_ctx *ctx, const ia_knn_input *input,
                            const ia_knn_tests *tests, float *out)
 {
+    for (size_t i = 0; i < tests->n; i++)
+        if (tests->tests[i].n_shuffles == 0)
+            return ia_fail(
+                ctx, IA_ERR_PARAM,
+                "from = 'all': of all ions no populations are told, and no ion "
+                "has a chance to be of one");
     ia_ranged ranged = {0};
     float *chances = ia_array(ctx, input->ions->n, sizeof *chances);
     ia_status st = chances ? ia_ranged_build(ctx, input->ions, input->ranger, &ranged)

@@ -226,9 +226,11 @@ ia_status ia_knn_steady_compute(ia_ctx *ctx, const knn_drawing *drawing,
         return IA_ERR_MEMORY;
     if ((st = ia_knn_draw_search(ctx, drawing, &data, 0, &knn)) == IA_OK) {
         centres c = {knn.distance, knn.n, drawing->k};
+        test->thinned_ratio = test->thinned_sd = NAN;
         if ((st = measure_errors(ctx, from, &c, s->seed, test)) == IA_OK &&
-            (st = ia_knn_lh_errors(ctx, drawing, &knn, s, &test->lh)) == IA_OK &&
             (st = compare_halves(ctx, &c, s->seed, test)) == IA_OK &&
+            test->n_shuffles > 0 &&
+            (st = ia_knn_lh_errors(ctx, drawing, &knn, s, &test->lh)) == IA_OK &&
             (st = fit_populations(ctx, drawing, &c, s->seed, test)) == IA_OK)
             st = thin(ctx, drawing, s->seed, test);
     }

@@ -172,13 +172,19 @@ static const ia_table_member populations[] = {
     {"p_holm", IA_F64, offsetof(population_row, test.p_two_holm)},
 };
 
+// Those against shuffles: all, or none where every ion is asked about.
+static size_t count_shuffled(const ia_knn_tests *tests)
+{
+    return tests->n > 0 && tests->tests[0].n_shuffles == 0 ? 0 : tests->n;
+}
+
 static ia_status put_populations(ia_ctx *ctx, const ia_knn_tests *tests,
                                  ia_result *result)
 {
+    size_t n = count_shuffled(tests);
     population_row *rows = ia_array(ctx, tests->n, sizeof *rows);
-    ia_table *table =
-        rows ? ia_result_add(ctx, result, "populations", IA_ROWS, tests->n) : NULL;
-    for (size_t i = 0; table && i < tests->n; i++) {
+    ia_table *table = rows ? ia_result_add(ctx, result, "populations", IA_ROWS, n) : NULL;
+    for (size_t i = 0; table && i < n; i++) {
         name_of(&tests->tests[i], rows[i].species, sizeof rows[i].species);
         rows[i].k = tests->tests[i].fit_k;
         rows[i].test = tests->tests[i];
@@ -229,10 +235,11 @@ static const char *verdict_of(const ia_knn_lh *lh)
 
 static ia_status put_board(ia_ctx *ctx, const ia_knn_tests *tests, ia_result *result)
 {
+    size_t n = count_shuffled(tests);
     board_row *rows = ia_array(ctx, tests->n, sizeof *rows);
     ia_table *table =
-        rows ? ia_result_add(ctx, result, "checkerboard", IA_ROWS, tests->n) : NULL;
-    for (size_t i = 0; table && i < tests->n; i++) {
+        rows ? ia_result_add(ctx, result, "checkerboard", IA_ROWS, n) : NULL;
+    for (size_t i = 0; table && i < n; i++) {
         const ia_knn_test *t = &tests->tests[i];
         memcpy(rows[i].from, t->from, sizeof rows[i].from);
         memcpy(rows[i].to, t->to, sizeof rows[i].to);
@@ -258,6 +265,12 @@ static ia_status put_answer(ia_ctx *ctx, const ia_knn_test *test, ia_result *res
         (st = ia_table_add_text(ctx, table, "to", test->to)) != IA_OK ||
         (st = ia_table_add_u64(ctx, table, "k", test->k)) != IA_OK ||
         (st = ia_table_add_u64(ctx, table, "n_shuffles", test->n_shuffles)) != IA_OK)
+        return st;
+    if (test->n_shuffles == 0 &&
+        (st = ia_table_add_text(
+             ctx, table, "reference",
+             "complete spatial randomness at the same density, without "
+             "a surface: of all ions shuffled labels change nothing")) != IA_OK)
         return st;
     double *mean = ia_table_add_cells(ctx, table, "mean_distance_nm", IA_F64, 0, test->k);
     double *sigma = mean ? ia_table_add_cells(ctx, table, "sigma_mean_distance_nm",

@@ -1,6 +1,7 @@
 // src/spatial/knn_test.c: nearest-neighbour distances against the label-shuffled null.
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "spatial/knn_draw.h"
+#include "spatial/every.h"
+#include "spatial/knn_every.h"
 #include "spatial/ranged.h"
 
 #include <math.h>
@@ -11,8 +12,10 @@ static const ia_field fields[] = {
     IA_FIELD(IA_SIZE, ia_knn_params, k, "", 10, 1, 1000, "neighbours looked at"),
     IA_FIELD(IA_SIZE, ia_knn_params, fit_k, "", 5, 1, 1000,
              "neighbour to whose distances two populations are fitted; at most k"),
-    IA_FIELD_TEXT(ia_knn_params, from, "",
-                  "elements or ions at the centres, \"Cu,FeO+\"; empty: every solute"),
+    IA_FIELD_TEXT(
+        ia_knn_params, from, "",
+        "elements or ions at the centres, \"Cu,FeO+\"; empty: every solute, all: every "
+        "ion, ranged or not"),
     IA_FIELD_TEXT(ia_knn_params, to, "",
                   "element or ion of the neighbours; empty: the centre's own"),
     IA_FIELD(IA_BOOL, ia_knn_params, pairs, "", 0, 0, 1,
@@ -127,6 +130,9 @@ static ia_status run_test(ia_ctx *ctx, const ia_knn_params *params, knn_drawing 
     ia_question question = {ia_knn_draw, d, d->k + KNN_VALUES,
                             "neighbours against chance"};
     ia_status st = ia_drawing_prepare(ctx, &d->set);
+    if (st == IA_OK && d->set.is_every)
+        return ia_knn_every_compute(ctx, d, &(ia_points){d->set.xyz, d->set.n},
+                                    params->seed, test);
     if (st == IA_OK)
         st = choose_r_max(ctx, d, params->seed);
     if (st != IA_OK || !(d->r_max > 0))
@@ -190,6 +196,7 @@ static ia_status test_pair(ia_ctx *ctx, const ia_drawing_ions *ions,
     memcpy(test.from, pair[0].name, sizeof test.from);
     memcpy(test.to, pair[1].name, sizeof test.to);
     ia_status st = ia_drawing_new(ctx, ions, pair, SIZE_MAX, &d.set);
+    d.set.is_every = ia_every_is_asked(params->from);
     if (st == IA_OK && ia_drawing_is_enough(ctx, &d.set, pair)) {
         d.n_centres = d.set.n_from < params->n_most ? d.set.n_from : params->n_most;
         d.k = choose_k(&d.set, params->k);
@@ -218,6 +225,11 @@ static ia_status find_species(ia_ctx *ctx, const ia_knn_input *input,
                               const ia_knn_params *params, ia_species **from,
                               size_t *n_from, ia_species *to)
 {
+    if (ia_every_is_asked(params->from)) {
+        *n_from = 1;
+        *from = ia_array(ctx, 1, sizeof **from);
+        return *from ? IA_OK : IA_ERR_MEMORY;
+    }
     ia_species *found = NULL;
     size_t n = 0;
     ia_status st = ia_species_find(ctx, input, "from", params->from, from, n_from);
@@ -237,6 +249,23 @@ static ia_status find_species(ia_ctx *ctx, const ia_knn_input *input,
     return st;
 }
 
+// Every ion as one species, where that is asked for.
+static ia_status take_every(ia_ctx *ctx, const ia_knn_params *params, ia_every *every,
+                            ia_knn_input *input)
+{
+    if (!ia_every_is_asked(params->from))
+        return IA_OK;
+    if (params->pairs)
+        return ia_fail(ctx, IA_ERR_PARAM,
+                       "pairs: from = 'all' is every ion, without another species");
+    ia_status st = ia_every_check(ctx, params->to);
+    if (st == IA_OK && (st = ia_every_build(ctx, every)) == IA_OK) {
+        input->ranges = &every->ranges;
+        input->ranger = &every->ranger;
+    }
+    return st;
+}
+
 ia_status ia_knn_tests_compute(ia_ctx *ctx, const ia_knn_input *input,
                                const ia_knn_params *params, ia_knn_tests *out)
 {
@@ -245,21 +274,29 @@ ia_status ia_knn_tests_compute(ia_ctx *ctx, const ia_knn_input *input,
     size_t n_from = 0;
     ia_ranged ranged = {0};
     ia_knn_tests tests = {0};
+    ia_every every = {0};
+    ia_knn_input own_input = *input;
     ia_status st;
 
     if ((st = ia_method_check(ctx, &ia_knn_method, &p)) != IA_OK ||
+        (st = take_every(ctx, &p, &every, &own_input)) != IA_OK ||
         (st = find_species(ctx, input, &p, &from, &n_from, &to)) != IA_OK ||
-        (st = ia_ranged_build(ctx, input->ions, input->ranger, &ranged)) != IA_OK ||
+        (st = ia_ranged_build(ctx, input->ions, own_input.ranger, &ranged)) != IA_OK ||
         (st = ia_ranged_sort(ctx, &ranged)) != IA_OK ||
         (st = ia_ranged_need(ctx, &ranged)) != IA_OK)
         goto done;
     size_t n_to = p.pairs ? n_from : 1;
     if (!(tests.tests = ia_array(ctx, n_from * n_to, sizeof *tests.tests)))
         st = IA_ERR_MEMORY;
-    ia_drawing_ions ions = {ranged.xyz, ranged.kind, ranged.n, input->ranges};
+    ia_drawing_ions ions = {ranged.xyz, ranged.kind, ranged.n, own_input.ranges};
+    bool is_every = ia_every_is_asked(p.from);
+    if (is_every)
+        from[0] = every.species;
     for (size_t i = 0; i < n_from * n_to && st == IA_OK; i++) {
         const ia_species *own = &from[i / n_to];
-        const ia_species *other = p.pairs ? &from[i % n_to] : *p.to ? &to : own;
+        const ia_species *other = p.pairs              ? &from[i % n_to]
+                                  : *p.to && !is_every ? &to
+                                                       : own;
         st = test_pair(ctx, &ions, (ia_species[2]){*own, *other}, &p, &tests);
     }
     if (st == IA_OK && n_from == 0)
@@ -267,7 +304,7 @@ ia_status ia_knn_tests_compute(ia_ctx *ctx, const ia_knn_input *input,
                 "no neighbour distances are tested: no element but H and Ga has %g to "
                 "%g at.%% and %d ions",
                 ia_solute_percent[0], ia_solute_percent[1], IA_SOLUTE_LEAST);
-    if (st == IA_OK)
+    if (st == IA_OK && !is_every)
         st = correct(ctx, &tests);
     if (st != IA_OK)
         goto done;
@@ -276,6 +313,7 @@ ia_status ia_knn_tests_compute(ia_ctx *ctx, const ia_knn_input *input,
 done:
     ia_knn_tests_clear(&tests);
     ia_ranged_clear(&ranged);
+    ia_every_clear(&every);
     free(from);
     return st;
 }

@@ -225,6 +225,78 @@ static void one_thread_equals_two(void **unused)
     free_cloud(&c);
 }
 
+// Every ion, some of them of no range: the distances of a plain search, beside those of
+// ions at random, without shuffles.
+static void all_ions_have_neighbours(void **unused)
+{
+    (void)unused;
+    enum { N = IS_SLOWED ? 4000 : 12000, K = 3 };
+    ia_ctx *ctx = ia_ctx_new();
+    cloud c;
+    ia_knn_tests tests = {0};
+    ia_result result = {0};
+    ia_knn_params params = ia_knn_defaults();
+    double mean[K] = {0};
+    make_cloud(&c, N, 0.1, 0, 31);
+    const float *xyz = ia_ions_values(&c.ions, IA_XYZ);
+    float *mass = ia_ions_values(&c.ions, IA_MASS);
+    for (size_t i = 0; i < N; i += 3)
+        mass[i] = (float)i;
+    for (size_t i = 0; i < N; i++) {
+        double d2[K] = {INFINITY, INFINITY, INFINITY};
+        for (size_t j = 0; j < N; j++) {
+            double r2 = j == i ? INFINITY : 0;
+            for (size_t k = 0; k < 3; k++)
+                r2 += pow((double)xyz[3 * i + k] - (double)xyz[3 * j + k], 2);
+            for (size_t k = 0; k < K; k++)
+                if (r2 < d2[k]) {
+                    double farther = d2[k];
+                    d2[k] = r2;
+                    r2 = farther;
+                }
+        }
+        for (size_t k = 0; k < K; k++)
+            mean[k] += sqrt(d2[k]) / N;
+    }
+    strcpy(params.from, "all");
+    params.k = K;
+    CHECK_OK(ctx, test_cloud(ctx, &c, &params, &tests));
+    assert_int_equal(tests.n, 1);
+    const ia_knn_test *t = &tests.tests[0];
+    assert_int_equal(t->n_from, N);
+    assert_int_equal(t->n_shuffles, 0);
+    assert_true(isnan(t->p) && isnan(t->p_holm) && isnan(t->lh.area));
+    double sum = 0, random = 0;
+    for (size_t k = 0; k < K; k++) {
+        assert_true(fabs(t->mean[k] / mean[k] - 1) < 1e-5);
+        // The surface takes neighbours away: 5 % of nearest distances in 5 nm.
+        assert_true(t->mean[k] / t->null_mean[k] > 0.98);
+        assert_true(t->mean[k] / t->null_mean[k] < 1.08);
+        assert_true(t->sigma_mean[k] > 0 && t->sigma_mean[k] < 0.03 * t->mean[k]);
+    }
+    for (size_t i = 0; i < IA_KNN_BINS; i++) {
+        sum += t->observed[i] * t->r_max / IA_KNN_BINS;
+        random += t->curve_mean[i] * t->r_max / IA_KNN_BINS;
+    }
+    assert_true(fabs(sum - 1) < 1e-3 && fabs(random - 1) < 1e-3);
+    CHECK_OK(ctx, ia_knn_tests_tables(ctx, &tests, &result));
+    assert_non_null(ia_table_find(ia_result_find(&result, "answer"), "reference"));
+    assert_int_equal(ia_result_find(&result, "checkerboard")->n_rows, 0);
+    float chance;
+    ia_knn_input input = {&c.ions, &c.ranges, &c.ranger, &c.composition};
+    CHECK_FAILS(ctx, ia_knn_posterior(ctx, &input, &tests, &chance), IA_ERR_PARAM,
+                "no populations");
+    ia_result_clear(&result);
+    ia_knn_tests_clear(&tests);
+    strcpy(params.to, "Fe");
+    CHECK_FAILS(ctx, test_cloud(ctx, &c, &params, &tests), IA_ERR_PARAM, "every ion");
+    strcpy(params.to, "all");
+    params.pairs = true;
+    CHECK_FAILS(ctx, test_cloud(ctx, &c, &params, &tests), IA_ERR_PARAM, "pairs");
+    free_cloud(&c);
+    ia_ctx_free(ctx);
+}
+
 static void bad_questions_are_told(void **unused)
 {
     (void)unused;
@@ -275,6 +347,9 @@ static void survives_without_memory(void **unused)
     strcpy(params.to, "Fe");
     ia_ctx_set_threads(ctx, 1);
     CHECK_STARVED(ctx, run_and_free(ctx, &c, &params), (void)0);
+    strcpy(params.from, "all");
+    strcpy(params.to, "");
+    CHECK_STARVED(ctx, run_and_free(ctx, &c, &params), (void)0);
     free_cloud(&c);
     ia_ctx_free(ctx);
 }
@@ -290,6 +365,7 @@ int main(void)
         cmocka_unit_test(null_means_follow_poisson),
         cmocka_unit_test(few_centres_have_the_distances_of_all),
         cmocka_unit_test(one_thread_equals_two),
+        cmocka_unit_test(all_ions_have_neighbours),
         cmocka_unit_test(bad_questions_are_told),
         cmocka_unit_test(survives_without_memory),
     };

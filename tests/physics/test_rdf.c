@@ -416,6 +416,9 @@ static void survives_without_memory(void **unused)
     params.n_most = 200;
     ia_ctx_set_threads(ctx, 1);
     CHECK_STARVED(ctx, run_and_free(ctx, &c, &params), (void)0);
+    strcpy(params.from, "all");
+    strcpy(params.to, "");
+    CHECK_STARVED(ctx, run_and_free(ctx, &c, &params), (void)0);
     free_cloud(&c);
     ia_ctx_free(ctx);
 }
