@@ -465,6 +465,17 @@ static void tell_polarity(ia_ctx *ctx, const ia_state *state)
                 file < 0 ? "negative" : "positive", file < 0 ? "positive" : "negative");
 }
 
+// An atom probe's file has no polarity: this is another instrument's.
+static void tell_technique(ia_ctx *ctx, const ia_state *state)
+{
+    if (state->ions.polarity > 0 &&
+        state->identify_params.technique == IA_TECHNIQUE_APT &&
+        state->identify_params.polarity != IA_POLARITY_NEGATIVE)
+        ia_warn(ctx, "the file tells a polarity, as those of atom probes do not, but its "
+                     "ions are looked for as an atom probe's: --technique sims or maldi "
+                     "is for other instruments");
+}
+
 static ia_status run_identify(ia_ctx *ctx, ia_state *state, const void *params,
                               ia_result *result)
 {
@@ -473,6 +484,7 @@ static ia_status run_identify(ia_ctx *ctx, ia_state *state, const void *params,
     if (state->identify_params.polarity == IA_POLARITY_AUTO && state->ions.polarity < 0)
         state->identify_params.polarity = IA_POLARITY_NEGATIVE;
     tell_polarity(ctx, state);
+    tell_technique(ctx, state);
     ia_status st = ia_identify_compute(ctx, &state->spectrum, &state->identify_params,
                                        &state->peaks_params, &state->identification);
     return st == IA_OK ? ia_identification_tables(ctx, &state->identification, result)

@@ -93,33 +93,44 @@ static const void *asked_polarity(void *user, const ia_method *method)
     return method == &ia_identify_method ? user : NULL;
 }
 
-static bool says_of_polarity(int asked)
+static bool says(int polarity, int technique, const char *what)
 {
     ia_ctx *ctx = ia_ctx_new();
     ia_identify_params params = ia_identify_defaults();
     ia_state state = {0};
     char path[1024];
     ia_chain chain = {0};
-    bool says = false;
-    params.polarity = asked;
+    bool told = false;
+    params.polarity = polarity;
+    params.technique = technique;
     CHECK_OK(ctx, ia_ions_read(ctx, format_path("mzml/plain.mzML", path), // positive
                                &state.ions));
     CHECK_OK(ctx,
              ia_chain_analyze(ctx, &chain, &state, IA_TO_RANGE, asked_polarity, &params));
     for (size_t i = 0; i < ia_ctx_n_warnings(ctx); i++)
-        says |= strstr(ia_ctx_warning(ctx, i), "the file says that its ions") != NULL;
+        told |= strstr(ia_ctx_warning(ctx, i), what) != NULL;
     ia_chain_clear(&chain);
     ia_state_clear(&state);
     ia_ctx_free(ctx);
-    return says;
+    return told;
 }
 
 static void a_polarity_against_that_of_the_file_is_told(void **state)
 {
     (void)state;
-    assert_true(says_of_polarity(IA_POLARITY_NEGATIVE));
-    assert_false(says_of_polarity(IA_POLARITY_POSITIVE));
-    assert_false(says_of_polarity(IA_POLARITY_AUTO));
+    const char *what = "the file says that its ions";
+    assert_true(says(IA_POLARITY_NEGATIVE, IA_TECHNIQUE_APT, what));
+    assert_false(says(IA_POLARITY_POSITIVE, IA_TECHNIQUE_APT, what));
+    assert_false(says(IA_POLARITY_AUTO, IA_TECHNIQUE_APT, what));
+}
+
+static void another_instrument_is_not_read_as_an_atom_probe_silently(void **state)
+{
+    (void)state;
+    const char *what = "--technique sims or maldi";
+    assert_true(says(IA_POLARITY_AUTO, IA_TECHNIQUE_APT, what));
+    assert_false(says(IA_POLARITY_AUTO, IA_TECHNIQUE_SIMS, what));
+    assert_false(says(IA_POLARITY_NEGATIVE, IA_TECHNIQUE_APT, what));
 }
 
 int main(void)
@@ -127,6 +138,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts_are_kept_whatever_the_packing),
         cmocka_unit_test(a_polarity_against_that_of_the_file_is_told),
+        cmocka_unit_test(another_instrument_is_not_read_as_an_atom_probe_silently),
         cmocka_unit_test(polarity_is_told_by_the_spectrum_or_its_group),
         cmocka_unit_test(spectra_of_two_axes_add_up),
         cmocka_unit_test(short_memory_is_survived),
