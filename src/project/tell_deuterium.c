@@ -1,12 +1,15 @@
-// src/project/tell_deuterium.c: says that a peak told as H2+ may be D+, where it matters.
+// src/project/tell_deuterium.c: says that a peak told as H2+ may be D+, or one of MH2
+// that of MD, where it matters.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "project/steps.h"
+#include "spectrum/element_prior.h"
 
 #include <math.h>
 #include <string.h>
 
 // Da: m/n of D+ and H2+.
 static const double DEUTERIUM = 2.01355, PAIR = 2.01510;
+static const double MATTERS = 1e-3; // of all atoms
 
 // An ion that was identified, and the peak of its main line.
 typedef struct {
@@ -57,20 +60,20 @@ static const ia_fraction *hydrogen_of(const ia_composition *c)
     return NULL;
 }
 
-void ia_tell_deuterium(ia_ctx *ctx, const ia_state *state)
+static void tell_pair(ia_ctx *ctx, const ia_state *state)
 {
-    const double matters = 1e-3, beside = 0.1; // of all atoms, of H+
+    const double beside = 0.1; // of H+
     const ia_identification *id = &state->identification;
     const ia_composition *c = &state->composition;
     const ia_fraction *h = hydrogen_of(c);
     double atoms = 0;
 
-    if (!id->notes || !h || state->identify_params.technique != IA_TECHNIQUE_APT)
+    if (!h)
         return;
     light_ion pair = find_ion(id, "H2+"), atom = find_ion(id, "H+");
     for (size_t i = 0; i < c->n_elements; i++)
         atoms += fmax(0, c->elements[i].corrected_counts);
-    if (!(pair.mass > 0) || pair.counts < matters * atoms ||
+    if (!(pair.mass > 0) || pair.counts < MATTERS * atoms ||
         pair.counts < beside * atom.counts)
         return;
     pair = placed(id, pair, atom);
@@ -84,4 +87,59 @@ void ia_tell_deuterium(ia_ctx *ctx, const ia_state *state)
             "specimen that deuterium may be in see ionatlas hydrogen",
             pair.counts, PAIR, pair.mass, pair.sigma, DEUTERIUM, fmax(0, without),
             h->corrected_percent, 100 * pair.counts / left);
+}
+
+// Ions of one metal atom with so many of hydrogen, of the same charge as another.
+static double count_hydride(const ia_assignment *told, const ia_ion *like, unsigned n)
+{
+    double counts = 0;
+
+    for (size_t k = 0; k < told->n_ions; k++) {
+        const ia_ion *ion = &told->ions[k].ion;
+        bool same = ion->charge == like->charge && ia_ion_atoms(ion) == n + 1 &&
+                    ia_ion_count(ion, 1) == n;
+        for (size_t i = 0; i < like->n_parts && same; i++)
+            same = like->parts[i].z == 1 || ia_ion_count(ion, like->parts[i].z) == 1;
+        counts += same ? told->ions[k].counts : 0;
+    }
+    return counts;
+}
+
+static bool is_of_metal(const ia_ion *ion)
+{
+    for (size_t i = 0; i < ion->n_parts; i++)
+        if (ion->parts[i].z != 1 && ia_element_is_gas_former(ion->parts[i].z))
+            return false;
+    return true;
+}
+
+// One hydrogen comes more easily than two: more MH2 than MH is as well MD, 0.0016 Da by
+// the charge below it.
+static void tell_hydrides(ia_ctx *ctx, const ia_state *state)
+{
+    const ia_assignment *told = &state->identification.assignment;
+    double atoms = 0;
+
+    for (size_t i = 0; i < state->composition.n_elements; i++)
+        atoms += fmax(0, state->composition.elements[i].corrected_counts);
+    for (size_t k = 0; k < told->n_ions; k++) {
+        const ia_ion *ion = &told->ions[k].ion;
+        double counts = told->ions[k].counts;
+        if (ia_ion_atoms(ion) == 3 && ia_ion_count(ion, 1) == 2 && is_of_metal(ion) &&
+            counts > MATTERS * atoms && counts > count_hydride(told, ion, 1))
+            ia_warn(ctx,
+                    "the %.0f ions told as %s outnumber those with one hydrogen and may "
+                    "hold one D instead of two H, which no instrument parts; in a "
+                    "specimen that deuterium may be in see ionatlas hydrogen",
+                    counts, ion->name);
+    }
+}
+
+void ia_tell_deuterium(ia_ctx *ctx, const ia_state *state)
+{
+    if (!state->identification.notes ||
+        state->identify_params.technique != IA_TECHNIQUE_APT)
+        return;
+    tell_pair(ctx, state);
+    tell_hydrides(ctx, state);
 }
