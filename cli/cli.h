@@ -29,6 +29,7 @@ enum {
     CLI_POLES = 1u << 23,
     CLI_ARRAYS = 1u << 24,
     CLI_VARY = 1u << 25,
+    CLI_GIVEN_MESH = 1u << 26,
 };
 
 enum { CLI_METHODS_MAX = 24, CLI_NAME_MAX = 48 };

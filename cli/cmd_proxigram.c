@@ -1,4 +1,4 @@
-// cli/cmd_proxigram.c: composition against the distance to an iso-surface.
+// cli/cmd_proxigram.c: composition against the distance to an iso-surface or a mesh.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cli.h"
 
@@ -11,6 +11,8 @@ static bool is_varied(cli_job *cli)
 
 static ia_status find_surface(cli_job *cli, ia_chain *chain, ia_state *state)
 {
+    if (cli->mesh)
+        return ia_source_open(cli->ctx, cli->mesh, &state->mesh_file);
     ia_surface_params p = *(const ia_surface_params *)cli_params(cli, &ia_surface_method);
     p.sensitivity = false;
     ia_status st =
@@ -20,11 +22,14 @@ static ia_status find_surface(cli_job *cli, ia_chain *chain, ia_state *state)
 
 static ia_status show(cli_job *cli, const ia_chain *chain)
 {
+    const ia_result *result = &ia_chain_find(chain, "proxigram")->result;
+    if (cli->mesh || !cli->json)
+        return cli_show(cli, &(ia_json_part){NULL, result}, 1);
     const ia_json_part parts[] = {
-        {NULL, &ia_chain_find(chain, "proxigram")->result},
+        {NULL, result},
         {"isosurface", &ia_chain_find(chain, "isosurface")->result},
         {"field", &ia_chain_find(chain, "field")->result}};
-    return cli_show(cli, parts, cli->json ? 3 : 1);
+    return cli_show(cli, parts, 3);
 }
 
 static ia_status proxigram(cli_job *cli, const char *input)
@@ -56,6 +61,9 @@ done:
 
 int cmd_proxigram(cli_job *cli)
 {
+    if (is_varied(cli) && cli->mesh)
+        return cli_misused(cli, "--sensitivity varies the surface that --mesh gives: one "
+                                "of these");
     if (is_varied(cli) && cli->output)
         return cli_misused(cli, "--sensitivity only prints");
     if (cli->output && cli->n_inputs > 1)

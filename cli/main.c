@@ -268,7 +268,7 @@ const cli_command cli_commands[] = {
      cmd_proxigram,
      1,
      MANY,
-     CLI_OUTPUT | CLI_PLOT | CLI_FORCE | CLI_JSON | CLI_RANGES,
+     CLI_OUTPUT | CLI_PLOT | CLI_FORCE | CLI_JSON | CLI_RANGES | CLI_GIVEN_MESH,
      {TO_COMPOSITION, &ia_volume_method, &ia_surface_method, &ia_proxigram_method}},
     {"profile",
      "Space",

@@ -64,6 +64,8 @@ static const shared_option shared[] = {
      "parent, child, 1/nm, size)"},
     {"mesh", 0, CLI_MESH, "FILE",
      "where to write the surface: .obj, .ply, .stl or .vtp for VTK programs"},
+    {"mesh", 0, CLI_GIVEN_MESH, "FILE",
+     "mesh made elsewhere (.obj, .ply, .stl; nm), in place of an iso-surface"},
     {"distances", 0, CLI_DISTANCES, "FILE.npy",
      "where to write the depth of each ion below the surface (float32, nm)"},
     {"arrays", 0, CLI_ARRAYS, "FILE.npy",

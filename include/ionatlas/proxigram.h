@@ -20,6 +20,7 @@ typedef struct {
     double efficiency; // share of ions that are detected; 0: not known
     size_t n_draws;    // label shuffles that flatness is judged by
     size_t divisions;  // random halves and thinnings; 0: none
+    uint64_t seed;     // of parts and shuffles where a mesh is given; else the field's
 } ia_proxigram_params;
 IA_API extern const ia_method ia_proxigram_method;
 IA_API ia_proxigram_params ia_proxigram_defaults(void);
@@ -66,8 +67,10 @@ typedef struct {
     double n_objects;               // mean of both halves
     double n_excluded;              // objects cut off, left out; mean of both halves
     double area;                    // of the surfaces, nm^2; mean of both halves
-    double sigma_surface;           // scatter of a half's surface, nm; NAN without halves
-    double threshold, efficiency;
+    double sigma_surface;           // scatter of a half's surface, nm; NAN without
+                                    // halves, 0 with a mesh
+    double threshold, efficiency;   // threshold: NAN with a mesh
+    bool is_given;                  // the surface is a mesh made elsewhere
     bool split, edge_included, is_divided; // the last: parts of the ions were asked
     size_t n_draws;
 } ia_proxigram;
@@ -82,6 +85,14 @@ IA_API ia_status ia_proxigram_compute(ia_ctx *ctx, const ia_share_input *input,
                                       const ia_volume *volume, const ia_surface *surface,
                                       const ia_proxigram_params *params,
                                       ia_proxigram *out);
+// From a mesh made elsewhere: one surface for all ions, which are not divided. Positive
+// where its triangles run clockwise. Pieces are objects, those that end as
+// those cut off. IA_ERR_EMPTY where no ion is near or no piece is used. 180 B per
+// triangle, 4 B per ion.
+IA_API ia_status ia_mesh_proxigram_compute(ia_ctx *ctx, const ia_share_input *input,
+                                           const ia_mesh *mesh,
+                                           const ia_proxigram_params *params,
+                                           ia_proxigram *out);
 IA_API void ia_proxigram_clear(ia_proxigram *proxigram);
 // "proxigram", "interfaces" by element, "interface_parts" by element and quantity, one
 // "proxigram_<element>" each.

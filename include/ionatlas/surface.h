@@ -4,6 +4,7 @@
 #define IONATLAS_SURFACE_H
 
 #include <ionatlas/field.h>
+#include <ionatlas/formats.h>
 #include <ionatlas/honest.h>
 
 IA_BEGIN
@@ -23,6 +24,10 @@ IA_API ia_status ia_mesh_compute(ia_ctx *ctx, const ia_volume *volume, double th
 // As .obj, .ply, .stl or .vtp (VTK's XML), by the ending; IA_ERR_PARAM for another. x, y,
 // z are positions, nm.
 IA_API ia_status ia_mesh_write(ia_ctx *ctx, const ia_mesh *mesh, const char *path);
+// A mesh made elsewhere: .obj, .ply or .stl, in nm. Vertices in one place are one, faces
+// of more corners are cut into triangles; all labels 0. IA_ERR_UNSUPPORTED, IA_ERR_FORMAT
+// (with line, face or byte), IA_ERR_EMPTY without triangles. O(n log n).
+IA_API ia_status ia_mesh_parse(ia_ctx *ctx, const ia_source *source, ia_mesh *out);
 
 // How the value of the surface is found where none is given.
 enum {

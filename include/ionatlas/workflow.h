@@ -83,6 +83,7 @@ typedef struct {
     ia_source ranges_file;            // bytes of the range file; n = 0 for none
     ia_source people[IA_PEOPLE_MAX];  // (n_people) range files of others, for `agreement`
     size_t n_people;
+    ia_source mesh_file; // a mesh made elsewhere, for `proxigram`; n = 0 for none
     ia_ranges ranges;
     ia_ranger ranger;
     ia_range_counts counts;

@@ -49,6 +49,8 @@ typedef struct {
     size_t line;
 } ia_ply_species;
 
+// The kind of a type's name; IA_VIEW_NONE for no type.
+ia_view_kind ia_ply_kind(ia_span type);
 ia_status ia_ply_read_header(ia_ctx *ctx, const ia_source *source, ia_ply_header *out);
 // The (header->n_species) species, freed with free().
 ia_status ia_ply_read_species(ia_ctx *ctx, const ia_source *source,

@@ -22,6 +22,14 @@ static const struct {
     {"float64", IA_VIEW_F64},
 };
 
+ia_view_kind ia_ply_kind(ia_span type)
+{
+    for (size_t t = 0; t < sizeof types / sizeof types[0]; t++)
+        if (ia_span_is(type, types[t].name))
+            return types[t].kind;
+    return IA_VIEW_NONE;
+}
+
 static ia_status fail_line(ia_ctx *ctx, const ia_ply_header *h, ia_span line,
                            const char *expected)
 {
@@ -78,15 +86,14 @@ static void leave(ia_ply_header *h, ia_span name)
 static ia_status read_property(ia_ctx *ctx, ia_span line, ia_ply_header *h)
 {
     ia_span rest = line, type, name;
-    size_t t = 0, n_types = sizeof types / sizeof types[0], w = 0;
+    size_t w = 0;
     if (!h->in_points)
         return IA_OK;
     ia_span_word(&rest, &type);
     if (!ia_span_word(&rest, &type) || !ia_span_word(&rest, &name))
         return fail_line(ctx, h, line, "a type and a name");
-    while (t < n_types && !ia_span_is(type, types[t].name))
-        t++;
-    if (t == n_types)
+    ia_view_kind kind = ia_ply_kind(type);
+    if (kind == IA_VIEW_NONE)
         return ia_fail(ctx, IA_ERR_UNSUPPORTED,
                        "line %zu: '%s': a number was expected as a point's property",
                        h->lines.number, ia_span_quote(line).text);
@@ -96,11 +103,10 @@ static ia_status read_property(ia_ctx *ctx, ia_span line, ia_ply_header *h)
         return ia_fail(ctx, IA_ERR_FORMAT, "line %zu: '%s' comes a second time",
                        h->lines.number, wanted[w]);
     if (w < IA_PLY_N)
-        h->properties[w] =
-            (ia_ply_property){true, types[t].kind, h->n_bytes, h->n_properties};
+        h->properties[w] = (ia_ply_property){true, kind, h->n_bytes, h->n_properties};
     else
         leave(h, name);
-    h->n_bytes += ia_view_size(types[t].kind);
+    h->n_bytes += ia_view_size(kind);
     h->n_properties++;
     return IA_OK;
 }

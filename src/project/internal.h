@@ -121,9 +121,14 @@ ia_status project_put_program(ia_h5 *h5, const char *group, bool ours);
 // Which file the ranges in use were taken from, beside them.
 ia_status project_put_ranges_source(project_job *job);
 
-// The note of a range file, "" where there is none.
-ia_status project_note_of(project_job *job, const ia_source *file,
+// What a file was read for, as its note is named: "note_ranges1", "note_mesh1".
+#define PROJECT_OF_RANGES "ranges"
+#define PROJECT_OF_MESH   "mesh"
+// The note of a file, "" where there is none.
+ia_status project_note_of(project_job *job, const char *role, const ia_source *file,
                           char name[IA_H5_NAME_MAX]);
+// The input of a step that is a note of this kind; NULL.
+const char *project_step_input(const project_step *step, const char *role);
 // That of the range file in use.
 ia_status project_ranges_note(project_job *job, char name[IA_H5_NAME_MAX]);
 

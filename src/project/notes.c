@@ -92,13 +92,14 @@ ia_status project_note_list(ia_h5 *h5, size_t *n, char ***out)
     return IA_OK;
 }
 
-static ia_status copy_ranges_notes(project_job *job)
+static ia_status copy_file_notes(project_job *job)
 {
     size_t n = 0;
     char **names = NULL, name[IA_H5_NAME_MAX];
     ia_status st = project_note_list(job->old, &n, &names);
     for (size_t i = 0; i < n && st == IA_OK; i++)
-        if (strncmp(names[i], "note_ranges", 11) == 0)
+        if (strncmp(names[i], "note_" PROJECT_OF_RANGES, 11) == 0 ||
+            strncmp(names[i], "note_" PROJECT_OF_MESH, 9) == 0)
             st = ia_h5_copy(job->old, &job->h5,
                             project_name(name, PROJECT_ENTRY "/%s", names[i]));
     ia_h5_free_texts(names, n);
@@ -106,17 +107,17 @@ static ia_status copy_ranges_notes(project_job *job)
 }
 
 // A stored note of these bytes, or the first free name.
-static ia_status find_ranges_note(ia_h5 *h5, const char *hex, char name[IA_H5_NAME_MAX],
-                                  bool *found)
+static ia_status find_note(ia_h5 *h5, const char *role, const char *hex,
+                           char name[IA_H5_NAME_MAX], bool *found)
 {
     *found = false;
     for (size_t i = 1; i < NOTES_MOST; i++) {
         char field[IA_H5_NAME_MAX];
         char *checksum = NULL;
-        project_name(name, PROJECT_ENTRY "/note_ranges%zu", i);
+        project_name(name, PROJECT_ENTRY "/note_%s%zu", role, i);
         if (!ia_h5_has(h5, name))
             return IA_OK;
-        project_name(field, PROJECT_ENTRY "/note_ranges%zu/checksum", i);
+        project_name(field, PROJECT_ENTRY "/note_%s%zu/checksum", role, i);
         ia_status st = ia_h5_get_text(h5, field, &checksum);
         if (st != IA_OK)
             return st;
@@ -125,22 +126,22 @@ static ia_status find_ranges_note(ia_h5 *h5, const char *hex, char name[IA_H5_NA
         if (*found)
             return IA_OK;
     }
-    return ia_fail(h5->ctx, IA_ERR_UNSUPPORTED, "%s: has %d range files, no more fit",
-                   h5->path, NOTES_MOST);
+    return ia_fail(h5->ctx, IA_ERR_UNSUPPORTED, "%s: has %d files of %s, no more fit",
+                   h5->path, NOTES_MOST, role);
 }
 
-// A range file as a note, unless one of its bytes is there already.
-static ia_status put_ranges_note(project_job *job, const ia_source *file,
-                                 const char *format)
+// A file as a note, unless one of its bytes is there already.
+static ia_status put_file_note(project_job *job, const char *role, const ia_source *file,
+                               const char *format)
 {
     char name[IA_H5_NAME_MAX], hex[65];
     bool found;
     ia_status st = ia_sha256(job->ctx, file->bytes, file->n, hex);
-    if (st != IA_OK || (st = find_ranges_note(&job->h5, hex, name, &found)) != IA_OK ||
+    if (st != IA_OK || (st = find_note(&job->h5, role, hex, name, &found)) != IA_OK ||
         found)
         return st;
     note n = {name,
-              "ranges",
+              role,
               *format ? format : PROJECT_UNKNOWN,
               project_file_name(file->path),
               hex,
@@ -155,19 +156,28 @@ static ia_status put_people_notes(project_job *job)
     for (size_t i = 0; i < job->state->n_people && st == IA_OK; i++) {
         const ia_source *file = &job->state->people[i];
         const ia_format *format = ia_format_of(file, true);
-        st = put_ranges_note(job, file, format ? format->name : "");
+        st = put_file_note(job, PROJECT_OF_RANGES, file, format ? format->name : "");
     }
     return st;
 }
 
-ia_status project_note_of(project_job *job, const ia_source *file,
+// Of what kind a mesh is its ending tells.
+static ia_status put_mesh_note(project_job *job)
+{
+    const ia_source *file = &job->state->mesh_file;
+    const char *dot = file->path ? strrchr(file->path, '.') : NULL;
+    return file->n > 0 ? put_file_note(job, PROJECT_OF_MESH, file, dot ? dot + 1 : "")
+                       : IA_OK;
+}
+
+ia_status project_note_of(project_job *job, const char *role, const ia_source *file,
                           char name[IA_H5_NAME_MAX])
 {
     char hex[65];
     bool found = false;
     ia_status st = IA_OK;
     if (file->n > 0 && (st = ia_sha256(job->ctx, file->bytes, file->n, hex)) == IA_OK)
-        st = find_ranges_note(&job->h5, hex, name, &found);
+        st = find_note(&job->h5, role, hex, name, &found);
     if (!found)
         name[0] = '\0';
     return st;
@@ -175,7 +185,7 @@ ia_status project_note_of(project_job *job, const ia_source *file,
 
 ia_status project_ranges_note(project_job *job, char name[IA_H5_NAME_MAX])
 {
-    return project_note_of(job, &job->state->ranges_file, name);
+    return project_note_of(job, PROJECT_OF_RANGES, &job->state->ranges_file, name);
 }
 
 ia_status project_put_ranges_source(project_job *job)
@@ -212,11 +222,11 @@ ia_status project_put_notes(project_job *job)
     ia_status st;
     if ((st = put_ions_note(job)) != IA_OK ||
         (st = put_results_link(&job->h5)) != IA_OK ||
-        (job->old && (st = copy_ranges_notes(job)) != IA_OK) ||
+        (job->old && (st = copy_file_notes(job)) != IA_OK) ||
         (job->state->ranges_file.n > 0 &&
-         (st = put_ranges_note(job, &job->state->ranges_file,
-                               job->state->ranges.format)) != IA_OK) ||
-        (st = put_people_notes(job)) != IA_OK)
+         (st = put_file_note(job, PROJECT_OF_RANGES, &job->state->ranges_file,
+                             job->state->ranges.format)) != IA_OK) ||
+        (st = put_people_notes(job)) != IA_OK || (st = put_mesh_note(job)) != IA_OK)
         return st;
     return put_metadata_note(job);
 }

@@ -240,6 +240,35 @@ static ia_status take_people(rerun *r, const project_step *step)
     return st;
 }
 
+// The mesh that distances were measured to, if one was given.
+static ia_status take_mesh(rerun *r, const project_step *step)
+{
+    const char *input = project_step_input(step, PROJECT_OF_MESH);
+    char name[IA_H5_NAME_MAX];
+    project_note note;
+    ia_source_clear(&r->state.mesh_file);
+    if (!input)
+        return IA_OK;
+    ia_status st =
+        project_note_get(r->h5, project_name(name, PROJECT_ENTRY "/%s", input), &note);
+    if (st != IA_OK)
+        return st;
+    if (note.bytes) {
+        r->state.mesh_file =
+            (ia_source){.bytes = note.bytes, .n = note.n, .path = note.file_name};
+        note.bytes = NULL;
+        note.file_name = NULL;
+    } else {
+        st = ia_fail(r->ctx, IA_ERR_UNSUPPORTED,
+                     "%s: step %llu (%s) measured distances to %s, which is too large to "
+                     "be kept: only its SHA-256 is (%s)",
+                     r->h5->path, (unsigned long long)step->index, step->method,
+                     note.file_name, note.checksum);
+    }
+    project_note_clear(&note);
+    return st;
+}
+
 static ia_status restore_params(rerun *r, const project_step *step,
                                 const ia_method *method, void *params)
 {
@@ -275,7 +304,8 @@ static ia_status repeat(rerun *r, const project_step *step)
         return IA_ERR_MEMORY;
     ia_status st;
     if ((st = restore_params(r, step, kind->method, params)) == IA_OK &&
-        (st = take_ranges(r, step)) == IA_OK && (st = take_people(r, step)) == IA_OK) {
+        (st = take_ranges(r, step)) == IA_OK && (st = take_people(r, step)) == IA_OK &&
+        (st = take_mesh(r, step)) == IA_OK) {
         st = ia_chain_run(r->ctx, &r->chain, &r->state, step->method, params);
     }
     free(params);

@@ -213,7 +213,8 @@ static ia_status name_people(project_job *job, people_notes *out)
     ia_status st = IA_OK;
     out->inputs = (inputs){{"note_ions"}, 1};
     for (size_t i = 0; i < job->state->n_people && st == IA_OK; i++) {
-        st = project_note_of(job, &job->state->people[i], out->names[i]);
+        st = project_note_of(job, PROJECT_OF_RANGES, &job->state->people[i],
+                             out->names[i]);
         if (st == IA_OK && *out->names[i])
             out->inputs.names[out->inputs.n++] =
                 out->names[i] + strlen(PROJECT_ENTRY "/");
@@ -330,13 +331,25 @@ static ia_status is_there(project_job *job, size_t n_old, const ia_step_record *
     return IA_OK;
 }
 
+// What a step stood on: `from`, and the mesh that distances were measured to.
+static inputs inputs_of(const ia_step_record *record, const inputs *from,
+                        const char *mesh)
+{
+    inputs own = *from;
+    if (*mesh && strcmp(record->kind->method->name, "proxigram") == 0)
+        own.names[own.n++] = mesh + strlen(PROJECT_ENTRY "/");
+    return own;
+}
+
 ia_status project_put_steps(project_job *job)
 {
     size_t n_old = job->old ? project_step_count(job->old) : 0, n = n_old;
-    char name[IA_H5_NAME_MAX], ranges[IA_H5_NAME_MAX];
+    char name[IA_H5_NAME_MAX], ranges[IA_H5_NAME_MAX], mesh[IA_H5_NAME_MAX];
     inputs from = {{"note_ions"}, 1};
     people_notes people;
     ia_status st = project_ranges_note(job, ranges);
+    if (st == IA_OK)
+        st = project_note_of(job, PROJECT_OF_MESH, &job->state->mesh_file, mesh);
     if (st == IA_OK)
         st = name_people(job, &people);
     for (size_t i = 1; i <= n_old && st == IA_OK; i++)
@@ -350,11 +363,11 @@ ia_status project_put_steps(project_job *job)
             from.n = 2;
         }
         bool compares = strcmp(record->kind->method->name, "agreement") == 0;
-        const inputs *own = compares ? &people.inputs : &from;
+        const inputs own = compares ? people.inputs : inputs_of(record, &from, mesh);
         if (n_old > 0)
-            st = is_there(job, n_old, record, own, &found);
+            st = is_there(job, n_old, record, &own, &found);
         if (st == IA_OK && !found)
-            st = put_step(job, ++n, record, own);
+            st = put_step(job, ++n, record, &own);
     }
     return st;
 }

@@ -36,13 +36,27 @@ static ia_status run_isosurface(ia_ctx *ctx, ia_state *state, const void *params
     return st == IA_OK ? ia_surface_tables(ctx, &state->surface, result) : st;
 }
 
+// Distances to the mesh of a file.
+static ia_status run_mesh(ia_ctx *ctx, ia_state *state, const void *params)
+{
+    const ia_share_input input = input_of(state);
+    ia_mesh mesh = {.n_vertices = 0};
+    ia_status st = ia_mesh_parse(ctx, &state->mesh_file, &mesh);
+    if (st == IA_OK)
+        st = ia_mesh_proxigram_compute(ctx, &input, &mesh, params, &state->proxigram);
+    ia_mesh_clear(&mesh);
+    return st;
+}
+
 static ia_status run_proxigram(ia_ctx *ctx, ia_state *state, const void *params,
                                ia_result *result)
 {
     const ia_share_input input = input_of(state);
     ia_proxigram_clear(&state->proxigram);
-    ia_status st = ia_proxigram_compute(ctx, &input, &state->volume, &state->surface,
-                                        params, &state->proxigram);
+    ia_status st = state->mesh_file.n > 0
+                       ? run_mesh(ctx, state, params)
+                       : ia_proxigram_compute(ctx, &input, &state->volume,
+                                              &state->surface, params, &state->proxigram);
     return st == IA_OK ? ia_proxigram_tables(ctx, &state->proxigram, result) : st;
 }
 

@@ -261,7 +261,18 @@ done:
 
 bool project_step_is_ranged(const project_step *step)
 {
-    return step->n_inputs > 1 && strcmp(step->method, "agreement") != 0;
+    return step->n_inputs > 1 && strcmp(step->method, "agreement") != 0 &&
+           project_step_input(step, PROJECT_OF_RANGES) == step->inputs[1];
+}
+
+const char *project_step_input(const project_step *step, const char *role)
+{
+    size_t n = strlen("note_"), m = strlen(role);
+    for (size_t i = 0; i < step->n_inputs; i++)
+        if (strncmp(step->inputs[i], "note_", n) == 0 &&
+            strncmp(step->inputs[i] + n, role, m) == 0)
+            return step->inputs[i];
+    return NULL;
 }
 
 void project_step_clear(project_step *s)

@@ -63,6 +63,7 @@ void ia_state_clear(ia_state *state)
     ia_source_clear(&state->ranges_file);
     for (size_t i = 0; i < state->n_people; i++)
         ia_source_clear(&state->people[i]);
+    ia_source_clear(&state->mesh_file);
     ia_detector_clear(&state->detector);
     ia_ions_clear(&state->ions);
     free(state->mass);

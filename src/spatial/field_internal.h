@@ -52,6 +52,9 @@ static inline unsigned ia_volume_window(size_t first, size_t n)
 // IA_ERR_MEMORY for too many voxels.
 ia_status ia_volume_work_build(ia_ctx *ctx, const ia_share_input *input,
                                const ia_volume_params *params, ia_volume_work *out);
+// Ranged ions and their parts alone: neither solute nor voxels.
+ia_status ia_volume_work_divide(ia_ctx *ctx, const ia_share_input *input, uint64_t seed,
+                                ia_volume_work *out);
 void ia_volume_work_clear(ia_volume_work *work);
 
 // Counts of these parts of the ions into two grids, (voxels) each, by freshly zeroed

@@ -260,6 +260,24 @@ ia_status ia_volume_work_build(ia_ctx *ctx, const ia_share_input *input,
     return st;
 }
 
+ia_status ia_volume_work_divide(ia_ctx *ctx, const ia_share_input *input, uint64_t seed,
+                                ia_volume_work *out)
+{
+    ia_volume_work w = {.n_kinds = input->ranges->n_ions, .seed = seed};
+    ia_status st = ia_ions_need(ctx, input->ions, IA_MASS);
+    if (st == IA_OK)
+        st = ia_ranged_build(ctx, input->ions, input->ranger, &w.ranged);
+    if (st == IA_OK)
+        st = ia_ranged_need(ctx, &w.ranged);
+    if (st == IA_OK && !(w.part = ia_array(ctx, w.ranged.n, sizeof *w.part)))
+        st = IA_ERR_MEMORY;
+    if (st == IA_OK && (st = draw_parts(ctx, &w)) == IA_OK)
+        *out = w;
+    else
+        ia_volume_work_clear(&w);
+    return st;
+}
+
 void ia_volume_work_clear(ia_volume_work *w)
 {
     ia_plane_order_clear(&w->order);

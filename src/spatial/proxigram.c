@@ -28,6 +28,8 @@ static const ia_field fields[] = {
              "label shuffles that flatness is judged by"),
     IA_FIELD(IA_SIZE, ia_proxigram_params, divisions, "", 3, 0, 5,
              "random halves and thinnings; 0: none"),
+    IA_FIELD(IA_U64, ia_proxigram_params, seed, "", 1, 0, 9007199254740992.0,
+             "seed of parts and shuffles where a mesh is given; else the field's"),
 };
 const ia_method ia_proxigram_method =
     IA_METHOD("proxigram", "Composition against the distance to a surface",
@@ -240,8 +242,8 @@ static ia_status judge(ia_ctx *ctx, const job *j, size_t e, ia_proxigram_element
             if (ia_shares_holds(j->shares, e, k))
                 holding[b] += j->counts[b * j->w->n_kinds + k];
     const ia_bins bins = {n, j->out->ions, holding};
-    ia_status st = ia_flatness_test(ctx, &bins, j->p->n_draws,
-                                    j->from->volume->params.seed + 1000 * out->z, &flat);
+    ia_status st =
+        ia_flatness_test(ctx, &bins, j->p->n_draws, j->w->seed + 1000 * out->z, &flat);
     out->chi2 = flat.chi2;
     out->p = flat.p_chi2;
     free(holding);
@@ -366,18 +368,39 @@ static ia_status fill_elements(ia_ctx *ctx, job *j)
     return st;
 }
 
+static ia_status measure_surfaces(ia_ctx *ctx, job *j)
+{
+    divide(j);
+    ia_status st = find_surfaces(ctx, j);
+    for (size_t h = 0; h < j->n_surfaces && st == IA_OK && j->out->n_objects > 0; h++)
+        st = measure(ctx, j, h);
+    if (st == IA_OK && j->out->n_objects > 0 && !j->p->same)
+        st = compare_surfaces(ctx, j);
+    return st;
+}
+
+// A mesh that no ion helped to make stands for all of them, and has no scatter.
+static void take_given(job *j)
+{
+    const proxigram_given *g = j->from->given;
+    for (size_t i = 0; i < j->w->ranged.n; i++)
+        if (j->parts >> j->w->part[i] & 1)
+            j->distance[i] = g->distance[i];
+    j->out->n_objects = (double)g->n_objects;
+    j->out->n_excluded = (double)g->n_excluded;
+    j->out->area = g->area;
+    j->out->edge_included = g->edge_included;
+    j->out->sigma_surface = 0;
+}
+
 static ia_status run(ia_ctx *ctx, job *j)
 {
-    ia_status st;
-    divide(j);
-    if ((st = lay_out(ctx, j)) != IA_OK || (st = find_surfaces(ctx, j)) != IA_OK ||
-        j->out->n_objects == 0)
-        return st;
-    for (size_t h = 0; h < j->n_surfaces && st == IA_OK; h++)
-        st = measure(ctx, j, h);
-    if (st == IA_OK && !j->p->same)
-        st = compare_surfaces(ctx, j);
-    if (st != IA_OK)
+    ia_status st = lay_out(ctx, j);
+    if (st == IA_OK && j->from->given)
+        take_given(j);
+    else if (st == IA_OK)
+        st = measure_surfaces(ctx, j);
+    if (st != IA_OK || j->out->n_objects == 0)
         return st;
     count(j);
     return fill_elements(ctx, j);
@@ -386,7 +409,8 @@ static ia_status run(ia_ctx *ctx, job *j)
 ia_status ia_proxigram_of(ia_ctx *ctx, const proxigram_source *source, unsigned parts,
                           ia_proxigram *out)
 {
-    ia_proxigram result = {.split = !source->p->same,
+    ia_proxigram result = {.split = !source->p->same && !source->given,
+                           .is_given = source->given != NULL,
                            .efficiency = source->p->efficiency,
                            .threshold = source->threshold,
                            .n_draws = source->p->n_draws,
@@ -410,8 +434,7 @@ ia_status ia_proxigram_of(ia_ctx *ctx, const proxigram_source *source, unsigned 
     return st;
 }
 
-// All ions, and then parts of them.
-static ia_status run_all(ia_ctx *ctx, const proxigram_source *source, ia_proxigram *out)
+ia_status ia_proxigram_run(ia_ctx *ctx, const proxigram_source *source, ia_proxigram *out)
 {
     ia_status st = ia_proxigram_of(ctx, source, IA_EVERY_PART, out);
     if (st != IA_OK)
@@ -435,7 +458,7 @@ ia_status ia_proxigram_compute(ia_ctx *ctx, const ia_share_input *input,
     ia_volume_work w = {.n_kinds = 0};
     ia_shares shares = {0};
     ia_proxigram result = {.n_bins = 0};
-    const proxigram_source source = {&w, &shares, volume, &p, surface->threshold};
+    const proxigram_source source = {&w, &shares, volume, NULL, &p, surface->threshold};
     ia_status st = ia_method_check(ctx, &ia_proxigram_method, &p);
     if (st == IA_OK && !(volume->chosen && surface->threshold > 0))
         st = ia_fail(ctx, IA_ERR_PARAM, "no iso-surface was made: no distances to it");
@@ -444,7 +467,7 @@ ia_status ia_proxigram_compute(ia_ctx *ctx, const ia_share_input *input,
     as_made.voxel = volume->voxel;
     if ((st = ia_volume_work_build(ctx, input, &as_made, &w)) == IA_OK &&
         (st = ia_shares_build(ctx, input, &w.ranged, p.species, &shares)) == IA_OK &&
-        (st = run_all(ctx, &source, &result)) == IA_OK) {
+        (st = ia_proxigram_run(ctx, &source, &result)) == IA_OK) {
         ia_ranged_tell_reach(ctx, &w.ranged, "distance_max", p.distance_max);
         *out = result;
         result = (ia_proxigram){.n_bins = 0};

@@ -8,6 +8,9 @@
 
 static ia_status add_summary(ia_ctx *ctx, const ia_proxigram *p, ia_result *result)
 {
+    const char *surface = p->is_given ? "mesh from a file, ions not divided"
+                          : p->split  ? "of each half, for the other half's ions"
+                                      : "of the same ions";
     ia_table *table = ia_result_add(ctx, result, "proxigram", IA_SCALARS, 1);
     bool *split = table ? ia_table_add(ctx, table, "split", IA_BOOL) : NULL;
     bool *edge =
@@ -17,7 +20,8 @@ static ia_status add_summary(ia_ctx *ctx, const ia_proxigram *p, ia_result *resu
         ia_table_add_f64(ctx, table, "n_excluded", p->n_excluded) != IA_OK ||
         ia_table_add_f64(ctx, table, "area_nm2", p->area) != IA_OK ||
         ia_table_add_f64(ctx, table, "sigma_surface_nm", p->sigma_surface) != IA_OK ||
-        ia_table_add_u64(ctx, table, "n_shuffles", p->n_draws) != IA_OK)
+        ia_table_add_u64(ctx, table, "n_shuffles", p->n_draws) != IA_OK ||
+        ia_table_add_text(ctx, table, "surface", surface) != IA_OK)
         return IA_ERR_MEMORY;
     *split = p->split;
     *edge = p->edge_included;

@@ -60,6 +60,27 @@ ia_status ia_mesh_write(ia_ctx *ctx, const ia_mesh *m, const char *path)
     return ia_mesh_file_write(ctx, &file, path);
 }
 
+ia_status ia_mesh_parse(ia_ctx *ctx, const ia_source *source, ia_mesh *out)
+{
+    ia_mesh_parts parts = {.n_vertices = 0};
+    const char *before = ia_ctx_set_subject(ctx, source->path);
+    ia_status st = ia_mesh_file_parse(ctx, source, &parts);
+    ia_ctx_set_subject(ctx, before);
+    if (st != IA_OK)
+        return st;
+    int32_t *labels = ia_array(ctx, parts.n_triangles, sizeof *labels);
+    if (!labels) {
+        ia_mesh_parts_clear(&parts);
+        return IA_ERR_MEMORY;
+    }
+    if (parts.n_flat > 0)
+        ia_warn(ctx, "%zu triangles of the mesh have two corners in one place: left out",
+                parts.n_flat);
+    *out = (ia_mesh){parts.n_vertices, parts.n_triangles, parts.xyz, parts.triangles,
+                     labels};
+    return IA_OK;
+}
+
 static void set_sigma(const ia_volume *v, ia_surface *out)
 {
     out->sigma = cbrt(v->sigma[0] * v->sigma[1] * v->sigma[2]);
