@@ -53,6 +53,9 @@ static void add_results(plot_case *c)
     ia_table *curve = ia_result_add(NULL, result, "curve_C'_{`x`}", IA_ARRAYS, 3);
     for (size_t i = 0; i < 5; i++)
         add(curve, columns[i], IA_F64, values);
+    ia_table *kth = ia_result_add(NULL, result, "kth_C", IA_ARRAYS, 3);
+    for (size_t i = 0; i < 5; i++)
+        add(kth, columns[i], IA_F64, values);
     ia_table *peaks = ia_result_add(NULL, result, "unexplained_peaks", IA_ROWS, 1);
     add(peaks, "mass_da", IA_F64, masses);
     ia_table *tests = ia_result_add(NULL, result, "knn_tests", IA_ROWS, 2);

@@ -83,6 +83,9 @@ typedef struct {
     double r_max;                 // of the curve, nm
     double observed[IA_KNN_BINS]; // density of the distance to the nearest, per nm
     double curve_mean[IA_KNN_BINS], curve_lo[IA_KNN_BINS], curve_hi[IA_KNN_BINS];
+    double r_kth;                     // the same of the k-th nearest; 0 where k is 1
+    double kth_observed[IA_KNN_BINS]; // per nm
+    double kth_mean[IA_KNN_BINS], kth_lo[IA_KNN_BINS], kth_hi[IA_KNN_BINS];
 } ia_knn_test;
 
 typedef struct {
@@ -118,8 +121,8 @@ IA_API ia_status ia_knn_posterior(ia_ctx *ctx, const ia_knn_input *input,
 // "knn_tests": species, k, ions, mean_distance_nm and its sigma, null_mean_distance_nm,
 // null_lo_nm, null_hi_nm, p_value, and how steady the first distance is. "populations":
 // one row per test, the two populations. "checkerboard": one row per test, LH* and what
-// it says. One "curve_<species>" per test: distance_nm,
-// observed, null_mean, null_lo, null_hi.
+// it says. One "curve_<species>" per test, of the nearest, and one "kth_<species>", of
+// the k-th: distance_nm, observed, null_mean, null_lo, null_hi.
 IA_API ia_status ia_knn_tests_tables(ia_ctx *ctx, const ia_knn_tests *tests,
                                      ia_result *result);
 

@@ -143,7 +143,7 @@ static ia_status find(plot_job *job, const char *name, const char *path,
         return ia_fail(
             job->ctx, IA_ERR_PARAM,
             "no figure is called '%s': spectrum, projections, cloud, hitmap, tof, "
-            "multiplicity, calibration, saxey, knn, knn-k, clusters, "
+            "multiplicity, calibration, saxey, knn, knn-k, knn-kth, clusters, "
             "reachability, sensitivity, profile, ladder, "
             "map, maps, poles, field, surface, proxigram, rdf, correlation, frequency, "
             "sdm "

@@ -151,6 +151,7 @@ static const plot_figure figures[] = {
     {"projections", 1200, 480, plot_check_positions, put_projections, true},
     {"hitmap", 640, 560, check_hitmap, put_hitmap, false},
     {"knn", 1000, 700, plot_check_knn, plot_put_knn, false},
+    {"knn-kth", 1000, 700, plot_check_knn_kth, plot_put_knn_kth, false},
     {"clusters", 800, 450, plot_check_clusters, plot_put_clusters, false},
     {"reachability", 1000, 450, plot_check_reachability, plot_put_reachability, false},
     {"sensitivity", 1200, 500, plot_check_sensitivity, plot_put_sensitivity, false},

@@ -93,6 +93,8 @@ ia_status plot_put_labels(plot_job *job, const plot_columns *c);
 ia_status plot_check_spectrum(ia_ctx *ctx, const report_input *in);
 ia_status plot_put_spectrum(plot_job *job);
 ia_status plot_check_knn(ia_ctx *ctx, const report_input *in);
+ia_status plot_check_knn_kth(ia_ctx *ctx, const report_input *in);
+ia_status plot_put_knn_kth(plot_job *job);
 ia_status plot_put_knn(plot_job *job);
 ia_status plot_check_frequency(ia_ctx *ctx, const report_input *in);
 ia_status plot_put_frequency(plot_job *job);

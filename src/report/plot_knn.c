@@ -38,6 +38,16 @@ static const plot_panels panels = {
     .put_values = put_values,
     .put_lines = put_lines};
 
+static const plot_panels kth_panels = {
+    .method = "knn",
+    .prefix = "kth_",
+    .distance = "distance_nm",
+    .missing = "no distances to more than the nearest neighbour were measured",
+    .axes = "set xlabel 'distance to the k-th nearest (nm)'\nset ylabel 'share per nm'\n"
+            "set yrange [0:*]\n",
+    .put_values = put_values,
+    .put_lines = put_lines};
+
 ia_status plot_check_knn(ia_ctx *ctx, const report_input *in)
 {
     return plot_panels_check(ctx, in, &panels);
@@ -46,6 +56,16 @@ ia_status plot_check_knn(ia_ctx *ctx, const report_input *in)
 ia_status plot_put_knn(plot_job *job)
 {
     return plot_panels_put(job, &panels);
+}
+
+ia_status plot_check_knn_kth(ia_ctx *ctx, const report_input *in)
+{
+    return plot_panels_check(ctx, in, &kth_panels);
+}
+
+ia_status plot_put_knn_kth(plot_job *job)
+{
+    return plot_panels_put(job, &kth_panels);
 }
 
 static const ia_table *test_table(const report_input *in)

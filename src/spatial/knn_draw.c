@@ -7,18 +7,24 @@
 #include <math.h>
 #include <string.h>
 
+// One of n distances in its bin, as a density per nm.
+static void add_to_curve(double distance, double r_max, size_t n, double *curve)
+{
+    double at = r_max > 0 ? distance / r_max * IA_KNN_BINS : IA_KNN_BINS;
+    if (at < IA_KNN_BINS)
+        curve[(size_t)at] += IA_KNN_BINS / ((double)n * r_max);
+}
+
 static void summarise(const knn_drawing *d, const ia_knn *knn, double *values)
 {
     memset(values, 0, (d->k + KNN_VALUES) * sizeof *values);
-    double per_bin = (double)knn->n * d->r_max / IA_KNN_BINS; // counts to density per nm
     for (size_t i = 0; i < knn->n; i++) {
         const float *distance = knn->distance + i * d->k;
         for (size_t j = 0; j < d->k; j++)
             values[j] += (double)distance[j];
-        double at =
-            d->r_max > 0 ? (double)distance[0] / d->r_max * IA_KNN_BINS : IA_KNN_BINS;
-        if (at < IA_KNN_BINS)
-            values[d->k + (size_t)at] += 1 / per_bin;
+        add_to_curve((double)distance[0], d->r_max, knn->n, values + d->k);
+        add_to_curve((double)distance[d->k - 1], d->r_kth, knn->n,
+                     values + d->k + IA_KNN_BINS + 1);
     }
     for (size_t j = 0; j < d->k; j++)
         values[j] /= (double)knn->n;

@@ -13,12 +13,13 @@ typedef struct {
     size_t n_centres; // of the ions at the centres, so many at random
     size_t k;
     double r_max; // of the curve; the curve is left out where 0
+    double r_kth; // of that of the k-th neighbour; left out where 0
     size_t fit_k; // neighbour whose distances populations are fitted to; 0: none
 } knn_drawing;
 
 // Values: (k) mean distances, then the curve (IA_KNN_BINS), then how much likelier two
-// populations are than one. An ia_statistic on a
-// knn_drawing.
+// populations are than one, then the curve of the k-th neighbour (IA_KNN_BINS). An
+// ia_statistic on a knn_drawing.
 ia_status ia_knn_draw(ia_ctx *ctx, void *user, const ia_draw *draw, size_t worker,
                       double *values);
 // Neighbours of a draw's centres, which are left in the worker's room: n_centres in its
@@ -38,7 +39,7 @@ void ia_knn_lh_compute(const ia_null *null, size_t k, double r_max, knn_lh_base 
                        ia_knn_lh *out);
 // Areas of a distribution less the base's, (IA_KNN_BINS): all, nearer, farther, nm.
 void ia_knn_lh_measure(const knn_lh_base *base, const double *off, double areas[3]);
-enum { KNN_VALUES = IA_KNN_BINS + 1 }; // beyond the means
+enum { KNN_VALUES = 2 * IA_KNN_BINS + 1 }; // beyond the means
 typedef struct {
     uint64_t seed;
     knn_lh_base base;

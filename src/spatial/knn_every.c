@@ -13,10 +13,33 @@ static ia_status measure(ia_ctx *ctx, knn_drawing *d, uint64_t seed, double *val
 {
     const ia_draw data = {0, ia_random_new(seed, 0)};
     d->fit_k = 0;
-    d->r_max = 0;
+    d->r_max = d->r_kth = 0;
     ia_status st = ia_knn_draw(ctx, d, &data, 0, values);
     d->r_max = 3 * values[0];
+    d->r_kth = d->k > 1 ? (2 + 1 / (double)d->k) * values[d->k - 1] : 0;
     return st == IA_OK && d->r_max > 0 ? ia_knn_draw(ctx, d, &data, 0, values) : st;
+}
+
+// Chance that fewer than k points at random lie in a volume where x are expected.
+static double fewer_than(size_t k, double x)
+{
+    double term = exp(-x), sum = term;
+    for (size_t j = 1; j < k; j++)
+        sum += term *= x / (double)j;
+    return sum;
+}
+
+// Of the k-th of points at random, as a density per nm; nothing in the bands.
+static void set_curve(size_t k, double density, double r_max, double *curves[3])
+{
+    double width = r_max / IA_KNN_BINS;
+    for (size_t i = 0; i < IA_KNN_BINS; i++) {
+        double lo = pow(width * (double)i, 3), hi = pow(width * (double)(i + 1), 3);
+        curves[0][i] =
+            (fewer_than(k, ball * density * lo) - fewer_than(k, ball * density * hi)) /
+            width;
+        curves[1][i] = curves[2][i] = NAN;
+    }
 }
 
 // Volumes of balls up to the j-th of points at random are gamma-distributed.
@@ -28,13 +51,11 @@ static void set_random(double density, ia_knn_test *test)
         test->null_mean[j] = exp(lgamma(n + 1.0 / 3) - lgamma(n)) / scale;
         test->null_lo[j] = test->null_hi[j] = NAN;
     }
-    for (size_t i = 0; i < IA_KNN_BINS; i++) {
-        double width = test->r_max / IA_KNN_BINS;
-        double lo = pow(width * (double)i, 3), hi = pow(width * (double)(i + 1), 3);
-        test->curve_mean[i] =
-            (exp(-ball * density * lo) - exp(-ball * density * hi)) / width;
-        test->curve_lo[i] = test->curve_hi[i] = NAN;
-    }
+    double *first[] = {test->curve_mean, test->curve_lo, test->curve_hi};
+    double *last[] = {test->kth_mean, test->kth_lo, test->kth_hi};
+    set_curve(1, density, test->r_max, first);
+    if (test->r_kth > 0)
+        set_curve(test->k, density, test->r_kth, last);
 }
 
 static void set_untold(ia_knn_test *test)
@@ -54,10 +75,13 @@ static ia_status keep(ia_ctx *ctx, const knn_drawing *d, const double *values,
             return IA_ERR_MEMORY;
     memcpy(test->mean, values, d->k * sizeof *values);
     memcpy(test->observed, values + d->k, sizeof test->observed);
+    memcpy(test->kth_observed, values + d->k + IA_KNN_BINS + 1,
+           sizeof test->kth_observed);
     test->n_from = d->n_centres;
     test->n_to = d->set.n_to;
     test->k = d->k;
     test->r_max = d->r_max;
+    test->r_kth = d->r_kth;
     return IA_OK;
 }
 

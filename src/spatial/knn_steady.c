@@ -120,6 +120,7 @@ static ia_status thin(ia_ctx *ctx, const knn_drawing *whole, uint64_t seed,
     d.n_centres = (size_t)llround(thinned_share * (double)whole->n_centres);
     d.k = 1;
     d.fit_k = 0;
+    d.r_kth = 0;
     test->thinned_ratio = test->thinned_sd = NAN;
     if (d.set.n_from < FEWEST || d.set.n_to < FEWEST)
         return IA_OK;

@@ -15,15 +15,23 @@ static void name_of(const ia_knn_test *test, char *text, size_t n)
         snprintf(text, n, "%s-%s", test->from, test->to);
 }
 
-static ia_status put_curve(ia_ctx *ctx, const ia_knn_test *test, ia_result *result)
+// A distribution of distances: (IA_KNN_BINS) each.
+typedef struct {
+    const char *prefix;
+    double r_max;
+    const double *observed, *mean, *lo, *hi;
+} curve;
+
+static ia_status put_curve(ia_ctx *ctx, const ia_knn_test *test, const curve *c,
+                           ia_result *result)
 {
     char species[2 * IA_ION_NAME], name[2 * IA_ION_NAME + 8];
     double centres[IA_KNN_BINS];
     ia_status st;
     name_of(test, species, sizeof species);
-    snprintf(name, sizeof name, "curve_%s", species);
+    snprintf(name, sizeof name, "%s%s", c->prefix, species);
     for (size_t i = 0; i < IA_KNN_BINS; i++)
-        centres[i] = test->r_max * ((double)i + 0.5) / IA_KNN_BINS;
+        centres[i] = c->r_max * ((double)i + 0.5) / IA_KNN_BINS;
     ia_table *table = ia_result_add(ctx, result, name, IA_ARRAYS, IA_KNN_BINS);
     if (!table)
         return IA_ERR_MEMORY;
@@ -31,15 +39,25 @@ static ia_status put_curve(ia_ctx *ctx, const ia_knn_test *test, ia_result *resu
         const char *name;
         const double *values;
     } columns[] = {{"distance_nm", centres},
-                   {"observed", test->observed},
-                   {"null_mean", test->curve_mean},
-                   {"null_lo", test->curve_lo},
-                   {"null_hi", test->curve_hi}};
-    for (size_t c = 0; c < sizeof columns / sizeof columns[0]; c++)
-        if ((st = ia_table_add_copy(ctx, table, columns[c].name, IA_F64,
-                                    columns[c].values)) != IA_OK)
+                   {"observed", c->observed},
+                   {"null_mean", c->mean},
+                   {"null_lo", c->lo},
+                   {"null_hi", c->hi}};
+    for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++)
+        if ((st = ia_table_add_copy(ctx, table, columns[i].name, IA_F64,
+                                    columns[i].values)) != IA_OK)
             return st;
     return IA_OK;
+}
+
+static ia_status put_curves(ia_ctx *ctx, const ia_knn_test *t, ia_result *result)
+{
+    const curve nearest = {"curve_",      t->r_max,    t->observed,
+                           t->curve_mean, t->curve_lo, t->curve_hi};
+    const curve kth = {"kth_",      t->r_kth,  t->kth_observed,
+                       t->kth_mean, t->kth_lo, t->kth_hi};
+    ia_status st = put_curve(ctx, t, &nearest, result);
+    return st == IA_OK && t->r_kth > 0 ? put_curve(ctx, t, &kth, result) : st;
 }
 
 // Of a test's j-th neighbour; of the first only where it says nothing of the others.
@@ -301,6 +319,6 @@ ia_status ia_knn_tests_tables(ia_ctx *ctx, const ia_knn_tests *tests, ia_result 
     if (st == IA_OK)
         st = put_board(ctx, tests, result);
     for (size_t t = 0; t < tests->n && st == IA_OK; t++)
-        st = put_curve(ctx, &tests->tests[t], result);
+        st = put_curves(ctx, &tests->tests[t], result);
     return st;
 }

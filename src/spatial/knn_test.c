@@ -90,16 +90,19 @@ static ia_status keep_result(ia_ctx *ctx, const ia_null *null, const knn_drawing
     double **arrays[] = {&test->mean, &test->null_mean, &test->null_lo, &test->null_hi};
     const double *from[] = {null->observed, null->mean, null->lo, null->hi};
     double *curves[] = {test->observed, test->curve_mean, test->curve_lo, test->curve_hi};
+    double *kth[] = {test->kth_observed, test->kth_mean, test->kth_lo, test->kth_hi};
     for (size_t a = 0; a < 4; a++) {
         if (!(*arrays[a] = ia_array(ctx, k, sizeof(double))))
             return IA_ERR_MEMORY;
         memcpy(*arrays[a], from[a], k * sizeof(double));
         memcpy(curves[a], from[a] + k, IA_KNN_BINS * sizeof(double));
+        memcpy(kth[a], from[a] + k + IA_KNN_BINS + 1, IA_KNN_BINS * sizeof(double));
     }
     test->n_from = d->n_centres;
     test->n_to = d->set.n_to;
     test->k = k;
     test->r_max = d->r_max;
+    test->r_kth = d->r_kth;
     test->n_shuffles = null->n_shuffles;
     test->likelier = null->observed[k + IA_KNN_BINS];
     test->null_likelier = null->mean[k + IA_KNN_BINS];
@@ -108,7 +111,8 @@ static ia_status keep_result(ia_ctx *ctx, const ia_null *null, const knn_drawing
     return compare_means(ctx, null, k, &test->p);
 }
 
-// The curve reaches three times the mean distance of ions placed by chance.
+// The curve reaches three times the mean distance of ions placed by chance; that of the
+// k-th, which scatters less, little more than twice.
 static ia_status choose_r_max(ia_ctx *ctx, knn_drawing *d, uint64_t seed)
 {
     double values[1000 + KNN_VALUES];
@@ -116,6 +120,8 @@ static ia_status choose_r_max(ia_ctx *ctx, knn_drawing *d, uint64_t seed)
     ia_status st = ia_knn_draw(ctx, d, &first, 0, values);
     if (st == IA_OK)
         d->r_max = 3 * values[0];
+    if (st == IA_OK && d->k > 1)
+        d->r_kth = (2 + 1 / (double)d->k) * values[d->k - 1];
     return st;
 }
 

@@ -348,6 +348,7 @@ static void what_cannot_be_drawn_is_told(void **unused)
         {"projections", "no positions"},
         {"hitmap", "no detector"},
         {"knn", "no distances"},
+        {"knn-kth", "no distances"},
         {"clusters", "not looked for"},
         {"reachability", "OPTICS"},
         {"sensitivity", "--sensitivity"},
