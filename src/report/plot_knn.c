@@ -28,25 +28,20 @@ static void put_lines(FILE *stream, const ia_table *table, const plot_panel *pan
             panel->number, panel->colour);
 }
 
-static const plot_panels panels = {
-    .method = "knn",
-    .prefix = "curve_",
-    .distance = "distance_nm",
-    .missing = "no distances between neighbours were measured",
-    .axes = "set xlabel 'distance to the nearest (nm)'\nset ylabel 'share per nm'\n"
-            "set yrange [0:*]\n",
-    .put_values = put_values,
-    .put_lines = put_lines};
+#define PANELS(WHICH, PREFIX, MISSING)                                                   \
+    {                                                                                    \
+        .method = "knn", .prefix = PREFIX, .distance = "distance_nm",                    \
+        .missing = MISSING,                                                              \
+        .axes = "set xlabel 'distance to the " WHICH " (nm)'\n"                          \
+                "set ylabel 'share per nm'\nset yrange [0:*]\n",                         \
+        .put_values = put_values, .put_lines = put_lines                                 \
+    }
 
-static const plot_panels kth_panels = {
-    .method = "knn",
-    .prefix = "kth_",
-    .distance = "distance_nm",
-    .missing = "no distances to more than the nearest neighbour were measured",
-    .axes = "set xlabel 'distance to the k-th nearest (nm)'\nset ylabel 'share per nm'\n"
-            "set yrange [0:*]\n",
-    .put_values = put_values,
-    .put_lines = put_lines};
+static const plot_panels panels =
+    PANELS("nearest", "curve_", "no distances between neighbours were measured");
+static const plot_panels kth_panels =
+    PANELS("k-th nearest", "kth_",
+           "no distances to more than the nearest neighbour were measured");
 
 ia_status plot_check_knn(ia_ctx *ctx, const report_input *in)
 {

@@ -30,6 +30,12 @@ static void summarise(const knn_drawing *d, const ia_knn *knn, double *values)
         values[j] /= (double)knn->n;
 }
 
+void ia_knn_draw_reach(knn_drawing *d, const double *means)
+{
+    d->r_max = 3 * means[0];
+    d->r_kth = d->k > 1 ? (2 + 1 / (double)d->k) * means[d->k - 1] : 0;
+}
+
 static double likelier(const knn_drawing *d, const ia_knn *knn)
 {
     ia_ball_volumes volumes = {{0}, {0}};

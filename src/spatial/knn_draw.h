@@ -22,6 +22,9 @@ typedef struct {
 // ia_statistic on a knn_drawing.
 ia_status ia_knn_draw(ia_ctx *ctx, void *user, const ia_draw *draw, size_t worker,
                       double *values);
+// How far the curves reach, by mean distances of a draw: three times that to the nearest;
+// of the k-th, which scatters less, little more than twice.
+void ia_knn_draw_reach(knn_drawing *drawing, const double *means);
 // Neighbours of a draw's centres, which are left in the worker's room: n_centres in its
 // `from`.
 ia_status ia_knn_draw_search(ia_ctx *ctx, const knn_drawing *drawing, const ia_draw *draw,

@@ -15,8 +15,8 @@ static ia_status measure(ia_ctx *ctx, knn_drawing *d, uint64_t seed, double *val
     d->fit_k = 0;
     d->r_max = d->r_kth = 0;
     ia_status st = ia_knn_draw(ctx, d, &data, 0, values);
-    d->r_max = 3 * values[0];
-    d->r_kth = d->k > 1 ? (2 + 1 / (double)d->k) * values[d->k - 1] : 0;
+    if (st == IA_OK)
+        ia_knn_draw_reach(d, values);
     return st == IA_OK && d->r_max > 0 ? ia_knn_draw(ctx, d, &data, 0, values) : st;
 }
 

@@ -111,17 +111,14 @@ static ia_status keep_result(ia_ctx *ctx, const ia_null *null, const knn_drawing
     return compare_means(ctx, null, k, &test->p);
 }
 
-// The curve reaches three times the mean distance of ions placed by chance; that of the
-// k-th, which scatters less, little more than twice.
-static ia_status choose_r_max(ia_ctx *ctx, knn_drawing *d, uint64_t seed)
+// By ions placed by chance.
+static ia_status choose_reach(ia_ctx *ctx, knn_drawing *d, uint64_t seed)
 {
     double values[1000 + KNN_VALUES];
     ia_draw first = {.number = 1, .random = ia_random_new(seed, 1)};
     ia_status st = ia_knn_draw(ctx, d, &first, 0, values);
     if (st == IA_OK)
-        d->r_max = 3 * values[0];
-    if (st == IA_OK && d->k > 1)
-        d->r_kth = (2 + 1 / (double)d->k) * values[d->k - 1];
+        ia_knn_draw_reach(d, values);
     return st;
 }
 
@@ -140,7 +137,7 @@ static ia_status run_test(ia_ctx *ctx, const ia_knn_params *params, knn_drawing 
         return ia_knn_every_compute(ctx, d, &(ia_points){d->set.xyz, d->set.n},
                                     params->seed, test);
     if (st == IA_OK)
-        st = choose_r_max(ctx, d, params->seed);
+        st = choose_reach(ctx, d, params->seed);
     if (st != IA_OK || !(d->r_max > 0))
         return st;
     if ((st = ia_null_test(ctx, &question, &how, &null)) == IA_OK &&

@@ -1,6 +1,7 @@
 // src/spatial/mesh_distance.c: the nearest triangle by boxes, the side by its normals.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "spatial/mesh_distance.h"
+#include "spatial/mesh_sides.h"
 
 #include "core/vector.h"
 #include "spatial/boxes.h"
@@ -99,21 +100,8 @@ static void set_faces(ia_mesh_index *x)
     }
 }
 
-typedef struct {
-    uint64_t ends; // vertices, the lower in front
-    uint32_t at;   // 3 triangle + side
-} side;
-
-static int compare_sides(const void *a, const void *b)
-{
-    const side *x = a, *y = b;
-    if (x->ends != y->ends)
-        return x->ends > y->ends ? 1 : -1;
-    return (x->at > y->at) - (x->at < y->at);
-}
-
 // Where a side belongs to one triangle alone the surface ends, at its corners too.
-static void end_here(ia_mesh_index *x, const side *s)
+static void end_here(ia_mesh_index *x, const ia_mesh_side *s)
 {
     for (size_t k = 0; k < 3; k++) {
         x->side[3 * (size_t)s->at + k] = NAN;
@@ -126,14 +114,10 @@ static ia_status set_sides(ia_ctx *ctx, ia_mesh_index *x)
 {
     const ia_mesh *m = x->mesh;
     size_t n = 3 * m->n_triangles;
-    side *sides = ia_array(ctx, n, sizeof *sides);
-    if (!sides)
-        return IA_ERR_MEMORY;
-    for (size_t i = 0; i < n; i++) {
-        uint64_t a = m->triangles[i], b = m->triangles[i / 3 * 3 + (i + 1) % 3];
-        sides[i] = (side){a < b ? a << 32 | b : b << 32 | a, (uint32_t)i};
-    }
-    qsort(sides, n, sizeof *sides, compare_sides);
+    ia_mesh_side *sides = NULL;
+    ia_status st = ia_mesh_sides_list(ctx, m, &sides);
+    if (st != IA_OK)
+        return st;
     for (size_t i = 0; i < n; i++) {
         bool paired = i + 1 < n && sides[i].ends == sides[i + 1].ends;
         if (!paired) {

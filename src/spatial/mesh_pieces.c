@@ -1,6 +1,7 @@
 // src/spatial/mesh_pieces.c: the pieces of a mesh, and whether each is closed.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "spatial/mesh_pieces.h"
+#include "spatial/mesh_sides.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -38,37 +39,19 @@ static ia_status set_labels(ia_ctx *ctx, ia_mesh *m, size_t *n)
     return st;
 }
 
-typedef struct {
-    uint32_t low, high; // its ends
-    uint32_t triangle;
-    bool falls; // runs from the higher end to the lower one
-} side;
-
-static int compare_sides(const void *a, const void *b)
-{
-    const side *x = a, *y = b;
-    if (x->low != y->low)
-        return x->low > y->low ? 1 : -1;
-    return (x->high > y->high) - (x->high < y->high);
-}
-
 static ia_status look_at_sides(ia_ctx *ctx, const ia_mesh *m, ia_mesh_pieces *out)
 {
     size_t n = 3 * m->n_triangles;
-    side *sides = ia_array(ctx, n, sizeof *sides);
-    if (!sides)
-        return IA_ERR_MEMORY;
-    for (size_t i = 0; i < n; i++) {
-        uint32_t a = m->triangles[i], b = m->triangles[i / 3 * 3 + (i + 1) % 3];
-        sides[i] = (side){a < b ? a : b, a < b ? b : a, (uint32_t)(i / 3), a > b};
-    }
-    qsort(sides, n, sizeof *sides, compare_sides);
+    ia_mesh_side *sides = NULL;
+    ia_status st = ia_mesh_sides_list(ctx, m, &sides);
+    if (st != IA_OK)
+        return st;
     for (size_t i = 0, end; i < n; i = end) {
         size_t n_fall = 0;
-        for (end = i; end < n && compare_sides(&sides[i], &sides[end]) == 0; end++)
+        for (end = i; end < n && sides[end].ends == sides[i].ends; end++)
             n_fall += sides[end].falls;
         if (end - i == 1) {
-            out->pieces[m->labels[sides[i].triangle]].is_closed = false;
+            out->pieces[m->labels[sides[i].at / 3]].is_closed = false;
             out->n_border++;
         }
         out->n_turned += end - i == 2 && n_fall != 1;

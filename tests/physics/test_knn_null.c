@@ -225,67 +225,82 @@ static void one_thread_equals_two(void **unused)
     free_cloud(&c);
 }
 
-// Every ion, some of them of no range: the distances of a plain search, beside those of
-// ions at random, without shuffles.
-static void all_ions_have_neighbours(void **unused)
+enum { NEAR = 3 };
+
+// Mean distances to the nearest, second and third of all others, by a plain search.
+static void mean_distances(ia_ions *ions, double mean[NEAR])
 {
-    (void)unused;
-    enum { N = IS_SLOWED ? 4000 : 12000, K = 3 };
-    ia_ctx *ctx = ia_ctx_new();
-    cloud c;
-    ia_knn_tests tests = {0};
-    ia_result result = {0};
-    ia_knn_params params = ia_knn_defaults();
-    double mean[K] = {0};
-    make_cloud(&c, N, 0.1, 0, 31);
-    const float *xyz = ia_ions_values(&c.ions, IA_XYZ);
-    float *mass = ia_ions_values(&c.ions, IA_MASS);
-    for (size_t i = 0; i < N; i += 3)
-        mass[i] = (float)i;
-    for (size_t i = 0; i < N; i++) {
-        double d2[K] = {INFINITY, INFINITY, INFINITY};
-        for (size_t j = 0; j < N; j++) {
+    const float *xyz = ia_ions_values(ions, IA_XYZ);
+    memset(mean, 0, NEAR * sizeof *mean);
+    for (size_t i = 0; i < ions->n; i++) {
+        double d2[NEAR] = {INFINITY, INFINITY, INFINITY};
+        for (size_t j = 0; j < ions->n; j++) {
             double r2 = j == i ? INFINITY : 0;
             for (size_t k = 0; k < 3; k++)
                 r2 += pow((double)xyz[3 * i + k] - (double)xyz[3 * j + k], 2);
-            for (size_t k = 0; k < K; k++)
+            for (size_t k = 0; k < NEAR; k++)
                 if (r2 < d2[k]) {
                     double farther = d2[k];
                     d2[k] = r2;
                     r2 = farther;
                 }
         }
-        for (size_t k = 0; k < K; k++)
-            mean[k] += sqrt(d2[k]) / N;
+        for (size_t k = 0; k < NEAR; k++)
+            mean[k] += sqrt(d2[k]) / (double)ions->n;
     }
+}
+
+// Distributions hold all distances, and that of the third has their mean, in bins of a
+// twenty-fifth of it.
+static void check_distributions(const ia_knn_test *t, double third)
+{
+    double sum = 0, random = 0, last = 0, last_random = 0, last_mean = 0;
+    double first = t->r_max / IA_KNN_BINS, kth = t->r_kth / IA_KNN_BINS;
+    for (size_t i = 0; i < IA_KNN_BINS; i++) {
+        sum += t->observed[i] * first;
+        random += t->curve_mean[i] * first;
+        last += t->kth_observed[i] * kth;
+        last_mean += t->kth_observed[i] * ((double)i + 0.5) * kth * kth;
+        last_random += t->kth_mean[i] * kth;
+    }
+    assert_true(fabs(sum - 1) < 1e-3 && fabs(random - 1) < 1e-3);
+    assert_true(fabs(last - 1) < 1e-3 && fabs(last_random - 1) < 1e-3);
+    assert_true(fabs(last_mean / third - 1) < 3e-3);
+}
+
+// Every ion, some of them of no range: the distances of a plain search, beside those of
+// ions at random, without shuffles.
+static void all_ions_have_neighbours(void **unused)
+{
+    (void)unused;
+    enum { N = IS_SLOWED ? 4000 : 12000 };
+    ia_ctx *ctx = ia_ctx_new();
+    cloud c;
+    ia_knn_tests tests = {0};
+    ia_result result = {0};
+    ia_knn_params params = ia_knn_defaults();
+    double mean[NEAR];
+    make_cloud(&c, N, 0.1, 0, 31);
+    float *mass = ia_ions_values(&c.ions, IA_MASS);
+    for (size_t i = 0; i < N; i += 3)
+        mass[i] = (float)i;
+    mean_distances(&c.ions, mean);
     strcpy(params.from, "all");
-    params.k = K;
+    params.k = NEAR;
     CHECK_OK(ctx, test_cloud(ctx, &c, &params, &tests));
     assert_int_equal(tests.n, 1);
     const ia_knn_test *t = &tests.tests[0];
     assert_int_equal(t->n_from, N);
     assert_int_equal(t->n_shuffles, 0);
     assert_true(isnan(t->p) && isnan(t->p_holm) && isnan(t->lh.area));
-    double sum = 0, random = 0, last = 0, last_random = 0, last_mean = 0;
-    for (size_t k = 0; k < K; k++) {
+    for (size_t k = 0; k < NEAR; k++) {
         assert_true(fabs(t->mean[k] / mean[k] - 1) < 1e-5);
         // The surface takes neighbours away: 5 % of nearest distances in 5 nm.
         assert_true(t->mean[k] / t->null_mean[k] > 0.98);
         assert_true(t->mean[k] / t->null_mean[k] < 1.08);
         assert_true(t->sigma_mean[k] > 0 && t->sigma_mean[k] < 0.03 * t->mean[k]);
     }
-    for (size_t i = 0; i < IA_KNN_BINS; i++) {
-        sum += t->observed[i] * t->r_max / IA_KNN_BINS;
-        random += t->curve_mean[i] * t->r_max / IA_KNN_BINS;
-        double width = t->r_kth / IA_KNN_BINS;
-        last += t->kth_observed[i] * width;
-        last_mean += t->kth_observed[i] * ((double)i + 0.5) * width * width;
-        last_random += t->kth_mean[i] * width;
-    }
-    assert_true(fabs(sum - 1) < 1e-3 && fabs(random - 1) < 1e-3);
-    // Of the third, in bins of a twenty-fifth of it.
-    assert_true(fabs(last - 1) < 1e-3 && fabs(last_random - 1) < 1e-3);
-    assert_true(fabs(last_mean / mean[K - 1] - 1) < 3e-3);
+    check_distributions(t, mean[NEAR - 1]);
     CHECK_OK(ctx, ia_knn_tests_tables(ctx, &tests, &result));
     assert_non_null(ia_table_find(ia_result_find(&result, "answer"), "reference"));
     assert_int_equal(ia_result_find(&result, "checkerboard")->n_rows, 0);

@@ -108,67 +108,66 @@ static void texts_of_a_square(void **unused)
     "property float z\nelement face 1\nproperty list uchar int vertex_indices\n"         \
     "end_header\n"
 
+static const struct {
+    const char *name, *text;
+    ia_status status;
+    const char *sentence;
+} lies[] = {
+    {"a.xyz", "1 2 3\n", IA_ERR_UNSUPPORTED, "a.xyz: is no mesh that is known"},
+    {"a.obj", "# nothing\n", IA_ERR_EMPTY, "no triangles"},
+    {"a.obj", "v 0 0 0\nv 1 0 0\nv 0 nan 0\nf 1 2 3\n", IA_ERR_FORMAT,
+     "line 3: vertex at 0, nan, 0"},
+    {"a.obj", "v 0 0 0\nv 1 0 0\nv 0 2e6 0\nf 1 2 3\n", IA_ERR_FORMAT, "at most 1e6"},
+    {"a.obj", "v 0 0 0\nv 1 0\n", IA_ERR_FORMAT, "line 2: 'v 1 0': v and three"},
+    {"a.obj", "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 4\n", IA_ERR_FORMAT,
+     "face 1 has vertex 3 (from 0) as a corner, there are 3"},
+    {"a.obj", "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 0\n", IA_ERR_FORMAT, "line 4"},
+    {"a.obj", "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 -4\n", IA_ERR_FORMAT, "line 4"},
+    {"a.obj", "v 0 0 0\nv 1 0 0\nf 1 2\n", IA_ERR_FORMAT, "face 1 has 2 corners"},
+    {"a.obj", "v 0 0 0\nv 1 0 0\nv 0 0 0\nf 1 2 3\n", IA_ERR_EMPTY,
+     "no triangle whose corners lie in three places"},
+    {"a.ply", PLY_HEAD "0 0 0\n1 0 0\n0 1 0\n3 0 1 3\n", IA_ERR_FORMAT,
+     "vertex 3 (from 0)"},
+    {"a.ply", PLY_HEAD "0 0 0\n1 0 0\n0 1 0\n3 0 1 -1\n", IA_ERR_FORMAT, "has -1 as"},
+    {"a.ply", PLY_HEAD "0 0 0\n1 0 0\n0 1 0\n4294967295 0 1 2\n", IA_ERR_FORMAT,
+     "face 1 of 1 is cut short"},
+    {"a.ply", PLY_HEAD "0 0 0\n1 0 0\n0 1\n3 0 1 2\n", IA_ERR_FORMAT,
+     "vertex 3 of 3 is cut short"},
+    {"a.ply",
+     "ply\nformat ascii 1.0\nelement vertex 18446744073709551615\nproperty "
+     "float x\nend_header\n0\n",
+     IA_ERR_FORMAT, "18446744073709551615 rows do not fit"},
+    {"a.ply", "ply\nformat ascii 1.0\nelement stone 3\nend_header\n0\n", IA_ERR_FORMAT,
+     "rows do not fit"},
+    {"a.ply",
+     "ply\nformat ascii 1.0\nelement vertex 1\nproperty float x\nproperty "
+     "float y\nproperty float z\nend_header\n0 0 0\n",
+     IA_ERR_EMPTY, "points only"},
+    {"a.ply",
+     "ply\nformat ascii 1.0\nelement face 0\nproperty list uchar int "
+     "vertex_indices\nend_header\n",
+     IA_ERR_FORMAT, "no x, y and z"},
+    {"a.ply", "ply\nelement vertex 0\nend_header\n", IA_ERR_FORMAT, "no format"},
+    {"a.ply", "ply\nproperty float x\n", IA_ERR_FORMAT, "a property of an element"},
+    {"a.ply", "ply\nelement vertex 1\nproperty float x\nproperty float x\n",
+     IA_ERR_FORMAT, "each property once"},
+    {"a.ply", "ply\nelement vertex 1\nproperty list float\n", IA_ERR_FORMAT, "line 3"},
+    {"a.ply", "ply\nformat ascii 1.0\n", IA_ERR_FORMAT, "no line 'end_header'"},
+    {"a.stl", "solid\nvertex 0 0 0\n", IA_ERR_FORMAT, "in a loop"},
+    {"a.stl", "solid\nouter loop\nvertex 0 0 0\nendloop\n", IA_ERR_FORMAT, "1 corners"},
+    {"a.stl", "solid\nouter loop\nfacet\n", IA_ERR_FORMAT, "a line of an STL"},
+    {"a.stl", "solid\nfacet normal 0 0 1\n", IA_ERR_FORMAT, "no line 'endsolid'"},
+    {"a.stl", "solid\nendsolid\n", IA_ERR_EMPTY, "no triangles"},
+};
+
 static void texts_that_lie(void **unused)
 {
     (void)unused;
-    static const struct {
-        const char *name, *text;
-        ia_status status;
-        const char *sentence;
-    } files[] = {
-        {"a.xyz", "1 2 3\n", IA_ERR_UNSUPPORTED, "a.xyz: is no mesh that is known"},
-        {"a.obj", "# nothing\n", IA_ERR_EMPTY, "no triangles"},
-        {"a.obj", "v 0 0 0\nv 1 0 0\nv 0 nan 0\nf 1 2 3\n", IA_ERR_FORMAT,
-         "line 3: vertex at 0, nan, 0"},
-        {"a.obj", "v 0 0 0\nv 1 0 0\nv 0 2e6 0\nf 1 2 3\n", IA_ERR_FORMAT, "at most 1e6"},
-        {"a.obj", "v 0 0 0\nv 1 0\n", IA_ERR_FORMAT, "line 2: 'v 1 0': v and three"},
-        {"a.obj", "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 4\n", IA_ERR_FORMAT,
-         "face 1 has vertex 3 (from 0) as a corner, there are 3"},
-        {"a.obj", "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 0\n", IA_ERR_FORMAT, "line 4"},
-        {"a.obj", "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 -4\n", IA_ERR_FORMAT, "line 4"},
-        {"a.obj", "v 0 0 0\nv 1 0 0\nf 1 2\n", IA_ERR_FORMAT, "face 1 has 2 corners"},
-        {"a.obj", "v 0 0 0\nv 1 0 0\nv 0 0 0\nf 1 2 3\n", IA_ERR_EMPTY,
-         "no triangle whose corners lie in three places"},
-        {"a.ply", PLY_HEAD "0 0 0\n1 0 0\n0 1 0\n3 0 1 3\n", IA_ERR_FORMAT,
-         "vertex 3 (from 0)"},
-        {"a.ply", PLY_HEAD "0 0 0\n1 0 0\n0 1 0\n3 0 1 -1\n", IA_ERR_FORMAT, "has -1 as"},
-        {"a.ply", PLY_HEAD "0 0 0\n1 0 0\n0 1 0\n4294967295 0 1 2\n", IA_ERR_FORMAT,
-         "face 1 of 1 is cut short"},
-        {"a.ply", PLY_HEAD "0 0 0\n1 0 0\n0 1\n3 0 1 2\n", IA_ERR_FORMAT,
-         "vertex 3 of 3 is cut short"},
-        {"a.ply",
-         "ply\nformat ascii 1.0\nelement vertex 18446744073709551615\nproperty "
-         "float x\nend_header\n0\n",
-         IA_ERR_FORMAT, "18446744073709551615 rows do not fit"},
-        {"a.ply", "ply\nformat ascii 1.0\nelement stone 3\nend_header\n0\n",
-         IA_ERR_FORMAT, "rows do not fit"},
-        {"a.ply",
-         "ply\nformat ascii 1.0\nelement vertex 1\nproperty float x\nproperty "
-         "float y\nproperty float z\nend_header\n0 0 0\n",
-         IA_ERR_EMPTY, "points only"},
-        {"a.ply",
-         "ply\nformat ascii 1.0\nelement face 0\nproperty list uchar int "
-         "vertex_indices\nend_header\n",
-         IA_ERR_FORMAT, "no x, y and z"},
-        {"a.ply", "ply\nelement vertex 0\nend_header\n", IA_ERR_FORMAT, "no format"},
-        {"a.ply", "ply\nproperty float x\n", IA_ERR_FORMAT, "a property of an element"},
-        {"a.ply", "ply\nelement vertex 1\nproperty float x\nproperty float x\n",
-         IA_ERR_FORMAT, "each property once"},
-        {"a.ply", "ply\nelement vertex 1\nproperty list float\n", IA_ERR_FORMAT,
-         "line 3"},
-        {"a.ply", "ply\nformat ascii 1.0\n", IA_ERR_FORMAT, "no line 'end_header'"},
-        {"a.stl", "solid\nvertex 0 0 0\n", IA_ERR_FORMAT, "in a loop"},
-        {"a.stl", "solid\nouter loop\nvertex 0 0 0\nendloop\n", IA_ERR_FORMAT,
-         "1 corners"},
-        {"a.stl", "solid\nouter loop\nfacet\n", IA_ERR_FORMAT, "a line of an STL"},
-        {"a.stl", "solid\nfacet normal 0 0 1\n", IA_ERR_FORMAT, "no line 'endsolid'"},
-        {"a.stl", "solid\nendsolid\n", IA_ERR_EMPTY, "no triangles"},
-    };
     ia_ctx *ctx = ia_ctx_new();
     ia_mesh m = {.n_vertices = 0};
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
-        CHECK_FAILS(ctx, parse_text(ctx, files[i].name, files[i].text, &m),
-                    files[i].status, files[i].sentence);
+    for (size_t i = 0; i < sizeof lies / sizeof *lies; i++)
+        CHECK_FAILS(ctx, parse_text(ctx, lies[i].name, lies[i].text, &m), lies[i].status,
+                    lies[i].sentence);
     ia_ctx_free(ctx);
 }
 
