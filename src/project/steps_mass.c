@@ -124,11 +124,22 @@ const ia_range_evidence *ia_evidence_of(const ia_state *state, const ia_ion *ion
     return NULL;
 }
 
+// The place of a peak is known to half a bin: a range may be narrower, as of a label.
+static bool is_in_range(const ia_state *state, double mass)
+{
+    const ia_ranger *r = &state->ranger;
+    double half = state->spectrum.bin / 2;
+    for (size_t i = 0; i < r->n; i++)
+        if (r->lo[i] <= mass + half && r->hi[i] > mass - half)
+            return true;
+    return false;
+}
+
 static bool is_unexplained(const ia_state *state, const ia_peaks *peaks, size_t i)
 {
     if (strcmp(state->ranges.format, "auto") == 0 && !state->ranging.edits[0])
         return !state->identification.assignment.explained[i];
-    return ia_ranger_find(&state->ranger, peaks->list[i].mass) < 0;
+    return !is_in_range(state, peaks->list[i].mass);
 }
 
 // Peaks that no ion of the account (or no range of the file) stands for.

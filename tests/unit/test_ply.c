@@ -169,6 +169,28 @@ static void measured_species_come_back(void **unused)
     ia_ctx_free(ctx);
 }
 
+// Ranges of species are narrower than a bin, in which the place of a peak is not known:
+// each still stands for its peak, and nothing is left but points that are no ions, which
+// have no m/n.
+static void every_peak_of_a_species_has_its_range(void **unused)
+{
+    (void)unused;
+    ia_ctx *ctx = ia_ctx_new();
+    ia_state state = {.n_unexplained = 0};
+    ia_chain chain = {0};
+    const char *path = outside("real/nicu_atomblend/test.ply");
+    if (!path)
+        skip();
+    CHECK_OK(ctx, ia_ions_read(ctx, path, &state.ions));
+    CHECK_OK(ctx, ia_ranges_beside(ctx, path, &state.ranges_file));
+    CHECK_OK(ctx, ia_chain_analyze(ctx, &chain, &state, IA_TO_COMPOSITION, NULL, NULL));
+    assert_true(state.peaks.n > 3);
+    assert_int_equal(state.n_unexplained, 0);
+    ia_chain_clear(&chain);
+    ia_state_clear(&state);
+    ia_ctx_free(ctx);
+}
+
 static ia_status read_both(ia_ctx *ctx, const char *path)
 {
     ia_ions ions = {0};
@@ -200,6 +222,7 @@ int main(void)
         cmocka_unit_test(an_address_is_no_species),
         cmocka_unit_test(broken_files_are_refused),
         cmocka_unit_test(measured_species_come_back),
+        cmocka_unit_test(every_peak_of_a_species_has_its_range),
         cmocka_unit_test(survives_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
