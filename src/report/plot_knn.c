@@ -58,15 +58,26 @@ ia_status plot_check_knn_kth(ia_ctx *ctx, const report_input *in)
     return plot_panels_check(ctx, in, &kth_panels);
 }
 
-ia_status plot_put_knn_kth(plot_job *job)
-{
-    return plot_panels_put(job, &kth_panels);
-}
-
 static const ia_table *test_table(const report_input *in)
 {
     const ia_step_record *step = report_step(in, "knn");
     return step ? ia_result_find(&step->result, "knn_tests") : NULL;
+}
+
+// The axis says which neighbour.
+ia_status plot_put_knn_kth(plot_job *job)
+{
+    char axes[160];
+    plot_panels numbered = kth_panels;
+    const ia_table *table = test_table(job->in);
+    double k = 0;
+
+    for (size_t row = 0; table && row < table->n_rows; row++)
+        k = fmax(k, report_value(table, "k", row));
+    snprintf(axes, sizeof axes, "%sset xlabel 'distance to neighbour %g (nm)'\n",
+             kth_panels.axes, k);
+    numbered.axes = axes;
+    return plot_panels_put(job, &numbered);
 }
 
 ia_status plot_check_neighbours(ia_ctx *ctx, const report_input *in)
