@@ -3,7 +3,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "bench.h"
 
+#include <ionatlas/hdbscan.h>
 #include <ionatlas/ionatlas.h>
+#include <ionatlas/optics.h>
+#include <ionatlas/proxigram.h>
 #include <math.h>
 #include <string.h>
 
@@ -15,8 +18,20 @@ static void must(ia_ctx *ctx, ia_status st)
     exit(1);
 }
 
+// Spheres of 3 nm at every 20 nm are rich in solute.
+static bool is_rich(const float *xyz)
+{
+    const double apart = 20, radius = 3;
+    double r2 = 0;
+    for (size_t k = 0; k < 3; k++) {
+        double d = remainder((double)xyz[k] - apart / 2, apart);
+        r2 += d * d;
+    }
+    return r2 < radius * radius;
+}
+
 // A needle of 50 ions per nm^3, three times as deep as it is wide, its ions by rising
-// depth, a twentieth of them solute.
+// depth, a twentieth of them solute, 70 % in the spheres.
 static void draw_ions(ia_ctx *ctx, size_t n, ia_ions *ions)
 {
     static const double density = 50, depth_to_width = 3;
@@ -29,7 +44,8 @@ static void draw_ions(ia_ctx *ctx, size_t n, ia_ions *ions)
         xyz[3 * i] = (float)(width * ia_random_uniform(&random));
         xyz[3 * i + 1] = (float)(width * ia_random_uniform(&random));
         xyz[3 * i + 2] = (float)(width * depth_to_width * step);
-        mass[i] = ia_random_uniform(&random) < 0.05 ? 63 : 56;
+        double share = is_rich(xyz + 3 * i) ? 0.7 : 0.05;
+        mass[i] = ia_random_uniform(&random) < share ? 63 : 56;
     }
 }
 
@@ -65,6 +81,33 @@ static double run_dbscan(ia_ctx *ctx, const ia_points *points)
     return (double)(points->n * sizeof *labels);
 }
 
+static double run_hdbscan(ia_ctx *ctx, const ia_points *points)
+{
+    ia_hdbscan_params params = ia_hdbscan_defaults();
+    ia_hdbscan h = {0};
+    params.min_size = 20;
+    must(ctx, ia_hdbscan_compute(ctx, points, &params, &h));
+    double bytes =
+        (double)(points->n * (sizeof *h.branch + sizeof *h.density + sizeof *h.label +
+                              sizeof *h.strength + sizeof *h.spans));
+    ia_hdbscan_clear(&h);
+    return bytes;
+}
+
+static double run_optics(ia_ctx *ctx, const ia_points *points)
+{
+    ia_optics_params params = ia_optics_defaults();
+    ia_optics o = {0};
+    params.min_points = 10;
+    params.reach = 0.5;
+    must(ctx, ia_optics_compute(ctx, points, &params, &o));
+    double bytes =
+        (double)(points->n * (sizeof *o.order + sizeof *o.reachability +
+                              sizeof *o.before + sizeof *o.core + sizeof *o.label));
+    ia_optics_clear(&o);
+    return bytes;
+}
+
 static void add_kind(ia_ctx *ctx, ia_ranges *ranges, const char *name, double mass)
 {
     ia_ion ion = ia_ion_of(name);
@@ -73,8 +116,28 @@ static void add_kind(ia_ctx *ctx, ia_ranges *ranges, const char *name, double ma
     must(ctx, ia_ranges_add(ctx, ranges, &range));
 }
 
-// Voxels of 1 nm and both passes of the published way.
-static double run_grid(ia_ctx *ctx, const ia_ions *ions)
+// Objects within 25 at.%, without shuffles; the profile without parts, with 19 draws.
+static void go_on(ia_ctx *ctx, const ia_share_input *input, const ia_volume *volume,
+                  bool profile)
+{
+    ia_surface_params sp = ia_surface_defaults();
+    ia_proxigram_params pp = ia_proxigram_defaults();
+    ia_surface surface = {0};
+    ia_proxigram proxigram = {0};
+    sp.threshold = 25;
+    sp.n_null = 0;
+    pp.divisions = 0;
+    pp.n_draws = 19;
+    must(ctx, ia_surface_compute(ctx, input, volume, &sp, &surface));
+    if (profile)
+        must(ctx, ia_proxigram_compute(ctx, input, volume, &surface, &pp, &proxigram));
+    ia_proxigram_clear(&proxigram);
+    ia_surface_clear(&surface);
+}
+
+// Voxels of 1 nm and both passes of the published way; then the surface and the profile
+// about it.
+static double run_grid(ia_ctx *ctx, const ia_ions *ions, const char *what)
 {
     ia_ranges ranges = {0};
     ia_ranger ranger = {0};
@@ -90,6 +153,8 @@ static double run_grid(ia_ctx *ctx, const ia_ions *ions)
     params.trust = params.skip_sigma = true;
     params.n_shuffles = 0;
     must(ctx, ia_volume_compute(ctx, &input, &params, &volume));
+    if (strcmp(what, "grid") != 0)
+        go_on(ctx, &input, &volume, strcmp(what, "proxigram") == 0);
     double bytes =
         (double)(volume.n[0] * volume.n[1] * volume.n[2] * 2 * sizeof *volume.value);
     ia_volume_clear(&volume);
@@ -101,7 +166,8 @@ static double run_grid(ia_ctx *ctx, const ia_ions *ions)
 int main(int argc, char **argv)
 {
     if (argc != 4) {
-        fprintf(stderr, "usage: bench_scaling knn|rdf|dbscan|grid IONS THREADS\n");
+        fprintf(stderr, "usage: bench_scaling knn|rdf|dbscan|hdbscan|optics|grid|surface|"
+                        "proxigram IONS THREADS\n");
         return 2;
     }
     ia_ctx *ctx = ia_ctx_new();
@@ -117,8 +183,12 @@ int main(int argc, char **argv)
         result = run_rdf(ctx, &points);
     else if (strcmp(argv[1], "dbscan") == 0)
         result = run_dbscan(ctx, &points);
+    else if (strcmp(argv[1], "hdbscan") == 0)
+        result = run_hdbscan(ctx, &points);
+    else if (strcmp(argv[1], "optics") == 0)
+        result = run_optics(ctx, &points);
     else
-        result = run_grid(ctx, &ions);
+        result = run_grid(ctx, &ions, argv[1]);
     double end = bench_now();
     printf("%.4f %.1f\n", end - begin,
            (bench_peak_bytes() - before - result) / (double)n);

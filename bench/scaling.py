@@ -13,7 +13,9 @@ import sys
 program, sizes = sys.argv[1], [int(float(n)) for n in sys.argv[2].split(",")]
 threads = sys.argv[3] if len(sys.argv) > 3 else "2"
 page = sys.argv[4] if len(sys.argv) > 4 else ""
-names = {"knn": "10 nearest neighbours", "rdf": "pairs to 2 nm", "dbscan": "DBSCAN, 10 within 0.5 nm", "grid": "grid of 1 nm, two passes"}
+names = {"knn": "10 nearest neighbours", "rdf": "pairs to 2 nm", "dbscan": "DBSCAN, 10 within 0.5 nm", "grid": "grid of 1 nm, two passes",
+         "hdbscan": "HDBSCAN, 20 points", "optics": "OPTICS, 10 within 0.5 nm", "surface": "that grid, iso-surface, objects",
+         "proxigram": "and proximity histogram"}
 
 
 def turn(what, n):
