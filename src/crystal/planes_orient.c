@@ -121,8 +121,9 @@ static bool find_best(const search *s, turned *out)
         memcpy(out->rotation, rotation, sizeof rotation);
     }
     for (size_t i = 0; best > 0 && i < s->sets.n; i++)
-        if (!s->known[i] && ia_planes_fit_gain(&s->fits[out->lattice],
-                                               (const double(*)[3])out->rotation, i, 1))
+        if (!s->known[i] &&
+            ia_planes_fit_gain(&s->fits[out->lattice], (const double(*)[3])out->rotation,
+                               i, 1) > 0)
             fresh += s->fits[0].weights[i];
     return fresh >= (double)least;
 }
