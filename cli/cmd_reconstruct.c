@@ -59,6 +59,7 @@ static ia_status read_poles(cli_job *cli, ia_named_poles *out)
 typedef struct {
     ia_named_poles poles;
     ia_projection_fit fit;
+    ia_projection_drift drift; // n = 0: not asked for, or not to be told
 } calibration;
 
 // Told neither itself nor by an element, the volume of an atom is the crystal's: kf goes
@@ -130,6 +131,37 @@ static ia_status fit_projection(cli_job *cli, const ia_projection *start,
     return IA_OK;
 }
 
+// Whether the constants change on the way, which the sections of the reconstruction then
+// say.
+static ia_status compare_parts(cli_job *cli, const ia_ions *ions,
+                               const ia_projection *start,
+                               const ia_projection_fit_params *fit_params,
+                               calibration *out)
+{
+    ia_reconstruct_params *params = cli_params(cli, &ia_reconstruct_method);
+    if (fit_params->fit_parts < 2)
+        return IA_OK;
+    if (params->sections[0])
+        return ia_fail(cli->ctx, IA_ERR_PARAM,
+                       "--fit-parts finds sections: they cannot be given as well");
+    if (!(out->fit.kf > 0) || out->poles.n < IA_POLES_TO_FIT) {
+        ia_warn(cli->ctx, "parts of the run are not compared: that needs three poles and "
+                          "the planes of one");
+        return IA_OK;
+    }
+    const ia_drift_input input = {
+        ions, params, fit_params, {start->centre[0], start->centre[1]}};
+    ia_status st = ia_projection_drift_compute(cli->ctx, &input, &out->fit, &out->drift);
+    if (st != IA_OK)
+        return st;
+    ia_projection_drift_tell(cli->ctx, &out->drift);
+    take_projection(params, &out->fit);
+    params->kf = out->fit.kf;
+    params->sigma_kf = out->fit.sigma_kf;
+    ia_projection_drift_use(&out->drift, params);
+    return IA_OK;
+}
+
 // Image compression, centre and kf from poles, into the parameters.
 static ia_status calibrate(cli_job *cli, const ia_ions *ions, calibration *out)
 {
@@ -172,8 +204,9 @@ static ia_status calibrate(cli_job *cli, const ia_ions *ions, calibration *out)
         params->kf = fit.kf;
         params->sigma_kf = fit.sigma_kf;
     }
-    *out = (calibration){named, fit};
+    *out = (calibration){.poles = named, .fit = fit};
     named.poles = NULL; // the caller's now
+    st = compare_parts(cli, ions, &start, &led, out);
 done:
     free(named.poles);
     return st;
@@ -202,7 +235,12 @@ static ia_status add_calibration(cli_job *cli, const calibration *found, ia_chai
         return IA_OK;
     if (cli_names_record(cli->output))
         result = &chain->steps[chain->n - 1].result;
-    return ia_projection_fit_tables(cli->ctx, &found->fit, &found->poles, result);
+    ia_status st = found->drift.n > 0
+                       ? ia_projection_drift_tables(cli->ctx, &found->drift, result)
+                       : IA_OK;
+    return st != IA_OK
+               ? st
+               : ia_projection_fit_tables(cli->ctx, &found->fit, &found->poles, result);
 }
 
 // For the figure: the hit map, and what each pole shows of the constants.
@@ -211,6 +249,7 @@ static ia_status gather_evidence(cli_job *cli, const calibration *found, ia_stat
     const ia_reconstruct_params *params = cli_params(cli, &ia_reconstruct_method);
     ia_hitmap_params maps = ia_hitmap_defaults();
     ia_status st;
+    state->fit_drift = found->drift;
     if (!cli->plot || found->fit.n_poles == 0)
         return IA_OK;
     maps.hit_unit = params->hit_unit;

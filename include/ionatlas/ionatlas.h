@@ -91,6 +91,7 @@
 #include <ionatlas/surface.h>
 #include <ionatlas/proxigram.h>
 #include <ionatlas/synth.h>
+#include <ionatlas/projection_drift.h>
 #include <ionatlas/projection_fit.h>
 #include <ionatlas/workflow.h>
 #include <ionatlas/project.h>

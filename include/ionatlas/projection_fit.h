@@ -16,6 +16,7 @@ typedef struct {
     double centre_doubt;           // of the given centre, standard deviation, mm
     double pole_doubt;             // of the place of a pole, mm; weighs as eight numbers
     double spacing_reach; // ions this near a pole show its planes, mm; 0: kf stays
+    size_t fit_parts;     // of the run, whose constants are compared; 0 or 1: none
 } ia_projection_fit_params;
 IA_API extern const ia_method ia_projection_fit_method;
 IA_API ia_projection_fit_params ia_projection_fit_defaults(void);

@@ -41,9 +41,11 @@ typedef struct {
     int projection;               // as in projection.h
     double flight_path, icf;      // mm; image compression factor
     double centre_x, centre_y;    // of the projection on the detector, mm
-    double detector_radius;       // mm
-    double aberration;            // pull of the surface's own normal on launched ions
-    size_t layers;                // tip: flat layers rich in the solute
+    double icf_drift, kf_drift;   // over the run, as a share
+    double centre_drift_x, centre_drift_y; // over the run, mm
+    double detector_radius;                // mm
+    double aberration; // pull of the surface's own normal on launched ions
+    size_t layers;     // tip: flat layers rich in the solute
     double layer_depth, layer_thickness, layer_spacing, layer_fraction; // nm, nm, nm, 1
     bool bicrystal; // a second grain on the far side of the boundary's plane
     double second_x_deg, second_y_deg, second_z_deg; // its orientation

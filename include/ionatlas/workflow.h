@@ -33,6 +33,7 @@
 #include <ionatlas/map_combine.h>
 #include <ionatlas/poles.h>
 #include <ionatlas/profile.h>
+#include <ionatlas/projection_drift.h>
 #include <ionatlas/projection_fit.h>
 #include <ionatlas/proxigram.h>
 #include <ionatlas/reconstruct.h>
@@ -78,6 +79,7 @@ typedef struct {
                  // has its own
     ia_reconstruction reconstruction; // computes the positions of `ions` once it was run
     ia_projection_evidence evidence;  // of the constants it was given by poles
+    ia_projection_drift fit_drift;    // of those constants; n = 0: not asked for
     ia_column xyz_before;             // positions before; absent where there were none
     float *xyz;                       // (n, 3) owned positions of either; NULL
     ia_source ranges_file;            // bytes of the range file; n = 0 for none

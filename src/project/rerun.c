@@ -109,8 +109,11 @@ static ia_status compare_column(rerun *r, const project_step *step, size_t t, si
 // kept, not repeated.
 static bool is_kept(const project_step *step, const ia_table *table)
 {
-    return strcmp(step->method, "reconstruct") == 0 &&
-           (strcmp(table->name, "fit") == 0 || strcmp(table->name, "fit_poles") == 0);
+    static const char *const names[] = {"fit", "fit_poles", "fit_drift", "fit_parts"};
+    bool found = false;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        found |= strcmp(table->name, names[i]) == 0;
+    return found && strcmp(step->method, "reconstruct") == 0;
 }
 
 static ia_status add_kept(rerun *r, const project_step *step, const char *table)

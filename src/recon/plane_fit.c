@@ -166,7 +166,21 @@ static ia_status see_all(ia_ctx *ctx, const view *v, seen *out)
     return st;
 }
 
-// The fit with these places; false where they are too few, or none is held in its place.
+bool ia_recon_fit_places(const ia_projection *start,
+                         const ia_projection_fit_params *params,
+                         const ia_named_poles *poles, size_t n_held,
+                         ia_projection_fit *out)
+{
+    if (poles->n < LEAST || n_held < LEAST_HELD ||
+        ia_recon_fit_drawn(NULL, start, poles, params, pull, out) != IA_OK)
+        return false;
+    double variance = pow(common * out->icf, 2);
+    out->covariance[0][0] += variance;
+    out->sigma_icf = sqrt(out->sigma_icf * out->sigma_icf + variance);
+    return true;
+}
+
+// The fit with these places and spacings.
 static bool fit_seen(const ia_projection *start, const ia_projection_fit_params *params,
                      const seen *s, const ia_projection_fit *before,
                      ia_projection_fit *out)
@@ -175,12 +189,8 @@ static bool fit_seen(const ia_projection *start, const ia_projection_fit_params 
     ia_projection from = *start;
 
     from.icf = before->icf;
-    if (s->n < LEAST || s->n_held < LEAST_HELD ||
-        ia_recon_fit_drawn(NULL, &from, &poles, params, pull, out) != IA_OK)
+    if (!ia_recon_fit_places(&from, params, &poles, s->n_held, out))
         return false;
-    double variance = pow(common * out->icf, 2);
-    out->covariance[0][0] += variance;
-    out->sigma_icf = sqrt(out->sigma_icf * out->sigma_icf + variance);
     double mean = s->ratios / s->weights;
     double scatter = fmax(0, s->squares / s->weights - mean * mean);
     out->kf = before->kf * exp(0.5 * mean);

@@ -23,8 +23,7 @@ static const double part_spacings = 25;             // depth of a part
 static const double widest[3] = {0.03, 0.09, 0.09}; // of the normal foretold, shares
 
 // 1 on average where ions lie anywhere. `by`: off the foretold, as shares of 1/spacing.
-// Of every stride-th ion.
-static double power_of(const planes *p, const double by[3], size_t stride)
+static double power_of(const planes *p, const double by[3])
 {
     double k[3], sum = 0;
 
@@ -34,7 +33,7 @@ static double power_of(const planes *p, const double by[3], size_t stride)
                 by[2] * p->frame[2][c]);
     for (size_t part = 0; part < p->n_parts; part++) {
         double re = 0, im = 0, n = 0;
-        for (size_t i = p->begin[part]; i < p->begin[part + 1]; i += stride) {
+        for (size_t i = p->begin[part]; i < p->begin[part + 1]; i++) {
             const float *at = p->xyz + 3 * i;
             double phase =
                 k[0] * (double)at[0] + k[1] * (double)at[1] + k[2] * (double)at[2];
@@ -127,45 +126,139 @@ static void set_steps(const planes *p, double step[3])
         step[e] = phase * p->spacing / p->spread[e];
 }
 
-// The greatest power on a grid about what is foretold.
-static double search(const planes *p, const double step[3], double best[3])
+// Phases of a share of the ions as complex numbers, all real parts first: the waves of a
+// grid differ by factors, which is quicker than a sine for each.
+typedef struct {
+    size_t n, begin[PARTS_MOST + 1]; // ions; of the parts
+    double *row, *now;               // (2, n) at the first of a row; now. Owned: row
+    double *next[2];                 // (2, n) from one row or column to the next
+} phasors;
+
+static double phase_of(const planes *p, const double direction[3], const float *at)
+{
+    double along = 0;
+
+    for (size_t c = 0; c < 3; c++)
+        along += direction[c] * (double)at[c];
+    return two_pi / p->spacing * along;
+}
+
+static ia_status set_phasors(ia_ctx *ctx, const planes *p, const double step[3],
+                             phasors *out)
+{
+    enum { ARRAYS = 4 };
+    size_t stride = p->begin[p->n_parts] / SEARCHED + 1, n = 0;
+    double *room = ia_array(ctx, 2 * ARRAYS * (SEARCHED + PARTS_MOST), sizeof *room);
+    double **arrays[ARRAYS] = {&out->row, &out->now, &out->next[0], &out->next[1]};
+
+    if (!room)
+        return IA_ERR_MEMORY;
+    for (size_t part = 0; part < p->n_parts; part++) {
+        out->begin[part] = n;
+        n += (p->begin[part + 1] - p->begin[part] + stride - 1) / stride;
+    }
+    out->begin[p->n_parts] = out->n = n;
+    for (size_t k = 0; k < ARRAYS; k++)
+        *arrays[k] = room + 2 * n * k;
+    for (size_t part = 0, k = 0; part < p->n_parts; part++)
+        for (size_t i = p->begin[part]; i < p->begin[part + 1]; i += stride, k++)
+            for (size_t e = 1; e < 3; e++) {
+                double phase = step[e] * phase_of(p, p->frame[e], p->xyz + 3 * i);
+                out->next[e - 1][k] = cos(phase);
+                out->next[e - 1][n + k] = sin(phase);
+            }
+    return IA_OK;
+}
+
+static void begin_phasors(const planes *p, const double by[3], phasors *out)
 {
     size_t stride = p->begin[p->n_parts] / SEARCHED + 1;
+    double k[3];
+
+    for (size_t c = 0; c < 3; c++)
+        k[c] = (1 + by[0]) * p->frame[0][c] + by[1] * p->frame[1][c] +
+               by[2] * p->frame[2][c];
+    for (size_t part = 0, at = 0; part < p->n_parts; part++)
+        for (size_t i = p->begin[part]; i < p->begin[part + 1]; i += stride, at++) {
+            double phase = phase_of(p, k, p->xyz + 3 * i);
+            out->row[at] = cos(phase);
+            out->row[out->n + at] = sin(phase);
+        }
+}
+
+static void go_on(double *z, const double *factor, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        double re = z[i] * factor[i] - z[n + i] * factor[n + i];
+        z[n + i] = z[i] * factor[n + i] + z[n + i] * factor[i];
+        z[i] = re;
+    }
+}
+
+static double power_now(const planes *p, const phasors *z)
+{
+    double sum = 0;
+
+    for (size_t part = 0; part < p->n_parts; part++) {
+        double re = 0, im = 0, n = (double)(z->begin[part + 1] - z->begin[part]);
+        for (size_t i = z->begin[part]; i < z->begin[part + 1]; i++) {
+            re += z->now[i];
+            im += z->now[z->n + i];
+        }
+        sum += n > 0 ? (re * re + im * im) / n : 0;
+    }
+    return sum / (double)p->n_parts;
+}
+
+// The greatest power on a grid about what is foretold.
+static ia_status search(ia_ctx *ctx, const planes *p, const double step[3],
+                        double best[3])
+{
     double most = -1;
     int reach[3];
+    phasors z = {.n = 0};
+    ia_status st = set_phasors(ctx, p, step, &z);
 
     for (size_t e = 0; e < 3; e++)
         reach[e] = (int)ceil(widest[e] / step[e]);
-    for (int a = -reach[0]; a <= reach[0]; a++)
-        for (int b = -reach[1]; b <= reach[1]; b++)
+    for (int a = -reach[0]; st == IA_OK && a <= reach[0]; a++) {
+        const double from[3] = {a * step[0], -reach[1] * step[1], -reach[2] * step[2]};
+        begin_phasors(p, from, &z);
+        for (int b = -reach[1]; b <= reach[1]; b++) {
+            memcpy(z.now, z.row, 2 * z.n * sizeof *z.now);
             for (int c = -reach[2]; c <= reach[2]; c++) {
-                const double by[3] = {a * step[0], b * step[1], c * step[2]};
-                double power = power_of(p, by, stride);
+                double power = power_now(p, &z);
                 if (power > most) {
+                    const double by[3] = {a * step[0], b * step[1], c * step[2]};
                     most = power;
                     memcpy(best, by, sizeof by);
                 }
+                go_on(z.now, z.next[1], z.n);
             }
-    return most;
+            go_on(z.row, z.next[0], z.n);
+        }
+    }
+    free(z.row);
+    return st;
 }
 
 // To the summit near a place, along each way in turn.
 static double climb(const planes *p, const double step[3], double by[3])
 {
     enum { ROUNDS = 5 };
-    double at = power_of(p, by, 1);
+    double at = power_of(p, by);
 
     for (int round = 0; round < ROUNDS; round++)
         for (size_t e = 0; e < 3; e++) {
             double h = 0.5 * step[e], side[3];
             memcpy(side, by, sizeof side);
             side[e] = by[e] - h;
-            double before = power_of(p, side, 1);
+            double before = power_of(p, side);
             side[e] = by[e] + h;
-            double after = power_of(p, side, 1), curvature = before + after - 2 * at;
+            double after = power_of(p, side), curvature = before + after - 2 * at;
             double way = curvature < 0 ? 0.5 * h * (before - after) / curvature : 0;
             side[e] = by[e] + fmax(-h, fmin(h, way));
-            double moved = power_of(p, side, 1);
+            double moved = power_of(p, side);
             if (moved > at) {
                 at = moved;
                 by[e] = side[e];
@@ -188,7 +281,11 @@ ia_status ia_pole_planes(ia_ctx *ctx, const ia_pole_spot *spot, const double nor
     part_ions(spot, &p);
     centre_parts(&p);
     set_steps(&p, step);
-    search(&p, step, by);
+    ia_status st = search(ctx, &p, step, by);
+    if (st != IA_OK) {
+        free(p.xyz);
+        return st;
+    }
     out->power = climb(&p, step, by);
     double length = 0, n = (double)p.begin[p.n_parts];
     for (size_t c = 0; c < 3; c++) {

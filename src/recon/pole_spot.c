@@ -5,25 +5,27 @@
 #include <math.h>
 #include <stdlib.h>
 
-// The first IA_SPOT_MOST ions that hit near the pole, after the first fifth of the run:
-// there the surface has found its form.
+// The first IA_SPOT_MOST of its ions that hit near the pole.
 static ia_status find_within(ia_ctx *ctx, double scale, ia_pole_spot *s)
 {
     float *room = ia_array(ctx, IA_COLUMN_BLOCK, 2 * sizeof *room);
+    size_t from = s->to > 0 ? s->from : s->ions->n / 5,
+           to = s->to > 0 ? s->to : s->ions->n;
     ia_status st = IA_OK;
 
     s->n = 0;
     if (!room)
         st = IA_ERR_MEMORY;
-    for (size_t at = s->ions->n / 5;
-         st == IA_OK && at < s->ions->n && s->n < IA_SPOT_MOST; at += IA_COLUMN_BLOCK) {
-        size_t n = s->ions->n - at < IA_COLUMN_BLOCK ? s->ions->n - at : IA_COLUMN_BLOCK;
+    for (size_t at = from; st == IA_OK && at < to && s->n < IA_SPOT_MOST;
+         at += IA_COLUMN_BLOCK) {
+        size_t n = to - at < IA_COLUMN_BLOCK ? to - at : IA_COLUMN_BLOCK;
         const float *hits = ia_column_rows(&s->ions->columns[IA_DET_XY], at, n, room);
         for (size_t i = 0; i < n && s->n < IA_SPOT_MOST; i++)
             if (hypot(scale * (double)hits[2 * i] - s->pole->x,
                       scale * (double)hits[2 * i + 1] - s->pole->y) < s->reach)
                 s->which[s->n++] = at + i;
-        st = ia_step(ctx, "ions of a pole", (double)(at + n) / (double)s->ions->n);
+        st =
+            ia_step(ctx, "ions of a pole", (double)(at + n - from) / (double)(to - from));
     }
     free(room);
     return st;

@@ -21,6 +21,9 @@ static const ia_field fields[] = {
     F64(pole_doubt, "mm", 0.5, 0.01, 100, "standard deviation of the place of a pole"),
     F64(spacing_reach, "mm", 3, 0, 100,
         "ions this near a pole, or as near as 2,000 are, show its planes; 0: kf stays"),
+    IA_FIELD(IA_SIZE, ia_projection_fit_params, fit_parts, "", 0, 0, IA_FIT_PARTS_MOST,
+             "parts of the run to look for a drift of icf, kf and centre in, which "
+             "becomes sections; 0 or 1: one set for the run"),
 };
 const ia_method ia_projection_fit_method =
     IA_METHOD("projection_fit", "Image compression, centre and kf from poles",

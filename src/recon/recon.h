@@ -4,6 +4,7 @@
 #define IA_RECON_RECON_H
 
 #include <ionatlas/hitmap.h>
+#include <ionatlas/projection_drift.h>
 #include <ionatlas/projection_fit.h>
 #include <ionatlas/reconstruct.h>
 #include <ionatlas/sdm.h>
@@ -62,6 +63,8 @@ typedef struct {
     const ia_named_pole *pole;
     double reach;    // mm
     size_t fewest;   // ions wanted; 0: IA_SPOT_FEWEST
+    size_t from, to; // ions of the run to take; to = 0: all after the first fifth, since
+                     // there the surface has found its form
     size_t n;        // ions near the pole
     uint64_t *which; // (n) their places in the file
     float *xyz;      // (n, 3) nm
@@ -108,6 +111,69 @@ ia_status ia_recon_fit_drawn(ia_ctx *ctx, const ia_projection *start,
                              const ia_named_poles *poles,
                              const ia_projection_fit_params *params, double pull,
                              ia_projection_fit *out);
+
+// plane_fit.c: the fit of places where planes face the detector; false where they are too
+// few, or too few that symmetry holds.
+bool ia_recon_fit_places(const ia_projection *start,
+                         const ia_projection_fit_params *params,
+                         const ia_named_poles *poles, size_t n_held,
+                         ia_projection_fit *out);
+
+// drift_solve.c: numbers of poles in parts of the run: value = slope . constants of the
+// part + what the pole is off in all parts alike.
+enum { IA_DRIFT_POLES_MOST = 64 };
+typedef struct {
+    size_t pole, part, row; // row: of the numbers of one pole in one part
+    double value, sigma, slope[3];
+    bool used;
+} ia_drift_datum;
+typedef struct {
+    size_t n_parts, n_kinds, n_rows, n_constants; // poles; numbers of each; at most 3
+    size_t least_poles;                           // that a part needs
+    ia_drift_datum *data;                         // (n)
+    size_t n;
+    double common[IA_FIT_PARTS_MOST]; // variance beside, of all constants of a part
+    // What comes out: from the mean of the parts used. Poles of each part, 0: left out.
+    double *values, *covariance, *offsets; // (parts, constants), that squared, (kinds,
+                                           // rows)
+    size_t n_poles[IA_FIT_PARTS_MOST];
+    double degrees; // of the scatter
+} ia_drift_problem;
+ia_status ia_drift_solve(ia_ctx *ctx, ia_drift_problem *problem);
+// That n constants from the first on are the same in all parts.
+ia_drift_test ia_drift_test_of(const ia_drift_problem *problem, size_t first, size_t n);
+
+// drift_look.c: what planes of the poles in view say in one part of a run.
+typedef struct {
+    ia_named_pole pole; // where it is foretold
+    double normal[3], spacing;
+    int pull; // IA_PULL_...
+} ia_drift_kind;
+typedef struct {
+    ia_drift_kind kinds[IA_DRIFT_POLES_MOST];
+    size_t n;
+} ia_drift_kinds;
+typedef struct {
+    const ia_ions *ions;
+    const ia_crystal *crystal;
+    const ia_projection_fit *fit; // its orientation
+    const ia_reconstruction *r;
+    ia_projection projection; // that of r
+    size_t from, to;          // ions of the part
+} ia_drift_view;
+typedef struct {
+    bool seen;
+    double way[2], doubt;      // from where it is foretold, mm
+    double ratio, sigma_ratio; // ln(spacing of the crystal / found)
+} ia_drift_seen;
+ia_status ia_drift_kinds_find(ia_ctx *ctx, const ia_drift_view *view,
+                              ia_drift_kinds *out);
+// As another fit has them.
+void ia_drift_kinds_turn(const ia_crystal *crystal, const ia_projection_fit *fit,
+                         const ia_projection *projection, ia_drift_kinds *kinds);
+// `out`: one for each kind.
+ia_status ia_drift_look(ia_ctx *ctx, const ia_drift_view *view,
+                        const ia_drift_kinds *kinds, ia_drift_seen *out);
 
 // recon_scan.c: one reading of hits and voltages.
 typedef struct {

@@ -175,6 +175,7 @@ static const plot_figure figures[] = {
     {"maps", 1200, 760, plot_check_maps, plot_put_maps, false},
     {"poles", 760, 700, plot_check_maps, plot_put_poles, false},
     {"evidence", 1300, 700, plot_check_evidence, plot_put_evidence, false},
+    {"constants", 1200, 420, plot_check_constants, plot_put_constants, false},
     {"proxigram", 1000, 700, plot_check_proxigram, plot_put_proxigram, false},
 };
 

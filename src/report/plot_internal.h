@@ -143,6 +143,8 @@ ia_status plot_put_maps(plot_job *job);
 ia_status plot_put_poles(plot_job *job);
 ia_status plot_check_evidence(ia_ctx *ctx, const report_input *in);
 ia_status plot_put_evidence(plot_job *job);
+ia_status plot_check_constants(ia_ctx *ctx, const report_input *in);
+ia_status plot_put_constants(plot_job *job);
 ia_status plot_check_map(ia_ctx *ctx, const report_input *in);
 ia_status plot_put_map(plot_job *job);
 

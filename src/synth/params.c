@@ -77,6 +77,12 @@ static const ia_field fields[] = {
     F64(icf, "", 1.65, 0.5, 5, "tip: image compression factor on the axis"),
     F64(centre_x, "mm", 0, -1e3, 1e3, "tip: where the axis meets the detector, x"),
     F64(centre_y, "mm", 0, -1e3, 1e3, "tip: where the axis meets the detector, y"),
+    F64(icf_drift, "", 0, -0.5, 0.5,
+        "tip: how much icf changes evenly from the first ion to the last, as a share of "
+        "it; icf holds halfway"),
+    F64(kf_drift, "", 0, -0.5, 0.5, "tip: the same of kf"),
+    F64(centre_drift_x, "mm", 0, -1e3, 1e3, "tip: the same of centre_x, in mm"),
+    F64(centre_drift_y, "mm", 0, -1e3, 1e3, "tip: the same of centre_y, in mm"),
     F64(detector_radius, "mm", 38, 1, 1e3, "tip: radius of the detector"),
     F64(aberration, "", 0.15, 0, 1,
         "tip: how far ions are pulled from the smooth surface's normal towards that of "
@@ -270,8 +276,8 @@ static ia_status check_order(ia_ctx *ctx, const ia_simulate_params *params,
 
 static ia_status check_tip(ia_ctx *ctx, const ia_simulate_params *p)
 {
-    const ia_projection projection = {p->projection, p->flight_path, p->icf, {0, 0}};
-    double rim = p->detector_radius + hypot(p->centre_x, p->centre_y);
+    ia_projection projection;
+    double rim = p->detector_radius + ia_tip_reach(p, &projection);
 
     if (p->specimen != IA_SPECIMEN_TIP)
         return IA_OK;
@@ -282,7 +288,7 @@ static ia_status check_tip(ia_ctx *ctx, const ia_simulate_params *p)
         return ia_fail(ctx, IA_ERR_PARAM,
                        "detector_radius: no ion reaches %g mm from the axis at a flight "
                        "path of %g mm and icf = %g",
-                       rim, p->flight_path, p->icf);
+                       rim, p->flight_path, projection.icf);
     return IA_OK;
 }
 

@@ -5,6 +5,8 @@
 
 #include "synth/parts.h"
 
+#include <ionatlas/projection.h>
+
 // tip_shape.c: the smooth surface, a sphere that touches a cone from inside. While it
 // recedes, its apex goes from depth 0 to `depth` and its radius grows with the cone.
 typedef struct {
@@ -14,6 +16,11 @@ typedef struct {
     double cosine; // of the cap angle up to which atoms are followed
 } ia_tip_shape;
 ia_tip_shape ia_tip_shape_of(const ia_simulate_params *params);
+// When a share of the depth is gone.
+ia_projection ia_tip_projection(const ia_simulate_params *params, double gone);
+// The furthest that the axis is from the detector's middle, mm, and a projection with the
+// largest image compression, about (0, 0).
+double ia_tip_reach(const ia_simulate_params *params, ia_projection *projection);
 double ia_tip_radius(const ia_tip_shape *shape, double apex);
 // Depth of the apex when the surface passes a place; NAN for places outside the cone.
 // *cosine is that of the cap angle at which it does.

@@ -16,7 +16,6 @@ typedef struct {
     const ia_tip_shape *shape;
     const ia_tip_flight *flight;
     const ia_placed *placed;
-    ia_projection projection;
     float *xyz;    // (atoms, 3) with noise, nm
     float *hit;    // (atoms, 2) mm; NAN for those that are not recorded
     size_t *n_hit; // (blocks)
@@ -35,9 +34,11 @@ static bool fly(recording *job, size_t i, ia_random *random)
                        p->sigma_z * ia_random_normal(random)};
     double direction[3] = {from[0] + noise[0] / r, from[1] + noise[1] / r, from[2]};
     double hit[2];
+    const ia_projection projection =
+        ia_tip_projection(p, (double)job->flight->apex[i] / job->shape->depth);
     bool seen =
         ia_random_uniform(random) < p->efficiency &&
-        ia_projection_hit(&job->projection, direction, hit) &&
+        ia_projection_hit(&projection, direction, hit) &&
         hit[0] * hit[0] + hit[1] * hit[1] <= p->detector_radius * p->detector_radius;
 
     for (size_t c = 0; c < 3; c++)
@@ -99,8 +100,10 @@ static void add_extra(recording *job, double apex, size_t to, ia_random *random)
     double phi = turn * ia_random_uniform(random);
     double hit[2] = {r * cos(phi), r * sin(phi)}, direction[3];
     double radius = ia_tip_radius(job->shape, apex);
+    const ia_projection projection =
+        ia_tip_projection(job->params, apex / job->shape->depth);
 
-    ia_projection_direction(&job->projection, hit, direction);
+    ia_projection_direction(&projection, hit, direction);
     double place[3] = {radius * direction[0], radius * direction[1],
                        apex + radius * (1 - direction[2])};
     for (size_t c = 0; c < 3; c++)
@@ -167,13 +170,7 @@ ia_status ia_tip_record(ia_ctx *ctx, const ia_simulate_params *params, const ia_
     ia_tip_shape shape = ia_tip_shape_of(p);
     ia_tip_flight flight = {0};
     ia_placed placed = {0};
-    recording job = {
-        .params = p,
-        .shape = &shape,
-        .flight = &flight,
-        .placed = &placed,
-        .projection = {
-            p->projection, p->flight_path, p->icf, {p->centre_x, p->centre_y}}};
+    recording job = {.params = p, .shape = &shape, .flight = &flight, .placed = &placed};
     ia_status st;
 
     if ((st = ia_tip_evaporate(ctx, p, &shape, &flight)) != IA_OK ||
@@ -207,8 +204,9 @@ void ia_tip_hits_fill(const ia_simulate_params *params, const ia_tip_hits *hits,
 
     memcpy(ia_ions_values(ions, IA_DET_XY), hits->hit, ions->n * 2 * sizeof(float));
     for (size_t i = 0; i < ions->n; i++) {
-        double v = params->kf * params->evaporation_field *
-                   ia_tip_radius(&shape, (double)hits->apex[i]);
+        double apex = (double)hits->apex[i];
+        double kf = params->kf * (1 + params->kf_drift * (apex / shape.depth - 0.5));
+        double v = kf * params->evaporation_field * ia_tip_radius(&shape, apex);
         v_dc[i] = (float)(v / (1 + pulse_fraction));
         v_pulse[i] = (float)(v - (double)v_dc[i]);
     }

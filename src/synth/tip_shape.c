@@ -8,11 +8,32 @@
 // Beyond the hits on the detector's rim: ions that deviate inwards come from there.
 static const double margin = 0.12; // radian
 
+ia_projection ia_tip_projection(const ia_simulate_params *p, double gone)
+{
+    double share = gone - 0.5;
+
+    return (ia_projection){p->projection,
+                           p->flight_path,
+                           p->icf * (1 + p->icf_drift * share),
+                           {p->centre_x + p->centre_drift_x * share,
+                            p->centre_y + p->centre_drift_y * share}};
+}
+
+double ia_tip_reach(const ia_simulate_params *p, ia_projection *projection)
+{
+    const ia_projection first = ia_tip_projection(p, 0), last = ia_tip_projection(p, 1);
+
+    *projection =
+        (ia_projection){p->projection, p->flight_path, fmax(first.icf, last.icf), {0, 0}};
+    return fmax(hypot(first.centre[0], first.centre[1]),
+                hypot(last.centre[0], last.centre[1]));
+}
+
 ia_tip_shape ia_tip_shape_of(const ia_simulate_params *p)
 {
     const double pi = acos(-1.0);
-    const ia_projection projection = {p->projection, p->flight_path, p->icf, {0, 0}};
-    double off = sqrt(p->centre_x * p->centre_x + p->centre_y * p->centre_y);
+    ia_projection projection;
+    double off = ia_tip_reach(p, &projection);
     double shank = p->shank_deg * pi / 180;
     double rim = ia_projection_angle(&projection, p->detector_radius + off);
     double most = pi / 2 - shank - 0.02; // where the cap meets the cone

@@ -305,10 +305,43 @@ static void poles_are_evidence(void **unused)
     clear_case(&c);
 }
 
+// Four parts, of which one is left out.
+static void parts_have_their_constants(void **unused)
+{
+    (void)unused;
+    plot_case c = {.ctx = ia_ctx_new()};
+    ia_projection_drift *d = &c.state.fit_drift;
+    *d = (ia_projection_drift){.n = 4, .n_fitted = 3};
+    for (size_t k = 0; k < d->n; k++)
+        d->parts[k] = (ia_fit_part){.depth = {2 * (double)k, 2 * (double)k + 2},
+                                    .is_fitted = k != 1,
+                                    .icf = 1.6 + 0.01 * (double)k,
+                                    .sigma_icf = 0.002,
+                                    .kf = 3.25,
+                                    .sigma_kf = 0.005,
+                                    .centre = {0.5, -0.25},
+                                    .sigma_centre = {0.05, 0.06}};
+    d->icf = (ia_drift_test){40, 2, 0.0001, true};
+    d->kf = (ia_drift_test){1, 2, 0.6, false};
+    d->centre = (ia_drift_test){NAN, NAN, NAN, false};
+    char *text = drawn(&c, "constants", "gp");
+    check_holds(text, "1 1.6 0.002 3.25 0.005 0.5 0.05 -0.25 0.06\n5 1.62 0.002");
+    check_holds(text, "changes: p = 0.0001");
+    check_holds(text, "no change is seen: p = 0.6");
+    check_holds(text, "not tested");
+    free(text);
+    if (system("gnuplot --version >/dev/null 2>&1") == 0) {
+        text = drawn(&c, "constants", "svg");
+        check_holds(text, "depth (nm)");
+        free(text);
+    }
+    clear_case(&c);
+}
+
 static bool needs_a_lattice(const char *figure)
 {
-    static const char *const names[] = {"sdm",  "planes", "fourier",
-                                        "maps", "poles",  "evidence"};
+    static const char *const names[] = {"sdm",   "planes",   "fourier",  "maps",
+                                        "poles", "evidence", "constants"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(figure, names[i]) == 0)
             return true;
@@ -372,6 +405,7 @@ static void what_cannot_be_drawn_is_told(void **unused)
         {"maps", "nothing to draw"},
         {"poles", "nothing to draw"},
         {"evidence", "without --crystal"},
+        {"constants", "--fit-parts"},
         {"proxigram", "no distances"},
     };
     enum { N = sizeof sentences / sizeof sentences[0] };
@@ -438,6 +472,7 @@ int main(void)
         cmocka_unit_test(the_spectrum_names_its_ions),
         cmocka_unit_test(the_highest_peak_of_each_ion_is_named),
         cmocka_unit_test(poles_are_evidence),
+        cmocka_unit_test(parts_have_their_constants),
         cmocka_unit_test(maps_hold_every_ion),
         cmocka_unit_test(curves_and_sizes_are_drawn),
         cmocka_unit_test(reachability_shows_clusters),
