@@ -41,6 +41,9 @@ typedef struct {
     // Another lattice that fits the same places better, with 20 times the odds, and what
     // the one told makes of them; no name: none does.
     ia_lattice_evidence better, told;
+    // What the one told and other common ones make of the places.
+    ia_lattice_evidence lattices[IA_LATTICES_MOST];
+    size_t n_lattices; // 0: not compared
 } ia_named_poles;
 
 typedef struct {
@@ -103,7 +106,9 @@ IA_API void ia_named_poles_lead(const ia_named_poles *poles, ia_projection *star
 IA_API void ia_projection_fit_doubt(const ia_named_poles *poles, ia_projection_fit *fit);
 // Where another lattice fits the poles better, and planes do not show that the one told
 // is right (by_planes): a warning, and kf of `fit` is NAN, since those planes are no
-// known ones. `params`: of the reconstruction, for the sentence.
+// known ones. A warning too where the ICF found is below 1.3 or above 2, which hardly any
+// tip has, with the lattices that would give a usual one. `params`: of the
+// reconstruction, for the sentence.
 IA_API void ia_projection_fit_lattice(ia_ctx *ctx, const ia_named_poles *poles,
                                       const ia_reconstruct_params *params,
                                       ia_projection_fit *fit);

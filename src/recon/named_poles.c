@@ -131,6 +131,8 @@ static ia_status take_names(ia_ctx *ctx, const ia_orientation *orientation,
         memcpy(poles[count++].hkl, orientation->names[i].hkl, sizeof poles->hkl);
     }
     *out = (ia_named_poles){.poles = poles, .n = count};
+    out->n_lattices = orientation->n_lattices;
+    memcpy(out->lattices, orientation->lattices, sizeof out->lattices);
     const ia_lattice_evidence *better = ia_orientation_better(orientation);
     if (better) {
         out->told = orientation->lattices[0];

@@ -328,6 +328,7 @@ void ia_projection_fit_lattice(ia_ctx *ctx, const ia_named_poles *poles,
                                const ia_reconstruct_params *params,
                                ia_projection_fit *fit)
 {
+    ia_recon_doubt_icf(ctx, poles, fit);
     if (!poles->better.crystal[0] || fit->by_planes)
         return;
     ia_lattice_tell(ctx, &poles->better, &poles->told);

@@ -198,6 +198,9 @@ void ia_recon_scan_mend(ia_recon_scan *scan);
 void ia_recon_doubt_input(ia_ctx *ctx, const ia_recon_scan *scan,
                           const ia_reconstruction *r);
 void ia_recon_doubt_settings(ia_ctx *ctx, const ia_reconstruct_params *params);
+// An image compression found that hardly any tip has.
+void ia_recon_doubt_icf(ia_ctx *ctx, const ia_named_poles *poles,
+                        const ia_projection_fit *fit);
 
 // recon_view.c: the part of the cap that the detector sees, over the radius squared.
 typedef struct {

@@ -3,6 +3,7 @@
 #include "recon/recon.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 // Hits that are as good as none: all of one place.
@@ -219,4 +220,29 @@ void ia_recon_doubt_settings(ia_ctx *ctx, const ia_reconstruct_params *p)
                 "the axis meets the plane of the detector at (%g, %g) mm, outside its "
                 "radius of %.3g mm: check --centre-x and --centre-y",
                 p->centre_x, p->centre_y, p->detector_radius);
+}
+
+// Fcc pressed together along [001] is bcc, with image compression to match: planes agree
+// with the wrong one as well.
+void ia_recon_doubt_icf(ia_ctx *ctx, const ia_named_poles *poles,
+                        const ia_projection_fit *fit)
+{
+    const double least = 1.3, most = 2; // of tips
+    char others[256] = "";
+    size_t n = 0;
+
+    if (isnan(fit->sigma_icf) || (fit->icf >= least && fit->icf <= most))
+        return;
+    for (size_t i = 1; i < poles->n_lattices; i++) {
+        const ia_lattice_evidence *e = &poles->lattices[i];
+        if (e->icf >= least && e->icf <= most && e->n_named >= IA_POLES_TO_FIT &&
+            n < sizeof others)
+            n += (size_t)snprintf(others + n, sizeof others - n, "%s%s (%.3g)",
+                                  n > 0 ? ", " : "; a usual one comes of ", e->crystal,
+                                  e->icf);
+    }
+    ia_warn(ctx,
+            "an image compression of %.3g is outside the %g to %g that tips have: check "
+            "--crystal and --flight-path%s",
+            fit->icf, least, most, others);
 }

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "recon_case.h"
 
+#include "recon/recon.h"
+
 enum { N = 120000 };
 
 static ia_reconstruct_params settings(void)
@@ -167,9 +169,34 @@ static void sections_are_told_as_used(void **unused)
     ia_ions_clear(&ions);
 }
 
+// Poles of fcc that were named as those of bcc: one sentence, with the lattice that has a
+// usual image compression; none where it is usual, or was told.
+static void an_odd_image_compression(void **unused)
+{
+    (void)unused;
+    ia_ctx *ctx = ia_ctx_new();
+    ia_named_poles poles = {.n_lattices = 3,
+                            .lattices = {{"bcc:0.3", 9, 1.15, 8},
+                                         {"fcc", 8, 1.56, 8},
+                                         {"diamond", 2, 2.4, 5}}};
+    ia_projection_fit fit = {.icf = 1.15, .sigma_icf = 0.01};
+    ia_recon_doubt_icf(ctx, &poles, &fit);
+    assert_int_equal(ia_ctx_n_warnings(ctx), 1);
+    assert_non_null(strstr(ia_ctx_warning(ctx, 0), "image compression of 1.15"));
+    assert_non_null(strstr(ia_ctx_warning(ctx, 0), "a usual one comes of fcc (1.56)"));
+    assert_null(strstr(ia_ctx_warning(ctx, 0), "diamond"));
+    fit.icf = 1.6;
+    ia_recon_doubt_icf(ctx, &poles, &fit);
+    fit = (ia_projection_fit){.icf = 1.15, .sigma_icf = NAN};
+    ia_recon_doubt_icf(ctx, &poles, &fit);
+    assert_int_equal(ia_ctx_n_warnings(ctx), 1);
+    ia_ctx_free(ctx);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(hits_and_voltages),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(an_odd_image_compression),
+                                       cmocka_unit_test(hits_and_voltages),
                                        cmocka_unit_test(settings_that_are_not_used),
                                        cmocka_unit_test(sections_are_told_as_used)};
     return cmocka_run_group_tests(tests, NULL, NULL);
