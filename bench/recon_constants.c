@@ -57,9 +57,59 @@ static ia_simulate_params draw(const kind *k, uint64_t seed, bool off)
     return p;
 }
 
+// Spacings of planes over those of the crystal, less 1, in the reconstruction with what
+// was found: of all poles that show planes, and of those that symmetry holds.
+typedef struct {
+    size_t n, n_within; // 0.5 %
+    double squares, most;
+} spacings;
+
+// {h00}, {hh0}, {hhh} of cubic crystals.
+static bool is_held(const int hkl[3])
+{
+    int a[3] = {abs(hkl[0]), abs(hkl[1]), abs(hkl[2])};
+    int zeros = (a[0] == 0) + (a[1] == 0) + (a[2] == 0);
+    int equal = (a[0] == a[1]) + (a[1] == a[2]) + (a[0] == a[2]);
+    return zeros == 2 || equal == 3 || (zeros == 1 && equal == 1);
+}
+
+static void take_spacing(double off, spacings *s)
+{
+    s->n++;
+    s->n_within += fabs(off) < 0.005;
+    s->squares += off * off;
+    s->most = fmax(s->most, fabs(off));
+}
+
+static void see_spacings(ia_ctx *ctx, const ia_ions *ions, const ia_reconstruct_params *p,
+                         const ia_projection_fitted *fitted, spacings out[2])
+{
+    ia_projection_evidence evidence = {0};
+    ia_reconstruct_params with = *p;
+    with.icf = fitted->fit->icf;
+    with.kf = fitted->fit->kf;
+    with.centre_x = fitted->fit->centre[0];
+    with.centre_y = fitted->fit->centre[1];
+    memset(out, 0, 2 * sizeof *out);
+    if (!(with.kf > 0))
+        return;
+    check(ia_projection_evidence_compute(ctx, ions, &with, fitted, &evidence), ctx);
+    for (size_t i = 0; i < evidence.n; i++) {
+        const ia_pole_evidence *pole = &evidence.poles[i];
+        double off = pole->spacing / pole->expected - 1;
+        if (!isfinite(off))
+            continue;
+        take_spacing(off, &out[0]);
+        if (is_held(pole->hkl))
+            take_spacing(off, &out[1]);
+    }
+    ia_projection_evidence_clear(&evidence);
+}
+
 // As `reconstruct --crystal` has it: with ("planes") and without the last step.
 static bool calibrate(ia_ctx *ctx, const kind *k, const ia_ions *ions,
-                      const ia_simulate_params *tip, ia_projection_fit fits[2])
+                      const ia_simulate_params *tip, ia_projection_fit fits[2],
+                      spacings seen[2])
 {
     ia_reconstruct_params p = ia_reconstruct_defaults();
     ia_projection_fit_params params = ia_projection_fit_defaults();
@@ -87,6 +137,8 @@ static bool calibrate(ia_ctx *ctx, const kind *k, const ia_ions *ions,
         p.centre_x = start.centre[0];
         p.centre_y = start.centre[1];
         check(ia_projection_fit_planes(ctx, ions, &p, &params, &named, &fits[1]), ctx);
+        const ia_projection_fitted fitted = {&named, &params, &fits[1]};
+        see_spacings(ctx, ions, &p, &fitted, seen);
         found = true;
     }
     free(named.poles);
@@ -95,14 +147,16 @@ static bool calibrate(ia_ctx *ctx, const kind *k, const ia_ions *ions,
 
 // One line of tab-separated numbers for each tip: lattice, seed, off the middle, found;
 // then without and with planes: poles, icf and kf off (%) and their errors (%), centre
-// off (mm) and its error.
+// off (mm) and its error; whether planes refined it; then of the spacings of all poles
+// and of those held: how many, rms and most (%), how many within 0.5 %.
 static void measure(ia_ctx *ctx, const kind *k, uint64_t seed, bool off)
 {
     ia_specimen specimen = {0};
     ia_simulate_params tip = draw(k, seed, off);
     ia_projection_fit fits[2];
+    spacings seen[2];
     check(ia_specimen_compute(ctx, &tip, &specimen), ctx);
-    bool found = calibrate(ctx, k, &specimen.ions, &tip, fits);
+    bool found = calibrate(ctx, k, &specimen.ions, &tip, fits, seen);
     printf("%s\t%llu\t%d\t%d", k->lattice, (unsigned long long)seed, off, found);
     for (size_t i = 0; found && i < 2; i++) {
         const ia_projection_fit *f = &fits[i];
@@ -112,7 +166,12 @@ static void measure(ia_ctx *ctx, const kind *k, uint64_t seed, bool off)
                f->centre[0] - tip.centre_x, f->centre[1] - tip.centre_y,
                (f->sigma_centre[0] + f->sigma_centre[1]) / 2);
     }
-    printf("\t%d\n", found && memcmp(&fits[0], &fits[1], sizeof fits[0]) != 0);
+    printf("\t%d", found && fits[0].icf != fits[1].icf);
+    for (size_t i = 0; found && i < 2; i++)
+        printf("\t%zu\t%.3f\t%.3f\t%zu", seen[i].n,
+               100 * sqrt(seen[i].squares / fmax(1, (double)seen[i].n)),
+               100 * seen[i].most, seen[i].n_within);
+    printf("\n");
     fflush(stdout);
     ia_specimen_clear(&specimen);
 }
