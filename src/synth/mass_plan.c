@@ -93,24 +93,42 @@ static bool is_mixed(const ia_mix *mix, unsigned z)
     return false;
 }
 
-// Residual gas, carbon and the ion beam come into any specimen, other elements do not:
-// FeO+ beside no iron is told as another ion by everyone who looks for one.
-static void warn_of_strangers(ia_ctx *ctx, const planning *job)
+// An element of the ion that does not come into any specimen, as residual gas, carbon and
+// the ion beam do, and is not of this one; 0 for none.
+static unsigned stranger_in(const ia_mix *mix, const ia_ion *ion)
 {
     static const unsigned common[] = {1, 6, 7, 8, 31}; // H, C, N, O, Ga
 
-    for (size_t i = 0; i < job->molecules.n; i++) {
-        const ia_ion *ion = &job->molecules.ions[i];
-        for (size_t k = 0; k < ion->n_parts; k++) {
-            unsigned z = ion->parts[k].z;
-            bool expected = is_mixed(job->mix, z);
-            for (size_t c = 0; c < sizeof common / sizeof *common; c++)
-                expected = expected || z == common[c];
-            if (!expected)
-                ia_warn(ctx, "molecules: %s has %s, which composition has not", ion->name,
-                        ia_element_of(z)->symbol);
-        }
+    for (size_t k = 0; k < ion->n_parts; k++) {
+        unsigned z = ion->parts[k].z;
+        bool expected = is_mixed(mix, z);
+        for (size_t c = 0; c < sizeof common / sizeof *common; c++)
+            expected = expected || z == common[c];
+        if (!expected)
+            return z;
     }
+    return 0;
+}
+
+// FeO+ beside no iron is told as another ion by everyone who looks for one. Where nobody
+// asked for it, it is not drawn.
+static void meet_strangers(ia_ctx *ctx, planning *job)
+{
+    ion_list *list = &job->molecules;
+    bool is_asked = strcmp(job->params->molecules, ia_simulate_defaults().molecules) != 0;
+    size_t n = 0;
+
+    for (size_t i = 0; i < list->n; i++) {
+        unsigned z = stranger_in(job->mix, &list->ions[i]);
+        if (z && !is_asked)
+            continue;
+        if (z)
+            ia_warn(ctx, "molecules: %s has %s, which composition has not",
+                    list->ions[i].name, ia_element_of(z)->symbol);
+        list->entries[n] = list->entries[i];
+        list->ions[n++] = list->ions[i];
+    }
+    list->n = n;
 }
 
 static size_t add_species(planning *job, const ia_ion *ion, double share)
@@ -303,11 +321,12 @@ ia_status ia_mass_plan_compute(ia_ctx *ctx, const ia_simulate_params *params,
 
     if ((st = read_ions(ctx, "ions", params->ions, &job.states)) != IA_OK ||
         (st = check_states(ctx, &job.states)) != IA_OK ||
-        (st = read_ions(ctx, "molecules", params->molecules, &job.molecules)) != IA_OK ||
-        (st = set_extra_share(ctx, &job)) != IA_OK ||
+        (st = read_ions(ctx, "molecules", params->molecules, &job.molecules)) != IA_OK)
+        goto done;
+    meet_strangers(ctx, &job);
+    if ((st = set_extra_share(ctx, &job)) != IA_OK ||
         (st = make_room(ctx, &job)) != IA_OK)
         goto done;
-    warn_of_strangers(ctx, &job);
     for (size_t e = 0; e < mix->n; e++)
         if ((st = plan_element(ctx, &job, e)) != IA_OK)
             goto done;

@@ -57,8 +57,10 @@ static const ia_field fields[] = {
         "way to the side"),
     TEXT(ions, "Fe++:0.95 Fe+:0.05 Si++:1",
          "charge states as shares of their element; the usual ones for those not named"),
-    TEXT(molecules, "FeO+:0.0008 C3+:0.0006 H+:0.003 H2+:0.001 Ga+:0.0015",
-         "ions added at random places, as shares of all recorded ions"),
+    TEXT(
+        molecules, "FeO+:0.0008 C3+:0.0006 H+:0.003 H2+:0.001 Ga+:0.0015",
+        "ions added at random places, as shares of all recorded ions; unless told, those "
+        "of elements that the composition has or a chamber brings"),
     F64(resolving_power, "", 700, 20, 1e5, "m/dm at half maximum, at 28 Da"),
     F64(background, "", 0.02, 0, 0.9,
         "share of the ions that are flat in time of flight"),

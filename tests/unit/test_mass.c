@@ -204,6 +204,35 @@ static void test_molecules_of_absent_metals_are_told(void **state)
     }
 }
 
+// The defaults are those of steel: their FeO+ is not drawn where nobody asked for it.
+static void test_molecules_of_absent_metals_are_not_drawn_unasked(void **state)
+{
+    static const char *const compositions[] = {"composition=Fe Cu:0.01",
+                                               "composition=Al Cu:0.01"};
+    ia_simulate_params usual = ia_simulate_defaults();
+    ia_ion oxide = ia_ion_of("FeO+"), hydrogen = ia_ion_of("H+");
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        ia_ctx *ctx = ia_ctx_new();
+        ia_simulate_params params = PARAMS(compositions[i]);
+        memcpy(params.molecules, usual.molecules, sizeof params.molecules);
+        ia_mix mix = {0};
+        ia_mass_plan plan = {0};
+        bool has_oxide = false, has_hydrogen = false;
+        assert_int_equal(ia_simulate_check(ctx, &params, &mix), IA_OK);
+        assert_int_equal(ia_mass_plan_compute(ctx, &params, &mix, &plan), IA_OK);
+        for (size_t s = 0; s < plan.n_species; s++) {
+            has_oxide |= ia_ion_is_equal(&plan.ions[s], &oxide);
+            has_hydrogen |= ia_ion_is_equal(&plan.ions[s], &hydrogen);
+        }
+        assert_int_equal(has_oxide, i == 0);
+        assert_true(has_hydrogen);
+        assert_int_equal(ia_ctx_n_warnings(ctx), 0);
+        ia_mass_plan_clear(&plan);
+        ia_ctx_free(ctx);
+    }
+}
+
 static void test_bad_ions_are_named(void **state)
 {
     (void)state;
@@ -237,6 +266,7 @@ int main(void)
         cmocka_unit_test(test_draws_follow_the_element),
         cmocka_unit_test(test_spectrum_is_the_planned_mixture),
         cmocka_unit_test(test_molecules_of_absent_metals_are_told),
+        cmocka_unit_test(test_molecules_of_absent_metals_are_not_drawn_unasked),
         cmocka_unit_test(test_bad_ions_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
