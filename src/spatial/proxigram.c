@@ -270,13 +270,16 @@ static bool fit_step(const job *j, const ia_proxigram_element *e, double *room,
     return ia_step_fit_find(&points, j->p->distance_max, fit);
 }
 
+// Bins whose middles lie in [from, to): none is in two parts, or in none.
 static ia_share pool(const job *j, size_t e, double from, double to, uint64_t *kinds)
 {
     memset(kinds, 0, j->w->n_kinds * sizeof *kinds);
-    for (size_t b = 0; b < j->out->n_bins; b++)
-        if (j->out->edge[b] >= from && j->out->edge[b + 1] <= to)
+    for (size_t b = 0; b < j->out->n_bins; b++) {
+        double at = (j->out->edge[b] + j->out->edge[b + 1]) / 2;
+        if (at >= from && at < to)
             for (size_t k = 0; k < j->w->n_kinds; k++)
                 kinds[k] += j->counts[b * j->w->n_kinds + k];
+    }
     return ia_share_of(j->shares, e, kinds);
 }
 
@@ -293,7 +296,7 @@ double ia_interface_excess(const ia_interface_counts *c, double *sigma)
     return (of - expected) / c->area;
 }
 
-// Within two widths of the step, against what lies beyond.
+// Within `half` of the middle, against what lies beyond.
 static void set_excess(const job *j, size_t e, double half, uint64_t *kinds,
                        ia_proxigram_element *out)
 {
@@ -310,12 +313,19 @@ static void set_excess(const job *j, size_t e, double half, uint64_t *kinds,
                                         .side_all = {s[0].atoms, s[3].atoms},
                                         .area = j->out->area};
     out->excess = ia_interface_excess(&counts, &out->sigma_excess);
+    if (!(out->sigma_middle > 0))
+        return;
+    // Moved by 1 nm, the dividing surface leaves so many atoms to the other side's share.
+    double per_nm = (s[1].atoms + s[2].atoms) / (2 * half * counts.area);
+    double step = (out->inside.percent - out->outside.percent) / 100;
+    out->sigma_excess = hypot(out->sigma_excess, per_nm * step * out->sigma_middle);
 }
 
 static void set_step(const job *j, size_t e, double *room, uint64_t *kinds,
                      ia_proxigram_element *out)
 {
-    const double ten_ninety = 2.5631, widths = 2, edge = j->p->distance_bin;
+    const double ten_ninety = 2.5631, edge = j->p->distance_bin;
+    const double step_ends = 2, layer_ends = 3; // sd
     ia_step_fit fit;
     double scatter = j->out->sigma_surface, half = edge;
     out->middle = out->width = out->true_width = NAN;
@@ -329,6 +339,7 @@ static void set_step(const job *j, size_t e, double *room, uint64_t *kinds,
             isfinite(scatter)
                 ? ten_ninety * sqrt(fmax(0, fit.sd * fit.sd - scatter * scatter))
                 : NAN;
+        double widths = fit.layer != 0 ? layer_ends : step_ends;
         half = fmin(widths * fit.sd + edge, j->p->distance_max / 2);
     }
     double middle = out->middle;
@@ -434,6 +445,18 @@ ia_status ia_proxigram_of(ia_ctx *ctx, const proxigram_source *source, unsigned 
     return st;
 }
 
+// A surface around a layer has no plateau inside: it is all flank.
+static void tell_excess(ia_ctx *ctx, const ia_proxigram *p)
+{
+    for (size_t e = 0; e < p->n_elements; e++)
+        if (!isfinite(p->elements[e].excess))
+            ia_warn(ctx,
+                    "no excess of %s: its profile has no plateau %s of the surface; a "
+                    "layer wants a mesh through it (--mesh), not a surface around it",
+                    ia_element_of(p->elements[e].z)->symbol,
+                    p->elements[e].inside.atoms > 0 ? "outside" : "inside");
+}
+
 ia_status ia_proxigram_run(ia_ctx *ctx, const proxigram_source *source, ia_proxigram *out)
 {
     ia_status st = ia_proxigram_of(ctx, source, IA_EVERY_PART, out);
@@ -446,6 +469,7 @@ ia_status ia_proxigram_run(ia_ctx *ctx, const proxigram_source *source, ia_proxi
                        source->threshold,
                        out->n_excluded > 0 ? " (those cut off by the edge are left out)"
                                            : "");
+    tell_excess(ctx, out);
     return source->p->divisions > 0 ? ia_proxigram_steady(ctx, source, out) : IA_OK;
 }
 
