@@ -73,6 +73,7 @@ ia_status ia_drawing_prepare(ia_ctx *ctx, ia_drawing *d)
         if (!(room->from = ia_array(ctx, d->n_from, 3 * sizeof(float))) ||
             !(room->to = ia_array(ctx, d->n_to, 3 * sizeof(float))) ||
             !(room->bits = ia_array(ctx, words, sizeof(uint64_t))) ||
+            !(room->stays = ia_array(ctx, words, sizeof(uint64_t))) ||
             !(room->split =
                   ia_array(ctx, ia_select_words(d->n_from + d->n_to), sizeof(uint64_t))))
             return IA_ERR_MEMORY;
@@ -86,6 +87,7 @@ void ia_drawing_clear(ia_drawing *d)
         free(d->rooms[w].from);
         free(d->rooms[w].to);
         free(d->rooms[w].bits);
+        free(d->rooms[w].stays);
         free(d->rooms[w].split);
     }
     free(d->rooms);
@@ -154,10 +156,43 @@ static void take_anywhere(const ia_drawing *d, ia_random *random, ia_drawing_roo
         }
 }
 
+static void mark(const list *places, size_t m, const uint64_t *chosen, size_t words,
+                 uint64_t *out)
+{
+    memset(out, 0, words * sizeof *out);
+    for (size_t i = 0; i < places->n; i++)
+        if (m == places->n || ia_is_selected(chosen, i))
+            out[places->places[i] / 64] |= (uint64_t)1 << places->places[i] % 64;
+}
+
+// One species stays; as many ions as the other has lie anywhere.
+static void take_beside(const ia_drawing *d, ia_random *random, ia_drawing_room *room)
+{
+    bool to_stays = d->stays == IA_STAYS_TO;
+    list stay = to_stays ? (list){d->list_to, d->n_list_to}
+                         : (list){d->list_from, d->n_list_from};
+    size_t m_stay = to_stays ? d->n_to : d->n_from, n = 0;
+    size_t m = to_stays ? d->n_from : d->n_to, words = ia_select_words(d->n);
+    float *out = to_stays ? room->from : room->to;
+    take_listed(d, stay, m_stay, random, room, to_stays ? room->to : room->from);
+    mark(&stay, m_stay, room->bits, words, room->stays);
+    ia_select(random, m, d->n, room->bits);
+    for (size_t word = 0; word < words; word++) {
+        room->n_met += (size_t)__builtin_popcountll(room->bits[word] & room->stays[word]);
+        for (uint64_t left = room->bits[word]; left; left &= left - 1)
+            copy_point(out, n++, d->xyz, 64 * word + (size_t)__builtin_ctzll(left));
+    }
+}
+
 void ia_drawing_take(const ia_drawing *d, const ia_draw *draw, size_t worker)
 {
     ia_drawing_room *room = &d->rooms[worker];
     ia_random random = draw->random;
+    room->n_met = 0;
+    if (draw->number > 0 && !d->same && d->stays != IA_STAYS_NONE) {
+        take_beside(d, &random, room);
+        return;
+    }
     if (draw->number > 0) {
         take_anywhere(d, &random, room);
         return;

@@ -16,7 +16,14 @@ typedef struct {
     float *from, *to; // (n, 3) positions drawn; `to` unused for one species
     uint64_t *bits;   // (words of all ions)
     uint64_t *split;  // (words of those drawn)
+    uint64_t *stays;  // (words of all ions) those of the species that stays
+    size_t n_met;     // ions drawn where one that stays lies
 } ia_drawing_room;
+
+// What draws do with a pair: both species anywhere, or one of them while the other stays
+// where it is. Where one gathers of itself both anywhere would not look like the data
+// even if neither knew of the other.
+enum { IA_STAYS_NONE, IA_STAYS_FROM, IA_STAYS_TO, IA_STAYS_WAYS };
 
 typedef struct {
     const float *xyz; // (n, 3) all ranged ions, borrowed
@@ -27,6 +34,7 @@ typedef struct {
     size_t n_from, n_to; // used of them
     bool same;
     bool is_every; // ion of one species: there are no labels to shuffle
+    int stays;     // of a pair: IA_STAYS_...
     ia_drawing_room *rooms;
     size_t n_rooms;
 } ia_drawing;
@@ -59,7 +67,10 @@ ia_status ia_drawing_blocks(ia_ctx *ctx, const float *xyz, size_t n, uint32_t **
 // take away so that as much is left as there is without noise (James and Stein): their
 // scatter by the bootstrap tells.
 double ia_drawing_noise(const double *deviation, const double *sd, size_t n);
-// Fill a worker's `from` and `to`: draw 0 from the lists, others anywhere.
+// Fill a worker's `from` and `to`: draw 0 from the lists, others anywhere, but for those
+// that stay. An ion may be drawn where one that stays lies, as if that place had both:
+// its own place is no neighbour, and what asks for pairs must leave out those of no
+// length.
 void ia_drawing_take(const ia_drawing *drawing, const ia_draw *draw, size_t worker);
 
 #endif

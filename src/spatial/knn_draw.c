@@ -75,12 +75,15 @@ static void choose_centres(const knn_drawing *d, const ia_draw *draw, size_t wor
             memmove(room->from + 3 * n++, room->from + 3 * i, 3 * sizeof *room->from);
 }
 
-// Each centre's nearest is itself: leave out the first of k + 1.
-static void leave_out_first(ia_knn *knn, size_t k)
+// Of k + 1 neighbours leave out the first, which is the centre itself; where the others
+// are of another species it may be, drawn at its place, or the last goes.
+static void leave_out_one(ia_knn *knn, size_t k, bool is_first)
 {
-    for (size_t i = 0; i < knn->n; i++)
-        memmove(knn->distance + i * k, knn->distance + i * (k + 1) + 1,
-                k * sizeof *knn->distance);
+    for (size_t i = 0; i < knn->n; i++) {
+        const float *from = knn->distance + i * (k + 1);
+        memmove(knn->distance + i * k, from + (is_first || !(from[0] > 0)),
+                k * sizeof *from);
+    }
     knn->k = k;
 }
 
@@ -92,13 +95,14 @@ ia_status ia_knn_draw_search(ia_ctx *ctx, const knn_drawing *d, const ia_draw *d
     bool itself = finds_itself(d);
     ia_points from = {d->set.rooms[worker].from, d->n_centres};
     ia_points to = ia_knn_draw_neighbours(d, worker);
-    ia_knn_request request = {.k = d->k + itself, .same = d->set.same && !itself};
+    bool one_more = itself || !d->set.same;
+    ia_knn_request request = {.k = d->k + one_more, .same = d->set.same && !itself};
     ia_index *index = NULL;
     ia_status st = ia_index_build(ctx, &to, NULL, &index);
     if (st == IA_OK)
         st = ia_knn_compute(ctx, index, &from, &request, out);
-    if (st == IA_OK && itself)
-        leave_out_first(out, d->k);
+    if (st == IA_OK && one_more)
+        leave_out_one(out, d->k, itself);
     ia_index_free(index);
     return st;
 }
