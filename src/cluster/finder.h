@@ -48,6 +48,7 @@ typedef struct ia_finder {
     bool by_volume;       // settings are volumes, nm^3
     bool has_probability; // of every solute ion
     bool by_peak;         // tested by the largest of what the tally ends with
+    bool knows_chance; // what it prepares holds for as many ions only: no share of them
     // The grid of settings that are tried.
     void (*lay_out)(const ia_cluster_params *params, double spacing, ia_settings *out);
     // What tallies need to know of all ions, and its end; NULL: nothing.

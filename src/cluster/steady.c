@@ -15,6 +15,7 @@ static const double thinned_share = 0.7;
 typedef struct {
     uint64_t *chosen; // bits, of the ions of a part
     float *xyz;       // (n_solute, 3)
+    float *all;       // (n, 3) ions of a part, where it is prepared for itself
 } room;
 
 typedef struct {
@@ -23,7 +24,7 @@ typedef struct {
     double share;     // of the ions in a part
     room *rooms;      // per worker
     double threshold; // score of the whole's clusters
-    void *aid;        // of the finder, of all ions of the sample
+    void *aid;        // of the finder, of all ions of the sample; NULL: parts have theirs
 } parting;
 
 static size_t count_bits(const uint64_t *bits, size_t n_words)
@@ -78,6 +79,16 @@ static ia_status measure_means(ia_ctx *ctx, const parting *p, const uint64_t *pa
     return st;
 }
 
+// What chance makes of the ions of a part alone.
+static ia_status prepare_part(ia_ctx *ctx, const parting *p, const uint64_t *part,
+                              size_t n_solute, float *xyz, ia_settings *settings)
+{
+    size_t n = count_bits(part, ia_select_words(p->sample->n));
+    ia_sample sample = {.xyz = xyz, .n = n, .n_solute = n_solute};
+    ia_sample_gather(p->sample, part, xyz);
+    return ia_settings_prepare(ctx, &sample, settings);
+}
+
 // A score keeps its meaning in a part: the setting is the one of the whole.
 static size_t choose(const parting *p, const ia_settings *s, const double *tally)
 {
@@ -102,29 +113,38 @@ static ia_status measure_part(ia_ctx *ctx, void *user, const uint64_t *part,
     if (m == 0)
         return IA_OK;
     ia_settings_init(p->params, p->sample->spacing / cbrt(p->share), &settings);
-    settings.aid = p->aid;
-    settings.share = p->share;
-    ia_status st = ia_settings_tally(ctx, &settings, own->xyz, m, tally);
+    ia_status st = IA_OK;
+    if (own->all) {
+        st = prepare_part(ctx, p, part, m, own->all, &settings);
+    } else {
+        settings.aid = p->aid;
+        settings.share = p->share;
+    }
+    if (st == IA_OK)
+        st = ia_settings_tally(ctx, &settings, own->xyz, m, tally);
     if (st == IA_OK)
         st = measure_means(ctx, p, part, m, own, &settings);
-    if (st != IA_OK)
-        return st;
-    size_t best = choose(p, &settings, tally);
+    size_t best = st == IA_OK ? choose(p, &settings, tally) : settings.n;
     if (best < settings.n)
         values[0] = ia_settings_excess(&settings, tally, best) / (double)m;
-    return IA_OK;
+    if (own->all)
+        ia_settings_release(&settings);
+    return st;
 }
 
 static ia_status make_rooms(ia_ctx *ctx, parting *p, size_t n_workers)
 {
     const ia_sample *s = p->sample;
+    bool alone = ia_finder_of(p->params->method)->knows_chance;
     if (!(p->rooms = ia_array(ctx, n_workers, sizeof *p->rooms)))
         return IA_ERR_MEMORY;
-    for (size_t w = 0; w < n_workers; w++)
-        if (!(p->rooms[w].chosen =
-                  ia_array(ctx, ia_select_words(s->n), sizeof(uint64_t))) ||
-            !(p->rooms[w].xyz = ia_array(ctx, 3 * s->n_solute, sizeof(float))))
+    for (size_t w = 0; w < n_workers; w++) {
+        room *own = &p->rooms[w];
+        if (!(own->chosen = ia_array(ctx, ia_select_words(s->n), sizeof *own->chosen)) ||
+            !(own->xyz = ia_array(ctx, 3 * s->n_solute, sizeof *own->xyz)) ||
+            (alone && !(own->all = ia_array(ctx, 3 * s->n, sizeof *own->all))))
             return IA_ERR_MEMORY;
+    }
     return IA_OK;
 }
 
@@ -133,6 +153,7 @@ static void clear_rooms(parting *p, size_t n_workers)
     for (size_t w = 0; p->rooms && w < n_workers; w++) {
         free(p->rooms[w].chosen);
         free(p->rooms[w].xyz);
+        free(p->rooms[w].all);
     }
     free(p->rooms);
 }
@@ -156,7 +177,8 @@ static ia_status measure_parts(ia_ctx *ctx, const ia_solute_set *solute,
     ia_status st;
 
     if ((st = ia_sample_build(ctx, solute, params, NULL, &sample)) != IA_OK ||
-        (st = ia_settings_prepare(ctx, &sample, &settings)) != IA_OK)
+        (!settings.finder->knows_chance &&
+         (st = ia_settings_prepare(ctx, &sample, &settings)) != IA_OK))
         goto done;
     p.aid = settings.aid;
     if ((st = make_rooms(ctx, &p, n_workers)) != IA_OK ||
