@@ -49,9 +49,10 @@ typedef struct {
 // input, on any number of threads. Fewer points than min_size, or than are asked for a
 // core distance: no cluster. Clusters are selected by excess of mass.
 //
-// O(n log n) time for all but contrived input; some 63 B per point beside the points,
-// the result of 28 B counted in, of a million or more. Campello, Moulavi, Sander 2013,
-// doi:10.1007/978-3-642-37456-2_14; McInnes, Healy, Astels 2017, doi:10.21105/joss.00205.
+// O(n log n) time for all but contrived input; beside the points 63 B per point of a
+// million, 55 of ten million, the result of 28 B counted in. Campello, Moulavi, Sander
+// 2013, doi:10.1007/978-3-642-37456-2_14; McInnes, Healy, Astels 2017,
+// doi:10.21105/joss.00205.
 IA_API ia_status ia_hdbscan_compute(ia_ctx *ctx, const ia_points *points,
                                     const ia_hdbscan_params *params, ia_hdbscan *out);
 IA_API void ia_hdbscan_clear(ia_hdbscan *hdbscan);
