@@ -196,7 +196,8 @@ static ia_status compare(cli_job *cli, const char *input)
     ia_status st;
     if ((st = cli_plot_check(cli, "sensitivity")) == IA_OK &&
         (st = cli_load(cli, input, &state)) == IA_OK &&
-        (st = cli_run(cli, &chain, &state, cli_reach(cli))) == IA_OK) {
+        (st = cli_run(cli, &chain, &state, cli_reach(cli))) == IA_OK &&
+        (st = ia_ions_tell_coincident(cli->ctx, &state.ions)) == IA_OK) {
         ia_cluster_input ions = {&state.ions, &state.ranges, &state.ranger,
                                  &state.background};
         st = cli->compare ? compare_methods(cli, &ions, &result)

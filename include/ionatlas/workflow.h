@@ -71,6 +71,7 @@ typedef struct {
     ia_read_params read;     // what they were read with
     ia_range_params ranging; // how the project's ions were ranged last
     ia_survey survey;
+    bool is_place_told; // whether ions lie at the place of another was looked at
     ia_detector detector;
     ia_scale_drift scale_drift; // of m/n that were not calibrated
     ia_calibration calibration;

@@ -43,6 +43,9 @@ extern const ia_step_kind ia_step_autorange, ia_step_agreement;
 void ia_tell_deuterium(ia_ctx *ctx, const ia_state *state);
 // tell_enriched.c: a word on peaks that isotopes other than those of nature may make.
 void ia_tell_enriched(ia_ctx *ctx, const ia_identification *id);
+// tell_places.c: a word on ions at the place of another, once, before a step that asks
+// where ions lie.
+ia_status ia_tell_places(ia_ctx *ctx, ia_state *state, const ia_method *method);
 // tell_labels.c: a word on ranges whose ion cannot lie there.
 void ia_tell_labels(ia_ctx *ctx, const ia_ranges *ranges);
 // steps_hydrogen.c

@@ -75,6 +75,7 @@ static ia_status run_read(ia_ctx *ctx, ia_state *state, const void *params,
                           ia_result *result)
 {
     ia_multiples_clear(&state->multiples);
+    state->is_place_told = false;
     ia_status st = state->is_stored
                        ? read_stored(ctx, state, params)
                        : ia_ions_prepare(ctx, params, &state->ions, &state->survey);

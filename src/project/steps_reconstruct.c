@@ -47,6 +47,7 @@ static ia_status run_reconstruct(ia_ctx *ctx, ia_state *state, const void *param
     state->reconstruction = reconstruction;
     state->xyz_before = state->ions.columns[IA_XYZ];
     state->ions.columns[IA_XYZ] = ia_reconstruction_xyz(&state->reconstruction);
+    state->is_place_told = false;
     return ia_ions_survey(ctx, &state->ions, &state->survey);
 }
 

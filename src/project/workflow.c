@@ -298,6 +298,7 @@ static ia_status run(ia_ctx *ctx, ia_state *state, const void *params,
     if ((st = ia_method_check(ctx, method, record->params)) != IA_OK)
         return st;
     if ((st = settle(ctx, state, method, record->params)) != IA_OK ||
+        (st = ia_tell_places(ctx, state, method)) != IA_OK ||
         (st = record->kind->run(ctx, state, record->params, &record->result)) != IA_OK ||
         (st = keep_warnings(ctx, n_warnings, record)) != IA_OK)
         return st;
