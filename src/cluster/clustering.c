@@ -325,25 +325,54 @@ static void set_solute_percent(const ia_ranges *ranges, ia_clustering *out)
     }
 }
 
-// What else there is to say where no solute is clustered.
-static const char *why_not(const ia_clustering *out)
+// A p that passes and no cluster: which condition failed. False for any other test.
+static bool tell_short(const ia_clustering *out, const ia_cluster_test *test, char *text,
+                       size_t room)
 {
-    bool is_usable = false, is_drift = false;
+    if (test->reason[0] || !passes(out, test->p_holm) || test->excess_ions > 0)
+        return false;
+    if (test->tested_ions < test->ions)
+        snprintf(text, room,
+                 "; p is of the part that was tested (%llu of %llu ions), where no "
+                 "cluster passes the threshold of the whole",
+                 (unsigned long long)test->tested_ions, (unsigned long long)test->ions);
+    else
+        snprintf(text, room,
+                 "; p passes, but clusters hold no more of the solute than those of "
+                 "shuffles");
+    return true;
+}
+
+// What else there is to say where no solute is clustered.
+static void tell_why_not(const ia_clustering *out, char *text, size_t room)
+{
+    bool is_usable = false, is_drift = false, is_short = false;
     for (size_t i = 0; i < out->n_tests; i++) {
-        is_usable |= isfinite(out->tests[i].d_max) || isfinite(out->tests[i].threshold) ||
-                     isfinite(out->tests[i].density) ||
-                     isfinite(out->tests[i].cell_volume);
-        is_drift |= passes(out, out->tests[i].p) && out->tests[i].p_local > out->level;
+        const ia_cluster_test *test = &out->tests[i];
+        is_usable |= isfinite(test->d_max) || isfinite(test->threshold) ||
+                     isfinite(test->density) || isfinite(test->cell_volume);
+        is_drift |= passes(out, test->p) && test->p_local > out->level;
+        is_short = is_short || tell_short(out, test, text, room);
     }
     if (is_drift)
-        return "; solute is spread unevenly, but no more than its slow variation over "
-               "the specimen explains";
-    return is_usable ? "" : "; chance makes as many clusters at every setting";
+        snprintf(text, room,
+                 "; solute is spread unevenly, but no more than its slow variation over "
+                 "the specimen explains");
+    else if (!is_usable)
+        snprintf(text, room, "; chance makes as many clusters at every setting");
+}
+
+static bool is_majority_tested(const ia_clustering *out)
+{
+    bool is_tested = false;
+    for (size_t i = 0; i < out->n_tests; i++)
+        is_tested |= !out->tests[i].reason[0] && 2 * out->tests[i].ions > out->ranged;
+    return is_tested;
 }
 
 static void judge(ia_clustering *out)
 {
-    char *verdict = out->verdict;
+    char *verdict = out->verdict, why[200] = "";
     size_t room = sizeof out->verdict, n_tested = 0, n_significant = 0;
     double least_p = 1;
     for (size_t i = 0; i < out->n_tests; i++) {
@@ -351,6 +380,7 @@ static void judge(ia_clustering *out)
         n_tested += !out->tests[i].reason[0];
         n_significant += out->tests[i].is_significant;
     }
+    tell_why_not(out, why, sizeof why);
     if (out->n_tests == 0)
         snprintf(verdict, room,
                  "no clustering could be tested: no element but H and Ga has %g to %g "
@@ -361,12 +391,19 @@ static void judge(ia_clustering *out)
                  out->tests[0].solute, out->tests[0].reason);
     else if (n_significant == 0)
         snprintf(verdict, room,
-                 "no significant clustering: %zu tested, smallest p %.3g%s%s", n_tested,
-                 least_p, n_tested > 1 ? " after Holm's correction" : "", why_not(out));
+                 "no significant clustering: %zu tested, smallest p %.3g%s%s%s", n_tested,
+                 least_p, n_tested > 1 ? " after Holm's correction" : "", why,
+                 is_majority_tested(out) ? "; most ions hold the solute, and a majority "
+                                           "has no clusters: test the others"
+                                         : "");
     else
-        snprintf(verdict, room, "%zu cluster%s; %zu of %zu tested solute%s %s clustered",
+        snprintf(verdict, room,
+                 "%zu cluster%s; %zu of %zu tested solute%s %s clustered%s",
                  out->n_clusters, out->n_clusters == 1 ? "" : "s", n_significant,
-                 n_tested, n_tested == 1 ? "" : "s", n_significant == 1 ? "is" : "are");
+                 n_tested, n_tested == 1 ? "" : "s", n_significant == 1 ? "is" : "are",
+                 out->n_clusters > 0 ? ""
+                                     : ", but the search of the whole finds none that "
+                                       "passes its threshold");
 }
 
 // As the page of cluster methods has it.

@@ -225,6 +225,30 @@ static void what_cannot_be_told(void **unused)
     case_clear(&c);
 }
 
+// The part that was tested has ions that differ from chance as strongly as one such part
+// in 20, the whole none that one specimen in three would not have.
+static void what_failed_is_told(void **unused)
+{
+    (void)unused;
+    cluster_case c = case_random(5000, 0.05, 1);
+    ia_cluster_params params = quick_copper();
+    strcpy(params.solute, "Fe");
+    expect_nothing(&c, &params, "a majority has no clusters");
+    case_clear(&c);
+    if (IS_SLOWED)
+        skip();
+    c = case_random(30000, 50 / 30000.0, 11);
+    use_method(&params, "scan");
+    params.level = 0.3;
+    params.n_shuffles = 19;
+    expect_nothing(&c, &params, "p is of the part that was tested");
+    case_clear(&c);
+    c = case_random(20000, 0.05, 9);
+    strcpy(params.solute, "Cu");
+    expect_nothing(&c, &params, "clusters hold no more of the solute than those of");
+    case_clear(&c);
+}
+
 // As of any question in space: neither ions without a range nor no ions.
 static void nothing_ranged_is_refused(void **unused)
 {
@@ -396,6 +420,7 @@ int main(void)
         cmocka_unit_test(what_cannot_be_told),
         cmocka_unit_test(what_is_not_known_is_blank),
         cmocka_unit_test(p_is_what_shuffles_bear),
+        cmocka_unit_test(what_failed_is_told),
         cmocka_unit_test(nothing_ranged_is_refused),
         cmocka_unit_test(errors_have_sentences),
         cmocka_unit_test(every_minor_element_is_tested),
