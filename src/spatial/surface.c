@@ -91,6 +91,10 @@ static void set_sigma(const ia_volume *v, ia_surface *out)
 // The given threshold, or that of the rule, or of the next rule that has one.
 static ia_status set_threshold(ia_ctx *ctx, const ia_surface_params *p, ia_surface *out)
 {
+    if (out->quantity != IA_QUANTITY_DENSITY && p->threshold > 100)
+        return ia_fail(ctx, IA_ERR_PARAM,
+                       "threshold = %g at.%%: no composition exceeds 100 at.%%",
+                       p->threshold);
     out->rule = -1;
     out->threshold = p->threshold;
     for (int r = 0; r < IA_LEVEL_RULES && !(out->threshold > 0); r++) {
@@ -105,6 +109,20 @@ static ia_status set_threshold(ia_ctx *ctx, const ia_surface_params *p, ia_surfa
     return ia_fail(ctx, IA_ERR_EMPTY,
                    "the field has one value: no threshold parts it (--threshold gives "
                    "one)");
+}
+
+// Where nothing lies above a threshold that was given there is no surface.
+static void tell_empty(ia_ctx *ctx, const ia_volume *v, double threshold)
+{
+    double most = -INFINITY;
+    for (size_t i = 0; i < v->n[0] * v->n[1] * v->n[2]; i++)
+        most = fmax(most, (double)v->value[i]); // NAN outside: left out
+    if (most <= threshold)
+        ia_warn(ctx,
+                "nothing lies above the threshold of %g %s, there is no surface: the "
+                "largest value of the field is %.3g",
+                threshold, v->quantity == IA_QUANTITY_DENSITY ? "per nm^3" : "at.%",
+                most);
 }
 
 // Several elements count as one.
@@ -264,6 +282,7 @@ ia_status ia_surface_compute(ia_ctx *ctx, const ia_share_input *input,
           (st = try_voxels(ctx, input, volume, &p, &s)) == IA_OK)) &&
         (p.n_null == 0 || (st = ia_surface_steady(ctx, &w, volume, &p, &s)) == IA_OK) &&
         (st = judge(ctx, &w, volume, &p, &s)) == IA_OK) {
+        tell_empty(ctx, volume, s.threshold);
         *out = s;
         s = (ia_surface){.n_objects = 0};
     }

@@ -158,10 +158,21 @@ static void what_is_refused(void **unused)
                 "no field");
     sp.threshold = -1;
     CHECK_FAILS(ctx, compute(ctx, &c, &vp, &sp, &s), IA_ERR_PARAM, "threshold");
-    sp.threshold = 200; // nothing is so rich
+    sp.threshold = 200;
+    CHECK_FAILS(ctx, compute(ctx, &c, &vp, &sp, &s), IA_ERR_PARAM, "exceeds 100 at.%");
+    sp.threshold = 100; // nothing is so rich
     CHECK_OK(ctx, compute(ctx, &c, &vp, &sp, &s));
     assert_int_equal(s.n_objects, 0);
+    assert_non_null(strstr(ia_ctx_warning(ctx, ia_ctx_n_warnings(ctx) - 1),
+                           "nothing lies above the threshold of 100 at.%"));
     ia_surface_clear(&s);
+    vp.quantity = IA_QUANTITY_DENSITY; // atoms per nm^3 have no such bound
+    sp.threshold = 200;
+    CHECK_OK(ctx, compute(ctx, &c, &vp, &sp, &s));
+    assert_non_null(strstr(ia_ctx_warning(ctx, ia_ctx_n_warnings(ctx) - 1),
+                           "threshold of 200 per nm^3"));
+    ia_surface_clear(&s);
+    vp.quantity = IA_QUANTITY_COMPOSITION;
     case_clear(&c);
     // One ion, one place, a plane, a line.
     for (int shape = 0; shape < 4; shape++) {
