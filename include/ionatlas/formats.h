@@ -95,7 +95,8 @@ IA_API ia_status ia_ranges_write(ia_ctx *ctx, const ia_ranges *ranges,
 // IA_ERR_IO leaves the old file. discard: remove the half-written one. Either frees.
 typedef struct ia_draft ia_draft;
 IA_API ia_status ia_draft_new(ia_ctx *ctx, const char *path, ia_draft **out);
-// Whether a draft can take this place: nothing or a file is there, no folder or device.
+// Whether a draft can take this place: its folder is there and may be written, and
+// nothing or a file is at the place, no folder or device.
 IA_API ia_status ia_draft_check(ia_ctx *ctx, const char *path);
 IA_API void *ia_draft_stream(ia_draft *draft);           // FILE *
 IA_API const char *ia_draft_path(const ia_draft *draft); // of the half-written file

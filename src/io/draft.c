@@ -59,28 +59,43 @@ static void free_draft(ia_draft *draft)
     free(draft);
 }
 
-// Renaming a draft over a device or a pipe would remove it from the system.
-ia_status ia_draft_check(ia_ctx *ctx, const char *path)
+// Why the folder of a path takes no files, before one is tried; NULL: it seems to.
+static const char *why_no_folder(const char *path)
 {
     struct stat info;
-    if (stat(path, &info) != 0 || S_ISREG(info.st_mode))
-        return IA_OK;
-    return ia_fail(ctx, IA_ERR_IO, "%s: is a %s, a file was expected", path,
-                   S_ISDIR(info.st_mode) ? "folder" : "device or a pipe");
+    size_t n = (size_t)(file_name(path) - path);
+    char *folder = n > 0 ? strndup(path, n) : strdup(".");
+    const char *why = NULL;
+
+    if (!folder || stat(folder, &info) != 0 || !S_ISDIR(info.st_mode))
+        why = "there is no such folder";
+    else if (access(folder, W_OK | X_OK) != 0)
+        why = strerror(errno);
+    free(folder);
+    return why;
 }
 
 // A folder may be there and take no file: /proc, and what only looks like a folder.
 static const char *why_not(const char *path, int error)
 {
-    struct stat info;
-    size_t n = (size_t)(file_name(path) - path);
-    char *folder = n > 0 ? strndup(path, n) : strdup(".");
-    bool is_there = folder && stat(folder, &info) == 0 && S_ISDIR(info.st_mode);
-
-    free(folder);
     if (error != ENOENT)
         return strerror(error);
-    return is_there ? "its folder takes no new files" : "there is no such folder";
+    const char *why = why_no_folder(path);
+    return why ? why : "its folder takes no new files";
+}
+
+// Renaming a draft over a device or a pipe would remove it from the system.
+ia_status ia_draft_check(ia_ctx *ctx, const char *path)
+{
+    struct stat info;
+    bool is_there = stat(path, &info) == 0;
+    if (is_there && !S_ISREG(info.st_mode))
+        return ia_fail(ctx, IA_ERR_IO, "%s: is a %s, a file was expected", path,
+                       S_ISDIR(info.st_mode) ? "folder" : "device or a pipe");
+    const char *why = is_there ? NULL : why_no_folder(path);
+    if (why)
+        return ia_fail(ctx, IA_ERR_IO, "%s: cannot be written: %s", path, why);
+    return IA_OK;
 }
 
 static ia_status open_stream(ia_ctx *ctx, ia_draft *draft)

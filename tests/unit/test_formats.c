@@ -362,6 +362,8 @@ static void a_failed_write_leaves_the_old_file(void **unused)
     CHECK_FAILS(ctx, ia_draft_new(ctx, "/nonexistent/x", &draft), IA_ERR_IO,
                 "cannot be written");
     CHECK_FAILS(ctx, ia_draft_new(ctx, "/tmp", &draft), IA_ERR_IO, "is a folder");
+    CHECK_FAILS(ctx, ia_draft_check(ctx, "/nonexistent/x"), IA_ERR_IO, "no such folder");
+    CHECK_OK(ctx, ia_draft_check(ctx, "not-there-yet"));
     struct stat info; // a folder that takes no file of anybody
     if (stat("/proc/self", &info) == 0)
         CHECK_FAILS(ctx, ia_draft_new(ctx, "/proc/x.rrng", &draft), IA_ERR_IO,
