@@ -29,6 +29,17 @@ typedef struct {
 IA_API extern const ia_method ia_orientation_method;
 IA_API ia_orientation_params ia_orientation_defaults(void);
 
+// The part of a detector beyond a straight line: where normal . (x - centre) >= offset.
+typedef struct {
+    bool is_cut;              // false: all of it
+    double normal[2], offset; // unit; mm
+} ia_half;
+
+static inline bool ia_half_has(const ia_half *half, double x, double y)
+{
+    return !half->is_cut || half->normal[0] * x + half->normal[1] * y >= half->offset;
+}
+
 // A pole seen on the detector.
 typedef struct {
     double x, y;         // mm
@@ -58,6 +69,7 @@ typedef struct {
     double centre[2];          // of the detector, from which the axis is measured, mm
     double radius;             // mm; 0: as the parameters have it
     bool on_map;               // seen on a detector, whose middle need not be on the axis
+    ia_half half;              // in which poles were looked for
     const ia_zone_line *lines; // (n_lines) seen beside the poles, borrowed
     size_t n_lines;
     // Where else than by poles the axis is seen, mm, and its standard deviation; 0: not.
@@ -113,6 +125,7 @@ enum { IA_LATTICES_MOST = 5 };
 // nothing.
 typedef struct {
     bool indexed;
+    ia_half half; // of the field of view in which it lies, where a boundary cuts it
     double rotation[3][3];   // v_specimen = rotation v_crystal, frame (x, y, -z)
     double covariance[3][3]; // of a small turn about the specimen's axes, rad^2
     double sigma_deg;        // 95 % of the misorientation lies within 1.96 of it
@@ -130,10 +143,21 @@ typedef struct {
     double misindex_probability;
 } ia_grain;
 
+// Where two crystals meet: at cos(angle) x + sin(angle) y = offset from the middle of the
+// field of view.
+typedef struct {
+    bool seen;
+    double angle_deg, offset;   // degrees; mm
+    double turn_deg, sigma_deg; // misorientation of the two; of each axis of the turn
+    double axis[3];             // of the turn, in the frame of the first
+} ia_boundary;
+
 typedef struct {
     char crystal[IA_CRYSTAL_NAME];
     size_t n_poles, n_grains, n_random;
-    ia_grain grains[IA_GRAINS_MOST]; // the first also where it is not indexed
+    ia_boundary boundary;
+    // The first also where it is not indexed, and the second where a boundary is seen.
+    ia_grain grains[IA_GRAINS_MOST];
     ia_pole_name *names;             // (n_poles)
     ia_pole *poles;                  // (n_poles) as given
     size_t n_lines, n_candidates, n_pole_candidates;

@@ -47,6 +47,16 @@ typedef struct {
 // 1998, doi:10.1023/A:1008045108935.
 IA_API ia_status ia_poles_find(ia_ctx *ctx, const ia_hitmap *map,
                                const ia_pole_params *params, ia_found_poles *out);
+// ia_orientation_compute for poles and lines that were found on a map. With n_grains of 2
+// or more two crystals are sought first, one on either side of a boundary that cuts the
+// map along a line: `half` of each grain and `boundary`. Poles and lines of each side are
+// sought again for some 40 lines; what the map has along the zone lines and at the poles
+// of an orientation says which is likeliest. Some 10 s of one processor.
+IA_API ia_status ia_orientation_map(ia_ctx *ctx, const ia_hitmap *map,
+                                    const ia_pole_params *pole_params,
+                                    const ia_pole_list *list,
+                                    const ia_orientation_params *params,
+                                    ia_orientation *out);
 IA_API void ia_found_poles_clear(ia_found_poles *poles);
 // "crystal_seen" {p_poles, p_lines, p_value}, "found_poles" {x_mm, y_mm, significance,
 // radius_mm, depth, p_value}, "zone_lines".

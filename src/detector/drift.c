@@ -35,7 +35,7 @@ static ia_status pattern_of(ia_ctx *ctx, const ia_hitmap *map, double *out)
     poles_room room = {0};
     size_t n = map->cells * map->cells;
     params.least_scale = params.most_scale = pattern_scale;
-    ia_status st = poles_grid_new(ctx, map, &params, &grid);
+    ia_status st = poles_grid_new(ctx, map, &params, &(ia_half){0}, &grid);
     if (st == IA_OK && (st = poles_room_new(ctx, &grid, &room)) == IA_OK) {
         for (size_t i = 0; i < n; i++)
             room.counts[i] = grid.mask[i] * map->counts[i];

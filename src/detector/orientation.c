@@ -34,7 +34,8 @@ static const ia_field fields[] = {
     IA_FIELD(IA_F64, ia_orientation_params, least_strength, "", 0.35, 0, 1,
              "poles less significant than this share of the first are left out"),
     IA_FIELD(IA_SIZE, ia_orientation_params, n_grains, "", 1, 1, IA_GRAINS_MOST,
-             "crystals sought, one after the other"),
+             "crystals sought: on a map first one on either side of a boundary, else one after "
+             "the other"),
     IA_FIELD(IA_SIZE, ia_orientation_params, n_random, "", 299, 19, 100000,
              "lists of poles at random to compare with"),
     IA_FIELD(IA_F64, ia_orientation_params, level, "", 0.004, 0, 1,
@@ -311,7 +312,8 @@ static ia_status job_init(job *j, const ia_pole_list *list, ia_orientation *out)
                                 .params = j->params,
                                 .radius = fmax(field_of_view(list, j->params), 1e-6),
                                 .middle = {-j->params->axis_x, -j->params->axis_y},
-                                .on_map = list->on_map};
+                                .on_map = list->on_map,
+                                .half = list->half};
     set_axis(j, list, &question);
     return orient_search_build(j->ctx, &question, &j->search);
 }
@@ -383,6 +385,52 @@ done:
     free(j.scores);
     ia_orientation_clear(&made);
     return st;
+}
+
+// Two crystals on either side of a boundary; out->n_grains stays 0 where there are none.
+static ia_status find_sides(ia_ctx *ctx, const orient_sides_question *of,
+                            ia_orientation *out)
+{
+    ia_orientation made = {0};
+    ia_crystal crystal;
+    job j = {.ctx = ctx, .params = of->params, .crystal = &crystal, .out = &made};
+    orient_sides_question question = *of;
+    ia_status st;
+    if ((st = check(ctx, of->list, of->params)) == IA_OK &&
+        (st = ia_crystal_parse(ctx, of->params->crystal, &crystal)) == IA_OK &&
+        (st = job_init(&j, of->list, &made)) == IA_OK) {
+        question.search = &j.search;
+        st = orient_sides(ctx, &question, &made);
+    }
+    if (st == IA_OK) {
+        *out = made;
+        made = (ia_orientation){0};
+    }
+    orient_search_clear(&j.search);
+    free(j.room);
+    free(j.scores);
+    ia_orientation_clear(&made);
+    return st;
+}
+
+ia_status ia_orientation_map(ia_ctx *ctx, const ia_hitmap *map,
+                             const ia_pole_params *pole_params, const ia_pole_list *list,
+                             const ia_orientation_params *params, ia_orientation *out)
+{
+    const ia_orientation_params p = params ? *params : ia_orientation_defaults();
+    const ia_pole_params of_poles = pole_params ? *pole_params : ia_pole_defaults();
+    const orient_sides_question question = {
+        .params = &p, .list = list, .map = map, .pole_params = &of_poles};
+    if (p.n_grains < 2)
+        return ia_orientation_compute(ctx, list, &p, out);
+    ia_orientation made = {0};
+    ia_status st = find_sides(ctx, &question, &made);
+    if (st == IA_OK && made.n_grains > 0) {
+        *out = made;
+        return IA_OK;
+    }
+    ia_orientation_clear(&made);
+    return st == IA_OK ? ia_orientation_compute(ctx, list, &p, out) : st;
 }
 
 ia_status ia_orientation_compute(ia_ctx *ctx, const ia_pole_list *list,

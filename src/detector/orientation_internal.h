@@ -3,7 +3,7 @@
 #ifndef IA_DETECTOR_ORIENTATION_INTERNAL_H
 #define IA_DETECTOR_ORIENTATION_INTERNAL_H
 
-#include <ionatlas/orientation.h>
+#include <ionatlas/poles.h>
 #include <ionatlas/projection.h>
 
 #include <math.h>
@@ -45,6 +45,8 @@ typedef struct orient_search {
     double radius;            // of the field of view, mm
     double middle[2];         // of the field of view, from the axis as told, mm
     bool on_map;              // poles of evaporated tips
+    ia_half half;             // of the field of view, from its middle
+    double share;             // of the field of view that it is
     double ln_prior;          // of this ranking of the families
     double axis_doubt;        // standard deviation of where the axis is, mm; 0: known
     double axis_mean[2];      // where it is likely, from where it was told, mm
@@ -115,6 +117,7 @@ typedef struct {
     const ia_orientation_params *params;
     double radius, middle[2], axis_doubt, axis_mean[2], axis_held; // as in orient_search
     bool on_map; // of evaporated tips: by strength
+    ia_half half;
 } orient_question;
 ia_status orient_search_build(ia_ctx *ctx, const orient_question *question,
                               orient_search *out);
@@ -169,6 +172,20 @@ typedef struct {
 } orient_zone_question;
 ia_status orient_zones(ia_ctx *ctx, const orient_zone_question *question,
                        ia_orientation *out);
+
+// Two crystals on either side of a boundary: makes the first two grains where both are
+// more than chance; else leaves all as it is.
+typedef struct {
+    const ia_orientation_params *params;
+    const orient_search *search;
+    const ia_pole_list *list;
+    const ia_hitmap *map; // on which poles are sought again; NULL: those of the list
+    const ia_pole_params *pole_params;
+} orient_sides_question;
+ia_status orient_sides(ia_ctx *ctx, const orient_sides_question *question,
+                       ia_orientation *out);
+// Share of a circle that a half is.
+double orient_share(const ia_half *half, double radius);
 
 // Directions of a list for a projection; NAN beyond its limit.
 void orient_directions(const ia_projection *projection, const orient_list *list,

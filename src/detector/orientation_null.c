@@ -30,7 +30,7 @@ static void draw(const job *j, size_t number, orient_list *list)
         for (size_t try = 0; try < TRIES; try++) {
             double r = j->search->radius * sqrt(ia_random_uniform(&random));
             double turn = 2 * acos(-1.0) * ia_random_uniform(&random);
-            bool apart = true;
+            bool apart = ia_half_has(&j->search->half, r * cos(turn), r * sin(turn));
             list->xy[i][0] = j->search->middle[0] + r * cos(turn);
             list->xy[i][1] = j->search->middle[1] + r * sin(turn);
             for (size_t k = 0; k < i && apart; k++) {

@@ -50,7 +50,8 @@ static bool is_in_view(const orient_search *s, const ia_projection *p, const dou
 {
     double hit[2];
     return ia_projection_hit(p, at, hit) &&
-           hypot(hit[0] - s->middle[0], hit[1] - s->middle[1]) <= inside * s->radius;
+           hypot(hit[0] - s->middle[0], hit[1] - s->middle[1]) <= inside * s->radius &&
+           ia_half_has(&s->half, hit[0] - s->middle[0], hit[1] - s->middle[1]);
 }
 
 // Directions of the poles, and their derivatives by ln icf and the place of the axis.
@@ -82,7 +83,7 @@ static void look(work *w, orient_fit *fit)
     edge = isfinite(edge) ? edge : limit;
     double off = hypot(fit->axis[0] - s->middle[0], fit->axis[1] - s->middle[1]);
     double far = cos(fmin(edge * (1 + off / s->radius) + 0.1, pi));
-    w->area = 2 * pi * (1 - cos(edge));
+    w->area = 2 * pi * (1 - cos(edge)) * s->share;
     w->view.n = 0;
     for (size_t k = 0; k < s->catalogue.n && w->view.n < 1024; k++) {
         double at[3];

@@ -126,6 +126,13 @@ static void lay_scales(const ia_orientation_params *p, double radius, orient_sea
     }
 }
 
+// What a straight cut leaves of a circle.
+double orient_share(const ia_half *half, double radius)
+{
+    double at = fmax(-1, fmin(1, half->offset / radius));
+    return half->is_cut ? (acos(at) - at * sqrt(1 - at * at)) / acos(-1.0) : 1;
+}
+
 // One ranking of the families: by spacing, or by strength.
 static ia_status build_one(ia_ctx *ctx, const orient_question *q, bool by_strength,
                            orient_search *out)
@@ -136,7 +143,9 @@ static ia_status build_one(ia_ctx *ctx, const orient_question *q, bool by_streng
                        .axis_doubt = q->axis_doubt,
                        .axis_mean = {q->axis_mean[0], q->axis_mean[1]},
                        .axis_held = q->axis_held,
-                       .on_map = q->on_map};
+                       .on_map = q->on_map,
+                       .half = q->half,
+                       .share = orient_share(&q->half, q->radius)};
     size_t n = q->params->n_families;
     ia_status st;
     s.ln_prior = q->on_map && !by_strength ? log(by_spacing_on_map) : 0;

@@ -182,21 +182,45 @@ static ia_status add_poles(ia_ctx *ctx, const ia_orientation *o, bool named,
 static ia_status add_grains(ia_ctx *ctx, const ia_orientation *o, ia_result *result)
 {
     static const ia_table_member members[] = {
+        {"indexed", IA_BOOL, offsetof(ia_grain, indexed)},
         {"sigma_deg", IA_F64, offsetof(ia_grain, sigma_deg)},
         {"icf", IA_F64, offsetof(ia_grain, icf)},
         {"p_value", IA_F64, offsetof(ia_grain, p_value)},
         {"misindex_probability", IA_F64, offsetof(ia_grain, misindex_probability)},
     };
-    if (o->n_grains < 2)
+    size_t n = o->boundary.seen ? 2 : o->n_grains;
+    if (n < 2)
         return IA_OK;
-    ia_table *table = ia_result_add(ctx, result, "grains", IA_ROWS, o->n_grains);
+    ia_table *table = ia_result_add(ctx, result, "grains", IA_ROWS, n);
     double *rotation =
         table ? ia_table_add_cells(ctx, table, "rotation", IA_F64, 3, 3) : NULL;
     if (!rotation)
         return IA_ERR_MEMORY;
-    for (size_t g = 0; g < o->n_grains; g++)
+    for (size_t g = 0; g < n; g++)
         memcpy(rotation + 9 * g, o->grains[g].rotation, sizeof o->grains[g].rotation);
     return ia_table_add_members(ctx, table, o->grains, sizeof o->grains[0], members,
+                                sizeof members / sizeof members[0]);
+}
+
+// Where two crystals meet, and how they are turned.
+static ia_status add_boundary(ia_ctx *ctx, const ia_orientation *o, ia_result *result)
+{
+    static const ia_table_member members[] = {
+        {"angle_deg", IA_F64, offsetof(ia_boundary, angle_deg)},
+        {"offset_mm", IA_F64, offsetof(ia_boundary, offset)},
+        {"misorientation_deg", IA_F64, offsetof(ia_boundary, turn_deg)},
+        {"misorientation_sigma_deg", IA_F64, offsetof(ia_boundary, sigma_deg)},
+    };
+    if (!o->boundary.seen)
+        return IA_OK;
+    ia_table *table = ia_result_add(ctx, result, "boundary", IA_OBJECT, 1);
+    double *axis =
+        table ? ia_table_add_cells(ctx, table, "misorientation_axis", IA_F64, 0, 3)
+              : NULL;
+    if (!axis)
+        return IA_ERR_MEMORY;
+    memcpy(axis, o->boundary.axis, sizeof o->boundary.axis);
+    return ia_table_add_members(ctx, table, &o->boundary, sizeof o->boundary, members,
                                 sizeof members / sizeof members[0]);
 }
 
@@ -314,5 +338,7 @@ ia_status ia_orientation_tables(ia_ctx *ctx, const ia_orientation *orientation,
         (st = add_candidates(ctx, orientation, result)) != IA_OK ||
         (st = add_lattices(ctx, orientation, result)) != IA_OK)
         return st;
-    return add_grains(ctx, orientation, result);
+    if ((st = add_grains(ctx, orientation, result)) != IA_OK)
+        return st;
+    return add_boundary(ctx, orientation, result);
 }

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STEPS = 4 }; // of least squares
+enum { STEPS = 4, PIECES = 12 }; // of least squares; of a great circle
 #define DEGREE 0.017453292519943295
 static const double pi = 3.14159265358979323846;
 static const double noises[] = {1 * DEGREE, 2 * DEGREE, 4 * DEGREE};
@@ -20,6 +20,7 @@ static const double alike = 5 * DEGREE; // orientations, before they are refined
 static const double stray = 0.5;        // share of what is seen that no crystal makes
 static const double reach = 3;          // noises: what is further off is a stray
 static const double fading = 4;         // power by which lines of longer rows are weaker
+static const double shortest_cut = 0.6; // of a line in a half, radii
 static const double line_reach = 0.9;   // of the field of view: where lines are missed
 
 typedef struct {
@@ -30,6 +31,7 @@ typedef struct {
 // What an orientation is judged for; radian.
 typedef struct {
     double edge; // of the field of view
+    double cut;  // sine of the half's offset
     double noise;
     const marks *marks;
     bool is_moved; // the orientation, one step of least squares
@@ -92,7 +94,19 @@ ia_status zones_init(ia_ctx *ctx, const orient_zone_question *q, zones *z)
             z->edge[s] = ia_projection_limit(&p);
     }
     set_prior(q->search, z->ln_prior);
+    zones_set_half(q, z);
     return IA_OK;
+}
+
+void zones_set_half(const orient_zone_question *q, zones *z)
+{
+    z->q = q;
+    for (size_t s = 0; s < z->n_scales; s++) {
+        ia_projection p = q->search->projection;
+        p.icf = z->scales[s];
+        double cut = ia_projection_angle(&p, fabs(q->search->half.offset));
+        z->cut[s] = copysign(sin(cut), q->search->half.offset);
+    }
 }
 
 // What is seen, as directions: of poles, and normals of the great circles of lines.
@@ -144,12 +158,39 @@ static void match_set(const refs *r, const seen *s, double rotation[3][3], match
     }
 }
 
-static bool is_in_view(const refs *r, const double *at, double rotation[3][3],
-                       double edge)
+// Whether a zone shows enough of its great circle in the half.
+static bool is_long(const zones *z, const double *normal, const setting *at)
 {
-    double up = orient_dot(rotation[2], at);
-    return r->is_axis ? fabs(up) < sin(line_reach * fmin(edge, 0.5 * pi))
-                      : up > cos(edge);
+    const double *half = z->q->search->half.normal;
+    double flat = hypot(normal[0], normal[1]);
+    if (flat < 1e-9)
+        return false;
+    const double foot[3] = {-normal[0] * normal[2] / flat, -normal[1] * normal[2] / flat,
+                            flat};
+    double along[3], reach2 = acos(fmin(1, cos(at->edge) / foot[2]));
+    size_t shown = 0;
+    orient_cross(normal, foot, along);
+    for (size_t k = 0; k < PIECES; k++) {
+        double s = reach2 * (2 * ((double)k + 0.5) / PIECES - 1);
+        double x = foot[0] * cos(s) + along[0] * sin(s);
+        double y = foot[1] * cos(s) + along[1] * sin(s);
+        shown += half[0] * x + half[1] * y >= at->cut;
+    }
+    return 2 * reach2 * (double)shown / PIECES > shortest_cut * at->edge;
+}
+
+static bool is_in_view(const zones *z, const refs *r, const double *ref,
+                       double rotation[3][3], const setting *at)
+{
+    double up = orient_dot(rotation[2], ref), v[3];
+    const ia_half *half = &z->q->search->half;
+    bool inside = r->is_axis ? fabs(up) < sin(line_reach * fmin(at->edge, 0.5 * pi))
+                             : up > cos(at->edge);
+    if (!inside || !half->is_cut)
+        return inside;
+    orient_turn(rotation, ref, v);
+    return r->is_axis ? is_long(z, v, at)
+                      : half->normal[0] * v[0] + half->normal[1] * v[1] >= at->cut;
 }
 
 // ln of the room in which a stray lies.
@@ -181,7 +222,7 @@ static double odds_of(const zones *z, size_t set, const seen *s, double rotation
         shown[r->family[m->ref[i]]]++;
     }
     for (size_t k = 0; k < r->n; k++)
-        missed[r->family[k]] += is_in_view(r, r->at[k], rotation, edge);
+        missed[r->family[k]] += is_in_view(z, r, r->at[k], rotation, at);
     for (size_t f = 0; f < r->n_families && f < FAMILIES; f++) {
         size_t n = missed[f] > shown[f] ? missed[f] : shown[f], more = 2 * (f + 1);
         sum += of_gamma[2 * shown[f] + 2] + of_gamma[2 * (n - shown[f]) + more] -
@@ -266,15 +307,17 @@ static double weigh(const zones *z, const seen s[2], const setting *at, fit *f,
     return score;
 }
 
-static void refine(const zones *z, const marks *m, double edge, fit *f)
+void zones_refine(const zones *z, const marks *m, size_t scale, fit *f)
 {
     double each[NOISES], variance[NOISES], most = -INFINITY, sum = 0;
+    double edge = z->edge[scale], cut = z->cut[scale];
     seen s[2];
     see(z, m, f->icf, s);
     for (size_t step = 0; step < STEPS; step++)
-        weigh(z, s, &(setting){edge, noises[MIDDLE], m, true}, f, variance);
+        weigh(z, s, &(setting){edge, cut, noises[MIDDLE], m, true}, f, variance);
     for (size_t k = 0; k < NOISES; k++) {
-        each[k] = weigh(z, s, &(setting){edge, noises[k], m, false}, f, &variance[k]);
+        each[k] =
+            weigh(z, s, &(setting){edge, cut, noises[k], m, false}, f, &variance[k]);
         most = fmax(most, each[k]);
     }
     for (size_t k = 0; k < NOISES; k++)
@@ -384,7 +427,7 @@ void zones_solve(const zones *z, const marks *m, fits *room, fits *out)
                 lay(z, (const seen *)s, pair, z->scales[scale], room);
             }
         for (size_t i = 0; i < room->n; i++)
-            refine(z, m, z->edge[scale], &room->fits[i]);
+            zones_refine(z, m, scale, &room->fits[i]);
         zones_join(z, room, z->ln_prior[scale], out);
     }
     zones_settle(out);

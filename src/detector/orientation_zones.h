@@ -56,6 +56,7 @@ typedef struct {
     size_t n_scales;
     double scales[ORIENT_SCALES_MOST];
     double edge[ORIENT_SCALES_MOST];     // of the field of view, radian
+    double cut[ORIENT_SCALES_MOST];      // sine of the half's offset
     double ln_prior[ORIENT_SCALES_MOST]; // of these factors
 } zones;
 
@@ -65,6 +66,16 @@ typedef struct {
     size_t family[2][SEEN_MOST]; // SIZE_MAX: no name
 } zones_names;
 
+// The most significant poles and lines.
+marks zones_marks(const orient_zone_question *q, size_t n_poles, size_t n_lines);
+// As many poles and lines at random: the number-th list.
+marks zones_draw(const zones *z, const marks *of, size_t number);
+// sigma_deg, covariance, sigma_icf and sigma_axis of a grain.
+void zones_tell_spread(const zones *z, const fit *f, ia_grain *grain);
+// The same question of a half.
+void zones_set_half(const orient_zone_question *q, zones *z);
+// One orientation, refined with the image compression factor of a scale.
+void zones_refine(const zones *z, const marks *m, size_t scale, fit *f);
 ia_status zones_init(ia_ctx *ctx, const orient_zone_question *q, zones *z);
 // The orientations that make likely what is seen, by falling evidence, each once.
 void zones_solve(const zones *z, const marks *m, fits *room, fits *out);

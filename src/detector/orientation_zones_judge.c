@@ -30,11 +30,11 @@ typedef struct {
     size_t begin;
 } job;
 
-static marks marks_of(const orient_zone_question *q, size_t n_lines)
+marks zones_marks(const orient_zone_question *q, size_t n_poles, size_t n_lines)
 {
     const ia_pole_list *given = q->given;
     marks m = {0};
-    for (; m.n_poles < POLES_USED && m.n_poles < q->list->n; m.n_poles++)
+    for (; m.n_poles < n_poles && m.n_poles < q->list->n; m.n_poles++)
         memcpy(m.xy[m.n_poles], q->list->xy[m.n_poles], sizeof m.xy[0]);
     for (; m.n_lines < n_lines && m.n_lines < given->n_lines; m.n_lines++) {
         const ia_zone_line *line = &given->lines[m.n_lines];
@@ -48,20 +48,30 @@ static marks marks_of(const orient_zone_question *q, size_t n_lines)
     return m;
 }
 
+// A place anywhere in the field of view.
+static void draw_place(const orient_search *s, ia_random *random, double out[2])
+{
+    double x, y;
+    do {
+        double r = s->radius * sqrt(ia_random_uniform(random));
+        double turn = 2 * pi * ia_random_uniform(random);
+        x = r * cos(turn);
+        y = r * sin(turn);
+    } while (!ia_half_has(&s->half, x, y));
+    out[0] = s->middle[0] + x;
+    out[1] = s->middle[1] + y;
+}
+
 // As many poles and lines. The strongest pole stays; each line keeps its distance to it
 // and has any direction: that lines cross in a pole says nothing of its name.
-static marks draw(const job *j, size_t number)
+marks zones_draw(const zones *z, const marks *of, size_t number)
 {
-    const orient_search *s = j->z->q->search;
-    ia_random random = ia_random_new(j->z->q->params->seed + 104729, number);
-    marks m = *j->m;
+    const orient_search *s = z->q->search;
+    ia_random random = ia_random_new(z->q->params->seed + 104729, number);
+    marks m = *of;
     const double *centre = m.n_poles > 0 ? m.xy[0] : s->middle;
-    for (size_t i = 1; i < m.n_poles; i++) {
-        double r = s->radius * sqrt(ia_random_uniform(&random));
-        double turn = 2 * pi * ia_random_uniform(&random);
-        m.xy[i][0] = s->middle[0] + r * cos(turn);
-        m.xy[i][1] = s->middle[1] + r * sin(turn);
-    }
+    for (size_t i = 1; i < m.n_poles; i++)
+        draw_place(s, &random, m.xy[i]);
     for (size_t i = 0; i < m.n_lines; i++) {
         double across = (m.foot[i][0] - centre[0]) * cos(m.along[i]) +
                         (m.foot[i][1] - centre[1]) * sin(m.along[i]);
@@ -80,7 +90,7 @@ static void solve_one(void *user, size_t block, size_t worker)
 {
     job *j = user;
     worker_room *room = &j->rooms[worker];
-    marks m = draw(j, j->begin + block);
+    marks m = zones_draw(j->z, j->m, j->begin + block);
     zones_solve(j->z, &m, &room->room, &room->found);
     j->scores[j->begin + block] =
         room->found.n > 0 ? room->found.fits[0].score : -INFINITY;
@@ -176,7 +186,7 @@ static double hold_most(const double covariance[3][3])
 
 // Scatter of poles and lines, what the image compression factor leaves open and, as
 // turns, that the axis need not be where it was told: held and free are as likely.
-static void tell_spread(const zones *z, const fit *f, ia_grain *g)
+void zones_tell_spread(const zones *z, const fit *f, ia_grain *g)
 {
     double per_mm = g->per_mm * degree;
     double axis2 = 0.5 * pow(orient_axis_doubt(z->q->params, z->q->given), 2);
@@ -204,7 +214,7 @@ static void tell_grain(const zones *z, const marks *m, const fit *f, double p_va
     projection.icf = f->icf;
     g.per_mm = 1 / ia_projection_magnification(&projection, 0) / degree;
     g.noise_deg = sqrt(f->variance) / degree;
-    tell_spread(z, f, &g);
+    zones_tell_spread(z, f, &g);
     g.misindex_probability = fmin(1, p_value + g.rival);
     g.indexed = p_value <= p->level && g.rival <= p->most_rival;
     memcpy(g.rotation, f->rotation, sizeof g.rotation);
@@ -258,7 +268,8 @@ ia_status orient_zones(ia_ctx *ctx, const orient_zone_question *question,
 {
     const ia_pole_list *given = question->given;
     const ia_grain *g = &out->grains[0];
-    marks m = marks_of(question, g->indexed ? IA_LINES_MOST : LINES_USED);
+    size_t n_lines = g->indexed ? IA_LINES_MOST : LINES_USED;
+    marks m = zones_marks(question, POLES_USED, n_lines);
     out->n_lines = given->n_lines < IA_LINES_MOST ? given->n_lines : IA_LINES_MOST;
     if (out->n_lines == 0)
         return IA_OK;

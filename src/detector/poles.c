@@ -158,15 +158,23 @@ static int compare_candidates(const void *a, const void *b)
     return p->cell < q->cell ? -1 : p->cell > q->cell;
 }
 
+// How far a place, in cells from the map's centre, is within the circle and the half.
+static double from_rim(const poles_grid *g, double x, double y)
+{
+    const ia_half *h = &g->half;
+    double inside = 0.5 * (double)g->n - hypot(x, y);
+    double beyond = h->normal[0] * x + h->normal[1] * y - h->offset / g->map->cell;
+    return h->is_cut ? fmin(inside, beyond) : inside;
+}
+
 // Greatest height where a pole could lie: the rim is no surroundings.
 static double greatest_inside(const job *j)
 {
     size_t n = j->grid.n;
     double middle = 0.5 * (double)n, most = 0;
     for (size_t i = 0; i < j->grid.n_scales * n * n; i++) {
-        double r =
-            hypot((double)(i % n) + 0.5 - middle, (double)(i / n % n) + 0.5 - middle);
-        if (r + rim * j->grid.scales[i / (n * n)] <= middle)
+        double x = (double)(i % n) + 0.5 - middle, y = (double)(i / n % n) + 0.5 - middle;
+        if (from_rim(&j->grid, x, y) >= rim * j->grid.scales[i / (n * n)])
             most = fmax(most, wanted(j->params, j->found.z[i]));
     }
     return most;
@@ -233,7 +241,7 @@ static candidate follow(const job *j, const candidate *c)
         double z = wanted(j->params, j->found.z[k * n * n + cell]);
         double x = (double)(cell % n) + 0.5 - middle;
         double y = (double)(cell / n) + 0.5 - middle;
-        if (z <= wide.z || hypot(x, y) + rim * j->grid.scales[k] > middle)
+        if (z <= wide.z || from_rim(&j->grid, x, y) < rim * j->grid.scales[k])
             break;
         wide = (candidate){z, k, cell};
     }
@@ -266,15 +274,15 @@ static ia_found_pole measure(const job *j, const candidate *c)
 }
 
 // The rim is no surroundings.
-static bool is_cut(const ia_hitmap *map, const ia_found_pole *pole)
+static bool is_cut(const poles_grid *g, const ia_found_pole *pole)
 {
-    double r = hypot(pole->at.x - map->centre[0], pole->at.y - map->centre[1]);
-    return r + rim * pole->scale > map->radius;
+    const ia_hitmap *map = g->map;
+    double x = pole->at.x - map->centre[0], y = pole->at.y - map->centre[1];
+    return from_rim(g, x / map->cell, y / map->cell) < rim * pole->scale / map->cell;
 }
 
 static ia_status take_poles(job *j, ia_found_poles *out)
 {
-    const ia_hitmap *map = j->grid.map;
     size_t n = j->grid.n * j->grid.n * j->grid.n_scales;
     candidate *all = ia_array(j->ctx, n, sizeof *all);
     if (!all ||
@@ -286,7 +294,7 @@ static ia_status take_poles(job *j, ia_found_poles *out)
     for (size_t i = 0; i < n && out->n < j->params->most_poles; i++) {
         candidate whole = follow(j, &all[i]);
         ia_found_pole pole = measure(j, &whole);
-        bool known = is_cut(map, &pole);
+        bool known = is_cut(&j->grid, &pole);
         for (size_t k = 0; k < out->n && !known; k++)
             known =
                 hypot(pole.at.x - out->poles[k].at.x, pole.at.y - out->poles[k].at.y) <
@@ -423,12 +431,22 @@ static void judge(job *j, ia_found_poles *found)
                 found->p_value);
 }
 
-static ia_status job_init(job *j, const ia_hitmap *map)
+static ia_status job_init(job *j, const ia_hitmap *map, const ia_half *half)
 {
-    size_t n_maps = j->params->n_noise_maps, n = map->cells * map->cells;
-    ia_status st = poles_grid_new(j->ctx, map, j->params, &j->grid);
+    size_t n = map->cells * map->cells;
+    ia_status st = poles_grid_new(j->ctx, map, j->params, half, &j->grid);
     if (st != IA_OK || (st = poles_room_new(j->ctx, &j->grid, &j->found)) != IA_OK)
         return st;
+    for (size_t i = 0; st == IA_OK && i < n; i++)
+        j->found.counts[i] = j->grid.mask[i] * map->counts[i];
+    return st;
+}
+
+// For maps of noise.
+static ia_status add_rooms(job *j)
+{
+    size_t n_maps = j->params->n_noise_maps;
+    ia_status st = IA_OK;
     j->n_rooms = ia_for_workers(j->ctx, n_maps);
     if (!(j->rooms = ia_array(j->ctx, j->n_rooms, sizeof *j->rooms)) ||
         !(j->most = ia_array(j->ctx, n_maps, sizeof *j->most)) ||
@@ -436,8 +454,6 @@ static ia_status job_init(job *j, const ia_hitmap *map)
         return IA_ERR_MEMORY;
     for (size_t w = 0; w < j->n_rooms && st == IA_OK; w++)
         st = poles_room_new(j->ctx, &j->grid, &j->rooms[w]);
-    for (size_t i = 0; st == IA_OK && i < n; i++)
-        j->found.counts[i] = j->grid.mask[i] * map->counts[i];
     return st;
 }
 
@@ -452,19 +468,26 @@ static void job_clear(job *j)
     free(j->most_line);
 }
 
+static ia_status check(ia_ctx *ctx, const ia_hitmap *map, const ia_pole_params *p)
+{
+    ia_status st = ia_method_check(ctx, &ia_pole_method, p);
+    if (st == IA_OK && p->least_scale > p->most_scale)
+        st = ia_fail(ctx, IA_ERR_PARAM, "least_scale = %g is above most_scale = %g",
+                     p->least_scale, p->most_scale);
+    if (st == IA_OK && !map->counts)
+        st = ia_fail(ctx, IA_ERR_EMPTY, "there is no hit map to find poles on");
+    return st;
+}
+
 ia_status ia_poles_find(ia_ctx *ctx, const ia_hitmap *map, const ia_pole_params *params,
                         ia_found_poles *out)
 {
     ia_pole_params p = params ? *params : ia_pole_defaults();
     ia_found_poles found = {0};
     job j = {.ctx = ctx, .params = &p};
-    ia_status st = ia_method_check(ctx, &ia_pole_method, &p);
-    if (st == IA_OK && p.least_scale > p.most_scale)
-        st = ia_fail(ctx, IA_ERR_PARAM, "least_scale = %g is above most_scale = %g",
-                     p.least_scale, p.most_scale);
-    if (st == IA_OK && !map->counts)
-        st = ia_fail(ctx, IA_ERR_EMPTY, "there is no hit map to find poles on");
-    if (st != IA_OK || (st = job_init(&j, map)) != IA_OK)
+    ia_status st = check(ctx, map, &p);
+    if (st != IA_OK || (st = job_init(&j, map, &(ia_half){0})) != IA_OK ||
+        (st = add_rooms(&j)) != IA_OK)
         goto done;
     poles_respond(&j.grid, j.grid.n_wide, &j.found);
     if ((st = ia_for(ctx, "maps of noise", p.n_noise_maps, draw_noise, &j)) != IA_OK)
@@ -480,59 +503,56 @@ done:
     return st;
 }
 
+ia_status poles_levels_new(ia_ctx *ctx, const ia_hitmap *map,
+                           const ia_pole_params *params, poles_levels *out)
+{
+    job j = {.ctx = ctx, .params = params};
+    ia_status st = check(ctx, map, params);
+    if (st == IA_OK && (st = job_init(&j, map, &(ia_half){0})) == IA_OK &&
+        (st = add_rooms(&j)) == IA_OK) {
+        poles_respond(&j.grid, j.grid.n_scales, &j.found);
+        st = ia_for(ctx, "maps of noise", params->n_noise_maps, draw_noise, &j);
+    }
+    if (st == IA_OK) {
+        *out = (poles_levels){j.most, j.most_line};
+        j.most = j.most_line = NULL;
+    }
+    job_clear(&j);
+    return st;
+}
+
+void poles_levels_clear(poles_levels *levels)
+{
+    free(levels->most);
+    free(levels->most_line);
+    *levels = (poles_levels){0};
+}
+
+ia_status poles_find_part(const ia_hitmap *map, const ia_pole_params *params,
+                          const poles_part *part, ia_found_poles *out)
+{
+    ia_found_poles found = {0};
+    job j = {.params = params,
+             .most = part->levels->most,
+             .most_line = part->levels->most_line};
+    ia_status st = job_init(&j, map, &part->half);
+    if (st == IA_OK) {
+        poles_respond(&j.grid, j.grid.n_wide, &j.found);
+        st = take_poles(&j, &found);
+    }
+    if (st == IA_OK)
+        take_bent(&j, part->bend, found.lines, &found.n_lines);
+    j.most = j.most_line = NULL; // of the levels
+    job_clear(&j);
+    if (st == IA_OK)
+        *out = found;
+    else
+        ia_found_poles_clear(&found);
+    return st;
+}
+
 void ia_found_poles_clear(ia_found_poles *poles)
 {
     free(poles->poles);
     *poles = (ia_found_poles){0};
-}
-
-ia_status ia_found_poles_tables(ia_ctx *ctx, const ia_found_poles *poles,
-                                ia_result *result)
-{
-    static const ia_table_member members[] = {
-        {"x_mm", IA_F64, offsetof(ia_found_pole, at.x)},
-        {"y_mm", IA_F64, offsetof(ia_found_pole, at.y)},
-        {"significance", IA_F64, offsetof(ia_found_pole, at.significance)},
-        {"radius_mm", IA_F64, offsetof(ia_found_pole, scale)},
-        {"depth", IA_F64, offsetof(ia_found_pole, depth)},
-        {"p_value", IA_F64, offsetof(ia_found_pole, p_value)},
-    };
-    static const ia_table_member of_lines[] = {
-        {"distance_mm", IA_F64, offsetof(ia_zone_line, distance)},
-        {"significance", IA_F64, offsetof(ia_zone_line, significance)},
-        {"p_value", IA_F64, offsetof(ia_zone_line, p_value)},
-    };
-    static const ia_table_member seen[] = {
-        {"p_poles", IA_F64, offsetof(ia_found_poles, p_poles)},
-        {"p_lines", IA_F64, offsetof(ia_found_poles, p_lines)},
-        {"p_value", IA_F64, offsetof(ia_found_poles, p_value)},
-    };
-    ia_table *table = ia_result_add(ctx, result, "crystal_seen", IA_OBJECT, 1);
-    if (!table ||
-        ia_table_add_members(ctx, table, poles, sizeof *poles, seen, 3) != IA_OK)
-        return IA_ERR_MEMORY;
-    table = ia_result_add(ctx, result, "found_poles", IA_ROWS, poles->n);
-    ia_status st = table ? ia_table_add_members(ctx, table, poles->poles,
-                                                sizeof *poles->poles, members, 6)
-                         : IA_ERR_MEMORY;
-    if (st != IA_OK ||
-        !(table = ia_result_add(ctx, result, "zone_lines", IA_ROWS, poles->n_lines)))
-        return IA_ERR_MEMORY;
-    double *angle = ia_table_add(ctx, table, "angle_deg", IA_F64);
-    if (!angle || ia_table_add_members(ctx, table, poles->lines, sizeof poles->lines[0],
-                                       of_lines, 3) != IA_OK)
-        return IA_ERR_MEMORY;
-    double *bend = ia_table_add(ctx, table, "bend_deg", IA_F64);
-    bool *bright = bend ? ia_table_add(ctx, table, "bright", IA_BOOL) : NULL;
-    double *ends =
-        bright ? ia_table_add_cells(ctx, table, "ends_mm", IA_F64, 2, 2) : NULL;
-    if (!ends)
-        return IA_ERR_MEMORY;
-    for (size_t i = 0; i < poles->n_lines; i++) {
-        angle[i] = poles->lines[i].angle * 180 / pi;
-        bend[i] = poles->lines[i].bend * 180 / pi;
-        bright[i] = poles->lines[i].bright;
-        memcpy(ends + 4 * i, poles->lines[i].ends, sizeof poles->lines[i].ends);
-    }
-    return IA_OK;
 }

@@ -17,11 +17,12 @@ typedef struct {
 // The grid, what is known of it once, and its scales.
 typedef struct {
     const ia_hitmap *map;
+    ia_half half;                           // of the map
     size_t n;                               // cells across
     size_t n_scales;                        // that poles are sought on
     size_t n_wide;                          // likewise, and wider ones
     double scales[POLES_SCALES + POLES_UP]; // cells; the last two are surroundings
-    double *mask;                           // (n, n) 1 in the circle
+    double *mask;                           // (n, n) 1 in the circle and half
     double *cover[POLES_SCALES + POLES_UP]; // (n, n) the mask, blurred
     double *wide;                           // the mask, blurred as the envelope is
     double envelope;                        // blur of the envelope, cells
@@ -29,6 +30,25 @@ typedef struct {
     size_t n_distances;                     // of lines: one per cell
     poles_path *paths;                      // (POLES_BENDS, n_distances)
 } poles_grid;
+
+// The greatest of each map of noise.
+typedef struct {
+    double *most, *most_line; // (n_noise_maps)
+} poles_levels;
+ia_status poles_levels_new(ia_ctx *ctx, const ia_hitmap *map,
+                           const ia_pole_params *params, poles_levels *out);
+void poles_levels_clear(poles_levels *levels);
+
+// Part of a map, what noise reaches on all of it, and how its lines are bent.
+typedef struct {
+    ia_half half;
+    const poles_levels *levels;
+    size_t bend; // of poles_bends
+} poles_part;
+// As if the map were no more than that: no pole is nearer to the cut than to the rim.
+// Needs no context and no other threads.
+ia_status poles_find_part(const ia_hitmap *map, const ia_pole_params *params,
+                          const poles_part *part, ia_found_poles *out);
 
 // Rooms of one worker: (n, n) each.
 typedef struct {
@@ -38,7 +58,7 @@ typedef struct {
 } poles_room;
 
 ia_status poles_grid_new(ia_ctx *ctx, const ia_hitmap *map, const ia_pole_params *params,
-                         poles_grid *out);
+                         const ia_half *half, poles_grid *out);
 void poles_grid_clear(poles_grid *grid);
 ia_status poles_room_new(ia_ctx *ctx, const poles_grid *grid, poles_room *out);
 void poles_room_clear(poles_room *room);

@@ -9,9 +9,10 @@
 
 const double poles_bends[POLES_BENDS] = {0, 0.5, 0.9};
 static const double pi = 3.14159265358979323846;
-static const double clip = 4;       // standard deviations that one cell may add
-static const double shortest = 0.8; // of a line, radii
-enum { TURNED = 2 };                // steps by which its edges may be turned
+static const double clip = 4;           // standard deviations that one cell may add
+static const double shortest = 0.8;     // of a line, radii
+static const double shortest_cut = 0.5; // likewise, in half of a map
+enum { TURNED = 2 };                    // steps by which its edges may be turned
 
 double poles_line_distance(const poles_grid *grid, size_t distance)
 {
@@ -86,11 +87,14 @@ static double sum_along(const poles_grid *g, const double *z, double most,
         double x = path->at[i][0] * c - path->at[i][1] * s + middle;
         double y = path->at[i][0] * s + path->at[i][1] * c + middle;
         size_t column = (size_t)x, row = (size_t)y;
-        if (!(x >= 0 && y >= 0) || column >= g->n || row >= g->n)
+        if (!(x >= 0 && y >= 0) || column >= g->n || row >= g->n ||
+            (g->half.is_cut && !(g->mask[row * g->n + column] > 0)))
             continue;
         sum -= fmax(-most, fmin(most, z[row * g->n + column]));
         used++;
     }
+    if (g->half.is_cut && (double)used < shortest_cut * middle)
+        return 0;
     return used > 0 ? sum / sqrt((double)used) : 0;
 }
 

@@ -41,9 +41,10 @@ void poles_blur(const double *in, size_t n, double sigma, double *turned, double
 }
 
 ia_status poles_grid_new(ia_ctx *ctx, const ia_hitmap *map, const ia_pole_params *params,
-                         poles_grid *out)
+                         const ia_half *half, poles_grid *out)
 {
-    poles_grid g = {.map = map, .n = map->cells, .n_distances = map->cells};
+    poles_grid g = {
+        .map = map, .half = *half, .n = map->cells, .n_distances = map->cells};
     double radius = map->radius / map->cell, at[2];
     double scale = fmax(params->least_scale * radius, least_cells);
     double *turned = ia_array(ctx, g.n * g.n, sizeof *turned);
@@ -66,7 +67,10 @@ ia_status poles_grid_new(ia_ctx *ctx, const ia_hitmap *map, const ia_pole_params
                         !(g.wide = ia_array(ctx, g.n * g.n, sizeof *g.wide))))
         st = IA_ERR_MEMORY;
     for (size_t i = 0; st == IA_OK && i < g.n * g.n; i++)
-        g.mask[i] = hitmap_place(map, i, at) ? 1 : 0;
+        g.mask[i] = hitmap_place(map, i, at) &&
+                            ia_half_has(half, at[0] * map->radius, at[1] * map->radius)
+                        ? 1
+                        : 0;
     for (size_t k = 0; st == IA_OK && k < g.n_wide + POLES_UP; k++) {
         if (!(g.cover[k] = ia_array(ctx, g.n * g.n, sizeof *g.cover[k])))
             st = IA_ERR_MEMORY;

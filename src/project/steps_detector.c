@@ -146,7 +146,7 @@ static ia_status run_orientation(ia_ctx *ctx, ia_state *state, const void *param
     ia_orientation_clear(&state->orientation);
     ia_status st = see_axis(ctx, map, params, &list);
     if (st == IA_OK)
-        st = ia_orientation_compute(ctx, &list, params, &state->orientation);
+        st = ia_orientation_map(ctx, map, NULL, &list, params, &state->orientation);
     free(poles);
     return st == IA_OK ? ia_orientation_tables(ctx, &state->orientation, result) : st;
 }

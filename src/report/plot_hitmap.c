@@ -145,11 +145,27 @@ static void put_line_name(FILE *stream, const ia_hitmap *map, const ia_zone_line
             line->bright ? "#b2182b" : "#c06000");
 }
 
+// Across the map, where two crystals meet.
+static void put_boundary(FILE *stream, const ia_hitmap *map, const ia_boundary *b)
+{
+    double c = cos(b->angle_deg * acos(-1.0) / 180), radius = map->radius;
+    double s = sin(b->angle_deg * acos(-1.0) / 180);
+    double half = sqrt(fmax(0, radius * radius - b->offset * b->offset));
+    fprintf(stream,
+            "set arrow from %g,%g to %g,%g nohead front lw 4 dt 3 lc rgb '#d6006c'\n",
+            map->centre[0] + b->offset * c - half * s,
+            map->centre[1] + b->offset * s + half * c,
+            map->centre[0] + b->offset * c + half * s,
+            map->centre[1] + b->offset * s - half * c);
+}
+
 static void put_marks(plot_job *job)
 {
     const ia_state *state = job->in->state;
     const ia_found_poles *found = &state->found_poles;
     const ia_orientation *o = &state->orientation;
+    if (o->boundary.seen)
+        put_boundary(job->stream, &state->hitmap, &o->boundary);
     for (size_t i = 0; i < found->n_lines; i++) {
         put_line(job->stream, &state->hitmap, &found->lines[i]);
         if (i < o->n_lines && o->line_names[i].chance > 0)

@@ -1,0 +1,60 @@
+// src/detector/poles_tables.c: poles and zone lines told.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "detector/poles_internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double pi = 3.14159265358979323846;
+
+ia_status ia_found_poles_tables(ia_ctx *ctx, const ia_found_poles *poles,
+                                ia_result *result)
+{
+    static const ia_table_member members[] = {
+        {"x_mm", IA_F64, offsetof(ia_found_pole, at.x)},
+        {"y_mm", IA_F64, offsetof(ia_found_pole, at.y)},
+        {"significance", IA_F64, offsetof(ia_found_pole, at.significance)},
+        {"radius_mm", IA_F64, offsetof(ia_found_pole, scale)},
+        {"depth", IA_F64, offsetof(ia_found_pole, depth)},
+        {"p_value", IA_F64, offsetof(ia_found_pole, p_value)},
+    };
+    static const ia_table_member of_lines[] = {
+        {"distance_mm", IA_F64, offsetof(ia_zone_line, distance)},
+        {"significance", IA_F64, offsetof(ia_zone_line, significance)},
+        {"p_value", IA_F64, offsetof(ia_zone_line, p_value)},
+    };
+    static const ia_table_member seen[] = {
+        {"p_poles", IA_F64, offsetof(ia_found_poles, p_poles)},
+        {"p_lines", IA_F64, offsetof(ia_found_poles, p_lines)},
+        {"p_value", IA_F64, offsetof(ia_found_poles, p_value)},
+    };
+    ia_table *table = ia_result_add(ctx, result, "crystal_seen", IA_OBJECT, 1);
+    if (!table ||
+        ia_table_add_members(ctx, table, poles, sizeof *poles, seen, 3) != IA_OK)
+        return IA_ERR_MEMORY;
+    table = ia_result_add(ctx, result, "found_poles", IA_ROWS, poles->n);
+    ia_status st = table ? ia_table_add_members(ctx, table, poles->poles,
+                                                sizeof *poles->poles, members, 6)
+                         : IA_ERR_MEMORY;
+    if (st != IA_OK ||
+        !(table = ia_result_add(ctx, result, "zone_lines", IA_ROWS, poles->n_lines)))
+        return IA_ERR_MEMORY;
+    double *angle = ia_table_add(ctx, table, "angle_deg", IA_F64);
+    if (!angle || ia_table_add_members(ctx, table, poles->lines, sizeof poles->lines[0],
+                                       of_lines, 3) != IA_OK)
+        return IA_ERR_MEMORY;
+    double *bend = ia_table_add(ctx, table, "bend_deg", IA_F64);
+    bool *bright = bend ? ia_table_add(ctx, table, "bright", IA_BOOL) : NULL;
+    double *ends =
+        bright ? ia_table_add_cells(ctx, table, "ends_mm", IA_F64, 2, 2) : NULL;
+    if (!ends)
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < poles->n_lines; i++) {
+        angle[i] = poles->lines[i].angle * 180 / pi;
+        bend[i] = poles->lines[i].bend * 180 / pi;
+        bright[i] = poles->lines[i].bright;
+        memcpy(ends + 4 * i, poles->lines[i].ends, sizeof poles->lines[i].ends);
+    }
+    return IA_OK;
+}
