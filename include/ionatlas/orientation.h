@@ -158,8 +158,8 @@ typedef struct {
     ia_boundary boundary;
     // The first also where it is not indexed, and the second where a boundary is seen.
     ia_grain grains[IA_GRAINS_MOST];
-    ia_pole_name *names;             // (n_poles)
-    ia_pole *poles;                  // (n_poles) as given
+    ia_pole_name *names; // (n_poles)
+    ia_pole *poles;      // (n_poles) as given
     size_t n_lines, n_candidates, n_pole_candidates;
     bool by_lines; // the first grain is that of poles and zone lines together
     ia_zone_line lines[IA_LINES_MOST];

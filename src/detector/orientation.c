@@ -34,8 +34,8 @@ static const ia_field fields[] = {
     IA_FIELD(IA_F64, ia_orientation_params, least_strength, "", 0.35, 0, 1,
              "poles less significant than this share of the first are left out"),
     IA_FIELD(IA_SIZE, ia_orientation_params, n_grains, "", 1, 1, IA_GRAINS_MOST,
-             "crystals sought: on a map first one on either side of a boundary, else one after "
-             "the other"),
+             "crystals sought: on a map first one on either side of a boundary, else one "
+             "after the other"),
     IA_FIELD(IA_SIZE, ia_orientation_params, n_random, "", 299, 19, 100000,
              "lists of poles at random to compare with"),
     IA_FIELD(IA_F64, ia_orientation_params, level, "", 0.004, 0, 1,
