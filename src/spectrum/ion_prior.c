@@ -292,10 +292,19 @@ unsigned ia_ion_atom_like(const ia_ion *ion)
     return alike && ia_ion_atoms(ion) == ion->charge ? ion->parts[0].z : 0;
 }
 
+// Boron and silicon leave a tip of their compounds bound to a metal, other pairs of
+// metals hardly do.
+static bool binds_to_metal(unsigned z)
+{
+    return z == 5 || z == 14;
+}
+
 bool ia_form_letter_is(char letter, unsigned z)
 {
     if (is_light(z))
         return letter == ia_element_of(z)->symbol[0];
+    if (letter == 'L')
+        return binds_to_metal(z);
     return strchr(is_clustering(z) ? "ABD" : "MXY", letter) != NULL;
 }
 
@@ -330,13 +339,36 @@ static void add_letter(char *text, size_t *used, char letter, unsigned count)
     text[*used] = 0;
 }
 
+// One metal with one or two atoms of boron or silicon, and nothing else.
+static bool is_boride(const ia_ion *ion, unsigned *count)
+{
+    unsigned metal = 0, bound = 0;
+
+    for (size_t i = 0; i < ion->n_parts; i++) {
+        unsigned z = ion->parts[i].z, *kind = binds_to_metal(z) ? &bound : &metal;
+        if (is_light(z) || is_clustering(z) || (*kind && *kind != z))
+            return false;
+        *kind = z;
+    }
+    if (!metal || !bound || ia_ion_count(ion, metal) != 1)
+        return false;
+    *count = ia_ion_count(ion, bound);
+    return *count <= 2;
+}
+
 void ia_ion_form(const ia_ion *ion, char text[IA_FORM_TEXT])
 {
     static const char letters[2][4] = {"MXY", "ABD"};
     static const unsigned light[] = {6, 7, 8, 1};
     size_t used = 0;
+    unsigned bound;
 
     text[0] = 0;
+    if (is_boride(ion, &bound)) {
+        add_letter(text, &used, 'M', 1);
+        add_letter(text, &used, 'L', bound);
+        return;
+    }
     for (int k = 0; k < 2; k++) {
         unsigned counts[IA_ION_PARTS];
         size_t n = counts_of(ion, k == 1, counts);

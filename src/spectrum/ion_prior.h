@@ -12,8 +12,9 @@ enum {
 };
 
 // A form of molecule, "MO2": M is any element other than H, C, N and O, X a second one, A
-// one that clusters or forms anions, B a second one of those. Or, with "=" in front, one
-// molecule by its own elements, "=TiO2".
+// one that clusters or forms anions, B a second one of those; ML and ML2 are one metal
+// with boron or silicon and nothing else. Or, with "=" in front, one molecule by its own
+// elements, "=TiO2".
 typedef struct {
     char text[IA_FORM_TEXT];
     double probability[IA_PRIOR_CHARGES + 1]; // by charge; NAN where nothing is known
