@@ -339,14 +339,20 @@ static void add_letter(char *text, size_t *used, char letter, unsigned count)
     text[*used] = 0;
 }
 
-// One metal with one or two atoms of boron or silicon, and nothing else.
+// Transition metals and lanthanides: borides of aluminium or magnesium do not fly so.
+static bool is_transition_metal(unsigned z)
+{
+    return (z >= 21 && z <= 30) || (z >= 39 && z <= 48) || (z >= 57 && z <= 80);
+}
+
+// One such metal with one or two atoms of boron or silicon, and nothing else.
 static bool is_boride(const ia_ion *ion, unsigned *count)
 {
     unsigned metal = 0, bound = 0;
 
     for (size_t i = 0; i < ion->n_parts; i++) {
         unsigned z = ion->parts[i].z, *kind = binds_to_metal(z) ? &bound : &metal;
-        if (is_light(z) || is_clustering(z) || (*kind && *kind != z))
+        if (!(binds_to_metal(z) || is_transition_metal(z)) || (*kind && *kind != z))
             return false;
         *kind = z;
     }
