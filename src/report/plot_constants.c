@@ -56,7 +56,7 @@ ia_status plot_put_constants(plot_job *job)
 
     put_parts(stream, d);
     fprintf(stream,
-            "%sset multiplot layout 1,3 margins 0.08,0.98,0.18,0.88 spacing 0.09,0.1\n"
+            "%sset multiplot layout 1,3 margins 0.1,0.98,0.18,0.88 spacing 0.09,0.1\n"
             "set xlabel 'depth (nm)'\nset xrange [0:%g]\nset offsets 0,0,graph "
             "0.1,graph 0.1\n",
             plot_axes, deepest);
