@@ -1,6 +1,7 @@
 // bench/index_basal.c: tips of hcp metals from hits to names: whether their one pole and
 // zone lines are indexed, and rightly.
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "settings.h"
 #include "tip_pose.h"
 
 #include <math.h>
@@ -19,20 +20,6 @@ static const kind kinds[] = {{"Ti", "hcp:0.295,0.468", 0.295, 1.5864, 26},
                              {"Zn", "hcp:0.2665,0.4947", 0.2665, 1.8563, 33}};
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
-static void check(ia_status st, ia_ctx *ctx)
-{
-    if (st == IA_OK)
-        return;
-    fprintf(stderr, "%s\n", ia_ctx_message(ctx));
-    exit(1);
-}
-
-static void set(ia_simulate_params *p, const char *name, const char *value)
-{
-    const ia_field *field = ia_method_find(&ia_simulate_method, name);
-    check(field ? ia_field_read(NULL, field, value, p) : IA_ERR_PARAM, NULL);
-}
-
 // Turned by up to 20 degrees, the axis in the middle or 3 to 7 mm off.
 static ia_simulate_params draw(const kind *k, uint64_t seed, bool off)
 {
@@ -43,10 +30,10 @@ static ia_simulate_params draw(const kind *k, uint64_t seed, bool off)
     for (size_t i = 0; i < 7; i++)
         u[i] = ia_random_uniform(&random);
     snprintf(composition, sizeof composition, "%s:1", k->metal);
-    set(&p, "specimen", "tip");
-    set(&p, "lattice", "hcp");
-    set(&p, "composition", composition);
-    set(&p, "molecules", "");
+    bench_set_tip(&p, "specimen", "tip");
+    bench_set_tip(&p, "lattice", "hcp");
+    bench_set_tip(&p, "composition", composition);
+    bench_set_tip(&p, "molecules", "");
     p.background = 0;
     p.lattice_parameter = k->a;
     p.c_over_a = k->c_over_a;
@@ -72,21 +59,21 @@ static void measure(ia_ctx *ctx, const kind *k, uint64_t seed, bool off)
     ia_orientation_params params = ia_orientation_defaults();
     const ia_simulate_params tip = draw(k, seed, off);
     double rotation[3][3];
-    check(ia_specimen_compute(ctx, &tip, &specimen), ctx);
-    check(ia_specimen_tables(ctx, &specimen, &truth), ctx);
+    bench_check(ctx, ia_specimen_compute(ctx, &tip, &specimen));
+    bench_check(ctx, ia_specimen_tables(ctx, &specimen, &truth));
     memcpy(rotation, ia_table_find(ia_result_find(&truth, "truth"), "rotation")->data,
            sizeof rotation);
-    check(ia_crystal_parse(ctx, k->crystal, &crystal), ctx);
+    bench_check(ctx, ia_crystal_parse(ctx, k->crystal, &crystal));
     snprintf(params.crystal, sizeof params.crystal, "%s", k->crystal);
     params.projection_length = tip.flight_path;
     maps.signal_ions = 0;
-    check(ia_ions_new(ctx, specimen.ions.n, 1u << IA_DET_XY, &state.ions), ctx);
+    bench_check(ctx, ia_ions_new(ctx, specimen.ions.n, 1u << IA_DET_XY, &state.ions));
     memcpy(ia_ions_values(&state.ions, IA_DET_XY),
            ia_ions_values(&specimen.ions, IA_DET_XY),
            specimen.ions.n * 2 * sizeof(float));
-    check(ia_chain_run(ctx, &chain, &state, "hitmap", &maps), ctx);
-    check(ia_chain_run(ctx, &chain, &state, "poles", &poles), ctx);
-    check(ia_chain_run(ctx, &chain, &state, "orientation", &params), ctx);
+    bench_check(ctx, ia_chain_run(ctx, &chain, &state, "hitmap", &maps));
+    bench_check(ctx, ia_chain_run(ctx, &chain, &state, "poles", &poles));
+    bench_check(ctx, ia_chain_run(ctx, &chain, &state, "orientation", &params));
     const ia_grain *g = &state.orientation.grains[0];
     double turned = ia_misorientation(&crystal, (const double(*)[3])g->rotation,
                                       (const double(*)[3])rotation);

@@ -1,6 +1,8 @@
 // bench/index_grains.c: tips of two crystals with a boundary between them, tips of one
 // and maps of none, from hits to names: is each grain indexed, and rightly?
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "settings.h"
+
 #include <ionatlas/ionatlas.h>
 
 #include <math.h>
@@ -26,20 +28,6 @@ typedef struct {
     double normal; // direction of the boundary's normal on the detector, radian
     double icf, flight_path;
 } made;
-
-static void check(ia_status st, ia_ctx *ctx)
-{
-    if (st == IA_OK)
-        return;
-    fprintf(stderr, "%s\n", ia_ctx_message(ctx));
-    exit(1);
-}
-
-static void set(ia_simulate_params *p, const char *name, const char *value)
-{
-    const ia_field *field = ia_method_find(&ia_simulate_method, name);
-    check(field ? ia_field_read(NULL, field, value, p) : IA_ERR_PARAM, NULL);
-}
 
 // Turned about x, then y, then z.
 static void turned(const double by[3], double r[3][3])
@@ -68,11 +56,11 @@ static void evaporate(ia_ctx *ctx, const kind *k, uint64_t seed, bool two, made 
     for (size_t i = 0; i < 10; i++)
         u[i] = ia_random_uniform(&random);
     snprintf(composition, sizeof composition, "%s:1", k->metal);
-    set(&p, "specimen", "tip");
-    set(&p, "lattice", k->lattice);
-    set(&p, "composition", composition);
-    set(&p, "molecules", "");
-    set(&p, "bicrystal", two ? "true" : "false");
+    bench_set_tip(&p, "specimen", "tip");
+    bench_set_tip(&p, "lattice", k->lattice);
+    bench_set_tip(&p, "composition", composition);
+    bench_set_tip(&p, "molecules", "");
+    bench_set_tip(&p, "bicrystal", two ? "true" : "false");
     p.lattice_parameter = k->a;
     p.background = 0;
     p.size_z = 8;
@@ -89,7 +77,7 @@ static void evaporate(ia_ctx *ctx, const kind *k, uint64_t seed, bool two, made 
     p.second_x_deg = by[1][0];
     p.second_y_deg = by[1][1];
     p.second_z_deg = by[1][2];
-    check(ia_specimen_compute(ctx, &p, &specimen), ctx);
+    bench_check(ctx, ia_specimen_compute(ctx, &p, &specimen));
     *out = (made){.normal = 2 * M_PI * u[9], .icf = p.icf, .flight_path = p.flight_path};
     double c = cos(out->normal), s = sin(out->normal);
     for (size_t g = 0; g < 2; g++) {
@@ -101,7 +89,7 @@ static void evaporate(ia_ctx *ctx, const kind *k, uint64_t seed, bool two, made 
             out->rotation[g][2][i] = r[2][i];
         }
     }
-    check(ia_ions_new(ctx, specimen.ions.n, 1u << IA_DET_XY, &out->ions), ctx);
+    bench_check(ctx, ia_ions_new(ctx, specimen.ions.n, 1u << IA_DET_XY, &out->ions));
     const float *from = ia_ions_values(&specimen.ions, IA_DET_XY);
     float *to = ia_ions_values(&out->ions, IA_DET_XY);
     for (size_t i = 0; i < specimen.ions.n; i++) {
@@ -142,7 +130,7 @@ static void draw_none(ia_ctx *ctx, uint64_t seed, made *out)
                 row[s][k][i] /= sqrt(length);
         }
     }
-    check(ia_ions_new(ctx, NONE_HITS, 1u << IA_DET_XY, &out->ions), ctx);
+    bench_check(ctx, ia_ions_new(ctx, NONE_HITS, 1u << IA_DET_XY, &out->ions));
     float *to = ia_ions_values(&out->ions, IA_DET_XY);
     for (size_t n = 0; n < NONE_HITS;) {
         double r = radius * sqrt(ia_random_uniform(&random)), u[3], stays = 1;
@@ -181,9 +169,9 @@ static void measure(ia_ctx *ctx, const kind *k, uint64_t seed, size_t crystals, 
     snprintf(params.crystal, sizeof params.crystal, "%s:%g", k->lattice, k->a);
     params.projection_length = m->flight_path;
     params.n_grains = 2;
-    check(ia_crystal_parse(ctx, params.crystal, &crystal), ctx);
-    check(ia_hitmap_compute(ctx, &input, NULL, &map), ctx);
-    check(ia_poles_find(ctx, &map, NULL, &found), ctx);
+    bench_check(ctx, ia_crystal_parse(ctx, params.crystal, &crystal));
+    bench_check(ctx, ia_hitmap_compute(ctx, &input, NULL, &map));
+    bench_check(ctx, ia_poles_find(ctx, &map, NULL, &found));
     for (size_t i = 0; i < found.n; i++)
         poles[i] = found.poles[i].at;
     ia_pole_list list = {.poles = poles,
@@ -193,7 +181,7 @@ static void measure(ia_ctx *ctx, const kind *k, uint64_t seed, size_t crystals, 
                          .on_map = true,
                          .lines = found.lines,
                          .n_lines = found.n_lines};
-    check(ia_orientation_map(ctx, &map, NULL, &list, &params, &o), ctx);
+    bench_check(ctx, ia_orientation_map(ctx, &map, NULL, &list, &params, &o));
     const double(*truth)[3][3] = (const double(*)[3][3])m->rotation;
     double off = fmod(o.boundary.angle_deg - m->normal / degree + 720, 180);
     printf("%s\t%llu\t%zu\t%.1f\t%zu\t%d\t%.1f\t%.1f\t%.2f\t%.2f", k->metal,

@@ -31,23 +31,6 @@ static inline void turn(const double r[3][3], const double *v, double *out)
         out[k] = r[k][0] * v[0] + r[k][1] * v[1] + r[k][2] * v[2];
 }
 
-static inline void random_rotation(ia_random *random, double r[3][3])
-{
-    double q[4], n = 0;
-    for (int k = 0; k < 4; k++) {
-        q[k] = ia_random_normal(random);
-        n += q[k] * q[k];
-    }
-    for (int k = 0; k < 4; k++)
-        q[k] /= sqrt(n);
-    for (int i = 0; i < 3; i++) {
-        int a = (i + 1) % 3, b = (i + 2) % 3;
-        r[i][i] = 1 - 2 * (q[1 + a] * q[1 + a] + q[1 + b] * q[1 + b]);
-        r[i][a] = 2 * (q[1 + i] * q[1 + a] - q[0] * q[1 + b]);
-        r[a][i] = 2 * (q[1 + i] * q[1 + a] + q[0] * q[1 + b]);
-    }
-}
-
 static inline bool is_apart(const drawn *d, double x, double y, double least)
 {
     for (size_t i = 0; i < d->n; i++)
@@ -77,7 +60,7 @@ static inline void draw(const setting *s, const ia_pole_catalogue *c, ia_random 
         size_t wanted = 4 + (size_t)ia_random_below(random, 5), seen = 0;
         *d = (drawn){.icf = 1.3 + 0.6 * ia_random_uniform(random)};
         ia_projection p = {s->projection, length, d->icf, {0, 0}};
-        random_rotation(random, d->rotation);
+        ia_random_rotation(random, d->rotation);
         shuffle(c, random, order);
         for (size_t i = 0; i < c->n && seen < wanted; i++) {
             double at[3], hit[2], sum = 0;

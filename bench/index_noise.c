@@ -1,5 +1,7 @@
 // bench/index_noise.c: how often are hits without a crystal indexed?
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "settings.h"
+
 #include <ionatlas/ionatlas.h>
 
 #include <math.h>
@@ -83,14 +85,6 @@ typedef struct {
     size_t n, with_marks, poles, indexed;
 } tally;
 
-static void check(ia_status st, ia_ctx *ctx)
-{
-    if (st == IA_OK)
-        return;
-    fprintf(stderr, "%s\n", ia_ctx_message(ctx));
-    exit(1);
-}
-
 // From hits to the answer, with the parameters that `index` has.
 static void add(ia_ctx *ctx, const kind *k, uint64_t seed, const char *crystal, tally *t)
 {
@@ -104,12 +98,12 @@ static void add(ia_ctx *ctx, const kind *k, uint64_t seed, const char *crystal, 
     snprintf(params.crystal, sizeof params.crystal, "%s", crystal);
     params.projection_length = length;
     maps.signal_ions = 0;
-    check(ia_ions_new(ctx, HITS, 1u << IA_DET_XY, &ions), ctx);
+    bench_check(ctx, ia_ions_new(ctx, HITS, 1u << IA_DET_XY, &ions));
     draw_hits(k, &random, &ions);
     state.ions = ions;
-    check(ia_chain_run(ctx, &chain, &state, "hitmap", &maps), ctx);
-    check(ia_chain_run(ctx, &chain, &state, "poles", &poles), ctx);
-    check(ia_chain_run(ctx, &chain, &state, "orientation", &params), ctx);
+    bench_check(ctx, ia_chain_run(ctx, &chain, &state, "hitmap", &maps));
+    bench_check(ctx, ia_chain_run(ctx, &chain, &state, "poles", &poles));
+    bench_check(ctx, ia_chain_run(ctx, &chain, &state, "orientation", &params));
     t->n++;
     t->poles += state.found_poles.n;
     t->with_marks += state.found_poles.n + state.found_poles.n_lines >= 3;

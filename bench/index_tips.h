@@ -3,6 +3,8 @@
 #ifndef BENCH_INDEX_TIPS_H
 #define BENCH_INDEX_TIPS_H
 
+#include "settings.h"
+
 #include <ionatlas/ionatlas.h>
 
 #include <stdio.h>
@@ -16,19 +18,12 @@ typedef struct {
     ia_hitmap map;
 } tip;
 
-static inline void set(ia_simulate_params *p, const char *name, const char *value)
-{
-    const ia_field *field = ia_method_find(&ia_simulate_method, name);
-    if (!field || ia_field_read(NULL, field, value, p) != IA_OK)
-        exit(1);
-}
-
 static inline ia_simulate_params tip_params(uint64_t seed, double radius, double depth)
 {
     ia_simulate_params p = ia_simulate_defaults();
-    set(&p, "specimen", "tip");
-    set(&p, "lattice", "fcc");
-    set(&p, "composition", "Al:1");
+    bench_set_tip(&p, "specimen", "tip");
+    bench_set_tip(&p, "lattice", "fcc");
+    bench_set_tip(&p, "composition", "Al:1");
     p.lattice_parameter = 0.405;
     p.tip_radius = radius;
     p.size_z = depth;

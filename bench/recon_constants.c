@@ -1,6 +1,7 @@
 // bench/recon_constants.c: image compression, kf and centre of tips of which nobody tells
 // them, from hits alone, beside the truth.
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "settings.h"
 #include "tip_pose.h"
 
 #include <math.h>
@@ -18,21 +19,6 @@ static const kind kinds[] = {{"fcc", "Al:1", "fcc:0.405", 0.405, 0, 19},
                              {"diamond", "Si:1", "diamond:0.543", 0.543, 0, 33}};
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
-static void set(ia_simulate_params *p, const char *name, const char *value)
-{
-    const ia_field *field = ia_method_find(&ia_simulate_method, name);
-    if (!field || ia_field_read(NULL, field, value, p) != IA_OK)
-        exit(1);
-}
-
-static void check(ia_status st, ia_ctx *ctx)
-{
-    if (st == IA_OK)
-        return;
-    fprintf(stderr, "%s\n", ia_ctx_message(ctx));
-    exit(1);
-}
-
 // Turned by up to 20 degrees, the axis in the middle or 3 to 7 mm off.
 static ia_simulate_params draw(const kind *k, uint64_t seed, bool off)
 {
@@ -41,10 +27,10 @@ static ia_simulate_params draw(const kind *k, uint64_t seed, bool off)
     double u[8];
     for (size_t i = 0; i < 8; i++)
         u[i] = ia_random_uniform(&random);
-    set(&p, "specimen", "tip");
-    set(&p, "lattice", k->lattice);
-    set(&p, "composition", k->composition);
-    set(&p, "molecules", "");
+    bench_set_tip(&p, "specimen", "tip");
+    bench_set_tip(&p, "lattice", k->lattice);
+    bench_set_tip(&p, "composition", k->composition);
+    bench_set_tip(&p, "molecules", "");
     p.background = 0;
     p.lattice_parameter = k->a;
     p.c_over_a = k->c_over_a;
@@ -93,7 +79,7 @@ static void see_spacings(ia_ctx *ctx, const ia_ions *ions, const ia_reconstruct_
     memset(out, 0, 2 * sizeof *out);
     if (!(with.kf > 0))
         return;
-    check(ia_projection_evidence_compute(ctx, ions, &with, fitted, &evidence), ctx);
+    bench_check(ctx, ia_projection_evidence_compute(ctx, ions, &with, fitted, &evidence));
     for (size_t i = 0; i < evidence.n; i++) {
         const ia_pole_evidence *pole = &evidence.poles[i];
         double off = pole->spacing / pole->expected - 1;
@@ -116,7 +102,7 @@ static bool calibrate(ia_ctx *ctx, const kind *k, const ia_ions *ions,
     ia_named_poles named = {0};
     ia_crystal crystal;
     bool found = false;
-    check(ia_crystal_parse(ctx, k->crystal, &crystal), ctx);
+    bench_check(ctx, ia_crystal_parse(ctx, k->crystal, &crystal));
     p.flight_path = tip->flight_path;
     p.efficiency = tip->efficiency;
     p.evaporation_field = tip->evaporation_field;
@@ -132,11 +118,13 @@ static bool calibrate(ia_ctx *ctx, const kind *k, const ia_ions *ions,
         p.icf = fits[0].icf;
         p.centre_x = fits[0].centre[0];
         p.centre_y = fits[0].centre[1];
-        check(ia_projection_fit_spacing(NULL, ions, &p, &named, &params, &fits[0]), ctx);
+        bench_check(ctx,
+                    ia_projection_fit_spacing(NULL, ions, &p, &named, &params, &fits[0]));
         fits[1] = fits[0];
         p.centre_x = start.centre[0];
         p.centre_y = start.centre[1];
-        check(ia_projection_fit_planes(ctx, ions, &p, &params, &named, &fits[1]), ctx);
+        bench_check(ctx,
+                    ia_projection_fit_planes(ctx, ions, &p, &params, &named, &fits[1]));
         const ia_projection_fitted fitted = {&named, &params, &fits[1]};
         see_spacings(ctx, ions, &p, &fitted, seen);
         found = true;
@@ -155,7 +143,7 @@ static void measure(ia_ctx *ctx, const kind *k, uint64_t seed, bool off)
     ia_simulate_params tip = draw(k, seed, off);
     ia_projection_fit fits[2];
     spacings seen[2];
-    check(ia_specimen_compute(ctx, &tip, &specimen), ctx);
+    bench_check(ctx, ia_specimen_compute(ctx, &tip, &specimen));
     bool found = calibrate(ctx, k, &specimen.ions, &tip, fits, seen);
     printf("%s\t%llu\t%d\t%d", k->lattice, (unsigned long long)seed, off, found);
     for (size_t i = 0; found && i < 2; i++) {

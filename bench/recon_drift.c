@@ -1,6 +1,7 @@
 // bench/recon_drift.c: image compression, kf and centre of the parts of runs in which
 // they change, or do not, from hits alone, beside the truth.
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "settings.h"
 #include "tip_pose.h"
 
 #include <math.h>
@@ -32,21 +33,6 @@ typedef struct {
         even[2]; // rms of the spacing in parts about its mean, without sections and with
 } run;
 
-static void set(ia_simulate_params *p, const char *name, const char *value)
-{
-    const ia_field *field = ia_method_find(&ia_simulate_method, name);
-    if (!field || ia_field_read(NULL, field, value, p) != IA_OK)
-        exit(1);
-}
-
-static void check(ia_status st, ia_ctx *ctx)
-{
-    if (st == IA_OK)
-        return;
-    fprintf(stderr, "%s\n", ia_ctx_message(ctx));
-    exit(1);
-}
-
 static void draw(run *r, uint64_t seed, double size)
 {
     ia_random random = ia_random_new(seed, 7);
@@ -54,10 +40,10 @@ static void draw(run *r, uint64_t seed, double size)
     double u[8];
     for (size_t i = 0; i < 8; i++)
         u[i] = ia_random_uniform(&random);
-    set(&p, "specimen", "tip");
-    set(&p, "lattice", r->kind->lattice);
-    set(&p, "composition", r->kind->composition);
-    set(&p, "molecules", "");
+    bench_set_tip(&p, "specimen", "tip");
+    bench_set_tip(&p, "lattice", r->kind->lattice);
+    bench_set_tip(&p, "composition", r->kind->composition);
+    bench_set_tip(&p, "molecules", "");
     p.background = 0;
     p.lattice_parameter = r->kind->a;
     p.evaporation_field = r->kind->field;
@@ -79,7 +65,7 @@ static bool calibrate(ia_ctx *ctx, run *r)
     *p = ia_reconstruct_defaults();
     r->fit_params = ia_projection_fit_defaults();
     r->fit_params.fit_parts = PARTS;
-    check(ia_crystal_parse(ctx, r->kind->crystal, &crystal), ctx);
+    bench_check(ctx, ia_crystal_parse(ctx, r->kind->crystal, &crystal));
     p->flight_path = r->tip.flight_path;
     p->efficiency = r->tip.efficiency;
     p->evaporation_field = r->tip.evaporation_field;
@@ -97,19 +83,19 @@ static bool calibrate(ia_ctx *ctx, run *r)
     p->icf = r->fit.icf;
     p->centre_x = r->fit.centre[0];
     p->centre_y = r->fit.centre[1];
-    check(ia_projection_fit_spacing(ctx, ions, p, &r->named, &r->fit_params, &r->fit),
-          ctx);
+    bench_check(
+        ctx, ia_projection_fit_spacing(ctx, ions, p, &r->named, &r->fit_params, &r->fit));
     if (!(r->fit.kf > 0))
         return false;
     p->centre_x = start.centre[0];
     p->centre_y = start.centre[1];
-    check(ia_projection_fit_planes(ctx, ions, p, &led, &r->named, &r->fit), ctx);
+    bench_check(ctx, ia_projection_fit_planes(ctx, ions, p, &led, &r->named, &r->fit));
     const ia_drift_input input = {ions, p, &led, {start.centre[0], start.centre[1]}};
     p->icf = r->fit.icf;
     p->kf = r->fit.kf;
     p->centre_x = r->fit.centre[0];
     p->centre_y = r->fit.centre[1];
-    check(ia_projection_drift_compute(ctx, &input, &r->fit, &r->drift), ctx);
+    bench_check(ctx, ia_projection_drift_compute(ctx, &input, &r->fit, &r->drift));
     p->icf = r->fit.icf;
     p->kf = r->fit.kf;
     p->centre_x = r->fit.centre[0];
@@ -141,7 +127,7 @@ static double spacing_of(ia_ctx *ctx, const run *r, const ia_reconstruction *mad
     for (size_t i = part->first; i < part->last; i++)
         if (hypot(hits[2 * i] - pole->x, hits[2 * i + 1] - pole->y) < reach)
             column.fill(&column, i, 1, xyz + 3 * n++);
-    check(ia_crystal_parse(ctx, r->kind->crystal, &crystal), ctx);
+    bench_check(ctx, ia_crystal_parse(ctx, r->kind->crystal, &crystal));
     ia_crystal_normal(&crystal, pole->hkl, normal);
     for (int a = 0; a < 3; a++)
         turned[a] = r->fit.rotation[a][0] * normal[0] +
@@ -164,7 +150,7 @@ static double evenness(ia_ctx *ctx, const run *r, const ia_reconstruct_params *p
 {
     ia_reconstruction made = {0};
     double sum = 0, squares = 0, n = 0;
-    check(ia_reconstruct_compute(NULL, &r->specimen.ions, p, &made), ctx);
+    bench_check(ctx, ia_reconstruct_compute(NULL, &r->specimen.ions, p, &made));
     for (size_t k = 0; k < r->drift.n; k++) {
         double ratio = log(spacing_of(ctx, r, &made, &r->drift.parts[k]));
         if (!isfinite(ratio))
@@ -218,7 +204,7 @@ static void measure(ia_ctx *ctx, const kind *k, uint64_t seed, const double chan
     r.tip.icf_drift = changes[0];
     r.tip.kf_drift = changes[1];
     r.tip.centre_drift_x = changes[2];
-    check(ia_specimen_compute(ctx, &r.tip, &r.specimen), ctx);
+    bench_check(ctx, ia_specimen_compute(ctx, &r.tip, &r.specimen));
     bool found = calibrate(ctx, &r);
     printf("%s\t%llu\t%d", k->lattice, (unsigned long long)seed, found);
     if (found) {

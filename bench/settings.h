@@ -23,4 +23,18 @@ static inline void bench_set(ia_ctx *ctx, const ia_method *method, void *params,
         bench_stop(ctx, name);
 }
 
+// End with the context's sentence unless all is well.
+static inline void bench_check(ia_ctx *ctx, ia_status st)
+{
+    if (st != IA_OK)
+        bench_stop(ctx, "failed");
+}
+
+// A parameter of a specimen.
+static inline void bench_set_tip(ia_simulate_params *p, const char *name,
+                                 const char *value)
+{
+    bench_set(NULL, &ia_simulate_method, p, name, value);
+}
+
 #endif

@@ -5,24 +5,6 @@
 
 #include "check.h"
 
-// Every orientation is as likely.
-static inline void random_rotation(ia_random *random, double r[3][3])
-{
-    double q[4], n = 0;
-    for (size_t k = 0; k < 4; k++) {
-        q[k] = ia_random_normal(random);
-        n += q[k] * q[k];
-    }
-    for (size_t k = 0; k < 4; k++)
-        q[k] /= sqrt(n);
-    for (size_t i = 0; i < 3; i++) {
-        size_t a = (i + 1) % 3, b = (i + 2) % 3;
-        r[i][i] = 1 - 2 * (q[1 + a] * q[1 + a] + q[1 + b] * q[1 + b]);
-        r[i][a] = 2 * (q[1 + i] * q[1 + a] - q[0] * q[1 + b]);
-        r[a][i] = 2 * (q[1 + i] * q[1 + a] + q[0] * q[1 + b]);
-    }
-}
-
 // Directions that keep hits away: a share `depth` of them at the middle, a Gaussian of
 // that radius (mm).
 typedef struct {
@@ -76,6 +58,21 @@ static inline size_t poles_of_crystal(const char *crystal, const double rotation
     }
     ia_pole_catalogue_clear(&catalogue);
     return n;
+}
+
+// What a map shows, as a list to index: of `found`, and into `poles`, (IA_POLES_MOST).
+static inline ia_pole_list poles_list(const ia_hitmap *map, const ia_found_poles *found,
+                                      ia_pole *poles)
+{
+    for (size_t i = 0; i < found->n; i++)
+        poles[i] = found->poles[i].at;
+    return (ia_pole_list){.poles = poles,
+                          .n = found->n,
+                          .centre = {map->centre[0], map->centre[1]},
+                          .radius = map->radius,
+                          .on_map = true,
+                          .lines = found->lines,
+                          .n_lines = found->n_lines};
 }
 
 #endif

@@ -35,21 +35,28 @@ static inline void fill_cloud(ia_ions *ions, double edge, double share, double p
     }
 }
 
-static inline void make_cloud(cloud *c, size_t n, double share, double pull,
-                              uint64_t seed)
+// Ranges of a text in place of those it has, and what follows from them.
+static inline void range_cloud(cloud *c, const char *rrng)
 {
-    static const char ranges[] =
-        "[Ranges]\nNumber=2\nRange1=55.5 56.5 Fe:1\nRange2=62.5 63.5 "
-        "Cu:1\n";
-    *c = (cloud){0};
-    CHECK_OK(NULL, ia_ions_new(NULL, n, 1u << IA_XYZ | 1u << IA_MASS, &c->ions));
-    fill_cloud(&c->ions, cbrt((double)n / 50), share, pull, seed);
-    CHECK_OK(NULL, ia_ranges_parse(NULL, ia_format_find("rrng"), ranges,
-                                   sizeof ranges - 1, &c->ranges));
+    ia_composition_clear(&c->composition);
+    ia_range_counts_clear(&c->counts);
+    ia_ranger_clear(&c->ranger);
+    ia_ranges_clear(&c->ranges);
+    CHECK_OK(NULL, ia_ranges_parse(NULL, ia_format_find("rrng"), rrng, strlen(rrng),
+                                   &c->ranges));
     CHECK_OK(NULL, ia_ranger_build(NULL, &c->ranges, &c->ranger));
     CHECK_OK(NULL, ia_range_counts_compute(NULL, &c->ions, &c->ranger, &c->counts));
     CHECK_OK(NULL, ia_composition_compute(NULL, &c->ranges, &c->ranger, &c->counts, NULL,
                                           &c->composition));
+}
+
+static inline void make_cloud(cloud *c, size_t n, double share, double pull,
+                              uint64_t seed)
+{
+    *c = (cloud){0};
+    CHECK_OK(NULL, ia_ions_new(NULL, n, 1u << IA_XYZ | 1u << IA_MASS, &c->ions));
+    fill_cloud(&c->ions, cbrt((double)n / 50), share, pull, seed);
+    range_cloud(c, "[Ranges]\nNumber=2\nRange1=55.5 56.5 Fe:1\nRange2=62.5 63.5 Cu:1\n");
 }
 
 // Label the ions of a cloud anew: copper by this share in balls at random, as many per

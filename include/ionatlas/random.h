@@ -24,6 +24,8 @@ IA_API uint64_t ia_random_half(ia_random *random, uint64_t n);
 IA_API double ia_random_uniform(ia_random *random);
 // Standard normal (polar method of Marsaglia and Bray, doi:10.1137/1006063).
 IA_API double ia_random_normal(ia_random *random);
+// Every turn of space as likely: of a unit quaternion, four normals.
+IA_API void ia_random_rotation(ia_random *random, double r[3][3]);
 // Exponential of mean 1.
 IA_API double ia_random_exponential(ia_random *random);
 

@@ -80,6 +80,23 @@ double ia_random_normal(ia_random *random)
     return u * sqrt(-2 * log(s) / s);
 }
 
+void ia_random_rotation(ia_random *random, double r[3][3])
+{
+    double q[4], n = 0;
+    for (size_t k = 0; k < 4; k++) {
+        q[k] = ia_random_normal(random);
+        n += q[k] * q[k];
+    }
+    for (size_t k = 0; k < 4; k++)
+        q[k] /= sqrt(n);
+    for (size_t i = 0; i < 3; i++) {
+        size_t a = (i + 1) % 3, b = (i + 2) % 3;
+        r[i][i] = 1 - 2 * (q[1 + a] * q[1 + a] + q[1 + b] * q[1 + b]);
+        r[i][a] = 2 * (q[1 + i] * q[1 + a] - q[0] * q[1 + b]);
+        r[a][i] = 2 * (q[1 + i] * q[1 + a] + q[0] * q[1 + b]);
+    }
+}
+
 double ia_random_exponential(ia_random *random)
 {
     return -log1p(-ia_random_uniform(random));

@@ -29,23 +29,6 @@ typedef struct {
     double scores[TURNS];
 } chance_job;
 
-static void any_rotation(ia_random *random, double r[3][3])
-{
-    double q[4], n = 0;
-    for (size_t k = 0; k < 4; k++) {
-        q[k] = ia_random_normal(random);
-        n += q[k] * q[k];
-    }
-    for (size_t k = 0; k < 4; k++)
-        q[k] /= sqrt(n);
-    for (size_t i = 0; i < 3; i++) {
-        size_t a = (i + 1) % 3, b = (i + 2) % 3;
-        r[i][i] = 1 - 2 * (q[1 + a] * q[1 + a] + q[1 + b] * q[1 + b]);
-        r[i][a] = 2 * (q[1 + i] * q[1 + a] - q[0] * q[1 + b]);
-        r[a][i] = 2 * (q[1 + i] * q[1 + a] + q[0] * q[1 + b]);
-    }
-}
-
 // Whether an orientation is near one that either side may have.
 static bool is_near(const chance_job *c, double rotation[3][3])
 {
@@ -67,7 +50,7 @@ static void try_turns(void *user, size_t block, size_t worker)
     for (size_t i = 0; i < BLOCK; i++) {
         double rotation[3][3], at = ia_random_uniform(&random);
         do
-            any_rotation(&random, rotation);
+            ia_random_rotation(&random, rotation);
         while (is_near(c, rotation));
         c->scores[block * BLOCK + i] =
             sides_map_odds(&c->j->map, c->view, (const double(*)[3])rotation,

@@ -6,18 +6,13 @@
 #include <math.h>
 #include <string.h>
 
-enum { FAMILIES = 8 };
-static const double reach = 4;          // mm about a pole, or further for enough ions
-static const size_t wanted = 1000;      // ions
-static const double clear = 12;         // power of a wave that chance does not reach
-static const double rim = 3;            // mm from it, where a pole is half cut off
 static const double least_doubt = 0.05; // mm, of a place by planes
-static const double most_doubt = 0.3;   // mm
 
 ia_status ia_drift_kinds_find(ia_ctx *ctx, const ia_drift_view *v, ia_drift_kinds *out)
 {
     ia_pole_catalogue catalogue = {0};
-    ia_status st = ia_pole_catalogue_build(ctx, v->crystal, FAMILIES, &catalogue);
+    ia_status st =
+        ia_pole_catalogue_build(ctx, v->crystal, IA_FACING_FAMILIES, &catalogue);
 
     out->n = 0;
     for (size_t k = 0; st == IA_OK && k < catalogue.n && out->n < IA_DRIFT_POLES_MOST;
@@ -32,7 +27,7 @@ ia_status ia_drift_kinds_find(ia_ctx *ctx, const ia_drift_view *v, ia_drift_kind
         double hit[2];
         if (!(kind->normal[2] > 0) ||
             !ia_projection_hit(&v->projection, kind->normal, hit) ||
-            hypot(hit[0], hit[1]) > v->r->params.detector_radius - rim)
+            hypot(hit[0], hit[1]) > v->r->params.detector_radius - ia_facing_rim)
             continue;
         kind->pole.x = hit[0];
         kind->pole.y = hit[1];
@@ -67,14 +62,14 @@ static ia_status see(ia_ctx *ctx, const ia_drift_view *v, const ia_drift_kind *k
 {
     ia_pole_spot spot = {.ions = v->ions,
                          .pole = at,
-                         .reach = reach,
-                         .fewest = wanted,
+                         .reach = ia_facing_reach,
+                         .fewest = ia_facing_wanted,
                          .from = v->from,
                          .to = v->to};
     ia_status st = ia_pole_spot_find(ctx, v->r->scale, &spot);
 
     *out = (ia_pole_facing){.doubt = NAN};
-    if (st == IA_OK && spot.n > wanted / 4) {
+    if (st == IA_OK && spot.n > ia_facing_wanted / 4) {
         ia_pole_spot_place(v->r, &spot);
         for (size_t k = 0; k < of->n && st == IA_OK; k++) {
             ia_pole_facing facing;
@@ -104,7 +99,7 @@ static ia_status find_scale(ia_ctx *ctx, const ia_drift_view *v,
         const ia_drift_kind *kind = &kinds->kinds[k];
         ia_pole_facing facing;
         st = see(ctx, v, kind, &kind->pole, &all, &facing);
-        if (st != IA_OK || !(facing.power > clear + TRIES))
+        if (st != IA_OK || !(facing.power > ia_facing_clear + TRIES))
             continue;
         weights += facing.power;
         sum += facing.power * log(facing.spacing / kind->spacing);
@@ -133,14 +128,14 @@ static ia_status look(ia_ctx *ctx, const ia_drift_view *v, const ia_drift_kind *
         ia_status st = see(ctx, v, kind, &at, &one, &facing);
         if (st != IA_OK)
             return st;
-        if (!(facing.doubt > 0) || !(facing.power > clear) ||
+        if (!(facing.doubt > 0) || !(facing.power > ia_facing_clear) ||
             !ia_projection_hit(&v->projection, facing.normal, hit))
             return IA_OK;
         at.x = hit[0];
         at.y = hit[1];
     }
     double doubt = facing.doubt * v->projection.flight_path / v->projection.icf;
-    *out = (ia_drift_seen){.seen = doubt < most_doubt &&
+    *out = (ia_drift_seen){.seen = doubt < ia_facing_most_doubt &&
                                    hypot(at.x, at.y) < v->r->params.detector_radius - 1,
                            .way = {at.x - foretold[0], at.y - foretold[1]},
                            .doubt = hypot(doubt, least_doubt),

@@ -9,16 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TURNS = 3, FAMILIES = 8, POLES_MOST = 64 };
+enum { TURNS = 3, POLES_MOST = 64 };
 enum { LEAST = 5, LEAST_HELD = 2, LEAST_AGREEING = 4 }; // poles
-static const double reach = 4;         // mm about a pole, or further for enough ions
-static const size_t wanted = 1000;     // ions
-static const double clear = 12;        // power of a wave that chance does not reach
-static const double rim = 3;           // mm from it, where a pole is half cut off
-static const double least_doubt = 0.1; // mm, of a place by planes
-static const double most_doubt = 0.3;  // mm
-static const double pull = 0.01;       // radian, how far a family is drawn aside
-static const double uneven = 0.003;    // of spacings, share
+const double ia_facing_reach = 4;        // mm about a pole, or further for enough ions
+const size_t ia_facing_wanted = 1000;    // ions
+const double ia_facing_clear = 12;       // power of a wave that chance does not reach
+const double ia_facing_rim = 3;          // mm from it, where a pole is half cut off
+static const double least_doubt = 0.1;   // mm, of a place by planes
+const double ia_facing_most_doubt = 0.3; // mm
+static const double pull = 0.01;         // radian, how far a family is drawn aside
+static const double uneven = 0.003;      // of spacings, share
 // Of ICF, share: what poles near the rim are off together. Seen on simulated tips.
 static const double common = 0.004;
 
@@ -57,17 +57,19 @@ static ia_status look(ia_ctx *ctx, const view *v, const double normal[3], double
     ia_status st = IA_OK;
 
     for (int turn = 0; turn < 2 && st == IA_OK; turn++) {
-        ia_pole_spot spot = {
-            .ions = v->ions, .pole = pole, .reach = reach, .fewest = wanted};
+        ia_pole_spot spot = {.ions = v->ions,
+                             .pole = pole,
+                             .reach = ia_facing_reach,
+                             .fewest = ia_facing_wanted};
         double hit[2];
         *out = (ia_pole_facing){.doubt = NAN};
         if ((st = ia_pole_spot_find(ctx, v->r->scale, &spot)) == IA_OK &&
-            spot.n > wanted / 4) {
+            spot.n > ia_facing_wanted / 4) {
             ia_pole_spot_place(v->r, &spot);
             st = ia_pole_planes(ctx, &spot, normal, spacing, out);
         }
         ia_pole_spot_clear(&spot);
-        if (!(out->doubt > 0) || !(out->power > clear) ||
+        if (!(out->doubt > 0) || !(out->power > ia_facing_clear) ||
             !ia_projection_hit(&v->projection, out->normal, hit)) {
             out->doubt = NAN;
             break;
@@ -135,13 +137,14 @@ static ia_status see_kind(ia_ctx *ctx, const view *v, const ia_pole_kind *kind, 
     ia_pole_pulls(v->crystal, &pole, 1, &pulled);
     if (pulled.kind == IA_PULL_ANY || !(normal[2] > 0) || s->n == POLES_MOST ||
         !ia_projection_hit(&v->projection, normal, hit) ||
-        hypot(hit[0], hit[1]) > radius - rim)
+        hypot(hit[0], hit[1]) > radius - ia_facing_rim)
         return IA_OK;
     pole.x = hit[0];
     pole.y = hit[1];
     ia_status st = look(ctx, v, normal, spacing, &pole, &facing);
     double doubt = facing.doubt * v->projection.flight_path / v->projection.icf;
-    if (st != IA_OK || !(doubt < most_doubt) || hypot(pole.x, pole.y) > radius - 1)
+    if (st != IA_OK || !(doubt < ia_facing_most_doubt) ||
+        hypot(pole.x, pole.y) > radius - 1)
         return st;
     take_agreement(spacing, facing.spacing, hypot(pole.x - hit[0], pole.y - hit[1]),
                    &s->all);
@@ -157,7 +160,8 @@ static ia_status see_kind(ia_ctx *ctx, const view *v, const ia_pole_kind *kind, 
 static ia_status see_all(ia_ctx *ctx, const view *v, seen *out)
 {
     ia_pole_catalogue catalogue = {0};
-    ia_status st = ia_pole_catalogue_build(ctx, v->crystal, FAMILIES, &catalogue);
+    ia_status st =
+        ia_pole_catalogue_build(ctx, v->crystal, IA_FACING_FAMILIES, &catalogue);
 
     *out = (seen){.n = 0};
     for (size_t k = 0; k < catalogue.n && st == IA_OK; k++)

@@ -112,6 +112,14 @@ ia_status ia_recon_fit_drawn(ia_ctx *ctx, const ia_projection *start,
                              const ia_projection_fit_params *params, double pull,
                              ia_projection_fit *out);
 
+// plane_fit.c: where planes of a pole are looked for, and what is believed of them.
+enum { IA_FACING_FAMILIES = 8 };          // of the widest spacing
+extern const double ia_facing_reach;      // mm about a pole, or further for enough ions
+extern const size_t ia_facing_wanted;     // ions
+extern const double ia_facing_clear;      // power of a wave that chance does not reach
+extern const double ia_facing_rim;        // mm from it, where a pole is half cut off
+extern const double ia_facing_most_doubt; // mm, of a place
+
 // plane_fit.c: the fit of places where planes face the detector; false where they are too
 // few, or too few that symmetry holds.
 bool ia_recon_fit_places(const ia_projection *start,

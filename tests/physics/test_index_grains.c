@@ -83,15 +83,7 @@ static void index_hits(ia_ions *ions, const char *crystal, ia_orientation *out)
     params.axis_doubt = 0;
     CHECK_OK(NULL, ia_hitmap_compute(NULL, &in, &coarse, &map));
     CHECK_OK(NULL, ia_poles_find(NULL, &map, NULL, &found));
-    for (size_t i = 0; i < found.n; i++)
-        poles[i] = found.poles[i].at;
-    ia_pole_list list = {.poles = poles,
-                         .n = found.n,
-                         .centre = {map.centre[0], map.centre[1]},
-                         .radius = map.radius,
-                         .on_map = true,
-                         .lines = found.lines,
-                         .n_lines = found.n_lines};
+    ia_pole_list list = poles_list(&map, &found, poles);
     CHECK_OK(NULL, ia_orientation_map(NULL, &map, NULL, &list, &params, out));
     ia_found_poles_clear(&found);
     ia_hitmap_clear(&map);

@@ -31,7 +31,7 @@ static void draw_list(const ia_zone_catalogue *zones, const ia_pole_catalogue *p
     ia_projection p = {IA_PROJECTION_EQUIDISTANT, 90, 1.6, {0, 0}};
     double most = -1;
     *out = (drawn){0};
-    random_rotation(&random, out->rotation);
+    ia_random_rotation(&random, out->rotation);
     for (size_t i = 0; i < zones->n; i++) {
         double n[3];
         for (size_t k = 0; k < 3; k++) {

@@ -44,7 +44,7 @@ static void draw(const ia_pole_catalogue *c, double noise, uint64_t seed, drawn 
                        length,
                        1.4 + 0.4 * ia_random_uniform(&random),
                        {0, 0}};
-    random_rotation(&random, d->rotation);
+    ia_random_rotation(&random, d->rotation);
     for (size_t k = 0; k < c->n && n < POLES; k++) {
         double at[3], hit[2];
         for (size_t i = 0; i < 3; i++) {

@@ -25,12 +25,7 @@ static void index_hits(ia_ions *ions, const char *crystal, ia_orientation *out)
     params.projection_length = 90;
     CHECK_OK(NULL, ia_hitmap_compute(NULL, &in, NULL, &map));
     CHECK_OK(NULL, ia_poles_find(NULL, &map, NULL, &found));
-    for (size_t i = 0; i < found.n; i++)
-        poles[i] = found.poles[i].at;
-    ia_pole_list list = {.poles = poles,
-                         .n = found.n,
-                         .centre = {map.centre[0], map.centre[1]},
-                         .radius = map.radius};
+    ia_pole_list list = poles_list(&map, &found, poles);
     CHECK_OK(NULL, ia_orientation_compute(NULL, &list, &params, out));
     ia_found_poles_clear(&found);
     ia_hitmap_clear(&map);

@@ -33,15 +33,7 @@ static void noise_is_not_indexed(void **state)
         poles_draw_hits(NULL, 0, circle, 1000 + seed, &ions);
         CHECK_OK(NULL, ia_hitmap_compute(NULL, &in, &small, &map));
         CHECK_OK(NULL, ia_poles_find(NULL, &map, &loose, &found));
-        for (size_t i = 0; i < found.n; i++)
-            poles[i] = found.poles[i].at;
-        ia_pole_list list = {.poles = poles,
-                             .n = found.n,
-                             .centre = {map.centre[0], map.centre[1]},
-                             .radius = map.radius,
-                             .on_map = true,
-                             .lines = found.lines,
-                             .n_lines = found.n_lines};
+        ia_pole_list list = poles_list(&map, &found, poles);
         CHECK_OK(NULL, ia_orientation_compute(NULL, &list, &params, &o));
         indexed += o.grains[0].indexed;
         with_marks += found.n + found.n_lines >= 3;

@@ -22,16 +22,7 @@ static void make_ternary(cloud *c, double of_all, double of_copper, uint64_t see
         if (ia_random_uniform(&random) < share)
             mass[i] = 55;
     }
-    ia_composition_clear(&c->composition);
-    ia_range_counts_clear(&c->counts);
-    ia_ranger_clear(&c->ranger);
-    ia_ranges_clear(&c->ranges);
-    CHECK_OK(NULL, ia_ranges_parse(NULL, ia_format_find("rrng"), ranges,
-                                   sizeof ranges - 1, &c->ranges));
-    CHECK_OK(NULL, ia_ranger_build(NULL, &c->ranges, &c->ranger));
-    CHECK_OK(NULL, ia_range_counts_compute(NULL, &c->ions, &c->ranger, &c->counts));
-    CHECK_OK(NULL, ia_composition_compute(NULL, &c->ranges, &c->ranger, &c->counts, NULL,
-                                          &c->composition));
+    range_cloud(c, ranges);
 }
 
 static double p_of_pairs(const cloud *c, const char *from, const char *to)
