@@ -5,6 +5,7 @@
 
 #include "spatial/mesh_distance.h"
 #include "spatial/mesh_pieces.h"
+#include "spatial/mesh_within.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -103,6 +104,23 @@ static ia_status measure(ia_ctx *ctx, const ia_ranged *ranged, const ia_mesh *m,
     return st == IA_OK && n == 0 ? fail_apart(ctx, ranged, m) : st;
 }
 
+// An excess is one per area where ions are.
+static ia_status keep_within(ia_ctx *ctx, const ia_ranged *ranged, const ia_mesh *m,
+                             proxigram_given *out)
+{
+    const ia_points points = {ranged->xyz, ranged->n};
+    ia_mesh_area area;
+    ia_status st = ia_mesh_area_within(ctx, m, &points, &area);
+    if (st != IA_OK || !(area.inside < area.all))
+        return st;
+    ia_warn(ctx,
+            "%.0f %% of the mesh lies outside of the ions: its area is that among them, "
+            "%.4g of %.4g nm^2",
+            100 * (1 - area.inside / area.all), area.inside, area.all);
+    out->area = area.inside;
+    return st;
+}
+
 // Distances of all ions; what is inside is what the mesh says.
 static ia_status take_mesh(ia_ctx *ctx, const ia_mesh *mesh, const ia_ranged *ranged,
                            const ia_proxigram_params *p, proxigram_given *out)
@@ -119,6 +137,8 @@ static ia_status take_mesh(ia_ctx *ctx, const ia_mesh *mesh, const ia_ranged *ra
                  ? ia_fail(ctx, IA_ERR_EMPTY,
                            "no piece of the mesh is closed, and others are left out")
                  : measure(ctx, ranged, &own, p->distance_max, out->distance);
+        if (st == IA_OK)
+            st = keep_within(ctx, ranged, &own, out);
     }
     ia_mesh_pieces_clear(&pieces);
     free(own.triangles);
