@@ -114,7 +114,13 @@ typedef struct {
 typedef struct {
     ia_ion ion;
     double log_odds; // that it is there, before its lines are seen, given the ions told
+    double supply;   // ions that a chamber gives of it on average; 0: none, or any number
+    double dear;     // what many more than that cost of the odds, at most
 } ia_rival;
+
+// What so many ions of a rival cost of its odds, natural units: a chamber gives few of
+// its gases, what is more needs the elements of the specimen.
+double ia_rival_cost(const ia_rival *rival, double ions);
 
 enum { IA_NOISES = 5, IA_WIDTHS = 3 };
 

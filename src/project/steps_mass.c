@@ -538,7 +538,10 @@ static ia_status run_limits(ia_ctx *ctx, ia_state *state, const void *params,
                                    .sigma_field = state->charge_states.sigma};
     ia_limits_clear(&state->limits);
     ia_status st = ia_limits_compute(ctx, &input, params, &state->limits);
-    return st == IA_OK ? ia_limits_tables(ctx, &state->limits, result) : st;
+    if (st != IA_OK)
+        return st;
+    ia_tell_missing(ctx, state);
+    return ia_limits_tables(ctx, &state->limits, result);
 }
 
 const ia_step_kind ia_step_limits = {&ia_limits_method, run_limits, NULL};

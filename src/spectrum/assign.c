@@ -48,6 +48,43 @@ static ia_status choose(assigning *job)
     return st == IA_OK ? ia_model_search(job->ctx, &job->model) : st;
 }
 
+static bool is_main_line(const ia_link *line)
+{
+    return line->share > 0.5;
+}
+
+// Atoms with one charge that have the place of a peak which a gas of the chamber has
+// taken: F+ where OH3+ is told. Only with its molecules may such an element be likelier.
+static void note_beneath(assigning *job, const ia_link *line)
+{
+    const double near = 3; // standard deviations
+    const ia_model *m = &job->model;
+    const ia_site *site = &m->sites[line->site];
+
+    for (uint32_t u = m->first[line->site]; u < m->first[line->site + 1]; u++) {
+        const ia_species *sp = &m->species[m->users[u]];
+        const ia_ion *ion = &sp->candidate->ion;
+        if (sp->candidate->invented || ia_ion_atoms(ion) != 1 || ion->charge != 1)
+            continue;
+        for (size_t i = 0; i < sp->n_links; i++)
+            if (sp->links[i].site == line->site && is_main_line(&sp->links[i]) &&
+                fabs(sp->links[i].mass - site->mass) < near * site->sigma)
+                job->found[ion->parts[0].z] = true;
+    }
+}
+
+static void note_mistaken(assigning *job)
+{
+    const ia_model *m = &job->model;
+
+    for (size_t g = 0; g < m->n_gases; g++) {
+        const ia_species *gas = &m->species[m->gases[g]];
+        for (size_t i = 0; i < gas->n_links && gas->intensity > 0; i++)
+            if (is_main_line(&gas->links[i]) && m->sites[gas->links[i].site].peak >= 0)
+                note_beneath(job, &gas->links[i]);
+    }
+}
+
 // Elements that the choice holds may form molecules in the next round, unless chance
 // makes them as readily: without invented rivals an element may be surer than among them.
 static ia_status note_found(assigning *job, bool *any)
@@ -64,6 +101,8 @@ static ia_status note_found(assigning *job, bool *any)
             continue;
         job->found[z] = *any = true;
     }
+    if (st == IA_OK)
+        note_mistaken(job);
     return st;
 }
 

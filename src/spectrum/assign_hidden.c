@@ -91,18 +91,6 @@ static void drop_replaced(assigning *job, const looking *l)
     }
 }
 
-// What was taken up and is not an ion after all, once the others have given way.
-static void drop_empty(assigning *job, const looking *l)
-{
-    ia_model *m = &job->model;
-
-    for (size_t i = job->out.n_ions; i < l->solved.n_ions; i++) {
-        size_t k = species_of(m, &l->solved.ions[i].ion);
-        if (k < m->n_species && m->species[k].intensity < 1)
-            ia_species_set(m, &m->species[k], 0);
-    }
-}
-
 // Take up those that the shape asks for, or of them new elements alone; the others give
 // way.
 static bool take_up(assigning *job, const looking *l, bool new_elements)
@@ -117,14 +105,14 @@ static bool take_up(assigning *job, const looking *l, bool new_elements)
             (new_elements && !is_new_element(job, &ion->ion)))
             continue;
         ia_species_set(m, &m->species[k], ion->counts);
+        m->species[k].held = true;
         job->odds[k] = log(ion->probability / fmax(1e-12, 1 - ion->probability));
         any = true;
     }
     if (any && new_elements)
         drop_replaced(job, l);
     if (any)
-        ia_model_polish(m, 4);
-    drop_empty(job, l);
+        ia_model_yield(m, 4);
     return any;
 }
 

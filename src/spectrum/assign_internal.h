@@ -33,12 +33,14 @@ typedef struct {
     const ia_candidate *candidate;
     ia_link *links; // (n_links) borrowed from the model
     size_t n_links;
-    double intensity; // ions; 0 for not chosen
-    double gain;      // of likelihood, when last tried
-    double trial;     // intensity of that
-    bool dirty;       // something it touches has changed since
-    bool banned;      // not to be chosen for the moment
-    bool beside;      // its main lines lie beside peaks: the shape of these may tell it
+    double intensity;  // ions; 0 for not chosen
+    double gain;       // of likelihood, when last tried
+    double trial;      // intensity of that
+    double prior_most; // whatever else is chosen
+    bool dirty;        // something it touches has changed since
+    bool banned;       // not to be chosen for the moment
+    bool beside;       // its main lines lie beside peaks: the shape of these may tell it
+    bool held;         // its intensity is that which the shape of peaks tells
 } ia_species;
 
 typedef struct ia_journal ia_journal;
@@ -54,6 +56,10 @@ typedef struct {
     size_t n_matters;
     uint32_t *users; // species of each site: users[first[s]..first[s + 1])
     uint32_t *first;
+    bool binds[IA_Z_MAX + 1]; // an atom and a molecule of an element may be there
+    size_t *gases;            // (n_gases) species that the chamber gives
+    size_t n_gases;
+    double n_ions;                    // in peaks, without background
     double cost[IA_Z_MAX + 1];        // of an element, by belief and hint
     unsigned atoms[IA_Z_MAX + 1];     // chosen single-atom ions of an element
     unsigned molecules[IA_Z_MAX + 1]; // chosen molecules with it
@@ -82,8 +88,15 @@ void ia_model_clear(ia_model *model);
 
 // Change a species' intensity; keeps sites and element counts.
 void ia_species_set(ia_model *model, ia_species *species, double intensity);
+// What a candidate's prior is at most, whatever else is chosen.
+double ia_candidate_prior_most(const ia_model *model, const ia_candidate *candidate);
 // Prior of taking up a species that is not chosen. Leaves the model as it was.
 double ia_species_prior(ia_model *model, const ia_species *species);
+// What so many ions of a gas of the chamber cost: what a chamber gives is free, but more
+// than that comes from the specimen and needs its elements. 0 for all others.
+double ia_species_supply(ia_model *model, const ia_species *species, double ions);
+// A candidate that is not chosen, with its odds given those that are.
+ia_rival ia_species_rival(ia_model *model, const ia_candidate *candidate);
 // No more likelihood than this can be gained by the species.
 double ia_species_hope(const ia_model *model, const ia_species *species);
 // Best gain of likelihood when the species, not chosen now, joins with the others as
@@ -91,10 +104,14 @@ double ia_species_hope(const ia_model *model, const ia_species *species);
 void ia_species_try(ia_model *model, ia_species *species);
 // Intensities of the chosen ones that score best, found in turn.
 void ia_model_polish(ia_model *model, int rounds);
+// The same from where they are, none beyond its own optimum, of those that are not held:
+// an ion that is taken up makes the others give way, and may not have a peak of theirs
+// given up as unknown.
+void ia_model_yield(ia_model *model, int rounds);
 // Score of every site anew; the choice must be empty.
 void ia_model_begin(ia_model *model);
 // Sum of all site scores and priors.
-double ia_model_score(const ia_model *model);
+double ia_model_score(ia_model *model);
 // Choose: add, drop and exchange species while the score rises.
 ia_status ia_model_search(ia_ctx *ctx, ia_model *model);
 // Score lost without each chosen species when others may take its place, or, where that

@@ -178,10 +178,14 @@ static ia_status add_species(layout *job, const ia_candidate *candidate, bool be
         st = link_line(job, &candidate->lines[i], first);
     if (st != IA_OK)
         return st;
-    m->species[m->n_species++] = (ia_species){.candidate = candidate,
-                                              .n_links = m->n_links - first,
-                                              .dirty = true,
-                                              .beside = beside};
+    if (candidate->is_gas)
+        m->gases[m->n_gases++] = m->n_species;
+    m->species[m->n_species++] =
+        (ia_species){.candidate = candidate,
+                     .prior_most = ia_candidate_prior_most(m, candidate),
+                     .n_links = m->n_links - first,
+                     .dirty = true,
+                     .beside = beside};
     return IA_OK;
 }
 
@@ -208,6 +212,23 @@ static ia_status index_users(layout *job)
     return IA_OK;
 }
 
+// Not among invented ions, whose elements no two share.
+static void note_binds(ia_model *m)
+{
+    bool atom[IA_Z_MAX + 1] = {false}, molecule[IA_Z_MAX + 1] = {false};
+    bool invented = false;
+
+    for (size_t k = 0; k < m->n_species; k++) {
+        const ia_ion *ion = &m->species[k].candidate->ion;
+        bool single = ia_ion_atoms(ion) == 1;
+        invented = invented || m->species[k].candidate->invented;
+        for (size_t i = 0; i < ion->n_parts && !m->species[k].beside; i++)
+            (single ? atom : molecule)[ion->parts[i].z] = true;
+    }
+    for (unsigned z = 1; z <= IA_Z_MAX && !invented; z++)
+        m->binds[z] = atom[z] && molecule[z];
+}
+
 ia_status ia_model_build(ia_ctx *ctx, const ia_counts *counts, const ia_peaks *peaks,
                          const ia_candidates *candidates, const ia_mass_scale *scale,
                          ia_model *out)
@@ -223,13 +244,16 @@ ia_status ia_model_build(ia_ctx *ctx, const ia_counts *counts, const ia_peaks *p
     m->sites = ia_array(ctx, job.site_room, sizeof *m->sites);
     m->species = ia_array(ctx, candidates->n, sizeof *m->species);
     m->matters = ia_array(ctx, candidates->n_matters, sizeof *m->matters);
+    m->gases = ia_array(ctx, candidates->n, sizeof *m->gases);
     m->n_matters = candidates->n_matters;
     for (unsigned z = 1; z <= IA_Z_MAX; z++)
         m->cost[z] = -candidates->element[z] - candidates->bound[z];
-    if (!m->sites || !m->species || !m->matters)
+    if (!m->sites || !m->species || !m->matters || !m->gases)
         goto done;
-    for (size_t i = 0; i < peaks->n; i++)
+    for (size_t i = 0; i < peaks->n; i++) {
         set_peak_site(&job, (int32_t)i, &m->sites[i]);
+        m->n_ions += fmax(0, m->sites[i].n - m->sites[i].b);
+    }
     m->n_sites = peaks->n;
     st = IA_OK;
     for (size_t i = 0; st == IA_OK && i < candidates->n; i++) {
@@ -240,6 +264,7 @@ ia_status ia_model_build(ia_ctx *ctx, const ia_counts *counts, const ia_peaks *p
     }
     if (st != IA_OK || (st = index_users(&job)) != IA_OK)
         goto done;
+    note_binds(m);
     *out = *m;
     *m = (ia_model){0};
 done:
@@ -253,6 +278,7 @@ void ia_model_clear(ia_model *model)
     free(model->species);
     free(model->links);
     free(model->matters);
+    free(model->gases);
     free(model->users);
     free(model->first);
     *model = (ia_model){0};

@@ -40,6 +40,14 @@ static void trial_close(ia_model *m, trial *t)
     free(t->set);
 }
 
+// May its gain be more, as far as one can tell without its prior?
+static bool has_more(const ia_model *m, const ia_species *sp, double most)
+{
+    if (!sp->dirty)
+        return sp->trial > 0 && sp->gain + sp->prior_most > most;
+    return ia_species_hope(m, sp) + sp->prior_most > most;
+}
+
 // The species whose joining raises the score most; NULL when none does.
 static ia_species *best_addition(ia_model *m)
 {
@@ -48,14 +56,14 @@ static ia_species *best_addition(ia_model *m)
 
     for (size_t k = 0; k < m->n_species; k++) {
         ia_species *sp = &m->species[k];
-        if (sp->intensity > 0 || sp->banned || sp->beside)
+        if (sp->intensity > 0 || sp->banned || sp->beside || !has_more(m, sp, most))
             continue;
         double prior = ia_species_prior(m, sp);
         if (sp->dirty && ia_species_hope(m, sp) + prior > most)
             ia_species_try(m, sp);
         if (sp->dirty || !(sp->trial > 0))
             continue;
-        double gain = sp->gain + prior;
+        double gain = sp->gain + prior - ia_species_supply(m, sp, sp->trial);
         if (gain > most) {
             most = gain;
             best = sp;
@@ -234,6 +242,95 @@ static void set_of_element(const ia_model *m, unsigned z, trial *t)
             t->set[t->n_set++] = k;
 }
 
+static bool is_led_by(const ia_model *m, uint32_t site, const ia_species *sp)
+{
+    for (size_t i = 0; i < sp->n_links; i++)
+        if (sp->links[i].site == site)
+            return 2 * sp->links[i].share * sp->intensity >
+                   m->sites[site].mu - m->sites[site].b;
+    return false;
+}
+
+// Give a species the peak of its main line, in the stead of whoever leads it, unless that
+// is of the element, too.
+static void give_peak(ia_model *m, ia_species *sp, unsigned z)
+{
+    size_t main = 0;
+
+    for (size_t i = 1; i < sp->n_links; i++)
+        if (sp->links[i].share > sp->links[main].share)
+            main = i;
+    uint32_t at = sp->links[main].site;
+    const ia_site *s = &m->sites[at];
+    for (uint32_t u = m->first[at]; u < m->first[at + 1]; u++) {
+        ia_species *leader = &m->species[m->users[u]];
+        if (leader->intensity <= 0 || !is_led_by(m, at, leader))
+            continue;
+        if (ia_ion_count(&leader->candidate->ion, z))
+            return;
+        ia_species_set(m, leader, 0);
+    }
+    if (s->peak >= 0 && s->n > s->mu)
+        ia_species_set(m, sp, (s->n - s->mu) / sp->links[main].share);
+}
+
+// Give its peaks to the set; how good is that? The model is left there.
+static double score_given(ia_model *m, const trial *t, unsigned z)
+{
+    for (size_t i = 0; i < t->n_set; i++)
+        give_peak(m, &m->species[t->set[i]], z);
+    ia_model_polish(m, POLISH);
+    drop_idle(m);
+    return ia_model_score(m);
+}
+
+// Of the set keep the atoms, which come first, and molecules that are better than what
+// they replace once those are there.
+static void keep_better(ia_model *m, trial *t, unsigned z)
+{
+    size_t n = t->n_set;
+    double best = -INFINITY;
+
+    t->n_set = 0;
+    for (size_t i = 0; i < n && !is_spent(m); i++) {
+        const ia_species *sp = &m->species[t->set[i]];
+        if (sp->beside)
+            continue;
+        t->set[t->n_set++] = t->set[i];
+        ia_journal_mark(m, BEFORE_HEIRS);
+        double score = score_given(m, t, z);
+        ia_journal_return(m, BEFORE_HEIRS);
+        if (score > best || ia_ion_atoms(&sp->candidate->ion) == 1)
+            best = score;
+        else
+            t->n_set--;
+    }
+}
+
+// Be there with an element that is not, when that is better: F+ and CaF+ may be likelier
+// together than OH3+ and AlO2+, and neither alone.
+static bool try_with(ia_model *m, trial *t, unsigned z)
+{
+    double before = ia_model_score(m);
+
+    set_of_element(m, z, t);
+    ia_journal_mark(m, WITH);
+    keep_better(m, t, z);
+    score_given(m, t, z);
+    add_all(m, REPLACED_MOST);
+    drop_idle(m);
+    if (ia_model_score(m) > before + 1e-6)
+        return true;
+    ia_journal_return(m, WITH);
+    return false;
+}
+
+static bool try_without_element(ia_model *m, trial *t, unsigned z)
+{
+    set_of_element(m, z, t);
+    return try_without(m, t);
+}
+
 // Do two chosen species share a peak to which both give a fair part?
 static bool is_entangled(const ia_model *m, const ia_species *a, const ia_species *b)
 {
@@ -277,10 +374,10 @@ static bool exchange(ia_model *m, trial *t)
     bool changed = false;
 
     for (unsigned z = 1; z <= IA_Z_MAX; z++) {
-        if (is_tired(m) || (!m->atoms[z] && !m->molecules[z]))
+        bool chosen = m->atoms[z] || m->molecules[z];
+        if (is_tired(m) || (!chosen && !m->binds[z]))
             continue;
-        set_of_element(m, z, t);
-        changed = try_without(m, t) || changed;
+        changed = (chosen ? try_without_element(m, t, z) : try_with(m, t, z)) || changed;
     }
     for (size_t k = 0; k < m->n_species; k++) {
         if (is_tired(m) || m->species[k].intensity <= 0)

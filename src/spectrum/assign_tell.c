@@ -143,8 +143,7 @@ static bool is_under_peak(const assigning *job, const ia_candidate *c)
 // Odds of a candidate beforehand, given those told.
 static double odds_of(assigning *job, const ia_candidate *c)
 {
-    const ia_species alone = {.candidate = c};
-    return ia_species_prior(&job->model, &alone) + ia_intensity_cost;
+    return ia_species_rival(&job->model, c).log_odds;
 }
 
 static bool may_be_told(const assigning *job, const ia_candidate *c)
@@ -162,9 +161,9 @@ ia_status ia_assign_rivals(assigning *job)
         return IA_ERR_MEMORY;
     for (size_t k = 0; k < all->n && out->n_ions > 0; k++) {
         const ia_candidate *c = &all->list[k];
-        double odds = odds_of(job, c);
-        if (odds > hopeless && is_under_peak(job, c) && may_be_told(job, c))
-            out->rivals[out->n_rivals++] = (ia_rival){c->ion, odds};
+        const ia_rival rival = ia_species_rival(&job->model, c);
+        if (rival.log_odds > hopeless && is_under_peak(job, c) && may_be_told(job, c))
+            out->rivals[out->n_rivals++] = rival;
     }
     return IA_OK;
 }

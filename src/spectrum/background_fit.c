@@ -264,8 +264,60 @@ static void drop_idle_slices(fitting *job)
         ia_sliced_clear(&job->sliced);
 }
 
+static bool is_too_much(const fitting *job, double background, double lo, double hi)
+{
+    const double sure = 3; // standard deviations
+    return background > sure * sure &&
+           background >
+               ia_bins_count(job->input->spectrum, lo, hi) + sure * sqrt(background);
+}
+
+static bool are_tails_refuted(fitting *job, int model)
+{
+    const ia_windows *windows = &job->windows;
+
+    fit_mixture(job, model == IA_BACKGROUND_SLICED, true, true);
+    for (size_t w = 0; w + 1 < windows->n; w++) {
+        double lo = windows->list[w].hi, hi = windows->list[w + 1].lo, tails = 0;
+        for (size_t k = 0; k < IA_DECAYS && hi > lo; k++)
+            tails += job->mixture.theta[k + 1] * ia_tails_beside(&job->tails, k, lo, hi);
+        if (is_too_much(job, tails, lo, hi))
+            return true;
+    }
+    return false;
+}
+
+static ia_status refute_line(fitting *job, bool *refuted)
+{
+    const ia_ranger *r = job->input->ranger;
+    ia_knots knots = {.n = 0};
+    double variance;
+    ia_status st = ia_knots_build(job->ctx, job->input->spectrum, r, job->params->margin,
+                                  &job->windows, &knots);
+
+    for (size_t i = 0; st == IA_OK && i < r->n && !*refuted; i++)
+        *refuted =
+            is_too_much(job, ia_knots_counts(&knots, r->lo[i], r->hi[i], &variance),
+                        r->lo[i], r->hi[i]);
+    ia_knots_clear(&knots);
+    return st;
+}
+
+// Windows say nothing of what lies between them: what puts more into a range than is
+// counted there in all is no background, however well it foretells the windows.
+static ia_status refute(fitting *job, const contender *c, bool *refuted)
+{
+    *refuted = false;
+    if (job->params->model != IA_BACKGROUND_AUTO)
+        return IA_OK;
+    if (c->model == IA_BACKGROUND_SIDEBAND)
+        return refute_line(job, refuted);
+    *refuted = c->tails && are_tails_refuted(job, c->model);
+    return IA_OK;
+}
+
 // The simplest comes first; one that has more to it must be better by GAIN_LEAST.
-static void choose_model(fitting *job, contender *best)
+static ia_status choose_model(fitting *job, contender *best)
 {
     static const contender list[] = {
         {IA_BACKGROUND_FLAT, false, 0},     {IA_BACKGROUND_FLAT, true, 0},
@@ -273,19 +325,25 @@ static void choose_model(fitting *job, contender *best)
         {IA_BACKGROUND_SIDEBAND, false, 0},
     };
     size_t n_tried = 0;
+    ia_status st = IA_OK;
 
     drop_idle_slices(job);
     set_groups(job);
-    for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
+    for (size_t i = 0; st == IA_OK && i < sizeof list / sizeof *list; i++) {
         contender c = list[i];
+        bool refuted = false;
         if (!is_possible(job, &c))
             continue;
         c.score = foretell(job, c.model, c.tails);
         ia_log(job->ctx, IA_LOG_DEBUG, "background %d%s foretells with %.1f", c.model,
                c.tails ? " with tails" : "", c.score);
-        if (n_tried++ == 0 || c.score > best->score + GAIN_LEAST)
+        bool better = n_tried == 0 || c.score > best->score + GAIN_LEAST;
+        if (better && n_tried++ > 0)
+            st = refute(job, &c, &refuted);
+        if (better && !refuted)
             *best = c;
     }
+    return st;
 }
 
 static ia_status fill_mixture(fitting *job, const contender *c, ia_background *out)
@@ -369,8 +427,8 @@ ia_status ia_background_choose_and_fit(ia_ctx *ctx, const ia_background_input *i
     if (st != IA_OK || (st = build_windows(&job)) != IA_OK ||
         (st = cut_slices(&job)) != IA_OK || (st = make_mixture(&job)) != IA_OK)
         goto done;
-    choose_model(&job, &best);
-    st = fill(&job, &best, out);
+    if ((st = choose_model(&job, &best)) == IA_OK)
+        st = fill(&job, &best, out);
 done:
     ia_mixture_clear(&job.mixture);
     ia_sliced_clear(&job.sliced);

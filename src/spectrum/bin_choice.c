@@ -28,23 +28,23 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-// Sorted m/n, and those in peaks that were looked at.
+// m/n, and those in peaks that were looked at.
 typedef struct {
     float *m;
     size_t n;
     double taken[PEAKS];
     size_t n_taken;
-} sorted;
+} sample;
 
-// Every so many a block of ions, those with a mass that a peak may have, in order; `m` is
-// freed by the caller.
-static ia_status take(ia_ctx *ctx, const ia_ions *ions, sorted *out)
+// Every so many a block of ions, those with a mass that a peak may have; `m` is freed by
+// the caller.
+static ia_status take(ia_ctx *ctx, const ia_ions *ions, sample *out)
 {
     size_t every = 1 + (ions->n - 1) / SAMPLE;
     size_t n_blocks = ia_block_count(ions->n, IA_COLUMN_BLOCK);
     float room[IA_COLUMN_BLOCK];
 
-    *out = (sorted){
+    *out = (sample){
         .m = ia_array(ctx, ions->n < SAMPLE ? ions->n : 2 * SAMPLE, sizeof(float))};
     if (!out->m)
         return IA_ERR_MEMORY;
@@ -57,11 +57,15 @@ static ia_status take(ia_ctx *ctx, const ia_ions *ions, sorted *out)
             if ((double)m[i] > BELOW && (double)m[i] < ABOVE)
                 out->m[out->n++] = m[i];
     }
-    qsort(out->m, out->n, sizeof *out->m, by_value);
     return IA_OK;
 }
 
-static bool is_taken(const sorted *s, double mass)
+static void sort(sample *s)
+{
+    qsort(s->m, s->n, sizeof *s->m, by_value);
+}
+
+static bool is_taken(const sample *s, double mass)
 {
     for (size_t i = 0; i < s->n_taken; i++)
         if (fabs(mass - s->taken[i]) < APART)
@@ -71,7 +75,7 @@ static bool is_taken(const sorted *s, double mass)
 
 // The first of the ions of the densest usual bin that lies apart from peaks taken; n
 // where none has enough.
-static size_t densest(const sorted *s, size_t *count)
+static size_t densest(const sample *s, size_t *count)
 {
     size_t best = s->n, hi = 0;
     *count = LEAST - 1;
@@ -96,7 +100,7 @@ static size_t count_values(const float *m, size_t n)
 
 // The shortest piece of the axis with half of the ions near a peak, Da; NAN where their
 // m/n were rounded to few values.
-static double half_content(const sorted *s, size_t first, double bin)
+static double half_content(const sample *s, size_t first, double bin)
 {
     size_t lo = first, hi = first, shortest = first;
     double width = INFINITY;
@@ -131,11 +135,11 @@ static double bin_for(double width)
 }
 
 // All but very few m/n are multiples, as exactly as a float holds them.
-static bool are_multiples(const sorted *s, double step)
+static bool are_multiples(const sample *s, double step)
 {
     const double near = 0.01, float_error = 6e-8, most = 1e-3;
     size_t n_off = 0;
-    for (size_t i = 0; i < s->n; i++) {
+    for (size_t i = 0; i < s->n && (double)n_off <= most * (double)s->n; i++) {
         double m = (double)s->m[i], off = fabs(m - step * round(m / step));
         n_off += off > fmin(near * step, 2 * float_error * m + 1e-9);
     }
@@ -149,7 +153,7 @@ ia_status ia_rounding_find(ia_ctx *ctx, ia_ions *ions)
                                    0.02, 0.01, 0.005, 0.002, 0.001};
     const size_t n_steps = sizeof steps / sizeof *steps;
     const double label = 0.2;
-    sorted s;
+    sample s;
     size_t i = 0;
 
     if (ions->n == 0 || !ia_ions_has(ions, IA_MASS) || ions->mass_bin > 0)
@@ -159,9 +163,12 @@ ia_status ia_rounding_find(ia_ctx *ctx, ia_ions *ions)
         return st;
     while (i < n_steps && !are_multiples(&s, steps[i]))
         i++;
-    if (i < n_steps && steps[i] < label && count_values(s.m, s.n) >= VALUES) {
-        ions->mass_bin = steps[i];
-        ions->mass_edge = steps[i] / 2;
+    if (i < n_steps && steps[i] < label) {
+        sort(&s);
+        if (count_values(s.m, s.n) >= VALUES) {
+            ions->mass_bin = steps[i];
+            ions->mass_edge = steps[i] / 2;
+        }
     }
     free(s.m);
     return IA_OK;
@@ -171,7 +178,7 @@ ia_status ia_bin_choose(ia_ctx *ctx, const ia_ions *ions, double *bin)
 {
     float widths[PEAKS];
     size_t n_widths = 0;
-    sorted s;
+    sample s;
 
     *bin = ia_bin_usual;
     if (ions->n == 0 || !ia_ions_has(ions, IA_MASS) || ions->mass_bin >= ia_bin_usual)
@@ -179,6 +186,7 @@ ia_status ia_bin_choose(ia_ctx *ctx, const ia_ions *ions, double *bin)
     ia_status st = take(ctx, ions, &s);
     if (st != IA_OK)
         return st;
+    sort(&s);
     while (s.n_taken < PEAKS) {
         size_t count, first = densest(&s, &count);
         if (first == s.n)

@@ -105,7 +105,8 @@ ia_status ia_instead_ask(solving *s, const ia_rival *rival,
         d->instead[d->n_instead++] = (ia_instead){
             .told = (uint32_t)k,
             .ion = rival->ion,
-            .probability = rival->log_odds + with - without, // yet logarithm of odds
+            // yet logarithm of odds
+            .probability = rival->log_odds - ia_rival_cost(rival, x[k]) + with - without,
             .counts = x[k],
         };
         for (size_t j = 0; j < d->n_ions; j++)

@@ -296,7 +296,8 @@ static double dispersion_with(const omitting *o, const hearsay *h)
 }
 
 // The probability that it is there, and its amount if it is, by Bayes' rule.
-static void weigh(const omitting *o, const hearsay *h, double log_odds, ia_omitted *out)
+static void weigh(const omitting *o, const hearsay *h, const ia_rival *rival,
+                  ia_omitted *out)
 {
     double lo = SHARE_LEAST * o->all, hi = fmin(SHARE_MOST * o->all, h->most);
     double x[STEPS], log_weight[STEPS], most = -INFINITY, sum = 0;
@@ -307,13 +308,14 @@ static void weigh(const omitting *o, const hearsay *h, double log_odds, ia_omitt
     double step = log(hi / lo) / STEPS;
     for (size_t i = 0; i < STEPS; i++) {
         x[i] = lo * exp(((double)i + 0.5) * step);
-        log_weight[i] = sharp * x[i] * (h->slope - 0.5 * h->information * x[i]);
+        log_weight[i] = sharp * x[i] * (h->slope - 0.5 * h->information * x[i]) -
+                        ia_rival_cost(rival, x[i]);
         most = fmax(most, log_weight[i]);
     }
     for (size_t i = 0; i < STEPS; i++)
         sum += log_weight[i] = exp(log_weight[i] - most);
     out->log_evidence = most + log(sum * step / decades);
-    out->log_odds = log_odds + out->log_evidence;
+    out->log_odds = rival->log_odds + out->log_evidence;
     out->probability = 1 / (1 + exp(-out->log_odds));
     double above = 0, square = 0;
     for (size_t i = 0; i < STEPS; i++) {
@@ -376,7 +378,7 @@ static ia_status omit(omitting *o, const ia_deconvolve_input *input)
         if (!(h.most < INFINITY)) // no core would show it: it is as if it lay outside
             continue;
         *out = (ia_omitted){.ion = input->rivals[r].ion, .mass = mass};
-        weigh(o, &h, input->rivals[r].log_odds, out);
+        weigh(o, &h, &input->rivals[r], out);
         if (out->probability < PROBABILITY_LEAST)
             continue;
         set_taken(o, d->taken + d->n_omitted * d->n_ions);

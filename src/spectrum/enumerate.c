@@ -99,27 +99,36 @@ static void keep(keeper *k, size_t most, const ia_combination *c)
     }
 }
 
+// A member more: by how much it changes abundance and key.
+typedef struct {
+    double log_abundance, key;
+} gain;
+
+// With the same element and nuclide so often before it.
+static gain gain_of(const ia_member *m, unsigned of_element, unsigned of_nuclide)
+{
+    static const double logs[] = {0, 0.69314718055994531, 1.0986122886681098,
+                                  1.3862943611198906, 1.6094379124341003};
+    double abundance = m->log_abundance + logs[of_element] - logs[of_nuclide];
+
+    return (gain){abundance, abundance - (of_element == 0 ? m->cost : 0)};
+}
+
 static chosen with(const walk *w, const chosen *c, size_t member)
 {
-    static const double logs[] = {0,
-                                  0,
-                                  0.69314718055994531,
-                                  1.0986122886681098,
-                                  1.3862943611198906,
-                                  1.6094379124341003};
     const ia_member *m = &w->m[member];
-    unsigned of_element = 1, of_nuclide = 1;
+    unsigned of_element = 0, of_nuclide = 0;
     chosen next = *c;
 
     for (unsigned i = 0; i < c->n; i++) {
-        of_element += w->m[c->member[i]].nuclide->z == m->nuclide->z;
+        of_element += w->m[c->member[i]].z == m->z;
         of_nuclide += c->member[i] == member;
     }
-    double gain = m->log_abundance + logs[of_element] - logs[of_nuclide];
+    const gain more = gain_of(m, of_element, of_nuclide);
     next.member[next.n++] = (uint16_t)member;
     next.mass += m->mass;
-    next.log_abundance += gain;
-    next.key += gain - (of_element == 1 ? m->cost : 0);
+    next.log_abundance += more.log_abundance;
+    next.key += more.key;
     return next;
 }
 
@@ -175,6 +184,31 @@ static void take_last(const walk *w, const chosen *c, size_t member)
     take(w, &all);
 }
 
+// Is a pair with those chosen too rare, or rare enough not to be kept? Counts it then.
+static bool is_settled(const walk *w, const chosen *c, const ia_member_pair *pair)
+{
+    const ia_member *a = &w->m[pair->lighter], *b = &w->m[pair->heavier];
+    unsigned a_element = 0, a_nuclide = 0, b_element = a->z == b->z, b_nuclide = a == b;
+
+    for (unsigned i = 0; i < c->n; i++) {
+        unsigned z = w->m[c->member[i]].z;
+        a_element += z == a->z;
+        a_nuclide += c->member[i] == pair->lighter;
+        b_element += z == b->z;
+        b_nuclide += c->member[i] == pair->heavier;
+    }
+    const gain ga = gain_of(a, a_element, a_nuclide);
+    const gain gb = gain_of(b, b_element, b_nuclide);
+    if (c->log_abundance + ga.log_abundance + gb.log_abundance < w->rules->log_least)
+        return true;
+    const keeper *k = w->keeper;
+    if (w->charge > w->atoms || k->n < w->rules->most ||
+        !(k->n == 0 || c->key + ga.key + gb.key - w->shift < k->list[0].key))
+        return false;
+    w->keeper->found++;
+    return true;
+}
+
 // First member not lighter than this.
 static size_t first_from(const walk *w, double mass)
 {
@@ -210,7 +244,7 @@ static void add_two(const walk *w, const chosen *c, size_t from)
             end = mid;
     }
     for (; at < w->n_pairs && w->pairs[at].mass <= hi; at++) {
-        if (w->pairs[at].lighter < from)
+        if (w->pairs[at].lighter < from || is_settled(w, c, &w->pairs[at]))
             continue;
         chosen next = with(w, c, w->pairs[at].lighter);
         take_last(w, &next, w->pairs[at].heavier);

@@ -15,6 +15,7 @@ typedef struct {
     double mass;          // Da, neutral
     double log_abundance; // natural logarithm
     double cost;          // of its element, once per ion: log odds against it, at least 0
+    unsigned z;           // its element
 } ia_member;
 
 // Two members and what they weigh together, Da.

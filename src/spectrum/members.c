@@ -23,6 +23,8 @@ ia_status ia_members_finish(ia_ctx *ctx, ia_members *members)
     const ia_member *m = members->list;
     size_t n = members->n, at = 0;
 
+    for (size_t i = 0; i < n; i++)
+        members->list[i].z = m[i].nuclide->z;
     qsort(members->list, n, sizeof *members->list, by_mass);
     members->n_pairs = n * (n + 1) / 2;
     if (!(members->pairs = ia_array(ctx, members->n_pairs, sizeof *members->pairs)))

@@ -8,24 +8,13 @@
 
 static const double WIDTH_LEAST = 0.05; // of a band, Da
 
-static double count(const ia_spectrum *s, double lo, double hi)
-{
-    double n = 0;
-    double first = fmax(0, round((lo - s->m_min) / s->bin));
-    double last = fmin((double)s->n_bins, round((hi - s->m_min) / s->bin));
-
-    for (double i = first; i < last; i++)
-        n += (double)s->counts[(size_t)i];
-    return n;
-}
-
 // Density of a band; of its emptier half where the halves surely differ. Half an ion more
 // in the variance: none seen is no certainty.
 static ia_knot measure(const ia_spectrum *s, double lo, double hi)
 {
     const double alike = 3; // standard deviations
     double middle = 0.5 * (lo + hi);
-    double a = count(s, lo, middle), b = count(s, middle, hi);
+    double a = ia_bins_count(s, lo, middle), b = ia_bins_count(s, middle, hi);
 
     if (fabs(a - b) > alike * sqrt(a + b + 1)) {
         if (a < b)
@@ -35,7 +24,7 @@ static ia_knot measure(const ia_spectrum *s, double lo, double hi)
     }
     // Bins are whole: the band is what they cover.
     double length = s->bin * fmax(1, round((hi - lo) / s->bin));
-    double n = count(s, lo, hi);
+    double n = ia_bins_count(s, lo, hi);
     return (ia_knot){.mass = 0.5 * (lo + hi),
                      .density = n / length,
                      .variance = (n + 0.5) / (length * length)};

@@ -44,6 +44,14 @@ static double count(const ia_spectrum *s, size_t begin, size_t end)
     return (double)n;
 }
 
+double ia_bins_count(const ia_spectrum *s, double lo, double hi)
+{
+    double first = fmax(0, round((lo - s->m_min) / s->bin));
+    double last = fmin((double)s->n_bins, round((hi - s->m_min) / s->bin));
+
+    return last > first ? count(s, (size_t)first, (size_t)last) : 0;
+}
+
 // Bin edge at or above m / at or below m, kept within the spectrum.
 static size_t bin_above(const ia_spectrum *s, double m)
 {

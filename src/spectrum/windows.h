@@ -65,6 +65,9 @@ void ia_windows_choose_mildly(ia_windows *windows, double p_limit);
 // Mean and variance of the counts, given that they pass.
 void ia_windows_expect(ia_windows *windows);
 
+// Ions of the whole bins nearest to [lo, hi).
+double ia_bins_count(const ia_spectrum *spectrum, double lo, double hi);
+
 // P(N >= n) for a count N of mean `mean` and variance spread x mean, Poisson for
 // spread 1.
 double ia_count_upper_tail(double n, double mean, double spread);

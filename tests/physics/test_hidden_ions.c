@@ -42,13 +42,14 @@ static void a_shoulder_is_an_ion(void **state)
 }
 
 // CO+ of the chamber at 27.995 Da, where AlH+ is at 27.989: no carbon need be in the
-// alloy.
+// alloy. A chamber that gives that much gives water too. 6 mDa are some three errors of
+// the place: one in ten may be told as the other.
 static void gas_needs_no_element_of_the_specimen(void **state)
 {
     (void)state;
-    const char *alloy = "Al Mg:0.02 Cu:0.01";
-    assert_true(count_told(alloy, "CO+:0.004 H+:0.003", 200000, "CO+") >= SEEDS - 1);
-    assert_int_equal(count_told(alloy, "CO+:0.004 H+:0.003", 200000, "AlH+"), 0);
+    const char *alloy = "Al Mg:0.02 Cu:0.01", *chamber = "CO+:0.004 OH2+:0.006 H+:0.003";
+    assert_true(count_told(alloy, chamber, 200000, "CO+") >= SEEDS - 1);
+    assert_true(count_told(alloy, chamber, 200000, "AlH+") <= 1);
     assert_true(count_told(alloy, "AlH+:0.004 H+:0.003", 200000, "AlH+") >= SEEDS - 1);
 }
 
@@ -175,7 +176,7 @@ static void a_flank_is_not_learnt_from_itself(void **state)
     ia_simulate_params p = nitride("N2+:0.07 FeN+:0.01 H+:0.002", 1);
     double mean = 0, truth = 0.07 * (double)p.n_ions * (1 - p.background);
 
-    assert_true(count_told_in(p, "N2+") >= SEEDS - 1);
+    assert_int_equal(count_told_in(p, "N2+"), SEEDS);
     assert_int_equal(count_told_in(nitride("FeN+:0.01 H+:0.002", 1), "N2+"), 0);
     for (p.seed = 1; p.seed <= SEEDS; p.seed++) {
         solve_case c;

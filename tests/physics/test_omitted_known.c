@@ -24,7 +24,7 @@ static answer try_one(gsl_rng *rng, double *hidden)
     const double amounts[] = {0.9 * all, 0.07 * all, 0.02 * all, 0.01 * all, *hidden};
     const double atoms[3] = {amounts[3] + *hidden, amounts[2] + *hidden,
                              amounts[0] + amounts[1]};
-    const ia_rival rival = {ia_ion_of("CO+"), log(0.4 / 0.6)};
+    const ia_rival rival = {.ion = ia_ion_of("CO+"), .log_odds = log(0.4 / 0.6)};
     solve_case c;
     ia_composition found = {0};
     ia_deconvolution d = {0};
@@ -89,7 +89,7 @@ static bool holds_all(gsl_rng *rng, bool is_hydride)
     const double atoms[4] = {amounts[0] + amounts[1] + hydride, amounts[2] + hydride, gas,
                              gas};
     // 27.977 Da is farther from CO+ than AlH+, and its isotopes are not there.
-    const ia_rival rivals[] = {{ia_ion_of("Si+"), 0}, {ia_ion_of("AlH+"), 0}};
+    const ia_rival rivals[] = {{.ion = ia_ion_of("Si+")}, {.ion = ia_ion_of("AlH+")}};
     double probability[] = {1, 1, 1, 0.5};
     solve_case c;
     ia_composition found = {0};

@@ -29,7 +29,8 @@ static void what_the_spectrum_needs_is_taken_up(void **state)
 {
     (void)state;
     const double amounts[] = {40000, 20000, 30000, 9000};
-    const ia_rival rivals[] = {{ia_ion_of("S+"), -3}, {ia_ion_of("O2+"), -1}};
+    const ia_rival rivals[] = {{.ion = ia_ion_of("S+"), .log_odds = -3},
+                               {.ion = ia_ion_of("O2+"), .log_odds = -1}};
     solve_case c;
     set_solve_case(&c, exact_spectrum("Zn++,Zn+,O+,O2+", amounts, 10), "Zn++,Zn+,O+");
     ia_deconvolution d = solve_with(&c, rivals, 2);
@@ -49,7 +50,7 @@ static void a_new_element_is_not_taken_up(void **state)
 {
     (void)state;
     const double amounts[] = {40000, 20000, 30000, 9000};
-    const ia_rival rivals[] = {{ia_ion_of("S+"), -3}};
+    const ia_rival rivals[] = {{.ion = ia_ion_of("S+"), .log_odds = -3}};
     solve_case c;
     set_solve_case(&c, exact_spectrum("Zn++,Zn+,O+,O2+", amounts, 10), "Zn++,Zn+,O+");
     ia_deconvolution d = solve_with(&c, rivals, 1);
@@ -68,7 +69,7 @@ static void a_new_element_is_taken_up_where_a_peak_is_its_own(void **state)
 {
     (void)state;
     const double amounts[] = {60000, 40000, 20000};
-    const ia_rival rivals[] = {{ia_ion_of("Fe++"), -3}};
+    const ia_rival rivals[] = {{.ion = ia_ion_of("Fe++"), .log_odds = -3}};
     for (int own = 0; own < 2; own++) {
         solve_case c;
         set_solve_case(&c, exact_spectrum("N+,N2+,Fe++", amounts, 10), "N+,N2+");
@@ -92,7 +93,7 @@ static void who_would_be_seen_is_not_doubted(void **state)
 {
     (void)state;
     const double amounts[] = {40000, 20000};
-    const ia_rival rivals[] = {{ia_ion_of("Al+"), 0}};
+    const ia_rival rivals[] = {{.ion = ia_ion_of("Al+"), .log_odds = 0}};
     solve_case c;
     set_solve_case(&c, exact_spectrum("Zn++,Zn+", amounts, 10), "Zn++,Zn+");
     ia_deconvolution d = solve_with(&c, rivals, 1);
@@ -114,7 +115,7 @@ static void who_cannot_be_seen_is_as_likely_as_before(void **state)
 {
     (void)state;
     const double amounts[] = {60000};
-    const ia_rival rivals[] = {{ia_ion_of("As2++"), -1}};
+    const ia_rival rivals[] = {{.ion = ia_ion_of("As2++"), .log_odds = -1}};
     solve_case c;
     set_solve_case(&c, exact_spectrum("As+", amounts, 10), "As+");
     ia_deconvolution d = solve_with(&c, rivals, 1);
@@ -137,7 +138,7 @@ static void doubts_widen_intervals(void **state)
 {
     (void)state;
     const double amounts[] = {90000, 5000, 2000};
-    const ia_rival rivals[] = {{ia_ion_of("CO+"), 0}};
+    const ia_rival rivals[] = {{.ion = ia_ion_of("CO+"), .log_odds = 0}};
     solve_case c;
     set_solve_case(&c, exact_spectrum("Fe++,C+,O+", amounts, 10), "Fe++,C+,O+");
     ia_deconvolution without = solve(&c), with = solve_with(&c, rivals, 1);
@@ -162,7 +163,8 @@ static void memory_may_run_out(void **state)
 {
     (void)state;
     const double amounts[] = {40000, 20000, 30000, 9000};
-    const ia_rival rivals[] = {{ia_ion_of("S+"), -3}, {ia_ion_of("O2+"), -1}};
+    const ia_rival rivals[] = {{.ion = ia_ion_of("S+"), .log_odds = -3},
+                               {.ion = ia_ion_of("O2+"), .log_odds = -1}};
     ia_ctx *ctx = ia_ctx_new();
     ia_deconvolution d = {0};
     solve_case c;

@@ -16,8 +16,12 @@ static ia_members natural(const char *symbols)
         snprintf(padded, sizeof padded, " %s ", e->symbol);
         for (size_t i = 0; i < e->n_nuclides; i++)
             if (e->nuclides[i].abundance > 0 && (!*symbols || strstr(symbols, padded)))
-                m.list[m.n++] = (ia_member){&e->nuclides[i], e->nuclides[i].mass,
-                                            log(e->nuclides[i].abundance), 1};
+                m.list[m.n++] = (ia_member){
+                    .nuclide = &e->nuclides[i],
+                    .mass = e->nuclides[i].mass,
+                    .log_abundance = log(e->nuclides[i].abundance),
+                    .cost = 1,
+                };
     }
     assert_int_equal(ia_members_finish(NULL, &m), IA_OK);
     return m;
