@@ -1,19 +1,23 @@
 #!/usr/bin/env python3
 # bench/cluster_chances.py: chances of ions to be in a cluster, as stated and as they come true.
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""usage: cluster_chances.py PROGRAM [SEEDS] [FIRST_SEED]
+"""usage: cluster_chances.py PROGRAM [SEEDS] [FIRST_SEED] [interfaces]
 
 Spheres planted in 20 x 20 x 25 nm, half of the ions detected, lateral noise; --posterior of every
-method that has one against which ions began inside. A Markdown table: all ions told 0.02 or more, by
-tenths of the chance."""
+method that has one against which ions began inside. With `interfaces` the scan's, of spheres whose
+composition is a step blurred by a Gaussian of so many nm: inside is what began within the radius. A
+Markdown table: all ions told 0.02 or more, by tenths of the chance."""
 import pathlib
 import subprocess
 import sys
 import tempfile
 
 import numpy as np
+import scipy.spatial
+import scipy.special
 
 CELLS = ((0.8, 0.5, 0.05, 0.3), (1.2, 0.5, 0.02, 0.2), (2.0, 0.4, 0.05, 0.3), (3.0, 0.3, 0.05, 0.3))
+INTERFACES = tuple((1.5, 0.6, 0.02, 0.25, width) for width in (0.0, 0.1, 0.2, 0.3))
 BOX, PER_NM3 = np.array([20.0, 20, 25]), 42.5
 RANGES = """[Ions]
 Number=2
@@ -26,7 +30,14 @@ Range2=62.5 63.5 Vol:0.0118 Cu:1 Color:00FF00
 """
 
 
-def plant(radius, inside, outside, noise, seed):
+def level_of(off, width):
+    """How much of the composition's step is left so far outside."""
+    if width <= 0:
+        return (off < 0).astype(float)
+    return scipy.special.erfc(off / (np.sqrt(2) * width)) / 2
+
+
+def plant(radius, inside, outside, noise, seed, width=0.0):
     """Up to 1 % of the volume in spheres 1 nm apart at least, within the surface."""
     rng = np.random.default_rng(seed)
     wanted = int(min(40, max(3, 0.01 * BOX.prod() / (4.19 * radius**3))))
@@ -39,10 +50,9 @@ def plant(radius, inside, outside, noise, seed):
             break
     n = rng.poisson(PER_NM3 * BOX.prod())
     xyz = rng.random((n, 3)) * BOX
-    is_inside = np.zeros(n, bool)
-    for c in centres:
-        is_inside |= ((xyz - c)**2).sum(axis=1) < radius**2
-    has = rng.random(n) < np.where(is_inside, inside, outside)
+    off = scipy.spatial.cKDTree(centres).query(xyz)[0] - radius
+    is_inside = off < 0
+    has = rng.random(n) < outside + (inside - outside) * level_of(off, width)
     return xyz + rng.normal(size=(n, 3)) * [noise, noise, 0.05], has, is_inside
 
 
@@ -72,16 +82,17 @@ def main():
     if len(sys.argv) < 2:
         sys.exit(__doc__)
     seeds, first = int(sys.argv[2]) if len(sys.argv) > 2 else 4, int(sys.argv[3]) if len(sys.argv) > 3 else 8001
-    print("| method, radius nm, inside, outside, noise nm | ions | mean distance | " + " | ".join(f"{k / 10:.1f} to {(k + 1) / 10:.1f}" for k in range(10)) + " |")
+    soft = sys.argv[4:] == ["interfaces"]
+    print(f"| method, radius nm, inside, outside, noise nm{', interface nm' if soft else ''} | ions | mean distance | " + " | ".join(f"{k / 10:.1f} to {(k + 1) / 10:.1f}" for k in range(10)) + " |")
     print("|---|---:|---:|" + "---|" * 10)
     with tempfile.TemporaryDirectory() as folder:
         scratch = pathlib.Path(folder)
         (scratch / "cu.rrng").write_text(RANGES, encoding="utf-8")
-        for cell in CELLS:
-            for method in ("scan", "gmm"):
+        for cell in INTERFACES if soft else CELLS:
+            for method in ("scan",) if soft else ("scan", "gmm"):
                 told, true = [], []
                 for seed in range(first, first + seeds):
-                    xyz, has, is_inside = plant(*cell, seed)
+                    xyz, has, is_inside = plant(*cell[:4], seed, *cell[4:])
                     told.append(chances_of(sys.argv[1], method, scratch, xyz, has))
                     true.append(is_inside)
                 row(", ".join([method] + [f"{v:g}" for v in cell]), np.concatenate(told), np.concatenate(true))

@@ -19,7 +19,8 @@ static const cell cells[] = {
 };
 enum { N_CELLS = sizeof cells / sizeof *cells };
 
-static const char *const names[IA_LEVEL_RULES] = {"log-loss", "two-phase", "midpoint"};
+static const char *const names[IA_LEVEL_RULES] = {"log-loss", "two-phase", "midpoint",
+                                                  "frequency"};
 static const double edge = 28, planted_share = 0.06; // nm; of the volume
 
 // Sums over seeds; volumes and objects over those planted, ions as precision and recall.

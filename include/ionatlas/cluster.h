@@ -171,8 +171,9 @@ typedef struct {
     uint64_t ranged;
     double volume;          // of the specimen, nm^3; NAN: flat
     double *background;     // (n_kinds) background ions of each kind in the specimen; NAN
-    size_t n_inside;        // clusters whose centre is in an interior cube (extent.h)
-    double volume_inside;   // of these cubes, nm^3
+    size_t n_clear;         // clusters deeper than their farthest solute ion and more
+    double density;         // of all, from these, nm^-3; 0 where n_clear is
+    double sigma_density;   // were they independent of each other
     ia_cluster_sizes sizes; // of whole clusters; empty unless the efficiency is told
     ia_reachability reachability;     // empty but for OPTICS
     ia_condensed_tree condensed_tree; // empty but for HDBSCAN

@@ -50,8 +50,9 @@ typedef struct {
 
 // Too few ions of a species, and sizes with fewer than 20 blocks or too few counts for a
 // test, are left out with a sentence as a warning. O(ions) time per size, and per shuffle
-// and size O(ions of the species). Memory: 24 B per ranged ion, 4 B more per size. Same
-// bits on any number of threads. After Moody et al. 2008, doi:10.1002/jemt.20582.
+// and size O(ions of the species). Memory: 24 B per ranged ion, 4 B more per size, 24 B
+// while ions are put in columns. Same bits on any number of threads. After Moody et al.
+// 2008, doi:10.1002/jemt.20582.
 IA_API ia_status ia_frequency_compute(ia_ctx *ctx, const ia_knn_input *input,
                                       const ia_frequency_params *params,
                                       ia_frequency *out);

@@ -35,6 +35,7 @@ enum {
     IA_LEVEL_TWO_PHASE, // where two normal distributions of the field's values are as
                         // likely
     IA_LEVEL_MIDPOINT,  // half-way between matrix and inside
+    IA_LEVEL_FREQUENCY, // from where on blocks of ions are more frequent than by chance
     IA_LEVEL_RULES
 };
 
@@ -71,18 +72,31 @@ typedef struct {
     double volume_percent; // of the specimen's voxels inside
 } ia_surface_try;
 
+// How far an element is from lying at random, in blocks of that one of four sizes in
+// which it is farthest.
+typedef struct {
+    unsigned z;
+    uint64_t ions;   // that hold it
+    size_t block;    // ions in a block
+    double mu, p;    // Pearson's mu of the frequency distribution; of its chi^2
+    double crossing; // from this share on blocks are more frequent than the binomial
+                     // distribution has them, %; NAN: nowhere
+} ia_surface_species;
+
 enum { IA_SURFACE_TRIES = 8 };
 typedef struct {
     ia_mesh mesh;
     double threshold;
     double rules[IA_LEVEL_RULES]; // what each says; NAN: not applicable
-    double levels[2];             // matrix and inside, of the two distributions
-    int rule;                     // -1: given
-    ia_surface_object *objects;   // (n_objects) by falling number of solute ions
+    ia_surface_species *species;  // (n_species) elements by falling mu
+    size_t n_species;
+    double levels[2];           // matrix and inside, of the two distributions
+    int rule;                   // -1: given
+    ia_surface_object *objects; // (n_objects) by falling number of solute ions
     size_t n_objects;
     uint64_t n_small;      // objects left out
     double inside_percent; // of the specimen's voxels
-    double sigma;          // of the kernel, geometric mean, nm; NAN
+    double sigma; // of the kernel with its voxels, root mean square over x, y, z, nm; NAN
     size_t n_null;
     double expected_false;                       // mean objects of a shuffle
     double p;                                    // of as many objects

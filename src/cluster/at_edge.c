@@ -1,5 +1,5 @@
-// src/cluster/at_edge.c: which clusters the specimen's surface may cut.
-// Uses the distances to a mesh of spatial.
+// src/cluster/at_edge.c: which clusters the specimen's surface may cut, and how many
+// there are per volume. Uses the distances to a mesh of spatial.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cluster/cluster_internal.h"
 #include "spatial/mesh_distance.h"
@@ -87,14 +87,33 @@ static ia_status gather(ia_ctx *ctx, const ia_cloud *cloud, const ia_clustering 
     return IA_OK;
 }
 
-// Those with a solute ion within their reach of the surface, or outside of it.
+// How deep the centre of a cluster must lie so that nothing of it can be cut: its
+// farthest solute ion and a reach beyond.
+static void measure_reach(const members *m, const ia_clustering *c, double *reach)
+{
+    for (size_t i = 0; i < m->n; i++) {
+        const double *centre = c->clusters[m->cluster[i]].centre;
+        double r2 = 0;
+        for (size_t k = 0; k < 3; k++)
+            r2 += pow((double)m->xyz[3 * i + k] - centre[k], 2);
+        reach[m->cluster[i]] = fmax(reach[m->cluster[i]], sqrt(r2));
+    }
+    for (size_t i = 0; i < c->n_clusters; i++)
+        reach[i] += reach_of(c, &c->clusters[i]);
+}
+
+// Those with a solute ion within their reach of the surface, or outside of it; then the
+// number of all.
 static ia_status measure(ia_ctx *ctx, const ia_mesh *mesh, const members *m,
-                         ia_clustering *out)
+                         ia_clusters_within *in, ia_clustering *out)
 {
     ia_mesh_index *index = NULL;
-    double most = 0;
+    double most = 0, *reach = ia_array(ctx, out->n_clusters, sizeof *reach);
+    if (!reach)
+        return IA_ERR_MEMORY;
+    measure_reach(m, out, reach);
     for (size_t c = 0; c < out->n_clusters; c++)
-        most = fmax(most, reach_of(out, &out->clusters[c]));
+        most = fmax(most, reach[c]);
     ia_status st = ia_mesh_index_build(ctx, mesh, most, &index);
     if (st == IA_OK)
         st = ia_mesh_distances(ctx, index, m->xyz, m->n, m->depth);
@@ -103,14 +122,19 @@ static ia_status measure(ia_ctx *ctx, const ia_mesh *mesh, const members *m,
         if ((double)m->depth[i] < reach_of(out, cluster)) // false where it is far: NAN
             cluster->at_edge = true;
     }
+    in->index = index;
+    if (st == IA_OK)
+        st = ia_clusters_number(ctx, in, reach, out);
     ia_mesh_index_free(index);
+    free(reach);
     return st;
 }
 
 // Without a surface every cluster may be cut.
 ia_status ia_clusters_at_edge(ia_ctx *ctx, const ia_cloud *cloud, const ia_ranges *ranges,
-                              ia_clustering *out)
+                              const ia_extent *extent, ia_clustering *out)
 {
+    ia_clusters_within within = {cloud, extent, NULL};
     bool *has = NULL;
     ia_edge edge = {0};
     members m = {0};
@@ -125,7 +149,7 @@ ia_status ia_clusters_at_edge(ia_ctx *ctx, const ia_cloud *cloud, const ia_range
         (st = list_kinds(ctx, cloud, ranges, out, &has)) != IA_OK ||
         (st = gather(ctx, cloud, out, has, &m)) != IA_OK)
         goto done;
-    st = measure(ctx, &edge.mesh, &m, out);
+    st = measure(ctx, &edge.mesh, &m, &within, out);
 done:
     ia_edge_clear(&edge);
     free(has);

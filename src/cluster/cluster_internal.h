@@ -5,6 +5,7 @@
 #define IONATLAS_SRC_CLUSTER_H
 
 #include <ionatlas/cluster.h>
+#include <ionatlas/extent.h>
 
 enum { LINKAGE_STEPS = 32, LINKAGE_SIZES = 16 };
 // A threshold that is no smaller is none: there are too few shuffles for the level.
@@ -108,7 +109,24 @@ bool ia_clustering_is_tested(const ia_clustering *clustering);
 // The volume of the specimen, and which clusters its surface may cut.
 ia_status ia_clusters_place(ia_ctx *ctx, const ia_cloud *cloud, const ia_ranges *ranges,
                             ia_clustering *out);
+// Also their number per volume.
 ia_status ia_clusters_at_edge(ia_ctx *ctx, const ia_cloud *cloud, const ia_ranges *ranges,
-                              ia_clustering *out);
+                              const ia_extent *extent, ia_clustering *out);
+
+// The specimen, and its surface.
+typedef struct {
+    const ia_cloud *cloud;
+    const ia_extent *extent;
+    const struct ia_mesh_index *index;
+} ia_clusters_within;
+// Clusters per volume: those deeper than their reach, (n_clusters) nm, over the volume
+// that is as deep. O(a sample of ions).
+ia_status ia_clusters_number(ia_ctx *ctx, const ia_clusters_within *within,
+                             const double *reach, ia_clustering *out);
+// Of all tests, 1/m^3; 0 without clusters, NAN: not tested, or every one may be cut.
+double ia_clustering_density(const ia_clustering *clustering);
+// Its standard error: clusters that gather scatter by more than independent ones do, by
+// as much as those of blocks do.
+double ia_clustering_sigma_density(const ia_clustering *clustering);
 
 #endif

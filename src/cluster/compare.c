@@ -163,7 +163,7 @@ static summary summarise(const ia_clustering *c)
     }
     if (c->n_clusters == 0)
         s.ions = s.radius = s.percent = NAN;
-    s.per_m3 = ia_clustering_is_tested(c) ? 1e27 * s.n / c->volume : NAN;
+    s.per_m3 = ia_clustering_density(c);
     if (c->n_tests > 0) {
         s.p = c->tests[0].p_holm;
         s.expected = c->tests[0].is_significant ? c->tests[0].expected_false_clusters : 0;

@@ -111,31 +111,6 @@ ia_status ia_clusters_describe(ia_ctx *ctx, const ia_solute_set *solute, size_t 
     return sort(ctx, first, out);
 }
 
-// A centre in an interior cube is counted, the cubes are the volume: no edge to correct.
-static void count_inside(const ia_extent *extent, ia_clustering *out)
-{
-    size_t n = 0;
-    if (!extent->counts)
-        return;
-    for (int32_t z = 0; z < extent->size[2]; z++)
-        for (int32_t y = 0; y < extent->size[1]; y++)
-            for (int32_t x = 0; x < extent->size[0]; x++) {
-                const int32_t at[3] = {x, y, z};
-                float middle[3];
-                for (size_t k = 0; k < 3; k++)
-                    middle[k] =
-                        (float)(extent->origin[k] + extent->edge * ((double)at[k] + 0.5));
-                n += !ia_extent_is_edge(extent, middle);
-            }
-    out->volume_inside = (double)n * pow(extent->edge, 3);
-    for (size_t c = 0; c < out->n_clusters; c++) {
-        float centre[3];
-        for (size_t k = 0; k < 3; k++)
-            centre[k] = (float)out->clusters[c].centre[k];
-        out->n_inside += !ia_extent_is_edge(extent, centre);
-    }
-}
-
 ia_status ia_clusters_place(ia_ctx *ctx, const ia_cloud *cloud, const ia_ranges *ranges,
                             ia_clustering *out)
 {
@@ -145,8 +120,7 @@ ia_status ia_clusters_place(ia_ctx *ctx, const ia_cloud *cloud, const ia_ranges 
     if (st != IA_OK)
         return st;
     out->volume = extent.volume;
-    count_inside(&extent, out);
+    st = ia_clusters_at_edge(ctx, cloud, ranges, &extent, out);
     ia_extent_clear(&extent);
-    st = ia_clusters_at_edge(ctx, cloud, ranges, out);
     return st == IA_OK ? ia_clusters_apart(ctx, out) : st;
 }

@@ -68,6 +68,7 @@ double ia_scan_likeliest_blur(const double *likelihoods, size_t n, double step);
 typedef struct {
     const ia_scan_blur *blur;
     double centre[3], radius, sigma_xy; // nm
+    double width;                       // sd of the interface, nm; of the chances alone
     bool is_gaussian;
     double inside, outside;
     double sigma_radius, sigma_inside; // errors

@@ -3,6 +3,7 @@
 // Balls that do not touch are fitted together, their ions are taken, and what is left is
 // looked at again. Uses the neighbour index of spatial.
 #include "cluster/scan_find.h"
+#include "cluster/interface.h"
 
 #include <ionatlas/honest.h>
 #include <ionatlas/parallel.h>
@@ -12,9 +13,18 @@
 #include <string.h>
 
 // Solvent ions beyond MOST of a window are thinned out. SHARPNESS objects tell the blur.
-enum { ROUNDS = 16, MOST = 2500, SHARPNESS = 40, BLURS = 9, CLASSES = 3, OTHERS = 32 };
+enum {
+    ROUNDS = 16,
+    MOST = 2500,
+    SHARPNESS = 40,
+    BLURS = 9,
+    WIDTHS = 7,
+    CLASSES = 3,
+    OTHERS = 32
+};
 static const double window_of[CLASSES] = {3.6, 6.0, 11.0};                  // nm, by size
 static const double belongs_least = 0.5, kept_share = 0.5, blur_step = 0.1; // nm
+static const double width_gain = 4;  // of log-likelihood, of an interface told from none
 static const double own_reach = 1.6; // radii within which ions are a candidate's own
 
 typedef struct {
@@ -37,7 +47,7 @@ typedef struct {
     size_t n_chosen;
     float *expected; // (cloud) chance of a solute ion by what was found
     ia_scan_found *found;
-    double sigma_xy;
+    double sigma_xy, width;
     atomic_bool is_starved;
 } search;
 
@@ -163,7 +173,8 @@ static void guess(const search *s, const candidate *c, const ia_scan_window *w,
         for (size_t k = 0; inside && k < 3; k++)
             sum[k] += (double)w->xyz[3 * i + k];
     }
-    *o = (ia_scan_object){.blur = s->blur, .radius = c->radius, .sigma_xy = s->sigma_xy};
+    *o = (ia_scan_object){
+        .blur = s->blur, .radius = c->radius, .sigma_xy = s->sigma_xy, .width = s->width};
     for (size_t k = 0; k < 3; k++)
         o->centre[k] = solute > 0 ? sum[k] / solute : c->centre[k];
     o->inside = in > 0 ? fmin(fmax(solute / in, 0.05), 0.95) : 0.5;
@@ -395,23 +406,55 @@ static ia_status drop_taken(ia_ctx *ctx, const search *s, const ia_index *solute
     return st;
 }
 
-// The blur under which the strongest objects are likeliest together.
+// Log-likelihood of the strongest objects, fitted under the blur and the interface set.
+static ia_status weigh_strongest(ia_ctx *ctx, search *s, double *sum)
+{
+    ia_status st = visit(ctx, s, fit_one);
+    *sum = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        *sum += s->candidates[i].is_found ? s->candidates[i].object.likelihood : 0;
+        s->candidates[i].is_found = false;
+    }
+    return st;
+}
+
+// The likeliest width; none where the ions do not tell it from a sharp surface.
+static double interface_of(const double widths[WIDTHS])
+{
+    double most = widths[0];
+    for (size_t b = 1; b < WIDTHS; b++)
+        most = fmax(most, widths[b]);
+    return most > widths[0] + width_gain
+               ? ia_scan_likeliest_blur(widths, WIDTHS, blur_step)
+               : 0;
+}
+
+// The blur under which the strongest objects are likeliest together; then the width of
+// the interface, which blurs along z too; then what noise along x and y is left beside
+// it.
 static ia_status fit_blur(ia_ctx *ctx, search *s)
 {
-    double sums[BLURS] = {0};
+    double sums[BLURS] = {0}, widths[WIDTHS] = {0};
     size_t n = s->n;
     ia_status st = IA_OK;
     s->n = n < SHARPNESS ? n : SHARPNESS;
     for (size_t b = 0; b < BLURS && st == IA_OK; b++) {
         s->sigma_xy = blur_step * (double)b;
-        st = visit(ctx, s, fit_one);
-        for (size_t i = 0; i < s->n; i++) {
-            sums[b] += s->candidates[i].is_found ? s->candidates[i].object.likelihood : 0;
-            s->candidates[i].is_found = false;
-        }
+        st = weigh_strongest(ctx, s, &sums[b]);
     }
-    s->n = n;
     s->sigma_xy = ia_scan_likeliest_blur(sums, BLURS, blur_step);
+    for (size_t b = 0; b < WIDTHS && st == IA_OK; b++) {
+        s->width = blur_step * (double)b;
+        st = weigh_strongest(ctx, s, &widths[b]);
+    }
+    s->width = interface_of(widths);
+    for (size_t b = 0; b < BLURS && st == IA_OK && s->width > 0; b++) {
+        s->sigma_xy = hypot(s->width, blur_step * (double)b);
+        st = weigh_strongest(ctx, s, &sums[b]);
+    }
+    if (s->width > 0)
+        s->sigma_xy = hypot(s->width, ia_scan_likeliest_blur(sums, BLURS, blur_step));
+    s->n = n;
     return st;
 }
 

@@ -1,7 +1,7 @@
 // src/cluster/scan_fit.c: a blurred sphere fitted to the ions around it, and which ions
 // came from inside.
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "cluster/scan.h"
+#include "cluster/interface.h"
 #include "core/simplex.h"
 
 #include <gsl/gsl_sf_bessel.h>
@@ -78,6 +78,8 @@ double ia_scan_inside(const ia_scan_object *o, const float xyz[3])
     double disc2 = o->radius * o->radius - z * z, r = sqrt(x * x + y * y);
     if (o->is_gaussian) // sqrt(5) widths are the radius
         return exp(-2.5 * (r * r + z * z) / (o->radius * o->radius));
+    if (o->width > 0)
+        return ia_interface_level(o, xyz);
     if (disc2 <= 0)
         return 0;
     if (!(o->sigma_xy > 0))
@@ -106,8 +108,34 @@ static double inside_surely(const ia_scan_object *o, const float xyz[3])
     return sum;
 }
 
+// The same places of the surface, the composition changing over an interface: chances to
+// hold what the ion does and to have come from inside, and from outside.
+static void weigh_interface(const ia_scan_object *o, const float xyz[3], bool has,
+                            double *in, double *out)
+{
+    static const double at[] = {0, 1.355626179974266, 2.856970013872806};
+    static const double weight[] = {8.0 / 15, 0.222075922005613, 0.011257411327721};
+    double sd = fmin(2 * o->sigma_radius / beyond_counts, worst_known * o->radius);
+    *in = *out = 0;
+    for (int i = -2; i <= 2; i++) {
+        ia_scan_object moved = *o;
+        moved.radius = o->radius + (i < 0 ? -1 : 1) * at[abs(i)] * sd;
+        ia_interface_place p = ia_interface_at(&moved, xyz);
+        double in_has = o->outside * p.inside + (o->inside - o->outside) * p.both;
+        double out_has =
+            o->outside * (1 - p.inside) + (o->inside - o->outside) * (p.level - p.both);
+        *in += weight[abs(i)] * (has ? in_has : p.inside - in_has);
+        *out += weight[abs(i)] * (has ? out_has : 1 - p.inside - out_has);
+    }
+}
+
 double ia_scan_belongs(const ia_scan_object *o, const float xyz[3], bool has)
 {
+    if (o->width > 0 && !o->is_gaussian) {
+        double in, out;
+        weigh_interface(o, xyz, has, &in, &out);
+        return in > 0 ? in / (in + fmax(out, 0)) : 0;
+    }
     double share = o->is_gaussian ? ia_scan_inside(o, xyz) : inside_surely(o, xyz);
     double in = share * (has ? o->inside : 1 - o->inside);
     double out = (1 - share) * (has ? o->outside : 1 - o->outside);

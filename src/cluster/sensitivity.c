@@ -67,7 +67,7 @@ static ia_status add_row(ia_ctx *ctx, const ia_clustering *base, const ia_cluste
     ia_cluster_sensitivity_row *row = &out->rows[out->n];
     double ions = 0;
     row->n_clusters = c->n_clusters;
-    row->number_density = 1e27 * (double)c->n_clusters / c->volume;
+    row->number_density = ia_clustering_density(c);
     row->solute_percent = 0;
     for (size_t i = 0; i < c->n_clusters; i++) {
         const ia_cluster *cluster = &c->clusters[i];

@@ -38,12 +38,18 @@ static double sigma_of_number(const ia_clustering *c)
     return sqrt(variance);
 }
 
+double ia_clustering_sigma_density(const ia_clustering *c)
+{
+    double gathered = sigma_of_number(c) / sqrt((double)c->n_clusters);
+    double sigma = c->sigma_density * (isfinite(gathered) ? gathered : 1);
+    return c->n_clear > 0 ? 1e27 * sigma : NAN;
+}
+
 static ia_status add_summary(ia_ctx *ctx, const ia_clustering *c, ia_result *result)
 {
     ia_table *table = ia_result_add(ctx, result, "clustering", IA_SCALARS, 1);
     bool is_tested = ia_clustering_is_tested(c);
     double n = is_tested ? (double)c->n_clusters : NAN;
-    double n_inside = is_tested ? (double)c->n_inside : NAN;
     if (!table || ia_table_add_text(ctx, table, "method", c->method) != IA_OK ||
         ia_table_add_text(ctx, table, "method_choice",
                           *c->choice ? c->choice : "as asked for") != IA_OK ||
@@ -51,13 +57,15 @@ static ia_status add_summary(ia_ctx *ctx, const ia_clustering *c, ia_result *res
         ia_table_add_u64(ctx, table, "n_clusters", c->n_clusters) != IA_OK ||
         ia_table_add_u64(ctx, table, "n_at_edge", count_at_edge(c)) != IA_OK ||
         ia_table_add_f64(ctx, table, "volume_nm3", c->volume) != IA_OK ||
-        ia_table_add_f64(ctx, table, "number_density_per_m3", per_m3(c, n)) != IA_OK ||
+        ia_table_add_f64(ctx, table, "number_density_per_m3", ia_clustering_density(c)) !=
+            IA_OK ||
         ia_table_add_f64(ctx, table, "sigma_number_density_per_m3",
+                         ia_clustering_sigma_density(c)) != IA_OK ||
+        ia_table_add_u64(ctx, table, "n_clear", c->n_clear) != IA_OK ||
+        ia_table_add_f64(ctx, table, "number_density_with_cut_per_m3", per_m3(c, n)) !=
+            IA_OK ||
+        ia_table_add_f64(ctx, table, "sigma_number_density_with_cut_per_m3",
                          per_m3(c, sigma_of_number(c))) != IA_OK ||
-        ia_table_add_f64(ctx, table, "number_density_inside_per_m3",
-                         1e27 * n_inside / c->volume_inside) != IA_OK ||
-        ia_table_add_f64(ctx, table, "sigma_number_density_inside_per_m3",
-                         1e27 * sqrt(n_inside) / c->volume_inside) != IA_OK ||
         ia_table_add_u64(ctx, table, "ranged", c->ranged) != IA_OK ||
         ia_table_add_u64(ctx, table, "n_same", c->n_same) != IA_OK)
         return IA_ERR_MEMORY;

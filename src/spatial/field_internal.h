@@ -37,6 +37,12 @@ typedef struct ia_kernel {
     size_t n_scales; // of adaptive and mixture
 } ia_kernel;
 
+// Second moment along an axis of what makes a value between voxel centres of an ion,
+// nm^2: how it is spread over voxels, the taps as they are cut and sampled, and the
+// straight line between the values of two voxels. NAN where the width varies.
+ia_status ia_kernel_variance(ia_ctx *ctx, const ia_kernel *kernel, size_t axis,
+                             double edge, double *out);
+
 enum { IA_PARTS = 10, IA_PART_JUDGE = 0, IA_PART_CHOOSE = 1 };
 static const unsigned IA_EVERY_PART = (1u << IA_PARTS) - 1;
 // n of the parts in a row, the first again after the last.

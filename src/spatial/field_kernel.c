@@ -66,6 +66,30 @@ static ia_status smooth(ia_ctx *ctx, const ia_volume_work *w, const ia_kernel *k
     return st;
 }
 
+ia_status ia_kernel_variance(ia_ctx *ctx, const ia_kernel *k, size_t axis, double edge,
+                             double *out)
+{
+    // Of a box as wide as a voxel, with a Gaussian of sigma = edge/6, and of a triangle
+    // of twice the width.
+    static const double spread[] = {[IA_SPREAD_NEAREST] = 1.0 / 12,
+                                    [IA_SPREAD_LINEAR] = 1.0 / 6,
+                                    [IA_SPREAD_GAUSS] = 1.0 / 12 + 1.0 / 36};
+    const double between = 1.0 / 6;
+    ia_taps taps = {0};
+    double sum = spread[k->spread] + between;
+    *out = NAN;
+    if (!isfinite(k->sigma[axis]))
+        return IA_OK;
+    ia_status st = ia_taps_gauss(ctx, k->sigma[axis], edge, k->cut, k->reach, &taps);
+    if (st != IA_OK)
+        return st;
+    for (size_t i = 1; i <= taps.reach; i++)
+        sum += 2 * (double)taps.taps[i] * (double)i * (double)i;
+    ia_taps_clear(&taps);
+    *out = sum * edge * edge;
+    return IA_OK;
+}
+
 double ia_volume_half_atom(const ia_volume_work *w, const ia_kernel *k)
 {
     double voxels = 1;

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "spatial/frequency_internal.h"
 
+#include "core/radix.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,33 +51,36 @@ static ia_status count_cells(ia_ctx *ctx, const grid *g, size_t *n)
     return IA_OK;
 }
 
-// An ion and its column.
-typedef struct {
-    uint32_t column, ion;
-    float z;
-} placed;
-
-static int compare(const void *a, const void *b)
+// Numbers in the order of the values, 0 and -0 alike.
+static uint32_t rising(float value)
 {
-    const placed *x = a, *y = b;
-    if (x->column != y->column)
-        return x->column < y->column ? -1 : 1;
-    if (x->z != y->z)
-        return x->z < y->z ? -1 : 1;
-    return (x->ion > y->ion) - (x->ion < y->ion);
+    const uint32_t sign = 0x80000000u;
+    float sum = value + 0.0f;
+    uint32_t bits;
+    memcpy(&bits, &sum, sizeof bits);
+    return bits & sign ? ~bits : bits | sign;
 }
 
-// Runs of `size` ions of one column.
-static void cut(const placed *sorted, size_t n, frequency_blocks *out)
+static int count_bits(size_t n)
+{
+    int bits = 0;
+    while (bits < 32 && n >> bits)
+        bits++;
+    return bits;
+}
+
+// Runs of `size` ions of one column, which the upper half of a key tells.
+static void cut(const uint64_t *keys, const uint32_t *order, size_t n,
+                frequency_blocks *out)
 {
     for (size_t first = 0; first < n;) {
         size_t last = first;
-        while (last < n && sorted[last].column == sorted[first].column &&
+        while (last < n && keys[last] >> 32 == keys[first] >> 32 &&
                last - first < out->size)
             last++;
         bool whole = last - first == out->size;
         for (size_t i = first; i < last; i++)
-            out->block[sorted[i].ion] = whole ? (uint32_t)out->n : UINT32_MAX;
+            out->block[order[i]] = whole ? (uint32_t)out->n : UINT32_MAX;
         if (whole)
             out->ions[out->n++] = (uint32_t)out->size;
         first = last;
@@ -87,25 +92,32 @@ ia_status ia_frequency_columns(ia_ctx *ctx, const frequency_cloud *cloud, size_t
 {
     frequency_blocks blocks = {.size = size};
     grid g = lay_out(cloud, size, true);
-    placed *sorted = NULL;
+    uint64_t *keys = NULL;
+    uint32_t *order = NULL;
     size_t n_columns = 0;
     ia_status st = count_cells(ctx, &g, &n_columns);
-    if (st == IA_OK &&
-        (!(sorted = ia_array(ctx, cloud->n, sizeof *sorted)) ||
-         !(blocks.block = ia_array(ctx, cloud->n, sizeof *blocks.block)) ||
-         !(blocks.ions = ia_array(ctx, cloud->n / size + 1, sizeof *blocks.ions))))
+    if (st != IA_OK)
+        return st;
+    if (!(keys = ia_array(ctx, cloud->n, sizeof *keys)) ||
+        !(order = ia_array(ctx, cloud->n, sizeof *order)) ||
+        !(blocks.block = ia_array(ctx, cloud->n, sizeof *blocks.block)) ||
+        !(blocks.ions = ia_array(ctx, cloud->n / size + 1, sizeof *blocks.ions))) {
         st = IA_ERR_MEMORY;
-    if (st == IA_OK) {
-        for (size_t i = 0; i < cloud->n; i++) {
-            const float *at = cloud->xyz + 3 * i;
-            sorted[i] = (placed){(uint32_t)cell_of(&g, at), (uint32_t)i, at[2]};
-        }
-        qsort(sorted, cloud->n, sizeof *sorted, compare);
-        cut(sorted, cloud->n, &blocks);
+        goto done;
+    }
+    for (size_t i = 0; i < cloud->n; i++) {
+        const float *at = cloud->xyz + 3 * i;
+        keys[i] = (uint64_t)cell_of(&g, at) << 32 | rising(at[2]);
+    }
+    if ((st = ia_radix_sort(ctx, keys, cloud->n, 32 + count_bits(n_columns), order)) ==
+        IA_OK) {
+        cut(keys, order, cloud->n, &blocks);
         *out = blocks;
         blocks = (frequency_blocks){0};
     }
-    free(sorted);
+done:
+    free(keys);
+    free(order);
     ia_frequency_blocks_clear(&blocks);
     return st;
 }

@@ -30,6 +30,35 @@ ia_status ia_frequency_cubes(ia_ctx *ctx, const frequency_cloud *cloud, size_t s
                              frequency_blocks *out);
 void ia_frequency_blocks_clear(frequency_blocks *blocks);
 
+// What chance makes of blocks when this share of all ions is of a species.
+typedef struct {
+    double share;
+    size_t n_counts;  // 0 ... most ions in a block
+    double *expected; // (n_counts) blocks
+    double *ions;     // (n_counts) mean ions of the blocks expected to hold a count
+    uint32_t *bin;    // (n_counts) bin of a count
+    double *in_bin;   // (n_bins) blocks expected, ia_frequency_fewest or more
+    size_t n_bins;
+} frequency_expected;
+
+extern const double ia_frequency_fewest; // blocks in a bin
+// The binomial distribution, its counts merged into bins. O(counts), of blocks of
+// different size O(counts x blocks).
+ia_status ia_frequency_expect(ia_ctx *ctx, const frequency_blocks *blocks, double share,
+                              frequency_expected *out);
+void ia_frequency_expected_clear(frequency_expected *expected);
+// chi^2 of blocks by count, (n_counts), against `scale` times those expected.
+double ia_frequency_chi_squared(const frequency_expected *expected, const double *blocks,
+                                double scale);
+// Pearson's mu of a chi^2.
+double ia_frequency_mu(double chi2, double n_blocks);
+// The count from which on, above the mean, more blocks hold a count than chance has them:
+// where the blocks of that count or more exceed those expected by most, by a straight
+// line between whole counts. NAN where they nowhere do. `observed`, `expected`:
+// (n_counts) blocks.
+double ia_frequency_crossing(const double *observed, const double *expected,
+                             size_t n_counts, double mean);
+
 // A test of one species in these blocks; n_counts 0: too few counts for a test.
 ia_status ia_frequency_test_run(ia_ctx *ctx, const frequency_blocks *blocks,
                                 const ia_drawing *set, const ia_frequency_params *params,

@@ -4,86 +4,34 @@
 #include "spatial/frequency_internal.h"
 
 #include <gsl/gsl_cdf.h>
-#include <gsl/gsl_randist.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { DIVISIONS = 5, RESAMPLES = 200 };
-static const double fewest_expected = 5; // blocks in a bin
 
 typedef struct {
     const frequency_blocks *blocks;
     const ia_drawing *set;
-    double share;     // of the ranged ions that are of the species
-    size_t n_counts;  // 0 ... most ions in a block
-    double *expected; // (n_counts) blocks
-    double *ions;     // (n_counts) mean ions of the blocks expected to hold a count
-    uint32_t *bin;    // (n_counts) bin of a count
-    double *in_bin;   // (n_bins) blocks expected
-    size_t n_bins;
-    uint32_t **solute; // per worker: (blocks) ions of the species
-    uint64_t **bits;   // per worker: (ranged ions)
+    frequency_expected chance; // of the share of the species among ranged ions
+    uint32_t **solute;         // per worker: (blocks) ions of the species
+    uint64_t **bits;           // per worker: (ranged ions)
     size_t n_workers;
 } job;
 
-static void expect(job *j)
+static ia_status prepare(ia_ctx *ctx, double share, job *j)
 {
-    const frequency_blocks *b = j->blocks;
-    bool even = true;
-    for (size_t i = 0; i < b->n; i++)
-        even &= b->ions[i] == b->ions[0];
-    for (size_t k = 0; k < j->n_counts; k++)
-        for (size_t i = 0; i < (even ? 1 : b->n); i++)
-            if (k <= b->ions[i]) {
-                double chance = gsl_ran_binomial_pdf((unsigned)k, j->share, b->ions[i]);
-                j->expected[k] += (even ? (double)b->n : 1) * chance;
-                j->ions[k] += (even ? (double)b->n : 1) * chance * b->ions[i];
-            }
-    for (size_t k = 0; k < j->n_counts; k++)
-        j->ions[k] = j->expected[k] > 0 ? j->ions[k] / j->expected[k] : (double)k;
-}
-
-// Counts side by side until they hold enough; what is left over goes to the last bin.
-static void merge(job *j)
-{
-    double held = 0;
-    for (size_t k = 0; k < j->n_counts; k++) {
-        j->bin[k] = (uint32_t)j->n_bins;
-        j->in_bin[j->n_bins] += j->expected[k];
-        held += j->expected[k];
-        if (held >= fewest_expected) {
-            j->n_bins++;
-            held = 0;
-        }
-    }
-    if (j->n_bins == 0)
-        return;
-    j->in_bin[j->n_bins - 1] += held;
-    for (size_t k = 0; k < j->n_counts; k++)
-        if (j->bin[k] >= j->n_bins)
-            j->bin[k] = (uint32_t)j->n_bins - 1;
-}
-
-static ia_status prepare(ia_ctx *ctx, job *j)
-{
-    for (size_t i = 0; i < j->blocks->n; i++)
-        if (j->blocks->ions[i] >= j->n_counts)
-            j->n_counts = (size_t)j->blocks->ions[i] + 1;
+    ia_status st = ia_frequency_expect(ctx, j->blocks, share, &j->chance);
+    if (st != IA_OK)
+        return st;
     j->n_workers = ia_for_workers(ctx, SIZE_MAX);
-    if (!(j->expected = ia_array(ctx, j->n_counts, sizeof *j->expected)) ||
-        !(j->ions = ia_array(ctx, j->n_counts, sizeof *j->ions)) ||
-        !(j->bin = ia_array(ctx, j->n_counts, sizeof *j->bin)) ||
-        !(j->in_bin = ia_array(ctx, j->n_counts + 1, sizeof *j->in_bin)) ||
-        !(j->solute = ia_array(ctx, j->n_workers, sizeof *j->solute)) ||
+    if (!(j->solute = ia_array(ctx, j->n_workers, sizeof *j->solute)) ||
         !(j->bits = ia_array(ctx, j->n_workers, sizeof *j->bits)))
         return IA_ERR_MEMORY;
     for (size_t w = 0; w < j->n_workers; w++)
         if (!(j->solute[w] = ia_array(ctx, j->blocks->n, sizeof **j->solute)) ||
             !(j->bits[w] = ia_array(ctx, ia_select_words(j->set->n), sizeof **j->bits)))
             return IA_ERR_MEMORY;
-    expect(j);
-    merge(j);
     return IA_OK;
 }
 
@@ -97,10 +45,7 @@ static void clear(job *j)
     }
     free(j->solute);
     free(j->bits);
-    free(j->expected);
-    free(j->ions);
-    free(j->bin);
-    free(j->in_bin);
+    ia_frequency_expected_clear(&j->chance);
 }
 
 // Ions of the species in every block, of the data or of as many ions at random.
@@ -125,25 +70,6 @@ static void count_solute(const job *j, const ia_draw *draw, size_t worker)
         }
 }
 
-static double chi_squared(const job *j, const double *blocks, double scale)
-{
-    double sum = 0, held = 0;
-    for (size_t k = 0; k < j->n_counts; k++) {
-        held += blocks[k];
-        if (k + 1 < j->n_counts && j->bin[k + 1] == j->bin[k])
-            continue;
-        double expected = scale * j->in_bin[j->bin[k]];
-        sum += (held - expected) * (held - expected) / expected;
-        held = 0;
-    }
-    return sum;
-}
-
-static double mu_of(double chi2, double n_blocks)
-{
-    return sqrt(chi2 / (n_blocks + chi2));
-}
-
 // Values: chi^2, Pearson's mu, blocks with 0, 1, ... ions of the species.
 static ia_status draw_counts(ia_ctx *ctx, void *user, const ia_draw *draw, size_t worker,
                              double *values)
@@ -152,11 +78,11 @@ static ia_status draw_counts(ia_ctx *ctx, void *user, const ia_draw *draw, size_
     const job *j = user;
     double *blocks = values + 2;
     count_solute(j, draw, worker);
-    memset(blocks, 0, j->n_counts * sizeof *blocks);
+    memset(blocks, 0, j->chance.n_counts * sizeof *blocks);
     for (size_t b = 0; b < j->blocks->n; b++)
         blocks[j->solute[worker][b]]++;
-    values[0] = chi_squared(j, blocks, 1);
-    values[1] = mu_of(values[0], (double)j->blocks->n);
+    values[0] = ia_frequency_chi_squared(&j->chance, blocks, 1);
+    values[1] = ia_frequency_mu(values[0], (double)j->blocks->n);
     return IA_OK;
 }
 
@@ -165,7 +91,7 @@ static ia_status mu_of_part(ia_ctx *ctx, void *user, const uint64_t *bits, size_
                             double *values)
 {
     const job *j = user;
-    double n = 0, *blocks = ia_array(ctx, j->n_counts, sizeof *blocks);
+    double n = 0, *blocks = ia_array(ctx, j->chance.n_counts, sizeof *blocks);
     (void)worker;
     if (!blocks)
         return IA_ERR_MEMORY;
@@ -174,8 +100,8 @@ static ia_status mu_of_part(ia_ctx *ctx, void *user, const uint64_t *bits, size_
             blocks[j->solute[0][b]]++;
             n++;
         }
-    double chi2 = chi_squared(j, blocks, n / (double)j->blocks->n);
-    values[0] = mu_of(chi2, n);
+    double chi2 = ia_frequency_chi_squared(&j->chance, blocks, n / (double)j->blocks->n);
+    values[0] = ia_frequency_mu(chi2, n);
     free(blocks);
     return IA_OK;
 }
@@ -185,8 +111,8 @@ static void measure_variance(const job *j, ia_frequency_test *out)
 {
     double n = (double)j->blocks->n, sum = 0, squares = 0;
     for (size_t b = 0; b < j->blocks->n; b++) {
-        double ions = j->blocks->ions[b], off = j->solute[0][b] - ions * j->share;
-        double ratio = off * off / (ions * j->share * (1 - j->share));
+        double ions = j->blocks->ions[b], off = j->solute[0][b] - ions * j->chance.share;
+        double ratio = off * off / (ions * j->chance.share * (1 - j->chance.share));
         sum += ratio;
         squares += ratio * ratio;
         out->n_ions += j->blocks->ions[b];
@@ -223,10 +149,11 @@ typedef struct {
 // the mean of the blocks that are expected to hold k.
 static void expect_at(const job *j, double n, double share, double *expected)
 {
-    double more = log(share / j->share), less = log((1 - share) / (1 - j->share));
-    for (size_t k = 0; k < j->n_counts; k++)
-        expected[k] = n / (double)j->blocks->n * j->expected[k] *
-                      exp(more * (double)k + less * (j->ions[k] - (double)k));
+    double more = log(share / j->chance.share),
+           less = log((1 - share) / (1 - j->chance.share));
+    for (size_t k = 0; k < j->chance.n_counts; k++)
+        expected[k] = n / (double)j->blocks->n * j->chance.expected[k] *
+                      exp(more * (double)k + less * (j->chance.ions[k] - (double)k));
 }
 
 // chi^2 with counts merged anew until they hold enough; what is left goes to the last.
@@ -239,7 +166,7 @@ static double chi_squared_of(const double *blocks, const double *expected, size_
         held += blocks[k];
         wanted += expected[k];
         left -= expected[k];
-        if (k + 1 < n && (wanted < fewest_expected || left < fewest_expected))
+        if (k + 1 < n && (wanted < ia_frequency_fewest || left < ia_frequency_fewest))
             continue;
         sum += wanted > 0 ? (held - wanted) * (held - wanted) / wanted : 0;
         held = wanted = 0;
@@ -255,7 +182,7 @@ static ia_status resample(ia_ctx *ctx, void *user, const uint32_t *weight, size_
 {
     const cubes *c = user;
     const job *j = c->job;
-    size_t n_counts = j->n_counts;
+    size_t n_counts = j->chance.n_counts;
     double ions = 0, solute = 0, n = 0;
     double *blocks = ia_array(ctx, 2 * n_counts, sizeof *blocks);
     double *expected = blocks + n_counts;
@@ -272,12 +199,13 @@ static ia_status resample(ia_ctx *ctx, void *user, const uint32_t *weight, size_
         n += blocks[k];
     }
     expect_at(j, n, fmin(fmax(solute, 1), ions - 1) / ions, expected);
-    memset(values, 0, (1 + j->n_bins) * sizeof *values);
+    memset(values, 0, (1 + j->chance.n_bins) * sizeof *values);
     for (size_t k = 0; k < n_counts; k++) {
-        values[1 + j->bin[k]] += (blocks[k] - expected[k]) / sqrt(j->in_bin[j->bin[k]]);
+        values[1 + j->chance.bin[k]] +=
+            (blocks[k] - expected[k]) / sqrt(j->chance.in_bin[j->chance.bin[k]]);
         blocks[k] -= c->noise * c->observed[k] * n / (double)j->blocks->n;
     }
-    values[0] = mu_of(chi_squared_of(blocks, expected, n_counts), n);
+    values[0] = ia_frequency_mu(chi_squared_of(blocks, expected, n_counts), n);
     free(blocks);
     return IA_OK;
 }
@@ -294,17 +222,18 @@ static ia_status fill_cubes(ia_ctx *ctx, const job *j, cubes *out)
     if (st == IA_OK)
         st = ia_drawing_blocks(ctx, xyz, n, &cube, &out->n);
     if (st == IA_OK &&
-        (!(out->counts = ia_array(ctx, out->n * j->n_counts, sizeof *out->counts)) ||
-         !(out->observed = ia_array(ctx, j->n_counts, sizeof *out->observed)) ||
+        (!(out->counts =
+               ia_array(ctx, out->n * j->chance.n_counts, sizeof *out->counts)) ||
+         !(out->observed = ia_array(ctx, j->chance.n_counts, sizeof *out->observed)) ||
          !(out->ions = ia_array(ctx, out->n, sizeof *out->ions))))
         st = IA_ERR_MEMORY;
     for (size_t b = 0; b < n && st == IA_OK; b++) {
-        out->counts[cube[b] * j->n_counts + j->solute[0][b]]++;
+        out->counts[cube[b] * j->chance.n_counts + j->solute[0][b]]++;
         out->observed[j->solute[0][b]]++;
         out->ions[cube[b]] += j->blocks->ions[b];
     }
-    for (size_t k = 0; k < j->n_counts && st == IA_OK; k++)
-        out->observed[k] -= j->expected[k];
+    for (size_t k = 0; k < j->chance.n_counts && st == IA_OK; k++)
+        out->observed[k] -= j->chance.expected[k];
     free(cube);
     free(xyz);
     return st;
@@ -315,14 +244,14 @@ static ia_status measure_error(ia_ctx *ctx, const job *j, uint64_t seed,
                                ia_frequency_test *out)
 {
     cubes c = {.job = j};
-    ia_bootstrap_question question = {resample, &c, 1 + j->n_bins, "errors of mu"};
+    ia_bootstrap_question question = {resample, &c, 1 + j->chance.n_bins, "errors of mu"};
     ia_bootstrap_params how = {RESAMPLES, seed, 0.95};
     ia_bootstrap first = {0}, second = {0};
     ia_status st = fill_cubes(ctx, j, &c);
     out->sigma_mu = NAN;
     if (st == IA_OK && c.n >= IA_DRAWING_BLOCKS &&
         (st = ia_bootstrap_compute(ctx, &question, c.n, &how, &first)) == IA_OK) {
-        c.noise = ia_drawing_noise(first.estimate + 1, first.sd + 1, j->n_bins);
+        c.noise = ia_drawing_noise(first.estimate + 1, first.sd + 1, j->chance.n_bins);
         st = ia_bootstrap_compute(ctx, &question, c.n, &how, &second);
         if (st == IA_OK)
             out->sigma_mu = second.sd[0];
@@ -339,9 +268,10 @@ static ia_status measure_error(ia_ctx *ctx, const job *j, uint64_t seed,
 static ia_status keep(ia_ctx *ctx, const job *j, const ia_null *null,
                       ia_frequency_test *out)
 {
-    const double *rows[] = {null->observed + 2, j->expected, null->lo + 2, null->hi + 2};
+    const double *rows[] = {null->observed + 2, j->chance.expected, null->lo + 2,
+                            null->hi + 2};
     double **to[] = {&out->observed, &out->expected, &out->null_lo, &out->null_hi};
-    size_t n = j->n_counts;
+    size_t n = j->chance.n_counts;
     while (n > 1 && rows[0][n - 1] == 0 && rows[1][n - 1] < 0.01 && rows[3][n - 1] == 0)
         n--;
     for (size_t i = 0; i < 4; i++) {
@@ -351,7 +281,7 @@ static ia_status keep(ia_ctx *ctx, const job *j, const ia_null *null,
     }
     out->n_counts = n;
     out->chi_squared = null->observed[0];
-    out->degrees = j->n_bins - 2;
+    out->degrees = j->chance.n_bins - 2;
     out->p_chi_squared = gsl_cdf_chisq_Q(out->chi_squared, (double)out->degrees);
     out->mu = null->observed[1];
     out->null_mu = null->mean[1];
@@ -369,13 +299,14 @@ ia_status ia_frequency_test_run(ia_ctx *ctx, const frequency_blocks *blocks,
     ia_null null = {0};
     ia_null_params how = {
         .n_shuffles = params->n_shuffles, .seed = params->seed, .band = 0.95};
-    j.share = (double)set->n_list_from / (double)set->n;
-    ia_status st = prepare(ctx, &j);
-    ia_question question = {draw_counts, &j, j.n_counts + 2, "blocks against chance"};
+    double share = (double)set->n_list_from / (double)set->n;
+    ia_status st = prepare(ctx, share, &j);
+    ia_question question = {draw_counts, &j, j.chance.n_counts + 2,
+                            "blocks against chance"};
     out->block = blocks->size;
     out->n_blocks = blocks->n;
     out->n_solute = set->n_list_from;
-    if (st != IA_OK || j.n_bins < 3)
+    if (st != IA_OK || j.chance.n_bins < 3)
         goto done;
     ia_draw data = {0, ia_random_new(params->seed, 0)};
     if ((st = ia_null_test(ctx, &question, &how, &null)) != IA_OK ||

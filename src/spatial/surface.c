@@ -15,7 +15,7 @@ static const ia_field fields[] = {
     IA_FIELD(IA_F64, ia_surface_params, threshold, "", 0, 0, 1e6,
              "at.% (of a density atoms per nm^3) of the surface; 0: by the rule"),
     IA_FIELD_CHOICE(ia_surface_params, threshold_rule, "log-loss",
-                    "log-loss|two-phase|midpoint",
+                    "log-loss|two-phase|midpoint|frequency",
                     "how the threshold is chosen where none is given"),
     IA_FIELD(IA_SIZE, ia_surface_params, least_ions, "", 10, 1, 1e12,
              "objects of fewer ions of the solute are left out"),
@@ -81,11 +81,20 @@ ia_status ia_mesh_parse(ia_ctx *ctx, const ia_source *source, ia_mesh *out)
     return IA_OK;
 }
 
-static void set_sigma(const ia_volume *v, ia_surface *out)
+static ia_status set_sigma(ia_ctx *ctx, const ia_volume *v, ia_surface *out)
 {
-    out->sigma = cbrt(v->sigma[0] * v->sigma[1] * v->sigma[2]);
-    if (v->kernel == IA_KERNEL_NONE || !(out->sigma > 0))
-        out->sigma = NAN;
+    double sum = 0;
+    ia_status st = IA_OK;
+    out->sigma = NAN;
+    if (v->kernel == IA_KERNEL_NONE)
+        return IA_OK;
+    for (size_t axis = 0; axis < 3 && st == IA_OK; axis++) {
+        double variance = NAN;
+        st = ia_kernel_variance(ctx, v->chosen, axis, v->voxel, &variance);
+        sum += variance;
+    }
+    out->sigma = sqrt(sum / 3);
+    return st;
 }
 
 // The given threshold, or that of the rule, or of the next rule that has one.
@@ -271,10 +280,11 @@ ia_status ia_surface_compute(ia_ctx *ctx, const ia_share_input *input,
         return st;
     as_made.voxel = volume->voxel; // the same grid, whatever it was chosen by
     snprintf(s.solute, sizeof s.solute, "%s", volume->solute);
-    set_sigma(volume, &s);
-    if ((st = ia_volume_work_build(ctx, input, &as_made, &w)) == IA_OK &&
+    if ((st = set_sigma(ctx, volume, &s)) == IA_OK &&
+        (st = ia_volume_work_build(ctx, input, &as_made, &w)) == IA_OK &&
         (st = build_shares(ctx, input, &w, &shares)) == IA_OK &&
         (st = ia_surface_rules(ctx, &w, volume, &s)) == IA_OK &&
+        (st = ia_surface_frequency(ctx, &w, input->ranges, &s)) == IA_OK &&
         (st = set_threshold(ctx, &p, &s)) == IA_OK &&
         (st = ia_surface_find(ctx, &w, &shares, volume, &p, &s)) == IA_OK &&
         (!p.sensitivity ||
@@ -297,6 +307,7 @@ void ia_surface_clear(ia_surface *surface)
     for (size_t i = 0; i < surface->n_objects; i++)
         free(surface->objects[i].composition);
     free(surface->objects);
+    free(surface->species);
     ia_mesh_clear(&surface->mesh);
     *surface = (ia_surface){.n_objects = 0};
 }

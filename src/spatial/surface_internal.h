@@ -11,6 +11,11 @@
 ia_status ia_surface_rules(ia_ctx *ctx, const ia_volume_work *work,
                            const ia_volume *volume, ia_surface *out);
 
+// The threshold from the frequency distribution of the solute in blocks of ions, and how
+// each element parts, into out->species. O(ions x elements), 28 B per ion.
+ia_status ia_surface_frequency(ia_ctx *ctx, const ia_volume_work *work,
+                               const ia_ranges *ranges, ia_surface *out);
+
 // Labels of the inside voxels at out->threshold (voxels, by the caller), mesh and
 // objects.
 ia_status ia_surface_find(ia_ctx *ctx, const ia_volume_work *work,

@@ -187,26 +187,6 @@ static void set_shape(const ia_voxels *v, const sums *s, ia_surface_object *o)
     o->radius = cbrt(3 * o->volume / (4 * M_PI));
 }
 
-static void set_true_radius(const ia_surface *s, ia_surface_object *o)
-{
-    double level = (s->threshold - s->levels[0]) / (s->levels[1] - s->levels[0]);
-    o->true_radius = NAN;
-    if (!o->is_closed || !isfinite(s->sigma) || !(level > 0 && level < 1))
-        return;
-    double lo = o->radius / 4, hi = o->radius * 4;
-    enum { HALVINGS = 60 };
-    if (!(hi * ia_blurred_radius(s->sigma / hi, level) > o->radius))
-        return;
-    for (int i = 0; i < HALVINGS; i++) {
-        double radius = (lo + hi) / 2;
-        if (radius * ia_blurred_radius(s->sigma / radius, level) < o->radius)
-            lo = radius;
-        else
-            hi = radius;
-    }
-    o->true_radius = (lo + hi) / 2;
-}
-
 // Share of the contrast at a distance r from the middle of a unit sphere blurred by s.
 static double blurred_ball(double r, double s)
 {
@@ -214,6 +194,36 @@ static double blurred_ball(double r, double s)
     if (r < 1e-6)
         return erf(1 / (sqrt(2) * s)) - sqrt(2 / M_PI) / s * exp(-1 / (2 * s * s));
     return (erf(a) + erf(b)) / 2 - s / (r * sqrt(2 * M_PI)) * (exp(-a * a) - exp(-b * b));
+}
+
+// What a ball of this radius has in its middle over what it has at the radius of the
+// object, above the matrix both.
+static double fall_of(const ia_surface *s, const ia_surface_object *o, double radius)
+{
+    double width = s->sigma / radius;
+    return blurred_ball(0, width) / blurred_ball(o->radius / radius, width);
+}
+
+// The ball whose values fall as those of the object do, from its middle to the threshold:
+// its contrast need not be known, which the kernel takes down in the middle, too. Balls
+// of less than the kernel's width look alike.
+static void set_true_radius(const ia_surface *s, double middle, ia_surface_object *o)
+{
+    double fall = (middle - s->levels[0]) / (s->threshold - s->levels[0]);
+    double lo = s->sigma, hi = 2 * o->radius;
+    enum { HALVINGS = 50 };
+    o->true_radius = NAN;
+    if (!o->is_closed || !(s->threshold > s->levels[0]) || !(fall > 1) ||
+        !(fall_of(s, o, hi) < fall) || !(fall_of(s, o, lo) > fall))
+        return;
+    for (int i = 0; i < HALVINGS; i++) {
+        double radius = (lo + hi) / 2;
+        if (fall_of(s, o, radius) > fall)
+            lo = radius;
+        else
+            hi = radius;
+    }
+    o->true_radius = (lo + hi) / 2;
 }
 
 double ia_blurred_radius(double s, double level)
@@ -306,6 +316,7 @@ static ia_status keep_triangles(ia_ctx *ctx, const int32_t *place, ia_mesh *m)
 // What objects are made from.
 typedef struct {
     const ia_volume_work *w;
+    const float *values;
     const ia_shares *shares;
     size_t n_labels;
     sums *sums;      // (n_labels)
@@ -313,6 +324,14 @@ typedef struct {
     rank *ranks;     // (n_labels)
     int32_t *place;  // (n_labels) number of the object; -1: left out
 } material;
+
+static double middle_of(const material *m, const ia_surface_object *o)
+{
+    float at[3];
+    for (size_t k = 0; k < 3; k++)
+        at[k] = (float)o->centre[k];
+    return ia_voxels_sample(&m->w->voxels, m->values, at);
+}
 
 static ia_status make_objects(ia_ctx *ctx, const material *m, size_t least,
                               ia_surface *out)
@@ -340,7 +359,7 @@ static ia_status make_objects(ia_ctx *ctx, const material *m, size_t least,
             o->ions += kinds[k];
         o->share = ia_share_of(m->shares, 0, kinds);
         set_shape(&m->w->voxels, &m->sums[label], o);
-        set_true_radius(out, o);
+        set_true_radius(out, middle_of(m, o), o);
     }
     return IA_OK;
 }
@@ -378,7 +397,7 @@ ia_status ia_surface_find(ia_ctx *ctx, const ia_volume_work *work,
                           const ia_shares *shares, const ia_volume *volume,
                           const ia_surface_params *params, ia_surface *out)
 {
-    material m = {.w = work, .shares = shares};
+    material m = {.w = work, .values = volume->value, .shares = shares};
     int32_t *labels = ia_array(ctx, ia_voxels_count(&work->voxels), sizeof *labels);
     ia_status st = IA_ERR_MEMORY;
     if (labels &&

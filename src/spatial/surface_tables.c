@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const rule_names[] = {"log-loss", "two-phase", "midpoint"};
+static const char *const rule_names[] = {"log-loss", "two-phase", "midpoint",
+                                         "frequency"};
 
 static size_t count_closed(const ia_surface *s)
 {
@@ -82,6 +83,26 @@ static ia_status add_rules(ia_ctx *ctx, const ia_surface *s, ia_result *result)
     return IA_OK;
 }
 
+static ia_status add_species(ia_ctx *ctx, const ia_surface *s, ia_result *result)
+{
+    static const ia_table_member members[] = {
+        {"ions", IA_U64, offsetof(ia_surface_species, ions)},
+        {"block_ions", IA_U64, offsetof(ia_surface_species, block)},
+        {"mu", IA_F64, offsetof(ia_surface_species, mu)},
+        {"p_chi_squared", IA_F64, offsetof(ia_surface_species, p)},
+        {"crossing_percent", IA_F64, offsetof(ia_surface_species, crossing)},
+    };
+    ia_table *table = ia_result_add(ctx, result, "partition", IA_ROWS, s->n_species);
+    char **element = table ? ia_table_add(ctx, table, "element", IA_TEXT) : NULL;
+    if (!element)
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < s->n_species; i++)
+        if (!(element[i] = ia_text(ctx, ia_element_of(s->species[i].z)->symbol)))
+            return IA_ERR_MEMORY;
+    return ia_table_add_members(ctx, table, s->species, sizeof *s->species, members,
+                                sizeof members / sizeof *members);
+}
+
 static ia_status add_three(ia_ctx *ctx, ia_table *table, const ia_surface *s,
                            const char *name, size_t offset)
 {
@@ -154,6 +175,7 @@ ia_status ia_surface_tables(ia_ctx *ctx, const ia_surface *surface, ia_result *r
     if ((st = add_summary(ctx, surface, result)) != IA_OK ||
         (st = add_parts(ctx, surface, result)) != IA_OK ||
         (st = add_rules(ctx, surface, result)) != IA_OK ||
+        (st = add_species(ctx, surface, result)) != IA_OK ||
         (st = add_objects(ctx, surface, result)) != IA_OK)
         return st;
     return surface->n_tries > 0 ? add_tries(ctx, surface, result) : IA_OK;

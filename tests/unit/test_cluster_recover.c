@@ -109,6 +109,13 @@ static void chances_are_of_sizes_planted(void **state)
             assert_true(isnan(r.chance[c]));
 }
 
+static double cell(const ia_table *table, const char *name)
+{
+    const ia_table_column *column = ia_table_find(table, name);
+    assert_non_null(column);
+    return ((const double *)column->data)[0];
+}
+
 // Balls that cannot be missed: as many as were found.
 static void nothing_is_added_to_large_clusters(void **state)
 {
@@ -133,7 +140,15 @@ static void nothing_is_added_to_large_clusters(void **state)
     assert_true(fabs(r->number - N_BALLS) < 0.5);
     assert_memory_equal(r, &again.tests[0].recovery, sizeof *r);
     CHECK_OK(ctx, ia_clustering_tables(ctx, &out, &c.ranges, &result));
-    assert_non_null(ia_result_find(&result, "recovery"));
+    // None was missed, so that the density is that of those found, and its interval no
+    // narrower than its error.
+    const ia_table *told = ia_result_find(&result, "recovery");
+    double grew = cell(told, "n_clusters_corrected") / (double)out.n_clusters;
+    double density = cell(told, "number_density_corrected_per_m3");
+    double error = density - cell(told, "lower_number_density_corrected_per_m3");
+    assert_true(fabs(density / (grew * ia_clustering_density(&out)) - 1) < 1e-9);
+    double least = 1.9 * ia_clustering_sigma_density(&out) * grew;
+    assert_true(error >= fmin(density, least)); // the lower end is 0 or above
     assert_int_equal(ia_result_find(&result, "recovery_by_size")->n_rows,
                      IA_RECOVERY_CLASSES);
     ia_result_clear(&result);

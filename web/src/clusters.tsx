@@ -118,9 +118,8 @@ function TestNotes({ tests }: { tests: ClusterTest[] }) {
 }
 
 function density(c: Clusters): string | null {
-  const perNm3 = known(c.volume_nm3) && c.volume_nm3 > 0 ? c.n_clusters / c.volume_nm3 : 0;
-  const value = c.number_density_per_m3 ?? 1e27 * perNm3;
-  if (!(value > 0)) return null;
+  const value = c.number_density_per_m3;
+  if (!known(value) || !(value > 0)) return null;
   const order = Math.floor(Math.log10(value));
   const unit = `\u00d710${superscript(order)} m${superscript(-3)}`;
   const sigma = c.sigma_number_density_per_m3;
