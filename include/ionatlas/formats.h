@@ -31,6 +31,12 @@ typedef struct {
 IA_API extern const ia_method ia_write_method;
 IA_API ia_write_params ia_write_defaults(void);
 
+// Ions [begin, end) of a table that is written in parts, one after another.
+typedef struct {
+    size_t begin, end;
+    bool is_first; // in this call: what is to be said of the whole is said with it
+} ia_part;
+
 // One row per format. Functions are NULL for what a format does not hold.
 typedef struct ia_format {
     const char *name;       // "pos"
@@ -45,6 +51,10 @@ typedef struct ia_format {
     unsigned columns; // those it can write, bit (1u << id); the others are lost
     unsigned needed;  // those it cannot do without
     ia_status (*write_ions)(ia_ctx *ctx, const ia_ions *ions, void *stream);
+    // Parts one after another are the bytes of write_ions; NULL where it is not so
+    // simple.
+    ia_status (*write_part)(ia_ctx *ctx, const ia_ions *ions, const ia_part *part,
+                            void *stream);
     ia_status (*write_ranges)(ia_ctx *ctx, const ia_ranges *ranges, void *stream);
 } ia_format;
 
@@ -82,6 +92,25 @@ IA_API ia_status ia_ranges_beside(ia_ctx *ctx, const char *path, ia_source *out)
 // its name unless params->fill_missing. NULL format: by extension.
 IA_API ia_status ia_ions_write(ia_ctx *ctx, const ia_ions *ions, const ia_format *format,
                                const ia_write_params *params, const char *path);
+// How a write that takes long goes on where another one was killed.
+typedef struct {
+    const char *made_of; // 64 hex digits of whatever the ions' values depend on; "":
+                         // not known
+    bool go_on;          // from what a killed write of the same left, where there is any
+    size_t part;         // ions until the next place to go on from; 0: 2^20
+} ia_resume;
+/*
+   As ia_ions_write, with a record beside the draft of how far it is whole: after each
+   part, once its bytes are on the disk. With `go_on` a draft that nobody writes any more
+   is verified (O(n) reading of it) and gone on with: the file has the bytes that a write
+   without a break has. A warning says why one is not: another made_of, ions, format or
+   version, a record or a draft that is damaged; it is written anew then. A write with
+   `go_on` that fails or is stopped leaves draft and record. Formats that are not written
+   in parts, "-" and what is made of nobody knows what are written as by ia_ions_write.
+*/
+IA_API ia_status ia_ions_write_resume(ia_ctx *ctx, const ia_ions *ions,
+                                      const ia_write_params *params,
+                                      const ia_resume *resume, const char *path);
 // What ia_ions_write would say of ions with these columns (1u << id each), before they
 // are there to be written.
 IA_API ia_status ia_ions_write_check(ia_ctx *ctx, unsigned columns,

@@ -87,6 +87,9 @@ IA_API ia_status ia_ions_need(ia_ctx *ctx, const ia_ions *ions, ia_column_id id)
 // 0. None where there are no hits. O(n) on all threads.
 IA_API ia_status ia_ions_bad_hits(ia_ctx *ctx, const ia_ions *ions, size_t *n,
                                   size_t *first);
+// Likewise hits that are finite, but further than `reach` from (0, 0), unit of the file.
+IA_API ia_status ia_ions_far_hits(ia_ctx *ctx, const ia_ions *ions, double reach,
+                                  size_t *n, size_t *first);
 
 // Ions at exactly the place of another.
 typedef struct {

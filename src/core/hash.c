@@ -29,12 +29,27 @@ void ia_hash_add(ia_hash *hash, const void *bytes, size_t n)
     EVP_DigestUpdate(hash->md, bytes, n);
 }
 
-void ia_hash_finish(ia_hash *hash, char hex[65])
+static void finish(EVP_MD_CTX *md, char hex[65])
 {
     unsigned char digest[EVP_MAX_MD_SIZE] = {0};
-    EVP_DigestFinal_ex(hash->md, digest, NULL);
+    EVP_DigestFinal_ex(md, digest, NULL);
     for (int i = 0; i < 32; i++)
         snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+}
+
+void ia_hash_finish(ia_hash *hash, char hex[65])
+{
+    finish(hash->md, hex);
+}
+
+ia_status ia_hash_peek(ia_ctx *ctx, const ia_hash *hash, char hex[65])
+{
+    EVP_MD_CTX *copy = EVP_MD_CTX_new();
+    bool is_copied = copy && EVP_MD_CTX_copy_ex(copy, hash->md) == 1;
+    if (is_copied)
+        finish(copy, hex);
+    EVP_MD_CTX_free(copy);
+    return is_copied ? IA_OK : ia_fail(ctx, IA_ERR_MEMORY, "SHA-256 could not be copied");
 }
 
 void ia_hash_free(ia_hash *hash)

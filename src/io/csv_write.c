@@ -77,42 +77,63 @@ static void put_block(FILE *stream, char mark, const ia_ions *ions, size_t begin
     }
 }
 
-static size_t put_header(FILE *stream, char mark, const ia_ions *ions)
+static void put_header(FILE *stream, char mark, const ia_ions *ions)
 {
-    size_t row_bytes = 0;
+    bool first = true;
     for (size_t t = 0; t < IA_CSV_TARGETS; t++) {
         if (!ia_ions_has(ions, ia_csv_targets[t].id))
             continue;
-        if (row_bytes > 0)
+        if (!first)
             fputc(mark, stream);
         fputs(ia_csv_targets[t].name, stream);
-        row_bytes += 4;
+        first = false;
     }
     fputc('\n', stream);
-    return row_bytes;
 }
 
-static ia_status write_marked(ia_ctx *ctx, const ia_ions *ions, FILE *stream, char mark)
+static size_t row_bytes(const ia_ions *ions)
 {
-    size_t row_bytes = put_header(stream, mark, ions), begin, end;
-    char *room = ia_array(ctx, IA_COLUMN_BLOCK, row_bytes);
+    size_t n = 0;
+    for (size_t t = 0; t < IA_CSV_TARGETS; t++)
+        n += ia_ions_has(ions, ia_csv_targets[t].id) ? 4 : 0;
+    return n;
+}
+
+static ia_status write_marked(ia_ctx *ctx, const ia_ions *ions, const ia_part *part,
+                              FILE *stream, char mark)
+{
+    char *room = ia_array(ctx, IA_COLUMN_BLOCK, row_bytes(ions));
     ia_status st = room ? IA_OK : IA_ERR_MEMORY;
-    size_t n_blocks = ia_block_count(ions->n, IA_COLUMN_BLOCK);
-    for (size_t b = 0; b < n_blocks && st == IA_OK; b++) {
-        ia_block(ions->n, IA_COLUMN_BLOCK, b, &begin, &end);
-        put_block(stream, mark, ions, begin, end - begin, room);
-        st = ia_step(ctx, "writing", (double)(b + 1) / (double)n_blocks);
+    size_t n;
+    if (part->begin == 0)
+        put_header(stream, mark, ions);
+    for (size_t begin = part->begin; begin < part->end && st == IA_OK; begin += n) {
+        n = ia_part_block(part, begin);
+        put_block(stream, mark, ions, begin, n, room);
+        st = ia_step(ctx, "writing", (double)(begin + n) / (double)ions->n);
     }
     free(room);
     return st;
 }
 
+ia_status ia_csv_write_part(ia_ctx *ctx, const ia_ions *ions, const ia_part *part,
+                            void *stream)
+{
+    return write_marked(ctx, ions, part, stream, ',');
+}
+
 ia_status ia_csv_write(ia_ctx *ctx, const ia_ions *ions, void *stream)
 {
-    return write_marked(ctx, ions, stream, ',');
+    return ia_csv_write_part(ctx, ions, &(ia_part){0, ions->n, true}, stream);
+}
+
+ia_status ia_tsv_ions_write_part(ia_ctx *ctx, const ia_ions *ions, const ia_part *part,
+                                 void *stream)
+{
+    return write_marked(ctx, ions, part, stream, '\t');
 }
 
 ia_status ia_tsv_ions_write(ia_ctx *ctx, const ia_ions *ions, void *stream)
 {
-    return write_marked(ctx, ions, stream, '\t');
+    return ia_tsv_ions_write_part(ctx, ions, &(ia_part){0, ions->n, true}, stream);
 }

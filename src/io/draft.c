@@ -1,20 +1,23 @@
 // src/io/draft.c: files written beside their place and renamed into it.
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <ionatlas/formats.h>
+#include "io/draft.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 struct ia_draft {
     char *path;  // final place
     char *draft; // ".<name>.<pid>.draft" in the same folder
+    char *mark;  // ".<name>.<pid>.draft.mark" beside it
     FILE *stream;
 };
 
@@ -24,25 +27,72 @@ static const char *file_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
-// Drafts of this file left by processes that are gone.
-static void remove_stale(const char *folder, const char *name)
+static const char is_draft[] = ".draft", is_mark[] = ".draft.mark";
+
+// Whether nobody holds a draft that has our own number: numbers come again, in containers
+// soon.
+static bool is_free(int folder, const char *entry)
+{
+    char draft[NAME_MAX + 1];
+    snprintf(draft, sizeof draft, "%s", entry);
+    char *mark = strstr(draft, is_mark);
+    if (mark)
+        mark[strlen(is_draft)] = '\0';
+    int fd = openat(folder, draft, O_RDWR | O_CLOEXEC);
+    if (fd < 0)
+        return errno == ENOENT;
+    bool is_locked = flock(fd, LOCK_EX | LOCK_NB) != 0;
+    close(fd);
+    return !is_locked;
+}
+
+// Whether an entry of a folder is a draft of this file, or its mark, left by a process
+// that is gone.
+static bool is_left(int folder, const char *entry, const char *name, const char *ending)
+{
+    size_t n = strlen(name);
+    char *end;
+    if (entry[0] != '.' || strncmp(entry + 1, name, n) != 0 || entry[n + 1] != '.')
+        return false;
+    long pid = strtol(entry + n + 2, &end, 10);
+    if (pid <= 0 || strcmp(end, ending) != 0)
+        return false;
+    return pid == (long)getpid() ? is_free(folder, entry)
+                                 : kill((pid_t)pid, 0) != 0 && errno == ESRCH;
+}
+
+static void remove_left(const char *folder, const char *name)
 {
     DIR *dir = opendir(folder);
     if (!dir)
         return;
-    size_t n = strlen(name);
+    for (struct dirent *entry; (entry = readdir(dir));)
+        if (is_left(dirfd(dir), entry->d_name, name, is_draft) ||
+            is_left(dirfd(dir), entry->d_name, name, is_mark))
+            unlinkat(dirfd(dir), entry->d_name, 0);
+    closedir(dir);
+}
+
+// The newest mark of this file that a process left which is gone; freed with free().
+static char *find_mark(ia_ctx *ctx, const char *folder, const char *name)
+{
+    DIR *dir = opendir(folder);
+    char *found = NULL;
+    time_t newest = 0;
+    if (!dir)
+        return NULL;
     for (struct dirent *entry; (entry = readdir(dir));) {
-        const char *at = entry->d_name;
-        char *end;
-        if (at[0] != '.' || strncmp(at + 1, name, n) != 0 || at[n + 1] != '.')
+        struct stat info;
+        if (!is_left(dirfd(dir), entry->d_name, name, is_mark) ||
+            fstatat(dirfd(dir), entry->d_name, &info, 0) != 0 ||
+            (found && info.st_mtime <= newest))
             continue;
-        long pid = strtol(at + n + 2, &end, 10);
-        if (pid <= 0 || strcmp(end, ".draft") != 0)
-            continue;
-        if (kill((pid_t)pid, 0) != 0 && errno == ESRCH)
-            unlinkat(dirfd(dir), at, 0);
+        free(found);
+        found = ia_textf(ctx, "%s/%s", folder, entry->d_name);
+        newest = info.st_mtime;
     }
     closedir(dir);
+    return found;
 }
 
 // A write follows a link to the file it stands for, so that the link survives.
@@ -56,6 +106,7 @@ static void free_draft(ia_draft *draft)
 {
     free(draft->path);
     free(draft->draft);
+    free(draft->mark);
     free(draft);
 }
 
@@ -115,32 +166,103 @@ static ia_status open_stream(ia_ctx *ctx, ia_draft *draft)
         return ia_fail(ctx, IA_ERR_IO, "%s: cannot be written: %s", draft->path,
                        why_not(draft->path, error));
     }
+    flock(fd, LOCK_EX | LOCK_NB); // for is_free; where there are no locks none is taken
     return IA_OK;
 }
 
-ia_status ia_draft_new(ia_ctx *ctx, const char *path, ia_draft **out)
+// A draft with its names, not open.
+static ia_status name_draft(ia_ctx *ctx, const char *path, ia_draft **out)
 {
     ia_draft *draft = ia_array(ctx, 1, sizeof *draft);
     if (!draft)
         return IA_ERR_MEMORY;
-    draft->path = resolve(ctx, path);
-    if (draft->path) {
+    if ((draft->path = resolve(ctx, path))) {
         const char *name = file_name(draft->path);
         int n_folder = (int)(name - draft->path);
-        char *folder = ia_textf(ctx, "%.*s", n_folder, draft->path);
-        if (folder) {
-            remove_stale(*folder ? folder : ".", name);
-            draft->draft = ia_textf(ctx, "%s.%s.%ld.draft", folder, name, (long)getpid());
-        }
-        free(folder);
+        if ((draft->draft = ia_textf(ctx, "%.*s.%s.%ld%s", n_folder, draft->path, name,
+                                     (long)getpid(), is_draft)))
+            draft->mark = ia_textf(ctx, "%.*s.%s.%ld%s", n_folder, draft->path, name,
+                                   (long)getpid(), is_mark);
     }
-    ia_status st = draft->draft ? open_stream(ctx, draft) : IA_ERR_MEMORY;
+    if (!draft->mark) {
+        free_draft(draft);
+        return IA_ERR_MEMORY;
+    }
+    *out = draft;
+    return IA_OK;
+}
+
+static char *folder_of(ia_ctx *ctx, const char *path)
+{
+    int n = (int)(file_name(path) - path);
+    return n > 0 ? ia_textf(ctx, "%.*s", n, path) : ia_text(ctx, ".");
+}
+
+ia_status ia_draft_new(ia_ctx *ctx, const char *path, ia_draft **out)
+{
+    ia_draft *draft = NULL;
+    ia_status st = name_draft(ctx, path, &draft);
+    if (st != IA_OK)
+        return st;
+    char *folder = folder_of(ctx, draft->path);
+    if (folder)
+        remove_left(folder, file_name(draft->path));
+    st = folder ? open_stream(ctx, draft) : IA_ERR_MEMORY;
+    free(folder);
     if (st != IA_OK) {
         free_draft(draft);
         return st;
     }
     *out = draft;
     return IA_OK;
+}
+
+// Under our own number nobody takes them for left.
+static bool take_over(ia_draft *draft, const char *mark)
+{
+    char *old = strdup(mark);
+    int fd = -1;
+    if (old) {
+        old[strlen(old) - strlen(is_mark) + strlen(is_draft)] = '\0';
+        if (rename(old, draft->draft) == 0 && rename(mark, draft->mark) == 0)
+            fd = open(draft->draft, O_RDWR | O_CLOEXEC);
+    }
+    free(old);
+    if (fd >= 0)
+        flock(fd, LOCK_EX | LOCK_NB);
+    if (fd >= 0 && !(draft->stream = fdopen(fd, "r+")))
+        close(fd);
+    return draft->stream != NULL;
+}
+
+ia_status ia_draft_take_over(ia_ctx *ctx, const char *path, ia_draft **out)
+{
+    ia_draft *draft = NULL;
+    ia_status st = name_draft(ctx, path, &draft);
+    if (st != IA_OK)
+        return st;
+    char *folder = folder_of(ctx, draft->path);
+    char *mark = folder ? find_mark(ctx, folder, file_name(draft->path)) : NULL;
+    if (mark && take_over(draft, mark)) {
+        *out = draft;
+        draft = NULL;
+    }
+    free(mark);
+    free(folder);
+    if (draft)
+        free_draft(draft);
+    return IA_OK;
+}
+
+const char *ia_draft_mark(const ia_draft *draft)
+{
+    return draft->mark;
+}
+
+void ia_draft_leave(ia_draft *draft)
+{
+    fclose(draft->stream);
+    free_draft(draft);
 }
 
 void *ia_draft_stream(ia_draft *draft)
@@ -184,9 +306,11 @@ ia_status ia_draft_commit(ia_ctx *ctx, ia_draft *draft)
         error = errno;
     ia_status st = IA_OK;
     if (done) {
+        unlink(draft->mark);
         sync_folder(draft->path);
     } else {
         unlink(draft->draft);
+        unlink(draft->mark);
         st = ia_fail(ctx, IA_ERR_IO, "%s: cannot be written: %s", draft->path,
                      strerror(error));
     }
@@ -200,5 +324,6 @@ void ia_draft_discard(ia_draft *draft)
         return;
     fclose(draft->stream);
     unlink(draft->draft);
+    unlink(draft->mark);
     free_draft(draft);
 }

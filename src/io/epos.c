@@ -93,11 +93,18 @@ static void pack(const ia_record_rows *rows, size_t i, unsigned char *record)
     }
 }
 
-ia_status ia_epos_write(ia_ctx *ctx, const ia_ions *ions, void *stream)
+ia_status ia_epos_write_part(ia_ctx *ctx, const ia_ions *ions, const ia_part *part,
+                             void *stream)
 {
-    if (ia_ions_has(ions, IA_V_DC) && voltage_scale(&ions->columns[IA_V_DC]) > 1)
+    if (part->is_first && ia_ions_has(ions, IA_V_DC) &&
+        voltage_scale(&ions->columns[IA_V_DC]) > 1)
         ia_warn(ctx,
                 "epos does not tell V from kV: standing voltages below 50 V are read "
                 "back as kilovolt, both voltages 1,000 times as high");
-    return ia_records_write(ctx, ions, RECORD, pack, stream);
+    return ia_records_write(ctx, ions, part, &(ia_record_kind){RECORD, pack}, stream);
+}
+
+ia_status ia_epos_write(ia_ctx *ctx, const ia_ions *ions, void *stream)
+{
+    return ia_epos_write_part(ctx, ions, &(ia_part){0, ions->n, true}, stream);
 }

@@ -8,16 +8,24 @@
 int ia_pos_sniff(const unsigned char *bytes, size_t n);
 ia_status ia_pos_read(ia_ctx *ctx, ia_source *source, ia_ions *out);
 ia_status ia_pos_write(ia_ctx *ctx, const ia_ions *ions, void *stream);
+ia_status ia_pos_write_part(ia_ctx *ctx, const ia_ions *ions, const ia_part *part,
+                            void *stream);
 
 int ia_epos_sniff(const unsigned char *bytes, size_t n);
 ia_status ia_epos_read(ia_ctx *ctx, ia_source *source, ia_ions *out);
 ia_status ia_epos_write(ia_ctx *ctx, const ia_ions *ions, void *stream);
+ia_status ia_epos_write_part(ia_ctx *ctx, const ia_ions *ions, const ia_part *part,
+                             void *stream);
 
 int ia_csv_sniff(const unsigned char *bytes, size_t n);
 ia_status ia_csv_read(ia_ctx *ctx, ia_source *source, ia_ions *out);
 ia_status ia_csv_write(ia_ctx *ctx, const ia_ions *ions, void *stream);
+ia_status ia_csv_write_part(ia_ctx *ctx, const ia_ions *ions, const ia_part *part,
+                            void *stream);
 int ia_tsv_ions_sniff(const unsigned char *bytes, size_t n);
 ia_status ia_tsv_ions_write(ia_ctx *ctx, const ia_ions *ions, void *stream);
+ia_status ia_tsv_ions_write_part(ia_ctx *ctx, const ia_ions *ions, const ia_part *part,
+                                 void *stream);
 
 int ia_spectrum_csv_sniff(const unsigned char *bytes, size_t n);
 ia_status ia_spectrum_csv_read(ia_ctx *ctx, ia_source *source, ia_ions *out);
@@ -76,6 +84,15 @@ ia_status ia_nxs_ranges_read(ia_ctx *ctx, const ia_source *source, ia_ranges *ou
 
 int ia_erlangen_sniff(const unsigned char *bytes, size_t n);
 ia_status ia_erlangen_read(ia_ctx *ctx, const ia_source *source, ia_ranges *out);
+
+// A warning for each column that the format cannot hold.
+void ia_format_tell_lost(ia_ctx *ctx, unsigned columns, const ia_format *format);
+
+// Ions from `begin` on that are written at a time.
+static inline size_t ia_part_block(const ia_part *part, size_t begin)
+{
+    return part->end - begin < IA_COLUMN_BLOCK ? part->end - begin : IA_COLUMN_BLOCK;
+}
 
 // Hand a source over to a table whose columns borrow from its bytes: the table unmaps it.
 ia_status ia_ions_adopt(ia_ctx *ctx, ia_source *source, ia_ions *ions);

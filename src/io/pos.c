@@ -46,7 +46,13 @@ static void pack(const ia_record_rows *rows, size_t i, unsigned char *record)
     ia_put_be_f32(record + 12, mass ? mass[i] : 0);
 }
 
+ia_status ia_pos_write_part(ia_ctx *ctx, const ia_ions *ions, const ia_part *part,
+                            void *stream)
+{
+    return ia_records_write(ctx, ions, part, &(ia_record_kind){RECORD, pack}, stream);
+}
+
 ia_status ia_pos_write(ia_ctx *ctx, const ia_ions *ions, void *stream)
 {
-    return ia_records_write(ctx, ions, RECORD, pack, stream);
+    return ia_pos_write_part(ctx, ions, &(ia_part){0, ions->n, true}, stream);
 }

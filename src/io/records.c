@@ -106,26 +106,26 @@ static void look_at(const ia_ions *ions, size_t begin, size_t n, char *room,
     }
 }
 
-ia_status ia_records_write(ia_ctx *ctx, const ia_ions *ions, size_t record,
-                           ia_record_pack pack, void *stream)
+ia_status ia_records_write(ia_ctx *ctx, const ia_ions *ions, const ia_part *part,
+                           const ia_record_kind *kind, void *stream)
 {
-    size_t width = 0;
+    size_t width = 0, record = kind->bytes;
     for (ia_column_id id = 0; id < IA_N_COLUMNS; id++)
         width += ions->columns[id].width;
     char *room = ia_array(ctx, IA_COLUMN_BLOCK, width * 4);
     unsigned char *records = ia_array(ctx, IA_COLUMN_BLOCK, record);
     ia_status st = room && records ? IA_OK : IA_ERR_MEMORY;
-    size_t n_blocks = ia_block_count(ions->n, IA_COLUMN_BLOCK), begin, end;
+    size_t n;
 
-    for (size_t b = 0; b < n_blocks && st == IA_OK; b++) {
+    for (size_t begin = part->begin; begin < part->end && st == IA_OK; begin += n) {
         ia_record_rows rows;
-        ia_block(ions->n, IA_COLUMN_BLOCK, b, &begin, &end);
-        look_at(ions, begin, end - begin, room, &rows);
-        for (size_t i = 0; i < end - begin; i++)
-            pack(&rows, i, records + i * record);
-        if (fwrite(records, record, end - begin, stream) != end - begin)
+        n = ia_part_block(part, begin);
+        look_at(ions, begin, n, room, &rows);
+        for (size_t i = 0; i < n; i++)
+            kind->pack(&rows, i, records + i * record);
+        if (fwrite(records, record, n, stream) != n)
             break; // the caller sees the stream's error
-        st = ia_step(ctx, "writing", (double)(b + 1) / (double)n_blocks);
+        st = ia_step(ctx, "writing", (double)(begin + n) / (double)ions->n);
     }
     free(records);
     free(room);

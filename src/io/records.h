@@ -26,15 +26,19 @@ ia_status ia_records_check(ia_ctx *ctx, const ia_source *source, size_t record,
 ia_column ia_records_column(const ia_source *source, size_t record, size_t offset,
                             ia_type type, size_t width);
 
-// Write the ions block by block: `pack` turns ion i of the block into a record. Columns
-// absent from the table are zeros.
+// Write ions of a part block by block: `pack` turns ion i of the block into a record.
+// Columns absent from the table are zeros.
 typedef struct {
     const float *f32[IA_N_COLUMNS]; // rows of this block, NULL where absent
     const uint32_t *u32[IA_N_COLUMNS];
 } ia_record_rows;
 typedef void (*ia_record_pack)(const ia_record_rows *rows, size_t i,
                                unsigned char *record);
-ia_status ia_records_write(ia_ctx *ctx, const ia_ions *ions, size_t record,
-                           ia_record_pack pack, void *stream);
+typedef struct {
+    size_t bytes; // of one
+    ia_record_pack pack;
+} ia_record_kind;
+ia_status ia_records_write(ia_ctx *ctx, const ia_ions *ions, const ia_part *part,
+                           const ia_record_kind *kind, void *stream);
 
 #endif

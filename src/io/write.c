@@ -1,6 +1,6 @@
 // src/io/write.c: writing ions and ranges through the table of formats.
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <ionatlas/formats.h>
+#include "io/formats_internal.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -20,11 +20,29 @@ ia_write_params ia_write_defaults(void)
     return params;
 }
 
-static ia_status fail_no_format(ia_ctx *ctx, const char *path, const char *what)
+// "pos, epos, ...": of each format that can be written the first extension.
+static void list_endings(bool ranges, char *out, size_t size)
 {
+    size_t n = 0, used = 0;
+    const ia_format *list = ia_formats(&n);
+
+    out[0] = '\0';
+    for (size_t i = 0; i < n; i++) {
+        size_t length = strcspn(list[i].extensions, "|");
+        bool can = ranges ? list[i].write_ranges != NULL : list[i].write_ions != NULL;
+        if (can && length > 0 && used + length + 3 < size)
+            used += (size_t)snprintf(out + used, size - used, "%s%.*s", used ? ", " : "",
+                                     (int)length, list[i].extensions);
+    }
+}
+
+static ia_status fail_no_format(ia_ctx *ctx, const char *path, bool ranges)
+{
+    char endings[200];
+    list_endings(ranges, endings, sizeof endings);
     return ia_fail(ctx, IA_ERR_PARAM,
-                   "%s: its ending names no format that %s can be written in", path,
-                   what);
+                   "%s: its ending names no format that %s can be written in: %s", path,
+                   ranges ? "ranges" : "ions", endings);
 }
 
 ia_status ia_ions_write_check(ia_ctx *ctx, unsigned columns, const ia_format *format,
@@ -34,7 +52,7 @@ ia_status ia_ions_write_check(ia_ctx *ctx, unsigned columns, const ia_format *fo
     if (!format)
         format = ia_format_for(path, false);
     if (!format || !format->write_ions)
-        return fail_no_format(ctx, path, "ions");
+        return fail_no_format(ctx, path, false);
     for (ia_column_id id = 0; id < IA_N_COLUMNS && !fill; id++) {
         const ia_column_kind *kind = ia_column_kind_of(id);
         if (format->needed & ~columns & 1u << id)
@@ -46,7 +64,7 @@ ia_status ia_ions_write_check(ia_ctx *ctx, unsigned columns, const ia_format *fo
     return IA_OK;
 }
 
-static void tell_lost(ia_ctx *ctx, unsigned columns, const ia_format *format)
+void ia_format_tell_lost(ia_ctx *ctx, unsigned columns, const ia_format *format)
 {
     for (ia_column_id id = 0; id < IA_N_COLUMNS; id++) {
         const ia_column_kind *kind = ia_column_kind_of(id);
@@ -105,7 +123,7 @@ ia_status ia_ions_write(ia_ctx *ctx, const ia_ions *ions, const ia_format *forma
         return st;
     if (!format)
         format = ia_format_for(path, false);
-    tell_lost(ctx, columns, format);
+    ia_format_tell_lost(ctx, columns, format);
     return write_file(ctx, &(job){.ions = ions, .format = format}, path);
 }
 
@@ -115,6 +133,6 @@ ia_status ia_ranges_write(ia_ctx *ctx, const ia_ranges *ranges, const ia_format 
     if (!format)
         format = ia_format_for(path, true);
     if (!format || !format->write_ranges)
-        return fail_no_format(ctx, path, "ranges");
+        return fail_no_format(ctx, path, true);
     return write_file(ctx, &(job){.ranges = ranges, .format = format}, path);
 }

@@ -148,6 +148,7 @@ static void what_is_no_crystal_is_told(void **state)
         {"fcc:x", "fcc:a in nm"},
         {"fcc:0.4,0.5", "fcc:a in nm"},
         {"hcp:0.3,0.5,1", "hcp:a,c in nm"},
+        {"hcp:0.3,0", "hcp:a,c in nm"},
         {"fcc:-1", "make no cell"},
         {"cell:1,1,1,90,90,90", "the number of the space group"},
         {"cell:1,1,1,90,90,90:", "the number of the space group"},

@@ -143,6 +143,10 @@ static void ions_without_a_hit_can_be_dropped(void **unused)
     assert_int_equal(first, 6);
     CHECK_OK(ctx, prepare(ctx, &ions, &params, &survey));
     assert_int_equal(ions.n, N);
+    hits[2 * 9] = -1e30F; // a number, but of no detector
+    CHECK_OK(ctx, ia_ions_far_hits(ctx, &ions, 1e6, &n, &first));
+    assert_int_equal(n, 1);
+    assert_int_equal(first, 9);
     params.drop_invalid = true;
     CHECK_OK(ctx, prepare(ctx, &ions, &params, &survey));
     assert_int_equal(ions.n, N - 2);
