@@ -1,5 +1,5 @@
-// bench/index_grains.c: tips of two crystals with a boundary between them, tips of one
-// and maps of none, from hits to names: is each grain indexed, and rightly?
+// bench/index_grains.c: tips of two crystals with a boundary, of one and of none, and
+// maps of none, from hits to names: is each grain indexed, and rightly?
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "settings.h"
 
@@ -17,9 +17,12 @@ typedef struct {
 static const kind kinds[] = {{"Al", "fcc", 0.405},
                              {"Ni", "fcc", 0.3524},
                              {"W", "bcc", 0.3165},
-                             {"Fe", "bcc", 0.2866}};
+                             {"Fe", "bcc", 0.2866},
+                             {"Si", "diamond", 0.5431}};
 enum { KINDS = sizeof kinds / sizeof kinds[0], NONE_HITS = 200000, HOLES = 6, ROWS = 10 };
 static const double degree = M_PI / 180;
+// Tips that are quick to make: radius from and range, depth, nm.
+static const double large[3] = {24, 12, 8}, small[3] = {12, 6, 5};
 
 // What was made: hits, and both orientations in the frame of the detector.
 typedef struct {
@@ -44,11 +47,20 @@ static void turned(const double by[3], double r[3][3])
     memcpy(r, out, sizeof out);
 }
 
-// Radius 24 to 36 nm, 8 nm deep, any orientations, ICF 1.45 to 1.8, the boundary through
-// the axis and up to 10 degrees from it; the detector is turned by any angle.
-static void evaporate(ia_ctx *ctx, const kind *k, uint64_t seed, bool two, made *out)
+// Any orientations, ICF 1.45 to 1.8, the boundary through the axis and up to 10 degrees
+// from it; the detector is turned by any angle. Small tips: no boundary. Amorphous: atoms
+// anywhere, as many as the lattice has.
+typedef struct {
+    const kind *kind;
+    uint64_t seed;
+    bool two, small, amorphous;
+} plan;
+
+static void evaporate(ia_ctx *ctx, const plan *plan, made *out)
 {
-    ia_random random = ia_random_new(seed, 11);
+    const kind *k = plan->kind;
+    const double *size = plan->small ? small : large;
+    ia_random random = ia_random_new(plan->seed, 11);
     ia_simulate_params p = ia_simulate_defaults();
     ia_specimen specimen = {0};
     char composition[16];
@@ -57,15 +69,15 @@ static void evaporate(ia_ctx *ctx, const kind *k, uint64_t seed, bool two, made 
         u[i] = ia_random_uniform(&random);
     snprintf(composition, sizeof composition, "%s:1", k->metal);
     bench_set_tip(&p, "specimen", "tip");
-    bench_set_tip(&p, "lattice", k->lattice);
+    bench_set_tip(&p, "lattice", plan->amorphous ? "random" : k->lattice);
     bench_set_tip(&p, "composition", composition);
     bench_set_tip(&p, "molecules", "");
-    bench_set_tip(&p, "bicrystal", two ? "true" : "false");
+    bench_set_tip(&p, "bicrystal", plan->two ? "true" : "false");
     p.lattice_parameter = k->a;
     p.background = 0;
-    p.size_z = 8;
-    p.seed = seed;
-    p.tip_radius = 24 + 12 * u[0];
+    p.size_z = size[2];
+    p.seed = plan->seed;
+    p.tip_radius = size[0] + size[1] * u[0];
     p.icf = 1.45 + 0.35 * u[4];
     p.boundary_tilt_deg = 80 + 10 * u[5];
     for (size_t g = 0; g < 2; g++)
@@ -101,8 +113,8 @@ static void evaporate(ia_ctx *ctx, const kind *k, uint64_t seed, bool two, made 
 }
 
 // No crystal: on either side of a dark seam six holes anywhere and ten dark great circles
-// that join two of them.
-static void draw_none(ia_ctx *ctx, uint64_t seed, made *out)
+// that join two of them; or hits anywhere.
+static void draw_none(ia_ctx *ctx, uint64_t seed, bool even, made *out)
 {
     ia_random random = ia_random_new(seed, 77);
     const ia_projection p = {IA_PROJECTION_EQUIDISTANT, 90, 1.6, {0, 0}};
@@ -147,7 +159,7 @@ static void draw_none(ia_ctx *ctx, uint64_t seed, made *out)
             double off = hypot(x[0] - hole[s][k][0], x[1] - hole[s][k][1]) / 2.2;
             stays *= 1 - 0.9 * exp(-0.5 * off * off);
         }
-        if (ia_random_uniform(&random) >= (fabs(beyond) < 1.2 ? 0.5 : 1) * stays)
+        if (!even && ia_random_uniform(&random) >= (fabs(beyond) < 1.2 ? 0.5 : 1) * stays)
             continue;
         to[2 * n] = (float)x[0];
         to[2 * n++ + 1] = (float)x[1];
@@ -207,21 +219,25 @@ static void measure(ia_ctx *ctx, const kind *k, uint64_t seed, size_t crystals, 
 int main(int argc, char **argv)
 {
     size_t k = 0;
-    while (argc == 5 && k < KINDS && strcmp(argv[1], kinds[k].metal) != 0)
+    while ((argc == 5 || argc == 6) && k < KINDS && strcmp(argv[1], kinds[k].metal) != 0)
         k++;
-    if (argc != 5 || k == KINDS) {
-        fprintf(stderr, "usage: index_grains METAL SEED MAPS 0|1|2 (crystals)\n");
+    if (argc < 5 || argc > 6 || k == KINDS) {
+        fprintf(stderr, "usage: index_grains METAL SEED MAPS 0|1|2 (crystals) "
+                        "[small|amorphous|even] (tips; even: hits anywhere)\n");
         return 2;
     }
     ia_ctx *ctx = ia_ctx_new();
     uint64_t seed = strtoull(argv[2], NULL, 10), n = strtoull(argv[3], NULL, 10);
     size_t crystals = strtoul(argv[4], NULL, 10);
+    const char *how = argc == 6 ? argv[5] : "";
+    bool amorphous = strcmp(how, "amorphous") == 0, even = strcmp(how, "even") == 0;
     for (uint64_t i = 0; i < n; i++) {
         made m;
-        if (crystals == 0)
-            draw_none(ctx, seed + i, &m);
+        const plan plan = {&kinds[k], seed + i, crystals == 2, *how != 0, amorphous};
+        if (crystals == 0 && !amorphous)
+            draw_none(ctx, seed + i, even, &m);
         else
-            evaporate(ctx, &kinds[k], seed + i, crystals == 2, &m);
+            evaporate(ctx, &plan, &m);
         measure(ctx, &kinds[k], seed + i, crystals, &m);
         ia_ions_clear(&m.ions);
     }

@@ -47,6 +47,9 @@ IA_API double ia_crystal_amplitude(const ia_crystal *crystal, const int hkl[3]);
 IA_API double ia_crystal_normal(const ia_crystal *crystal, const int hkl[3],
                                 double normal[3]);
 
+// Does the text tell a size, as "fcc:0.405" does and "fcc" does not?
+IA_API bool ia_crystal_has_size(const char *text);
+
 // Volume per atom, nm^3; 0 where no atom is named.
 IA_API double ia_crystal_atomic_volume(const ia_crystal *crystal);
 

@@ -56,7 +56,9 @@ typedef struct {
     double cell, radius;       // mm
     double centre[2];          // of the map, mm
     uint64_t n_hits;           // in the circle
-    uint64_t n_outside;        // of the window, outside the circle or no number
+    double reach[2];           // of the hits from it along x and y, mm
+    uint64_t n_outside;        // of the window, outside the circle
+    uint64_t n_no_place;       // of the window, hits that are no finite number
     double depth_share[2];     // of the run, where the window begins and ends
     double *counts;            // (cells, cells) hits; row 0 is lowest y
     double *values[IA_N_MAPS]; // (cells, cells), NAN outside the circle; NULL: not known

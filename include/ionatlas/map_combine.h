@@ -12,7 +12,10 @@ IA_BEGIN
 typedef struct {
     bool is_known;
     size_t n_cells;
-    double *values; // (n_cells) the sum of the maps, each less its surroundings
+    // (n_cells) the sum of the maps, each less its surroundings, in standard deviations
+    // within the classes: their means are `contrast` apart, poles above. NAN outside the
+    // circle.
+    double *values;
     double weights[IA_N_MAPS];        // per standard deviation; 0: left out, NAN: no map
     double alone[IA_N_MAPS];          // contrast of each
     double held_out_alone[IA_N_MAPS]; // mean of that on the two halves of the detector
@@ -30,6 +33,10 @@ IA_API void ia_combined_map_clear(ia_combined_map *combined);
 // where it is not known.
 IA_API ia_status ia_combined_map_tables(ia_ctx *ctx, const ia_combined_map *combined,
                                         ia_result *result);
+
+// As ia_hitmap_write, and the sum as one map more, the last, where it is known.
+IA_API ia_status ia_combined_map_write(ia_ctx *ctx, const ia_hitmap *map,
+                                       const ia_combined_map *combined, const char *path);
 
 typedef struct {
     size_t n_windows;  // parts of the run; 0: none

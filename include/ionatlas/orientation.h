@@ -29,6 +29,10 @@ typedef struct {
 IA_API extern const ia_method ia_orientation_method;
 IA_API ia_orientation_params ia_orientation_defaults(void);
 
+// Whether the crystal is one and the parameters can be, which needs no pole: before a map
+// is made. IA_ERR_PARAM.
+IA_API ia_status ia_orientation_check(ia_ctx *ctx, const ia_orientation_params *params);
+
 // The part of a detector beyond a straight line: where normal . (x - centre) >= offset.
 typedef struct {
     bool is_cut;              // false: all of it
@@ -210,8 +214,8 @@ IA_API void ia_lattice_tell(ia_ctx *ctx, const ia_lattice_evidence *better,
                             const ia_lattice_evidence *told);
 
 // A table of poles: text with columns x_mm, y_mm and, if there, significance; separated
-// by tabs, blanks or commas; lines that begin with # are left out. *poles is freed with
-// free().
+// by tabs, blanks or commas; lines that begin with # are left out. Places that repeat are
+// taken once, with a warning. *poles is freed with free().
 IA_API ia_status ia_poles_parse(ia_ctx *ctx, const char *text, size_t n_bytes,
                                 ia_pole **poles, size_t *n);
 

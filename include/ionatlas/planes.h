@@ -40,7 +40,27 @@ typedef struct {
     uint64_t ions;
     size_t first, n; // of its planes, the strongest first
     int32_t grain;   // -1: no planes, or of no grain
+    // By its own planes, of which the strongest have a name: NAN, and false, where it
+    // shows too few.
+    bool named; // the strongest, as hkl
+    int hkl[3];
+    bool oriented;         // two or more of its planes have names, not all alike
+    size_t crystal;        // which of the crystals it is, where oriented
+    double turn_deg;       // from the first grain, where both are of one crystal
+    double turn_sd_deg;    // of that, per axis
+    double sigma_deg;      // of its misorientation, per axis
+    double rotation[3][3]; // as of a grain; of equal ones that next to the first grain's
 } ia_plane_region;
+
+// Planes fitted in space: Gaussian sheets, evenly spaced. NAN where that fails.
+typedef struct {
+    double k[3];                   // mean, nm^-1, frame of positions
+    double spacing, sigma_spacing; // nm
+    double sigma_deg;              // of the normal
+    double blur, blur_sd;          // of an ion along the normal, nm
+    double share, share_sd;        // of ions that lie in planes
+    size_t n_regions;              // fitted
+} ia_planes_in_space;
 
 // Planes that a grain's regions have in common.
 typedef struct {
@@ -53,6 +73,7 @@ typedef struct {
     int hkl[3];
     double off_deg; // between the normal and where the crystal has it
     double ratio;   // of the spacing to the crystal's
+    ia_planes_in_space in_space;
 } ia_grain_planes;
 
 typedef struct {
@@ -65,6 +86,15 @@ typedef struct {
     double ratio, sigma_ratio; // of spacings to the crystal's: the scale of the volume
 } ia_plane_grain;
 
+// What a lattice makes of the sets of planes of all regions.
+enum { IA_PLANES_LATTICES = 5 };
+typedef struct {
+    char crystal[2 * IA_CRYSTAL_NAME + 8];
+    double score;            // logarithm of the odds against sets of planes at random
+    size_t n_named, n_turns; // sets that it explains, and orientations that it takes
+    double scale;            // of spacings to this crystal's, under which it has that
+} ia_planes_evidence;
+
 typedef struct {
     ia_plane_region *regions; // (n_regions)
     ia_plane *planes;         // (n_planes)
@@ -73,6 +103,11 @@ typedef struct {
     double cube; // nm
     size_t n_crystals;
     ia_crystal crystals[IA_PLANES_CRYSTALS];
+    bool indexed;      // a grain is oriented, and no other lattice explains more
+    size_t n_sets;     // of planes that the lattices are held against
+    size_t n_as_told;  // of them, explained by the crystal told at its own size
+    size_t n_lattices; // 0 where no crystal is told
+    ia_planes_evidence lattices[IA_PLANES_LATTICES]; // the one told first, then others
 } ia_planes;
 
 // Each region is transformed (or projected on directions over half a sphere, with the
@@ -88,8 +123,13 @@ typedef struct {
 // doi:10.1016/j.ultramic.2010.11.017.
 IA_API ia_status ia_planes_compute(ia_ctx *ctx, const ia_points *points,
                                    const ia_planes_params *params, ia_planes *out);
+// The other lattice that explains half the sets of planes and more than the crystal told,
+// or as many in fewer orientations, with more than 20 times its odds; NULL for none. Fcc,
+// bcc, hcp and diamond are tried, of any size.
+IA_API const ia_planes_evidence *ia_planes_better(const ia_planes *planes);
 IA_API void ia_planes_clear(ia_planes *planes);
-// "planes", "grains", "grain_planes", "misorientations", "regions".
+// "planes", "grains", "grain_planes", "angles", "lattices", "misorientations",
+// "regions".
 IA_API ia_status ia_planes_tables(ia_ctx *ctx, const ia_planes *planes,
                                   ia_result *result);
 

@@ -80,6 +80,11 @@ static ia_status lay_cell(ia_ctx *ctx, ia_crystal *c)
     return IA_OK;
 }
 
+bool ia_crystal_has_size(const char *text)
+{
+    return strchr(text, ':') != NULL;
+}
+
 double ia_crystal_atomic_volume(const ia_crystal *crystal)
 {
     const double(*d)[3] = crystal->direct; // lower triangle
@@ -238,7 +243,9 @@ static ia_status parse_named(ia_ctx *ctx, const named *kind, const char *text,
     const char *end = text;
     ia_status st;
     size_t most = kind->c_to_a > 1 ? 2 : 1; // c is free where a does not tell it
-    if (*text && (read_numbers(text + 1, lengths, most, &end) == 0 || *end))
+    size_t n_read = *text ? read_numbers(text + 1, lengths, most, &end) : 0;
+    bool no_length = lengths[0] == 0 || (n_read == 2 && lengths[1] == 0);
+    if (*text && (n_read == 0 || *end || no_length))
         return ia_fail(ctx, IA_ERR_PARAM, "crystal '%s': %s%s was expected", c->name,
                        kind->name, most == 2 ? ":a,c in nm" : ":a in nm");
     if (lengths[1] == 0)

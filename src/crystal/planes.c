@@ -185,6 +185,12 @@ static ia_status tell_grains(ia_ctx *ctx, const ia_regions *regions,
         st = ia_planes_orient(ctx, regions, lattices, p, out);
     if (st == IA_OK && (st = ia_planes_join(ctx, regions, p, out)) == IA_OK)
         st = ia_planes_tell(ctx, lattices, p, out);
+    if (st == IA_OK)
+        st = ia_planes_turn_regions(ctx, lattices, p, out);
+    if (st == IA_OK)
+        st = ia_planes_fit_profiles(ctx, regions, p, out);
+    if (st == IA_OK && out->n_crystals > 0)
+        st = ia_planes_compare(ctx, lattices, p, out);
     for (size_t i = 0; i < out->n_crystals; i++)
         ia_pole_catalogue_clear(&lattices[i].catalogue);
     return st;
@@ -201,8 +207,13 @@ static ia_status check(ia_ctx *ctx, const ia_planes_params *p, ia_planes *out)
     out->cube = p->cube;
     const char *const names[IA_PLANES_CRYSTALS] = {p->crystal, p->second_crystal};
     for (size_t i = 0; st == IA_OK && i < IA_PLANES_CRYSTALS; i++)
-        if (*names[i])
-            st = ia_crystal_parse(ctx, names[i], &out->crystals[out->n_crystals++]);
+        if (*names[i]) {
+            ia_crystal *crystal = &out->crystals[out->n_crystals++];
+            st = ia_crystal_parse(ctx, names[i], crystal);
+            if (st == IA_OK && !ia_crystal_has_size(names[i]))
+                ia_warn(ctx, "%s has no lattice parameter: %.4g nm is taken", names[i],
+                        crystal->cell[0]);
+        }
     return st;
 }
 

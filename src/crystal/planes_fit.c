@@ -280,7 +280,9 @@ bool ia_planes_fit_refine(const ia_planes_fit *fit, double rotation[3][3],
         size_t kind = kind_of(fit, (const double(*)[3])rotation, i, &off);
         if (kind == fit->lattice->catalogue.n || !(fit->weights[i] > 0))
             continue;
-        double sd = hypot(fit->sets[i].sigma_deg, floor_deg) * degree;
+        // Of a normal the error is that of both axes across it together.
+        double sd =
+            hypot(fit->sets[i].sigma_deg * 0.7071067811865476, floor_deg) * degree;
         double weight = 1 / (sd * sd);
         turn((const double(*)[3])rotation, fit->lattice->catalogue.kinds[kind].normal,
              at);

@@ -45,6 +45,23 @@ ia_status ia_plane_sets_build(ia_ctx *ctx, const ia_planes *planes, int32_t grai
                               ia_plane_sets *out);
 void ia_plane_sets_clear(ia_plane_sets *sets);
 
+// Wave vectors of the same planes in several regions, and their mean with its errors:
+// `shared` is what noise leaves of a region's variance in the mean, along x, y, z.
+typedef struct {
+    double k[3], squares[9];
+    double first[9], noise[9]; // covariance of the first; the sum of those known
+    size_t n, n_noise;
+} ia_plane_sum;
+void ia_plane_sum_add(ia_plane_sum *sum, const double k[3], const double covariance[9]);
+void ia_plane_shared(const double *const *centres, size_t n, double cube,
+                     double shared[3]);
+void ia_plane_sum_tell(const ia_plane_sum *sum, const double shared[3],
+                       ia_grain_planes *out);
+
+// Planes of each grain fitted in space.
+ia_status ia_planes_fit_profiles(ia_ctx *ctx, const ia_regions *regions,
+                                 const ia_planes_params *params, ia_planes *planes);
+
 // Sets of planes held against a lattice.
 typedef struct {
     const ia_planes_lattice *lattice;
@@ -87,6 +104,17 @@ ia_status ia_planes_join(ia_ctx *ctx, const ia_regions *regions,
 ia_status ia_planes_tell(ia_ctx *ctx, const ia_planes_lattice *lattices,
                          const ia_planes_params *params, ia_planes *planes);
 
+// How the crystal stands in each region by its own planes.
+ia_status ia_planes_turn_regions(ia_ctx *ctx, const ia_planes_lattice *lattices,
+                                 const ia_planes_params *params, ia_planes *planes);
+
+// What fcc, bcc, hcp and diamond make of the sets of planes; a warning where one of them
+// explains more than the crystal told, or that nothing.
+ia_status ia_planes_compare(ia_ctx *ctx, const ia_planes_lattice *lattices,
+                            const ia_planes_params *params, ia_planes *planes);
+
+// "angles": of each pair of named sets of planes of an oriented grain.
+ia_status ia_planes_put_angles(ia_ctx *ctx, const ia_planes *planes, ia_result *result);
 // "misorientations": of each pair of oriented grains.
 ia_status ia_planes_put_turns(ia_ctx *ctx, const ia_planes *planes, ia_result *result);
 

@@ -8,6 +8,9 @@ static const struct {
 } units[] = {
     {"", 1, 0, 0}, {"mm", 1, 8, 1000}, {"cm", 10, 1, 8}, {"m", 1000, 0.01, 0.08}};
 
+// In cm the radius were 10 to 24 mm, which few detectors have; in inches 25 to 61.
+static const double least_inches = 1, most_inches = 2.4;
+
 ia_status ia_hit_unit_find(ia_ctx *ctx, double reach, int *unit, double *mm)
 {
     int found = *unit;
@@ -23,8 +26,11 @@ ia_status ia_hit_unit_find(ia_ctx *ctx, double reach, int *unit, double *mm)
     if (*unit == IA_HITS_AUTO && found != IA_HITS_MM)
         ia_warn(ctx,
                 "detector hits reach %.3g from their middle, which is no radius of a "
-                "detector in mm: taken for %s; if they are not, give --hit-unit",
-                reach, units[found].name);
+                "detector in mm: taken for %s; if they are not, give --hit-unit%s",
+                reach, units[found].name,
+                reach >= least_inches && reach < most_inches
+                    ? "; if they are in inches, multiply them by 25.4"
+                    : "");
     *unit = found;
     *mm = units[found].mm;
     return IA_OK;

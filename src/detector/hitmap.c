@@ -70,7 +70,7 @@ typedef struct {
     uint64_t *sums[HITMAP_SUMS]; // (cells, cells)
     uint64_t *extent;            // (2, EXTENT_BINS)
     uint64_t beyond;             // coordinates that these do not hold
-    uint64_t outside;
+    uint64_t outside, no_place;
 } share;
 
 typedef struct {
@@ -171,6 +171,36 @@ static ia_status find_extent(ia_ctx *ctx, job *j, double middle[2], double half[
     return IA_OK;
 }
 
+// The place that all but one hit in LEFT_OUT share, as the file has it.
+static ia_status refuse_one_place(ia_ctx *ctx, const job *j)
+{
+    float room[2 * IA_COLUMN_BLOCK], place[2] = {0, 0};
+    size_t zeros = 0, places = 0;
+    for (size_t at = j->begin; at < j->end;) {
+        size_t n = j->end - at < IA_COLUMN_BLOCK ? j->end - at : IA_COLUMN_BLOCK;
+        const float *hits =
+            ia_column_rows(&j->input->ions->columns[IA_DET_XY], at, n, room);
+        for (size_t i = 0; i < n; i++) {
+            if (!isfinite(hits[2 * i]) || !isfinite(hits[2 * i + 1]))
+                continue;
+            zeros += hits[2 * i] == 0 && hits[2 * i + 1] == 0;
+            if (places++ == 0)
+                memcpy(place, hits + 2 * i, sizeof place);
+        }
+        at += n;
+    }
+    if (zeros == places)
+        return ia_fail(ctx, IA_ERR_PARAM,
+                       "the detector columns hold zeros alone: no hits were recorded, or "
+                       "a converter left them out");
+    if (places - zeros <= places / LEFT_OUT)
+        return ia_fail(ctx, IA_ERR_PARAM,
+                       "%zu of %zu detector hits are at one place: (0, 0)", zeros,
+                       places);
+    return ia_fail(ctx, IA_ERR_PARAM, "all detector hits are at one place: (%g, %g)",
+                   (double)place[0], (double)place[1]);
+}
+
 // Bins are for mm: what is little there, or beyond them, is looked at again, enlarged or
 // made smaller.
 static ia_status find_unit(ia_ctx *ctx, job *j, double middle[2], double half[2])
@@ -193,15 +223,14 @@ static ia_status find_unit(ia_ctx *ctx, job *j, double middle[2], double half[2]
         reach = fmax(half[0], half[1]) / j->mm;
     }
     if (reach < least_reach)
-        return ia_fail(ctx, IA_ERR_PARAM, "all detector hits are at one place: (%g, %g)",
-                       middle[0] / j->mm, middle[1] / j->mm);
+        return refuse_one_place(ctx, j);
     return ia_hit_unit_find(ctx, reach, &map->hit_unit, &map->mm);
 }
 
 static ia_status lay_map(ia_ctx *ctx, job *j)
 {
     ia_hitmap *map = j->out;
-    double half[2];
+    double *half = map->reach;
     ia_status st = find_unit(ctx, j, map->centre, half);
     if (st != IA_OK)
         return st;
@@ -273,8 +302,11 @@ static void count_block(void *user, size_t block, size_t worker)
     const uint32_t *multiplicity = rows_of(j, IA_MULTIPLICITY, begin, n, s->multiplicity);
     const uint32_t *pulses = rows_of(j, IA_PULSES_SINCE, begin, n, s->pulses);
     for (size_t i = 0; i < n; i++) {
-        if (!find_cell(j->out, hits + 2 * (before + i), &cell)) {
-            s->outside++;
+        const float *hit = hits + 2 * (before + i);
+        if (!find_cell(j->out, hit, &cell)) {
+            bool is_place = isfinite(hit[0]) && isfinite(hit[1]);
+            s->outside += is_place;
+            s->no_place += !is_place;
             continue;
         }
         double far = wander(hits, before + i, before + n + after, p->sequence_steps);
@@ -295,6 +327,22 @@ static void count_block(void *user, size_t block, size_t worker)
             s->sums[HITMAP_HIGH + c][cell] +=
                 j->input->ranger->ion[range] == j->out->charges[c];
     }
+}
+
+// Is any hit of the window marked?
+static bool is_recorded(const job *j, ia_column_id id)
+{
+    uint32_t room[IA_COLUMN_BLOCK];
+
+    for (size_t at = j->begin; ia_ions_has(j->input->ions, id) && at < j->end;) {
+        size_t n = j->end - at < IA_COLUMN_BLOCK ? j->end - at : IA_COLUMN_BLOCK;
+        const uint32_t *marks = rows_of(j, id, at, n, room);
+        for (size_t i = 0; i < n; i++)
+            if (marks[i] > 0)
+                return true;
+        at += n;
+    }
+    return false;
 }
 
 static ia_status make_room(ia_ctx *ctx, job *j)
@@ -389,17 +437,21 @@ ia_status ia_hitmap_compute(ia_ctx *ctx, const ia_hitmap_input *input,
         for (size_t k = 0; k < HITMAP_SUMS; k++)
             for (size_t i = 0; i < n; i++)
                 j.shares[0].sums[k][i] += j.shares[w].sums[k][i];
-    for (size_t w = 0; w < j.n_workers; w++)
+    for (size_t w = 0; w < j.n_workers; w++) {
         map.n_outside += j.shares[w].outside;
-    if (j.end - j.begin - map.n_outside < LEAST_HITS) {
+        map.n_no_place += j.shares[w].no_place;
+    }
+    if (j.end - j.begin - map.n_outside - map.n_no_place < LEAST_HITS) {
         st = ia_fail(ctx, IA_ERR_EMPTY,
                      "fewer than %d hits within %.3g mm of the middle: no map to draw",
                      LEAST_HITS, map.radius);
         goto done;
     }
+    // A column of zeros is what a converter writes where nothing was recorded: one hit in
+    // each event is not a multiple, and no event is without pulses before it.
     hitmap_sums sums = {.per_mm = per_mm,
-                        .has_multiples = ia_ions_has(input->ions, IA_MULTIPLICITY),
-                        .has_pulses = ia_ions_has(input->ions, IA_PULSES_SINCE)};
+                        .has_multiples = is_recorded(&j, IA_MULTIPLICITY),
+                        .has_pulses = is_recorded(&j, IA_PULSES_SINCE)};
     memcpy(sums.of, j.shares[0].sums, sizeof sums.of);
     if ((st = hitmap_fill(ctx, &sums, &map)) == IA_OK) {
         *out = map;

@@ -35,6 +35,10 @@ ia_status hitmap_fill(ia_ctx *ctx, const hitmap_sums *sums, ia_hitmap *map);
 bool hitmap_flatten(const ia_hitmap *map, double within, const double *sigmas,
                     double *values);
 
+// The maps that are known, and `last` where it is not NULL.
+ia_status hitmap_write(ia_ctx *ctx, const ia_hitmap *map, const double *last,
+                       const char *path);
+
 uint64_t hitmap_ion_counts(const ia_hitmap_input *in, const ia_range_counts *counts,
                            size_t ion);
 // The same atoms as ion b, and more charges.

@@ -15,6 +15,7 @@ static ia_status add_summary(ia_ctx *ctx, const ia_hitmap *m, ia_result *result)
     ia_table *table = ia_result_add(ctx, result, "hitmap", IA_SCALARS, 1);
     if (!table || ia_table_add_u64(ctx, table, "n_hits", m->n_hits) != IA_OK ||
         ia_table_add_u64(ctx, table, "n_outside", m->n_outside) != IA_OK ||
+        ia_table_add_u64(ctx, table, "n_no_place", m->n_no_place) != IA_OK ||
         ia_table_add_u64(ctx, table, "map_cells", m->cells) != IA_OK ||
         ia_table_add_f64(ctx, table, "cell_mm", m->cell) != IA_OK ||
         ia_table_add_f64(ctx, table, "map_radius_mm", m->radius) != IA_OK)
@@ -103,17 +104,19 @@ ia_status ia_hitmap_tables(ia_ctx *ctx, const ia_hitmap *map, ia_result *result)
     return st == IA_OK ? add_maps(ctx, map, result) : st;
 }
 
-ia_status ia_hitmap_write(ia_ctx *ctx, const ia_hitmap *map, const char *path)
+ia_status hitmap_write(ia_ctx *ctx, const ia_hitmap *map, const double *last,
+                       const char *path)
 {
     size_t n = map->cells * map->cells, n_maps = 0;
-    float *values = ia_array(ctx, n * IA_N_MAPS, sizeof *values);
+    float *values = ia_array(ctx, n * (IA_N_MAPS + 1), sizeof *values);
     if (!values)
         return IA_ERR_MEMORY;
-    for (size_t k = 0; k < IA_N_MAPS; k++) {
-        if (!map->values[k])
+    for (size_t k = 0; k <= IA_N_MAPS; k++) {
+        const double *from = k < IA_N_MAPS ? map->values[k] : last;
+        if (!from)
             continue;
         for (size_t i = 0; i < n; i++)
-            values[n_maps * n + i] = (float)map->values[k][i];
+            values[n_maps * n + i] = (float)from[i];
         n_maps++;
     }
     ia_grid_array array = {"maps", values};
@@ -124,4 +127,9 @@ ia_status ia_hitmap_write(ia_ctx *ctx, const ia_hitmap *map, const char *path)
     ia_status st = ia_grid_file_write(ctx, &grid, path);
     free(values);
     return st;
+}
+
+ia_status ia_hitmap_write(ia_ctx *ctx, const ia_hitmap *map, const char *path)
+{
+    return hitmap_write(ctx, map, NULL, path);
 }

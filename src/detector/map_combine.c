@@ -181,8 +181,14 @@ static unsigned choose(const work *w, const moments halves[2], double *highest)
     return used;
 }
 
-static void combine(const work *w, const double *weights, double *out)
+// In standard deviations within the classes.
+static void combine(const work *w, const moments *m, const double *weights, double *out)
 {
+    double variance = 0;
+    for (size_t p = 0; p < w->n; p++)
+        for (size_t q = 0; q < w->n; q++)
+            variance += weights[p] * m->within[p * w->n + q] * weights[q];
+    double scale = variance > 0 ? 1 / sqrt(variance) : 0;
     for (size_t i = 0; i < w->map->cells * w->map->cells; i++) {
         double at[2];
         out[i] = NAN;
@@ -190,7 +196,7 @@ static void combine(const work *w, const double *weights, double *out)
             continue;
         out[i] = 0;
         for (size_t p = 0; p < w->n; p++)
-            out[i] += weights[p] * w->features[p][i];
+            out[i] += scale * weights[p] * w->features[p][i];
     }
 }
 
@@ -224,7 +230,7 @@ ia_status ia_map_combine(ia_ctx *ctx, const ia_hitmap *map, const ia_found_poles
             made.alone[w.kinds[p]] = contrast_of(&w, &all, one);
             made.held_out_alone[w.kinds[p]] = held_out(&w, halves, 1u << p);
         }
-        combine(&w, weights, made.values);
+        combine(&w, &all, weights, made.values);
         *out = made;
         made.values = NULL;
     }
@@ -239,6 +245,12 @@ void ia_combined_map_clear(ia_combined_map *combined)
 {
     free(combined->values);
     *combined = (ia_combined_map){0};
+}
+
+ia_status ia_combined_map_write(ia_ctx *ctx, const ia_hitmap *map,
+                                const ia_combined_map *combined, const char *path)
+{
+    return hitmap_write(ctx, map, combined->is_known ? combined->values : NULL, path);
 }
 
 ia_status ia_combined_map_tables(ia_ctx *ctx, const ia_combined_map *combined,

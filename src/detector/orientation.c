@@ -1,6 +1,7 @@
 // src/detector/orientation.c: which poles are which, and how the crystal stands. Needs
 // crystal and recon for what poles there are and where hits point.
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "detector/lattices.h"
 #include "detector/orientation_internal.h"
 
 #include <math.h>
@@ -318,9 +319,9 @@ static ia_status job_init(job *j, const ia_pole_list *list, ia_orientation *out)
     return orient_search_build(j->ctx, &question, &j->search);
 }
 
-static ia_status check(ia_ctx *ctx, const ia_pole_list *list,
-                       const ia_orientation_params *p)
+ia_status ia_orientation_check(ia_ctx *ctx, const ia_orientation_params *p)
 {
+    ia_crystal crystal;
     ia_status st = ia_method_check(ctx, &ia_orientation_method, p);
     if (st != IA_OK)
         return st;
@@ -331,6 +332,15 @@ static ia_status check(ia_ctx *ctx, const ia_pole_list *list,
     if (p->icf_least > p->icf_most)
         return ia_fail(ctx, IA_ERR_PARAM, "icf_least = %g is above icf_most = %g",
                        p->icf_least, p->icf_most);
+    return ia_crystal_parse(ctx, p->crystal, &crystal);
+}
+
+static ia_status check(ia_ctx *ctx, const ia_pole_list *list,
+                       const ia_orientation_params *p)
+{
+    ia_status st = ia_orientation_check(ctx, p);
+    if (st != IA_OK)
+        return st;
     if (list->n > IA_POLES_MOST)
         return ia_fail(ctx, IA_ERR_PARAM, "%zu poles, at most %d were expected", list->n,
                        IA_POLES_MOST);
@@ -413,6 +423,25 @@ static ia_status find_sides(ia_ctx *ctx, const orient_sides_question *of,
     return st;
 }
 
+// What is said of the lattice, and of an image compression that tells of another. Where
+// another is likelier nothing is indexed as the one told.
+static void tell_lattice(ia_ctx *ctx, ia_orientation *o)
+{
+    const ia_lattice_evidence *better = ia_orientation_better(o);
+    bool is_other = ia_orientation_lattice(o, 0) < 0.5, is_told = false;
+
+    if (better)
+        ia_lattice_tell(ctx, better, &o->lattices[0]);
+    for (size_t g = 0; g < (o->boundary.seen ? 2 : 1); g++) {
+        ia_grain *grain = &o->grains[g];
+        if (grain->indexed && o->n_lattices > 0 && !is_told) {
+            ia_lattices_doubt_icf(ctx, o->lattices, o->n_lattices, grain->icf);
+            is_told = true;
+        }
+        grain->indexed = grain->indexed && !is_other;
+    }
+}
+
 ia_status ia_orientation_map(ia_ctx *ctx, const ia_hitmap *map,
                              const ia_pole_params *pole_params, const ia_pole_list *list,
                              const ia_orientation_params *params, ia_orientation *out)
@@ -426,6 +455,7 @@ ia_status ia_orientation_map(ia_ctx *ctx, const ia_hitmap *map,
     ia_orientation made = {0};
     ia_status st = find_sides(ctx, &question, &made);
     if (st == IA_OK && made.n_grains > 0) {
+        tell_lattice(ctx, &made);
         *out = made;
         return IA_OK;
     }
@@ -441,13 +471,12 @@ ia_status ia_orientation_compute(ia_ctx *ctx, const ia_pole_list *list,
     ia_status st = ia_orientation_compute_with(ctx, list, &p, NULL, &made);
     if (st == IA_OK)
         st = ia_orientation_compare(ctx, list, &p, &made);
-    const ia_lattice_evidence *better = ia_orientation_better(&made);
-    if (st == IA_OK && better)
-        ia_lattice_tell(ctx, better, &made.lattices[0]);
-    if (st == IA_OK)
+    if (st == IA_OK) {
+        tell_lattice(ctx, &made);
         *out = made;
-    else
+    } else {
         ia_orientation_clear(&made);
+    }
     return st;
 }
 

@@ -184,6 +184,10 @@ typedef struct {
 } orient_sides_question;
 ia_status orient_sides(ia_ctx *ctx, const orient_sides_question *question,
                        ia_orientation *out);
+// orientation_lattices.c: the names of other common lattices, NULL beyond the last; the
+// doubt that the crystal is another goes into the misindex probability of all grains.
+const char *orient_other_lattice(const char *told, size_t which);
+void orient_doubt_lattice(ia_orientation *o);
 // Share of a circle that a half is.
 double orient_share(const ia_half *half, double radius);
 

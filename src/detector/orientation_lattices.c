@@ -1,5 +1,6 @@
 // src/detector/orientation_lattices.c: what other common lattices make of the same poles.
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "detector/lattices.h"
 #include "detector/orientation_internal.h"
 
 #include <math.h>
@@ -10,6 +11,23 @@
 static const char *const common[] = {"fcc", "bcc", "hcp", "diamond"};
 enum { N_COMMON = sizeof common / sizeof common[0], LISTS = 19 };
 static const double ratio_told = 20; // of odds, from which another lattice is told
+// Of tips: the median and the standard deviation of the logarithm.
+static const double usual_icf = 1.62, spread_icf = 0.13;
+
+// With or without its parameters: "fcc:0.405" is fcc.
+static bool is_named(const char *told, const char *name)
+{
+    size_t n = strlen(name);
+    return strncmp(told, name, n) == 0 && (told[n] == '\0' || told[n] == ':');
+}
+
+const char *orient_other_lattice(const char *told, size_t which)
+{
+    for (size_t i = 0; i < N_COMMON; i++)
+        if (!is_named(told, common[i]) && which-- == 0)
+            return common[i];
+    return NULL;
+}
 
 static ia_lattice_evidence evidence_of(const ia_orientation *o)
 {
@@ -52,6 +70,62 @@ const ia_lattice_evidence *ia_orientation_better(const ia_orientation *o)
                : NULL;
 }
 
+// ln of the density of such an image compression over that of the usual one.
+static double ln_usual(double icf)
+{
+    double off = isfinite(icf) ? log(icf / usual_icf) / spread_icf : 0;
+    return -0.5 * off * off;
+}
+
+double ia_orientation_lattice(const ia_orientation *o, size_t which)
+{
+    double all = 0, own = 0;
+
+    for (size_t i = 0; i < o->n_lattices; i++) {
+        const ia_lattice_evidence *e = &o->lattices[i], *told = &o->lattices[0];
+        double weight = (i == 0 ? ratio_told : 1) *
+                        exp(fmin(500, e->score + ln_usual(e->icf) - told->score -
+                                          ln_usual(told->icf)));
+        all += weight;
+        own = i == which ? weight : own;
+    }
+    return all > 0 ? own / all : 1;
+}
+
+void orient_doubt_lattice(ia_orientation *o)
+{
+    double other = 1 - ia_orientation_lattice(o, 0);
+
+    for (size_t g = 0; g < IA_GRAINS_MOST; g++) {
+        ia_grain *grain = &o->grains[g];
+        grain->misindex_probability = fmin(1, grain->misindex_probability + other);
+    }
+}
+
+void ia_lattices_doubt_icf(ia_ctx *ctx, const ia_lattice_evidence *lattices, size_t n,
+                           double icf)
+{
+    const double least = 1.3, most = 2; // of tips
+    enum { FEWEST = 3 };                // poles
+    char others[256] = "";
+    size_t used = 0;
+
+    if (!(icf < least || icf > most))
+        return;
+    for (size_t i = 1; i < n; i++) {
+        const ia_lattice_evidence *e = &lattices[i];
+        if (e->icf >= least && e->icf <= most && e->n_named >= FEWEST &&
+            used < sizeof others)
+            used += (size_t)snprintf(others + used, sizeof others - used, "%s%s (%.3g)",
+                                     used > 0 ? ", " : "; a usual one comes of ",
+                                     e->crystal, e->icf);
+    }
+    ia_warn(ctx,
+            "an image compression of %.3g is outside the %g to %g that tips have: check "
+            "--crystal and the flight path%s",
+            icf, least, most, others);
+}
+
 void ia_lattice_tell(ia_ctx *ctx, const ia_lattice_evidence *better,
                      const ia_lattice_evidence *told)
 {
@@ -74,13 +148,12 @@ ia_status ia_orientation_compare(ia_ctx *ctx, const ia_pole_list *list,
     if (out->grains[0].n_named == 0 || out->by_lines)
         return IA_OK;
     out->lattices[out->n_lattices++] = evidence_of(out);
-    for (size_t i = 0; i < N_COMMON; i++) {
-        ia_lattice_evidence *e = &out->lattices[out->n_lattices];
-        if (strcmp(common[i], params->crystal) == 0)
-            continue;
-        if (try_lattice(list, params, common[i], e) != IA_OK)
+    const char *other;
+    for (size_t i = 0; (other = orient_other_lattice(params->crystal, i)); i++) {
+        if (try_lattice(list, params, other, &out->lattices[out->n_lattices]) != IA_OK)
             return ia_fail(ctx, IA_ERR_MEMORY, "memory ran out");
         out->n_lattices++;
     }
+    orient_doubt_lattice(out);
     return IA_OK;
 }

@@ -112,13 +112,13 @@ double sides_joint(const zones *z, const fit *a, const fit *b, bool *one)
     double joint = a->score + b->score + sides_agreement(z, a, b);
     double turn =
         orient_misorientation(s, (double(*)[3])a->rotation, (double(*)[3])b->rotation);
-    *one = turn < sides_alike;
-    if (!*one)
-        return joint;
-    // One crystal has no room for a second orientation.
+    // One crystal has no room for a second orientation: that is likelier up to 7 degrees
+    // (cubic).
     double variance = a->variance + b->variance;
-    return joint + log(8 * pi * pi / (double)s->crystal->n_rotations) -
-           1.5 * log(2 * pi * variance) - 0.5 * turn * turn / variance;
+    double gain = log(8 * pi * pi / (double)s->crystal->n_rotations) -
+                  1.5 * log(2 * pi * variance) - 0.5 * turn * turn / variance;
+    *one = gain > 0;
+    return *one ? joint + gain : joint;
 }
 
 // An orientation that explains one side well is tried on the other: is it one crystal?
@@ -156,7 +156,7 @@ static void judge_cut(const sides_job *j, sides_room *room, sides_cut *cut)
         }
 }
 
-static void solve_cut(void *user, size_t block, size_t worker)
+void sides_solve_cut(void *user, size_t block, size_t worker)
 {
     sides_job *j = user;
     sides_cut *cut = &j->cuts[block];
@@ -182,7 +182,7 @@ static ia_status try_cuts(sides_job *j)
             add_cut(j, pi * (double)w / WAYS, step * ((double)o - 1));
     for (size_t i = 0; i < list->n_lines; i++)
         add_cut(j, list->lines[i].angle, list->lines[i].distance);
-    ia_status st = ia_for(j->ctx, "boundaries", j->n_cuts, solve_cut, j);
+    ia_status st = ia_for(j->ctx, "boundaries", j->n_cuts, sides_solve_cut, j);
     for (size_t i = 0; st == IA_OK && i < j->n_cuts; i++)
         st = j->cuts[i].st;
     return st;
@@ -255,6 +255,8 @@ ia_status orient_sides(ia_ctx *ctx, const orient_sides_question *question,
         if (isfinite(best->score)) {
             sides_settle(&j, best);
             st = sides_judge(&j, best, out);
+            if (st == IA_OK && out->n_grains > 0)
+                st = sides_compare(&j, best, out);
         }
     }
     free(j.zones);

@@ -92,6 +92,11 @@ double sides_map_odds(const sides_map *m, const sides_view *view,
 // To the orientation nearby for which they are greatest: f->score.
 void sides_map_climb(const sides_map *m, const sides_view *view, fit *f);
 
+// Of a turn from where it was climbed to, mean of three axes, radian^2: what the map
+// leaves open.
+double sides_map_variance(const sides_map *m, const sides_view *view, const fit *f,
+                          double trust);
+
 // Climb, and say how near that is.
 void sides_climb(const sides_job *j, const sides_view *view, fit *f);
 // Places along the zone lines of an orientation that are dark in a half, in all of the
@@ -100,6 +105,11 @@ size_t sides_map_samples(const sides_map *m, const sides_view *view, const fit *
                          size_t most, sides_sample *out);
 // Moves the boundary of a cut to where the lines of its two orientations end.
 void sides_settle(const sides_job *j, sides_cut *cut);
+
+// The orientations of both sides of a cut (block) of the job, and its score.
+void sides_solve_cut(void *job, size_t block, size_t worker);
+// What other common lattices make of both sides of the cut that is told.
+ia_status sides_compare(const sides_job *j, const sides_cut *best, ia_orientation *out);
 
 // Chance and rivals of the best cut; tells both grains where they are two.
 ia_status sides_judge(sides_job *j, sides_cut *best, ia_orientation *out);

@@ -15,7 +15,7 @@ static const double inside = 0.96;     // of the map, where it is looked at
 static const double shortest = 0.5;    // of a line, radii
 static const double pole_scale = 0.05; // radii
 static const double cells = 1.5;       // between looks along a line
-enum { LOOKS = 256, TURNS = 4, LEVELS = 3, PASSES = 4 };
+enum { LOOKS = 256, TURNS = 4, LEVELS = 3, PASSES = 4, NEAR = 800 };
 static const double first_turn = 0.02; // radian
 static const double first_icf = 0.03;  // of ln icf
 
@@ -211,6 +211,29 @@ void sides_map_climb(const sides_map *m, const sides_view *v, fit *f)
         }
     }
     f->score = best;
+}
+
+// Orientations about the fit, drawn as what is climbed to scatters, each weighed by how
+// much less the map agrees with it than with the fit.
+double sides_map_variance(const sides_map *m, const sides_view *v, const fit *f,
+                          double trust)
+{
+    ia_random random = ia_random_new(11, 0);
+    double weights = 0, sum = 0, turn_sd = sqrt(f->variance),
+           icf_sd = sqrt(f->spread[3][3]);
+    for (size_t i = 0; i < NEAR; i++) {
+        double turn[3], at[3][3], icf = f->icf * exp(icf_sd * ia_random_normal(&random));
+        for (size_t k = 0; k < 3; k++)
+            turn[k] = turn_sd * ia_random_normal(&random);
+        memcpy(at, f->rotation, sizeof at);
+        orient_turn_by(turn, at);
+        double odds = sides_map_odds(m, v, (const double(*)[3])at, icf);
+        double weight = exp(fmin(0, trust * (odds - f->score)));
+        weights += weight;
+        sum += weight * orient_dot(turn, turn) / 3;
+    }
+    // The fit itself is one of them: where it stands alone the rest is noise.
+    return sum / (weights + 1);
 }
 
 size_t sides_map_samples(const sides_map *m, const sides_view *v, const fit *f,

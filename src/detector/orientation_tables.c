@@ -2,13 +2,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <ionatlas/orientation.h>
 
+#include "detector/lattices.h"
 #include "io/text.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { COLUMNS_MOST = 64, X, Y, SIGNIFICANCE };
+enum { COLUMNS_MOST = 64, SIGNIFICANCE = 2 };
 
 // The next field of a line: up to a tab or a comma, or else up to a blank.
 static bool next_field(ia_span *rest, ia_span *field)
@@ -31,17 +32,65 @@ static void read_names(ia_span line, int column[3])
                 column[k] = c;
 }
 
-// The numbers of a line; false where one that is needed is none.
-static bool read_pole(ia_span line, const int column[3], ia_pole *out)
+// The numbers of a line; false where one that is needed is none. A significance that
+// cannot be one is not known, and counted.
+static bool read_pole(ia_span line, const int column[3], ia_pole *out, size_t *n_odd)
 {
     double values[3] = {NAN, NAN, NAN};
+    bool given = false;
     ia_span field;
     for (int c = 0; c < COLUMNS_MOST && line.n > 0 && next_field(&line, &field); c++)
-        for (int k = 0; k < 3; k++)
+        for (int k = 0; k < 3; k++) {
+            given |= column[k] == c && k == SIGNIFICANCE && field.n > 0;
             if (column[k] == c && !ia_span_f64(field, false, &values[k]) && k < 2)
                 return false;
+        }
+    if (given && !(values[SIGNIFICANCE] >= 0 && isfinite(values[SIGNIFICANCE]))) {
+        values[SIGNIFICANCE] = NAN;
+        ++*n_odd;
+    }
     *out = (ia_pole){values[0], values[1], values[2]};
     return isfinite(out->x) && isfinite(out->y);
+}
+
+static bool is_listed(const ia_pole *poles, size_t n, const ia_pole *pole)
+{
+    for (size_t i = 0; i < n && i <= IA_POLES_MOST; i++) // more are refused
+        if (poles[i].x == pole->x && poles[i].y == pole->y)
+            return true;
+    return false;
+}
+
+// Each place once: a pole that counts twice would be two that agree. How many are left.
+static size_t drop_repeated(ia_ctx *ctx, ia_pole *poles, size_t n)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++)
+        if (!is_listed(poles, kept, &poles[i]))
+            poles[kept++] = poles[i];
+    if (kept < n)
+        ia_warn(ctx, "%zu of %zu poles repeat the place of another: they are taken once",
+                n - kept, n);
+    return kept;
+}
+
+// Poles that no detector in mm has so near to each other, or so far apart.
+static void doubt_unit(ia_ctx *ctx, const ia_pole *poles, size_t n)
+{
+    const double least = 1, most = 200; // mm
+    double low[2] = {HUGE_VAL, HUGE_VAL}, high[2] = {-HUGE_VAL, -HUGE_VAL};
+    for (size_t i = 0; i < n; i++) {
+        low[0] = fmin(low[0], poles[i].x);
+        low[1] = fmin(low[1], poles[i].y);
+        high[0] = fmax(high[0], poles[i].x);
+        high[1] = fmax(high[1], poles[i].y);
+    }
+    double span = fmax(high[0] - low[0], high[1] - low[1]);
+    if (n > 1 && (span < least || span > most))
+        ia_warn(ctx,
+                "the poles span %.3g mm, %g to %g mm were expected: x_mm and y_mm may be "
+                "in another unit",
+                span, least, most);
 }
 
 ia_status ia_poles_parse(ia_ctx *ctx, const char *text, size_t n_bytes, ia_pole **poles,
@@ -50,7 +99,7 @@ ia_status ia_poles_parse(ia_ctx *ctx, const char *text, size_t n_bytes, ia_pole 
     ia_lines lines = ia_lines_of(text, n_bytes);
     ia_span line;
     int column[3] = {-1, -1, -1};
-    size_t found = 0, room = 0;
+    size_t found = 0, room = 0, n_odd = 0;
     while (ia_lines_next_filled(&lines, &line))
         room++;
     ia_pole *made = ia_array(ctx, room, sizeof *made);
@@ -69,14 +118,20 @@ ia_status ia_poles_parse(ia_ctx *ctx, const char *text, size_t n_bytes, ia_pole 
                            "line %zu: the names of columns x_mm and y_mm were expected",
                            lines.number);
         }
-        if (!read_pole(ia_span_trim(line), column, &made[found++])) {
+        if (!read_pole(ia_span_trim(line), column, &made[found++], &n_odd)) {
             free(made);
             return ia_fail(ctx, IA_ERR_FORMAT, "line %zu: x_mm and y_mm are no numbers",
                            lines.number);
         }
     }
     *poles = made;
-    *n = found;
+    if (n_odd > 0)
+        ia_warn(ctx,
+                "%zu of %zu poles have a significance that is no number from 0 up: "
+                "taken as not known",
+                n_odd, found);
+    *n = drop_repeated(ctx, made, found);
+    doubt_unit(ctx, made, *n);
     return IA_OK;
 }
 
@@ -321,9 +376,15 @@ static ia_status add_lattices(ia_ctx *ctx, const ia_orientation *o, ia_result *r
     if (o->n_lattices == 0)
         return IA_OK;
     ia_table *table = ia_result_add(ctx, result, "lattices", IA_ROWS, o->n_lattices);
-    return table ? ia_table_add_members(ctx, table, o->lattices, sizeof o->lattices[0],
-                                        members, sizeof members / sizeof members[0])
-                 : IA_ERR_MEMORY;
+    ia_status st =
+        table ? ia_table_add_members(ctx, table, o->lattices, sizeof o->lattices[0],
+                                     members, sizeof members / sizeof members[0])
+              : IA_ERR_MEMORY;
+    double *probability =
+        st == IA_OK ? ia_table_add(ctx, table, "probability", IA_F64) : NULL;
+    for (size_t i = 0; probability && i < o->n_lattices; i++)
+        probability[i] = ia_orientation_lattice(o, i);
+    return probability ? IA_OK : IA_ERR_MEMORY;
 }
 
 ia_status ia_orientation_tables(ia_ctx *ctx, const ia_orientation *orientation,

@@ -416,15 +416,17 @@ static void judge(job *j, ia_found_poles *found)
 {
     size_t n = j->params->n_noise_maps;
     double least = 2 / (1 + (double)n), level = j->params->pole_level;
-    if (level > 0 && level < least)
+    bool cannot = level > 0 && level < least;
+    if (cannot)
         ia_warn(j->ctx,
                 "with %zu maps of noise p is %.2g at least: nothing can stand out at "
-                "pole_level = %g, which needs n_noise_maps = %.0f",
+                "pole_level = %g, which needs n_noise_maps = %.0f; whether a crystal is "
+                "seen is not told",
                 n, least, level, ceil(2 / level - 1));
     found->p_poles = p_of(j->most, n, greatest_inside(j));
     found->p_lines = p_of(j->most_line, n, greatest_line(j, &j->found));
     found->p_value = fmin(1, 2 * fmin(found->p_poles, found->p_lines));
-    if (found->p_value > j->params->pole_level)
+    if (!cannot && found->p_value > j->params->pole_level)
         ia_warn(j->ctx,
                 "nothing on the map stands out more than on maps of noise (p = %.2g): no "
                 "crystal is seen",

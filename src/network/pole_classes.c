@@ -162,23 +162,30 @@ static void draw(ia_random *random, const double *means, double scatter, double 
 
 // Rows of a set: angles in degrees, and as the network takes them.
 typedef struct {
-    size_t n;       // of each class
-    double *angles; // (CLASSES, n, ANGLES)
+    size_t n_class, room; // rows of each class; rows that there is room for
+    double scatter;       // degrees
+    ia_random random;
+    double *angles; // (room, ANGLES)
     float *rows;    // the same, of mean 0 and spread 1 or so
 } drawn;
 
-static ia_status draw_rows(ia_ctx *ctx, size_t n, double scatter, ia_random random,
-                           drawn *t)
+static ia_status drawn_new(ia_ctx *ctx, size_t room, drawn *t)
 {
-    t->n = n;
-    if (!(t->angles = ia_array(ctx, CLASSES * n * ANGLES, sizeof *t->angles)) ||
-        !(t->rows = ia_array(ctx, CLASSES * n * ANGLES, sizeof *t->rows)))
-        return IA_ERR_MEMORY;
-    for (size_t i = 0; i < CLASSES * n; i++)
-        draw(&random, quads[i / n].means, scatter, t->angles + ANGLES * i);
-    for (size_t i = 0; i < CLASSES * n; i++)
-        ia_quad_row(t->angles + ANGLES * i, t->rows + ANGLES * i);
-    return IA_OK;
+    t->room = room;
+    return (t->angles = ia_array(ctx, room * ANGLES, sizeof *t->angles)) &&
+                   (t->rows = ia_array(ctx, room * ANGLES, sizeof *t->rows))
+               ? IA_OK
+               : IA_ERR_MEMORY;
+}
+
+// The next `n` rows, from row `first` of all classes on.
+static void draw_rows(drawn *t, size_t first, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        double *angles = t->angles + ANGLES * i;
+        draw(&t->random, quads[(first + i) / t->n_class].means, t->scatter, angles);
+        ia_quad_row(angles, t->rows + ANGLES * i);
+    }
 }
 
 static void drawn_clear(drawn *t)
@@ -191,12 +198,13 @@ static ia_status learn(ia_ctx *ctx, const ia_quad_params *p, ia_network *network
 {
     static const int32_t outputs[] = {128, 512, 1024, 1024, 512, CLASSES};
     ia_learn_net net = {.maps = ANGLES, .height = 1, .width = 1, .classes = true};
-    drawn t = {0};
+    drawn t = {.n_class = p->quad_rows,
+               .scatter = p->angle_scatter,
+               .random = ia_random_new(p->quad_seed, LEARN)};
     float *wanted = ia_array(ctx, p->quad_rows * CLASSES * CLASSES, sizeof *wanted);
-    ia_status st = wanted ? draw_rows(ctx, p->quad_rows, p->angle_scatter,
-                                      ia_random_new(p->quad_seed, LEARN), &t)
-                          : IA_ERR_MEMORY;
+    ia_status st = wanted ? drawn_new(ctx, p->quad_rows * CLASSES, &t) : IA_ERR_MEMORY;
     if (st == IA_OK) {
+        draw_rows(&t, 0, t.room);
         for (size_t i = 0; i < sizeof outputs / sizeof outputs[0]; i++)
             net.layers[net.n_layers++] = (ia_learn_layer){IA_LEARN_DENSE, outputs[i]};
         for (size_t i = 0; i < p->quad_rows * CLASSES; i++)
@@ -225,30 +233,43 @@ static size_t greatest(const float *p)
     return best;
 }
 
+// How many of the rows drawn the network, the nearest mean and Bayes' rule name rightly.
+static void add_right(const drawn *t, size_t first, size_t n, const float *told,
+                      double right[3])
+{
+    for (size_t i = 0; i < n; i++) {
+        const double *angles = t->angles + ANGLES * i;
+        size_t truth = (first + i) / t->n_class;
+        right[0] += greatest(told + CLASSES * i) == truth;
+        right[1] += ia_quad_nearest(angles) == truth;
+        right[2] += ia_quad_likeliest(angles, t->scatter) == truth;
+    }
+}
+
+// In parts, between which it can be stopped.
 static ia_status try_out(ia_ctx *ctx, const ia_quad_params *p, const ia_network *network,
                          ia_quad_score *score)
 {
+    enum { PART = 1024 }; // rows, as many as the plugin takes at once: a second or so
     size_t n = CLASSES * p->quad_tests;
     double right[3] = {0};
-    drawn t = {0};
-    float *told = ia_array(ctx, n * CLASSES, sizeof *told);
-    ia_random random = ia_random_new(p->quad_seed, TRY + (uint64_t)score->scatter_deg);
-    ia_status st = told ? draw_rows(ctx, p->quad_tests, score->scatter_deg, random, &t)
-                        : IA_ERR_MEMORY;
-    if (st == IA_OK &&
-        (st = ia_network_predict(ctx, network, t.rows, n, told)) == IA_OK) {
-        for (size_t i = 0; i < n; i++) {
-            const double *angles = t.angles + ANGLES * i;
-            size_t truth = i / p->quad_tests;
-            right[0] += greatest(told + CLASSES * i) == truth;
-            right[1] += ia_quad_nearest(angles) == truth;
-            right[2] += ia_quad_likeliest(angles, score->scatter_deg) == truth;
+    drawn t = {.n_class = p->quad_tests,
+               .scatter = score->scatter_deg,
+               .random = ia_random_new(p->quad_seed, TRY + (uint64_t)score->scatter_deg)};
+    float *told = ia_array(ctx, (size_t)PART * CLASSES, sizeof *told);
+    ia_status st = told ? drawn_new(ctx, PART, &t) : IA_ERR_MEMORY;
+    for (size_t at = 0; at < n && st == IA_OK; at += PART) {
+        size_t some = n - at < PART ? n - at : PART;
+        draw_rows(&t, at, some);
+        if ((st = ia_network_predict(ctx, network, t.rows, some, told)) == IA_OK) {
+            add_right(&t, at, some, told, right);
+            st = ia_step(ctx, "tests", (double)(at + some) / (double)n);
         }
-        score->network = right[0] / (double)n;
-        score->nearest_mean = right[1] / (double)n;
-        score->bayes = right[2] / (double)n;
-        score->sigma = sqrt(score->bayes * (1 - score->bayes) / (double)n);
     }
+    score->network = right[0] / (double)n;
+    score->nearest_mean = right[1] / (double)n;
+    score->bayes = right[2] / (double)n;
+    score->sigma = sqrt(score->bayes * (1 - score->bayes) / (double)n);
     drawn_clear(&t);
     free(told);
     return st;

@@ -29,21 +29,26 @@ static ia_hitmap_input input_of(const ia_ions *ions, const ia_ranges *ranges,
     return (ia_hitmap_input){ions, ranges, ranger};
 }
 
+static ia_hitmap_input unranged(const ia_ions *ions)
+{
+    static const ia_ranges none;
+    static const ia_ranger nobody;
+    return input_of(ions, &none, &nobody);
+}
+
 // Whole sums against a plain loop over the same cells.
 static void maps_are_what_a_plain_loop_counts(void **state)
 {
     (void)state;
     ia_ctx *ctx = ia_ctx_new();
     ia_ions ions = {0};
-    ia_ranges none = {0};
-    ia_ranger nobody = {0};
     ia_hitmap map = {0};
     ia_hitmap_params params = ia_hitmap_defaults();
     params.map_cells = 16;
     params.map_radius = 25;
     params.sequence_steps = 3;
     make(&ions, N);
-    ia_hitmap_input in = input_of(&ions, &none, &nobody);
+    ia_hitmap_input in = unranged(&ions);
     CHECK_OK(ctx, ia_hitmap_compute(ctx, &in, &params, &map));
     assert_true(fabs(map.centre[0] - 2) < 0.5 && fabs(map.centre[1] + 1) < 0.5);
     assert_true(!map.values[IA_MAP_FIELD] && map.values[IA_MAP_MANY]);
@@ -89,8 +94,6 @@ static void sequence_is_the_way_to_neighbours(void **state)
 {
     (void)state;
     ia_ions ions = {0};
-    ia_ranges none = {0};
-    ia_ranger nobody = {0};
     ia_hitmap map = {0};
     ia_hitmap_params params = ia_hitmap_defaults();
     params.map_cells = 16;
@@ -103,7 +106,7 @@ static void sequence_is_the_way_to_neighbours(void **state)
         hits[2 * i] = !jumps ? 0.1F : i % 2 ? 5.1F : -4.9F;
         hits[2 * i + 1] = 0.1F;
     }
-    ia_hitmap_input in = input_of(&ions, &none, &nobody);
+    ia_hitmap_input in = unranged(&ions);
     params.sequence_steps = 1;
     CHECK_OK(NULL, ia_hitmap_compute(NULL, &in, &params, &map));
     const double *way = map.values[IA_MAP_SEQUENCE];
@@ -157,12 +160,10 @@ static void windows_and_threads(void **state)
     (void)state;
     ia_ctx *ctx = ia_ctx_new();
     ia_ions ions = {0};
-    ia_ranges none = {0};
-    ia_ranger nobody = {0};
     ia_hitmap whole = {0}, other = {0};
     ia_hitmap_params params = ia_hitmap_defaults();
     make(&ions, N);
-    ia_hitmap_input in = input_of(&ions, &none, &nobody);
+    ia_hitmap_input in = unranged(&ions);
     ia_ctx_set_threads(ctx, 1);
     CHECK_OK(ctx, ia_hitmap_compute(ctx, &in, &params, &whole));
     ia_ctx_set_threads(ctx, 4);
@@ -191,13 +192,11 @@ static void units_are_told(void **state)
     (void)state;
     ia_ctx *ctx = ia_ctx_new();
     ia_ions ions = {0};
-    ia_ranges none = {0};
-    ia_ranger nobody = {0};
     ia_hitmap mm = {0}, cm = {0};
     ia_hitmap_params params = ia_hitmap_defaults();
     params.map_cells = 16;
     make(&ions, N);
-    ia_hitmap_input in = input_of(&ions, &none, &nobody);
+    ia_hitmap_input in = unranged(&ions);
     CHECK_OK(ctx, ia_hitmap_compute(ctx, &in, &params, &mm));
     assert_int_equal(ia_ctx_n_warnings(ctx), 0);
     float *hits = ia_ions_values(&ions, IA_DET_XY);
@@ -247,15 +246,32 @@ static void units_are_told(void **state)
     ia_ctx_free(ctx);
 }
 
+// What converters write where nothing was recorded.
+static void columns_of_zeros_make_no_maps(void **state)
+{
+    (void)state;
+    ia_ctx *ctx = ia_ctx_new();
+    ia_ions ions = {0};
+    ia_hitmap map = {0};
+    make(&ions, N);
+    memset(ia_ions_values(&ions, IA_MULTIPLICITY), 0, N * sizeof(uint32_t));
+    memset(ia_ions_values(&ions, IA_PULSES_SINCE), 0, N * sizeof(uint32_t));
+    ia_hitmap_input in = unranged(&ions);
+    CHECK_OK(ctx, ia_hitmap_compute(ctx, &in, NULL, &map));
+    assert_true(map.values[IA_MAP_DENSITY] && !map.values[IA_MAP_MULTIPLES]);
+    assert_true(!map.values[IA_MAP_FEW] && !map.values[IA_MAP_MANY]);
+    ia_hitmap_clear(&map);
+    ia_ions_clear(&ions);
+    ia_ctx_free(ctx);
+}
+
 static void what_makes_no_map_is_told(void **state)
 {
     (void)state;
     ia_ctx *ctx = ia_ctx_new();
     ia_ions ions = {0};
-    ia_ranges none = {0};
-    ia_ranger nobody = {0};
     ia_hitmap map = {0};
-    ia_hitmap_input in = input_of(&ions, &none, &nobody);
+    ia_hitmap_input in = unranged(&ions);
     ia_hitmap_params params = ia_hitmap_defaults();
     CHECK_FAILS(ctx, ia_hitmap_compute(ctx, &in, NULL, &map), IA_ERR_UNSUPPORTED,
                 "detector");
@@ -278,7 +294,14 @@ static void what_makes_no_map_is_told(void **state)
     float *hits = ia_ions_values(&ions, IA_DET_XY);
     memset(hits, 0, 2 * ions.n * sizeof *hits);
     CHECK_FAILS(ctx, ia_hitmap_compute(ctx, &in, NULL, &map), IA_ERR_PARAM,
-                "all detector hits are at one place");
+                "the detector columns hold zeros alone");
+    hits[8] = 3; // one of 2,000
+    CHECK_FAILS(ctx, ia_hitmap_compute(ctx, &in, NULL, &map), IA_ERR_PARAM,
+                "1999 of 2000 detector hits are at one place: (0, 0)");
+    for (size_t i = 0; i < 2 * ions.n; i++)
+        hits[i] = i % 2 ? -4.5F : 3.25F;
+    CHECK_FAILS(ctx, ia_hitmap_compute(ctx, &in, NULL, &map), IA_ERR_PARAM,
+                "all detector hits are at one place: (3.25, -4.5)");
     poles_draw_hits(NULL, 0, circle, 5, &ions);
     params.map_radius = 1e-9;
     CHECK_FAILS(ctx, ia_hitmap_compute(ctx, &in, &params, &map), IA_ERR_EMPTY,
@@ -309,11 +332,9 @@ static void memory_that_is_short_is_told(void **state)
     (void)state;
     ia_ctx *ctx = ia_ctx_new();
     ia_ions ions = {0};
-    ia_ranges none = {0};
-    ia_ranger nobody = {0};
     ia_result result = {0};
     make(&ions, 2000);
-    ia_hitmap_input in = input_of(&ions, &none, &nobody);
+    ia_hitmap_input in = unranged(&ions);
     ia_ctx_set_threads(ctx, 1);
     CHECK_STARVED(ctx, map_and_tell(ctx, &in, &result), ia_result_clear(&result));
     size_t n;
@@ -331,6 +352,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(maps_are_what_a_plain_loop_counts),
         cmocka_unit_test(sequence_is_the_way_to_neighbours),
+        cmocka_unit_test(columns_of_zeros_make_no_maps),
         cmocka_unit_test(field_is_the_share_of_the_higher_charge),
         cmocka_unit_test(windows_and_threads),
         cmocka_unit_test(units_are_told),

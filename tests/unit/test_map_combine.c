@@ -50,6 +50,54 @@ static ia_status map_of(ia_ctx *ctx, const ia_ions *ions, ia_hitmap *map)
     return ia_hitmap_compute(ctx, &in, &params, map);
 }
 
+// Contrast of a map of the file: means of the cells in the holes and away from them (as
+// the poles were found), over the spread within both. Counted anew from the cells.
+static double contrast_of(const ia_hitmap *map, const ia_found_poles *found,
+                          const float *values)
+{
+    double n[2] = {0}, sum[2] = {0}, squares[2] = {0};
+    for (size_t i = 0; i < map->cells * map->cells; i++) {
+        double x = ((double)(i % map->cells) + 0.5) * map->cell - map->radius;
+        double y = ((double)(i / map->cells) + 0.5) * map->cell - map->radius;
+        double nearest = INFINITY;
+        for (size_t p = 0; p < found->n; p++)
+            nearest = fmin(nearest, hypot(x + map->centre[0] - found->poles[p].at.x,
+                                          y + map->centre[1] - found->poles[p].at.y) /
+                                        found->poles[p].scale);
+        if (hypot(x, y) > 0.9 * map->radius || (nearest >= 1 && nearest <= 2))
+            continue;
+        size_t c = nearest < 1;
+        n[c]++;
+        sum[c] += (double)values[i];
+        squares[c] += (double)values[i] * (double)values[i];
+    }
+    double within =
+        squares[0] - sum[0] * sum[0] / n[0] + squares[1] - sum[1] * sum[1] / n[1];
+    return (sum[1] / n[1] - sum[0] / n[0]) / sqrt(within / (n[0] + n[1] - 2));
+}
+
+// The file holds the sum after the maps, bright in poles. Its contrast, counted from the
+// file, is what is told (to the digits of a float) and more than that of any map of it
+// (which are not smoothed, and so have less than `alone`).
+static void check_file(const ia_hitmap *map, const ia_found_poles *found,
+                       const ia_combined_map *sum)
+{
+    size_t n_bytes, n = map->cells * map->cells;
+    const char *path = scratch("combined.npy");
+    CHECK_OK(NULL, ia_combined_map_write(NULL, map, sum, path));
+    unsigned char *bytes = read_bytes(path, &n_bytes);
+    assert_non_null(strstr((char *)bytes + 10, "(4, 60, 60)")); // of three maps
+    assert_true(n_bytes > 4 * n * sizeof(float));
+    const float *values = (const void *)(bytes + n_bytes - 4 * n * sizeof(float));
+    double told = contrast_of(map, found, values + 3 * n);
+    assert_true(fabs(told - sum->contrast) < 1e-4);
+    for (size_t k = 0; k < IA_N_MAPS; k++)
+        assert_false(told < sum->alone[k]);
+    assert_true(told > fabs(contrast_of(map, found, values)));
+    free(bytes);
+    unlink(path);
+}
+
 // Two maps that know of the poles independently: the sum has more contrast than either,
 // also where its weights were not learnt; a map of nothing (sequence) has little weight.
 static void the_sum_shows_more_than_each(void **state)
@@ -70,10 +118,17 @@ static void the_sum_shows_more_than_each(void **state)
     assert_true(sum.weights[IA_MAP_DENSITY] < 0 && sum.weights[IA_MAP_MULTIPLES] > 0);
     assert_true(fabs(sum.weights[IA_MAP_SEQUENCE]) <
                 0.5 * fabs(sum.weights[IA_MAP_DENSITY]));
+    check_file(&map, &found, &sum);
     ia_combined_map_clear(&sum);
     found.n = 0; // no pole: nothing to tell
     CHECK_OK(NULL, ia_map_combine(NULL, &map, &found, &sum));
     assert_false(sum.is_known);
+    size_t n;
+    CHECK_OK(NULL, ia_combined_map_write(NULL, &map, &sum, scratch("combined.npy")));
+    unsigned char *bytes = read_bytes(scratch("combined.npy"), &n);
+    assert_non_null(strstr((char *)bytes + 10, "(3, 60, 60)"));
+    free(bytes);
+    unlink(scratch("combined.npy"));
     ia_combined_map_clear(&sum);
     ia_found_poles_clear(&found);
     ia_hitmap_clear(&map);
@@ -129,6 +184,7 @@ static ia_status combine_and_tell(ia_ctx *ctx, const ia_ions *ions, ia_result *r
     ia_status st = ia_hitmap_compute(ctx, &in, &maps, &map);
     if (st == IA_OK && (st = ia_map_combine(ctx, &map, &found, &sum)) == IA_OK &&
         (st = ia_combined_map_tables(ctx, &sum, result)) == IA_OK &&
+        (st = ia_combined_map_write(ctx, &map, &sum, scratch("short.npy"))) == IA_OK &&
         (st = ia_drift_compute(ctx, &in, &maps, &params, &drift)) == IA_OK)
         st = ia_drift_tables(ctx, &drift, result);
     ia_drift_clear(&drift);
@@ -148,6 +204,7 @@ static void memory_that_is_short_is_told(void **state)
     make(false, &ions);
     ia_ctx_set_threads(ctx, 1);
     CHECK_STARVED(ctx, combine_and_tell(ctx, &ions, &result), ia_result_clear(&result));
+    unlink(scratch("short.npy"));
     ia_ions_clear(&ions);
     ia_ctx_free(ctx);
 }

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "check.h"
 
+#include "detector/lattices.h"
+
 static const double length = 90; // mm
 
 // The poles of fcc seen along [001], turned about the axis, without error.
@@ -31,20 +33,18 @@ static ia_orientation_params asked(const char *crystal)
     return params;
 }
 
-// Exact poles give the exact orientation, image compression factor and names.
-static void exact_poles_are_indexed_exactly(void **state)
+static void check_exact(ia_ctx *ctx, double turn)
 {
-    (void)state;
-    ia_ctx *ctx = ia_ctx_new();
     ia_pole poles[16];
     ia_orientation_params params = asked("fcc");
-    ia_pole_list list = {.poles = poles, .n = look_along(0.3, 1.55, poles), .radius = 36};
+    ia_pole_list list = {
+        .poles = poles, .n = look_along(turn, 1.55, poles), .radius = 36};
     ia_orientation o;
     CHECK_OK(ctx, ia_orientation_compute(ctx, &list, &params, &o));
     ia_crystal fcc;
     CHECK_OK(ctx, ia_crystal_parse(ctx, "fcc", &fcc));
     const double truth[3][3] = {
-        {cos(0.3), -sin(0.3), 0}, {sin(0.3), cos(0.3), 0}, {0, 0, 1}};
+        {cos(turn), -sin(turn), 0}, {sin(turn), cos(turn), 0}, {0, 0, 1}};
     const ia_grain *g = &o.grains[0];
     assert_true(g->indexed && o.n_grains == 1 && g->n_named == list.n);
     assert_true(ia_misorientation(&fcc, (const double(*)[3])g->rotation, truth) < 1e-3);
@@ -58,6 +58,17 @@ static void exact_poles_are_indexed_exactly(void **state)
         assert_true(o.names[i].residual < 0.1);
     }
     ia_orientation_clear(&o);
+}
+
+// Exact poles give the exact orientation, image compression factor and names, however the
+// detector is turned.
+static void exact_poles_are_indexed_exactly(void **state)
+{
+    (void)state;
+    static const double turns[] = {0.3, 1, -2.3};
+    ia_ctx *ctx = ia_ctx_new();
+    for (size_t i = 0; i < sizeof turns / sizeof *turns; i++)
+        check_exact(ctx, turns[i]);
     ia_ctx_free(ctx);
 }
 
@@ -80,7 +91,11 @@ static void threads_and_order_do_not_matter(void **state)
     ia_ctx_set_threads(ctx, 3);
     list.poles = other;
     CHECK_OK(ctx, ia_orientation_compute(ctx, &list, &params, &many));
-    assert_memory_equal(&one.grains[0], &many.grains[0], sizeof one.grains[0]);
+    const ia_grain *a = &one.grains[0], *b = &many.grains[0];
+    assert_memory_equal(a->rotation, b->rotation, sizeof a->rotation);
+    assert_true(a->icf == b->icf && a->sigma_icf == b->sigma_icf);
+    assert_true(a->sigma_deg == b->sigma_deg && a->p_value == b->p_value);
+    assert_true(a->misindex_probability == b->misindex_probability);
     ia_orientation_clear(&one);
     ia_orientation_clear(&many);
     ia_ctx_free(ctx);
@@ -163,8 +178,20 @@ static void lists_are_read(void **state)
     assert_true(poles[0].x == -1 && poles[0].y == 2.5 && poles[0].significance == 9);
     assert_true(poles[1].x == 30 && isnan(poles[1].significance));
     free(poles);
+    assert_int_equal(ia_ctx_n_warnings(ctx), 1); // of the last
+    assert_non_null(strstr(ia_ctx_warning(ctx, 0), "1 of 3 poles have a significance"));
+    ia_ctx_free(ctx);
+    ctx = ia_ctx_new();
     CHECK_OK(ctx, ia_poles_parse(ctx, "x_mm y_mm\n1 2\n", 14, &poles, &n));
     assert_true(n == 1 && poles[0].y == 2);
+    free(poles);
+    assert_int_equal(ia_ctx_n_warnings(ctx), 0);
+    static const char twice[] = "x_mm y_mm\n1 2\n3 4\n1 2\n1 2.5\n1.0 2e0\n";
+    CHECK_OK(ctx, ia_poles_parse(ctx, twice, sizeof twice - 1, &poles, &n));
+    assert_true(n == 3 && poles[1].x == 3 && poles[2].y == 2.5);
+    assert_int_equal(ia_ctx_n_warnings(ctx), 1);
+    assert_non_null(strstr(ia_ctx_warning(ctx, 0),
+                           "2 of 5 poles repeat the place of another: they are taken"));
     free(poles);
     CHECK_FAILS(ctx, ia_poles_parse(ctx, "x y\n1 2\n", 8, &poles, &n), IA_ERR_FORMAT,
                 "line 1: the names of columns");
@@ -175,6 +202,30 @@ static void lists_are_read(void **state)
     CHECK_STARVED(ctx, ia_poles_parse(ctx, text, sizeof text - 1, &poles, &n),
                   free(poles));
     ia_ctx_free(ctx);
+}
+
+static void odd_lists_are_told(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *words; // NULL: nothing is said
+    } cases[] = {{"x_mm y_mm\n-17 3\n20 5\n", NULL},
+                 {"x_mm y_mm\n-0.017 0.003\n0.02 0.005\n", "the poles span 0.037 mm"},
+                 {"x_mm y_mm\n-170 3\n200 5\n", "the poles span 370 mm"},
+                 {"x_mm y_mm significance\n-17 3 -4\n20 5 9\n",
+                  "1 of 2 poles have a significance that is no number from 0 up"}};
+    for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++) {
+        ia_ctx *ctx = ia_ctx_new();
+        ia_pole *poles = NULL;
+        size_t n = 0;
+        CHECK_OK(ctx,
+                 ia_poles_parse(ctx, cases[k].text, strlen(cases[k].text), &poles, &n));
+        assert_int_equal(ia_ctx_n_warnings(ctx), cases[k].words ? 1 : 0);
+        if (cases[k].words && !strstr(ia_ctx_warning(ctx, 0), cases[k].words))
+            fail_msg("'%s' is not '%s'", ia_ctx_warning(ctx, 0), cases[k].words);
+        free(poles);
+        ia_ctx_free(ctx);
+    }
 }
 
 static void what_cannot_be_is_refused(void **state)
@@ -284,8 +335,59 @@ static void other_lattices_are_compared(void **state)
     assert_non_null(strstr(ia_ctx_warning(ctx, 0), "which needs n_random = 99"));
     assert_non_null(strstr(ia_ctx_warning(ctx, 1), "better than hcp, with odds of e^"));
     assert_non_null(strstr(ia_ctx_warning(ctx, 1), "at image compressions of "));
+    assert_true(o.grains[0].misindex_probability > 0.5);
     ia_orientation_clear(&o);
     ia_ctx_free(ctx);
+}
+
+// With lists enough to index by, those poles are not indexed as hcp, which fcc beats.
+static void what_another_lattice_is_likelier_for_is_not_indexed(void **state)
+{
+    (void)state;
+    ia_pole poles[16];
+    ia_pole_list list = {.poles = poles, .n = look_along(0.3, 1.55, poles), .radius = 36};
+    static const char *const told[] = {"fcc", "hcp"};
+    for (size_t i = 0; i < 2; i++) {
+        ia_orientation_params params = asked(told[i]);
+        ia_orientation o;
+        params.n_random = 19;
+        params.level = 1; // by chance alone anything is
+        params.most_rival = 1;
+        assert_int_equal(ia_orientation_compute(NULL, &list, &params, &o), IA_OK);
+        assert_int_equal(o.grains[0].indexed, i == 0);
+        ia_orientation_clear(&o);
+    }
+}
+
+// Angles do not know a size: that of the lattice told makes no rival of it.
+static void a_lattice_is_no_rival_of_itself(void **state)
+{
+    (void)state;
+    ia_pole poles[16];
+    ia_pole_list list = {.poles = poles, .n = look_along(0.3, 1.55, poles), .radius = 36};
+    ia_orientation_params params = asked("fcc:0.405");
+    ia_orientation o;
+    params.n_random = 19;
+    assert_int_equal(ia_orientation_compute(NULL, &list, &params, &o), IA_OK);
+    assert_int_equal(o.n_lattices, 4);
+    assert_string_equal(o.lattices[0].crystal, "fcc:0.405");
+    for (size_t i = 1; i < o.n_lattices; i++)
+        assert_string_not_equal(o.lattices[i].crystal, "fcc");
+    ia_orientation_clear(&o);
+}
+
+// Beforehand 20 to 1 for the lattice told; a compression of 1.62 e^-0.26 is two standard
+// deviations off, which is worth e^2.
+static void lattices_have_probabilities(void **state)
+{
+    (void)state;
+    const ia_orientation o = {.n_lattices = 2,
+                              .lattices = {{"bcc", 10, 1.2491, 8}, {"fcc", 9, 1.62, 8}}};
+    const ia_orientation none = {.n_lattices = 0};
+    double odds = 20 * exp(1 - 2);
+    assert_true(fabs(ia_orientation_lattice(&o, 0) - odds / (odds + 1)) < 1e-4);
+    assert_true(fabs(ia_orientation_lattice(&o, 1) - 1 / (odds + 1)) < 1e-4);
+    assert_true(ia_orientation_lattice(&none, 0) == 1);
 }
 
 // A line without a name has no zone axis in a table.
@@ -353,10 +455,14 @@ int main(void)
         cmocka_unit_test(two_grains_are_parted),
         cmocka_unit_test(few_poles_are_not_indexed),
         cmocka_unit_test(lists_are_read),
+        cmocka_unit_test(odd_lists_are_told),
         cmocka_unit_test(what_cannot_be_is_refused),
         cmocka_unit_test(memory_that_is_short_is_told),
         cmocka_unit_test(tables_have_the_agreed_keys),
         cmocka_unit_test(other_lattices_are_compared),
+        cmocka_unit_test(what_another_lattice_is_likelier_for_is_not_indexed),
+        cmocka_unit_test(a_lattice_is_no_rival_of_itself),
+        cmocka_unit_test(lattices_have_probabilities),
         cmocka_unit_test(lines_without_a_name_have_no_zone),
         cmocka_unit_test(hits_say_where_the_axis_is),
     };

@@ -96,6 +96,34 @@ static void shares_are_as_computed_elsewhere(void **unused)
     ia_ctx_free(ctx);
 }
 
+// Counts the calls of tests, and stops at the second.
+static bool stop_tests(void *user, const char *stage, double done)
+{
+    size_t *calls = user;
+    (void)done;
+    *calls += strstr(stage, "tests") != NULL;
+    return *calls < 2;
+}
+
+static void tests_can_be_stopped(void **unused)
+{
+    (void)unused;
+    need_plugin();
+    ia_ctx *ctx = ia_ctx_new();
+    ia_quad_params p = ia_quad_defaults();
+    ia_quad_training training = {0};
+    size_t calls = 0;
+    p.quad_rows = 10;
+    p.epochs = 1;
+    p.quad_tests = 2000; // 12 parts of each of four scatters
+    ia_ctx_set_progress(ctx, stop_tests, &calls);
+    CHECK_FAILS(ctx, ia_quad_train(ctx, &p, &training), IA_CANCELLED,
+                "stopped during: tests");
+    assert_int_equal(calls, 2);
+    assert_null(training.model);
+    ia_ctx_free(ctx);
+}
+
 static void wrong_settings_are_refused(void **unused)
 {
     (void)unused;
@@ -114,6 +142,7 @@ int main(void)
         cmocka_unit_test(order_tells_nothing),
         cmocka_unit_test(chances_are_likelihoods),
         cmocka_unit_test(shares_are_as_computed_elsewhere),
+        cmocka_unit_test(tests_can_be_stopped),
         cmocka_unit_test(wrong_settings_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

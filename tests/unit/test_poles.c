@@ -197,6 +197,25 @@ static ia_status find_and_tell(ia_ctx *ctx, const ia_hitmap *map, ia_result *res
     return st;
 }
 
+// Of too few maps of noise nothing follows, which is all that is said.
+static void few_maps_tell_nothing(void **state)
+{
+    (void)state;
+    ia_ctx *ctx = ia_ctx_new();
+    const poles_hole hole = {-4, 6, 2, 0.5};
+    ia_hitmap map = {0};
+    ia_found_poles found;
+    ia_pole_params params = ia_pole_defaults();
+    params.n_noise_maps = 19; // p is 0.1 at least
+    make(&hole, 1, 5000, 7, &map);
+    CHECK_OK(ctx, ia_poles_find(ctx, &map, &params, &found));
+    assert_int_equal(ia_ctx_n_warnings(ctx), 1);
+    assert_non_null(strstr(ia_ctx_warning(ctx, 0), "whether a crystal is seen is not"));
+    ia_found_poles_clear(&found);
+    ia_hitmap_clear(&map);
+    ia_ctx_free(ctx);
+}
+
 static void what_cannot_be_is_told(void **state)
 {
     (void)state;
@@ -230,6 +249,7 @@ int main(void)
         cmocka_unit_test(a_wide_hole_has_its_middle),
         cmocka_unit_test(noise_shows_nothing),
         cmocka_unit_test(threads_do_not_matter),
+        cmocka_unit_test(few_maps_tell_nothing),
         cmocka_unit_test(what_cannot_be_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
