@@ -30,6 +30,7 @@ enum {
     CLI_ARRAYS = 1u << 24,
     CLI_VARY = 1u << 25,
     CLI_GIVEN_MESH = 1u << 26,
+    CLI_RESUME = 1u << 27,
 };
 
 enum { CLI_METHODS_MAX = 24, CLI_NAME_MAX = 48 };
@@ -46,7 +47,7 @@ typedef struct {
         *tree;
     const char *grid, *grid_errors, *mesh, *distances, *poles, *arrays;
     bool json, force, quiet, markdown, compare, compare_rules, sensitivity, agreement,
-        mixture;
+        mixture, resume;
     int verbose;
     void *params[CLI_METHODS_MAX]; // of the command's methods, in its order
     char **written;                // (n_written) outputs of the inputs done so far

@@ -21,7 +21,8 @@ static ia_status find(cli_job *cli, const char *input, const ia_method *last,
 
 static ia_status write_arrays(cli_job *cli, const ia_state *state)
 {
-    ia_status st = ia_hitmap_write(cli->ctx, &state->hitmap, cli->arrays);
+    ia_status st =
+        ia_combined_map_write(cli->ctx, &state->hitmap, &state->combined, cli->arrays);
     return st == IA_OK ? cli_wrote(cli, cli->arrays) : st;
 }
 
@@ -34,6 +35,8 @@ static ia_status run(cli_job *cli, const char *input, bool index)
     if ((st = cli_record_check(cli)) != IA_OK ||
         (st = cli_plot_check(cli, index ? "poles" : "maps")) != IA_OK ||
         (st = cli_spare(cli, cli->arrays)) != IA_OK ||
+        (index &&
+         (st = ia_orientation_check(cli->ctx, cli_params(cli, last))) != IA_OK) ||
         (st = find(cli, input, &ia_pole_method, &chain, &state)) != IA_OK ||
         (st = ia_chain_run(cli->ctx, &chain, &state, last->name,
                            cli_params(cli, last))) != IA_OK ||

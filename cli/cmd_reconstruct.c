@@ -69,7 +69,7 @@ static ia_status take_atomic_volume(cli_job *cli, const char *name,
 {
     ia_crystal crystal;
     ia_status st;
-    if (params->atomic_volume > 0 || params->element[0] || !strchr(name, ':'))
+    if (params->atomic_volume > 0 || params->element[0] || !ia_crystal_has_size(name))
         return IA_OK;
     if ((st = ia_crystal_parse(cli->ctx, name, &crystal)) == IA_OK)
         params->atomic_volume = ia_crystal_atomic_volume(&crystal);
@@ -141,9 +141,6 @@ static ia_status compare_parts(cli_job *cli, const ia_ions *ions,
     ia_reconstruct_params *params = cli_params(cli, &ia_reconstruct_method);
     if (fit_params->fit_parts < 2)
         return IA_OK;
-    if (params->sections[0])
-        return ia_fail(cli->ctx, IA_ERR_PARAM,
-                       "--fit-parts finds sections: they cannot be given as well");
     if (!(out->fit.kf > 0) || out->poles.n < IA_POLES_TO_FIT) {
         ia_warn(cli->ctx, "parts of the run are not compared: that needs three poles and "
                           "the planes of one");
@@ -178,6 +175,9 @@ static ia_status calibrate(cli_job *cli, const ia_ions *ions, calibration *out)
         return ia_fail(cli->ctx, IA_ERR_PARAM,
                        "poles tell the image compression only with --flight-path");
     if ((st = take_atomic_volume(cli, fit_params->crystal, params)) != IA_OK)
+        return st;
+    if ((st = ia_projection_fit_check(cli->ctx, ions, params, fit_params)) != IA_OK ||
+        (st = ia_reconstruct_find_middle(cli->ctx, ions, params)) != IA_OK)
         return st;
     ia_projection start = {params->projection,
                            params->flight_path,
@@ -264,10 +264,22 @@ static ia_status gather_evidence(cli_job *cli, const calibration *found, ia_stat
 
 static ia_status write_output(cli_job *cli, const ia_state *state, const ia_chain *chain)
 {
+    if (cli->resume && cli_names_record(cli->output))
+        ia_warn(cli->ctx,
+                "%s: is not written in parts that a later run could go on with: "
+                "all is written anew",
+                cli->output);
     if (!cli->output || cli_names_record(cli->output))
         return cli_record_write(cli, state, chain, NULL);
-    ia_status st = ia_ions_write(cli->ctx, &state->ions, NULL,
-                                 cli_params(cli, &ia_write_method), cli->output);
+    char key[65];
+    const ia_resume resume = {.made_of = key, .go_on = cli->resume};
+    ia_status st =
+        ia_reconstruction_sha256(cli->ctx, &state->ions, cli_params(cli, &ia_read_method),
+                                 &state->reconstruction, key);
+    if (st == IA_OK)
+        st =
+            ia_ions_write_resume(cli->ctx, &state->ions,
+                                 cli_params(cli, &ia_write_method), &resume, cli->output);
     return st == IA_OK ? cli_wrote(cli, cli->output) : st;
 }
 
@@ -295,6 +307,7 @@ static ia_status reconstruct(cli_job *cli, const char *input)
     ia_status st;
     if ((st = cli_names_record(cli->output) ? cli_record_check(cli)
                                             : cli_spare(cli, cli->output)) != IA_OK ||
+        (st = cli_plot_check(cli, "evidence")) != IA_OK ||
         (st = read_table(cli, "profile", params->profile)) != IA_OK ||
         (st = read_table(cli, "sections", params->sections)) != IA_OK ||
         (st = cli_load(cli, input, &state)) != IA_OK ||
@@ -320,7 +333,12 @@ done:
 
 int cmd_reconstruct(cli_job *cli)
 {
+    const ia_projection_fit_params *fit = cli_params(cli, &ia_projection_fit_method);
     if (cli->output && cli->n_inputs > 1)
         return cli_misused(cli, "takes one input when -o names a file");
+    if (cli->resume && !cli->output)
+        return cli_misused(cli, "goes on with a file: --resume needs -o");
+    if (fit->fit_parts > 1 && !fit->crystal[0])
+        return cli_misused(cli, "compares parts by planes: --fit-parts needs --crystal");
     return cli_each(cli, reconstruct);
 }

@@ -72,7 +72,7 @@ const cli_command cli_commands[] = {
      cmd_reconstruct,
      1,
      MANY,
-     CLI_OUTPUT | CLI_PLOT | CLI_FORCE | CLI_JSON | CLI_POLES,
+     CLI_OUTPUT | CLI_PLOT | CLI_FORCE | CLI_JSON | CLI_POLES | CLI_RESUME,
      {&ia_read_method, &ia_reconstruct_method, &ia_projection_fit_method,
       &ia_write_method}},
     {"composition",

@@ -78,6 +78,8 @@ static const shared_option shared[] = {
     {"markdown", 0, CLI_MARKDOWN, NULL, "reference pages instead of tables"},
     {"force", 0, CLI_FORCE, NULL,
      "replace files that are there, and what another input made"},
+    {"resume", 0, CLI_RESUME, NULL,
+     "go on where a killed run of the same command left off"},
     {"threads", 0, 0, "N", "threads to use (one per processor)"},
     {"quiet", 'q', 0, NULL, "errors only"},
     {"verbose", 'v', 0, NULL, "one line a stage; twice for more"},
@@ -268,6 +270,7 @@ static const kept switches[] = {
     {"json", offsetof(cli_job, json)},
     {"markdown", offsetof(cli_job, markdown)},
     {"force", offsetof(cli_job, force)},
+    {"resume", offsetof(cli_job, resume)},
     {"quiet", offsetof(cli_job, quiet)},
 };
 

@@ -101,12 +101,23 @@ bool cli_plot_is_list(const cli_job *cli)
     return cli->plot && is_list(cli->plot);
 }
 
+// A file whose name goes on like a list was to be the first of a list.
+static bool is_half_a_list(const char *plot)
+{
+    const char *comma = strchr(plot, ',');
+    return comma && is_list(comma + 1);
+}
+
 ia_status cli_plot_check(cli_job *cli, const char *figure)
 {
     if (!cli->plot)
         return IA_OK;
     if (cli_plot_is_list(cli))
         return cli_plot_list_check(cli);
+    if (is_half_a_list(cli->plot))
+        return ia_fail(cli->ctx, IA_ERR_PARAM,
+                       "--plot %s: FIGURE=FILE was expected of each, such as %s=%s",
+                       cli->plot, figure, cli->plot);
     ia_status st = ia_plot_check(cli->ctx, figure, cli->plot);
     return st == IA_OK ? cli_spare(cli, cli->plot) : st;
 }

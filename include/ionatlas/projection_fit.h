@@ -58,8 +58,18 @@ typedef struct {
     double spacing, sigma_spacing, spacing_expected; // nm
     double kf, sigma_kf;                             // NAN where no spacing was found
     bool by_planes; // those of four poles, of two families, agree with the crystal
+    bool refined;   // ICF and centre are those of planes, not of dark spots
 } ia_projection_fit;
 
+// Before anything else: whether settings and ions are such that poles can tell anything.
+// IA_ERR_PARAM for a crystal that is none, parts of the run that are too small or given
+// beside sections, voltages in two units, and where the specimen with the constants told
+// is such as no fit can mend (the sentence of ia_reconstruct_compute is a warning then,
+// and also where a fit might mend it, but hardly any tip is so long or wide).
+// One reading of the run; a second.
+IA_API ia_status ia_projection_fit_check(ia_ctx *ctx, const ia_ions *ions,
+                                         const ia_reconstruct_params *params,
+                                         const ia_projection_fit_params *fit_params);
 // ICF, centre and orientation by least squares of the places of poles on the detector,
 // from those of `start`. IA_ERR_PARAM for fewer than three poles, for those of fewer than
 // two directions, and where they do not fit.
@@ -90,9 +100,9 @@ IA_API ia_status ia_projection_fit_spacing(ia_ctx *ctx, const ia_ions *ions,
 // ions that fly aside do not change where symmetry holds the pole; other families are
 // drawn aside by an angle each, within a mirror. ICF, centre, orientation and kf of
 // `fit`, and `poles`, become those of these places; they stay where fewer than five
-// poles, or fewer than two that symmetry holds, show planes. Centre of `params`, and
-// centre_doubt: what was known before. Readings as ia_projection_fit_spacing, and of the
-// hits for each pole; seconds.
+// poles, or fewer than two that symmetry holds, show planes, which a warning says, and
+// have greater errors then. Centre of `params`, and centre_doubt: what was known before.
+// Readings as ia_projection_fit_spacing, and of the hits for each pole; seconds.
 IA_API ia_status ia_projection_fit_planes(ia_ctx *ctx, const ia_ions *ions,
                                           const ia_reconstruct_params *params,
                                           const ia_projection_fit_params *fit_params,

@@ -27,6 +27,7 @@ typedef struct {
     int evolution;  // IA_RADIUS_...
     int increment;  // depth by the cap's exact volume, or by the common rule
     double flight_path, efficiency, detector_radius; // mm, 1, mm; 0: not told
+    double detector_x, detector_y;                   // its middle, mm; both 0: not told
     double icf, kf;
     char element[8];                         // field and atomic volume where these are 0
     double evaporation_field, atomic_volume; // V/nm, nm^3
@@ -65,7 +66,8 @@ typedef struct {
     double volume;             // nm^3 between the first surface and the last
     size_t n_no_voltage;       // windows without a voltage
     double volts[2];           // of the first and the last window; NAN for none
-    double shank, sigma_shank; // radian: of the cone that fits the radii; NAN for none
+    double shank, sigma_shank; // radian: of the cone that fits the radii, and that of
+                               // their scatter alone; NAN for none
     char assumed[256];         // "element efficiency": what nobody told
 } ia_reconstruction;
 
@@ -79,10 +81,20 @@ typedef struct {
 IA_API ia_status ia_reconstruct_compute(ia_ctx *ctx, const ia_ions *ions,
                                         const ia_reconstruct_params *params,
                                         ia_reconstruction *out);
+// The middle of the detector into params, where hits lie about another place than the
+// origin: before a fit moves the centre, which may be taken for it. No warnings.
+IA_API ia_status ia_reconstruct_find_middle(ia_ctx *ctx, const ia_ions *ions,
+                                            ia_reconstruct_params *params);
 // Positions, (n, 3) nm, computed as they are read, any rows in any order. Borrows from
 // the reconstruction, which must stay where it is. Hits beyond what the projection can
 // show stand at its limit.
 IA_API ia_column ia_reconstruction_xyz(const ia_reconstruction *reconstruction);
+// 64 hex digits of whatever the positions depend on: the ions' source, whose hash a
+// survey tells, how it was read, constants and caps. "" where the source has no hash.
+IA_API ia_status ia_reconstruction_sha256(ia_ctx *ctx, const ia_ions *ions,
+                                          const ia_read_params *read,
+                                          const ia_reconstruction *reconstruction,
+                                          char hex[65]);
 IA_API void ia_reconstruction_clear(ia_reconstruction *reconstruction);
 IA_API ia_status ia_reconstruction_tables(ia_ctx *ctx,
                                           const ia_reconstruction *reconstruction,

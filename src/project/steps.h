@@ -41,6 +41,9 @@ extern const ia_step_kind ia_step_autorange, ia_step_agreement;
 // tell_deuterium.c: a word on ions told as H2+ that may be D+, where the composition
 // would be another.
 void ia_tell_deuterium(ia_ctx *ctx, const ia_state *state);
+// tell_missing.c: a word on an element that the limits of detection find where no ion
+// told holds it.
+void ia_tell_missing(ia_ctx *ctx, const ia_state *state);
 // tell_enriched.c: a word on peaks that isotopes other than those of nature may make.
 void ia_tell_enriched(ia_ctx *ctx, const ia_identification *id);
 // tell_places.c: a word on ions at the place of another, once, before a step that asks

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "project/steps.h"
 
+#include "detector/hit_doubts.h"
+
 #include <ionatlas/quadrilateral.h>
 #include <ionatlas/projection_fit.h>
 #include <ionatlas/tip_angles.h>
@@ -59,14 +61,62 @@ static ia_status run_multihit(ia_ctx *ctx, ia_state *state, const void *params,
                        : st;
 }
 
+// What the hits of the window cannot mean, and those that are no place.
+static ia_status doubt_hits(ia_ctx *ctx, const ia_ions *ions, const ia_hitmap *map,
+                            const ia_hitmap_params *params)
+{
+    size_t first = (size_t)params->first_ion, n = ions->n - first;
+    ia_hit_sample sample;
+    n = params->n_ions > 0 && params->n_ions < n ? (size_t)params->n_ions : n;
+    ia_status st = ia_hit_sample_read(ctx, ions, first, n, &sample);
+    if (st != IA_OK)
+        return st;
+    sample.mm = map->mm;
+    st = ia_hits_doubt(ctx, &sample);
+    free((void *)sample.hits);
+    if (st == IA_OK && map->n_no_place > 0)
+        ia_warn(ctx,
+                "%llu of %zu ions have a hit that is no finite number: they are on no "
+                "map",
+                (unsigned long long)map->n_no_place, n);
+    return st;
+}
+
+// A column of zeros is what a converter writes where nothing was recorded.
+static void tell_left_out(ia_ctx *ctx, const ia_ions *ions, const ia_hitmap *map)
+{
+    bool multiples = ia_ions_has(ions, IA_MULTIPLICITY) && !map->values[IA_MAP_MULTIPLES];
+    bool pulses = ia_ions_has(ions, IA_PULSES_SINCE) && !map->values[IA_MAP_FEW];
+    if (multiples && pulses)
+        ia_warn(ctx, "no maps 'multiples', 'few_pulses' and 'many_pulses': the columns "
+                     "of hits per pulse and of pulses hold zeros alone");
+    else if (multiples)
+        ia_warn(ctx,
+                "no map 'multiples': the column of hits per pulse holds zeros alone");
+    else if (pulses)
+        ia_warn(ctx, "no maps 'few_pulses' and 'many_pulses': the column of pulses holds "
+                     "zeros alone");
+}
+
+// Poles are told by their angles from the axis: the origin, where nobody said else.
+static void doubt_origin(ia_ctx *ctx, const ia_hitmap *map, double x, double y)
+{
+    const ia_hit_extent extent = {{map->centre[0], map->centre[1]},
+                                  {map->reach[0], map->reach[1]}};
+    ia_hits_doubt_origin(ctx, &extent, (double[2]){x, y});
+}
+
 static ia_status run_hitmap(ia_ctx *ctx, ia_state *state, const void *params,
                             ia_result *result)
 {
     ia_hitmap_input input = {&state->ions, &state->ranges, &state->ranger};
     state->hitmap_params = *(const ia_hitmap_params *)params;
     ia_hitmap_clear(&state->hitmap);
+    ia_combined_map_clear(&state->combined); // of the map before
     ia_status st = ia_hitmap_compute(ctx, &input, params, &state->hitmap);
     state->hitmap_params.hit_unit = state->hitmap.hit_unit; // as found
+    if (st == IA_OK)
+        st = doubt_hits(ctx, &state->ions, &state->hitmap, &state->hitmap_params);
     if (st == IA_OK && state->hitmap_params.signal_ions > 0)
         st = ia_hitmap_add_signal(ctx, &input, params, &state->hitmap);
     return st == IA_OK ? ia_hitmap_tables(ctx, &state->hitmap, result) : st;
@@ -90,6 +140,8 @@ static ia_status run_drift(ia_ctx *ctx, ia_state *state, const void *params,
 {
     ia_hitmap_input input = {&state->ions, &state->ranges, &state->ranger};
     ia_drift_clear(&state->drift);
+    doubt_origin(ctx, &state->hitmap, 0, 0);
+    tell_left_out(ctx, &state->ions, &state->hitmap); // here: `index` shows none of them
     ia_status st =
         ia_drift_compute(ctx, &input, &state->hitmap_params, params, &state->drift);
     return st == IA_OK ? ia_drift_tables(ctx, &state->drift, result) : st;
@@ -132,6 +184,7 @@ static ia_status run_orientation(ia_ctx *ctx, ia_state *state, const void *param
 {
     const ia_hitmap *map = &state->hitmap;
     const ia_found_poles *found = &state->found_poles;
+    const ia_orientation_params *told = params;
     ia_pole_list list = {.n = found->n,
                          .radius = map->radius,
                          .on_map = true,
@@ -144,6 +197,7 @@ static ia_status run_orientation(ia_ctx *ctx, ia_state *state, const void *param
         poles[i] = found->poles[i].at;
     list.poles = poles;
     ia_orientation_clear(&state->orientation);
+    doubt_origin(ctx, map, told->axis_x, told->axis_y);
     ia_status st = see_axis(ctx, map, params, &list);
     if (st == IA_OK)
         st = ia_orientation_map(ctx, map, NULL, &list, params, &state->orientation);

@@ -27,7 +27,8 @@ ia_status ia_drift_kinds_find(ia_ctx *ctx, const ia_drift_view *v, ia_drift_kind
         double hit[2];
         if (!(kind->normal[2] > 0) ||
             !ia_projection_hit(&v->projection, kind->normal, hit) ||
-            hypot(hit[0], hit[1]) > v->r->params.detector_radius - ia_facing_rim)
+            ia_recon_off_middle(v->r, hit[0], hit[1]) >
+                v->r->params.detector_radius - ia_facing_rim)
             continue;
         kind->pole.x = hit[0];
         kind->pole.y = hit[1];
@@ -136,7 +137,8 @@ static ia_status look(ia_ctx *ctx, const ia_drift_view *v, const ia_drift_kind *
     }
     double doubt = facing.doubt * v->projection.flight_path / v->projection.icf;
     *out = (ia_drift_seen){.seen = doubt < ia_facing_most_doubt &&
-                                   hypot(at.x, at.y) < v->r->params.detector_radius - 1,
+                                   ia_recon_off_middle(v->r, at.x, at.y) <
+                                       v->r->params.detector_radius - 1,
                            .way = {at.x - foretold[0], at.y - foretold[1]},
                            .doubt = hypot(doubt, least_doubt),
                            .ratio = log(kind->spacing / facing.spacing),

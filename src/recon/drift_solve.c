@@ -136,6 +136,19 @@ static bool weigh(solving *s)
     return false;
 }
 
+// What is expected of all constants of a part, and of an error that parts share.
+static void add_expected(ia_drift_problem *p)
+{
+    size_t n = p->n_constants, m = p->n_parts * n;
+
+    for (size_t a = 0; a < m; a++) {
+        p->covariance[a * m + a] += p->common[a / n];
+        for (size_t b = 0; b < m; b++)
+            p->covariance[a * m + b] +=
+                p->levers[a / n] * p->levers[b / n] * p->shared[a % n][b % n];
+    }
+}
+
 // Of the constants of parts, from the mean of those that are used.
 static void set_covariance(solving *s)
 {
@@ -148,8 +161,8 @@ static void set_covariance(solving *s)
         ia_cholesky_solve(s->matrix, s->n, s->room);
         for (size_t b = 0; b < m; b++)
             p->covariance[a * m + b] = s->room[b];
-        p->covariance[a * m + a] += p->common[a / p->n_constants];
     }
+    add_expected(p);
     size_t used = 0;
     for (size_t k = 0; k < p->n_parts; k++)
         used += p->n_poles[k] > 0;

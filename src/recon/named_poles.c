@@ -141,6 +141,24 @@ static ia_status take_names(ia_ctx *ctx, const ia_orientation *orientation,
     return IA_OK;
 }
 
+// Two crystals are thought of where some of the poles, but not enough, are those of one.
+static ia_status refuse_names(ia_ctx *ctx, const ia_pole_list *list, const char *crystal,
+                              const ia_orientation *found)
+{
+    enum { FEWEST = 4, NAMED = 3 };
+    bool in_part = list->n >= FEWEST && found->grains[0].n_named >= NAMED;
+
+    if (list->n == 0)
+        return ia_fail(ctx, IA_ERR_UNSUPPORTED,
+                       "no pole is seen: nothing tells the constants by %s", crystal);
+    return ia_fail(ctx, IA_ERR_UNSUPPORTED, "%zu pole%s cannot be named as %s of %s%s",
+                   list->n, list->n == 1 ? "" : "s", list->n == 1 ? "one" : "those",
+                   crystal,
+                   in_part ? "; where two crystals meet on the detector, `index "
+                             "--n-grains 2` tells them apart"
+                           : "");
+}
+
 // Poles of a list become those of the crystal, or none do. Where they are too few to be
 // named alone, with the lines of the list.
 static ia_status name_list(ia_ctx *ctx, const ia_pole_list *list,
@@ -168,8 +186,7 @@ static ia_status name_list(ia_ctx *ctx, const ia_pole_list *list,
     if (st == IA_OK && orientation.grains[0].indexed)
         st = take_names(ctx, &orientation, out);
     else if (st == IA_OK)
-        st = ia_fail(ctx, IA_ERR_UNSUPPORTED, "%zu poles cannot be named as those of %s",
-                     list->n, fit_params->crystal);
+        st = refuse_names(ctx, list, fit_params->crystal, &orientation);
     ia_orientation_clear(&orientation);
     return st;
 }
@@ -208,6 +225,8 @@ static void move_back(const ia_found_poles *found, const ia_pole *places,
     named->shift = named->n > 0 ? sqrt(square / (double)named->n) : 0;
 }
 
+static const double least_seen = 0.01; // mm, as centre_doubt is bounded
+
 void ia_named_poles_lead(const ia_named_poles *poles, ia_projection *start,
                          ia_projection_fit_params *params)
 {
@@ -218,7 +237,7 @@ void ia_named_poles_lead(const ia_named_poles *poles, ia_projection *start,
     double share = told * told / (told * told + seen * seen);
     for (size_t c = 0; c < 2; c++)
         start->centre[c] += share * (poles->axis[c] - start->centre[c]);
-    params->centre_doubt = seen * sqrt(share);
+    params->centre_doubt = fmax(seen * sqrt(share), least_seen);
 }
 
 // Where hits alone show the axis, with the image compression that fits the poles.

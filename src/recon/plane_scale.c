@@ -38,15 +38,15 @@ static ia_status measure(const ia_pole_spot *s, const double normal[3],
 }
 
 // The strongest wave of spacings between so many shares of that expected; power 0: none.
-static ia_status strongest(const ia_pole_spot *s, const double normal[3], double spacing,
-                           const double shares[2], ia_pole_facing *out)
+static ia_status strongest(ia_ctx *ctx, const ia_pole_spot *s, const double normal[3],
+                           double spacing, const double shares[2], ia_pole_facing *out)
 {
     const double step = 1.05; // each try reaches 3 % both ways
 
     *out = (ia_pole_facing){.power = 0};
     for (double share = shares[0]; share < shares[1]; share *= step) {
         ia_pole_facing facing;
-        ia_status st = ia_pole_planes(NULL, s, normal, share * spacing, &facing);
+        ia_status st = ia_pole_planes(ctx, s, normal, share * spacing, &facing);
         if (st != IA_OK)
             return st;
         if (facing.doubt > 0 && facing.power > out->power)
@@ -57,13 +57,13 @@ static ia_status strongest(const ia_pole_spot *s, const double normal[3], double
 
 // A dark pole has few pairs of ions for a map: the strongest wave near its normal, of
 // spacings that are so many shares of the expected.
-static ia_status measure_wave(const ia_pole_spot *s, const double normal[3],
+static ia_status measure_wave(ia_ctx *ctx, const ia_pole_spot *s, const double normal[3],
                               ia_projection_fit *fit, bool *found)
 {
     const double shares[2] = {0.65, 1.55};
     const double clear = 18; // power that chance does not reach in all of them
     ia_pole_facing best;
-    ia_status st = strongest(s, normal, fit->spacing_expected, shares, &best);
+    ia_status st = strongest(ctx, s, normal, fit->spacing_expected, shares, &best);
 
     if (st != IA_OK)
         return st;
@@ -100,8 +100,8 @@ static const ia_named_pole *choose(const known *k, const ia_projection_fit *fit)
 // A field factor that is far off bends planes until none stands out: of a ladder of
 // others, from half of it to twice, the one that shows the strongest wave. kf stays where
 // there is none.
-static ia_status seek(const double normal[3], double spacing, ia_pole_spot *s,
-                      ia_reconstruct_params *p)
+static ia_status seek(ia_ctx *ctx, const double normal[3], double spacing,
+                      ia_pole_spot *s, ia_reconstruct_params *p)
 {
     enum { RUNGS = 5 };
     const double step = 1.15, shares[2] = {0.85, 1.18}; // of kf; its square and beyond
@@ -119,7 +119,7 @@ static ia_status seek(const double normal[3], double spacing, ia_pole_spot *s,
             continue;
         ia_pole_spot_place(&r, s);
         ia_reconstruction_clear(&r);
-        st = strongest(s, normal, spacing, shares, &wave);
+        st = strongest(ctx, s, normal, spacing, shares, &wave);
         if (st == IA_OK && wave.power > power) {
             power = wave.power;
             p->kf = q.kf * sqrt(spacing / wave.spacing);
@@ -129,7 +129,7 @@ static ia_status seek(const double normal[3], double spacing, ia_pole_spot *s,
 }
 
 // Spacing in the reconstruction with these constants.
-static ia_status see(const ia_reconstruct_params *p, const double normal[3],
+static ia_status see(ia_ctx *ctx, const ia_reconstruct_params *p, const double normal[3],
                      ia_pole_spot *s, ia_projection_fit *fit, bool *found)
 {
     ia_reconstruction r = {0};
@@ -141,7 +141,7 @@ static ia_status see(const ia_reconstruct_params *p, const double normal[3],
         st = measure(s, normal, fit, found);
     }
     if (st == IA_OK && !*found)
-        st = measure_wave(s, normal, fit, found);
+        st = measure_wave(ctx, s, normal, fit, found);
     ia_reconstruction_clear(&r);
     return st;
 }
@@ -184,17 +184,18 @@ static ia_status iterate(ia_ctx *ctx, const ia_reconstruct_params *params,
         ia_warn(ctx, "%zu ions near the pole are too few for its planes: kf stays", s->n);
         return IA_OK;
     }
-    if (st != IA_OK || (st = see(&p, normal, s, fit, &found)) != IA_OK)
+    if (st != IA_OK || (st = see(ctx, &p, normal, s, fit, &found)) != IA_OK)
         return st;
     if (!(found && is_near(fit)) &&
-        ((st = seek(normal, fit->spacing_expected, s, &p)) != IA_OK ||
-         (st = see(&p, normal, s, fit, &found)) != IA_OK))
+        ((st = seek(ctx, normal, fit->spacing_expected, s, &p)) != IA_OK ||
+         (st = see(ctx, &p, normal, s, fit, &found)) != IA_OK))
         return st;
     for (int k = 0; k < TURNS && found; k++) {
         found = is_near(fit);
         if (found)
             p.kf *= sqrt(fit->spacing_expected / fit->spacing);
-        if (found && k + 1 < TURNS && (st = see(&p, normal, s, fit, &found)) != IA_OK)
+        if (found && k + 1 < TURNS &&
+            (st = see(ctx, &p, normal, s, fit, &found)) != IA_OK)
             return st;
     }
     if (found)
@@ -328,11 +329,22 @@ void ia_projection_fit_lattice(ia_ctx *ctx, const ia_named_poles *poles,
                                const ia_reconstruct_params *params,
                                ia_projection_fit *fit)
 {
+    bool radius_told = !ia_recon_needs_voltage(params);
+
     ia_recon_doubt_icf(ctx, poles, fit);
-    if (!poles->better.crystal[0] || fit->by_planes)
+    if (!poles->better.crystal[0] || fit->by_planes) {
+        if (fit->kf > 0)
+            ia_recon_doubt_spacing(ctx, fit, radius_told);
+        if (radius_told)
+            fit->kf = fit->sigma_kf = NAN; // no radius comes of it
         return;
+    }
     ia_lattice_tell(ctx, &poles->better, &poles->told);
-    if (fit->kf > 0)
+    if (fit->kf > 0 && radius_told)
+        ia_warn(ctx,
+                "planes do not decide between them: the radius was told, not found, and "
+                "the spacings go with it");
+    else if (fit->kf > 0)
         ia_warn(ctx,
                 "kf stays %.3g: planes give it where those of several poles are as far "
                 "apart as %s has them, and they are not",
@@ -380,7 +392,9 @@ ia_status ia_projection_fit_tables(ia_ctx *ctx, const ia_projection_fit *fit,
 
     if (!table)
         return IA_ERR_MEMORY;
-    if ((st = ia_table_add_u64(ctx, table, "poles", fit->n_poles)) != IA_OK)
+    if ((st = ia_table_add_u64(ctx, table, "poles", fit->n_poles)) != IA_OK ||
+        (st = ia_table_add_text(ctx, table, "places",
+                                fit->refined ? "planes" : "dark spots")) != IA_OK)
         return st;
     for (size_t i = 0; i < sizeof cells / sizeof cells[0]; i++)
         if ((st = ia_table_add_f64(ctx, table, cells[i].name, cells[i].value)) != IA_OK)

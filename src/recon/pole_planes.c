@@ -210,17 +210,30 @@ static double power_now(const planes *p, const phasors *z)
     return sum / (double)p->n_parts;
 }
 
+// Steps to either side; false where no reconstruction with planes has so many: its ions
+// are spread over more than any tip.
+static bool set_reach(const double step[3], int reach[3])
+{
+    const double most = 4e6; // waves: some seconds
+    double waves = 1;
+
+    for (size_t e = 0; e < 3; e++)
+        waves *= 2 * ceil(widest[e] / step[e]) + 1;
+    if (!(waves < most))
+        return false;
+    for (size_t e = 0; e < 3; e++)
+        reach[e] = (int)ceil(widest[e] / step[e]);
+    return true;
+}
+
 // The greatest power on a grid about what is foretold.
 static ia_status search(ia_ctx *ctx, const planes *p, const double step[3],
-                        double best[3])
+                        const int reach[3], double best[3])
 {
     double most = -1;
-    int reach[3];
     phasors z = {.n = 0};
     ia_status st = set_phasors(ctx, p, step, &z);
 
-    for (size_t e = 0; e < 3; e++)
-        reach[e] = (int)ceil(widest[e] / step[e]);
     for (int a = -reach[0]; st == IA_OK && a <= reach[0]; a++) {
         const double from[3] = {a * step[0], -reach[1] * step[1], -reach[2] * step[2]};
         begin_phasors(p, from, &z);
@@ -237,6 +250,7 @@ static ia_status search(ia_ctx *ctx, const planes *p, const double step[3],
             }
             go_on(z.row, z.next[0], z.n);
         }
+        st = ia_step(ctx, "planes of a pole", (a + reach[0] + 1) / (2.0 * reach[0] + 1));
     }
     free(z.row);
     return st;
@@ -272,6 +286,7 @@ ia_status ia_pole_planes(ia_ctx *ctx, const ia_pole_spot *spot, const double nor
 {
     planes p = {.spacing = spacing};
     double step[3], by[3] = {0};
+    int reach[3];
 
     *out = (ia_pole_facing){.doubt = NAN};
     if (!(p.xyz = ia_array(ctx, spot->n < IONS_MOST ? spot->n : 2 * IONS_MOST,
@@ -281,8 +296,9 @@ ia_status ia_pole_planes(ia_ctx *ctx, const ia_pole_spot *spot, const double nor
     part_ions(spot, &p);
     centre_parts(&p);
     set_steps(&p, step);
-    ia_status st = search(ctx, &p, step, by);
-    if (st != IA_OK) {
+    bool can_be = set_reach(step, reach);
+    ia_status st = can_be ? search(ctx, &p, step, reach, by) : IA_OK;
+    if (st != IA_OK || !can_be) {
         free(p.xyz);
         return st;
     }

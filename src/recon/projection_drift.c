@@ -6,6 +6,7 @@
 #include "recon/recon.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,6 +70,18 @@ static double depth_at(const ia_reconstruction *r, double ion)
     return a->apex + (b->apex - a->apex) * (ion - a->ion) / (b->ion - a->ion);
 }
 
+// The planes of all poles of one part; seconds, and told as such.
+static ia_status look_at_part(drift_job *job, const ia_drift_view *v, size_t k)
+{
+    char task[64];
+
+    snprintf(task, sizeof task, "part %zu of %zu", k + 1, job->out.n);
+    ia_ctx_set_task(job->ctx, task);
+    ia_status st = ia_drift_look(job->ctx, v, &job->kinds, job->seen + k * job->kinds.n);
+    ia_ctx_set_task(job->ctx, NULL);
+    return st;
+}
+
 // All parts with the constants of the run.
 static ia_status look_at_all(drift_job *job)
 {
@@ -85,7 +98,7 @@ static ia_status look_at_all(drift_job *job)
         const ia_drift_view v = view_of(job, &r, k);
         part->depth[0] = depth_at(&r, (double)part->first);
         part->depth[1] = depth_at(&r, (double)part->last);
-        st = ia_drift_look(job->ctx, &v, &job->kinds, job->seen + k * job->kinds.n);
+        st = look_at_part(job, &v, k);
     }
     ia_reconstruction_clear(&r);
     return st;
@@ -112,7 +125,7 @@ static ia_status look_again(drift_job *job)
             const double used[PLACE] = {p.icf, p.centre_x, p.centre_y};
             memcpy(job->used[k], used, sizeof used);
             job->used_kf[k] = p.kf;
-            st = ia_drift_look(job->ctx, &v, &job->kinds, job->seen + k * job->kinds.n);
+            st = look_at_part(job, &v, k);
         }
         ia_reconstruction_clear(&r);
     }
@@ -214,10 +227,24 @@ static void fit_run(drift_job *job, const ia_drift_problem *p)
     ia_drift_kinds_turn(&job->crystal, &fit, &run, &job->kinds);
 }
 
+// The centre of the run is known to a mm only, since a turn of the crystal does the same
+// to its poles: one of them makes up for the other at the image compression of the run.
+// At another the turn moves poles by more or less, and the centre seems to move by as
+// large a share of what it is off.
+static void set_levers(const drift_job *job, ia_drift_problem *p)
+{
+    for (size_t k = 0; k < job->out.n; k++)
+        p->levers[k] = job->run[0] / job->used[k][0] - 1;
+    for (size_t c = 1; c < PLACE; c++)
+        for (size_t d = 1; d < PLACE; d++)
+            p->shared[c][d] = job->fit.covariance[c][d];
+}
+
 static ia_status solve_places(drift_job *job)
 {
     ia_drift_problem p = problem_of(job, 2, PLACE);
 
+    set_levers(job, &p);
     for (size_t i = 0; i < job->kinds.n; i++) {
         double slopes[2][PLACE];
         set_slopes(job, i, slopes);

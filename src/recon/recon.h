@@ -1,4 +1,4 @@
-// src/recon/recon.h: what the files of the reconstruction share; private.
+// src/recon/recon.h: what the files of the reconstruction share; private (detector).
 // SPDX-License-Identifier: GPL-3.0-or-later
 #ifndef IA_RECON_RECON_H
 #define IA_RECON_RECON_H
@@ -9,7 +9,18 @@
 #include <ionatlas/reconstruct.h>
 #include <ionatlas/sdm.h>
 
+#include "detector/hit_doubts.h"
+
 #include <math.h>
+
+// reconstruct.c: whether the radius, or its beginning, is taken from voltages.
+bool ia_recon_needs_voltage(const ia_reconstruct_params *params);
+
+// How far a place is from the middle of the detector, mm.
+static inline double ia_recon_off_middle(const ia_reconstruction *r, double x, double y)
+{
+    return hypot(x - r->params.detector_x, y - r->params.detector_y);
+}
 
 // recon_settle.c: fill in what presets, elements and custom say; note what was assumed.
 ia_status ia_recon_settle(ia_ctx *ctx, ia_reconstruction *r);
@@ -22,6 +33,9 @@ typedef struct {
     double values[IA_RECON_ROWS][IA_RECON_COLUMNS];
 } ia_recon_rows;
 // `what` names the text in sentences. The first column must rise. IA_ERR_PARAM.
+// The names alone, where the first row is words: what is wrong with them is said first.
+ia_status ia_recon_rows_names(ia_ctx *ctx, const char *what, const char *text,
+                              ia_recon_rows *rows);
 ia_status ia_recon_rows_read(ia_ctx *ctx, const char *what, const char *text,
                              ia_recon_rows *rows);
 // Column c at x of the first column, linearly between rows, constant beyond them.
@@ -31,7 +45,7 @@ double ia_recon_rows_at(const ia_recon_rows *rows, size_t c, double x);
 // [ring * IA_COVER_SECTORS + sector]. All-zero but the radius is empty.
 enum { IA_COVER_RINGS = 16, IA_COVER_SECTORS = 48 };
 typedef struct {
-    double radius;                                    // mm
+    double radius, middle[2];                         // mm
     double counts[IA_COVER_RINGS * IA_COVER_SECTORS]; // of hits
     double seen[IA_COVER_RINGS * IA_COVER_SECTORS];   // share of a cell; where blind > 0
     double blind; // share of the detector that records nothing
@@ -141,6 +155,9 @@ typedef struct {
     ia_drift_datum *data;                         // (n)
     size_t n;
     double common[IA_FIT_PARTS_MOST]; // variance beside, of all constants of a part
+    // And what one error of the run makes of all parts: it counts in each as often as its
+    // lever says. Its covariance.
+    double levers[IA_FIT_PARTS_MOST], shared[3][3];
     // What comes out: from the mean of the parts used. Poles of each part, 0: left out.
     double *values, *covariance, *offsets; // (parts, constants), that squared, (kinds,
                                            // rows)
@@ -189,7 +206,7 @@ typedef struct {
     double *volts;     // (n_windows) mean of those above 0, V; NAN for none
     double (*loss)[2]; // (n_windows) their variance, V^2; how many are none
     size_t n_no_voltage;
-    float *radii; // (n_radii) of hits from (0, 0), sorted, unit of the file
+    float *radii; // (n_radii) of hits from the middle, sorted, unit of the file
     size_t n_radii;
     float *hits; // (n_hits, 2) of them and those that are no place
     size_t n_hits;
@@ -197,18 +214,50 @@ typedef struct {
 } ia_recon_scan;
 ia_status ia_recon_scan_read(ia_ctx *ctx, const ia_ions *ions,
                              const ia_reconstruct_params *params, ia_recon_scan *out);
+// Radii from another place than (0, 0), in the unit of the file.
+void ia_recon_scan_about(ia_recon_scan *scan, double x, double y);
 void ia_recon_scan_clear(ia_recon_scan *scan);
 // Put in what windows without a voltage lack, from their neighbours.
 void ia_recon_scan_mend(ia_recon_scan *scan);
 
+// The same hits, for what is said of them wherever they are read.
+static inline ia_hit_sample ia_recon_sample_of(const ia_recon_scan *scan, size_t n_ions,
+                                               double mm)
+{
+    return (ia_hit_sample){scan->hits, scan->n_hits, 0, n_ions, mm};
+}
+
 // recon_doubts.c: what of hits, voltages and settings cannot be meant so, in a sentence
-// each. Before the voltages are mended; after the caps.
+// each. Hits alone.
+ia_status ia_recon_doubt_hits(ia_ctx *ctx, const ia_recon_scan *scan,
+                              const ia_reconstruction *r);
 void ia_recon_doubt_input(ia_ctx *ctx, const ia_recon_scan *scan,
                           const ia_reconstruction *r);
 void ia_recon_doubt_settings(ia_ctx *ctx, const ia_reconstruct_params *params);
+// Planes that the fit leaves further apart, or nearer, than the crystal has them: by more
+// than crystals are uneven.
+void ia_recon_doubt_spacing(ia_ctx *ctx, const ia_projection_fit *fit, bool radius_told);
 // An image compression found that hardly any tip has.
 void ia_recon_doubt_icf(ia_ctx *ctx, const ia_named_poles *poles,
                         const ia_projection_fit *fit);
+
+// Where the voltage changes its unit within the file: means of two neighbouring
+// sixteenths of the run that differ by more than ten times.
+typedef struct {
+    double volts[2]; // V
+    size_t ions[2];  // about which
+} ia_recon_jump;
+bool ia_recon_jump_find(const ia_recon_scan *scan, size_t n, ia_recon_jump *out);
+void ia_recon_jump_tell(ia_ctx *ctx, const ia_recon_jump *jump);
+
+// recon_odd.c: what no needle can be, a sentence each. Is there any?
+bool ia_recon_odd_tell(ia_ctx *ctx, const ia_reconstruction *r);
+// The same of the constants told, before a fit looks for better ones.
+void ia_recon_odd_foretell(ia_ctx *ctx, const ia_reconstruction *r);
+// The cone that fits the voltages, of the constants that are used.
+void ia_recon_odd_cone(ia_ctx *ctx, const ia_reconstruction *r);
+// And what a fit of ICF and kf cannot mend.
+bool ia_recon_odd_is_past(const ia_reconstruction *r);
 
 // recon_view.c: the part of the cap that the detector sees, over the radius squared.
 typedef struct {

@@ -269,14 +269,11 @@ static ia_status check_section(ia_ctx *ctx, const growth *g, size_t k, size_t c)
     return IA_OK;
 }
 
-static ia_status read_sections(ia_ctx *ctx, growth *g)
+// What the columns of sections are.
+static ia_status take_columns(ia_ctx *ctx, growth *g, size_t kinds[IA_RECON_COLUMNS])
 {
-    const char *text = g->r->params.sections;
-    ia_status st = ia_recon_rows_read(ctx, "sections", text, g->sections);
-
-    if (st != IA_OK)
-        return st;
     const char *first = g->sections->names[0];
+
     g->by_voltage = strcmp(first, "voltage") == 0;
     if (!g->by_voltage && strcmp(first, "ion") != 0)
         return ia_fail(ctx, IA_ERR_PARAM,
@@ -296,9 +293,49 @@ static ia_status read_sections(ia_ctx *ctx, growth *g)
                            "efficiency, atomic_volume, centre_x, centre_y",
                            g->sections->names[c]);
         g->offsets[c] = changing[k].offset;
-        if ((st = check_section(ctx, g, k, c)) != IA_OK)
-            return st;
+        kinds[c] = k;
     }
+    return IA_OK;
+}
+
+// Rows of which the run meets none: one set of constants is used, and no change.
+static void tell_unmet(ia_ctx *ctx, const growth *g)
+{
+    const ia_recon_rows *rows = g->sections;
+    double run[2] = {0, (double)g->r->n}, first = rows->values[0][0],
+           last = rows->values[rows->n - 1][0];
+
+    if (g->by_voltage) {
+        run[0] = HUGE_VAL;
+        run[1] = 0;
+        for (size_t w = 0; w < g->scan->n_windows; w++) {
+            run[0] = fmin(run[0], g->scan->volts[w]);
+            run[1] = fmax(run[1], g->scan->volts[w]);
+        }
+    }
+    if (rows->n > 1 && (first > run[1] || last < run[0]))
+        ia_warn(ctx,
+                "sections go from %s %g to %g, the run from %.6g to %.6g: the constants "
+                "of the %s row are used throughout",
+                g->by_voltage ? "voltage" : "ion", first, last, run[0], run[1],
+                first > run[1] ? "first" : "last");
+}
+
+static ia_status read_sections(ia_ctx *ctx, growth *g)
+{
+    const char *text = g->r->params.sections;
+    size_t kinds[IA_RECON_COLUMNS];
+    ia_status st = ia_recon_rows_names(ctx, "sections", text, g->sections);
+
+    if (st != IA_OK ||
+        (g->sections->n_columns > 0 && (st = take_columns(ctx, g, kinds)) != IA_OK) ||
+        (st = ia_recon_rows_read(ctx, "sections", text, g->sections)) != IA_OK ||
+        (st = take_columns(ctx, g, kinds)) != IA_OK)
+        return st;
+    for (size_t c = 1; c < g->sections->n_columns; c++)
+        if ((st = check_section(ctx, g, kinds[c], c)) != IA_OK)
+            return st;
+    tell_unmet(ctx, g);
     return IA_OK;
 }
 
@@ -368,9 +405,11 @@ static ia_status taper(ia_ctx *ctx, growth *g)
     return add_caps(ctx, g);
 }
 
+// A profile that the run leaves, or does not reach.
 static void tell_short(ia_ctx *ctx, const growth *g)
 {
     const double beyond = 1.01; // share of the depth
+    const double *begin = g->profile->values[0];
     const double *end = g->profile->values[g->profile->n - 1];
     double depth = g->r->caps[g->r->n_caps - 1].apex;
 
@@ -379,6 +418,11 @@ static void tell_short(ia_ctx *ctx, const growth *g)
                 "the profile ends at a depth of %g nm, the run goes on to %.4g nm: the "
                 "radius stays %g nm there",
                 end[0], depth, end[1]);
+    if (depth < begin[0])
+        ia_warn(ctx,
+                "the profile begins at a depth of %g nm, the run ends at %.4g nm: the "
+                "radius is %g nm throughout",
+                begin[0], depth, begin[1]);
 }
 
 ia_status ia_recon_caps(ia_ctx *ctx, const ia_recon_scan *scan, ia_reconstruction *r)

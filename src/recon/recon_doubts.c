@@ -1,58 +1,12 @@
-// src/recon/recon_doubts.c: what of hits, voltages and settings cannot be meant so.
+// src/recon/recon_doubts.c: what of hits, voltages and settings cannot be meant so
+// (detector).
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "detector/lattices.h"
 #include "recon/recon.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-// Hits that are as good as none: all of one place.
-static void doubt_middle(ia_ctx *ctx, const ia_recon_scan *scan)
-{
-    const double most = 0.01; // share
-    size_t n = 0;
-
-    for (size_t k = 0; k < scan->n_hits; k++)
-        n += scan->hits[2 * k] == 0 && scan->hits[2 * k + 1] == 0;
-    double share = (double)n / (double)scan->n_hits;
-    if (share > most)
-        ia_warn(ctx,
-                "%.3g %% of the hits are at (0, 0), as where none was recorded: these "
-                "ions stand on the axis and count in the depth",
-                100 * share);
-}
-
-// Another unit, or another detector, from some ion on.
-static void doubt_reach(ia_ctx *ctx, const ia_recon_scan *scan,
-                        const ia_reconstruction *r)
-{
-    enum { PARTS = 16, FEWEST = 50 };
-    const double unlike = 1.8; // of mean distances from the middle
-    double least = HUGE_VAL, most = 0;
-    size_t where[2] = {0};
-
-    for (size_t part = 0; part < PARTS && scan->n_hits >= PARTS * FEWEST; part++) {
-        double sum = 0, n = 0;
-        for (size_t k = scan->n_hits * part / PARTS;
-             k < scan->n_hits * (part + 1) / PARTS; k++) {
-            double d = hypot((double)scan->hits[2 * k], (double)scan->hits[2 * k + 1]);
-            sum += d > 0 && isfinite(d) ? d : 0;
-            n += d > 0 && isfinite(d);
-        }
-        if (!(n > 0))
-            continue;
-        where[0] = sum / n < least ? part : where[0];
-        where[1] = sum / n > most ? part : where[1];
-        least = fmin(least, sum / n);
-        most = fmax(most, sum / n);
-    }
-    if (most > unlike * least && isfinite(least))
-        ia_warn(ctx,
-                "hits are %.3g mm from the middle on average about ion %zu and %.3g mm "
-                "about ion %zu: the unit or the detector changes within the file",
-                least * r->scale, (2 * where[0] + 1) * r->n / (2 * PARTS),
-                most * r->scale, (2 * where[1] + 1) * r->n / (2 * PARTS));
-}
 
 enum { SIDE = 48, CELLS = SIDE * SIDE };
 
@@ -86,12 +40,13 @@ static size_t find_blank(const ia_recon_scan *scan, const ia_reconstruction *r,
                          bool blank[CELLS])
 {
     const double radius = r->params.detector_radius, tenth = 0.1;
+    const double middle[2] = {r->params.detector_x, r->params.detector_y};
     float counts[CELLS] = {0};
     size_t n_within = 0, n_hits = 0;
 
     for (size_t k = 0; k < scan->n_hits; k++) {
-        double x = (double)scan->hits[2 * k] * r->scale / radius,
-               y = (double)scan->hits[2 * k + 1] * r->scale / radius;
+        double x = ((double)scan->hits[2 * k] * r->scale - middle[0]) / radius,
+               y = ((double)scan->hits[2 * k + 1] * r->scale - middle[1]) / radius;
         if (!(fabs(x) < 1 && fabs(y) < 1))
             continue;
         counts[(size_t)((y + 1) / 2 * SIDE) * SIDE + (size_t)((x + 1) / 2 * SIDE)]++;
@@ -171,6 +126,67 @@ static void doubt_order(ia_ctx *ctx, const ia_recon_scan *scan)
                 100 * fall / mean);
 }
 
+// Means of the parts of a run that have voltages, and their middles, in ions.
+enum { JUMP_PARTS = 16 };
+typedef struct {
+    size_t n, ion[JUMP_PARTS];
+    double volts[JUMP_PARTS];
+} course;
+
+static course course_of(const ia_recon_scan *scan, size_t n_ions)
+{
+    course c = {.n = 0};
+
+    for (size_t part = 0; part < JUMP_PARTS && scan->volts; part++) {
+        double sum = 0, n = 0;
+        for (size_t w = scan->n_windows * part / JUMP_PARTS;
+             w < scan->n_windows * (part + 1) / JUMP_PARTS; w++) {
+            sum += isnan(scan->volts[w]) ? 0 : scan->volts[w];
+            n += !isnan(scan->volts[w]);
+        }
+        if (!(n > 0))
+            continue;
+        c.volts[c.n] = sum / n;
+        c.ion[c.n++] = (2 * part + 1) * n_ions / (2 * JUMP_PARTS);
+    }
+    return c;
+}
+
+bool ia_recon_jump_find(const ia_recon_scan *scan, size_t n_ions, ia_recon_jump *out)
+{
+    const double unlike = log(10); // in one unit neighbours differ by two at most
+    course c = course_of(scan, n_ions);
+
+    for (size_t k = 1; k < c.n; k++) {
+        size_t a = k - 1, b = k;
+        if (!(fabs(log(c.volts[b] / c.volts[a])) > unlike))
+            continue;
+        // One of the two may hold both units.
+        if (b + 1 < c.n &&
+            fabs(log(c.volts[b + 1] / c.volts[a])) > fabs(log(c.volts[b] / c.volts[a])))
+            b++;
+        if (a > 0 &&
+            fabs(log(c.volts[b] / c.volts[a - 1])) > fabs(log(c.volts[b] / c.volts[a])))
+            a--;
+        *out = (ia_recon_jump){{c.volts[a], c.volts[b]}, {c.ion[a], c.ion[b]}};
+        return true;
+    }
+    return false;
+}
+
+void ia_recon_jump_tell(ia_ctx *ctx, const ia_recon_jump *jump)
+{
+    bool rises = jump->volts[1] > jump->volts[0];
+    double factor =
+        rises ? jump->volts[1] / jump->volts[0] : jump->volts[0] / jump->volts[1];
+
+    ia_warn(ctx,
+            "the voltage %s by a factor of %.3g within the file, from %.4g V about ion "
+            "%zu to %.4g V about ion %zu: its unit changes (V and kV?)",
+            rises ? "rises" : "falls", factor, jump->volts[0], jump->ions[0],
+            jump->volts[1], jump->ions[1]);
+}
+
 static void doubt_voltages(ia_ctx *ctx, const ia_recon_scan *scan,
                            const ia_reconstruction *r)
 {
@@ -184,14 +200,29 @@ static void doubt_voltages(ia_ctx *ctx, const ia_recon_scan *scan,
             "%.0f of %zu ions have no finite voltage above 0: that of the ions around "
             "them is taken",
             n, r->n);
-    doubt_order(ctx, scan);
+    ia_recon_jump jump;
+    if (ia_recon_jump_find(scan, r->n, &jump))
+        ia_recon_jump_tell(ctx, &jump);
+    else
+        doubt_order(ctx, scan);
+}
+
+ia_status ia_recon_doubt_hits(ia_ctx *ctx, const ia_recon_scan *scan,
+                              const ia_reconstruction *r)
+{
+    const ia_hit_sample sample = ia_recon_sample_of(scan, r->n, r->scale);
+    const double told[2] = {r->params.centre_x, r->params.centre_y};
+    ia_hit_extent extent;
+    ia_status st = ia_hits_doubt(ctx, &sample);
+
+    if (st == IA_OK && (st = ia_hit_extent_find(ctx, &sample, &extent)) == IA_OK)
+        ia_hits_doubt_origin(ctx, &extent, told);
+    return st;
 }
 
 void ia_recon_doubt_input(ia_ctx *ctx, const ia_recon_scan *scan,
                           const ia_reconstruction *r)
 {
-    doubt_middle(ctx, scan);
-    doubt_reach(ctx, scan, r);
     doubt_strip(ctx, scan, r);
     if (scan->volts)
         doubt_voltages(ctx, scan, r);
@@ -215,7 +246,9 @@ void ia_recon_doubt_settings(ia_ctx *ctx, const ia_reconstruct_params *p)
     if (no_voltage && p->kf != usual && !(p->sigma_kf > 0))
         ia_warn(ctx, "--kf %g is not used: evolution = %s takes no radius from voltages",
                 p->kf, by);
-    if (hypot(p->centre_x, p->centre_y) > p->detector_radius)
+    if ((p->centre_x != 0 || p->centre_y != 0) &&
+        hypot(p->centre_x - p->detector_x, p->centre_y - p->detector_y) >
+            p->detector_radius)
         ia_warn(ctx,
                 "the axis meets the plane of the detector at (%g, %g) mm, outside its "
                 "radius of %.3g mm: check --centre-x and --centre-y",
@@ -227,22 +260,26 @@ void ia_recon_doubt_settings(ia_ctx *ctx, const ia_reconstruct_params *p)
 void ia_recon_doubt_icf(ia_ctx *ctx, const ia_named_poles *poles,
                         const ia_projection_fit *fit)
 {
-    const double least = 1.3, most = 2; // of tips
-    char others[256] = "";
-    size_t n = 0;
+    if (!isnan(fit->sigma_icf))
+        ia_lattices_doubt_icf(ctx, poles->lattices, poles->n_lattices, fit->icf);
+}
 
-    if (isnan(fit->sigma_icf) || (fit->icf >= least && fit->icf <= most))
+void ia_recon_doubt_spacing(ia_ctx *ctx, const ia_projection_fit *fit, bool radius_told)
+{
+    const double uneven = 0.012, errors = 5; // of tips whose crystal is known: 0.1 to 1 %
+    double off = fit->spacing - fit->spacing_expected;
+
+    if (!(fabs(off) > uneven * fit->spacing_expected) ||
+        !(fabs(off) > errors * fit->sigma_spacing))
         return;
-    for (size_t i = 1; i < poles->n_lattices; i++) {
-        const ia_lattice_evidence *e = &poles->lattices[i];
-        if (e->icf >= least && e->icf <= most && e->n_named >= IA_POLES_TO_FIT &&
-            n < sizeof others)
-            n += (size_t)snprintf(others + n, sizeof others - n, "%s%s (%.3g)",
-                                  n > 0 ? ", " : "; a usual one comes of ", e->crystal,
-                                  e->icf);
-    }
     ia_warn(ctx,
-            "an image compression of %.3g is outside the %g to %g that tips have: check "
-            "--crystal and --flight-path%s",
-            fit->icf, least, most, others);
+            "planes (%d %d %d) are %.4g nm apart where the crystal has %.4g nm, %.2g of "
+            "their errors away: %s",
+            fit->plane[0], fit->plane[1], fit->plane[2], fit->spacing,
+            fit->spacing_expected, fabs(off) / fit->sigma_spacing,
+            radius_told ? "the radius was told, and the spacing goes with it; check the "
+                          "radius, the efficiency and the lattice parameter"
+                        : "no one kf fits the planes of all poles; check the lattice "
+                          "parameter, and whether the constants change over the run "
+                          "(--fit-parts)");
 }

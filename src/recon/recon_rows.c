@@ -87,18 +87,34 @@ static ia_status read_numbers(ia_ctx *ctx, const char *what, ia_span row,
     return IA_OK;
 }
 
+// Whether a row is one of names.
+static bool has_names(ia_span row)
+{
+    ia_span word;
+    double number;
+
+    return next_word(&row, &word) && !ia_span_f64(word, false, &number);
+}
+
+ia_status ia_recon_rows_names(ia_ctx *ctx, const char *what, const char *text,
+                              ia_recon_rows *rows)
+{
+    ia_span rest = ia_span_of(text), row;
+
+    *rows = (ia_recon_rows){0};
+    return next_row(&rest, &row) && has_names(row) ? read_names(ctx, what, row, rows)
+                                                   : IA_OK;
+}
+
 ia_status ia_recon_rows_read(ia_ctx *ctx, const char *what, const char *text,
                              ia_recon_rows *rows)
 {
-    ia_span rest = ia_span_of(text), row, word;
-    double number;
+    ia_span rest = ia_span_of(text), row;
     ia_status st = IA_OK;
 
     *rows = (ia_recon_rows){0};
     while (st == IA_OK && next_row(&rest, &row)) {
-        ia_span first = row;
-        bool words = next_word(&first, &word) && !ia_span_f64(word, false, &number);
-        if (words && rows->n == 0 && rows->n_columns == 0)
+        if (has_names(row) && rows->n == 0 && rows->n_columns == 0)
             st = read_names(ctx, what, row, rows);
         else
             st = read_numbers(ctx, what, row, rows);

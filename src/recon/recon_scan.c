@@ -7,8 +7,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { SAMPLE = 200000 }; // hits that tell how large the detector is
-
 typedef struct {
     const ia_ions *ions;
     const ia_reconstruct_params *params;
@@ -102,7 +100,7 @@ ia_status ia_recon_scan_read(ia_ctx *ctx, const ia_ions *ions,
 
     scan.n_windows = ia_block_count(ions->n, scan.window);
     job.block = ia_block_count(IA_COLUMN_BLOCK, scan.window) * scan.window;
-    job.stride = ia_block_count(ions->n, SAMPLE);
+    job.stride = ia_block_count(ions->n, HIT_SAMPLE);
     scan.n_radii = ia_block_count(ions->n, job.stride);
     size_t n_blocks = ia_block_count(ions->n, job.block);
     job.room =
@@ -128,6 +126,17 @@ done:
     free(job.room);
     ia_recon_scan_clear(&scan);
     return st;
+}
+
+void ia_recon_scan_about(ia_recon_scan *scan, double x, double y)
+{
+    scan->n_radii = scan->n_hits;
+    for (size_t k = 0; k < scan->n_hits; k++) {
+        double d =
+            hypot((double)scan->hits[2 * k] - x, (double)scan->hits[2 * k + 1] - y);
+        scan->radii[k] = isfinite((float)d) ? (float)d : -1;
+    }
+    sort_radii(scan);
 }
 
 void ia_recon_scan_mend(ia_recon_scan *scan)

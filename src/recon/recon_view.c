@@ -18,8 +18,8 @@ static ia_recon_view sum_rings(const ia_projection *projection,
         for (int k = 0; k < SECTORS; k++) {
             double r = cover->radius * sqrt((i + 0.5) / RINGS);
             double at[2] = {r * cos((k + 0.5) * turn), r * sin((k + 0.5) * turn)};
-            double off =
-                hypot(at[0] - projection->centre[0], at[1] - projection->centre[1]);
+            double off = hypot(at[0] + cover->middle[0] - projection->centre[0],
+                               at[1] + cover->middle[1] - projection->centre[1]);
             double theta = ia_projection_angle(projection, off);
             if (isnan(theta))
                 continue;
@@ -44,7 +44,8 @@ ia_recon_view ia_recon_view_of(const ia_projection *projection,
     const double pi = acos(-1.0);
     double theta = ia_projection_angle(projection, cover->radius);
 
-    if (cover->blind > 0 || projection->centre[0] != 0 || projection->centre[1] != 0)
+    if (cover->blind > 0 || projection->centre[0] != cover->middle[0] ||
+        projection->centre[1] != cover->middle[1])
         return sum_rings(projection, cover, aspect);
     if (isnan(theta))
         theta = ia_projection_limit(projection);

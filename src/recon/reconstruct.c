@@ -26,6 +26,10 @@ static const ia_field fields[] = {
     F64(flight_path, "mm", 0, 0, 1e4, "specimen to detector; 0: of the preset"),
     F64(efficiency, "", 0, 0, 1, "share of the ions that is recorded; 0: of the preset"),
     F64(detector_radius, "mm", 0, 0, 1e4, "radius of the detector; 0: that of the hits"),
+    F64(detector_x, "mm", 0, -1e4, 1e4,
+        "middle of the detector; x and y 0: (0, 0), or where the hits lie about another "
+        "place, that place"),
+    F64(detector_y, "mm", 0, -1e4, 1e4, "the same along y"),
     F64(icf, "", 1.65, 0.5, 5, "image compression factor on the axis"),
     F64(kf, "", 3.3, 0.1, 50, "field factor, V = kf F R"),
     TEXT(element, "",
@@ -66,7 +70,7 @@ ia_reconstruct_params ia_reconstruct_defaults(void)
     return params;
 }
 
-static bool needs_voltage(const ia_reconstruct_params *p)
+bool ia_recon_needs_voltage(const ia_reconstruct_params *p)
 {
     return p->evolution == IA_RADIUS_VOLTAGE || p->evolution == IA_RADIUS_TAPER ||
            (p->evolution != IA_RADIUS_PROFILE && !(p->radius > 0));
@@ -83,7 +87,7 @@ static ia_status check_input(ia_ctx *ctx, const ia_ions *ions,
         return ia_fail(ctx, IA_ERR_UNSUPPORTED,
                        "this input has no detector hits (column det_xy): positions "
                        "cannot be reconstructed from it");
-    if (needs_voltage(p) && !ia_ions_has(ions, IA_V_DC))
+    if (ia_recon_needs_voltage(p) && !ia_ions_has(ions, IA_V_DC))
         return ia_fail(ctx, IA_ERR_UNSUPPORTED,
                        "this input has no voltage (column v_dc): give --evolution fixed "
                        "or shank with --radius, or profile");
@@ -111,6 +115,25 @@ static ia_status tell_bad_hits(ia_ctx *ctx, const ia_ions *ions)
     return st;
 }
 
+// Finite, but further away than any stray lands: garbage that the file has for a hit.
+static ia_status tell_far_hits(ia_ctx *ctx, const ia_ions *ions,
+                               const ia_recon_scan *scan, const ia_reconstruction *r)
+{
+    const double beyond = 3; // radii
+    double most = (double)scan->radii[(size_t)(0.99 * (double)(scan->n_radii - 1))];
+    double reach = beyond * fmax(most, r->params.detector_radius / r->scale) +
+                   hypot(r->params.detector_x, r->params.detector_y) / r->scale;
+    size_t n, first;
+    ia_status st = ia_ions_far_hits(ctx, ions, reach, &n, &first);
+
+    if (st == IA_OK && n > 0)
+        ia_warn(ctx,
+                "%zu of %zu ions, first ion %zu, have a hit more than %.3g mm from the "
+                "middle, where no detector is: they stand at the limit of the projection",
+                n, ions->n, first + 1, reach * r->scale);
+    return st;
+}
+
 // Ions that a given radius leaves out still make the cap go on, on too small an area.
 static void tell_outside(ia_ctx *ctx, const ia_recon_scan *scan,
                          const ia_reconstruction *r)
@@ -129,25 +152,62 @@ static void tell_outside(ia_ctx *ctx, const ia_recon_scan *scan,
 }
 
 // Radius that holds all hits but a few strays: they fill a disc, so its square is shared
-// evenly.
-static ia_status find_detector(ia_ctx *ctx, const ia_recon_scan *scan,
-                               ia_reconstruction *r)
+// evenly. In the unit of the file.
+static double reach_of(const ia_recon_scan *scan)
 {
-    static const double share = 0.999;
+    const double share = 0.999;
+    return (double)scan->radii[(size_t)(share * (double)(scan->n_radii - 1))] /
+           sqrt(share);
+}
+
+// Where the origin is not the middle of the hits: that, or the axis told for it, which
+// nobody knows better than some of a mm.
+static void find_middle(const ia_hit_extent *extent, ia_recon_scan *scan,
+                        ia_reconstruction *r)
+{
+    const double near = 0.02; // of the radius
+    ia_reconstruct_params *p = &r->params;
+    double x = extent->middle[0] * r->scale, y = extent->middle[1] * r->scale,
+           radius = fmax(extent->half[0], extent->half[1]) * r->scale;
+
+    if (p->detector_x == 0 && p->detector_y == 0 && ia_hits_are_off(extent)) {
+        bool told = hypot(p->centre_x - x, p->centre_y - y) < near * radius;
+        p->detector_x = told ? p->centre_x : x;
+        p->detector_y = told ? p->centre_y : y;
+    }
+    if (p->detector_x != 0 || p->detector_y != 0)
+        ia_recon_scan_about(scan, p->detector_x / r->scale, p->detector_y / r->scale);
+}
+
+static ia_status find_unit(ia_ctx *ctx, ia_recon_scan *scan, ia_reconstruction *r)
+{
+    const ia_hit_sample sample = ia_recon_sample_of(scan, scan->n_hits, 1);
+    ia_hit_extent extent;
+    ia_status st = ia_hit_extent_find(ctx, &sample, &extent);
+
+    if (st != IA_OK)
+        return st;
+    double reach =
+        ia_hits_are_off(&extent) ? fmax(extent.half[0], extent.half[1]) : reach_of(scan);
+    if ((st = ia_hit_unit_find(ctx, reach, &r->params.hit_unit, &r->scale)) == IA_OK)
+        find_middle(&extent, scan, r);
+    return st;
+}
+
+static ia_status find_detector(ia_ctx *ctx, ia_recon_scan *scan, ia_reconstruction *r)
+{
     static const size_t few = 50;
     ia_reconstruct_params *p = &r->params;
 
     if (scan->n_radii == 0)
         return ia_fail(ctx, IA_ERR_EMPTY, "no detector hit is a place");
-    size_t at = (size_t)(share * (double)(scan->n_radii - 1));
-    double reach = (double)scan->radii[at] / sqrt(share);
-    if (!(reach > 0))
+    if (!(reach_of(scan) > 0))
         return ia_fail(ctx, IA_ERR_PARAM, "all detector hits are at (0, 0)");
-    ia_status st = ia_hit_unit_find(ctx, reach, &p->hit_unit, &r->scale);
+    ia_status st = find_unit(ctx, scan, r);
     if (st != IA_OK)
         return st;
     if (!(p->detector_radius > 0)) {
-        p->detector_radius = reach * r->scale;
+        p->detector_radius = reach_of(scan) * r->scale;
         if (scan->n_radii < few)
             ia_warn(ctx,
                     "too few hits (%zu) tell the detector's radius: %.3g mm is used; "
@@ -161,20 +221,23 @@ static ia_status find_detector(ia_ctx *ctx, const ia_recon_scan *scan,
 // Ions that no part of the detector records are none of those that left its view.
 static void find_cover(ia_ctx *ctx, ia_recon_scan *scan, ia_reconstruction *r)
 {
+    const double middle[2] = {r->params.detector_x, r->params.detector_y};
     ia_recon_cover *cover = &scan->cover;
 
-    *cover = (ia_recon_cover){.radius = r->params.detector_radius};
+    *cover = (ia_recon_cover){.radius = r->params.detector_radius,
+                              .middle = {middle[0], middle[1]}};
     for (size_t k = 0; k < scan->n_hits; k++)
-        ia_recon_cover_add(cover, r->scale * (double)scan->hits[2 * k],
-                           r->scale * (double)scan->hits[2 * k + 1], 1);
+        ia_recon_cover_add(cover, r->scale * (double)scan->hits[2 * k] - middle[0],
+                           r->scale * (double)scan->hits[2 * k + 1] - middle[1], 1);
     ia_recon_cover_find(cover);
     r->blind_share = cover->blind;
     if (cover->blind > 0)
-        ia_warn(ctx,
-                "%.0f %% of the circle of %.3g mm about (0, 0) has no hits, as a dead "
-                "zone or a detector whose middle is elsewhere: depths are of the volume "
-                "that the rest sees",
-                100 * cover->blind, cover->radius);
+        ia_warn(
+            ctx,
+            "%.0f %% of the circle of %.3g mm about (%.3g, %.3g) has no hits, as a dead "
+            "zone or a detector whose middle is elsewhere: depths are of the volume "
+            "that the rest sees",
+            100 * cover->blind, cover->radius, middle[0], middle[1]);
 }
 
 static ia_status check_voltages(ia_ctx *ctx, ia_recon_scan *scan, ia_reconstruction *r)
@@ -184,7 +247,7 @@ static ia_status check_voltages(ia_ctx *ctx, ia_recon_scan *scan, ia_reconstruct
     r->volts[0] = r->volts[1] = NAN;
     r->n_no_voltage = scan->n_no_voltage;
     if (!scan->volts || scan->n_no_voltage == scan->n_windows) {
-        if (needs_voltage(&r->params))
+        if (ia_recon_needs_voltage(&r->params))
             return ia_fail(ctx, IA_ERR_UNSUPPORTED,
                            "no voltage is above 0: give --evolution fixed or shank with "
                            "--radius, or profile");
@@ -233,44 +296,6 @@ static ia_status set_view(ia_ctx *ctx, ia_reconstruction *r)
     return IA_OK;
 }
 
-static const double widest_view = 1.4;    // radian, 80 degrees from the axis
-static const double narrowest_view = 0.1; // 6 degrees
-
-// What no needle can be comes of a wrong setting.
-static void tell_odd(ia_ctx *ctx, const ia_reconstruction *r)
-{
-    const double longest = 5000, narrowest = 3, widest = 1000; // nm
-    const ia_cap *last = &r->caps[r->n_caps - 1];
-    double length = fabs(last->apex - r->caps[0].apex);
-    double radii[] = {fmin(r->caps[0].radius, last->radius),
-                      fmax(r->caps[0].radius, last->radius)};
-    if (length > longest)
-        ia_warn(ctx,
-                "the specimen is %.3g nm long, no more than %g nm were expected: check "
-                "the efficiency (%g) and the flight path (%g mm)",
-                length, longest, r->params.efficiency, r->params.flight_path);
-    if (!(radii[0] >= narrowest && radii[1] <= widest))
-        ia_warn(ctx,
-                "the radius runs from %.3g to %.3g nm, %g to %g nm were expected: check "
-                "the voltage, kf (%g) and the evaporation field (%g V/nm)",
-                r->caps[0].radius, last->radius, narrowest, widest, r->params.kf,
-                r->params.evaporation_field);
-    if (r->view < narrowest_view)
-        ia_warn(ctx,
-                "hits fly off at no more than %.3g degrees from the axis, %.2g at least "
-                "were expected: check the flight path (%g mm) and the detector's radius "
-                "(%.3g mm)",
-                r->view * 180 / acos(-1.0), narrowest_view * 180 / acos(-1.0),
-                r->params.flight_path, r->params.detector_radius);
-    if (r->view > widest_view)
-        ia_warn(ctx,
-                "hits fly off at up to %.3g degrees from the axis, no more than %.3g "
-                "were expected: check the flight path (%g mm) and the detector's radius "
-                "(%.3g mm)",
-                r->view * 180 / acos(-1.0), widest_view * 180 / acos(-1.0),
-                r->params.flight_path, r->params.detector_radius);
-}
-
 ia_status ia_reconstruct_compute(ia_ctx *ctx, const ia_ions *ions,
                                  const ia_reconstruct_params *params,
                                  ia_reconstruction *out)
@@ -288,20 +313,40 @@ ia_status ia_reconstruct_compute(ia_ctx *ctx, const ia_ions *ions,
         (st = find_detector(ctx, &scan, &r)) != IA_OK ||
         (st = check_voltages(ctx, &scan, &r)) != IA_OK)
         goto done;
+    if ((st = ia_recon_doubt_hits(ctx, &scan, &r)) != IA_OK)
+        goto done;
     find_cover(ctx, &scan, &r);
     ia_recon_doubt_settings(ctx, &r.params);
     ia_recon_doubt_input(ctx, &scan, &r);
     if ((st = ia_recon_settle(ctx, &r)) != IA_OK || (st = set_view(ctx, &r)) != IA_OK ||
         (st = ia_recon_caps(ctx, &scan, &r)) != IA_OK)
         goto done;
-    tell_odd(ctx, &r);
-    if ((st = tell_bad_hits(ctx, ions)) != IA_OK)
+    if (!ia_recon_odd_tell(ctx, &r))
+        ia_recon_odd_cone(ctx, &r);
+    if ((st = tell_bad_hits(ctx, ions)) != IA_OK ||
+        (st = tell_far_hits(ctx, ions, &scan, &r)) != IA_OK)
         goto done;
     *out = r;
     r = (ia_reconstruction){0};
 done:
     ia_recon_scan_clear(&scan);
     ia_reconstruction_clear(&r);
+    return st;
+}
+
+ia_status ia_reconstruct_find_middle(ia_ctx *ctx, const ia_ions *ions,
+                                     ia_reconstruct_params *params)
+{
+    ia_reconstruction r = {.params = *params, .n = ions->n};
+    ia_recon_scan scan = {0};
+    ia_status st = check_input(ctx, ions, params);
+
+    if (st == IA_OK && (st = ia_recon_scan_read(ctx, ions, params, &scan)) == IA_OK &&
+        (st = find_detector(NULL, &scan, &r)) == IA_OK) {
+        params->detector_x = r.params.detector_x;
+        params->detector_y = r.params.detector_y;
+    }
+    ia_recon_scan_clear(&scan);
     return st;
 }
 

@@ -173,6 +173,7 @@ static const plot_figure figures[] = {
     {"planes", 1200, 620, plot_check_planes, plot_put_planes, false},
     {"fourier", 1100, 700, plot_check_fourier, plot_put_fourier, false},
     {"maps", 1200, 760, plot_check_maps, plot_put_maps, false},
+    {"drift", 900, 520, plot_check_drift, plot_put_drift, false},
     {"poles", 760, 700, plot_check_maps, plot_put_poles, false},
     {"evidence", 1300, 700, plot_check_evidence, plot_put_evidence, false},
     {"constants", 1200, 420, plot_check_constants, plot_put_constants, false},

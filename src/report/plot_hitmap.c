@@ -13,11 +13,24 @@ ia_status plot_check_maps(ia_ctx *ctx, const report_input *in)
     return IA_OK;
 }
 
-static void put_values(FILE *stream, const ia_hitmap *map, size_t kind)
+// Cells of a map by its number; what poles show best, from all of them, is the last.
+typedef struct {
+    const ia_hitmap *map;
+    const double *values; // (cells, cells)
+    size_t number;
+} cells;
+
+static cells cells_of(const ia_hitmap *map, size_t kind)
 {
-    fprintf(stream, "$map%zu << END\n", kind);
+    return (cells){map, map->values[kind], kind};
+}
+
+static void put_values(FILE *stream, const cells *c)
+{
+    const ia_hitmap *map = c->map;
+    fprintf(stream, "$map%zu << END\n", c->number);
     for (size_t i = 0; i < map->cells * map->cells; i++)
-        fprintf(stream, "%.5g%c", map->values[kind][i],
+        fprintf(stream, "%.5g%c", c->values[i],
                 i % map->cells == map->cells - 1 ? '\n' : ' ');
     fprintf(stream, "END\n");
 }
@@ -31,15 +44,15 @@ static int compare(const void *a, const void *b)
 // Shown from the 1st to the 99th percentile of the cells; where these are alike, from
 // the least to the greatest; a constant has a range about it, never that of the map
 // before.
-static ia_status put_range(plot_job *job, const ia_hitmap *map, size_t kind)
+static ia_status put_range(plot_job *job, const cells *c)
 {
-    size_t all = map->cells * map->cells, n = 0;
+    size_t all = c->map->cells * c->map->cells, n = 0;
     double *values = ia_array(job->ctx, all, sizeof *values);
     if (!values)
         return IA_ERR_MEMORY;
     for (size_t i = 0; i < all; i++)
-        if (isfinite(map->values[kind][i]))
-            values[n++] = map->values[kind][i];
+        if (isfinite(c->values[i]))
+            values[n++] = c->values[i];
     qsort(values, n, sizeof *values, compare);
     double least = n > 0 ? values[n / 100] : 0;
     double most = n > 0 ? values[n - 1 - n / 100] : 0;
@@ -78,38 +91,61 @@ static void put_image(FILE *stream, const ia_hitmap *map, size_t kind)
             map->cell);
 }
 
+// One panel; a title in single quotes.
+static ia_status put_map(plot_job *job, const cells *c, const char *title)
+{
+    put_values(job->stream, c);
+    ia_status st = put_range(job, c);
+    if (st != IA_OK)
+        return st;
+    fprintf(job->stream, "set title '%s'\n", title);
+    put_image(job->stream, c->map, c->number);
+    fputc('\n', job->stream);
+    return IA_OK;
+}
+
+// The combined map, where there is one of this map.
+static const double *combined_of(const ia_state *state)
+{
+    const ia_combined_map *sum = &state->combined;
+    bool is_of_it = sum->n_cells == state->hitmap.cells * state->hitmap.cells;
+    return sum->is_known && is_of_it ? sum->values : NULL;
+}
+
 ia_status plot_put_maps(plot_job *job)
 {
-    static const char *const titles[IA_N_MAPS] = {"hits per mm^2",
-                                                  "share of multiple hits",
-                                                  "share after few pulses",
-                                                  "share after many pulses",
-                                                  "way to neighbours in sequence (mm)",
-                                                  "share of the higher charge",
-                                                  "planes in depth"};
+    // Panels are 300 px wide, scale of colours and all: longer titles are cut off.
+    static const char *const titles[IA_N_MAPS] = {
+        "hits per mm^2",           "share of multiple hits", "share after few pulses",
+        "share after many pulses", "way between hits (mm)",  "share of higher charge",
+        "planes in depth"};
     const ia_hitmap *map = &job->in->state->hitmap;
-    size_t n = 0;
+    const double *sum = combined_of(job->in->state);
+    ia_status st = IA_OK;
+    size_t n = sum != NULL;
+    char title[64];
     for (size_t k = 0; k < IA_N_MAPS; k++)
         n += map->values[k] != NULL;
     put_axes(job->stream, map);
     fprintf(job->stream, "set multiplot layout %d,%zu\n", n > 3 ? 2 : 1,
             n > 3 ? (n + 1) / 2 : n);
-    for (size_t k = 0; k < IA_N_MAPS; k++) {
+    for (size_t k = 0; k < IA_N_MAPS && st == IA_OK; k++) {
         if (!map->values[k])
             continue;
-        put_values(job->stream, map, k);
-        ia_status st = put_range(job, map, k);
-        if (st != IA_OK)
-            return st;
-        fprintf(job->stream, "set title '%s", titles[k]);
+        cells c = cells_of(map, k);
+        snprintf(title, sizeof title, "%s", titles[k]);
         if (k == IA_MAP_SIGNAL && isfinite(map->signal_null))
-            fprintf(job->stream, " (chance: %.3g)", map->signal_null);
-        fprintf(job->stream, "'\n");
-        put_image(job->stream, map, k);
-        fputc('\n', job->stream);
+            snprintf(title, sizeof title, "%s (chance: %.3g)", titles[k],
+                     map->signal_null);
+        st = put_map(job, &c, title);
+    }
+    if (st == IA_OK && sum) {
+        snprintf(title, sizeof title, "combined (contrast %.3g)",
+                 job->in->state->combined.contrast);
+        st = put_map(job, &(cells){map, sum, IA_N_MAPS}, title);
     }
     fprintf(job->stream, "unset multiplot\n");
-    return IA_OK;
+    return st;
 }
 
 void plot_put_hkl(FILE *stream, const int hkl[3])
@@ -195,8 +231,9 @@ ia_status plot_put_poles(plot_job *job)
     const ia_hitmap *map = &job->in->state->hitmap;
     const ia_orientation *o = &job->in->state->orientation;
     put_axes(job->stream, map);
-    put_values(job->stream, map, IA_MAP_DENSITY);
-    ia_status st = put_range(job, map, IA_MAP_DENSITY);
+    cells density = cells_of(map, IA_MAP_DENSITY);
+    put_values(job->stream, &density);
+    ia_status st = put_range(job, &density);
     fprintf(job->stream,
             "set style textbox opaque noborder fc rgb '#ffffff' margins 1,1\n");
     put_marks(job);
@@ -214,10 +251,11 @@ ia_status plot_put_poles(plot_job *job)
 
 ia_status plot_begin_density(plot_job *job, const ia_hitmap *map)
 {
+    cells density = cells_of(map, IA_MAP_DENSITY);
     put_axes(job->stream, map);
-    put_values(job->stream, map, IA_MAP_DENSITY);
+    put_values(job->stream, &density);
     fprintf(job->stream, "set cblabel 'hits per mm^2' offset 1\n");
-    return put_range(job, map, IA_MAP_DENSITY);
+    return put_range(job, &density);
 }
 
 void plot_put_density(FILE *stream, const ia_hitmap *map)

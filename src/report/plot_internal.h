@@ -140,6 +140,8 @@ ia_status plot_check_fourier(ia_ctx *ctx, const report_input *in);
 ia_status plot_put_fourier(plot_job *job);
 ia_status plot_check_maps(ia_ctx *ctx, const report_input *in);
 ia_status plot_put_maps(plot_job *job);
+ia_status plot_check_drift(ia_ctx *ctx, const report_input *in);
+ia_status plot_put_drift(plot_job *job);
 ia_status plot_put_poles(plot_job *job);
 ia_status plot_check_evidence(ia_ctx *ctx, const report_input *in);
 ia_status plot_put_evidence(plot_job *job);

@@ -90,33 +90,43 @@ static void put_regions(FILE *stream, const ia_planes *p)
     put_legend(stream, p);
 }
 
-// The axis in the frame of each oriented grain's crystal; of cubic ones in the triangle
-// 001, 011, 111.
+// The axis in the frame of a crystal; of cubic ones in the triangle 001, 011, 111.
+static void put_axis(FILE *stream, const double rotation[3][3], bool cubic, double colour)
+{
+    double v[3];
+    for (size_t k = 0; k < 3; k++)
+        v[k] = cubic ? fabs(rotation[2][k]) : rotation[2][k];
+    for (size_t i = 0; cubic && i < 2; i++)
+        for (size_t k = 0; k + 1 < 3 - i; k++)
+            if (v[k] > v[k + 1]) {
+                double swap = v[k];
+                v[k] = v[k + 1];
+                v[k + 1] = swap;
+            }
+    const double in[3] = {v[1], v[0], v[2]}; // 011 along x
+    put_point(stream, cubic ? in : v, colour);
+}
+
+// Of each oriented grain, and of each region that tells its orientation by itself.
 static void put_axes(FILE *stream, const ia_planes *p)
 {
     enum { CUBIC = 24 };
     bool any = false, cubic = p->crystals[0].n_rotations == CUBIC;
     fprintf(stream, "$axes << END\n");
-    for (size_t g = 0; g < p->n_grains; g++) {
-        double v[3];
-        if (!p->grains[g].oriented)
-            continue;
-        for (size_t k = 0; k < 3; k++)
-            v[k] =
-                cubic ? fabs(p->grains[g].rotation[2][k]) : p->grains[g].rotation[2][k];
-        for (size_t i = 0; cubic && i < 2; i++)
-            for (size_t k = 0; k + 1 < 3 - i; k++)
-                if (v[k] > v[k + 1]) {
-                    double swap = v[k];
-                    v[k] = v[k + 1];
-                    v[k + 1] = swap;
-                }
-        if (cubic) { // 011 along x
-            const double in[3] = {v[1], v[0], v[2]};
-            put_point(stream, in, (double)(g % 7));
-        } else {
-            put_point(stream, v, (double)(g % 7));
+    for (size_t g = 0; g < p->n_grains; g++)
+        if (p->grains[g].oriented) {
+            put_axis(stream, (const double(*)[3])p->grains[g].rotation, cubic,
+                     (double)(g % 7));
+            any = true;
         }
+    fprintf(stream, "%sEND\n$local << END\n", any ? "" : "NaN NaN 0\n");
+    any = false;
+    for (size_t r = 0; r < p->n_regions; r++) {
+        const ia_plane_region *at = &p->regions[r];
+        if (!at->oriented)
+            continue;
+        put_axis(stream, (const double(*)[3])at->rotation, cubic,
+                 at->grain < 0 ? 7 : at->grain % 7);
         any = true;
     }
     fprintf(stream, "%sEND\n$triangle << END\n", any ? "" : "NaN NaN 0\n");
@@ -148,8 +158,8 @@ ia_status plot_put_planes(plot_job *job)
             "points pt 7 ps 0.5 lc palette\nunset label\n");
     if (p->n_crystals > 0) {
         put_axes(stream, p);
-        fprintf(stream,
-                "set title 'axis of the specimen in the crystal of each grain'\n");
+        fprintf(stream, "set title 'inverse pole figure of the axis: grains large, "
+                        "regions small'\n");
         if (cubic)
             fprintf(stream, "set xrange [-0.06:0.5]\nset yrange [-0.06:0.44]\n"
                             "set label 3 '001' at -0.01,-0.025 center\n"
@@ -157,8 +167,9 @@ ia_status plot_put_planes(plot_job *job)
                             "set label 5 '111' at 0.39,0.385 center\n");
         fprintf(
             stream,
-            "plot $triangle using 1:2 with lines lw 1 lc rgb '#4a5866'%s, $axes using "
-            "1:2:3 with points pt 7 ps 1.4 lc palette\n",
+            "plot $triangle using 1:2 with lines lw 1 lc rgb '#4a5866'%s, $local using "
+            "1:2:3 with points pt 7 ps 0.3 lc palette, $axes using 1:2:3 with points pt "
+            "6 ps 1.4 lw 2 lc palette\n",
             cubic ? "" : ", $rings with lines lw 0.8 lc rgb '#b8c1cc'");
     }
     fprintf(stream, "unset multiplot\n");

@@ -2,7 +2,8 @@
 # Run every tests/cli/cases/*.sh in a folder of its own and compare stdout, stderr and exit code with
 # what stands beside it. IONATLAS_REFRESH=1 writes them anew.
 #
-# usage: test_golden.sh PROGRAM [FOLDER]      FOLDER beside this script, cases by default
+# usage: test_golden.sh PROGRAM [FOLDER [CASE...]]
+#        FOLDER beside this script, cases by default; all its cases by default
 set -u
 program=$(realpath "$1")
 here=$(cd "$(dirname "$0")" && pwd)
@@ -14,8 +15,12 @@ ln -s "$program" "$scratch/bin/ionatlas"
 export PATH="$scratch/bin:$PATH" LC_ALL=C TZ=UTC
 
 failed=0 run=0
+for name in ${*:3}; do
+    [ -e "$cases/$name.sh" ] || { echo "no case $name in $cases"; exit 2; }
+done
 for script in "$cases"/*.sh; do
     name=$(basename "$script" .sh)
+    [ $# -le 2 ] || [[ " ${*:3} " == *" $name "* ]] || continue
     folder="$scratch/$name"
     mkdir "$folder"
     (cd "$folder" && bash "$script" >"$scratch/out" 2>"$scratch/err"; echo $? >"$scratch/rc")

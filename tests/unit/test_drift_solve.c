@@ -85,6 +85,37 @@ static void errors_are_as_stated(void **unused)
     ia_ctx_free(ctx);
 }
 
+// The centre of the run is 0.9 mm off, which a turn makes up for but in parts of another
+// image compression: of 400 such runs p is below 0.05 in 5 %, and in most without a word
+// of it.
+static void an_error_of_the_run_is_no_drift(void **unused)
+{
+    (void)unused;
+    enum { RUNS = 400 };
+    static const double levers[PARTS] = {0.08, 0.04, 0, -0.04, -0.08}, off = 0.9;
+    ia_ctx *ctx = ia_ctx_new();
+    drawn_case c;
+    double rare = 0, unaware = 0;
+    for (uint64_t seed = 0; seed < RUNS; seed++) {
+        ia_random random = ia_random_new(seed, 2);
+        double by[2] = {off * ia_random_normal(&random), off * ia_random_normal(&random)};
+        for (int aware = 0; aware < 2; aware++) {
+            draw(&c, 4000 + seed, 0);
+            for (size_t i = 0; i < c.p.n; i++)
+                c.data[i].value += levers[c.data[i].part] * by[c.data[i].row];
+            if (aware)
+                memcpy(c.p.levers, levers, sizeof levers);
+            c.p.shared[1][1] = c.p.shared[2][2] = off * off;
+            CHECK_OK(ctx, ia_drift_solve(ctx, &c.p));
+            *(aware ? &rare : &unaware) += ia_drift_test_of(&c.p, 1, 2).p < 0.05;
+        }
+    }
+    print_message("p < 0.05: %g of %d, %g where nothing is known\n", rare, RUNS, unaware);
+    assert_true(fabs(rare - 0.05 * RUNS) < 3 * sqrt(0.05 * 0.95 * RUNS));
+    assert_true(unaware > 0.5 * RUNS);
+    ia_ctx_free(ctx);
+}
+
 // 0.03 over the run is found within three errors; a pole that is 2 mm off in one part is
 // dropped there, one that is seen in one part alone counts in none, and parts without
 // poles enough are left out.
@@ -155,6 +186,7 @@ static void drift_becomes_sections(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(errors_are_as_stated),
+                                       cmocka_unit_test(an_error_of_the_run_is_no_drift),
                                        cmocka_unit_test(drift_is_found),
                                        cmocka_unit_test(drift_becomes_sections)};
     return cmocka_run_group_tests(tests, NULL, NULL);

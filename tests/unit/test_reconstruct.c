@@ -332,6 +332,7 @@ static void tables_that_cannot_be_are_refused(void **unused)
     refuse_text(ctx, &ions, p, "ion", "no row of numbers");
     refuse_text(ctx, &ions, p, "time icf; 1 1.6", "'time' where ion or voltage");
     refuse_text(ctx, &ions, p, "ion beta; 1 1.6", "'beta' is none of");
+    refuse_text(ctx, &ions, p, "ion foo; 10 1.6; 5 1.7", "'foo' is none of");
     refuse_text(ctx, &ions, p, "ion icf; 1 x", "'x' where a number");
     refuse_text(ctx, &ions, p, "ion icf; 1 1.6 1", "3 numbers where 2");
     refuse_text(ctx, &ions, p, "ion icf; 1 1.6; 1 1.5", "1 does not rise from 1");

@@ -101,6 +101,12 @@ static void maps_have_ranges_of_their_own(void **unused)
             map->values[kind][i] = kind == IA_MAP_MANY ? 0 : kind == IA_MAP_FEW ? 3 : -2;
     }
     map->signal_null = 353;
+    ia_combined_map_clear(&c.state.combined);
+    c.state.combined =
+        (ia_combined_map){.is_known = true,
+                          .n_cells = map->cells * map->cells,
+                          .contrast = 3.25,
+                          .values = calloc(map->cells * map->cells, sizeof(double))};
     const char *path = scratch("maps.gp");
     CHECK_OK(c.ctx, ia_plot(c.ctx, &c.state, &c.chain, "maps", path));
     char *text = (char *)read_bytes(path, &n);
@@ -109,7 +115,8 @@ static void maps_have_ranges_of_their_own(void **unused)
         ranges++;
     for (size_t kind = 0; kind < IA_N_MAPS; kind++)
         maps += map->values[kind] != NULL;
-    assert_int_equal(ranges, maps);
+    assert_int_equal(ranges, maps + 1);
+    assert_non_null(strstr(text, "'combined (contrast 3.25)'\nplot $map7 matrix"));
     assert_non_null(strstr(text, "set cbrange [0:1]"));
     assert_non_null(strstr(text, "set cbrange [0:6]"));
     assert_non_null(strstr(text, "set cbrange [-4:0]"));

@@ -283,6 +283,16 @@ static void add_evidence(ia_state *state)
         values[b] = 100 + (double)(b % 2);
 }
 
+// Drawn where gnuplot is there, it has these words.
+static void check_picture(plot_case *c, const char *figure, const char *words)
+{
+    if (system("gnuplot --version >/dev/null 2>&1") != 0)
+        return;
+    char *text = drawn(c, figure, "svg");
+    check_holds(text, words);
+    free(text);
+}
+
 static void poles_are_evidence(void **unused)
 {
     (void)unused;
@@ -294,11 +304,7 @@ static void poles_are_evidence(void **unused)
     check_holds(text, "6 1.00999 0.00164 \"113\xcc\x85\"");
     check_holds(text, "title 'foretold'");
     free(text);
-    if (system("gnuplot --version >/dev/null 2>&1") == 0) {
-        text = drawn(&c, "evidence", "svg");
-        check_holds(text, "found over expected spacing");
-        free(text);
-    }
+    check_picture(&c, "evidence", "found over expected spacing");
     CHECK_STARVED(c.ctx,
                   ia_plot(c.ctx, &c.state, &c.chain, "evidence", scratch("starved.gp")),
                   unlink(scratch("starved.gp")));
@@ -330,18 +336,51 @@ static void parts_have_their_constants(void **unused)
     check_holds(text, "no change is seen: p = 0.6");
     check_holds(text, "not tested");
     free(text);
-    if (system("gnuplot --version >/dev/null 2>&1") == 0) {
-        text = drawn(&c, "constants", "svg");
-        check_holds(text, "depth (nm)");
-        free(text);
-    }
+    check_picture(&c, "constants", "depth (nm)");
+    clear_case(&c);
+}
+
+// Three windows of five ions each; depths where the ions have different ones.
+static void drift_is_drawn_against_the_run(void **unused)
+{
+    (void)unused;
+    plot_case c = {.ctx = ia_ctx_new()};
+    ia_drift *d = &c.state.drift;
+    CHECK_OK(c.ctx, ia_ions_new(c.ctx, 15, 1U << IA_XYZ, &c.state.ions));
+    float *xyz = ia_ions_values(&c.state.ions, IA_XYZ);
+    for (size_t i = 0; i < 15; i++)
+        xyz[3 * i + 2] = (float)i; // means 2, 7 and 12
+    d->n = 3;
+    d->windows = calloc(d->n, sizeof *d->windows);
+    for (size_t w = 0; w < d->n; w++)
+        d->windows[w] = (ia_drift_window){.from = (double)w / 3,
+                                          .to = (double)(w + 1) / 3,
+                                          .shift = {0.5 * (double)w, 0.25 * (double)w},
+                                          .sigma = 0.125,
+                                          .correlation = 0.9};
+    char *text = drawn(&c, "drift", "gp");
+    check_holds(text, "0.166667 0 0.333333 0 0 0\n"); // itself: no error
+    check_holds(text, "0.833333 0.666667 1 1 0.5 0.125\n");
+    check_holds(text, "set x2tics ('2' 0.166667, '7' 0.5, '12' 0.833333)");
+    free(text);
+    check_picture(&c, "drift", "shift from the first window (mm)");
+    CHECK_STARVED(c.ctx,
+                  ia_plot(c.ctx, &c.state, &c.chain, "drift", scratch("starved.gp")),
+                  unlink(scratch("starved.gp")));
+    memset(xyz, 0, 45 * sizeof *xyz); // one depth is none
+    text = drawn(&c, "drift", "gp");
+    assert_null(strstr(text, "x2tics"));
+    free(text);
+    d->n = 1;
+    CHECK_FAILS(c.ctx, ia_plot(c.ctx, &c.state, &c.chain, "drift", scratch("a.gp")),
+                IA_ERR_EMPTY, "two windows");
     clear_case(&c);
 }
 
 static bool needs_a_lattice(const char *figure)
 {
-    static const char *const names[] = {"sdm",   "planes",   "fourier",  "maps",
-                                        "poles", "evidence", "constants"};
+    static const char *const names[] = {"sdm",   "planes",   "fourier",   "maps",
+                                        "poles", "evidence", "constants", "drift"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(figure, names[i]) == 0)
             return true;
@@ -403,6 +442,7 @@ static void what_cannot_be_drawn_is_told(void **unused)
         {"planes", "nothing to draw"},
         {"fourier", "no structure factor"},
         {"maps", "nothing to draw"},
+        {"drift", "nothing to draw"},
         {"poles", "nothing to draw"},
         {"evidence", "without --crystal"},
         {"constants", "--fit-parts"},
@@ -473,6 +513,7 @@ int main(void)
         cmocka_unit_test(the_highest_peak_of_each_ion_is_named),
         cmocka_unit_test(poles_are_evidence),
         cmocka_unit_test(parts_have_their_constants),
+        cmocka_unit_test(drift_is_drawn_against_the_run),
         cmocka_unit_test(maps_hold_every_ion),
         cmocka_unit_test(curves_and_sizes_are_drawn),
         cmocka_unit_test(reachability_shows_clusters),

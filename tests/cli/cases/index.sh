@@ -10,3 +10,7 @@ ionatlas index --poles names.csv --crystal fcc
 printf '\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0' > one.pos
 ionatlas hitmap one.pos
 ionatlas index one.pos --crystal fcc
+# before the file is looked at
+ionatlas index one.pos
+ionatlas index one.pos --crystal fcc:0.4:3
+ionatlas index one.pos --crystal fcc --plot poles.svg,maps=maps.png

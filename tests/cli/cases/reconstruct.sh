@@ -33,3 +33,5 @@ ionatlas reconstruct tip.epos --element Al --flight-path 90 --efficiency 0.5 --p
 echo "no crystal: $?"
 ionatlas reconstruct tip.epos --element Al --efficiency 0.5 --poles poles.tsv --crystal fcc -q
 echo "no flight path: $?"
+ionatlas reconstruct tip.epos --element Al --flight-path 90 --efficiency 0.5 --fit-parts 5 -q
+echo "parts of no crystal: $?"
