@@ -62,6 +62,11 @@ IA_API void ia_null_clear(ia_null *null);
 IA_API ia_status ia_holm(ia_ctx *ctx, const double *p, size_t n, double *adjusted);
 // The fewest shuffles with which one of n questions can pass at this level.
 IA_API size_t ia_holm_shuffles(size_t n, double level);
+// Of p after the correction: at most that, and what was asked about is told.
+IA_API extern const double ia_told_level;
+// As many as are asked for, or, where these could not decide n questions at this level
+// whatever the data are, enough that one of them can pass.
+IA_API size_t ia_holm_enough(size_t asked, size_t n, double level);
 
 // Mark m of n, each choice as likely as any other: bit i % 64 of bits[i / 64]. O(m +
 // n/64).

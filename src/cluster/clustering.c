@@ -109,7 +109,8 @@ static ia_status list_tests(ia_ctx *ctx, const ia_cloud *cloud, const ia_ranges 
     ia_element_list named = {0};
     uint64_t whole = count_elements(cloud, ranges, amounts);
     ia_status st = ia_element_list_read(ctx, "solute", solute, &named);
-    if (st != IA_OK)
+    if (st != IA_OK ||
+        (st = ia_element_list_check(ctx, "solute", &named, ranges)) != IA_OK)
         return st;
     if (!(out->tests = ia_array(ctx, IA_Z_MAX + 1, sizeof *out->tests)))
         return IA_ERR_MEMORY;

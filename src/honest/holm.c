@@ -5,6 +5,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+const double ia_told_level = 0.05;
+
 typedef struct {
     double p;
     size_t question;
@@ -41,4 +43,10 @@ size_t ia_holm_shuffles(size_t n, double level)
     // n/(shuffles + 1) <= level; the slack forgives the rounding of n/level.
     double least = ceil((double)(n > 0 ? n : 1) / level * (1 - 1e-12)) - 1;
     return least > 1 ? (size_t)least : 1;
+}
+
+size_t ia_holm_enough(size_t asked, size_t n, double level)
+{
+    size_t least = ia_holm_shuffles(n, level);
+    return asked >= least ? asked : least + 1; // one more: p stays clear of rounding
 }

@@ -251,7 +251,8 @@ static mark neighbours_null(const ia_state *state)
 {
     chances c = {0};
     for (size_t i = 0; i < state->knn.n; i++)
-        add_chance(&c, state->knn.tests[i].p_holm, state->knn.tests[i].p_holm <= 0.05);
+        add_chance(&c, state->knn.tests[i].p_holm,
+                   state->knn.tests[i].p_holm <= ia_told_level);
     return chance_mark("neighbour_p", &c, "the species that do not lie at random");
 }
 

@@ -17,7 +17,7 @@ static const ia_field fields[] = {
     IA_FIELD(IA_F64, ia_correlation_params, resolution, "nm", 0, 0, 5,
              "standard deviation of positions; 0: fitted"),
     IA_FIELD(IA_SIZE, ia_correlation_params, n_shuffles, "", 199, 19, 100000,
-             "label shuffles to compare with"),
+             "label shuffles to compare with; more where so few decide nothing"),
     IA_FIELD(IA_SIZE, ia_correlation_params, n_most, "", 100000, 100, 1e9,
              "ions per species used; of more, so many at random"),
     IA_FIELD(IA_U64, ia_correlation_params, seed, "", 1, 0, 9007199254740992.0,
@@ -35,7 +35,6 @@ ia_correlation_params ia_correlation_defaults(void)
 }
 
 enum { N = IA_CORRELATION_POINTS };
-static const double level = 0.05;      // of p
 static const double near_bound = 0.97; // of the largest radius that is looked for
 static const double clearly = 6; // of chi^2: waves are e^3 times as likely as spheres
 
@@ -192,7 +191,7 @@ static ia_status fit(const job *j, const correlation_counts *c, const rdf_drawin
     correlation_fitting f = {.counts = c, .seed = j->params->seed};
     ia_status st = ia_correlation_weight(j->ctx, c, f.seed, out, weight);
     out->matrix_share.value = NAN;
-    if (st != IA_OK || out->p > level)
+    if (st != IA_OK || out->p > ia_told_level)
         return st;
     f.problem = (correlation_problem){.usual = correlation_usual,
                                       .r = out->r,
@@ -309,7 +308,7 @@ static ia_status analyse(job *j, rdf_drawing *d, ia_correlation *out)
         (st = measure(j, d, &counts, out)) != IA_OK)
         goto done;
     double p = out->p, reach = choose_reach(out, d->r_max);
-    if (p <= level && !(j->params->r_max > 0) && reach < 0.8 * d->r_max) {
+    if (p <= ia_told_level && !(j->params->r_max > 0) && reach < 0.8 * d->r_max) {
         clear_counts(&counts);
         counts = (correlation_counts){.bin = 0};
         d->r_max = reach;
@@ -349,7 +348,7 @@ static ia_status correct(ia_ctx *ctx, ia_correlations *c)
         st = ia_holm(ctx, p, c->n, p);
     for (size_t i = 0; st == IA_OK && i < c->n; i++) {
         c->list[i].p_holm = p[i];
-        if (p[i] > level)
+        if (p[i] > ia_told_level)
             forget_fit(&c->list[i]);
         if (isinf(c->list[i].radius.hi))
             ia_warn(ctx,
@@ -357,10 +356,11 @@ static ia_status correct(ia_ctx *ctx, ia_correlations *c)
                     "looked for beyond: a larger r_max, or specimen, tells",
                     c->list[i].species);
         if (c->list[i].kind == IA_NO_SIGNAL)
-            ia_warn(ctx,
-                    "%s gives no two-phase signal: p = %.3g against shuffled labels%s",
-                    c->list[i].species, p[i],
-                    p[i] > level ? "" : ", but neither spheres nor waves fit the curve");
+            ia_warn(
+                ctx, "%s gives no two-phase signal: p = %.3g against shuffled labels%s",
+                c->list[i].species, p[i],
+                p[i] > ia_told_level ? ""
+                                     : ", but neither spheres nor waves fit the curve");
     }
     free(p);
     return st;
@@ -406,6 +406,7 @@ ia_status ia_correlations_compute(ia_ctx *ctx, const ia_knn_input *input,
         goto done;
     ia_ranged_tell_reach(ctx, &ranged, "r_max", p.r_max);
     j.ions = (ia_drawing_ions){ranged.xyz, ranged.kind, ranged.n, input->ranges};
+    p.n_shuffles = ia_holm_enough(p.n_shuffles, n, ia_told_level);
     if ((st = prepare(&j)) != IA_OK ||
         (st = analyse_all(&j, species, n, &correlations)) != IA_OK)
         goto done;

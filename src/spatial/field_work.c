@@ -74,7 +74,8 @@ static ia_status set_solute(ia_ctx *ctx, const ia_ranges *ranges, const char *na
     double atoms[IA_Z_MAX + 1], of = 0, all = 0;
     ia_element_list list = {0};
     ia_status st = ia_element_list_read(ctx, "solute", named, &list);
-    if (st == IA_OK)
+    if (st == IA_OK &&
+        (st = ia_element_list_check(ctx, "solute", &list, ranges)) == IA_OK)
         st = count_elements(ctx, ranges, &w->ranged, atoms);
     if (st != IA_OK)
         return st;

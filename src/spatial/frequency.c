@@ -17,7 +17,7 @@ static const ia_field fields[] = {
                     "blocks of equal numbers of ions in columns along z, or cubes that "
                     "hold so many on average"),
     IA_FIELD(IA_SIZE, ia_frequency_params, n_shuffles, "", 999, 19, 100000,
-             "label shuffles to compare with"),
+             "label shuffles to compare with; more where so few decide nothing"),
     IA_FIELD(IA_U64, ia_frequency_params, seed, "", 1, 0, 9007199254740992.0,
              "seed of the shuffles"),
 };
@@ -38,6 +38,15 @@ typedef struct {
     size_t n;
 } size_list;
 
+// Each once.
+static void add_size(size_list *list, size_t size)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (list->sizes[i] == size)
+            return;
+    list->sizes[list->n++] = size;
+}
+
 static ia_status read_sizes(ia_ctx *ctx, const char *text, size_list *out)
 {
     const char *at = text;
@@ -49,7 +58,7 @@ static ia_status read_sizes(ia_ctx *ctx, const char *text, size_list *out)
                            "sizes = \"%s\": up to %d whole numbers from %d to %d were "
                            "expected, such as 50,100",
                            text, (int)SIZES_MOST, (int)LEAST_SIZE, (int)MOST_SIZE);
-        out->sizes[out->n++] = (size_t)size;
+        add_size(out, (size_t)size);
     }
     return out->n > 0 ? IA_OK
                       : ia_fail(ctx, IA_ERR_PARAM, "sizes: no size of a block is given");
@@ -170,6 +179,7 @@ ia_status ia_frequency_compute(ia_ctx *ctx, const ia_knn_input *input,
         (st = ia_ranged_need(ctx, &ranged)) != IA_OK)
         goto done;
     j.ions = (ia_drawing_ions){ranged.xyz, ranged.kind, ranged.n, input->ranges};
+    p.n_shuffles = ia_holm_enough(p.n_shuffles, n * sizes.n, ia_told_level);
     if ((st = build_blocks(&j, &sizes)) != IA_OK ||
         (st = test_all(&j, species, n, &frequency)) != IA_OK)
         goto done;

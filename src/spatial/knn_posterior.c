@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double level = 0.05; // of p_two_holm
-
 static float *gather(ia_ctx *ctx, const float *xyz, const uint32_t *list, size_t n)
 {
     float *out = ia_array(ctx, n, 3 * sizeof *out);
@@ -45,7 +43,7 @@ static ia_status fill(ia_ctx *ctx, const ia_drawing *set, const ia_knn_test *tes
     ia_populations p = {.share = test->dense.share,
                         .dense = test->dense.density,
                         .sparse = test->sparse.density};
-    bool two = test->p_two_holm <= level;
+    bool two = test->p_two_holm <= ia_told_level;
     ia_knn knn = {0};
     ia_status st = two ? search(ctx, set, test->fit_k, &knn) : IA_OK;
     for (size_t i = 0; st == IA_OK && i < set->n_list_from; i++) {

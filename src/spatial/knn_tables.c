@@ -1,5 +1,6 @@
 // src/spatial/knn_tables.c: nearest-neighbour tests as tables.
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <ionatlas/honest.h>
 #include <ionatlas/knn.h>
 
 #include <math.h>
@@ -242,13 +243,13 @@ static const ia_table_member board[] = {
 // What the areas say at 5 %.
 static const char *verdict_of(const ia_knn_lh *lh)
 {
-    const double level = 0.05;
-    bool nearer = lh->p_nearer_holm <= level, farther = lh->p_farther_holm <= level;
+    bool nearer = lh->p_nearer_holm <= ia_told_level,
+         farther = lh->p_farther_holm <= ia_told_level;
     if (nearer && farther)
         return "both";
     if (nearer || farther)
         return nearer ? "nearer" : "farther";
-    return lh->p_holm <= level ? "otherwise" : "by chance";
+    return lh->p_holm <= ia_told_level ? "otherwise" : "by chance";
 }
 
 static ia_status put_board(ia_ctx *ctx, const ia_knn_tests *tests, ia_result *result)

@@ -21,7 +21,7 @@ static const ia_field fields[] = {
     IA_FIELD(IA_BOOL, ia_knn_params, pairs, "", 0, 0, 1,
              "ask each of the species about each other one, too"),
     IA_FIELD(IA_SIZE, ia_knn_params, n_shuffles, "", 199, 19, 100000,
-             "label shuffles to compare with"),
+             "label shuffles to compare with; more where so few decide nothing"),
     IA_FIELD(IA_SIZE, ia_knn_params, n_most, "", 30000, 100, 1e9,
              "centres used; of more ions, so many at random"),
     IA_FIELD(IA_U64, ia_knn_params, seed, "", 1, 0, 9007199254740992.0,
@@ -324,6 +324,7 @@ ia_status ia_knn_tests_compute(ia_ctx *ctx, const ia_knn_input *input,
     size_t n_to = p.pairs ? n_from : 1;
     if (!(tests.tests = ia_array(ctx, n_from * n_to, sizeof *tests.tests)))
         st = IA_ERR_MEMORY;
+    p.n_shuffles = ia_holm_enough(p.n_shuffles, n_from * n_to, ia_told_level);
     ia_drawing_ions ions = {ranged.xyz, ranged.kind, ranged.n, own_input.ranges};
     bool is_every = ia_every_is_asked(p.from);
     if (is_every)

@@ -24,8 +24,9 @@ static const ia_field fields[] = {
                     "a map too: of these axes, along the profile's axis, or across it"),
     IA_FIELD(IA_F64, ia_axis_profile_params, map_bin, "nm", 1, 1e-3, 1e6,
              "edge of the squares of the map"),
-    IA_FIELD(IA_SIZE, ia_axis_profile_params, n_shuffles, "", 199, 19, 1e6,
-             "label shuffles that flatness is judged by"),
+    IA_FIELD(
+        IA_SIZE, ia_axis_profile_params, n_shuffles, "", 199, 19, 1e6,
+        "label shuffles that flatness is judged by; more where so few decide nothing"),
     IA_FIELD(IA_SIZE, ia_axis_profile_params, divisions, "", 5, 0, 1000,
              "random halves and thinnings that tell how steady a profile is; 0: none"),
     IA_FIELD(IA_U64, ia_axis_profile_params, seed, "", 1, 0, 9007199254740992.0,

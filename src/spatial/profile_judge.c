@@ -34,14 +34,16 @@ ia_status ia_axis_profile_judge(ia_ctx *ctx, const ia_shares *shares,
     if (!holding || !(out->tests = ia_array(ctx, out->n_elements, sizeof *out->tests)))
         goto done;
     st = IA_OK;
-    out->n_shuffles = params->n_shuffles;
+    // p is twice the smaller of two: twice as many questions.
+    out->n_shuffles =
+        ia_holm_enough(params->n_shuffles, 2 * out->n_elements, ia_told_level);
     for (size_t e = 0; e < out->n_elements && st == IA_OK; e++) {
         ia_axis_profile_test *t = &out->tests[e];
         ia_bins bins = {out->n_bins, out->ions, holding};
         ia_flatness flat;
         t->z = shares->z[e];
         t->ions = ia_shares_hold(shares, e, counts, out->n_bins, holding);
-        if ((st = ia_flatness_test(ctx, &bins, params->n_shuffles,
+        if ((st = ia_flatness_test(ctx, &bins, out->n_shuffles,
                                    params->seed + 1000 * t->z, &flat)) != IA_OK)
             break;
         t->chi2 = flat.chi2;

@@ -22,7 +22,7 @@ static const ia_field fields[] = {
              "largest distance counted"),
     IA_FIELD(IA_F64, ia_rdf_params, bin, "nm", 0.05, 0.0001, 100, "width of a bin"),
     IA_FIELD(IA_SIZE, ia_rdf_params, n_shuffles, "", 199, 19, 100000,
-             "label shuffles to compare with"),
+             "label shuffles to compare with; more where so few decide nothing"),
     IA_FIELD(IA_SIZE, ia_rdf_params, n_most, "", 100000, 100, 1e9,
              "ions per species used; of more, so many at random"),
     IA_FIELD(IA_U64, ia_rdf_params, seed, "", 1, 0, 9007199254740992.0,
@@ -280,6 +280,7 @@ ia_status ia_rdfs_compute(ia_ctx *ctx, const ia_knn_input *input,
     j.n_bins = (size_t)floor(p.r_max / p.bin + 1e-6);
     if (!(rdfs.pairs = ia_array(ctx, list.n, sizeof *rdfs.pairs)))
         st = IA_ERR_MEMORY;
+    p.n_shuffles = ia_holm_enough(p.n_shuffles, list.n, ia_told_level);
     for (size_t i = 0; i < list.n && st == IA_OK; i++)
         st = test_pair(&j, &list.species[2 * i], &rdfs);
     if (st == IA_OK && list.n == 0)

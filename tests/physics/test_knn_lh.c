@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "space_case.h"
 
+#include <ionatlas/honest.h>
 #include <ionatlas/knn.h>
 
 static ia_knn_tests test_cloud(const cloud *c, const ia_knn_params *params)
@@ -79,6 +80,26 @@ static void repulsion_is_farther(void **unused)
     }
 }
 
+// Nineteen shuffles give no p below 0.05: of four pairs nothing could ever be told, and
+// the probabilities of populations rest on that.
+static void shuffles_suffice_for_the_questions(void **unused)
+{
+    (void)unused;
+    ia_knn_params params = params_of(19);
+    strcpy(params.from, "Cu,Fe");
+    params.pairs = true;
+    cloud c;
+    make_cloud(&c, 20000, 0.05, 0.5, 3);
+    ia_knn_tests t = test_cloud(&c, &params);
+    assert_int_equal(t.n, 4);
+    assert_in_range(t.tests[0].n_shuffles, 79, 99);
+    assert_true(t.tests[0].p_holm <= ia_told_level);
+    assert_true(t.tests[0].lh.p_nearer_holm <= ia_told_level);
+    assert_true(t.tests[0].p_two_holm <= ia_told_level);
+    ia_knn_tests_clear(&t);
+    free_cloud(&c);
+}
+
 // Half the copper near 20 centres: copper is nearer to copper, and no pair is as chance
 // has it. Four pairs, each once.
 static void every_pair_has_its_square(void **unused)
@@ -141,6 +162,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(chance_is_reported_as_chance),
         cmocka_unit_test(repulsion_is_farther),
+        cmocka_unit_test(shuffles_suffice_for_the_questions),
         cmocka_unit_test(every_pair_has_its_square),
         cmocka_unit_test(pairs_and_to_exclude_each_other),
     };

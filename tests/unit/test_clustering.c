@@ -283,6 +283,9 @@ static void errors_have_sentences(void **unused)
                 "solute: an element is missing");
     strcpy(params.solute, "Mn");
     CHECK_FAILS(ctx, case_compute(ctx, &c, &params, &out), IA_ERR_EMPTY, "Mn");
+    strcpy(params.solute, "Cu,Mn");
+    CHECK_FAILS(ctx, case_compute(ctx, &c, &params, &out), IA_ERR_PARAM,
+                "solute: no range holds the element Mn");
     strcpy(params.solute, "Cu");
     params.d_max = 50;
     c.ions.columns[IA_XYZ].n = 5000;

@@ -259,6 +259,9 @@ static void what_is_refused(void **unused)
     ia_volume_params p = params_of(IA_KERNEL_FIXED);
     strcpy(p.solute, "Ni");
     CHECK_FAILS(ctx, compute(ctx, &c, &p, &v), IA_ERR_EMPTY, "solute 'Ni'");
+    strcpy(p.solute, "Cu,Ni");
+    CHECK_FAILS(ctx, compute(ctx, &c, &p, &v), IA_ERR_PARAM,
+                "solute: no range holds the element Ni");
     p = params_of(IA_KERNEL_FIXED);
     p.voxel = -1;
     CHECK_FAILS(ctx, compute(ctx, &c, &p, &v), IA_ERR_PARAM, "voxel");

@@ -40,6 +40,20 @@ static void fewest_shuffles(void **unused)
     assert_int_equal(ia_holm_shuffles(0, 0.9), 1);
 }
 
+// What is asked for where that can decide; else enough that the smallest p of one of n
+// passes, rounding included.
+static void enough_shuffles(void **unused)
+{
+    (void)unused;
+    assert_int_equal(ia_holm_enough(19, 1, ia_told_level), 19);
+    assert_int_equal(ia_holm_enough(199, 10, ia_told_level), 199);
+    for (size_t n = 2; n < 400; n++) {
+        size_t shuffles = ia_holm_enough(19, n, ia_told_level);
+        assert_true((double)n * (1.0 / (double)(shuffles + 1)) <= ia_told_level);
+        assert_true(shuffles <= ia_holm_shuffles(n, ia_told_level) + 1);
+    }
+}
+
 // All questions have the answer no: one or more false yes in 5 % of trials at most.
 static void family_is_kept(void **unused)
 {
@@ -78,6 +92,7 @@ int main(void)
         cmocka_unit_test(adjusted_values_by_hand),
         cmocka_unit_test(stays_below_one_and_in_place),
         cmocka_unit_test(fewest_shuffles),
+        cmocka_unit_test(enough_shuffles),
         cmocka_unit_test(family_is_kept),
         cmocka_unit_test(memory_may_run_out),
     };
