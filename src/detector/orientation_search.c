@@ -112,6 +112,7 @@ static ia_status build_neighbours(ia_ctx *ctx, orient_search *s)
 static void lay_scales(const ia_orientation_params *p, double radius, orient_search *s)
 {
     bool known = p->projection_length > 0;
+    s->has_length = known;
     s->projection.kind = p->projection;
     s->projection.flight_path =
         known ? p->projection_length : radius / tan(unknown_half_angle);
@@ -140,14 +141,12 @@ static ia_status build_one(ia_ctx *ctx, const orient_question *q, bool by_streng
     orient_search s = {.crystal = q->crystal,
                        .radius = q->radius,
                        .middle = {q->middle[0], q->middle[1]},
-                       .axis_doubt = q->axis_doubt,
-                       .axis_mean = {q->axis_mean[0], q->axis_mean[1]},
-                       .axis_held = q->axis_held,
                        .on_map = q->on_map,
                        .half = q->half,
                        .share = orient_share(&q->half, q->radius)};
     size_t n = q->params->n_families;
     ia_status st;
+    memcpy(s.axis, q->axis, sizeof s.axis);
     s.ln_prior = q->on_map && !by_strength ? log(by_spacing_on_map) : 0;
     lay_scales(q->params, q->radius, &s);
     if ((st = ia_pole_catalogue_build(ctx, q->crystal, by_strength ? SPLIT * n : n,
