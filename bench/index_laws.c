@@ -31,19 +31,20 @@ typedef struct {
 } question;
 
 // One line of tab-separated values: how; lattice, seed, law that is, law told, axis off;
-// whether it is said that the axis is elsewhere, which law is said to fit better,
+// whether it is said that the axis is elsewhere (2) or may be (1), which law is said to fit better,
 // indexed, misorientation and sigma_deg (degrees); the probability that the axis is
 // elsewhere.
 static void tell(ia_ctx *ctx, const char *how, const question *q,
                  const double rotation[3][3], const ia_orientation *o)
 {
-    bool axis = false;
+    bool axis = false, taken = false;
     const char *better = "-";
     ia_crystal crystal;
     bench_check(NULL, ia_crystal_parse(NULL, q->kind->crystal, &crystal));
     for (size_t i = 0; i < ia_ctx_n_warnings(ctx); i++) {
         const char *said = ia_ctx_warning(ctx, i);
         axis |= strstr(said, "with the axis at (") != NULL;
+        taken |= strstr(said, "the axis is taken to be") != NULL;
         for (int law = 0; law < LAWS; law++) {
             char words[64];
             snprintf(words, sizeof words, "the poles fit the %s projection", laws[law]);
@@ -54,7 +55,7 @@ static void tell(ia_ctx *ctx, const char *how, const question *q,
     double turned = ia_misorientation(&crystal, (const double(*)[3])g->rotation, rotation);
     printf("%s\t%s\t%llu\t%s\t%s\t%d\t%d\t%s\t%d\t%.3f\t%.3f\t%.3f\n", how,
            q->kind->lattice, (unsigned long long)q->seed, laws[q->truth], laws[q->told],
-           q->off, axis, better, g->indexed, turned / degree, g->sigma_deg,
+           q->off, axis ? 2 : taken, better, g->indexed, turned / degree, g->sigma_deg,
            g->axis_off);
     fflush(stdout);
 }

@@ -24,6 +24,8 @@ typedef enum {
 } ia_projection_kind;
 // The words of a parameter that chooses one, for IA_FIELD_CHOICE.
 #define IA_PROJECTION_WORDS "stereographic|equidistant|point"
+// One of them; NULL for none.
+IA_API const char *ia_projection_name(int kind);
 
 typedef struct {
     int kind;           // ia_projection_kind

@@ -8,8 +8,7 @@
 #include <string.h>
 
 static const double map_doubt = 5;   // of the axis on a detector, mm
-static const double ratio_told = 20; // of odds, from which another projection is told
-static const char *const names[] = {"stereographic", "equidistant", "point"};
+static const double ratio_told = 20; // of odds, from which it is told that it is so
 
 // Density of a normal deviate in the plane.
 static double normal_plane(double off2, double variance)
@@ -200,11 +199,18 @@ void orient_tell_axis(ia_ctx *ctx, const ia_orientation *o)
                 "the poles fit the %s projection better than the %s one, with odds of "
                 "e^%.1f to 1, at an image compression of %.3g: check --projection and "
                 "the flight path",
-                names[better->projection], names[told->projection],
-                better->score - told->score, better->icf);
-    if (g->axis_off > 0.5)
+                ia_projection_name(better->projection),
+                ia_projection_name(told->projection), better->score - told->score,
+                better->icf);
+    if (g->axis_off > ratio_told / (1 + ratio_told))
         ia_warn(
             ctx,
             "the poles fit better with the axis at (%.1f, %.1f) mm, give or take %.1f",
             g->axis[0], g->axis[1], g->sigma_axis);
+    else if (g->axis_off > ORIENT_LEAST_OFF)
+        ia_warn(ctx,
+                "the axis is taken to be at (%.1f, %.1f) mm, give or take %.1f, with a "
+                "probability of %.2f: the poles hardly tell; --axis-doubt 0 holds it "
+                "where it is told",
+                g->axis[0], g->axis[1], g->sigma_axis, g->axis_off);
 }

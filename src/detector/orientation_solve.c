@@ -64,7 +64,7 @@ void orient_free_axis(const orient_list *list, orient_fit *fit)
 void orient_settle_axis(const orient_list *list, double off, const orient_axis *at,
                         orient_fit *fit)
 {
-    bool was_moved = fit->n_unknowns > ORIENT_TURN, is_moved = off > 0.5;
+    bool was_moved = fit->n_unknowns > ORIENT_TURN, is_moved = off > ORIENT_LEAST_OFF;
     if (is_moved != was_moved || (is_moved && at)) {
         orient_search by = *fit->by;
         orient_seed seed = {.icf = fit->icf};

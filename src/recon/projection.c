@@ -5,6 +5,13 @@
 
 #include <math.h>
 
+const char *ia_projection_name(int kind)
+{
+    static const char *const names[IA_N_PROJECTIONS] = {"stereographic", "equidistant",
+                                                        "point"};
+    return kind >= 0 && kind < IA_N_PROJECTIONS ? names[kind] : NULL;
+}
+
 ia_status ia_projection_check(ia_ctx *ctx, const ia_projection *p)
 {
     if (p->kind < IA_PROJECTION_STEREOGRAPHIC || p->kind > IA_PROJECTION_POINT)
