@@ -132,7 +132,7 @@ typedef struct {
     double score;       // ln of the odds against poles at random
     double icf;         // NAN where the projection length is not known
     double axis_off;    // probability, given the projection, that the axis is elsewhere
-    double probability; // of the projection, all alike beforehand
+    double probability; // of the projection, the one told as likely as the others together
 } ia_projection_odds;
 
 // One crystal. `indexed` says whether it is more than chance; the likeliest orientation

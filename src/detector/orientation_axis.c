@@ -88,10 +88,13 @@ static orient_search search_by(const orient_search *s, int kind)
     return by;
 }
 
-// A fit again by another projection.
+// A fit again by a projection. The families and how many of their directions are in view
+// stay: one at the rim that is missed by one projection and not by another says little.
 static void refit(const orient_list *list, const orient_fit *fit, int kind, best *out)
 {
     orient_search by = search_by(fit->by, kind);
+    by.n_used = fit->n_families;
+    by.n_expected = fit->n_expected;
     ia_projection p = fit->by->projection;
     bool is_moved = fit->n_unknowns > ORIENT_TURN;
     orient_seed seed;
@@ -121,7 +124,8 @@ static void tell(const best *b, int kind, bool has_length, ia_projection_odds *o
                                 .axis_off = exp(b->moved - score)};
 }
 
-// All projections are as likely beforehand. The likeliest; that the axis is elsewhere.
+// The projection told, the first, is as likely beforehand as all others together. The one
+// of the highest score; the probability that the axis is elsewhere.
 static size_t weigh(ia_projection_odds *odds, double *off)
 {
     size_t most = 0;
@@ -130,7 +134,8 @@ static size_t weigh(ia_projection_odds *odds, double *off)
     for (size_t k = 1; k < IA_N_PROJECTIONS; k++)
         most = odds[k].score > odds[most].score ? k : most;
     for (size_t k = 0; k < IA_N_PROJECTIONS; k++)
-        sum += odds[k].probability = exp(odds[k].score - odds[most].score);
+        sum += odds[k].probability = (k == 0 ? IA_N_PROJECTIONS - 1 : 1) *
+                                     exp(odds[k].score - odds[most].score);
     for (size_t k = 0; k < IA_N_PROJECTIONS; k++) {
         odds[k].probability /= sum;
         *off += odds[k].probability * odds[k].axis_off;
@@ -148,10 +153,7 @@ static best take_fits(const orient_search *search, int kind, const orient_list *
         const orient_fit *fit = &room->fits[i];
         if (is_free && fit->other.n_unknowns == 0)
             continue;
-        if (kind == search->projection.kind)
-            take_fit(fit, &b);
-        else
-            refit(list, fit, kind, &b);
+        refit(list, fit, kind, &b);
     }
     return b;
 }

@@ -24,10 +24,9 @@ enum {
 };
 
 extern const double orient_noises[ORIENT_NOISES]; // radian
-// Probability from which the axis is taken to be elsewhere: three to one. A shift for
-// nothing costs 3.5 degrees, one that is followed gains 2.6 (drawn lists); the place told
-// is taken to be right more often than the even odds beforehand have it.
-#define ORIENT_LEAST_OFF 0.75
+// Probability from which the axis is taken to be elsewhere: two to one. A shift for nothing
+// costs 3.5 degrees, one that is followed gains 2.6 (drawn lists).
+#define ORIENT_LEAST_OFF (2.0 / 3)
 // The i-th of ORIENT_SPREADS scatters in equal steps of their logarithm, from 0.1 to 7.5
 // degrees, radian.
 static inline double orient_spread(size_t i)
@@ -64,6 +63,7 @@ typedef struct orient_search {
     orient_axis axis[IA_N_PROJECTIONS];
     double icf_least, icf_most;
     double prior_icf; // spread of ln icf about the middle of these
+    size_t n_used, n_expected; // families and directions in view; 0: as the poles have it
     size_t n_scales;
     double scales[ORIENT_SCALES_MOST];
     double *ln_gamma;             // (ORIENT_GAMMAS) of halves: [i] is ln Gamma(i / 2)

@@ -186,6 +186,7 @@ static void match_poles(const work *w, size_t n_families, match *out)
     const ia_pole_catalogue *c = &w->search->catalogue;
     match m = {0};
     double most = -INFINITY, n_expected = 0;
+    n_families = w->search->n_used > 0 ? w->search->n_used : n_families;
     for (size_t i = 0; i < w->list->n; i++) {
         m.place[i] = -1;
         m.off2[i] = furthest * furthest;
@@ -206,7 +207,8 @@ static void match_poles(const work *w, size_t n_families, match *out)
         for (size_t i = 0; i < w->list->n; i++)
             if (parted.place[i] >= 0 && w->view.counts[parted.place[i]] == 0)
                 n_seen++;
-        parted.n_expected = (size_t)n_seen;
+        parted.n_expected =
+            w->search->n_expected > 0 ? w->search->n_expected : (size_t)n_seen;
         double odds = n_families ? 0 : odds_over_noises(w, &parted);
         if (odds > most) {
             most = odds;
