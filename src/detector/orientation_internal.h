@@ -17,7 +17,7 @@ enum {
     ORIENT_PAIRED = 12, // poles of which pairs are taken, the most significant
     ORIENT_SEEDS = 4096,
     ORIENT_REFINED = 48, // seeds that least squares sees
-    ORIENT_RANKINGS = 2, // of the families: by spacing, by strength
+    ORIENT_RANKINGS = 3, // of the families: by spacing, by strength, by step
     ORIENT_AXIS_TRIED = 4, // orientations that the axis is sought for
     ORIENT_TURN = 4,     // unknowns: a turn about x, y, z; ln icf
     ORIENT_ALL = 6       // and where the axis meets the detector, x and y in mm
@@ -49,7 +49,7 @@ typedef struct {
 
 // What all lists share; read-only in parallel loops.
 typedef struct orient_search {
-    struct orient_search *other; // with the other ranking of the families; NULL: none
+    struct orient_search *other; // with another ranking of the families; NULL: none
     const ia_crystal *crystal;
     ia_pole_catalogue catalogue;
     ia_projection projection; // its icf varies
