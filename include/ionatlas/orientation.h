@@ -122,6 +122,7 @@ typedef struct {
     double score; // ln of the odds against poles at random
     double icf;   // NAN where the projection length is not known
     uint64_t n_named;
+    bool is_same; // it turns the cell, cubic as the one told, alike: another name for it
 } ia_lattice_evidence;
 enum { IA_LATTICES_MOST = 5 };
 

@@ -388,11 +388,9 @@ static ia_status find_sides(ia_ctx *ctx, const orient_sides_question *of,
 // another is likelier nothing is indexed as the one told.
 static void tell_lattice(ia_ctx *ctx, ia_orientation *o)
 {
-    const ia_lattice_evidence *better = ia_orientation_better(o);
-    bool is_other = ia_orientation_lattice(o, 0) < 0.5, is_told = false;
+    bool is_other = orient_other_lattices(o) > 0.5, is_told = false;
 
-    if (better)
-        ia_lattice_tell(ctx, better, &o->lattices[0]);
+    orient_tell_lattices(ctx, o);
     for (size_t g = 0; g < (o->boundary.seen ? 2 : 1); g++) {
         ia_grain *grain = &o->grains[g];
         if (grain->indexed && o->n_lattices > 0 && !is_told) {

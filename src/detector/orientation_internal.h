@@ -219,6 +219,10 @@ ia_status orient_sides(ia_ctx *ctx, const orient_sides_question *question,
 // doubt that the crystal is another goes into the misindex probability of all grains.
 const char *orient_other_lattice(const char *told, size_t which);
 void orient_doubt_lattice(ia_orientation *o);
+// Probability of all others that do not stand as the one told does.
+double orient_other_lattices(const ia_orientation *o);
+// The warning that another lattice fits better, or that poles do not tell which it is.
+void orient_tell_lattices(ia_ctx *ctx, const ia_orientation *o);
 // Share of a circle that a half is.
 double orient_share(const ia_half *half, double radius);
 
