@@ -213,7 +213,9 @@ static void see_axis(const question *q, const ia_hitmap *map, ia_pole_list *list
     ia_orientation_clear(&o);
 }
 
-static void measure_map(const question *first, const double rotation[3][3], ia_ions *ions)
+// With each law told from `told` up to `last`.
+static void measure_map(const question *first, int last, const char *how,
+                        const double rotation[3][3], ia_ions *ions)
 {
     const ia_hitmap_input input = {.ions = ions};
     ia_hitmap map = {0};
@@ -224,7 +226,7 @@ static void measure_map(const question *first, const double rotation[3][3], ia_i
     ia_pole_list list = {.poles = poles, .radius = map.radius, .on_map = true};
     for (; list.n < found.n && list.n < IA_POLES_MOST; list.n++)
         poles[list.n] = found.poles[list.n].at;
-    for (int told = 0; told < LAWS; told++) {
+    for (int told = first->told; told <= last; told++) {
         question q = *first;
         ia_orientation o = {0};
         ia_ctx *ctx = ia_ctx_new();
@@ -232,7 +234,7 @@ static void measure_map(const question *first, const double rotation[3][3], ia_i
         see_axis(&q, &map, &list);
         const ia_orientation_params p = asked(&q);
         bench_check(ctx, ia_orientation_compute_with(ctx, &list, &p, no_null, &o));
-        tell(ctx, "tip", &q, rotation, &o);
+        tell(ctx, how, &q, rotation, &o);
         ia_orientation_clear(&o);
         ia_ctx_free(ctx);
     }
@@ -255,27 +257,46 @@ static void measure_tip(const kind *k, uint64_t seed)
             centre(&random, off == 1, is.centre);
             project_again(&specimen, &was, &is, &ions);
             const question q = {k, seed, truth, 0, off == 1};
-            measure_map(&q, (const double(*)[3])rotation, &ions);
+            measure_map(&q, LAWS - 1, "tip", (const double(*)[3])rotation, &ions);
             ia_ions_clear(&ions);
         }
+    ia_specimen_clear(&specimen);
+}
+
+// A tip as it was evaporated, its law told.
+static void measure_clean(const kind *k, uint64_t seed)
+{
+    ia_simulate_params p;
+    ia_specimen specimen = {0};
+    double rotation[3][3];
+    evaporate_wide(k, seed, &p, rotation, &specimen);
+    const ia_projection was = {p.projection, p.flight_path, p.icf, {0, 0}};
+    const question q = {k, seed, p.projection, p.projection, false};
+    ia_ions ions = {0};
+    project_again(&specimen, &was, &was, &ions);
+    measure_map(&q, p.projection, "clean", (const double(*)[3])rotation, &ions);
+    ia_ions_clear(&ions);
     ia_specimen_clear(&specimen);
 }
 
 int main(int argc, char **argv)
 {
     size_t k = 0;
+    bool is_clean = argc == 5 && strcmp(argv[4], "clean") == 0;
     if (argc == 5 && strcmp(argv[1], "lists") == 0) {
         measure_lists(strtoull(argv[2], NULL, 10), strtoull(argv[3], NULL, 10),
                       atof(argv[4]));
         return 0;
     }
-    while (argc == 4 && k < KINDS && strcmp(argv[1], kinds[k].lattice) != 0)
+    while ((argc == 4 || is_clean) && k < KINDS && strcmp(argv[1], kinds[k].lattice) != 0)
         k++;
-    if (argc != 4 || k == KINDS) {
-        fprintf(stderr, "usage: index_laws lists SEED LISTS DEGREES | LATTICE SEED TIPS\n");
+    if ((argc != 4 && !is_clean) || k == KINDS) {
+        fprintf(stderr, "usage: index_laws lists SEED LISTS DEGREES | LATTICE SEED TIPS "
+                        "[clean]\n");
         return 2;
     }
-    for (uint64_t i = 0; i < strtoull(argv[3], NULL, 10); i++)
-        measure_tip(&kinds[k], strtoull(argv[2], NULL, 10) + i);
+    uint64_t seed = strtoull(argv[2], NULL, 10), n = strtoull(argv[3], NULL, 10);
+    for (uint64_t i = 0; i < n; i++)
+        (is_clean ? measure_clean : measure_tip)(&kinds[k], seed + i);
     return 0;
 }
