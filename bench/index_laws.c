@@ -31,9 +31,9 @@ typedef struct {
 } question;
 
 // One line of tab-separated values: how; lattice, seed, law that is, law told, axis off;
-// whether it is said that the axis is elsewhere (2) or may be (1), which law is said to fit better,
-// indexed, misorientation and sigma_deg (degrees); the probability that the axis is
-// elsewhere.
+// whether it is said that the axis is elsewhere (2) or may be (1), which law is said to
+// fit better, indexed, misorientation and sigma_deg (degrees); the probability that the
+// axis is elsewhere.
 static void tell(ia_ctx *ctx, const char *how, const question *q,
                  const double rotation[3][3], const ia_orientation *o)
 {
@@ -52,7 +52,8 @@ static void tell(ia_ctx *ctx, const char *how, const question *q,
         }
     }
     const ia_grain *g = &o->grains[0];
-    double turned = ia_misorientation(&crystal, (const double(*)[3])g->rotation, rotation);
+    double turned =
+        ia_misorientation(&crystal, (const double(*)[3])g->rotation, rotation);
     printf("%s\t%s\t%llu\t%s\t%s\t%d\t%d\t%s\t%d\t%.3f\t%.3f\t%.3f\n", how,
            q->kind->lattice, (unsigned long long)q->seed, laws[q->truth], laws[q->told],
            q->off, axis ? 2 : taken, better, g->indexed, turned / degree, g->sigma_deg,
@@ -207,8 +208,8 @@ static void see_axis(const question *q, const ia_hitmap *map, ia_pole_list *list
     const ia_projection p = {q->told, length, o.grains[0].icf, {0, 0}};
     for (int law = 0; law < LAWS && isfinite(p.icf); law++) {
         const ia_projection alike = ia_projection_alike(&p, law, map->radius);
-        bench_check(NULL, ia_hit_axis(NULL, map, &alike, list->axis[law],
-                                      &list->axis_seen[law]));
+        bench_check(
+            NULL, ia_hit_axis(NULL, map, &alike, list->axis[law], &list->axis_seen[law]));
     }
     ia_orientation_clear(&o);
 }

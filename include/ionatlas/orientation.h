@@ -129,11 +129,12 @@ enum { IA_LATTICES_MOST = 5 };
 // What a projection makes of all poles, with the image compression factor, the axis and,
 // of the likeliest few, the orientation that fit it best.
 typedef struct {
-    int projection;     // ia_projection_kind
-    double score;       // ln of the odds against poles at random
-    double icf;         // NAN where the projection length is not known
-    double axis_off;    // probability, given the projection, that the axis is elsewhere
-    double probability; // of the projection, the one told as likely as the others together
+    int projection;  // ia_projection_kind
+    double score;    // ln of the odds against poles at random
+    double icf;      // NAN where the projection length is not known
+    double axis_off; // probability, given the projection, that the axis is elsewhere
+    double
+        probability; // of the projection, the one told as likely as the others together
 } ia_projection_odds;
 
 // One crystal. `indexed` says whether it is more than chance; the likeliest orientation
@@ -183,9 +184,9 @@ typedef struct {
     ia_line_name line_names[IA_LINES_MOST];
     ia_orientation_candidate candidates[IA_CANDIDATES_MOST];    // by falling probability
     ia_pole_candidate pole_candidates[IA_POLE_CANDIDATES_MOST]; // by pole
-    size_t n_lattices;                              // 0 where no pole has a name
-    ia_lattice_evidence lattices[IA_LATTICES_MOST]; // the one told first, then others
-    size_t n_projections;                            // 0 where no pole has a name
+    size_t n_lattices;                                // 0 where no pole has a name
+    ia_lattice_evidence lattices[IA_LATTICES_MOST];   // the one told first, then others
+    size_t n_projections;                             // 0 where no pole has a name
     ia_projection_odds projections[IA_N_PROJECTIONS]; // the one told first, then others
 } ia_orientation;
 

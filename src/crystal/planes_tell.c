@@ -96,8 +96,9 @@ static bool is_same_name(const ia_grain_planes *a, const ia_grain_planes *b)
     return a->named && b->named && (same || opposite);
 }
 
-// Of two sets in one direction of the crystal the one that more regions show has the name,
-// or else the nearer; the other is a stray, of a volume that is bent or of something else.
+// Of two sets in one direction of the crystal the one that more regions show has the
+// name, or else the nearer; the other is a stray, of a volume that is bent or of
+// something else.
 static void name_once(ia_plane_grain *grain)
 {
     for (size_t i = 0; i < grain->n_planes; i++)

@@ -59,9 +59,9 @@ ia_orientation_params ia_orientation_defaults(void)
 
 enum { LEAST_POLES = 3, STRONG = 6 }; // STRONG poles are always taken
 static const double degree = 0.017453292519943295;
-static const double named = 0.5;   // chance from which a pole has its name
-static const double trust = 0.75;  // in differences of evidence: wrong orientations share
-                                   // zones with the right one, which the odds leave out
+static const double named = 0.5;  // chance from which a pole has its name
+static const double trust = 0.75; // in differences of evidence: wrong orientations share
+                                  // zones with the right one, which the odds leave out
 
 // One list while its grains are sought.
 typedef struct {

@@ -134,8 +134,8 @@ static size_t weigh(ia_projection_odds *odds, double *off)
     for (size_t k = 1; k < IA_N_PROJECTIONS; k++)
         most = odds[k].score > odds[most].score ? k : most;
     for (size_t k = 0; k < IA_N_PROJECTIONS; k++)
-        sum += odds[k].probability = (k == 0 ? IA_N_PROJECTIONS - 1 : 1) *
-                                     exp(odds[k].score - odds[most].score);
+        sum += odds[k].probability =
+            (k == 0 ? IA_N_PROJECTIONS - 1 : 1) * exp(odds[k].score - odds[most].score);
     for (size_t k = 0; k < IA_N_PROJECTIONS; k++) {
         odds[k].probability /= sum;
         *off += odds[k].probability * odds[k].axis_off;

@@ -16,16 +16,16 @@ enum {
     ORIENT_FAMILIES_MOST = 40,
     ORIENT_PAIRED = 12, // poles of which pairs are taken, the most significant
     ORIENT_SEEDS = 4096,
-    ORIENT_REFINED = 48, // seeds that least squares sees
-    ORIENT_RANKINGS = 3, // of the families: by spacing, by strength, by step
+    ORIENT_REFINED = 48,   // seeds that least squares sees
+    ORIENT_RANKINGS = 3,   // of the families: by spacing, by strength, by step
     ORIENT_AXIS_TRIED = 4, // orientations that the axis is sought for
-    ORIENT_TURN = 4,     // unknowns: a turn about x, y, z; ln icf
-    ORIENT_ALL = 6       // and where the axis meets the detector, x and y in mm
+    ORIENT_TURN = 4,       // unknowns: a turn about x, y, z; ln icf
+    ORIENT_ALL = 6         // and where the axis meets the detector, x and y in mm
 };
 
 extern const double orient_noises[ORIENT_NOISES]; // radian
-// Probability from which the axis is taken to be elsewhere: two to one. A shift for nothing
-// costs 3.5 degrees, one that is followed gains 2.6 (drawn lists).
+// Probability from which the axis is taken to be elsewhere: two to one. A shift for
+// nothing costs 3.5 degrees, one that is followed gains 2.6 (drawn lists).
 #define ORIENT_LEAST_OFF (2.0 / 3)
 // The i-th of ORIENT_SPREADS scatters in equal steps of their logarithm, from 0.1 to 7.5
 // degrees, radian.
@@ -62,7 +62,7 @@ typedef struct orient_search {
     double ln_prior;          // of this ranking of the families
     orient_axis axis[IA_N_PROJECTIONS];
     double icf_least, icf_most;
-    double prior_icf; // spread of ln icf about the middle of these
+    double prior_icf;          // spread of ln icf about the middle of these
     size_t n_used, n_expected; // families and directions in view; 0: as the poles have it
     size_t n_scales;
     double scales[ORIENT_SCALES_MOST];
@@ -155,8 +155,8 @@ double orient_solve(const orient_search *search, const orient_list *list,
 // sigma_deg, covariance, sigma_icf, sigma_axis and axis_off of a grain.
 void orient_tell_spread(const orient_fit *fit, ia_grain *grain);
 
-// Standard deviation of the axis, one coordinate, of a fit with the axis free, mm; 0 where
-// nothing holds it.
+// Standard deviation of the axis, one coordinate, of a fit with the axis free, mm; 0
+// where nothing holds it.
 double orient_axis_spread(const orient_fit *fit);
 
 // Standard deviation of where the axis was told to be, mm.

@@ -401,7 +401,8 @@ static ia_status add_projections(ia_ctx *ctx, const ia_orientation *o, ia_result
         return IA_OK;
     for (size_t i = 0; i < o->n_projections; i++)
         words[i] = (char *)ia_projection_name(o->projections[i].projection);
-    ia_table *table = ia_result_add(ctx, result, "projections", IA_ROWS, o->n_projections);
+    ia_table *table =
+        ia_result_add(ctx, result, "projections", IA_ROWS, o->n_projections);
     if (!table || ia_table_add_copy(ctx, table, "projection", IA_TEXT, words) != IA_OK)
         return IA_ERR_MEMORY;
     return ia_table_add_members(ctx, table, o->projections, sizeof o->projections[0],

@@ -149,8 +149,8 @@ static ia_status run_drift(ia_ctx *ctx, ia_state *state, const void *params,
 
 const ia_step_kind ia_step_drift = {&ia_drift_method, run_drift, NULL};
 
-// Where hits alone show the axis by each projection: with the image compression factor that names the poles
-// best while the axis stays where it was told.
+// Where hits alone show the axis by each projection: with the image compression factor
+// that names the poles best while the axis stays where it was told.
 static ia_status see_axis(ia_ctx *ctx, const ia_hitmap *map,
                           const ia_orientation_params *params, ia_pole_list *list)
 {

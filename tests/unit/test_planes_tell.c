@@ -38,11 +38,11 @@ static void a_direction_has_its_name_once(void **state)
     CHECK_OK(NULL, ia_crystal_parse(NULL, "fcc:0.4", &crystal));
     CHECK_OK(NULL, ia_pole_catalogue_build(NULL, &crystal, 8, &lattice.catalogue));
     for (size_t r = 0; r < REGIONS; r++) {
-        regions[r] =
-            (ia_plane_region){.centre = {20 * (double)r, 0, 0}, .first = SHOWN * r, .n = SHOWN};
+        regions[r] = (ia_plane_region){
+            .centre = {20 * (double)r, 0, 0}, .first = SHOWN * r, .n = SHOWN};
         for (size_t i = 0; i < SHOWN; i++)
-            planes[SHOWN * r + i] =
-                plane(r, hkl[i], i > 0 ? 0 : (r % 2 ? -2.2 : 2.2) * degree, 40 - (double)i);
+            planes[SHOWN * r + i] = plane(
+                r, hkl[i], i > 0 ? 0 : (r % 2 ? -2.2 : 2.2) * degree, 40 - (double)i);
     }
     for (size_t k = 0; k < 3; k++)
         grain.rotation[k][k] = 1;
