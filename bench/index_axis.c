@@ -53,7 +53,7 @@ static void add(const tip *t, const ia_crystal *crystal, const ia_grain *g, outc
     double off = ia_misorientation(crystal, (const double(*)[3])g->rotation,
                                    (const double(*)[3])t->rotation) /
                  degree;
-    out->moved += g->axis_off > 0.5;
+    out->moved += hypot(g->axis[0], g->axis[1]) > 0;
     out->covered += off < 1.96 * g->sigma_deg;
     out->sigmas[out->n] = g->sigma_deg;
     out->turns[out->n++] = off;
@@ -77,14 +77,17 @@ static double measure(uint64_t seed, bool off, const ia_crystal *crystal, outcom
     ia_grain held = ask(&t, &list, 0), by_poles = ask(&t, &list, -1);
     const ia_projection projection = {
         IA_PROJECTION_STEREOGRAPHIC, t.params.flight_path, held.icf, {0, 0}};
-    if (ia_hit_axis(NULL, &t.map, &projection, list.axis, &list.axis_seen) != IA_OK)
-        exit(1);
+    for (int k = 0; k < IA_N_PROJECTIONS; k++) {
+        const ia_projection alike = ia_projection_alike(&projection, k, t.map.radius);
+        if (ia_hit_axis(NULL, &t.map, &alike, list.axis[k], &list.axis_seen[k]) != IA_OK)
+            exit(1);
+    }
     ia_grain by_hits = ask(&t, &list, -1);
     add(&t, crystal, &held, &out[HELD]);
     add(&t, crystal, &by_poles, &out[POLES]);
     add(&t, crystal, &by_hits, &out[HITS]);
-    double square = pow(list.axis[0] - t.params.centre_x, 2) +
-                    pow(list.axis[1] - t.params.centre_y, 2);
+    double square = pow(list.axis[projection.kind][0] - t.params.centre_x, 2) +
+                    pow(list.axis[projection.kind][1] - t.params.centre_y, 2);
     free(poles);
     ia_found_poles_clear(&found);
     ia_hitmap_clear(&t.map);

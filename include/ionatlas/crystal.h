@@ -47,6 +47,10 @@ IA_API double ia_crystal_amplitude(const ia_crystal *crystal, const int hkl[3]);
 IA_API double ia_crystal_normal(const ia_crystal *crystal, const int hkl[3],
                                 double normal[3]);
 
+// Spacing of the planes hkl of the translations alone, nm: the step from a surface to the
+// next that is its like, 0.157 nm for {400} of silicon's {200} planes of 0.272 nm.
+IA_API double ia_crystal_step(const ia_crystal *crystal, const int hkl[3]);
+
 // Does the text tell a size, as "fcc:0.405" does and "fcc" does not?
 IA_API bool ia_crystal_has_size(const char *text);
 
@@ -71,7 +75,7 @@ typedef struct {
 IA_API ia_status ia_pole_catalogue_build(ia_ctx *ctx, const ia_crystal *crystal,
                                          size_t n_families, ia_pole_catalogue *out);
 // Number the families by falling strength and keep the first of them, at most n_families:
-// the order in which the poles of evaporated tips show.
+// the order in which the poles of evaporated tips of hcp show.
 IA_API void ia_pole_catalogue_rank(size_t n_families, ia_pole_catalogue *catalogue);
 IA_API void ia_pole_catalogue_clear(ia_pole_catalogue *catalogue);
 

@@ -6,6 +6,7 @@
 
 #include <ionatlas/crystal.h>
 #include <ionatlas/method.h>
+#include <ionatlas/projection.h>
 #include <ionatlas/table.h>
 
 IA_BEGIN
@@ -77,7 +78,8 @@ typedef struct {
     const ia_zone_line *lines; // (n_lines) seen beside the poles, borrowed
     size_t n_lines;
     // Where else than by poles the axis is seen, mm, and its standard deviation; 0: not.
-    double axis[2], axis_seen;
+    // Each ia_projection_kind makes something else of hits.
+    double axis[IA_N_PROJECTIONS][2], axis_seen[IA_N_PROJECTIONS];
 } ia_pole_list;
 
 enum { IA_POLES_MOST = 64, IA_GRAINS_MOST = 8 };
@@ -120,8 +122,20 @@ typedef struct {
     double score; // ln of the odds against poles at random
     double icf;   // NAN where the projection length is not known
     uint64_t n_named;
+    bool is_same; // it turns the cell, cubic as the one told, alike: another name for it
 } ia_lattice_evidence;
 enum { IA_LATTICES_MOST = 5 };
+
+// What a projection makes of all poles, with the image compression factor, the axis and,
+// of the likeliest few, the orientation that fit it best.
+typedef struct {
+    int projection;  // ia_projection_kind
+    double score;    // ln of the odds against poles at random
+    double icf;      // NAN where the projection length is not known
+    double axis_off; // probability, given the projection, that the axis is elsewhere
+    double
+        probability; // of the projection, the one told as likely as the others together
+} ia_projection_odds;
 
 // One crystal. `indexed` says whether it is more than chance; the likeliest orientation
 // and the names of its poles are told in any case. Where there is none at all, p_value
@@ -136,7 +150,7 @@ typedef struct {
     double icf, sigma_icf;   // NAN where the projection length is not known
     double axis[2];          // where the axis meets the detector, mm
     double sigma_axis;       // of each coordinate, mm
-    double axis_off;         // probability that it is not where it was told
+    double axis_off;         // probability that it is elsewhere, over all projections
     double per_mm;           // d theta / d r on the axis, degrees per mm
     double noise_deg;        // scatter of the poles, per axis
     size_t n_named;          // poles that have a name
@@ -170,15 +184,18 @@ typedef struct {
     ia_line_name line_names[IA_LINES_MOST];
     ia_orientation_candidate candidates[IA_CANDIDATES_MOST];    // by falling probability
     ia_pole_candidate pole_candidates[IA_POLE_CANDIDATES_MOST]; // by pole
-    size_t n_lattices;                              // 0 where no pole has a name
-    ia_lattice_evidence lattices[IA_LATTICES_MOST]; // the one told first, then others
+    size_t n_lattices;                                // 0 where no pole has a name
+    ia_lattice_evidence lattices[IA_LATTICES_MOST];   // the one told first, then others
+    size_t n_projections;                             // 0 where no pole has a name
+    ia_projection_odds projections[IA_N_PROJECTIONS]; // the one told first, then others
 } ia_orientation;
 
 // Index poles: every pair of them against every pair of the catalogue for each image
 // compression factor, the best orientations refined by least squares, and scored by the
 // odds of the poles seen and missed. The same search on lists of as many poles at random
 // says what chance makes of it. Fcc, bcc, hcp and diamond are tried as well: `lattices`,
-// and a warning where one has 20 times the odds. Where that names nothing, poles and zone
+// and a warning where one has 20 times the odds; so are the other projections, which a
+// shift of the axis may make up for. Where that names nothing, poles and zone
 // lines together are sought: `candidates`. IA_ERR_PARAM for no crystal. Fewer than three
 // poles and lines: not indexed, with a warning. About 10 ms per list and thread. Same
 // bits on any number of threads. Wahba's problem: doi:10.1137/1007077.
@@ -188,7 +205,8 @@ IA_API ia_status ia_orientation_compute(ia_ctx *ctx, const ia_pole_list *list,
 IA_API void ia_orientation_clear(ia_orientation *orientation);
 // "index": indexed, crystal, rotation, covariance_rad2, sigma_deg, icf, ...; "poles": one
 // row for each pole with a name; "other_poles"; "lines" and "other_lines" likewise;
-// "grains" where there are several; "lattices": what others make of the same poles.
+// "grains" where there are several; "lattices", "projections": what others make of the
+// same poles.
 IA_API ia_status ia_orientation_tables(ia_ctx *ctx, const ia_orientation *orientation,
                                        ia_result *result);
 
@@ -206,6 +224,10 @@ IA_API ia_status ia_orientation_compute_with(ia_ctx *ctx, const ia_pole_list *li
 IA_API ia_status ia_orientation_compare(ia_ctx *ctx, const ia_pole_list *list,
                                         const ia_orientation_params *params,
                                         ia_orientation *out);
+// The projection whose odds are best, where they are 20 times those of the one told, or
+// NULL.
+IA_API const ia_projection_odds *
+ia_orientation_better_projection(const ia_orientation *orientation);
 // The one with the best odds, where they are 20 times those of the crystal told, or NULL.
 IA_API const ia_lattice_evidence *
 ia_orientation_better(const ia_orientation *orientation);

@@ -19,10 +19,13 @@ IA_BEGIN
 typedef enum {
     IA_PROJECTION_STEREOGRAPHIC, // theta = t + asin((ICF - 1) sin t), t = theta_detector
     IA_PROJECTION_EQUIDISTANT,   // theta = ICF r / L
-    IA_PROJECTION_POINT          // sin theta = ICF r / L
+    IA_PROJECTION_POINT,         // sin theta = ICF r / L
+    IA_N_PROJECTIONS
 } ia_projection_kind;
 // The words of a parameter that chooses one, for IA_FIELD_CHOICE.
 #define IA_PROJECTION_WORDS "stereographic|equidistant|point"
+// One of them; NULL for none.
+IA_API const char *ia_projection_name(int kind);
 
 typedef struct {
     int kind;           // ia_projection_kind
@@ -33,6 +36,11 @@ typedef struct {
 
 // IA_ERR_PARAM with a sentence unless all is finite, L > 0 and ICF > 0.
 IA_API ia_status ia_projection_check(ia_ctx *ctx, const ia_projection *projection);
+
+// The one of another kind that has the same theta at r mm, or at 80 degrees where that is
+// less; r and ICF above 0.
+IA_API ia_projection ia_projection_alike(const ia_projection *projection, int kind,
+                                         double r);
 
 // Greatest theta that a hit can stand for, radian; r grows with theta up to it. pi/2 for
 // point; beyond pi/2 the other two see the cap's underside.

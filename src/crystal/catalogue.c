@@ -70,6 +70,34 @@ static int common_divisor(int a, int b)
     return b == 0 ? abs(a) : common_divisor(b, a % b);
 }
 
+// Whether a translation leaves planes where they are.
+static bool is_kept(const ia_crystal *c, const int hkl[3], size_t op)
+{
+    static const int identity[3][3] = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}};
+    double shift = 0;
+    if (memcmp(c->turns[op], identity, sizeof identity) != 0)
+        return true;
+    for (size_t k = 0; k < 3; k++)
+        shift += hkl[k] * c->shifts[op][k];
+    return fabs(shift - round(shift)) < 1e-3;
+}
+
+double ia_crystal_step(const ia_crystal *c, const int hkl[3])
+{
+    int divisor = common_divisor(common_divisor(hkl[0], hkl[1]), hkl[2]), order = 0;
+    double normal[3], spacing = ia_crystal_normal(c, hkl, normal) * divisor;
+    bool kept = false;
+    while (!kept && order < REPEATS) {
+        order++;
+        const int next[3] = {order * hkl[0] / divisor, order * hkl[1] / divisor,
+                             order * hkl[2] / divisor};
+        kept = true;
+        for (size_t op = 0; op < c->n_ops && kept; op++)
+            kept = is_kept(c, next, op);
+    }
+    return spacing / order;
+}
+
 // The first reflection along a direction; false where none is near.
 static bool find_first(const ia_crystal *c, const int hkl[3], ia_pole_kind *out)
 {

@@ -86,6 +86,35 @@ static void choose(const ia_planes_fit *fits, const ia_plane_sets *sets, size_t 
     }
 }
 
+static bool is_same_name(const ia_grain_planes *a, const ia_grain_planes *b)
+{
+    bool same = true, opposite = true;
+    for (size_t k = 0; k < 3; k++) {
+        same &= a->hkl[k] == b->hkl[k];
+        opposite &= a->hkl[k] == -b->hkl[k];
+    }
+    return a->named && b->named && (same || opposite);
+}
+
+// Of two sets in one direction of the crystal the one that more regions show has the
+// name, or else the nearer; the other is a stray, of a volume that is bent or of
+// something else.
+static void name_once(ia_plane_grain *grain)
+{
+    for (size_t i = 0; i < grain->n_planes; i++)
+        for (size_t j = 0; j < i; j++) {
+            ia_grain_planes *a = &grain->planes[i], *b = &grain->planes[j];
+            if (!is_same_name(a, b))
+                continue;
+            bool is_a = a->n_regions != b->n_regions ? a->n_regions > b->n_regions
+                                                     : a->off_deg < b->off_deg;
+            ia_grain_planes *stray = is_a ? b : a;
+            stray->named = false;
+            memset(stray->hkl, 0, sizeof stray->hkl);
+            stray->off_deg = stray->ratio = NAN;
+        }
+}
+
 static ia_status tell_grain(ia_ctx *ctx, const ia_planes_lattice *lattices, size_t g,
                             const ia_planes_params *params, ia_planes *p)
 {
@@ -103,6 +132,8 @@ static ia_status tell_grain(ia_ctx *ctx, const ia_planes_lattice *lattices, size
         if (grain->oriented)
             orient(&fits[grain->crystal], grain);
         choose(fits, &sets, g, p);
+        if (grain->oriented)
+            name_once(grain);
         tell_ratio(grain);
     }
     for (size_t l = 0; l < IA_PLANES_CRYSTALS; l++)

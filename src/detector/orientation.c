@@ -59,10 +59,9 @@ ia_orientation_params ia_orientation_defaults(void)
 
 enum { LEAST_POLES = 3, STRONG = 6 }; // STRONG poles are always taken
 static const double degree = 0.017453292519943295;
-static const double named = 0.5;   // chance from which a pole has its name
-static const double trust = 0.75;  // in differences of evidence: wrong orientations share
-                                   // zones with the right one, which the odds leave out
-static const double map_doubt = 5; // of the axis on a detector, mm
+static const double named = 0.5;  // chance from which a pole has its name
+static const double trust = 0.75; // in differences of evidence: wrong orientations share
+                                  // zones with the right one, which the odds leave out
 
 // One list while its grains are sought.
 typedef struct {
@@ -228,6 +227,8 @@ static ia_status find_grains(job *j, const ia_pole_list *list)
         if (j->list.n >= LEAST_POLES)
             orient_solve(&j->search, &j->list, j->room);
         if (j->room->n_fits > 0) {
+            if (g == 0)
+                orient_weigh_projections(&j->search, &j->list, j->room, j->out);
             tell_grain(j, &j->room->fits[0], &grain);
             j->icf = g == 0 ? j->room->fits[0].icf : j->icf;
             ia_status st = judge(j, g, &grain);
@@ -260,41 +261,6 @@ static ia_status add_lines(job *j, const ia_pole_list *list)
     return orient_zones(j->ctx, &question, j->out);
 }
 
-// Density of a normal deviate in the plane.
-static double normal_plane(double off2, double variance)
-{
-    return exp(-0.5 * off2 / variance) / (2 * acos(-1.0) * variance);
-}
-
-double orient_axis_doubt(const ia_orientation_params *params, const ia_pole_list *list)
-{
-    return params->axis_doubt >= 0 ? params->axis_doubt : list->on_map ? map_doubt : 0;
-}
-
-// What is known of the axis before the poles: where it was told, or, as likely, about
-// that; and where it was seen. One place in ten so seen has nothing to do with the axis.
-static void set_axis(const job *j, const ia_pole_list *list, orient_question *q)
-{
-    const double astray = 0.1, anywhere = 10 * 10; // mm^2
-    const ia_orientation_params *p = j->params;
-    double told = orient_axis_doubt(p, list);
-    double seen = list->axis_seen;
-    const double off[2] = {list->axis[0] - list->centre[0] - p->axis_x,
-                           list->axis[1] - list->centre[1] - p->axis_y};
-    q->axis_doubt = told;
-    q->axis_held = 0.5;
-    if (!(told > 0 && seen > 0 && isfinite(seen)))
-        return;
-    double both = told * told + seen * seen, off2 = off[0] * off[0] + off[1] * off[1];
-    double stray = astray * normal_plane(off2, anywhere);
-    double held = (1 - astray) * normal_plane(off2, seen * seen) + stray;
-    double moved = (1 - astray) * normal_plane(off2, both) + stray;
-    q->axis_held = held / (held + moved);
-    q->axis_doubt = told * seen / sqrt(both);
-    for (size_t k = 0; k < 2; k++)
-        q->axis_mean[k] = off[k] * told * told / both;
-}
-
 static ia_status job_init(job *j, const ia_pole_list *list, ia_orientation *out)
 {
     out->n_poles = list->n;
@@ -315,7 +281,7 @@ static ia_status job_init(job *j, const ia_pole_list *list, ia_orientation *out)
                                 .middle = {-j->params->axis_x, -j->params->axis_y},
                                 .on_map = list->on_map,
                                 .half = list->half};
-    set_axis(j, list, &question);
+    orient_axis_set(j->params, list, &question);
     return orient_search_build(j->ctx, &question, &j->search);
 }
 
@@ -378,13 +344,8 @@ ia_status ia_orientation_compute_with(ia_ctx *ctx, const ia_pole_list *list,
         (st = find_grains(&j, list)) != IA_OK ||
         (list->n_lines > 0 && (st = add_lines(&j, list)) != IA_OK))
         goto done;
-    const ia_grain *g = &made.grains[0];
     warn_of_few_lists(ctx, &p);
-    if (g->indexed && g->axis_off > 0.5)
-        ia_warn(
-            ctx,
-            "the poles fit better with the axis at (%.1f, %.1f) mm, give or take %.1f",
-            g->axis[0], g->axis[1], g->sigma_axis);
+    orient_tell_axis(ctx, &made);
     if (list->n + list->n_lines < LEAST_POLES)
         ia_warn(ctx, "%zu poles: at least %d are needed to index", list->n, LEAST_POLES);
     *out = made;
@@ -427,11 +388,9 @@ static ia_status find_sides(ia_ctx *ctx, const orient_sides_question *of,
 // another is likelier nothing is indexed as the one told.
 static void tell_lattice(ia_ctx *ctx, ia_orientation *o)
 {
-    const ia_lattice_evidence *better = ia_orientation_better(o);
-    bool is_other = ia_orientation_lattice(o, 0) < 0.5, is_told = false;
+    bool is_other = orient_other_lattices(o) > 0.5, is_told = false;
 
-    if (better)
-        ia_lattice_tell(ctx, better, &o->lattices[0]);
+    orient_tell_lattices(ctx, o);
     for (size_t g = 0; g < (o->boundary.seen ? 2 : 1); g++) {
         ia_grain *grain = &o->grains[g];
         if (grain->indexed && o->n_lattices > 0 && !is_told) {

@@ -16,13 +16,17 @@ enum {
     ORIENT_FAMILIES_MOST = 40,
     ORIENT_PAIRED = 12, // poles of which pairs are taken, the most significant
     ORIENT_SEEDS = 4096,
-    ORIENT_REFINED = 48, // seeds that least squares sees
-    ORIENT_RANKINGS = 2, // of the families: by spacing, by strength
-    ORIENT_TURN = 4,     // unknowns: a turn about x, y, z; ln icf
-    ORIENT_ALL = 6       // and where the axis meets the detector, x and y in mm
+    ORIENT_REFINED = 48,   // seeds that least squares sees
+    ORIENT_RANKINGS = 3,   // of the families: by spacing, by strength, by step
+    ORIENT_AXIS_TRIED = 4, // orientations that the axis is sought for
+    ORIENT_TURN = 4,       // unknowns: a turn about x, y, z; ln icf
+    ORIENT_ALL = 6         // and where the axis meets the detector, x and y in mm
 };
 
 extern const double orient_noises[ORIENT_NOISES]; // radian
+// Probability from which the axis is taken to be elsewhere: two to one. A shift for
+// nothing costs 3.5 degrees, one that is followed gains 2.6 (drawn lists).
+#define ORIENT_LEAST_OFF (2.0 / 3)
 // The i-th of ORIENT_SPREADS scatters in equal steps of their logarithm, from 0.1 to 7.5
 // degrees, radian.
 static inline double orient_spread(size_t i)
@@ -36,23 +40,30 @@ typedef struct {
     uint32_t kind;
 } orient_neighbour;
 
+// What is known of the axis before the poles.
+typedef struct {
+    double doubt;   // standard deviation of where it is, mm; 0: known
+    double mean[2]; // where it is likely, from where it was told, mm
+    double held;    // probability that it is where it was told
+} orient_axis;
+
 // What all lists share; read-only in parallel loops.
 typedef struct orient_search {
-    struct orient_search *other; // with the other ranking of the families; NULL: none
+    struct orient_search *other; // with another ranking of the families; NULL: none
     const ia_crystal *crystal;
     ia_pole_catalogue catalogue;
     ia_projection projection; // its icf varies
+    bool has_length;          // its flight path was told
     double radius;            // of the field of view, mm
     double middle[2];         // of the field of view, from the axis as told, mm
     bool on_map;              // poles of evaporated tips
     ia_half half;             // of the field of view, from its middle
     double share;             // of the field of view that it is
     double ln_prior;          // of this ranking of the families
-    double axis_doubt;        // standard deviation of where the axis is, mm; 0: known
-    double axis_mean[2];      // where it is likely, from where it was told, mm
-    double axis_held;         // probability beforehand that it is where it was told
+    orient_axis axis[IA_N_PROJECTIONS];
     double icf_least, icf_most;
-    double prior_icf; // spread of ln icf about the middle of these
+    double prior_icf;          // spread of ln icf about the middle of these
+    size_t n_used, n_expected; // families and directions in view; 0: as the poles have it
     size_t n_scales;
     double scales[ORIENT_SCALES_MOST];
     double *ln_gamma;             // (ORIENT_GAMMAS) of halves: [i] is ln Gamma(i / 2)
@@ -115,7 +126,8 @@ typedef struct {
 typedef struct {
     const ia_crystal *crystal;
     const ia_orientation_params *params;
-    double radius, middle[2], axis_doubt, axis_mean[2], axis_held; // as in orient_search
+    double radius, middle[2]; // as in orient_search
+    orient_axis axis[IA_N_PROJECTIONS];
     bool on_map; // of evaporated tips: by strength
     ia_half half;
 } orient_question;
@@ -129,6 +141,12 @@ void orient_find_seeds(const orient_search *search, const orient_list *list,
 // Refine a seed, with so many unknowns.
 void orient_refine(const orient_search *search, const orient_list *list,
                    const orient_seed *seed, size_t n_unknowns, orient_fit *out);
+// The axis free as well: the likelier of held and free, with the other.
+void orient_free_axis(const orient_list *list, orient_fit *fit);
+// Of a fit with the axis held and free: it is elsewhere with that probability, and then
+// about `at`; NULL: where it fits.
+void orient_settle_axis(const orient_list *list, double off, const orient_axis *at,
+                        orient_fit *fit);
 // All of it: the fits by falling score, each orientation once. The best score, or
 // -INFINITY where there is none.
 double orient_solve(const orient_search *search, const orient_list *list,
@@ -137,8 +155,21 @@ double orient_solve(const orient_search *search, const orient_list *list,
 // sigma_deg, covariance, sigma_icf, sigma_axis and axis_off of a grain.
 void orient_tell_spread(const orient_fit *fit, ia_grain *grain);
 
+// Standard deviation of the axis, one coordinate, of a fit with the axis free, mm; 0
+// where nothing holds it.
+double orient_axis_spread(const orient_fit *fit);
+
 // Standard deviation of where the axis was told to be, mm.
 double orient_axis_doubt(const ia_orientation_params *params, const ia_pole_list *list);
+// What is known of the axis before the poles: question->axis.
+void orient_axis_set(const ia_orientation_params *params, const ia_pole_list *list,
+                     orient_question *question);
+// What each projection makes of the poles, and whether the axis is elsewhere over all of
+// them: out->projections, and the first fit with it.
+void orient_weigh_projections(const orient_search *search, const orient_list *list,
+                              orient_room *room, ia_orientation *out);
+// The warnings that this is.
+void orient_tell_axis(ia_ctx *ctx, const ia_orientation *o);
 
 // Scores of random lists; stops early once `observed` is beaten by many: *n_done.
 typedef struct {
@@ -188,6 +219,10 @@ ia_status orient_sides(ia_ctx *ctx, const orient_sides_question *question,
 // doubt that the crystal is another goes into the misindex probability of all grains.
 const char *orient_other_lattice(const char *told, size_t which);
 void orient_doubt_lattice(ia_orientation *o);
+// Probability of all others that do not stand as the one told does.
+double orient_other_lattices(const ia_orientation *o);
+// The warning that another lattice fits better, or that poles do not tell which it is.
+void orient_tell_lattices(ia_ctx *ctx, const ia_orientation *o);
 // Share of a circle that a half is.
 double orient_share(const ia_half *half, double radius);
 
@@ -196,6 +231,10 @@ void orient_directions(const ia_projection *projection, const orient_list *list,
                        double (*out)[3]);
 double orient_misorientation(const orient_search *search, double a[3][3], double b[3][3]);
 
+static inline const orient_axis *orient_axis_of(const orient_search *search)
+{
+    return &search->axis[search->projection.kind];
+}
 static inline double orient_dot(const double *a, const double *b)
 {
     return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];

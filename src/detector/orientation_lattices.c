@@ -37,9 +37,24 @@ static ia_lattice_evidence evidence_of(const ia_orientation *o)
     return e;
 }
 
+// Whether two cubic crystals stand alike, so that poles have the same names.
+static bool is_alike(const char *told, const char *other, const ia_orientation *a,
+                     const ia_orientation *b)
+{
+    enum { CUBIC = 24 }; // rotations
+    const double alike = 2 * 0.017453292519943295;
+    ia_crystal c, d;
+    return ia_crystal_parse(NULL, told, &c) == IA_OK &&
+           ia_crystal_parse(NULL, other, &d) == IA_OK && c.n_rotations == CUBIC &&
+           d.n_rotations == CUBIC &&
+           ia_misorientation(&c, (const double(*)[3])a->grains[0].rotation,
+                             (const double(*)[3])b->grains[0].rotation) < alike;
+}
+
 // The first grain of a lattice, by poles alone and without a null of its own.
 static ia_status try_lattice(const ia_pole_list *list, const ia_orientation_params *told,
-                             const char *crystal, ia_lattice_evidence *out)
+                             const char *crystal, const ia_orientation *of_told,
+                             ia_lattice_evidence *out)
 {
     static const double no_null[LISTS] = {0};
     ia_orientation_params p = *told;
@@ -52,8 +67,10 @@ static ia_status try_lattice(const ia_pole_list *list, const ia_orientation_para
     poles.n_lines = 0;
     // What is to be said of the poles was said for the lattice told.
     ia_status st = ia_orientation_compute_with(NULL, &poles, &p, no_null, &o);
-    if (st == IA_OK)
+    if (st == IA_OK) {
         *out = evidence_of(&o);
+        out->is_same = is_alike(told->crystal, crystal, of_told, &o);
+    }
     ia_orientation_clear(&o);
     return st;
 }
@@ -92,9 +109,18 @@ double ia_orientation_lattice(const ia_orientation *o, size_t which)
     return all > 0 ? own / all : 1;
 }
 
+double orient_other_lattices(const ia_orientation *o)
+{
+    double other = 0;
+
+    for (size_t i = 1; i < o->n_lattices; i++)
+        other += o->lattices[i].is_same ? 0 : ia_orientation_lattice(o, i);
+    return other;
+}
+
 void orient_doubt_lattice(ia_orientation *o)
 {
-    double other = 1 - ia_orientation_lattice(o, 0);
+    double other = orient_other_lattices(o);
 
     for (size_t g = 0; g < IA_GRAINS_MOST; g++) {
         ia_grain *grain = &o->grains[g];
@@ -142,6 +168,37 @@ void ia_lattice_tell(ia_ctx *ctx, const ia_lattice_evidence *better,
             told->crystal);
 }
 
+void orient_tell_lattices(ia_ctx *ctx, const ia_orientation *o)
+{
+    const double sure = 0.9, least = 0.01; // probabilities
+    const ia_lattice_evidence *better = ia_orientation_better(o);
+    double told = ia_orientation_lattice(o, 0);
+    char shares[256] = "";
+    size_t used = 0;
+
+    if (better && told < 0.5) {
+        ia_lattice_tell(ctx, better, &o->lattices[0]);
+        return;
+    }
+    if (told > sure || o->n_lattices == 0)
+        return;
+    for (size_t i = 0; i < o->n_lattices && used < sizeof shares; i++) {
+        const ia_lattice_evidence *e = &o->lattices[i];
+        double p = ia_orientation_lattice(o, i);
+        if (p < least)
+            continue;
+        used += (size_t)snprintf(shares + used, sizeof shares - used, "%s%s %.2f",
+                                 used > 0 ? ", " : "", e->crystal, p);
+        if (isfinite(e->icf) && used < sizeof shares)
+            used += (size_t)snprintf(shares + used, sizeof shares - used,
+                                     " (image compression %.3g)", e->icf);
+    }
+    ia_warn(ctx,
+            "poles alone hardly tell which lattice it is: %s; a known image compression "
+            "(--icf-least, --icf-most) does",
+            shares);
+}
+
 ia_status ia_orientation_compare(ia_ctx *ctx, const ia_pole_list *list,
                                  const ia_orientation_params *params, ia_orientation *out)
 {
@@ -150,7 +207,8 @@ ia_status ia_orientation_compare(ia_ctx *ctx, const ia_pole_list *list,
     out->lattices[out->n_lattices++] = evidence_of(out);
     const char *other;
     for (size_t i = 0; (other = orient_other_lattice(params->crystal, i)); i++) {
-        if (try_lattice(list, params, other, &out->lattices[out->n_lattices]) != IA_OK)
+        if (try_lattice(list, params, other, out, &out->lattices[out->n_lattices]) !=
+            IA_OK)
             return ia_fail(ctx, IA_ERR_MEMORY, "memory ran out");
         out->n_lattices++;
     }

@@ -186,6 +186,7 @@ static void match_poles(const work *w, size_t n_families, match *out)
     const ia_pole_catalogue *c = &w->search->catalogue;
     match m = {0};
     double most = -INFINITY, n_expected = 0;
+    n_families = w->search->n_used > 0 ? w->search->n_used : n_families;
     for (size_t i = 0; i < w->list->n; i++) {
         m.place[i] = -1;
         m.off2[i] = furthest * furthest;
@@ -206,7 +207,8 @@ static void match_poles(const work *w, size_t n_families, match *out)
         for (size_t i = 0; i < w->list->n; i++)
             if (parted.place[i] >= 0 && w->view.counts[parted.place[i]] == 0)
                 n_seen++;
-        parted.n_expected = (size_t)n_seen;
+        parted.n_expected =
+            w->search->n_expected > 0 ? w->search->n_expected : (size_t)n_seen;
         double odds = n_families ? 0 : odds_over_noises(w, &parted);
         if (odds > most) {
             most = odds;
@@ -257,13 +259,14 @@ static void add_priors(const work *w, const orient_fit *fit, double *matrix, dou
     size_t n = w->n_unknowns;
     double middle = 0.5 * log(s->icf_least * s->icf_most);
     double of_icf = 1 / (s->prior_icf * s->prior_icf);
-    double of_axis = 1 / (s->axis_doubt * s->axis_doubt);
+    const orient_axis *axis = orient_axis_of(s);
+    double of_axis = 1 / (axis->doubt * axis->doubt);
     matrix[3 * n + 3] += of_icf;
     side[3] -= (log(fit->icf) - middle) * of_icf;
     for (size_t p = ORIENT_TURN; p < n; p++) {
         matrix[p * n + p] += of_axis;
         size_t k = p - ORIENT_TURN;
-        side[p] -= (fit->axis[k] - s->axis_mean[k]) * of_axis;
+        side[p] -= (fit->axis[k] - axis->mean[k]) * of_axis;
     }
 }
 
@@ -274,10 +277,10 @@ static double room_before(const work *w, const orient_fit *fit)
     double room = log(8 * pi * pi / (double)s->crystal->n_rotations) + 0.5 * log(2 * pi) +
                   log(s->prior_icf);
     if (w->n_unknowns > ORIENT_TURN) {
-        double off =
-            hypot(fit->axis[0] - s->axis_mean[0], fit->axis[1] - s->axis_mean[1]) /
-            s->axis_doubt;
-        room += log(2 * pi) + 2 * log(s->axis_doubt) + 0.5 * off * off;
+        const orient_axis *axis = orient_axis_of(s);
+        double off = hypot(fit->axis[0] - axis->mean[0], fit->axis[1] - axis->mean[1]) /
+                     axis->doubt;
+        room += log(2 * pi) + 2 * log(axis->doubt) + 0.5 * off * off;
     }
     return room;
 }

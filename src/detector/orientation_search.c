@@ -112,6 +112,7 @@ static ia_status build_neighbours(ia_ctx *ctx, orient_search *s)
 static void lay_scales(const ia_orientation_params *p, double radius, orient_search *s)
 {
     bool known = p->projection_length > 0;
+    s->has_length = known;
     s->projection.kind = p->projection;
     s->projection.flight_path =
         known ? p->projection_length : radius / tan(unknown_half_angle);
@@ -133,27 +134,30 @@ double orient_share(const ia_half *half, double radius)
     return half->is_cut ? (acos(at) - at * sqrt(1 - at * at)) / acos(-1.0) : 1;
 }
 
-// One ranking of the families: by spacing, or by strength.
-static ia_status build_one(ia_ctx *ctx, const orient_question *q, bool by_strength,
+enum { BY_SPACING, BY_STRENGTH, BY_STEP };
+
+static ia_status build_one(ia_ctx *ctx, const orient_question *q, int ranking,
                            orient_search *out)
 {
     orient_search s = {.crystal = q->crystal,
                        .radius = q->radius,
                        .middle = {q->middle[0], q->middle[1]},
-                       .axis_doubt = q->axis_doubt,
-                       .axis_mean = {q->axis_mean[0], q->axis_mean[1]},
-                       .axis_held = q->axis_held,
                        .on_map = q->on_map,
                        .half = q->half,
                        .share = orient_share(&q->half, q->radius)};
     size_t n = q->params->n_families;
     ia_status st;
-    s.ln_prior = q->on_map && !by_strength ? log(by_spacing_on_map) : 0;
+    memcpy(s.axis, q->axis, sizeof s.axis);
+    s.ln_prior = q->on_map && ranking == BY_SPACING ? log(by_spacing_on_map) : 0;
     lay_scales(q->params, q->radius, &s);
-    if ((st = ia_pole_catalogue_build(ctx, q->crystal, by_strength ? SPLIT * n : n,
+    if ((st = ia_pole_catalogue_build(ctx, q->crystal,
+                                      ranking == BY_SPACING ? n : SPLIT * n,
                                       &s.catalogue)) != IA_OK)
         return st;
-    if (by_strength)
+    for (size_t k = 0; k < s.catalogue.n && ranking == BY_STEP; k++)
+        s.catalogue.kinds[k].strength =
+            ia_crystal_step(q->crystal, s.catalogue.kinds[k].hkl);
+    if (ranking != BY_SPACING)
         ia_pole_catalogue_rank(n, &s.catalogue);
     if (s.catalogue.n_families > ORIENT_FAMILIES_MOST)
         st = ia_fail(ctx, IA_ERR_PARAM, "more than %d families of planes",
@@ -176,21 +180,43 @@ static bool is_split(const ia_pole_catalogue *c)
     return false;
 }
 
+// Whether the translations are more than those of the cell's edges.
+static bool is_centred(const ia_crystal *c)
+{
+    for (int k = 0; k < 3; k++) {
+        const int edge[3] = {k == 0, k == 1, k == 2};
+        double normal[3];
+        if (ia_crystal_step(c, edge) < 0.999 * ia_crystal_normal(c, edge, normal))
+            return true;
+    }
+    return false;
+}
+
+// The same with another ranking, last of the chain.
+static ia_status add_ranking(ia_ctx *ctx, const orient_question *question, int ranking,
+                             orient_search *of)
+{
+    while (of->other)
+        of = of->other;
+    if (!(of->other = ia_array(ctx, 1, sizeof *of->other)))
+        return IA_ERR_MEMORY;
+    return build_one(ctx, question, ranking, of->other);
+}
+
 ia_status orient_search_build(ia_ctx *ctx, const orient_question *question,
                               orient_search *out)
 {
     orient_search s;
-    ia_status st = build_one(ctx, question, false, &s);
+    ia_status st = build_one(ctx, question, BY_SPACING, &s);
     if (st != IA_OK)
         return st;
-    if (!is_split(&s.catalogue)) {
+    if (!is_split(&s.catalogue))
         s.ln_prior = 0;
-    } else {
-        if (!(s.other = ia_array(ctx, 1, sizeof *s.other)))
-            st = IA_ERR_MEMORY;
-        else
-            st = build_one(ctx, question, true, s.other);
-    }
+    else
+        st = add_ranking(ctx, question, BY_STRENGTH, &s);
+    // Where all translations are those of the edges (hcp) it is all but that by spacing.
+    if (st == IA_OK && s.other && question->on_map && is_centred(question->crystal))
+        st = add_ranking(ctx, question, BY_STEP, &s);
     if (st != IA_OK)
         orient_search_clear(&s);
     else

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 // Orientations that differ, as of a cubic crystal: the fewer rotations a lattice has, the
 // more of them were tried.
@@ -63,19 +64,17 @@ static ia_status try_lattice(const sides_job *of, const sides_cut *best, const c
     sides_cut *cut = ia_array(of->ctx, 1, sizeof *cut);
     zones *z = ia_array(of->ctx, 1, sizeof *z);
     orient_sides_question question = *of->q;
-    const orient_question of_search = {.crystal = &crystal,
-                                       .params = question.params,
-                                       .radius = s->radius,
-                                       .middle = {s->middle[0], s->middle[1]},
-                                       .axis_doubt = s->axis_doubt,
-                                       .axis_mean = {s->axis_mean[0], s->axis_mean[1]},
-                                       .axis_held = s->axis_held,
-                                       .on_map = s->on_map,
-                                       .half = s->half};
+    orient_question of_search = {.crystal = &crystal,
+                                 .params = question.params,
+                                 .radius = s->radius,
+                                 .middle = {s->middle[0], s->middle[1]},
+                                 .on_map = s->on_map,
+                                 .half = s->half};
     const orient_zone_question of_zones = {
         .params = question.params, .search = &search, .given = question.list};
     ia_status st = cut && z ? IA_OK : IA_ERR_MEMORY;
 
+    memcpy(of_search.axis, s->axis, sizeof of_search.axis);
     if (st != IA_OK || (st = ia_crystal_parse(of->ctx, name, &crystal)) != IA_OK ||
         (st = orient_search_build(of->ctx, &of_search, &search)) != IA_OK ||
         (st = zones_init(of->ctx, &of_zones, z)) != IA_OK)

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { AXIS_TRIED = 4 };                              // orientations
 static const double alike = 2 * 0.017453292519943295; // radian
 
 static int compare_fits(const void *a, const void *b)
@@ -45,15 +44,14 @@ static orient_other other_of(const orient_fit *fit, double share)
     return other;
 }
 
-// The axis free as well.
-static void free_axis(const orient_list *list, orient_fit *fit)
+void orient_free_axis(const orient_list *list, orient_fit *fit)
 {
     orient_seed seed = {.icf = fit->icf};
     orient_fit moved, held = *fit;
     memcpy(seed.rotation, fit->rotation, sizeof seed.rotation);
     orient_refine(fit->by, list, &seed, ORIENT_ALL, &moved);
-    held.score += log(fit->by->axis_held);
-    moved.score += log(1 - fit->by->axis_held);
+    held.score += log(orient_axis_of(fit->by)->held);
+    moved.score += log(1 - orient_axis_of(fit->by)->held);
     double most = fmax(held.score, moved.score);
     double sum = exp(held.score - most) + exp(moved.score - most);
     bool is_moved = moved.score > held.score;
@@ -61,6 +59,27 @@ static void free_axis(const orient_list *list, orient_fit *fit)
     fit->other = other_of(is_moved ? &held : &moved,
                           exp((is_moved ? held.score : moved.score) - most) / sum);
     fit->score = most + log(sum);
+}
+
+void orient_settle_axis(const orient_list *list, double off, const orient_axis *at,
+                        orient_fit *fit)
+{
+    bool was_moved = fit->n_unknowns > ORIENT_TURN, is_moved = off > ORIENT_LEAST_OFF;
+    if (is_moved != was_moved || (is_moved && at)) {
+        orient_search by = *fit->by;
+        orient_seed seed = {.icf = fit->icf};
+        orient_fit settled;
+        if (is_moved && at)
+            by.axis[by.projection.kind] = *at;
+        memcpy(seed.rotation, was_moved ? fit->other.rotation : fit->rotation,
+               sizeof seed.rotation); // of the axis held
+        orient_refine(&by, list, &seed, is_moved ? ORIENT_ALL : ORIENT_TURN, &settled);
+        settled.by = fit->by;
+        settled.other = is_moved && was_moved ? fit->other : other_of(fit, 0);
+        settled.score = fit->score;
+        *fit = settled;
+    }
+    fit->other.share = is_moved ? 1 - off : off;
 }
 
 double orient_solve(const orient_search *search, const orient_list *list,
@@ -74,9 +93,10 @@ double orient_solve(const orient_search *search, const orient_list *list,
                           &room->fits[room->n_fits++]);
     }
     part_fits(search, room);
-    for (size_t i = 0; search->axis_doubt > 0 && i < AXIS_TRIED && i < room->n_fits; i++)
-        free_axis(list, &room->fits[i]);
-    if (search->axis_doubt > 0)
+    bool is_free = orient_axis_of(search)->doubt > 0;
+    for (size_t i = 0; is_free && i < ORIENT_AXIS_TRIED && i < room->n_fits; i++)
+        orient_free_axis(list, &room->fits[i]);
+    if (is_free)
         part_fits(search, room);
     return room->n_fits > 0 ? room->fits[0].score : -INFINITY;
 }

@@ -114,6 +114,14 @@ static double axis_variance(const part *p, size_t n_unknowns)
                                     : 0;
 }
 
+double orient_axis_spread(const orient_fit *fit)
+{
+    part p = {.share = 1};
+    if (!set_part(fit->information, fit->scatter, fit->n_unknowns, fit->noise_share, &p))
+        return 0; // nothing holds it
+    return sqrt(axis_variance(&p, fit->n_unknowns));
+}
+
 void orient_tell_spread(const orient_fit *fit, ia_grain *grain)
 {
     const orient_other *other = &fit->other;

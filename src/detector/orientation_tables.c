@@ -387,6 +387,28 @@ static ia_status add_lattices(ia_ctx *ctx, const ia_orientation *o, ia_result *r
     return probability ? IA_OK : IA_ERR_MEMORY;
 }
 
+// What each projection makes of the same poles.
+static ia_status add_projections(ia_ctx *ctx, const ia_orientation *o, ia_result *result)
+{
+    static const ia_table_member members[] = {
+        {"score", IA_F64, offsetof(ia_projection_odds, score)},
+        {"icf", IA_F64, offsetof(ia_projection_odds, icf)},
+        {"axis_off_probability", IA_F64, offsetof(ia_projection_odds, axis_off)},
+        {"probability", IA_F64, offsetof(ia_projection_odds, probability)},
+    };
+    char *words[IA_N_PROJECTIONS];
+    if (o->n_projections == 0 || o->by_lines || o->grains[0].n_named == 0)
+        return IA_OK;
+    for (size_t i = 0; i < o->n_projections; i++)
+        words[i] = (char *)ia_projection_name(o->projections[i].projection);
+    ia_table *table =
+        ia_result_add(ctx, result, "projections", IA_ROWS, o->n_projections);
+    if (!table || ia_table_add_copy(ctx, table, "projection", IA_TEXT, words) != IA_OK)
+        return IA_ERR_MEMORY;
+    return ia_table_add_members(ctx, table, o->projections, sizeof o->projections[0],
+                                members, sizeof members / sizeof members[0]);
+}
+
 ia_status ia_orientation_tables(ia_ctx *ctx, const ia_orientation *orientation,
                                 ia_result *result)
 {
@@ -397,7 +419,8 @@ ia_status ia_orientation_tables(ia_ctx *ctx, const ia_orientation *orientation,
         (st = add_lines(ctx, orientation, true, result)) != IA_OK ||
         (st = add_lines(ctx, orientation, false, result)) != IA_OK ||
         (st = add_candidates(ctx, orientation, result)) != IA_OK ||
-        (st = add_lattices(ctx, orientation, result)) != IA_OK)
+        (st = add_lattices(ctx, orientation, result)) != IA_OK ||
+        (st = add_projections(ctx, orientation, result)) != IA_OK)
         return st;
     if ((st = add_grains(ctx, orientation, result)) != IA_OK)
         return st;

@@ -149,8 +149,8 @@ static ia_status run_drift(ia_ctx *ctx, ia_state *state, const void *params,
 
 const ia_step_kind ia_step_drift = {&ia_drift_method, run_drift, NULL};
 
-// Where hits alone show the axis: with the image compression factor that names the poles
-// best while the axis stays where it was told.
+// Where hits alone show the axis by each projection: with the image compression factor
+// that names the poles best while the axis stays where it was told.
 static ia_status see_axis(ia_ctx *ctx, const ia_hitmap *map,
                           const ia_orientation_params *params, ia_pole_list *list)
 {
@@ -176,7 +176,11 @@ static ia_status see_axis(ia_ctx *ctx, const ia_hitmap *map,
         params->projection_length,
         icf,
         {list->centre[0] + params->axis_x, list->centre[1] + params->axis_y}};
-    return ia_hit_axis(ctx, map, &projection, list->axis, &list->axis_seen);
+    for (int kind = 0; kind < IA_N_PROJECTIONS && st == IA_OK; kind++) {
+        const ia_projection alike = ia_projection_alike(&projection, kind, list->radius);
+        st = ia_hit_axis(ctx, map, &alike, list->axis[kind], &list->axis_seen[kind]);
+    }
+    return st;
 }
 
 static ia_status run_orientation(ia_ctx *ctx, ia_state *state, const void *params,

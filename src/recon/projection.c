@@ -5,6 +5,13 @@
 
 #include <math.h>
 
+const char *ia_projection_name(int kind)
+{
+    static const char *const names[IA_N_PROJECTIONS] = {"stereographic", "equidistant",
+                                                        "point"};
+    return kind >= 0 && kind < IA_N_PROJECTIONS ? names[kind] : NULL;
+}
+
 ia_status ia_projection_check(ia_ctx *ctx, const ia_projection *p)
 {
     if (p->kind < IA_PROJECTION_STEREOGRAPHIC || p->kind > IA_PROJECTION_POINT)
@@ -94,6 +101,27 @@ double ia_projection_radius(const ia_projection *p, double theta)
     if (!(theta >= 0 && theta <= pi) || !slope_of(p, sin(theta), cos(theta), &slope))
         return NAN;
     return p->flight_path * slope;
+}
+
+ia_projection ia_projection_alike(const ia_projection *p, int kind, double r)
+{
+    const double most = 80 * acos(-1.0) / 180; // of theta
+    ia_projection alike = *p;
+    double theta = ia_projection_angle(p, r);
+
+    if (!(theta <= most)) {
+        theta = most;
+        r = ia_projection_radius(p, theta);
+    }
+    double slope = r / p->flight_path, t = atan(slope);
+    alike.kind = kind;
+    if (kind == IA_PROJECTION_EQUIDISTANT)
+        alike.icf = theta / slope;
+    else if (kind == IA_PROJECTION_POINT)
+        alike.icf = sin(theta) / slope;
+    else
+        alike.icf = 1 + sin(theta - t) / sin(t);
+    return alike;
 }
 
 double ia_projection_magnification(const ia_projection *p, double theta)

@@ -432,8 +432,10 @@ static void hits_say_where_the_axis_is(void **state)
     }
     for (size_t k = 0; k < 3; k++) {
         ia_orientation o;
-        memcpy(list.axis, seen[k], sizeof list.axis);
-        list.axis_seen = doubts[k];
+        for (size_t p = 0; p < IA_N_PROJECTIONS; p++) {
+            memcpy(list.axis[p], seen[k], sizeof seen[k]);
+            list.axis_seen[p] = doubts[k];
+        }
         CHECK_OK(ctx, ia_orientation_compute_with(ctx, &list, &params, NULL, &o));
         grains[k] = o.grains[0];
         ia_orientation_clear(&o);
