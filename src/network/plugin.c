@@ -3,6 +3,7 @@
 #include "network/network.h"
 
 #include <dlfcn.h>
+#include <math.h>
 #include <stdlib.h>
 
 #define PLUGIN "libionatlas-learn.so"
@@ -83,6 +84,14 @@ static bool tell(void *user, double done)
     return ia_step(user, "train", done) == IA_OK;
 }
 
+static bool has_diverged(const ia_network *network)
+{
+    for (size_t i = 0; i < network->n_weights; i++)
+        if (!isfinite(network->weights[i]))
+            return true;
+    return false;
+}
+
 ia_status ia_network_train(ia_ctx *ctx, const ia_learn_net *net, ia_learn_lesson lesson,
                            ia_network *network)
 {
@@ -98,8 +107,15 @@ ia_status ia_network_train(ia_ctx *ctx, const ia_learn_net *net, ia_learn_lesson
     lesson.user = ctx;
     switch (plugin->train(net, &lesson, made.weights, words)) {
     case IA_LEARN_OK:
-        *network = made;
-        return IA_OK;
+        if (!has_diverged(&made)) {
+            *network = made;
+            return IA_OK;
+        }
+        st = ia_fail(ctx, IA_ERR_PARAM,
+                     "the weights of the network grew without bound at a rate of %g: a "
+                     "smaller one is needed",
+                     lesson.rate);
+        break;
     case IA_LEARN_STOPPED:
         st = IA_CANCELLED;
         break;

@@ -275,6 +275,18 @@ static ia_status try_out(ia_ctx *ctx, const ia_quad_params *p, const ia_network 
     return st;
 }
 
+// One class in six is right by chance, within three and a third standard deviations.
+static void tell_chance(ia_ctx *ctx, const ia_quad_params *p, const ia_quad_score *score)
+{
+    double chance = 1.0 / CLASSES, n = (double)p->quad_tests * CLASSES;
+    if (score->network < chance + 3.29 * sqrt(chance * (1 - chance) / n))
+        ia_warn(
+            ctx,
+            "the network names %.0f %% right where chance does %.0f %%: it has learnt "
+            "nothing; more --epochs or another --rate may do",
+            100 * score->network, 100 * chance);
+}
+
 ia_status ia_quad_train(ia_ctx *ctx, const ia_quad_params *params, ia_quad_training *out)
 {
     ia_quad_params p = params ? *params : ia_quad_defaults();
@@ -289,6 +301,8 @@ ia_status ia_quad_train(ia_ctx *ctx, const ia_quad_params *params, ia_quad_train
         made.scores[i].scatter_deg = 2 * (double)(i + 1);
         st = try_out(ctx, &p, &network, &made.scores[i]);
     }
+    if (st == IA_OK)
+        tell_chance(ctx, &p, &made.scores[0]);
     if (st != IA_OK || (st = ia_network_seal(ctx, &network, &task, &made.model, &made.n,
                                              made.sha256)) != IA_OK)
         goto done;

@@ -164,6 +164,17 @@ static ia_status try_out(ia_ctx *ctx, const ia_tip_angles_params *p, ia_network 
     return network->about ? IA_OK : IA_ERR_MEMORY;
 }
 
+// The mean of all angles has an R2 of 0.
+static void tell_chance(ia_ctx *ctx, const ia_tip_angles_score *score)
+{
+    double most = fmax(score->r2[0], fmax(score->r2[1], score->r2[2]));
+    if (!(most > 0))
+        ia_warn(ctx,
+                "the network tells the angles no better than their mean does: it has "
+                "learnt nothing; more --tips, --tip-epochs or another --tip-rate may "
+                "do");
+}
+
 ia_status ia_tip_angles_train(ia_ctx *ctx, const ia_tip_angles_params *params,
                               ia_tip_angles_training *out)
 {
@@ -180,6 +191,7 @@ ia_status ia_tip_angles_train(ia_ctx *ctx, const ia_tip_angles_params *params,
         (st = ia_network_seal(ctx, &network, &task, &made.model, &made.n, made.sha256)) !=
             IA_OK)
         goto done;
+    tell_chance(ctx, &made.score);
     *out = made;
     made = (ia_tip_angles_training){0}; // the caller's now
 done:

@@ -160,10 +160,25 @@ static void set_boundary(placement *job)
         p->excess / (ia_lattice_density(p) * solvent * p->boundary_sd * sqrt(2 * pi));
 }
 
+// Those that lie deeper than any atom hold none.
+static void tell_layers(ia_ctx *ctx, const placement *job)
+{
+    const ia_simulate_params *p = job->params;
+    double deepest = 0, inside;
+    for (size_t i = 0; i < job->sites->n; i++)
+        deepest = fmax(deepest, (double)job->sites->xyz[3 * i + 2]);
+    inside = fmin((double)p->layers,
+                  fmax(0, ceil((deepest - p->layer_depth) / p->layer_spacing)));
+    if (inside < (double)p->layers)
+        ia_warn(ctx, "%.0f of %zu layers begin within the tip, which is %.3g nm long",
+                inside, p->layers, deepest);
+}
+
 static ia_status set_layers(ia_ctx *ctx, placement *job)
 {
     const ia_simulate_params *p = job->params;
 
+    tell_layers(ctx, job);
     job->placed->objects = ia_array(ctx, p->layers, sizeof *job->placed->objects);
     if (!job->placed->objects)
         return IA_ERR_MEMORY;

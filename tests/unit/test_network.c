@@ -155,6 +155,21 @@ static bool stop(void *user, const char *stage, double done)
     return false;
 }
 
+static void a_rate_too_large_is_told(void **state)
+{
+    (void)state;
+    need_plugin();
+    ia_ctx *ctx = ia_ctx_new();
+    ia_learn_lesson lesson = lesson_of_signs();
+    ia_network network = {0};
+    lesson.rate = 1e25;
+    lesson.epochs = 5;
+    CHECK_FAILS(ctx, ia_network_train(ctx, &dense, lesson, &network), IA_ERR_PARAM,
+                "a smaller one is needed");
+    assert_null(network.weights);
+    ia_ctx_free(ctx);
+}
+
 static void training_can_be_stopped(void **state)
 {
     (void)state;
@@ -260,6 +275,7 @@ int main(void)
         cmocka_unit_test(same_seed_same_bits),
         cmocka_unit_test(no_plugin_is_told),
         cmocka_unit_test(networks_that_cannot_be_have_no_weights),
+        cmocka_unit_test(a_rate_too_large_is_told),
         cmocka_unit_test(training_can_be_stopped),
         cmocka_unit_test(a_file_is_read),
         cmocka_unit_test(files_that_are_none_are_refused),

@@ -105,6 +105,25 @@ static bool stop_tests(void *user, const char *stage, double done)
     return *calls < 2;
 }
 
+// Of next to no rate nothing is learnt.
+static void what_is_not_learnt_is_told(void **unused)
+{
+    (void)unused;
+    need_plugin();
+    ia_ctx *ctx = ia_ctx_new();
+    ia_quad_params p = ia_quad_defaults();
+    ia_quad_training training = {0};
+    p.quad_rows = 10;
+    p.quad_tests = 50;
+    p.epochs = 1;
+    p.rate = 1e-7;
+    CHECK_OK(ctx, ia_quad_train(ctx, &p, &training));
+    assert_int_equal(ia_ctx_n_warnings(ctx), 1);
+    assert_non_null(strstr(ia_ctx_warning(ctx, 0), "it has learnt nothing"));
+    ia_quad_training_clear(&training);
+    ia_ctx_free(ctx);
+}
+
 static void tests_can_be_stopped(void **unused)
 {
     (void)unused;
@@ -142,6 +161,7 @@ int main(void)
         cmocka_unit_test(order_tells_nothing),
         cmocka_unit_test(chances_are_likelihoods),
         cmocka_unit_test(shares_are_as_computed_elsewhere),
+        cmocka_unit_test(what_is_not_learnt_is_told),
         cmocka_unit_test(tests_can_be_stopped),
         cmocka_unit_test(wrong_settings_are_refused),
     };

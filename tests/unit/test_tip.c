@@ -246,6 +246,30 @@ static void test_layers_are_rich_and_flat(void **state)
     ia_specimen_clear(&specimen);
 }
 
+// 4 nm are evaporated: of layers from 1 nm on, 1 nm apart, the third begins within them
+// and the hundredth does not.
+static void test_layers_beyond_the_tip_are_told(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *layers;
+        size_t n_warnings;
+    } cases[] = {{"layers=3", 0}, {"layers=100", 1}};
+    for (size_t i = 0; i < 2; i++) {
+        ia_simulate_params params =
+            TIP("composition=Al Cu:0.01", "solute=Cu", "layer_depth=1",
+                "layer_thickness=0.5", "layer_spacing=1", cases[i].layers);
+        ia_ctx *ctx = ia_ctx_new();
+        ia_specimen specimen = {0};
+        assert_int_equal(ia_specimen_compute(ctx, &params, &specimen), IA_OK);
+        assert_int_equal(ia_ctx_n_warnings(ctx), cases[i].n_warnings);
+        if (cases[i].n_warnings > 0)
+            assert_non_null(strstr(ia_ctx_warning(ctx, 0), "of 100 layers begin within"));
+        ia_specimen_clear(&specimen);
+        ia_ctx_free(ctx);
+    }
+}
+
 static void test_grains_part_at_the_plane(void **state)
 {
     (void)state;
@@ -383,6 +407,7 @@ int main(void)
         cmocka_unit_test(test_hits_lead_back),
         cmocka_unit_test(test_field_of_the_main_element),
         cmocka_unit_test(test_layers_are_rich_and_flat),
+        cmocka_unit_test(test_layers_beyond_the_tip_are_told),
         cmocka_unit_test(test_grains_part_at_the_plane),
         cmocka_unit_test(test_extras_hit_anywhere),
         cmocka_unit_test(test_threads_do_not_change_a_bit),
