@@ -139,6 +139,16 @@ typedef struct {
     double *cluster;      // (n) of its densest ion, -1 for none
 } ia_reachability;
 
+// OPTICS: one of the nested valleys of that order, inner before outer ones.
+typedef struct {
+    uint64_t begin, end; // first place, and the one behind the last
+    double rim;          // nm: reachability at the lower of its two ends
+    double depth;        // sum over its ions of ln(rim/reachability)
+    int32_t parent;      // number of the least valley around it; -1 for none
+    int32_t cluster;     // number of the cluster that it is; -1 for none
+    bool is_chosen;      // deeper than what lies in it: a candidate for a cluster
+} ia_valley;
+
 // HDBSCAN: the condensed tree of the solute ions of the first solute that is clustered
 // (hdbscan.h). A branch is born where its parent comes apart; ions fall out of one.
 typedef struct {
@@ -175,7 +185,9 @@ typedef struct {
     double density;         // of all, from these, nm^-3; 0 where n_clear is
     double sigma_density;   // were they independent of each other
     ia_cluster_sizes sizes; // of whole clusters; empty unless the efficiency is told
-    ia_reachability reachability;     // empty but for OPTICS
+    ia_reachability reachability; // empty but for OPTICS
+    ia_valley *valleys;           // (n_valleys) of the same ions
+    size_t n_valleys;
     ia_condensed_tree condensed_tree; // empty but for HDBSCAN
     size_t n_same; // clusters of a later test left out: most of their ions had a cluster
     double level;

@@ -532,6 +532,7 @@ void ia_clustering_clear(ia_clustering *clustering)
     free(clustering->reachability.least);
     free(clustering->reachability.most);
     free(clustering->reachability.cluster);
+    free(clustering->valleys);
     ia_condensed_tree_clear(&clustering->condensed_tree);
     free(clustering->background);
     *clustering = (ia_clustering){0};

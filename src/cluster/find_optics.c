@@ -23,32 +23,23 @@ static ia_optics_params params_of(const ia_cluster_params *params, size_t size)
     return p;
 }
 
-// A valley: places [begin, end) of the order, and its depth: the sum over its points of
-// ln(reachability at its rim/reachability).
-typedef struct {
-    size_t begin, end;
-    double depth, best; // its own, and of the best choice within
-    bool is_chosen;
-} valley;
-
-static double depth_of(const ia_optics *o, size_t begin, size_t end)
+static void measure_valley(const ia_optics *o, ia_valley *v)
 {
-    float left = o->reachability[begin];
-    float right = end < o->n ? o->reachability[end] : INFINITY;
-    double rim = (double)(left < right ? left : right), depth = 0;
-    if (!isfinite(rim))
-        rim = o->reach;
-    for (size_t i = begin + 1; i < end; i++) {
+    float left = o->reachability[v->begin];
+    float right = v->end < o->n ? o->reachability[v->end] : INFINITY;
+    v->rim = (double)(left < right ? left : right);
+    if (!isfinite(v->rim))
+        v->rim = o->reach;
+    for (size_t i = v->begin + 1; i < v->end; i++) {
         double r = (double)o->reachability[i];
-        if (r < rim && r > 0)
-            depth += log(rim / r);
+        if (r < v->rim && r > 0)
+            v->depth += log(v->rim / r);
     }
-    return depth;
 }
 
 static int compare(const void *a, const void *b)
 {
-    const valley *x = a, *y = b;
+    const ia_valley *x = a, *y = b;
     if (x->end != y->end)
         return x->end < y->end ? -1 : 1;
     return x->begin > y->begin ? -1 : x->begin < y->begin;
@@ -57,34 +48,40 @@ static int compare(const void *a, const void *b)
 // Excess of mass: a valley is chosen where its own depth, down to the rims of those
 // within it, is larger than the best of those together. Inner ones come first, each
 // followed by the one around it; all points together are no cluster.
-static ia_status choose(ia_ctx *ctx, const ia_optics *o, valley **out)
+static ia_status choose(ia_ctx *ctx, const ia_optics *o, ia_valley **out)
 {
     size_t n = o->n_clusters, n_open = 0;
-    valley *v = ia_array(ctx, n, sizeof *v);
+    ia_valley *v = ia_array(ctx, n, sizeof *v);
     size_t *open = ia_array(ctx, n, sizeof *open);
+    double *best = ia_array(ctx, n, sizeof *best); // of any choice within
     for (size_t c = 0; v && c < n; c++)
-        v[c] = (valley){o->clusters[c].begin, o->clusters[c].end, 0, 0, true};
-    if (v && open) {
+        v[c] = (ia_valley){.begin = o->clusters[c].begin,
+                           .end = o->clusters[c].end,
+                           .parent = -1,
+                           .cluster = -1};
+    if (v && open && best) {
         qsort(v, n, sizeof *v, compare);
         for (size_t c = 0; c < n; c++) {
             double within = 0;
             size_t first = c;
-            v[c].depth = depth_of(o, v[c].begin, v[c].end);
+            measure_valley(o, &v[c]);
             double own = v[c].depth; // less what belongs to the valleys in it
             for (; n_open > 0 && v[open[n_open - 1]].begin >= v[c].begin; n_open--) {
-                within += v[open[n_open - 1]].best;
+                within += best[open[n_open - 1]];
                 own -= v[open[n_open - 1]].depth;
+                v[open[n_open - 1]].parent = (int32_t)c;
             }
             while (first > 0 && v[first - 1].begin >= v[c].begin)
                 first--;
             v[c].is_chosen = own >= within && v[c].end - v[c].begin < o->n;
-            v[c].best = v[c].is_chosen ? own : within;
+            best[c] = v[c].is_chosen ? own : within;
             for (size_t i = first; v[c].is_chosen && i < c; i++)
                 v[i].is_chosen = false;
             open[n_open++] = c;
         }
     }
-    ia_status st = v && open ? IA_OK : IA_ERR_MEMORY;
+    ia_status st = v && open && best ? IA_OK : IA_ERR_MEMORY;
+    free(best);
     free(open);
     *out = v;
     return st;
@@ -94,7 +91,7 @@ static ia_status choose(ia_ctx *ctx, const ia_optics *o, valley **out)
 static ia_status label(ia_ctx *ctx, const ia_optics *o, int32_t *group, float *density,
                        size_t *n_groups)
 {
-    valley *v = NULL;
+    ia_valley *v = NULL;
     ia_status st = choose(ctx, o, &v);
     *n_groups = 0;
     for (size_t i = 0; st == IA_OK && i < o->n; i++) {
@@ -188,6 +185,24 @@ static void fill_columns(const ia_optics *o, const uint32_t *row, const int32_t 
     }
 }
 
+// The cluster of a chosen valley is that of its densest ion.
+static ia_status keep_valleys(ia_ctx *ctx, const ia_optics *o, const uint32_t *row,
+                              ia_clustering *out)
+{
+    ia_status st = choose(ctx, o, &out->valleys);
+    out->n_valleys = st == IA_OK ? o->n_clusters : 0;
+    for (size_t c = 0; c < out->n_valleys; c++) {
+        ia_valley *v = &out->valleys[c];
+        size_t densest = v->begin;
+        for (size_t i = v->begin; i < v->end; i++)
+            if (o->reachability[i] < o->reachability[densest])
+                densest = i;
+        if (v->is_chosen)
+            v->cluster = out->labels[row[o->order[densest]]];
+    }
+    return st;
+}
+
 static ia_status trace(ia_ctx *ctx, const ia_cluster_find *find, ia_clustering *out)
 {
     size_t n = find->solute->n, width = (n + COLUMNS - 1) / COLUMNS;
@@ -200,8 +215,10 @@ static ia_status trace(ia_ctx *ctx, const ia_cluster_find *find, ia_clustering *
     ia_status st = ia_solute_points(ctx, find->solute, &xyz, &row);
     ia_points points = {xyz, n};
     if (st == IA_OK && (st = ia_optics_compute(ctx, &points, &p, &o)) == IA_OK &&
-        (st = make_columns(ctx, (n + width - 1) / width, &out->reachability)) == IA_OK)
+        (st = make_columns(ctx, (n + width - 1) / width, &out->reachability)) == IA_OK) {
         fill_columns(&o, row, out->labels, &out->reachability);
+        st = keep_valleys(ctx, &o, row, out);
+    }
     ia_optics_clear(&o);
     free(row);
     free(xyz);

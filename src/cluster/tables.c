@@ -378,6 +378,25 @@ static ia_status add_reachability(ia_ctx *ctx, const ia_clustering *c, ia_result
     return IA_OK;
 }
 
+static ia_status add_valleys(ia_ctx *ctx, const ia_clustering *c, ia_result *result)
+{
+    static const ia_table_member members[] = {
+        {"begin", IA_U64, offsetof(ia_valley, begin)},
+        {"end", IA_U64, offsetof(ia_valley, end)},
+        {"rim_nm", IA_F64, offsetof(ia_valley, rim)},
+        {"depth", IA_F64, offsetof(ia_valley, depth)},
+        {"parent", IA_I32, offsetof(ia_valley, parent)},
+        {"is_chosen", IA_BOOL, offsetof(ia_valley, is_chosen)},
+        {"cluster", IA_I32, offsetof(ia_valley, cluster)},
+    };
+    if (c->n_valleys == 0)
+        return IA_OK;
+    ia_table *table = ia_result_add(ctx, result, "valleys", IA_ROWS, c->n_valleys);
+    return table ? ia_table_add_members(ctx, table, c->valleys, sizeof *c->valleys,
+                                        members, sizeof members / sizeof *members)
+                 : IA_ERR_MEMORY;
+}
+
 ia_status ia_clustering_tables(ia_ctx *ctx, const ia_clustering *clustering,
                                const ia_ranges *ranges, ia_result *result)
 {
@@ -388,6 +407,7 @@ ia_status ia_clustering_tables(ia_ctx *ctx, const ia_clustering *clustering,
         (st = add_tests(ctx, clustering, result)) != IA_OK ||
         (st = add_sizes(ctx, clustering, result)) != IA_OK ||
         (st = add_reachability(ctx, clustering, result)) != IA_OK ||
+        (st = add_valleys(ctx, clustering, result)) != IA_OK ||
         (st = ia_condensed_tree_tables(ctx, clustering, result)) != IA_OK ||
         (st = ia_cluster_recovery_tables(ctx, clustering, result)) != IA_OK)
         return st;

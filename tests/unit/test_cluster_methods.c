@@ -35,6 +35,33 @@ static void expect_balls(const ia_clustering *out, const char *method)
             assert_true(out->reachability.cluster[i] >= 0);
 }
 
+// Each valley lies in its parent, which has a higher rim or the same; chosen ones do not
+// hold each other; every cluster is a chosen one, and of a ball's depth: 400 ions at less
+// than half of the spacing outside have a depth of more than 400 ln 2.
+static void expect_nested(const ia_clustering *out)
+{
+    size_t n_found = 0;
+    for (size_t i = 0; i < out->n_valleys; i++) {
+        const ia_valley *v = &out->valleys[i];
+        assert_true(v->begin < v->end && v->rim > 0 && v->depth >= 0);
+        if (v->parent >= 0) {
+            const ia_valley *parent = &out->valleys[v->parent];
+            assert_true((size_t)v->parent > i);
+            assert_true(parent->begin <= v->begin && parent->end >= v->end);
+        }
+        for (int32_t at = v->parent; v->is_chosen && at >= 0;
+             at = out->valleys[at].parent)
+            assert_false(out->valleys[at].is_chosen);
+        assert_true(v->is_chosen || v->cluster < 0);
+        if (v->cluster < 0)
+            continue;
+        n_found++;
+        if (out->clusters[v->cluster].solute_ions > 300)
+            assert_true(v->depth > 200);
+    }
+    assert_int_equal(n_found, out->n_valleys > 0 ? out->n_clusters : 0);
+}
+
 static void planted_balls_come_back(void **unused)
 {
     (void)unused;
@@ -54,6 +81,8 @@ static void planted_balls_come_back(void **unused)
             expect_balls(&out, methods[m]);
         bool is_optics = strcmp(methods[m], "optics") == 0;
         assert_int_equal(out.reachability.n > 0, is_optics);
+        assert_int_equal(out.n_valleys > 0, is_optics);
+        expect_nested(&out);
         if (is_optics || strcmp(methods[m], "hdbscan") == 0)
             assert_int_equal(out.tests[0].min_points, 5);
         CHECK_OK(ctx, ia_clustering_tables(ctx, &out, &c.ranges, &result));
