@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KNOBS = 3, TOLD = 4, FACTORS = 5 };
+enum { KNOBS = 7, TOLD = 4, FACTORS = 5 };
 static const double factors[FACTORS] = {0.7, 0.85, 1, 1.15, 1.3}; // 1: as it was
 
 // A column of a table, its first row; of a table whose name ends with '_' the last row of
@@ -28,7 +28,8 @@ typedef struct {
 typedef struct {
     const char *name;
     place chosen;
-    const earlier *from; // NULL: of the step itself
+    const earlier *from;                   // NULL: of the step itself
+    double (*used)(const ia_state *state); // NAN: it plays no part; NULL: by the above
 } knob;
 
 static double threshold_used(const ia_state *state)
@@ -70,6 +71,40 @@ static ia_status set_voxel(ia_ctx *ctx, ia_state *state, double value)
 static const earlier of_surface = {&ia_surface_method, threshold_used, set_threshold};
 static const earlier of_field = {&ia_volume_method, voxel_used, set_voxel};
 
+// Widths of the kernel that was used.
+static double sigma_used(const ia_state *state)
+{
+    int kernel = state->volume.kernel;
+    bool has = kernel == IA_KERNEL_FIXED || kernel == IA_KERNEL_TRUNCATED;
+    return has ? state->volume.sigma[0] : NAN;
+}
+
+static double reach_used(const ia_state *state)
+{
+    bool has = state->volume.kernel == IA_KERNEL_TRUNCATED;
+    return has ? (double)state->volume.params.reach : NAN;
+}
+
+static double delocalise_used(const ia_state *state, double value)
+{
+    return state->volume.kernel == IA_KERNEL_TWO_PASS ? value : NAN;
+}
+
+static double delocalise_x_used(const ia_state *state)
+{
+    return delocalise_used(state, state->volume.params.delocalise_x);
+}
+
+static double delocalise_y_used(const ia_state *state)
+{
+    return delocalise_used(state, state->volume.params.delocalise_y);
+}
+
+static double delocalise_z_used(const ia_state *state)
+{
+    return delocalise_used(state, state->volume.params.delocalise_z);
+}
+
 // Of each method what is varied, and which numbers are told.
 static const struct plan {
     const char *method;
@@ -77,46 +112,53 @@ static const struct plan {
     place told[TOLD];
 } plans[] = {
     {"knn",
-     {{"k", {NULL, NULL}, NULL}, {"fit_k", {NULL, NULL}, NULL}},
+     {{"k", {NULL, NULL}, NULL, NULL}, {"fit_k", {NULL, NULL}, NULL, NULL}},
      {{"populations", "share_dense"},
       {"populations", "density_dense_per_nm3"},
       {"populations", "density_sparse_per_nm3"},
       {"knn_tests", "p_value"}}},
     {"rdf",
-     {{"r_max", {NULL, NULL}, NULL}, {"bin", {NULL, NULL}, NULL}},
+     {{"r_max", {NULL, NULL}, NULL, NULL}, {"bin", {NULL, NULL}, NULL, NULL}},
      {{"rdf_tests", "ratio"},
       {"rdf_tests", "strongest_nm"},
       {"rdf_tests", "thinned_ratio"},
       {"rdf_tests", "p_value"}}},
     {"correlation",
-     {{"r_max", {"gamma_", "r_nm"}, NULL},
-      {"resolution", {"correlation", "resolution_nm"}, NULL}},
+     {{"r_max", {"gamma_", "r_nm"}, NULL, NULL},
+      {"resolution", {"correlation", "resolution_nm"}, NULL, NULL}},
      {{"correlation", "gamma_0"},
       {"correlation_parts", "size_nm"},
       {"correlation", "volume_percent"},
       {"correlation", "particle_percent"}}},
     {"profile",
-     {{"profile_bin", {NULL, NULL}, NULL}, {"ions_per_bin", {NULL, NULL}, NULL}},
+     {{"profile_bin", {NULL, NULL}, NULL, NULL},
+      {"ions_per_bin", {NULL, NULL}, NULL, NULL}},
      {{"flatness", "variation_percent"},
       {"flatness", "chi2_per_bin"},
       {"flatness", "ladder_distance"},
       {"flatness", "p_value"}}},
     {"field",
-     {{"voxel", {"field", "voxel_nm"}, NULL}, {"fill", {NULL, NULL}, NULL}},
+     {{"voxel", {"field", "voxel_nm"}, NULL, NULL},
+      {"fill", {NULL, NULL}, NULL, NULL},
+      {"sigma", {NULL, NULL}, NULL, sigma_used},
+      {"reach", {NULL, NULL}, NULL, reach_used},
+      {"delocalise_x", {NULL, NULL}, NULL, delocalise_x_used},
+      {"delocalise_y", {NULL, NULL}, NULL, delocalise_y_used},
+      {"delocalise_z", {NULL, NULL}, NULL, delocalise_z_used}},
      {{"field", "median_sigma_at_percent"},
       {"field", "most_at_percent"},
       {"parts", "half_correlation"},
       {"field", "p_value"}}},
     {"frequency",
-     {{"sizes", {"frequency_tests", "block_ions"}, NULL}},
+     {{"sizes", {"frequency_tests", "block_ions"}, NULL, NULL}},
      {{"frequency_tests", "mu"},
       {"frequency_tests", "variance_ratio"},
       {"frequency_tests", "chi_squared"},
       {"frequency_tests", "p_value"}}},
     {"proxigram",
-     {{"threshold", {NULL, NULL}, &of_surface},
-      {"distance_bin", {NULL, NULL}, NULL},
-      {"voxel", {NULL, NULL}, &of_field}},
+     {{"threshold", {NULL, NULL}, &of_surface, NULL},
+      {"distance_bin", {NULL, NULL}, NULL, NULL},
+      {"voxel", {NULL, NULL}, &of_field, NULL}},
      {{"interfaces", "outside_at_percent"},
       {"interfaces", "inside_at_percent"},
       {"interfaces", "width_10_90_nm"},
@@ -251,11 +293,13 @@ static void add_rows(job *j, const ia_field *field, double used, double value,
 }
 
 // The value that was used; NAN where none was.
-static double used_of(const job *j, const knob *k, const ia_field *field,
-                      const void *params)
+static double used_of(const job *j, const knob *k, const void *params)
 {
+    const ia_field *field = ia_method_find(j->kind->method, k->name);
     if (k->from)
         return k->from->used(j->state);
+    if (k->used)
+        return k->used(j->state);
     double used = given(field, params);
     return used > 0 ? used : read_place(&j->base, k->chosen, j->subject);
 }
@@ -267,11 +311,11 @@ static ia_status run_with(job *j, const knob *k, double value, const void *param
     return st == IA_OK ? j->kind->run(j->ctx, j->state, params, result) : st;
 }
 
-static ia_status vary(job *j, const knob *k, const void *params)
+static ia_status vary(job *j, const knob *k, double used, const void *params)
 {
     const ia_method *method = j->kind->method;
     const ia_field *field = ia_method_find(k->from ? k->from->method : method, k->name);
-    double used = used_of(j, k, field, params), before = NAN;
+    double before = NAN;
     void *own = ia_array(j->ctx, 1, method->size);
     ia_status st = own ? IA_OK : IA_ERR_MEMORY;
     for (size_t f = 0; f < FACTORS && used > 0 && st == IA_OK; f++) {
@@ -321,6 +365,7 @@ ia_status ia_chain_vary(ia_ctx *ctx, ia_state *state, const char *method,
              .state = state,
              .kind = ia_step_kind_find(method),
              .plan = plan_of(method)};
+    double used[KNOBS];
     if (!j.kind || !j.plan)
         return ia_fail(ctx, IA_ERR_UNSUPPORTED,
                        "%s: no parameters are varied (knn, rdf, correlation, frequency, "
@@ -333,7 +378,9 @@ ia_status ia_chain_vary(ia_ctx *ctx, ia_state *state, const char *method,
         st = j.kind->run(ctx, state, params, &j.base);
     set_subject(&j);
     for (size_t k = 0; k < KNOBS && j.plan->knobs[k].name && st == IA_OK; k++)
-        st = vary(&j, &j.plan->knobs[k], params);
+        used[k] = used_of(&j, &j.plan->knobs[k], params); // before other runs follow
+    for (size_t k = 0; k < KNOBS && j.plan->knobs[k].name && st == IA_OK; k++)
+        st = vary(&j, &j.plan->knobs[k], used[k], params);
     if (st == IA_OK)
         st = put(&j, result);
     ia_result_clear(&j.base);
