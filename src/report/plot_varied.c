@@ -69,10 +69,12 @@ static void put_panel(plot_job *job, const ia_table *table, size_t begin, size_t
     fprintf(job->stream, "set xlabel ");
     plot_put_plain(job->stream, label);
     fprintf(job->stream,
-            "\nset xrange [%g:%g]\nset yrange [0:%g]\nset arrow 1 from %g, graph 0 to "
+            "\nset xtics (%.3g, %.3g, %.3g)\nset xrange [%g:%g]\nset yrange [0:%g]\nset "
+            "arrow 1 from %g, graph 0 to "
             "%g, graph 1 nohead dt 3 lc rgb '#888888'\nplot 1 with lines lc rgb "
             "'#bbbbbb' notitle",
-            0.66 * used, 1.34 * used, top_of(table, begin, end), used, used);
+            0.7 * used, used, 1.3 * used, 0.66 * used, 1.34 * used,
+            top_of(table, begin, end), used, used);
     for (size_t c = 0; c < CURVES; c++) {
         if (!has_curve(table, begin, end, c))
             continue;
@@ -81,7 +83,7 @@ static void put_panel(plot_job *job, const ia_table *table, size_t begin, size_t
                 begin + c, 1.2 - 0.25 * (double)c, 7 - 1.8 * (double)c, colours[c]);
         plot_put_plain(job->stream, text_at(table, "quantity", begin + c));
     }
-    fputc('\n', job->stream);
+    fprintf(job->stream, "\nunset key\nunset ylabel\n"); // once is enough
 }
 
 bool plot_is_varied(const ia_table *table)
@@ -95,10 +97,11 @@ void plot_put_varied(plot_job *job, const ia_table *table)
     for (size_t begin = 0; begin < table->n_rows; begin = end_of(table, begin))
         n_panels++;
     fprintf(job->stream,
-            "%sset multiplot layout 1,%zu\nset grid ytics back lc rgb '#dddddd'\n"
+            "%sset multiplot layout %zu,%zu\nset grid ytics back lc rgb '#dddddd'\n"
             "set ylabel 'over that with the value used'\nset xtics nomirror\n"
-            "set key top left opaque\n",
-            plot_axes, n_panels);
+            "set key top left Left reverse samplen 1.5 opaque\n",
+            plot_axes, n_panels > 3 ? (size_t)2 : (size_t)1,
+            n_panels > 3 ? (n_panels + 1) / 2 : n_panels);
     for (size_t begin = 0; begin < table->n_rows; begin = end_of(table, begin))
         put_panel(job, table, begin, end_of(table, begin));
     fprintf(job->stream, "unset multiplot\n");
