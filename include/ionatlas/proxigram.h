@@ -55,7 +55,11 @@ typedef struct {
     double middle, sigma_middle; // of the step, nm; NAN where there is none
     double width, sigma_width;   // 10-90 %, nm, as measured
     double true_width;           // without the scatter of the surface, nm
+    double fit_chi2, fit_p;      // of the step: per degree of freedom, and p; NAN
     double excess, sigma_excess; // detected atoms per nm^2; NAN
+    // Of a mesh alone, else NAN: with the mesh itself as the dividing surface, against
+    // plateaus beyond half of distance_max, whatever was fitted.
+    double surface_excess, sigma_surface_excess;
     ia_steadiness steady[IA_INTERFACE_VALUES]; // of the above, in parts of the ions
 } ia_proxigram_element;
 

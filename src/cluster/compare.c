@@ -149,7 +149,7 @@ void ia_cluster_comparison_clear(ia_cluster_comparison *comparison)
 
 // Means over the clusters of a method.
 typedef struct {
-    double n, per_m3, ions, radius, percent, p, expected;
+    double n, per_m3, ions, radius, percent, p, expected, sigma_per_m3, n_clear, with_cut;
 } summary;
 
 static summary summarise(const ia_clustering *c)
@@ -164,6 +164,9 @@ static summary summarise(const ia_clustering *c)
     if (c->n_clusters == 0)
         s.ions = s.radius = s.percent = NAN;
     s.per_m3 = ia_clustering_density(c);
+    s.sigma_per_m3 = ia_clustering_sigma_density(c);
+    s.n_clear = (double)c->n_clear;
+    s.with_cut = ia_clustering_is_tested(c) ? 1e27 * s.n / c->volume : NAN;
     if (c->n_tests > 0) {
         s.p = c->tests[0].p_holm;
         s.expected = c->tests[0].is_significant ? c->tests[0].expected_false_clusters : 0;
@@ -174,13 +177,17 @@ static summary summarise(const ia_clustering *c)
 static const ia_table_member members[] = {
     {"n_clusters", IA_F64, offsetof(summary, n)},
     {"number_density_per_m3", IA_F64, offsetof(summary, per_m3)},
+    {"number_density_with_cut_per_m3", IA_F64, offsetof(summary, with_cut)},
     {"mean_solute_ions", IA_F64, offsetof(summary, ions)},
     {"mean_radius_nm", IA_F64, offsetof(summary, radius)},
     {"mean_solute_at_percent", IA_F64, offsetof(summary, percent)},
     {"p_value", IA_F64, offsetof(summary, p)},
     {"expected_false_clusters", IA_F64, offsetof(summary, expected)},
+    {"sigma_number_density_per_m3", IA_F64, offsetof(summary, sigma_per_m3)},
+    {"n_clear", IA_F64, offsetof(summary, n_clear)},
 };
-enum { N_MEMBERS = sizeof members / sizeof *members };
+// SPREAD: those after the number that methods are compared by.
+enum { N_MEMBERS = sizeof members / sizeof *members, SPREAD = 5 };
 
 static ia_status add_names(ia_ctx *ctx, const ia_cluster_comparison *c, ia_table *table)
 {
@@ -194,14 +201,14 @@ static ia_status add_names(ia_ctx *ctx, const ia_cluster_comparison *c, ia_table
 // Least and most of the methods that report clusters, over their mean.
 static ia_status add_spread(ia_ctx *ctx, const summary *s, size_t n, ia_result *result)
 {
-    ia_table *table = ia_result_add(ctx, result, "spread", IA_ROWS, 4);
+    ia_table *table = ia_result_add(ctx, result, "spread", IA_ROWS, SPREAD);
     char **what = table ? ia_table_add(ctx, table, "quantity", IA_TEXT) : NULL;
     double *values[3] = {NULL};
     static const char *const names[] = {"least", "most", "relative_sd"};
     for (size_t k = 0; k < 3; k++)
         if (!what || !(values[k] = ia_table_add(ctx, table, names[k], IA_F64)))
             return IA_ERR_MEMORY;
-    for (size_t q = 0; q < 4; q++) {
+    for (size_t q = 0; q < SPREAD; q++) {
         double sum = 0, squares = 0, used = 0, least = INFINITY, most = -INFINITY;
         for (size_t m = 0; m < n; m++) {
             double v = *(const double *)((const char *)&s[m] + members[q + 1].offset);

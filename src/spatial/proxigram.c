@@ -4,7 +4,7 @@
 
 #include "spatial/flatness.h"
 #include "spatial/mesh_distance.h"
-#include "spatial/step_fit.h"
+#include "spatial/proxigram_patches.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -220,13 +220,12 @@ static ia_status lay_out(ia_ctx *ctx, job *j)
 
 static void count(job *j)
 {
-    double half = (double)j->out->n_bins / 2;
     for (size_t i = 0; i < j->w->ranged.n; i++) {
-        double at = floor((double)j->distance[i] / j->p->distance_bin) + half;
-        if (!(at >= 0 && at < 2 * half))
+        size_t bin = ia_proxigram_bin(j->p->distance_bin, j->out->n_bins, j->distance[i]);
+        if (bin == j->out->n_bins)
             continue;
-        j->out->ions[(size_t)at]++;
-        j->counts[(size_t)at * j->w->n_kinds + j->w->ranged.kind[i]]++;
+        j->out->ions[bin]++;
+        j->counts[bin * j->w->n_kinds + j->w->ranged.kind[i]]++;
     }
 }
 
@@ -250,132 +249,56 @@ static ia_status judge(ia_ctx *ctx, const job *j, size_t e, ia_proxigram_element
     return st;
 }
 
-// Bins with atoms as points; variances by the fit's own level would need a fit: the share
-// with one atom more of either sort stands for it.
-static bool fit_step(const job *j, const ia_proxigram_element *e, double *room,
-                     ia_step_fit *fit)
+// Of one element: shares, step and excess, and what they are worth.
+static ia_status fill_element(ia_ctx *ctx, const job *j, const proxigram_tally *tally,
+                              const proxigram_patches *patches, size_t e)
 {
-    size_t n = 0, n_bins = j->out->n_bins;
-    double *x = room, *y = room + n_bins, *w = room + 2 * n_bins;
-    for (size_t b = 0; b < n_bins; b++) {
-        const ia_share *s = &e->shares[b];
-        if (!(s->atoms > 0))
-            continue;
-        double q = (s->counts + 1) / (s->atoms + 2);
-        x[n] = (j->out->edge[b] + j->out->edge[b + 1]) / 2;
-        y[n] = s->percent;
-        w[n++] = s->atoms / (1e4 * q * (1 - q));
-    }
-    const ia_step_points points = {n, x, y, w};
-    return ia_step_fit_find(&points, j->p->distance_max, fit);
-}
-
-// Bins whose middles lie in [from, to): none is in two parts, or in none.
-static ia_share pool(const job *j, size_t e, double from, double to, uint64_t *kinds)
-{
-    memset(kinds, 0, j->w->n_kinds * sizeof *kinds);
-    for (size_t b = 0; b < j->out->n_bins; b++) {
-        double at = (j->out->edge[b] + j->out->edge[b + 1]) / 2;
-        if (at >= from && at < to)
-            for (size_t k = 0; k < j->w->n_kinds; k++)
-                kinds[k] += j->counts[b * j->w->n_kinds + k];
-    }
-    return ia_share_of(j->shares, e, kinds);
-}
-
-double ia_interface_excess(const ia_interface_counts *c, double *sigma)
-{
-    double of = c->of[0] + c->of[1], all = c->all[0] + c->all[1], expected = 0;
-    double variance = all > 0 ? of * (1 - of / all) : NAN;
-    for (int k = 0; k < 2; k++) {
-        double share = c->side_of[k] / c->side_all[k];
-        expected += share * c->all[k];
-        variance += c->all[k] * c->all[k] * share * (1 - share) / c->side_all[k];
-    }
-    *sigma = sqrt(variance) / c->area;
-    return (of - expected) / c->area;
-}
-
-// Within `half` of the middle, against what lies beyond.
-static void set_excess(const job *j, size_t e, double half, uint64_t *kinds,
-                       ia_proxigram_element *out)
-{
-    const double d[5] = {-j->p->distance_max - 1, out->middle - half, out->middle,
-                         out->middle + half, j->p->distance_max + 1};
-    ia_share s[4];
-    for (int k = 0; k < 4; k++)
-        s[k] = pool(j, e, d[k], d[k + 1], kinds);
-    out->outside = s[0];
-    out->inside = s[3];
-    const ia_interface_counts counts = {.of = {s[1].counts, s[2].counts},
-                                        .all = {s[1].atoms, s[2].atoms},
-                                        .side_of = {s[0].counts, s[3].counts},
-                                        .side_all = {s[0].atoms, s[3].atoms},
-                                        .area = j->out->area};
-    out->excess = ia_interface_excess(&counts, &out->sigma_excess);
-    if (!(out->sigma_middle > 0))
-        return;
-    // Moved by 1 nm, the dividing surface leaves so many atoms to the other side's share.
-    double per_nm = (s[1].atoms + s[2].atoms) / (2 * half * counts.area);
-    double step = (out->inside.percent - out->outside.percent) / 100;
-    out->sigma_excess = hypot(out->sigma_excess, per_nm * step * out->sigma_middle);
-}
-
-static void set_step(const job *j, size_t e, double *room, uint64_t *kinds,
-                     ia_proxigram_element *out)
-{
-    const double ten_ninety = 2.5631, edge = j->p->distance_bin;
-    const double step_ends = 2, layer_ends = 3; // sd
-    ia_step_fit fit;
-    double scatter = j->out->sigma_surface, half = edge;
-    out->middle = out->width = out->true_width = NAN;
-    out->sigma_middle = out->sigma_width = NAN;
-    if (fit_step(j, out, room, &fit)) {
-        out->middle = fit.middle;
-        out->sigma_middle = fit.sigma_middle;
-        out->width = ten_ninety * fit.sd;
-        out->sigma_width = ten_ninety * fit.sigma_sd;
-        out->true_width =
-            isfinite(scatter)
-                ? ten_ninety * sqrt(fmax(0, fit.sd * fit.sd - scatter * scatter))
-                : NAN;
-        double widths = fit.layer != 0 ? layer_ends : step_ends;
-        half = fmin(widths * fit.sd + edge, j->p->distance_max / 2);
-    }
-    double middle = out->middle;
-    if (!isfinite(middle)) // no step: the surface itself divides
-        out->middle = 0;
-    set_excess(j, e, half, kinds, out);
-    out->middle = middle;
+    ia_proxigram *out = j->out;
+    ia_proxigram_element *own = &out->elements[out->n_elements++];
+    own->z = j->shares->z[e];
+    own->chi2 = own->p = NAN;
+    for (size_t v = 0; v < IA_INTERFACE_VALUES; v++)
+        own->steady[v] = (ia_steadiness){NAN, NAN, NAN, NAN};
+    if (!(own->shares = ia_array(ctx, out->n_bins, sizeof *own->shares)))
+        return IA_ERR_MEMORY;
+    for (size_t b = 0; b < out->n_bins; b++)
+        own->shares[b] = ia_share_of(j->shares, e, j->counts + b * j->w->n_kinds);
+    proxigram_step step = ia_proxigram_step(tally, e, own);
+    ia_status st = patches->n > 0
+                       ? ia_proxigram_patches_errors(ctx, patches, tally, e, &step, own)
+                       : IA_OK;
+    return st == IA_OK && j->p->n_draws > 0 ? judge(ctx, j, e, own) : st;
 }
 
 static ia_status fill_elements(ia_ctx *ctx, job *j)
 {
     ia_proxigram *out = j->out;
-    double *room = ia_array(ctx, 3 * out->n_bins, sizeof *room);
-    uint64_t *kinds = ia_array(ctx, j->w->n_kinds, sizeof *kinds);
-    ia_status st = room && kinds ? IA_OK : IA_ERR_MEMORY;
-    if (st == IA_OK &&
-        !(out->elements = ia_array(ctx, j->shares->n_elements, sizeof *out->elements)))
+    proxigram_tally tally = {.n_bins = out->n_bins,
+                             .n_kinds = j->w->n_kinds,
+                             .edge = out->edge,
+                             .counts = j->counts,
+                             .shares = j->shares,
+                             .bin = j->p->distance_bin,
+                             .area = out->area,
+                             .reach = j->p->distance_max,
+                             .scatter = out->sigma_surface,
+                             .is_given = out->is_given};
+    const proxigram_ions ions = {j->w->ranged.n, j->w->ranged.xyz, j->distance,
+                                 j->w->ranged.kind};
+    proxigram_patches patches = {.n = 0};
+    ia_status st = IA_OK;
+    tally.room = ia_array(ctx, 3 * out->n_bins, sizeof *tally.room);
+    tally.kinds = ia_array(ctx, j->w->n_kinds, sizeof *tally.kinds);
+    out->elements = ia_array(ctx, j->shares->n_elements, sizeof *out->elements);
+    if (!tally.room || !tally.kinds || !out->elements)
         st = IA_ERR_MEMORY;
-    for (size_t e = 0; e < j->shares->n_elements && st == IA_OK; e++) {
-        ia_proxigram_element *own = &out->elements[out->n_elements++];
-        own->z = j->shares->z[e];
-        own->chi2 = own->p = NAN;
-        for (size_t v = 0; v < IA_INTERFACE_VALUES; v++)
-            own->steady[v] = (ia_steadiness){NAN, NAN, NAN, NAN};
-        if (!(own->shares = ia_array(ctx, out->n_bins, sizeof *own->shares))) {
-            st = IA_ERR_MEMORY;
-            break;
-        }
-        for (size_t b = 0; b < out->n_bins; b++)
-            own->shares[b] = ia_share_of(j->shares, e, j->counts + b * j->w->n_kinds);
-        set_step(j, e, room, kinds, own);
-        if (j->p->n_draws > 0)
-            st = judge(ctx, j, e, own);
-    }
-    free(room);
-    free(kinds);
+    if (st == IA_OK && j->p->n_draws > 0)
+        st = ia_proxigram_patches_count(ctx, &tally, &ions, &patches);
+    for (size_t e = 0; e < j->shares->n_elements && st == IA_OK; e++)
+        st = fill_element(ctx, j, &tally, &patches, e);
+    ia_proxigram_patches_clear(&patches);
+    free(tally.room);
+    free(tally.kinds);
     return st;
 }
 
@@ -457,6 +380,22 @@ static void tell_excess(ia_ctx *ctx, const ia_proxigram *p)
                     p->elements[e].inside.atoms > 0 ? "outside" : "inside");
 }
 
+// A layer wider than the blur of the step beside it is not of the form fitted.
+static void tell_fit(ia_ctx *ctx, const ia_proxigram *p)
+{
+    const double doubtful = 0.001;
+    for (size_t e = 0; e < p->n_elements; e++)
+        if (p->elements[e].fit_p < doubtful)
+            ia_warn(ctx,
+                    "the profile of %s is not a step with a layer of the same width "
+                    "(chi^2 %.3g per degree of freedom, p %.1g): its middle, width and "
+                    "excess may be off by more than their errors%s",
+                    ia_element_of(p->elements[e].z)->symbol, p->elements[e].fit_chi2,
+                    p->elements[e].fit_p,
+                    p->is_given ? "; the excess at the surface does not rest on that form"
+                                : "");
+}
+
 ia_status ia_proxigram_run(ia_ctx *ctx, const proxigram_source *source, ia_proxigram *out)
 {
     ia_status st = ia_proxigram_of(ctx, source, IA_EVERY_PART, out);
@@ -470,6 +409,7 @@ ia_status ia_proxigram_run(ia_ctx *ctx, const proxigram_source *source, ia_proxi
                        out->n_excluded > 0 ? " (those cut off by the edge are left out)"
                                            : "");
     tell_excess(ctx, out);
+    tell_fit(ctx, out);
     return source->p->divisions > 0 ? ia_proxigram_steady(ctx, source, out) : IA_OK;
 }
 

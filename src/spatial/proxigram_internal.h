@@ -25,7 +25,8 @@ typedef struct {
     double threshold; // of all ions; NAN
 } proxigram_source;
 
-// From the ions of these parts, two or more of them; without flatness where n_draws is 0.
+// From the ions of these parts, two or more of them; without flatness, and errors by
+// counting alone, where n_draws is 0.
 // n_objects 0: there is no surface, and nothing else is told.
 ia_status ia_proxigram_of(ia_ctx *ctx, const proxigram_source *source, unsigned parts,
                           ia_proxigram *out);

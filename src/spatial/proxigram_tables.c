@@ -43,9 +43,15 @@ static ia_status add_interfaces(ia_ctx *ctx, const ia_proxigram *p, ia_result *r
         {"width_10_90_nm", IA_F64, offsetof(ia_proxigram_element, width)},
         {"sigma_width_10_90_nm", IA_F64, offsetof(ia_proxigram_element, sigma_width)},
         {"width_without_scatter_nm", IA_F64, offsetof(ia_proxigram_element, true_width)},
+        {"fit_chi2_per_degree", IA_F64, offsetof(ia_proxigram_element, fit_chi2)},
+        {"fit_p_value", IA_F64, offsetof(ia_proxigram_element, fit_p)},
         {"detected_excess_per_nm2", IA_F64, offsetof(ia_proxigram_element, excess)},
         {"sigma_detected_excess_per_nm2", IA_F64,
          offsetof(ia_proxigram_element, sigma_excess)},
+        {"detected_excess_at_surface_per_nm2", IA_F64,
+         offsetof(ia_proxigram_element, surface_excess)},
+        {"sigma_detected_excess_at_surface_per_nm2", IA_F64,
+         offsetof(ia_proxigram_element, sigma_surface_excess)},
     };
     ia_table *table = ia_result_add(ctx, result, "interfaces", IA_ROWS, p->n_elements);
     char **element = table ? ia_table_add(ctx, table, "element", IA_TEXT) : NULL;

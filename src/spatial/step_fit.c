@@ -3,9 +3,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "spatial/step_fit.h"
 
+#include "core/cholesky.h"
+
 #include <math.h>
 
-enum { STEPS = 24, ROUNDS = 5, FEWEST = 5 };
+enum { STEPS = 24, ROUNDS = 5, ROUNDS_AGAIN = 3, NUMBERS = 5, FEWEST = 5 };
 static const double worth = 9;        // fall of chi^2 that a step must bring,
 static const double worth_layer = 16; // and a layer beside it
 
@@ -146,4 +148,62 @@ bool ia_step_fit_find(const ia_step_points *points, double reach, ia_step_fit *o
     best.sigma_sd = rise(points, &best, 1);
     *out = best;
     return true;
+}
+
+// How the fit changes with low, high, layer, middle and the logarithm of sd, and where it
+// lies.
+static double slopes(const ia_step_fit *f, double x, double out[NUMBERS])
+{
+    double bump, up = shape(x, f, &bump), d = (x - f->middle) / f->sd;
+    double rise = (f->high - f->low) * bump / sqrt(2 * M_PI);
+    out[0] = 1 - up;
+    out[1] = up;
+    out[2] = bump;
+    out[3] = (f->layer * bump * d - rise) / f->sd;
+    out[4] = f->layer * bump * d * d - rise * d;
+    return f->low * (1 - up) + f->high * up + f->layer * bump;
+}
+
+// One round of Gauss and Newton. False where the numbers cannot be told.
+static bool improve(const ia_step_points *p, ia_step_fit *f)
+{
+    double square[NUMBERS * NUMBERS] = {0}, by[NUMBERS] = {0}, slope[NUMBERS];
+    for (size_t i = 0; i < p->n; i++) {
+        double off = p->y[i] - slopes(f, p->x[i], slope);
+        if (f->layer == 0)
+            slope[2] = 0;
+        for (int k = 0; k < NUMBERS; k++) {
+            by[k] += p->weight[i] * slope[k] * off;
+            for (int l = 0; l <= k; l++)
+                square[k * NUMBERS + l] += p->weight[i] * slope[k] * slope[l];
+        }
+    }
+    if (f->layer == 0)
+        square[2 * NUMBERS + 2] = 1;
+    if (!ia_cholesky(square, NUMBERS))
+        return false;
+    ia_cholesky_solve(square, NUMBERS, by);
+    f->low += by[0];
+    f->high += by[1];
+    f->layer += by[2];
+    f->middle += by[3];
+    f->sd *= exp(fmax(-1, fmin(1, by[4])));
+    return isfinite(f->middle) && isfinite(f->sd);
+}
+
+void ia_step_fit_again(const ia_step_points *points, const ia_step_fit *first,
+                       ia_step_fit *out)
+{
+    *out = *first;
+    for (int round = 0; round < ROUNDS_AGAIN; round++)
+        if (!improve(points, out)) {
+            *out = *first;
+            return;
+        }
+}
+
+double ia_step_fit_at(const ia_step_fit *fit, double x)
+{
+    double bump, up = shape(x, fit, &bump);
+    return fit->low + (fit->high - fit->low) * up + fit->layer * bump;
 }

@@ -27,5 +27,10 @@ typedef struct {
 // or where a constant does as well (chi^2 falls by less than 9). O(n) times some
 // thousand.
 bool ia_step_fit_find(const ia_step_points *points, double reach, ia_step_fit *out);
+// Of points little changed: a step of the same kind by three rounds of Gauss and Newton
+// from the first, which it stays where they fail. Without sigmas and chi^2.
+void ia_step_fit_again(const ia_step_points *points, const ia_step_fit *first,
+                       ia_step_fit *out);
+double ia_step_fit_at(const ia_step_fit *fit, double x);
 
 #endif

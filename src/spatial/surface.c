@@ -273,6 +273,7 @@ ia_status ia_surface_compute(ia_ctx *ctx, const ia_share_input *input,
                     .steady_inside = {NAN, NAN, NAN, NAN},
                     .steady_objects = {NAN, NAN, NAN, NAN},
                     .half_overlap = NAN};
+    const ia_surface_source source = {&w, &shares, volume, &p};
     ia_status st = ia_method_check(ctx, &ia_surface_method, &p);
     if (st == IA_OK && !volume->chosen)
         st = ia_fail(ctx, IA_ERR_PARAM, "no field was made: nothing has a surface");
@@ -290,7 +291,8 @@ ia_status ia_surface_compute(ia_ctx *ctx, const ia_share_input *input,
         (!p.sensitivity ||
          ((st = try_thresholds(ctx, &w, &shares, volume, &p, &s)) == IA_OK &&
           (st = try_voxels(ctx, input, volume, &p, &s)) == IA_OK)) &&
-        (p.n_null == 0 || (st = ia_surface_steady(ctx, &w, volume, &p, &s)) == IA_OK) &&
+        (p.n_null == 0 || ((st = ia_surface_steady(ctx, &w, volume, &p, &s)) == IA_OK &&
+                           (st = ia_surface_errors(ctx, &source, &s)) == IA_OK)) &&
         (st = judge(ctx, &w, volume, &p, &s)) == IA_OK) {
         tell_empty(ctx, volume, s.threshold);
         *out = s;

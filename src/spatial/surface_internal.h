@@ -33,5 +33,15 @@ ia_status ia_surface_sizes(ia_ctx *ctx, const ia_volume_work *work, const float 
 ia_status ia_surface_steady(ia_ctx *ctx, const ia_volume_work *work,
                             const ia_volume *volume, const ia_surface_params *params,
                             ia_surface *out);
+// What a surface is found from; borrowed.
+typedef struct {
+    const ia_volume_work *work;
+    const ia_shares *shares;
+    const ia_volume *volume;
+    const ia_surface_params *params;
+} ia_surface_source;
+// Volume, area and radii of each object with one of ten parts of the ions left out, by
+// the same kernel and threshold, into its sigmas (jackknife). Ten fields and surfaces.
+ia_status ia_surface_errors(ia_ctx *ctx, const ia_surface_source *from, ia_surface *out);
 
 #endif

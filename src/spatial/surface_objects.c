@@ -351,7 +351,8 @@ static ia_status make_objects(ia_ctx *ctx, const material *m, size_t least,
         ia_surface_object *o = &out->objects[out->n_objects];
         size_t label = m->ranks[out->n_objects].label;
         const uint64_t *kinds = m->kinds + label * m->w->n_kinds;
-        o->p = NAN;
+        o->p = o->sigma_volume = o->sigma_area = NAN;
+        o->sigma_radius = o->sigma_true_radius = NAN;
         o->solute_ions = m->ranks[out->n_objects].solute_ions;
         if (!(o->composition = ia_shares_tally(ctx, m->shares, kinds)))
             return IA_ERR_MEMORY;

@@ -88,7 +88,7 @@ static void methods_agree_on_balls(void **unused)
     }
     CHECK_OK(ctx, ia_cluster_comparison_tables(ctx, &comparison, &result));
     assert_int_equal(ia_result_find(&result, "methods")->n_rows, comparison.n);
-    assert_int_equal(ia_result_find(&result, "spread")->n_rows, 4);
+    assert_int_equal(ia_result_find(&result, "spread")->n_rows, 5);
     ia_result_clear(&result);
     ia_cluster_comparison_clear(&comparison);
     params.solute[0] = 0;
