@@ -61,6 +61,8 @@ static void put_panel(plot_job *job, const ia_table *table, size_t begin, size_t
 {
     const char *unit = text_at(table, "unit", begin);
     double used = value_at(table, "used", begin);
+    double first = value_at(table, "value", begin);
+    double last = value_at(table, "value", end - 1);
     char label[64];
     snprintf(label, sizeof label, "%s%s%s%s", text_at(table, "parameter", begin),
              *unit ? " (" : "", unit, *unit ? ")" : "");
@@ -73,17 +75,29 @@ static void put_panel(plot_job *job, const ia_table *table, size_t begin, size_t
             "arrow 1 from %g, graph 0 to "
             "%g, graph 1 nohead dt 3 lc rgb '#888888'\nplot 1 with lines lc rgb "
             "'#bbbbbb' notitle",
-            0.7 * used, used, 1.3 * used, 0.66 * used, 1.34 * used,
+            first, used, last, first - 0.07 * used, last + 0.07 * used,
             top_of(table, begin, end), used, used);
     for (size_t c = 0; c < CURVES; c++) {
         if (!has_curve(table, begin, end, c))
             continue;
         fprintf(job->stream,
-                ", $v%zu using 1:2 with linespoints pt 7 ps %g lw %g lc rgb '%s' title ",
+                ", $v%zu using 1:2 with linespoints pt 7 ps %g lw %g lc rgb '%s' notitle",
                 begin + c, 1.2 - 0.25 * (double)c, 7 - 1.8 * (double)c, colours[c]);
-        plot_put_plain(job->stream, text_at(table, "quantity", begin + c));
     }
-    fprintf(job->stream, "\nunset key\nunset ylabel\n"); // once is enough
+    fprintf(job->stream, "\nunset label\nunset ylabel\n"); // once is enough
+}
+
+// The names of the curves in their colours, in a row above all panels.
+static void put_names(plot_job *job, const ia_table *table)
+{
+    for (size_t c = 0, n = 0; c < CURVES; c++) {
+        if (!has_curve(table, 0, table->n_rows, c))
+            continue;
+        fprintf(job->stream, "set label %zu ", c + 1);
+        plot_put_plain(job->stream, text_at(table, "quantity", c));
+        fprintf(job->stream, " at screen %g, screen 0.965 textcolor rgb '%s'\n",
+                0.06 + 0.24 * (double)n++, colours[c]);
+    }
 }
 
 bool plot_is_varied(const ia_table *table)
@@ -96,12 +110,14 @@ void plot_put_varied(plot_job *job, const ia_table *table)
     size_t n_panels = 0;
     for (size_t begin = 0; begin < table->n_rows; begin = end_of(table, begin))
         n_panels++;
-    fprintf(job->stream,
-            "%sset multiplot layout %zu,%zu\nset grid ytics back lc rgb '#dddddd'\n"
-            "set ylabel 'over that with the value used'\nset xtics nomirror\n"
-            "set key top left Left reverse samplen 1.5 opaque\n",
-            plot_axes, n_panels > 3 ? (size_t)2 : (size_t)1,
-            n_panels > 3 ? (n_panels + 1) / 2 : n_panels);
+    fprintf(
+        job->stream,
+        "%sset multiplot layout %zu,%zu title ' '\nset grid ytics back lc rgb '#dddddd'\n"
+        "set ylabel 'over that used'\nset xtics nomirror\n"
+        "unset key\n",
+        plot_axes, n_panels > 3 ? (size_t)2 : (size_t)1,
+        n_panels > 3 ? (n_panels + 1) / 2 : n_panels);
+    put_names(job, table);
     for (size_t begin = 0; begin < table->n_rows; begin = end_of(table, begin))
         put_panel(job, table, begin, end_of(table, begin));
     fprintf(job->stream, "unset multiplot\n");
