@@ -87,14 +87,14 @@ static void search(const strips *s, size_t from, size_t width, double angle,
         double wide = 2 * radius * (double)width / ACROSS;
         if (sum > best->odds && length >= shortest * radius && length >= narrow * wide &&
             in * share <= most_left * beside)
-            *best = (ia_dead_strip){
-                .odds = sum,
-                .angle = angle,
-                .offset = radius * ((double)(2 * from + width) / ACROSS - 1),
-                .from = radius * (2 * (double)begin / ALONG - 1),
-                .length = length,
-                .width = wide,
-                .left = in * share / beside};
+            *best = (ia_dead_strip){.odds = sum,
+                                    .angle = angle,
+                                    .offset = radius *
+                                              ((double)(2 * from + width) / ACROSS - 1),
+                                    .from = radius * (2 * (double)begin / ALONG - 1),
+                                    .length = length,
+                                    .width = wide,
+                                    .left = in * share / beside};
     }
 }
 
@@ -127,8 +127,8 @@ ia_status ia_dead_strip_find(ia_ctx *ctx, const ia_hit_sample *sample,
     }
     free(room);
     free(hits.at);
-    // Under chance the mean of the likelihood's ratio is 1, so that a stretch from a given
-    // place reaches exp(odds) once in as many times at most (Ville 1939).
+    // Under chance the mean of the likelihood's ratio is 1, so that a stretch from a
+    // given place reaches exp(odds) once in as many times at most (Ville 1939).
     double starts = (double)ANGLES * ACROSS * WIDTHS * ALONG;
     best.p = fmin(1, starts * exp(-best.odds));
     *out = best;
@@ -145,13 +145,14 @@ ia_status ia_hits_doubt_strip(ia_ctx *ctx, const ia_hit_sample *sample,
     if (st != IA_OK || s.p > level)
         return st;
     double c = cos(s.angle), d = sin(s.angle), to = s.from + s.length;
-    ia_warn(ctx,
-            "a strip %.2g mm wide from (%.3g, %.3g) to (%.3g, %.3g) mm has %.2g %% of the "
-            "hits beside it (p = %.2g), as a wire or a dead line of the detector leaves: "
-            "it is no zone line, and depths come out too small by about %.2g %%",
-            s.width, middle[0] + s.offset * c - s.from * d,
-            middle[1] + s.offset * d + s.from * c, middle[0] + s.offset * c - to * d,
-            middle[1] + s.offset * d + to * c, 100 * s.left, s.p,
-            100 * (1 - s.left) * s.width * s.length / (pi * radius * radius));
+    ia_warn(
+        ctx,
+        "a strip %.2g mm wide from (%.3g, %.3g) to (%.3g, %.3g) mm has %.2g %% of the "
+        "hits beside it (p = %.2g), as a wire or a dead line of the detector leaves: "
+        "it is no zone line, and depths come out too small by about %.2g %%",
+        s.width, middle[0] + s.offset * c - s.from * d,
+        middle[1] + s.offset * d + s.from * c, middle[0] + s.offset * c - to * d,
+        middle[1] + s.offset * d + to * c, 100 * s.left, s.p,
+        100 * (1 - s.left) * s.width * s.length / (pi * radius * radius));
     return IA_OK;
 }

@@ -39,8 +39,8 @@ static ia_hit_cover cover_of(const ia_hitmap *map)
         ia_recon_excess_place(map, i, at);
         for (int k = 0; k < PARTS * PARTS; k++)
             ia_hit_cover_add(&cover, at[0] + step * (k % PARTS - (PARTS - 1) / 2.0),
-                               at[1] + step * (k / PARTS - (PARTS - 1) / 2.0),
-                               map->counts[i] / (PARTS * PARTS));
+                             at[1] + step * (k / PARTS - (PARTS - 1) / 2.0),
+                             map->counts[i] / (PARTS * PARTS));
     }
     ia_hit_cover_find(&cover);
     return cover;

@@ -248,8 +248,8 @@ typedef struct {
     double flat;  // area seen along the axis: integral of cos(theta)
     double solid; // solid angle; of an ellipsoid, three times the cone from its centre
 } ia_recon_view;
-ia_recon_view ia_recon_view_of(const ia_projection *projection,
-                               const ia_hit_cover *cover, double aspect);
+ia_recon_view ia_recon_view_of(const ia_projection *projection, const ia_hit_cover *cover,
+                               double aspect);
 // Where on an ellipsoid with half axes 1, 1 and `aspect` the normal has a direction; its
 // third component is again from 0 at the rim to 1, of the half axis.
 static inline void ia_recon_bend(double aspect, double direction[3])

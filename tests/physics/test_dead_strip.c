@@ -1,5 +1,5 @@
-// tests/physics/test_dead_strip.c: are narrow dead strips of a detector found, and nothing
-// where there is none?
+// tests/physics/test_dead_strip.c: are narrow dead strips of a detector found, and
+// nothing where there is none?
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "poles_case.h"
 
@@ -49,7 +49,7 @@ static ia_dead_strip find(const strip *s, const poles_hole *holes, size_t n_hole
 static void strips_are_found(void **state)
 {
     (void)state;
-    static const strip strips[] = {{0, 5, 0.5, 99, 0},     {0.7, -12, 1, 99, 0.02},
+    static const strip strips[] = {{0, 5, 0.5, 99, 0},       {0.7, -12, 1, 99, 0.02},
                                    {1.57, 0.1, 2, 99, 0.05}, {2.3, 9, 3, 99, 0.02},
                                    {0.3, -4, 0.8, 2, 0},     {2.9, 20, 1.5, 99, 0.05}};
     for (size_t k = 0; k < (IS_SLOWED ? 1 : sizeof strips / sizeof strips[0]); k++) {
@@ -76,8 +76,8 @@ static void no_strip_is_none(void **state)
     const strip none = {0, 0, 0, 0, 1}, zone = {0.4, 8, 1.5, 99, 0.5};
     poles_hole empty[8];
     for (size_t i = 0; i < 8; i++)
-        empty[i] = (poles_hole){25 * cos(0.8 * (double)i), 25 * sin(0.8 * (double)i), 2.5,
-                                0.97};
+        empty[i] =
+            (poles_hole){25 * cos(0.8 * (double)i), 25 * sin(0.8 * (double)i), 2.5, 0.97};
     for (uint64_t seed = 1; seed <= (IS_SLOWED ? 1 : 12); seed++) {
         double p[3] = {find(&none, NULL, 0, seed).p, find(&zone, NULL, 0, seed).p,
                        find(&none, empty, 8, seed).p};
