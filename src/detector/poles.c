@@ -12,7 +12,7 @@
 static const ia_field fields[] = {
     IA_FIELD_CHOICE(ia_pole_params, pole_look, "dark", "dark|bright|both",
                     "poles with less density than around them, with more, or either"),
-    IA_FIELD_CHOICE(ia_pole_params, ring_look, "both", "none|dark|bright|both",
+    IA_FIELD_CHOICE(ia_pole_params, ring_look, "none", "none|dark|bright|both",
                     "poles that are a ring with less density than around and within, "
                     "with more, or either"),
     IA_FIELD(IA_F64, ia_pole_params, least_scale, "", 0.02, 0.001, 1,
@@ -80,8 +80,7 @@ static double wanted(const ia_pole_params *p, double z)
 // Likewise of rings.
 static double wanted_ring(const ia_pole_params *p, double z)
 {
-    return p->ring_look == IA_RINGS_NONE     ? 0
-           : p->ring_look == IA_RINGS_DARK   ? z
+    return p->ring_look == IA_RINGS_DARK     ? z
            : p->ring_look == IA_RINGS_BRIGHT ? -z
                                              : fabs(z);
 }
@@ -101,15 +100,15 @@ static double clearance(const poles_grid *g, bool is_ring, size_t scale)
     return rim * g->scales[is_ring ? g->rings[scale].scale : scale];
 }
 
-// Greatest height where a pole could lie.
-static double greatest_height(const job *j, const poles_room *room)
+// Greatest height anywhere, or where a pole could lie.
+static double greatest_height(const job *j, const poles_room *room, bool is_inside)
 {
     const poles_grid *g = &j->grid;
     size_t n = g->n;
     double middle = 0.5 * (double)n, most = 0;
     for (size_t i = 0; i < n * n; i++) {
         double x = (double)(i % n) + 0.5 - middle, y = (double)(i / n) + 0.5 - middle;
-        double inside = from_rim(g, x, y);
+        double inside = is_inside ? from_rim(g, x, y) : INFINITY;
         for (size_t k = 0; k < g->n_scales; k++)
             if (inside >= clearance(g, false, k))
                 most = fmax(most, wanted(j->params, room->z[k * n * n + i]));
@@ -140,7 +139,8 @@ static void draw_noise(void *user, size_t block, size_t worker)
     for (size_t i = 0; i < n; i++)
         room->counts[i] = j->grid.mask[i] > 0 ? poisson(&random, j->found.smooth[i]) : 0;
     poles_respond(&j->grid, j->grid.n_scales, room);
-    j->most[block] = greatest_height(j, room);
+    // Blobs alone are compared with all that noise shows, as in published p values.
+    j->most[block] = greatest_height(j, room, j->grid.n_rings > 0);
     j->most_line[block] = greatest_line(j, room);
 }
 
@@ -166,13 +166,6 @@ static const double *height_of(const job *j, const candidate *c)
     return z + c->scale * j->grid.n * j->grid.n + c->cell;
 }
 
-// Are two numbers of scales, or of rings, neighbours?
-static bool is_beside(const job *j, const candidate *c, size_t scale)
-{
-    const poles_ring *rings = j->grid.rings;
-    return !c->is_ring || rings[scale].order == rings[c->scale].order;
-}
-
 static bool is_greatest(const job *j, const candidate *c)
 {
     size_t n = j->grid.n, most = c->is_ring ? j->grid.n_rings : j->grid.n_scales;
@@ -180,7 +173,7 @@ static bool is_greatest(const job *j, const candidate *c)
     size_t end = c->scale + 1 < most ? c->scale + 1 : c->scale;
     size_t x = c->cell % n, y = c->cell / n;
     for (size_t s = begin; s <= end; s++)
-        for (size_t b = y - 1; b <= y + 1 && is_beside(j, c, s); b++)
+        for (size_t b = y - 1; b <= y + 1; b++)
             for (size_t a = x - 1; a <= x + 1; a++) {
                 const candidate other = {0, s, b * n + a, c->is_ring};
                 double z = *height_of(j, &other);
@@ -306,8 +299,10 @@ static ia_found_pole measure(const job *j, const candidate *c)
         (double)(c->cell / n) + 0.5 + summit(sign * *(z - n), sign * *z, sign * z[n]);
     double scale = ring ? ring->radius : j->grid.scales[c->scale], sum = 0, expected = 0;
     for (size_t i = 0; i < n * n; i++) {
-        double r = hypot((double)(i % n) + 0.5 - x, (double)(i / n) + 0.5 - y);
-        if (j->grid.mask[i] > 0 && (ring ? fabs(r - scale) <= ring->width : r <= scale)) {
+        double dx = (double)(i % n) + 0.5 - x, dy = (double)(i / n) + 0.5 - y;
+        double r2 = dx * dx + dy * dy;
+        if (j->grid.mask[i] > 0 &&
+            (ring ? fabs(sqrt(r2) - scale) <= ring->width : r2 <= scale * scale)) {
             sum += map->counts[i];
             expected += j->found.smooth[i];
         }
@@ -318,7 +313,7 @@ static ia_found_pole measure(const job *j, const candidate *c)
                            .width = ring ? ring->width * map->cell : NAN,
                            .shape = ring ? IA_POLE_RING : IA_POLE_BLOB,
                            .bright =
-                               *z<0, .depth = expected> 0 ? sum / expected - 1 : NAN,
+                               sign<0, .depth = expected> 0 ? sum / expected - 1 : NAN,
                            .p_value = p_of(j->most, j->params->n_noise_maps, c->z)};
 }
 
@@ -480,7 +475,7 @@ static void judge(job *j, ia_found_poles *found)
                 "pole_level = %g, which needs n_noise_maps = %.0f; whether a crystal is "
                 "seen is not told",
                 n, least, level, ceil(2 / level - 1));
-    found->p_poles = p_of(j->most, n, greatest_height(j, &j->found));
+    found->p_poles = p_of(j->most, n, greatest_height(j, &j->found, true));
     found->p_lines = p_of(j->most_line, n, greatest_line(j, &j->found));
     found->p_value = fmin(1, 2 * fmin(found->p_poles, found->p_lines));
     if (!cannot && found->p_value > j->params->pole_level)

@@ -6,7 +6,7 @@
 #include <ionatlas/poles.h>
 
 enum { POLES_SCALES = 20, POLES_UP = 2, POLES_ANGLES = 180, POLES_BENDS = 3 };
-enum { POLES_RINGS = 2 * (POLES_SCALES + POLES_UP) };
+enum { POLES_RINGS = POLES_SCALES + POLES_UP };
 extern const double poles_bends[POLES_BENDS]; // angle that the rim stands for, radian
 
 // The places of a line across the axis x: from its foot outwards.
@@ -15,10 +15,10 @@ typedef struct {
     double (*at)[2]; // (n) from the map's centre, cells
 } poles_path;
 
-// An annulus, (u^order) exp(-u) with u = (distance / blur)^2 / 2: radius blur (2
-// order)^.5 and a profile as a Gaussian of width blur / 2^.5 has it.
+// An annulus, u^3 exp(-u) with u = (distance / blur)^2 / 2: radius blur 6^.5 and a
+// profile as a Gaussian of width blur / 2^.5 has it.
 typedef struct {
-    size_t order, scale;        // the latter of its surroundings
+    size_t scale;               // of its surroundings
     double radius, blur, width; // cells
     double sum, variance;       // of the weights; of the answer, per count of a cell
     double *cover;              // (n, n) share of it in the mask
@@ -37,7 +37,8 @@ typedef struct {
     double *wide;                           // the mask, blurred as the envelope is
     double envelope;                        // blur of the envelope, cells
     size_t n_rings;                         // sought
-    poles_ring rings[POLES_RINGS];          // by order, then by radius
+    poles_ring rings[POLES_RINGS];          // by radius
+    size_t n_ring_blurs;                    // scales up to the widest surroundings
     size_t line_scale;                      // of the ridges that lines are made of
     size_t n_distances;                     // of lines: one per cell
     poles_path *paths;                      // (POLES_BENDS, n_distances)
@@ -82,8 +83,6 @@ void poles_blur(const double *in, size_t n, double sigma, double *turned, double
 // (reach + 1) values are given, from the middle.
 void poles_fold(const double *in, size_t n, const double *kernel, size_t reach,
                 bool is_rows, double *out);
-// How many blurs the first n_scales and the rings need: their surroundings are wider.
-size_t poles_blurs(const poles_grid *grid, size_t n_scales);
 // From room->counts: the smooth map, and z on the first n_scales and of all rings.
 void poles_respond(const poles_grid *grid, size_t n_scales, poles_room *room);
 // poles_rings.c: the rings that are sought, once the scales and the mask are known; freed

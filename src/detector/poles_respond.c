@@ -93,7 +93,8 @@ ia_status poles_grid_new(ia_ctx *ctx, const ia_hitmap *map, const ia_pole_params
     }
     if (st == IA_OK) {
         poles_blur(g.mask, g.n, g.envelope, turned, g.wide);
-        st = poles_rings_new(ctx, &g, turned);
+        if (params->ring_look != IA_RINGS_NONE)
+            st = poles_rings_new(ctx, &g, turned);
     }
     if (st == IA_OK)
         st = poles_paths_new(ctx, &g);
@@ -163,24 +164,17 @@ static void smooth(const poles_grid *g, poles_room *room)
     }
 }
 
-size_t poles_blurs(const poles_grid *grid, size_t n_scales)
-{
-    size_t rings = grid->n_scales + POLES_UP + 1, most = grid->n_wide + POLES_UP;
-    rings = rings < most ? rings : most;
-    return n_scales + POLES_UP > rings ? n_scales + POLES_UP : rings;
-}
-
 void poles_respond(const poles_grid *grid, size_t n_scales, poles_room *room)
 {
-    size_t n = grid->n * grid->n;
+    size_t n = grid->n * grid->n, most = n_scales + POLES_UP;
     smooth(grid, room);
-    for (size_t k = 0; k < poles_blurs(grid, n_scales); k++) {
+    for (size_t k = 0; k < most || k < grid->n_ring_blurs; k++) {
         double *blurred = room->blurred[k % 3];
         poles_blur(room->rest, grid->n, grid->scales[k], room->turned, blurred);
         for (size_t i = 0; i < n; i++)
             blurred[i] = grid->mask[i] > 0 ? blurred[i] / grid->cover[k][i] : 0;
         poles_rings_respond(grid, k, blurred, room);
-        if (k < POLES_UP || k >= n_scales + POLES_UP)
+        if (k < POLES_UP || k >= most)
             continue;
         size_t scale = k - POLES_UP;
         const double *inner = room->blurred[scale % 3];

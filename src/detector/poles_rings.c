@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ORDERS = 1, ORDER_MOST = 3, FIRST = 4, SECTORS = 8, WEAKEST = 4 };
-static const size_t orders[ORDERS] = {3};
+enum { ORDER = 3, FIRST = 4, SECTORS = 8, WEAKEST = 4 };
 static const double least_blur = 0.7;  // cells
 static const double reach = 3;         // widths beyond the radius
 static const double band = 1.2;        // widths either side are the ring
@@ -21,23 +20,23 @@ static const double pi = 3.14159265358979323846;
 enum { REACH_MOST = 1024 };
 typedef struct {
     size_t reach;
-    double of[ORDER_MOST + 1][REACH_MOST]; // (x^2 / 2 blur^2)^k exp(-x^2 / 2 blur^2)
-    double share[ORDER_MOST + 1];          // binomial coefficients
+    double of[ORDER + 1][REACH_MOST]; // (x^2 / 2 blur^2)^k exp(-x^2 / 2 blur^2)
+    double share[ORDER + 1];          // binomial coefficients
 } parts;
 
-// u^n exp(-u) of u = u_x + u_y is a sum of products of one of x and one of y.
+// u^ORDER exp(-u) of u = u_x + u_y is a sum of products of one of x and one of y.
 static void split(const poles_ring *ring, parts *p)
 {
     p->reach = (size_t)ceil(ring->radius + reach * ring->width);
     p->reach = p->reach < REACH_MOST ? p->reach : REACH_MOST - 1;
     p->share[0] = 1;
-    for (size_t k = 0; k <= ring->order; k++) {
+    for (size_t k = 0; k <= ORDER; k++) {
         for (size_t i = 0; i <= p->reach; i++) {
             double u = 0.5 * (double)(i * i) / (ring->blur * ring->blur);
             p->of[k][i] = pow(u, (double)k) * exp(-u);
         }
         if (k > 0)
-            p->share[k] = p->share[k - 1] * (double)(ring->order + 1 - k) / (double)k;
+            p->share[k] = p->share[k - 1] * (double)(ORDER + 1 - k) / (double)k;
     }
 }
 
@@ -48,12 +47,12 @@ static void fold(const double *in, size_t n, const poles_ring *ring, double *roo
     parts p;
     split(ring, &p);
     memset(out, 0, n * n * sizeof *out);
-    for (size_t k = 0; k <= ring->order; k++) {
+    for (size_t k = 0; k <= ORDER; k++) {
         memset(room, 0, n * n * sizeof *room);
         poles_fold(in, n, p.of[k], p.reach, true, room);
         double column[REACH_MOST];
         for (size_t i = 0; i <= p.reach; i++)
-            column[i] = p.share[k] * p.of[ring->order - k][i] / ring->sum;
+            column[i] = p.share[k] * p.of[ORDER - k][i] / ring->sum;
         poles_fold(room, n, column, p.reach, false, out);
     }
 }
@@ -71,7 +70,7 @@ static void weigh(double surroundings, poles_ring *ring)
             double r2 = (double)(x * x + y * y), u = 0.5 * r2 / (ring->blur * ring->blur);
             bool is_near = abs(x) <= (int)p.reach && abs(y) <= (int)p.reach;
             bool is_around = fabs((double)x) <= far && fabs((double)y) <= far;
-            double a = is_near ? pow(u, (double)ring->order) * exp(-u) : 0;
+            double a = is_near ? pow(u, ORDER) * exp(-u) : 0;
             double b = is_around ? exp(-0.5 * r2 / (surroundings * surroundings)) : 0;
             sums[0] += a;
             sums[1] += b;
@@ -86,23 +85,24 @@ static void weigh(double surroundings, poles_ring *ring)
 
 ia_status poles_rings_new(ia_ctx *ctx, poles_grid *grid, double *turned)
 {
-    for (size_t o = 0; o < ORDERS; o++)
-        for (size_t k = FIRST + POLES_UP; k < poles_blurs(grid, grid->n_scales); k++) {
-            poles_ring *ring = &grid->rings[grid->n_rings];
-            double order = (double)orders[o], radius = grid->scales[k - POLES_UP];
-            *ring = (poles_ring){.order = orders[o],
-                                 .scale = k,
-                                 .radius = radius,
-                                 .blur = radius / sqrt(2 * order),
-                                 .width = radius / (2 * sqrt(order))};
-            if (ring->blur < least_blur)
-                continue;
-            grid->n_rings++;
-            if (!(ring->cover = ia_array(ctx, grid->n * grid->n, sizeof *ring->cover)))
-                return IA_ERR_MEMORY;
-            weigh(grid->scales[k], ring);
-            fold(grid->mask, grid->n, ring, turned, ring->cover);
-        }
+    size_t end = grid->n_scales + POLES_UP, most = grid->n_wide + POLES_UP;
+    end += end < most;
+    for (size_t k = FIRST + POLES_UP; k < end; k++) {
+        poles_ring *ring = &grid->rings[grid->n_rings];
+        double radius = grid->scales[k - POLES_UP];
+        *ring = (poles_ring){.scale = k,
+                             .radius = radius,
+                             .blur = radius / sqrt(2.0 * ORDER),
+                             .width = radius / sqrt(4.0 * ORDER)};
+        if (ring->blur < least_blur)
+            continue;
+        grid->n_rings++;
+        grid->n_ring_blurs = k + 1;
+        if (!(ring->cover = ia_array(ctx, grid->n * grid->n, sizeof *ring->cover)))
+            return IA_ERR_MEMORY;
+        weigh(grid->scales[k], ring);
+        fold(grid->mask, grid->n, ring, turned, ring->cover);
+    }
     return IA_OK;
 }
 
