@@ -46,7 +46,7 @@ typedef struct {
 
 static tally find(const pattern *look, int ring_look, int shape, bool bright)
 {
-    enum { MAPS = IS_SLOWED ? 1 : 6, HITS = 60000, CELLS = 60 };
+    enum { MAPS = IS_SLOWED ? 1 : 12, HITS = 60000, CELLS = 60 };
     tally t = {0};
     ia_pole_params params = ia_pole_defaults();
     params.n_noise_maps = 49;
@@ -54,7 +54,7 @@ static tally find(const pattern *look, int ring_look, int shape, bool bright)
     for (uint64_t seed = 1; seed <= MAPS; seed++) {
         ia_hitmap map = {0};
         ia_found_poles found;
-        map_pole(look, HITS, CELLS, seed, &map);
+        map_pole(look, HITS, CELLS, 3000 + seed, &map);
         CHECK_OK(NULL, ia_poles_find(NULL, &map, &params, &found));
         for (size_t i = 0; i < found.n; i++) {
             const ia_found_pole *p = &found.poles[i];
@@ -72,35 +72,40 @@ static tally find(const pattern *look, int ring_look, int shape, bool bright)
     return t;
 }
 
+// At least so many of the maps must show it, and at most so many a pole elsewhere: what
+// chance misses once in 1,000 by the binomial law, from the shares that 60 other maps
+// had (seeds 2001 to 2060).
+static void check_tally(tally t, size_t fewest)
+{
+    assert_true(t.right >= (IS_SLOWED ? 0 : fewest));
+    assert_true(t.elsewhere <= 5); // at most 6 of 60
+}
+
 // A ring with 60 % more hits, z = 8: differences of Gaussians for dark places see none of
-// it. With as much less, the ring stands out more than the dark place that it makes. At
-// most one in six lacks the shape by chance: four to be seen.
+// it. With as much less, the ring stands out more than the dark place that it makes.
 static void rings_are_found(void **state)
 {
     (void)state;
-    const size_t few = IS_SLOWED ? 0 : 4;
     const pattern bright = {0.6, 0}, dark = {-0.6, 0};
-    tally t = find(&bright, IA_RINGS_BOTH, IA_POLE_RING, true);
-    assert_true(t.right >= few && t.elsewhere <= 1);
-    t = find(&bright, IA_RINGS_NONE, IA_POLE_RING, true);
-    assert_int_equal(t.seen, 0);
-    t = find(&dark, IA_RINGS_BOTH, IA_POLE_RING, false);
-    assert_true(t.right >= few - (few > 0) && t.seen >= few && t.elsewhere <= 1);
+    check_tally(find(&bright, IA_RINGS_BOTH, IA_POLE_RING, true), 6); // 52 of 60
+    // By chance a dark pole may lie there as elsewhere.
+    assert_true(find(&bright, IA_RINGS_NONE, IA_POLE_BLOB, false).right <= 4);
+    check_tally(find(&dark, IA_RINGS_BOTH, IA_POLE_RING, false), 6); // 51 of 60
 }
 
 // A core is told as one, with or without a ring of the other sign.
 static void cores_stay_blobs(void **state)
 {
     (void)state;
-    const size_t few = IS_SLOWED ? 1 : 5;
     const pattern hole = {0, -0.9}, ringed = {0.4, -0.8};
-    assert_true(find(&hole, IA_RINGS_BOTH, IA_POLE_BLOB, false).right >= few);
-    assert_true(find(&ringed, IA_RINGS_BOTH, IA_POLE_BLOB, false).right >= few);
+    check_tally(find(&hole, IA_RINGS_BOTH, IA_POLE_BLOB, false), 8);   // 57 of 60
+    check_tally(find(&ringed, IA_RINGS_BOTH, IA_POLE_BLOB, false), 4); // 45 of 60
 }
 
 // On even maps p of the strongest place is even between 0 and 1: of 200 maps at 0.05 10
-// are expected, and 1 to 22 are seen but once in 1,000; at 0.5 100 and 76 to 124. Poles
-// come on no more than those, as not every place has the shape of one.
+// are expected, and less than 2 or more than 21 once in 1,000; at 0.5 100, and less than
+// 77 or more than 123 (binomial law). Poles come on no more than those, as not every
+// place has the shape of one.
 static void noise_makes_no_rings(void **state)
 {
     (void)state;
@@ -110,10 +115,11 @@ static void noise_makes_no_rings(void **state)
     ia_pole_params params = ia_pole_defaults();
     params.n_noise_maps = 39;
     params.pole_level = 0.05;
+    params.ring_look = IA_RINGS_BOTH;
     for (uint64_t seed = 1; seed <= MAPS; seed++) {
         ia_hitmap map = {0};
         ia_found_poles found;
-        map_pole(&nothing, 8000, 32, 100 + seed, &map);
+        map_pole(&nothing, 8000, 32, 9000 + seed, &map);
         params.noise_seed = seed;
         CHECK_OK(NULL, ia_poles_find(NULL, &map, &params, &found));
         low += found.p_poles <= 0.0501;
@@ -125,8 +131,8 @@ static void noise_makes_no_rings(void **state)
     print_message("of %d maps: p <= 0.05 on %zu, <= 0.5 on %zu, poles on %zu\n", MAPS,
                   low, half, shown);
     if (MAPS == 200) {
-        assert_in_range(low, 1, 22);
-        assert_in_range(half, 76, 124);
+        assert_in_range(low, 2, 21);
+        assert_in_range(half, 77, 123);
     }
     assert_true(shown <= low);
 }

@@ -60,18 +60,11 @@ static double contrast_of(const ia_hitmap *map, const ia_found_poles *found,
         double x = ((double)(i % map->cells) + 0.5) * map->cell - map->radius;
         double y = ((double)(i / map->cells) + 0.5) * map->cell - map->radius;
         double nearest = INFINITY;
-        bool on_ring = false;
-        for (size_t p = 0; p < found->n; p++) {
-            double share = hypot(x + map->centre[0] - found->poles[p].at.x,
-                                 y + map->centre[1] - found->poles[p].at.y) /
-                           found->poles[p].scale;
-            if (found->poles[p].shape == IA_POLE_RING)
-                on_ring |= share < 2;
-            else
-                nearest = fmin(nearest, share);
-        }
-        if (hypot(x, y) > 0.9 * map->radius || (nearest >= 1 && nearest <= 2) ||
-            (nearest > 2 && on_ring))
+        for (size_t p = 0; p < found->n; p++)
+            nearest = fmin(nearest, hypot(x + map->centre[0] - found->poles[p].at.x,
+                                          y + map->centre[1] - found->poles[p].at.y) /
+                                        found->poles[p].scale);
+        if (hypot(x, y) > 0.9 * map->radius || (nearest >= 1 && nearest <= 2))
             continue;
         size_t c = nearest < 1;
         n[c]++;
