@@ -10,6 +10,7 @@ IA_BEGIN
 
 typedef struct {
     int pole_look;       // ia_pole_look
+    int ring_look;       // ia_ring_look
     double least_scale;  // of a pole, share of the map's radius
     double most_scale;   // likewise
     double roundness;    // least ratio of its curvatures across and along
@@ -19,15 +20,20 @@ typedef struct {
     double pole_level;   // chance of one false pole, and of one false line
     uint64_t noise_seed;
 } ia_pole_params;
-enum { IA_POLES_DARK, IA_POLES_BRIGHT, IA_POLES_BOTH }; // ia_pole_look
+enum { IA_POLES_DARK, IA_POLES_BRIGHT, IA_POLES_BOTH };                // ia_pole_look
+enum { IA_RINGS_NONE, IA_RINGS_DARK, IA_RINGS_BRIGHT, IA_RINGS_BOTH }; // ia_ring_look
+enum { IA_POLE_BLOB, IA_POLE_RING };                                   // shape of a pole
 IA_API extern const ia_method ia_pole_method;
 IA_API ia_pole_params ia_pole_defaults(void);
 
 typedef struct {
     ia_pole at;     // mm; significance
-    double scale;   // radius of the pole, mm
+    double scale;   // radius of the pole, of a ring that of its middle, mm
     double depth;   // of its density against the surroundings: -1 where nothing comes
     double p_value; // of one so significant anywhere on a map of noise
+    double width;   // standard deviation of a ring's profile, mm; NAN of a blob
+    int shape;      // a ring where that stands out more than what it encloses
+    bool bright;    // more density than around, else less
 } ia_found_pole;
 
 typedef struct {
@@ -39,8 +45,9 @@ typedef struct {
     double p_poles, p_lines, p_value;
 } ia_found_poles;
 
-// Poles: places whose density, smoothed on some scale, differs from its surroundings more
-// than anywhere on maps drawn with Poisson noise from the smooth map. Zone lines:
+// Poles: places whose density, smoothed on some scale or summed over an annulus, differs
+// from its surroundings more than anywhere on maps drawn with Poisson noise from the
+// smooth map. Zone lines:
 // straight lines and great circles along which it does, by a Hough transform.
 // IA_ERR_EMPTY for an empty map. 0.1 s for 100 cells across and 99 maps of noise. Same
 // bits on any number of threads. Scale-normalised differences of Gaussians: Lindeberg
@@ -59,7 +66,7 @@ IA_API ia_status ia_orientation_map(ia_ctx *ctx, const ia_hitmap *map,
                                     ia_orientation *out);
 IA_API void ia_found_poles_clear(ia_found_poles *poles);
 // "crystal_seen" {p_poles, p_lines, p_value}, "found_poles" {x_mm, y_mm, significance,
-// radius_mm, depth, p_value}, "zone_lines".
+// radius_mm, depth, p_value, shape, bright, width_mm}, "zone_lines".
 IA_API ia_status ia_found_poles_tables(ia_ctx *ctx, const ia_found_poles *poles,
                                        ia_result *result);
 

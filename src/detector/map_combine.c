@@ -60,15 +60,20 @@ static void class_cells(const ia_found_poles *found, work *w)
 {
     for (size_t i = 0; i < w->map->cells * w->map->cells; i++) {
         double at[2], nearest = INFINITY;
+        bool on_ring = false;
         w->class[i] = -1;
         if (!hitmap_place(w->map, i, at) || at[0] * at[0] + at[1] * at[1] > 0.9 * 0.9)
             continue;
         for (size_t p = 0; p < found->n; p++) {
             double x = w->map->centre[0] + at[0] * w->map->radius - found->poles[p].at.x;
             double y = w->map->centre[1] + at[1] * w->map->radius - found->poles[p].at.y;
-            nearest = fmin(nearest, sqrt(x * x + y * y) / found->poles[p].scale);
+            double share = sqrt(x * x + y * y) / found->poles[p].scale;
+            if (found->poles[p].shape == IA_POLE_RING)
+                on_ring |= share < 2; // neither like a pole throughout nor surroundings
+            else
+                nearest = fmin(nearest, share);
         }
-        w->class[i] = nearest < 1 ? 1 : nearest > 2 ? 0 : -1;
+        w->class[i] = nearest < 1 ? 1 : nearest > 2 && !on_ring ? 0 : -1;
     }
 }
 

@@ -12,6 +12,9 @@
 static const ia_field fields[] = {
     IA_FIELD_CHOICE(ia_pole_params, pole_look, "dark", "dark|bright|both",
                     "poles with less density than around them, with more, or either"),
+    IA_FIELD_CHOICE(ia_pole_params, ring_look, "none", "none|dark|bright|both",
+                    "poles that are a ring with less density than around and within, "
+                    "with more, or either"),
     IA_FIELD(IA_F64, ia_pole_params, least_scale, "", 0.02, 0.001, 1,
              "least radius of a pole, as a share of the map's"),
     IA_FIELD(IA_F64, ia_pole_params, most_scale, "", 0.1, 0.001, 1,
@@ -38,10 +41,11 @@ ia_pole_params ia_pole_defaults(void)
     return params;
 }
 
-static const double rim = 1.5;      // of a pole from the rim, in its scale
-static const double apart = 1.5;    // of two poles, in the sum of their scales
-static const double far_more = 1.9; // a hole stands out where it is wider than sought
-static const double hidden = 0.06;  // on either side of a line that is found, radii
+static const double rim = 1.5;        // of a pole from the rim, in its scale
+static const double apart = 1.5;      // of two poles, in the sum of their scales
+static const double ring_wider = 1.6; // the surroundings of a ring than the ring
+static const double far_more = 1.9;   // a hole stands out where it is wider than sought
+static const double hidden = 0.06;    // on either side of a line that is found, radii
 static const double pi = 3.14159265358979323846;
 static const double many = 60; // mean above which Poisson's is normal
 
@@ -73,11 +77,45 @@ static double wanted(const ia_pole_params *p, double z)
                                              : fabs(z);
 }
 
-static double greatest_height(const job *j, const poles_room *room)
+// Likewise of rings.
+static double wanted_ring(const ia_pole_params *p, double z)
 {
-    double most = 0;
-    for (size_t i = 0; i < j->grid.n_scales * j->grid.n * j->grid.n; i++)
-        most = fmax(most, wanted(j->params, room->z[i]));
+    return p->ring_look == IA_RINGS_DARK     ? z
+           : p->ring_look == IA_RINGS_BRIGHT ? -z
+                                             : fabs(z);
+}
+
+// How far a place, in cells from the map's centre, is within the circle and the half.
+static double from_rim(const poles_grid *g, double x, double y)
+{
+    const ia_half *h = &g->half;
+    double inside = 0.5 * (double)g->n - hypot(x, y);
+    double beyond = h->normal[0] * x + h->normal[1] * y - h->offset / g->map->cell;
+    return h->is_cut ? fmin(inside, beyond) : inside;
+}
+
+// How far from the rim, which is no surroundings, a pole of a scale or a ring must lie.
+static double clearance(const poles_grid *g, bool is_ring, size_t scale)
+{
+    return rim * g->scales[is_ring ? g->rings[scale].scale : scale];
+}
+
+// Greatest height anywhere, or where a pole could lie.
+static double greatest_height(const job *j, const poles_room *room, bool is_inside)
+{
+    const poles_grid *g = &j->grid;
+    size_t n = g->n;
+    double middle = 0.5 * (double)n, most = 0;
+    for (size_t i = 0; i < n * n; i++) {
+        double x = (double)(i % n) + 0.5 - middle, y = (double)(i / n) + 0.5 - middle;
+        double inside = is_inside ? from_rim(g, x, y) : INFINITY;
+        for (size_t k = 0; k < g->n_scales; k++)
+            if (inside >= clearance(g, false, k))
+                most = fmax(most, wanted(j->params, room->z[k * n * n + i]));
+        for (size_t k = 0; k < g->n_rings; k++)
+            if (inside >= clearance(g, true, k))
+                most = fmax(most, wanted_ring(j->params, room->rings[k * n * n + i]));
+    }
     return most;
 }
 
@@ -101,7 +139,8 @@ static void draw_noise(void *user, size_t block, size_t worker)
     for (size_t i = 0; i < n; i++)
         room->counts[i] = j->grid.mask[i] > 0 ? poisson(&random, j->found.smooth[i]) : 0;
     poles_respond(&j->grid, j->grid.n_scales, room);
-    j->most[block] = greatest_height(j, room);
+    // Blobs alone are compared with all that noise shows, as in published p values.
+    j->most[block] = greatest_height(j, room, j->grid.n_rings > 0);
     j->most_line[block] = greatest_line(j, room);
 }
 
@@ -113,23 +152,36 @@ static double p_of(const double *most, size_t n, double z)
     return (double)(above + 1) / (double)(n + 1);
 }
 
-// A candidate: a place and scale where what is looked for is greatest.
+// A candidate: a place and scale, or ring, where what is looked for is greatest.
 typedef struct {
     double z;
-    size_t scale, cell;
+    size_t scale, cell; // of a ring: its number
+    bool is_ring;
 } candidate;
 
-static bool is_greatest(const job *j, size_t scale, size_t x, size_t y)
+// Its height, with its sign, among those of all cells.
+static const double *height_of(const job *j, const candidate *c)
 {
-    size_t n = j->grid.n, begin = scale > 0 ? scale - 1 : 0;
-    size_t end = scale + 1 < j->grid.n_scales ? scale + 1 : scale;
-    double z = wanted(j->params, j->found.z[(scale * n + y) * n + x]);
+    const double *z = c->is_ring ? j->found.rings : j->found.z;
+    return z + c->scale * j->grid.n * j->grid.n + c->cell;
+}
+
+static bool is_greatest(const job *j, const candidate *c)
+{
+    size_t n = j->grid.n, most = c->is_ring ? j->grid.n_rings : j->grid.n_scales;
+    size_t begin = c->scale > 0 ? c->scale - 1 : 0;
+    size_t end = c->scale + 1 < most ? c->scale + 1 : c->scale;
+    size_t x = c->cell % n, y = c->cell / n;
     for (size_t s = begin; s <= end; s++)
         for (size_t b = y - 1; b <= y + 1; b++)
-            for (size_t a = x - 1; a <= x + 1; a++)
-                if ((a != x || b != y || s != scale) &&
-                    wanted(j->params, j->found.z[(s * n + b) * n + a]) >= z)
+            for (size_t a = x - 1; a <= x + 1; a++) {
+                const candidate other = {0, s, b * n + a, c->is_ring};
+                double z = *height_of(j, &other);
+                if ((a != x || b != y || s != c->scale) &&
+                    (c->is_ring ? wanted_ring(j->params, z) : wanted(j->params, z)) >=
+                        c->z)
                     return false;
+            }
     return true;
 }
 
@@ -158,42 +210,28 @@ static int compare_candidates(const void *a, const void *b)
     return p->cell < q->cell ? -1 : p->cell > q->cell;
 }
 
-// How far a place, in cells from the map's centre, is within the circle and the half.
-static double from_rim(const poles_grid *g, double x, double y)
+// Does it stand out, and has it the shape?
+static bool is_candidate(const job *j, const candidate *c)
 {
-    const ia_half *h = &g->half;
-    double inside = 0.5 * (double)g->n - hypot(x, y);
-    double beyond = h->normal[0] * x + h->normal[1] * y - h->offset / g->map->cell;
-    return h->is_cut ? fmin(inside, beyond) : inside;
-}
-
-// Greatest height where a pole could lie: the rim is no surroundings.
-static double greatest_inside(const job *j)
-{
-    size_t n = j->grid.n;
-    double middle = 0.5 * (double)n, most = 0;
-    for (size_t i = 0; i < j->grid.n_scales * n * n; i++) {
-        double x = (double)(i % n) + 0.5 - middle, y = (double)(i / n % n) + 0.5 - middle;
-        if (from_rim(&j->grid, x, y) >= rim * j->grid.scales[i / (n * n)])
-            most = fmax(most, wanted(j->params, j->found.z[i]));
-    }
-    return most;
+    return c->z > 0 && j->grid.mask[c->cell] > 0 &&
+           p_of(j->most, j->params->n_noise_maps, c->z) <= j->params->pole_level &&
+           is_greatest(j, c) &&
+           (c->is_ring ? poles_ring_is_one(&j->grid, &j->found, c->scale, c->cell)
+                       : is_round(j, c));
 }
 
 // Every summit above the level that noise reaches, by falling height.
 static size_t list_candidates(const job *j, candidate *out)
 {
-    size_t n = j->grid.n, found = 0;
-    for (size_t scale = 0; scale < j->grid.n_scales; scale++)
+    size_t n = j->grid.n, found = 0, n_scales = j->grid.n_scales;
+    for (size_t scale = 0; scale < n_scales + j->grid.n_rings; scale++)
         for (size_t y = 1; y + 1 < n; y++)
             for (size_t x = 1; x + 1 < n; x++) {
-                size_t cell = y * n + x;
-                candidate c = {wanted(j->params, j->found.z[scale * n * n + cell]), scale,
-                               cell};
-                if (c.z > 0 && j->grid.mask[cell] > 0 &&
-                    p_of(j->most, j->params->n_noise_maps, c.z) <=
-                        j->params->pole_level &&
-                    is_greatest(j, scale, x, y) && is_round(j, &c))
+                bool is_ring = scale >= n_scales;
+                candidate c = {0, is_ring ? scale - n_scales : scale, y * n + x, is_ring};
+                double z = *height_of(j, &c);
+                c.z = is_ring ? wanted_ring(j->params, z) : wanted(j->params, z);
+                if (is_candidate(j, &c))
                     out[found++] = c;
             }
     qsort(out, found, sizeof *out, compare_candidates);
@@ -234,7 +272,7 @@ static candidate follow(const job *j, const candidate *c)
     size_t n = j->grid.n;
     double middle = 0.5 * (double)n;
     candidate wide = *c;
-    if (c->scale + 1 < j->grid.n_scales)
+    if (c->is_ring || c->scale + 1 < j->grid.n_scales)
         return *c;
     for (size_t k = c->scale + 1; k < j->grid.n_wide; k++) {
         size_t cell = climb(j, k, wide.cell);
@@ -243,7 +281,7 @@ static candidate follow(const job *j, const candidate *c)
         double y = (double)(cell / n) + 0.5 - middle;
         if (z <= wide.z || from_rim(&j->grid, x, y) < rim * j->grid.scales[k])
             break;
-        wide = (candidate){z, k, cell};
+        wide = (candidate){z, k, cell, false};
     }
     return wide.z > far_more * c->z ? wide : *c;
 }
@@ -252,16 +290,19 @@ static ia_found_pole measure(const job *j, const candidate *c)
 {
     const ia_hitmap *map = j->grid.map;
     size_t n = j->grid.n;
-    const double *z = j->found.z + c->scale * n * n + c->cell;
+    const double *z = height_of(j, c);
+    const poles_ring *ring = c->is_ring ? &j->grid.rings[c->scale] : NULL;
     double sign = *z < 0 ? -1 : 1;
     double x =
         (double)(c->cell % n) + 0.5 + summit(sign * *(z - 1), sign * *z, sign * z[1]);
     double y =
         (double)(c->cell / n) + 0.5 + summit(sign * *(z - n), sign * *z, sign * z[n]);
-    double scale = j->grid.scales[c->scale], sum = 0, expected = 0;
+    double scale = ring ? ring->radius : j->grid.scales[c->scale], sum = 0, expected = 0;
     for (size_t i = 0; i < n * n; i++) {
         double dx = (double)(i % n) + 0.5 - x, dy = (double)(i / n) + 0.5 - y;
-        if (j->grid.mask[i] > 0 && dx * dx + dy * dy <= scale * scale) {
+        double r2 = dx * dx + dy * dy;
+        if (j->grid.mask[i] > 0 &&
+            (ring ? fabs(sqrt(r2) - scale) <= ring->width : r2 <= scale * scale)) {
             sum += map->counts[i];
             expected += j->found.smooth[i];
         }
@@ -269,7 +310,10 @@ static ia_found_pole measure(const job *j, const candidate *c)
     return (ia_found_pole){.at = {x * map->cell - map->radius + map->centre[0],
                                   y * map->cell - map->radius + map->centre[1], c->z},
                            .scale = scale * map->cell,
-                           .depth = expected > 0 ? sum / expected - 1 : NAN,
+                           .width = ring ? ring->width * map->cell : NAN,
+                           .shape = ring ? IA_POLE_RING : IA_POLE_BLOB,
+                           .bright =
+                               sign<0, .depth = expected> 0 ? sum / expected - 1 : NAN,
                            .p_value = p_of(j->most, j->params->n_noise_maps, c->z)};
 }
 
@@ -278,12 +322,20 @@ static bool is_cut(const poles_grid *g, const ia_found_pole *pole)
 {
     const ia_hitmap *map = g->map;
     double x = pole->at.x - map->centre[0], y = pole->at.y - map->centre[1];
-    return from_rim(g, x / map->cell, y / map->cell) < rim * pole->scale / map->cell;
+    double needs = rim * (pole->shape == IA_POLE_RING ? ring_wider : 1) * pole->scale;
+    return from_rim(g, x / map->cell, y / map->cell) < needs / map->cell;
+}
+
+// Scale of a hole as wide as the pole is.
+static double wide_as(const ia_found_pole *pole)
+{
+    return pole->shape == IA_POLE_RING ? (pole->scale + pole->width) / sqrt(2)
+                                       : pole->scale;
 }
 
 static ia_status take_poles(job *j, ia_found_poles *out)
 {
-    size_t n = j->grid.n * j->grid.n * j->grid.n_scales;
+    size_t n = j->grid.n * j->grid.n * (j->grid.n_scales + j->grid.n_rings);
     candidate *all = ia_array(j->ctx, n, sizeof *all);
     if (!all ||
         !(out->poles = ia_array(j->ctx, j->params->most_poles, sizeof *out->poles))) {
@@ -298,7 +350,7 @@ static ia_status take_poles(job *j, ia_found_poles *out)
         for (size_t k = 0; k < out->n && !known; k++)
             known =
                 hypot(pole.at.x - out->poles[k].at.x, pole.at.y - out->poles[k].at.y) <
-                apart * (pole.scale + out->poles[k].scale);
+                apart * (wide_as(&pole) + wide_as(&out->poles[k]));
         if (!known)
             out->poles[out->n++] = pole;
     }
@@ -423,7 +475,7 @@ static void judge(job *j, ia_found_poles *found)
                 "pole_level = %g, which needs n_noise_maps = %.0f; whether a crystal is "
                 "seen is not told",
                 n, least, level, ceil(2 / level - 1));
-    found->p_poles = p_of(j->most, n, greatest_inside(j));
+    found->p_poles = p_of(j->most, n, greatest_height(j, &j->found, true));
     found->p_lines = p_of(j->most_line, n, greatest_line(j, &j->found));
     found->p_value = fmin(1, 2 * fmin(found->p_poles, found->p_lines));
     if (!cannot && found->p_value > j->params->pole_level)

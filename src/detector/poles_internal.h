@@ -6,6 +6,7 @@
 #include <ionatlas/poles.h>
 
 enum { POLES_SCALES = 20, POLES_UP = 2, POLES_ANGLES = 180, POLES_BENDS = 3 };
+enum { POLES_RINGS = POLES_SCALES + POLES_UP };
 extern const double poles_bends[POLES_BENDS]; // angle that the rim stands for, radian
 
 // The places of a line across the axis x: from its foot outwards.
@@ -13,6 +14,15 @@ typedef struct {
     size_t n;
     double (*at)[2]; // (n) from the map's centre, cells
 } poles_path;
+
+// An annulus, u^3 exp(-u) with u = (distance / blur)^2 / 2: radius blur 6^.5 and a
+// profile as a Gaussian of width blur / 2^.5 has it.
+typedef struct {
+    size_t scale;               // of its surroundings
+    double radius, blur, width; // cells
+    double sum, variance;       // of the weights; of the answer, per count of a cell
+    double *cover;              // (n, n) share of it in the mask
+} poles_ring;
 
 // The grid, what is known of it once, and its scales.
 typedef struct {
@@ -26,6 +36,9 @@ typedef struct {
     double *cover[POLES_SCALES + POLES_UP]; // (n, n) the mask, blurred
     double *wide;                           // the mask, blurred as the envelope is
     double envelope;                        // blur of the envelope, cells
+    size_t n_rings;                         // sought
+    poles_ring rings[POLES_RINGS];          // by radius
+    size_t n_ring_blurs;                    // scales up to the widest surroundings
     size_t line_scale;                      // of the ridges that lines are made of
     size_t n_distances;                     // of lines: one per cell
     poles_path *paths;                      // (POLES_BENDS, n_distances)
@@ -52,8 +65,9 @@ ia_status poles_find_part(const ia_hitmap *map, const ia_pole_params *params,
 
 // Rooms of one worker: (n, n) each.
 typedef struct {
-    double *counts, *smooth, *rest, *blurred[3], *turned;
+    double *counts, *smooth, *rest, *blurred[3], *turned, *annulus;
     double *z;     // (n_wide, n, n) standard deviations below the surroundings
+    double *rings; // (n_rings, n, n) likewise
     double *lines; // (POLES_ANGLES, n_distances) likewise above, along lines
 } poles_room;
 
@@ -65,8 +79,22 @@ void poles_room_clear(poles_room *room);
 
 // Gaussian blur over an (n, n) grid, cut at three sigmas; `turned` is room.
 void poles_blur(const double *in, size_t n, double sigma, double *turned, double *out);
-// From room->counts: the smooth map, and z on the first n_scales.
+// Adds to `out` the rows, or the columns, of `in` folded with an even kernel of which
+// (reach + 1) values are given, from the middle.
+void poles_fold(const double *in, size_t n, const double *kernel, size_t reach,
+                bool is_rows, double *out);
+// From room->counts: the smooth map, and z on the first n_scales and of all rings.
 void poles_respond(const poles_grid *grid, size_t n_scales, poles_room *room);
+// poles_rings.c: the rings that are sought, once the scales and the mask are known; freed
+// with the grid.
+ia_status poles_rings_new(ia_ctx *ctx, poles_grid *grid, double *turned);
+void poles_rings_clear(poles_grid *grid);
+// From room->rest and what it is on a scale: z of the rings whose surroundings are that.
+void poles_rings_respond(const poles_grid *grid, size_t scale, const double *blurred,
+                         poles_room *room);
+// Is what a ring shows at a cell a ring: all around, and more than any blob within?
+bool poles_ring_is_one(const poles_grid *grid, const poles_room *room, size_t ring,
+                       size_t cell);
 // The lines of a grid, straight and as great circles; freed with the grid.
 ia_status poles_paths_new(ia_ctx *ctx, poles_grid *grid);
 void poles_paths_clear(poles_grid *grid);

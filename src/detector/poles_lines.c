@@ -90,7 +90,8 @@ static double sum_along(const poles_grid *g, const double *z, double most,
         if (!(x >= 0 && y >= 0) || column >= g->n || row >= g->n ||
             (g->half.is_cut && !(g->mask[row * g->n + column] > 0)))
             continue;
-        sum -= fmax(-most, fmin(most, z[row * g->n + column]));
+        double height = z[row * g->n + column]; // fmin and fmax are calls
+        sum -= height > most ? most : height < -most ? -most : height;
         used++;
     }
     if (g->half.is_cut && (double)used < shortest_cut * middle)

@@ -16,6 +16,26 @@ static const double least_cells = 0.7;         // no scale is finer
 static const double widest = 2.1;              // of what is found, most_scale
 static const double line_share = 0.025;        // scale of ridges, of the radius
 
+void poles_fold(const double *in, size_t n, const double *kernel, size_t reach,
+                bool is_rows, double *out)
+{
+    for (size_t row = 0; row < n; row++)
+        for (size_t k = 0; k <= 2 * reach; k++) { // k - reach away
+            double weight = kernel[k > reach ? k - reach : reach - k];
+            double *to = out + row * n;
+            if (is_rows) {
+                size_t lo = k < reach ? reach - k : 0;
+                size_t hi = k > reach ? (n + reach > k ? n + reach - k : 0) : n;
+                for (size_t at = lo; at < hi; at++)
+                    to[at] += weight * in[row * n + at + k - reach];
+            } else if (row + k >= reach && row + k < n + reach) {
+                const double *from = in + (row + k - reach) * n;
+                for (size_t at = 0; at < n; at++)
+                    to[at] += weight * from[at];
+            }
+        }
+}
+
 void poles_blur(const double *in, size_t n, double sigma, double *turned, double *out)
 {
     double kernel[1024], sum = 0;
@@ -25,18 +45,12 @@ void poles_blur(const double *in, size_t n, double sigma, double *turned, double
         kernel[i] = exp(-0.5 * (double)(i * i) / (sigma * sigma));
         sum += (i > 0 ? 2 : 1) * kernel[i];
     }
-    for (size_t pass = 0; pass < 2; pass++) { // along rows, and written turned
-        const double *from = pass == 0 ? in : turned;
+    for (size_t pass = 0; pass < 2; pass++) {
         double *to = pass == 0 ? turned : out;
-        for (size_t row = 0; row < n; row++)
-            for (size_t at = 0; at < n; at++) {
-                size_t lo = at > reach ? at - reach : 0;
-                size_t hi = at + reach < n ? at + reach : n - 1;
-                double total = 0;
-                for (size_t i = lo; i <= hi; i++)
-                    total += from[row * n + i] * kernel[i > at ? i - at : at - i];
-                to[at * n + row] = total / sum;
-            }
+        memset(to, 0, n * n * sizeof *to);
+        poles_fold(pass == 0 ? in : turned, n, kernel, reach, pass == 0, to);
+        for (size_t i = 0; i < n * n; i++)
+            to[i] /= sum;
     }
 }
 
@@ -79,8 +93,11 @@ ia_status poles_grid_new(ia_ctx *ctx, const ia_hitmap *map, const ia_pole_params
     }
     if (st == IA_OK) {
         poles_blur(g.mask, g.n, g.envelope, turned, g.wide);
-        st = poles_paths_new(ctx, &g);
+        if (params->ring_look != IA_RINGS_NONE)
+            st = poles_rings_new(ctx, &g, turned);
     }
+    if (st == IA_OK)
+        st = poles_paths_new(ctx, &g);
     free(turned);
     if (st != IA_OK)
         poles_grid_clear(&g);
@@ -92,6 +109,7 @@ ia_status poles_grid_new(ia_ctx *ctx, const ia_hitmap *map, const ia_pole_params
 void poles_grid_clear(poles_grid *grid)
 {
     poles_paths_clear(grid);
+    poles_rings_clear(grid);
     free(grid->mask);
     free(grid->wide);
     for (size_t k = 0; k < POLES_SCALES + POLES_UP; k++)
@@ -102,12 +120,14 @@ void poles_grid_clear(poles_grid *grid)
 ia_status poles_room_new(ia_ctx *ctx, const poles_grid *grid, poles_room *out)
 {
     size_t n = grid->n * grid->n;
-    double **parts[] = {&out->counts,     &out->smooth,     &out->rest,  &out->blurred[0],
-                        &out->blurred[1], &out->blurred[2], &out->turned};
+    double **parts[] = {&out->counts,     &out->smooth,     &out->rest,
+                        &out->blurred[0], &out->blurred[1], &out->blurred[2],
+                        &out->turned,     &out->annulus};
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         if (!(*parts[i] = ia_array(ctx, n, sizeof(double))))
             return IA_ERR_MEMORY;
     if (!(out->z = ia_array(ctx, grid->n_wide * n, sizeof *out->z)) ||
+        !(out->rings = ia_array(ctx, grid->n_rings * n, sizeof *out->rings)) ||
         !(out->lines =
               ia_array(ctx, POLES_ANGLES * grid->n_distances, sizeof *out->lines)))
         return IA_ERR_MEMORY;
@@ -122,7 +142,9 @@ void poles_room_clear(poles_room *room)
     for (size_t k = 0; k < 3; k++)
         free(room->blurred[k]);
     free(room->turned);
+    free(room->annulus);
     free(room->z);
+    free(room->rings);
     free(room->lines);
     *room = (poles_room){0};
 }
@@ -144,14 +166,15 @@ static void smooth(const poles_grid *g, poles_room *room)
 
 void poles_respond(const poles_grid *grid, size_t n_scales, poles_room *room)
 {
-    size_t n = grid->n * grid->n;
+    size_t n = grid->n * grid->n, most = n_scales + POLES_UP;
     smooth(grid, room);
-    for (size_t k = 0; k < n_scales + POLES_UP; k++) {
+    for (size_t k = 0; k < most || k < grid->n_ring_blurs; k++) {
         double *blurred = room->blurred[k % 3];
         poles_blur(room->rest, grid->n, grid->scales[k], room->turned, blurred);
         for (size_t i = 0; i < n; i++)
             blurred[i] = grid->mask[i] > 0 ? blurred[i] / grid->cover[k][i] : 0;
-        if (k < POLES_UP)
+        poles_rings_respond(grid, k, blurred, room);
+        if (k < POLES_UP || k >= most)
             continue;
         size_t scale = k - POLES_UP;
         const double *inner = room->blurred[scale % 3];

@@ -8,8 +8,7 @@
 
 static const double pi = 3.14159265358979323846;
 
-ia_status ia_found_poles_tables(ia_ctx *ctx, const ia_found_poles *poles,
-                                ia_result *result)
+static ia_status add_poles(ia_ctx *ctx, const ia_found_poles *poles, ia_result *result)
 {
     static const ia_table_member members[] = {
         {"x_mm", IA_F64, offsetof(ia_found_pole, at.x)},
@@ -19,6 +18,29 @@ ia_status ia_found_poles_tables(ia_ctx *ctx, const ia_found_poles *poles,
         {"depth", IA_F64, offsetof(ia_found_pole, depth)},
         {"p_value", IA_F64, offsetof(ia_found_pole, p_value)},
     };
+    static const ia_table_member width = {"width_mm", IA_F64,
+                                          offsetof(ia_found_pole, width)};
+    ia_table *table = ia_result_add(ctx, result, "found_poles", IA_ROWS, poles->n);
+    if (!table || ia_table_add_members(ctx, table, poles->poles, sizeof *poles->poles,
+                                       members, 6) != IA_OK)
+        return IA_ERR_MEMORY;
+    const char **shape = ia_array(ctx, poles->n, sizeof *shape);
+    for (size_t i = 0; shape && i < poles->n; i++)
+        shape[i] = poles->poles[i].shape == IA_POLE_RING ? "ring" : "blob";
+    ia_status st =
+        shape ? ia_table_add_copy(ctx, table, "shape", IA_TEXT, shape) : IA_ERR_MEMORY;
+    free(shape);
+    bool *bright = st == IA_OK ? ia_table_add(ctx, table, "bright", IA_BOOL) : NULL;
+    for (size_t i = 0; bright && i < poles->n; i++)
+        bright[i] = poles->poles[i].bright;
+    return bright ? ia_table_add_members(ctx, table, poles->poles, sizeof *poles->poles,
+                                         &width, 1)
+                  : IA_ERR_MEMORY;
+}
+
+ia_status ia_found_poles_tables(ia_ctx *ctx, const ia_found_poles *poles,
+                                ia_result *result)
+{
     static const ia_table_member of_lines[] = {
         {"distance_mm", IA_F64, offsetof(ia_zone_line, distance)},
         {"significance", IA_F64, offsetof(ia_zone_line, significance)},
@@ -33,10 +55,7 @@ ia_status ia_found_poles_tables(ia_ctx *ctx, const ia_found_poles *poles,
     if (!table ||
         ia_table_add_members(ctx, table, poles, sizeof *poles, seen, 3) != IA_OK)
         return IA_ERR_MEMORY;
-    table = ia_result_add(ctx, result, "found_poles", IA_ROWS, poles->n);
-    ia_status st = table ? ia_table_add_members(ctx, table, poles->poles,
-                                                sizeof *poles->poles, members, 6)
-                         : IA_ERR_MEMORY;
+    ia_status st = add_poles(ctx, poles, result);
     if (st != IA_OK ||
         !(table = ia_result_add(ctx, result, "zone_lines", IA_ROWS, poles->n_lines)))
         return IA_ERR_MEMORY;

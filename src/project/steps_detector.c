@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "project/steps.h"
 
-#include "detector/hit_doubts.h"
+#include "detector/hit_cover.h"
 
 #include <ionatlas/quadrilateral.h>
 #include <ionatlas/projection_fit.h>
@@ -72,7 +72,12 @@ static ia_status doubt_hits(ia_ctx *ctx, const ia_ions *ions, const ia_hitmap *m
     if (st != IA_OK)
         return st;
     sample.mm = map->mm;
-    st = ia_hits_doubt(ctx, &sample);
+    if ((st = ia_hits_doubt(ctx, &sample)) == IA_OK) {
+        ia_hit_cover cover;
+        ia_hit_cover_count(&sample, map->centre, fmax(map->reach[0], map->reach[1]),
+                           &cover);
+        st = ia_hits_doubt_cover(ctx, &sample, &cover);
+    }
     free((void *)sample.hits);
     if (st == IA_OK && map->n_no_place > 0)
         ia_warn(ctx,

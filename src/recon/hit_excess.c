@@ -29,33 +29,33 @@ void ia_recon_excess_place(const ia_hitmap *map, size_t cell, double at[2])
 }
 
 // Which part of the map has hits; the cells are not those of the map.
-static ia_recon_cover cover_of(const ia_hitmap *map)
+static ia_hit_cover cover_of(const ia_hitmap *map)
 {
     enum { PARTS = 4 };
-    ia_recon_cover cover = {.radius = map->radius};
+    ia_hit_cover cover = {.radius = map->radius};
     double at[2], step = map->cell / PARTS;
 
     for (size_t i = 0; i < map->cells * map->cells; i++) {
         ia_recon_excess_place(map, i, at);
         for (int k = 0; k < PARTS * PARTS; k++)
-            ia_recon_cover_add(&cover, at[0] + step * (k % PARTS - (PARTS - 1) / 2.0),
-                               at[1] + step * (k / PARTS - (PARTS - 1) / 2.0),
-                               map->counts[i] / (PARTS * PARTS));
+            ia_hit_cover_add(&cover, at[0] + step * (k % PARTS - (PARTS - 1) / 2.0),
+                             at[1] + step * (k / PARTS - (PARTS - 1) / 2.0),
+                             map->counts[i] / (PARTS * PARTS));
     }
-    ia_recon_cover_find(&cover);
+    ia_hit_cover_find(&cover);
     return cover;
 }
 
 static void set_cover(ia_recon_excess *e)
 {
     const ia_hitmap *map = e->map;
-    const ia_recon_cover cover = cover_of(map);
+    const ia_hit_cover cover = cover_of(map);
     double at[2];
 
     for (size_t i = 0; i < map->cells * map->cells; i++) {
         ia_recon_excess_place(map, i, at);
         e->inside[i] = hypot(at[0], at[1]) + map->cell < map->radius &&
-                       ia_recon_cover_at(&cover, at[0], at[1]) > 0.5;
+                       ia_hit_cover_at(&cover, at[0], at[1]) > 0.5;
     }
 }
 

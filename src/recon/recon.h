@@ -3,6 +3,7 @@
 #ifndef IA_RECON_RECON_H
 #define IA_RECON_RECON_H
 
+#include "detector/hit_cover.h"
 #include <ionatlas/hitmap.h>
 #include <ionatlas/projection_drift.h>
 #include <ionatlas/projection_fit.h>
@@ -40,23 +41,6 @@ ia_status ia_recon_rows_read(ia_ctx *ctx, const char *what, const char *text,
                              ia_recon_rows *rows);
 // Column c at x of the first column, linearly between rows, constant beyond them.
 double ia_recon_rows_at(const ia_recon_rows *rows, size_t c, double x);
-
-// recon_cover.c: the part of a round detector that records ions, in cells of one area:
-// [ring * IA_COVER_SECTORS + sector]. All-zero but the radius is empty.
-enum { IA_COVER_RINGS = 16, IA_COVER_SECTORS = 48 };
-typedef struct {
-    double radius, middle[2];                         // mm
-    double counts[IA_COVER_RINGS * IA_COVER_SECTORS]; // of hits
-    double seen[IA_COVER_RINGS * IA_COVER_SECTORS];   // share of a cell; where blind > 0
-    double blind; // share of the detector that records nothing
-} ia_recon_cover;
-// Count n hits at a place, mm from the detector's middle.
-void ia_recon_cover_add(ia_recon_cover *cover, double x, double y, double n);
-// Find parts without hits, 2 % of the detector or more each. With fewer than ten hits
-// for each cell nothing is found.
-void ia_recon_cover_find(ia_recon_cover *cover);
-// Share of the detector at a place that records: 1, but in blind parts.
-double ia_recon_cover_at(const ia_recon_cover *cover, double x, double y);
 
 // hit_excess.c: hits of a map against those of a smooth cap that goes back evenly.
 typedef struct {
@@ -210,7 +194,7 @@ typedef struct {
     size_t n_radii;
     float *hits; // (n_hits, 2) of them and those that are no place
     size_t n_hits;
-    ia_recon_cover cover;
+    ia_hit_cover cover;
 } ia_recon_scan;
 ia_status ia_recon_scan_read(ia_ctx *ctx, const ia_ions *ions,
                              const ia_reconstruct_params *params, ia_recon_scan *out);
@@ -264,8 +248,8 @@ typedef struct {
     double flat;  // area seen along the axis: integral of cos(theta)
     double solid; // solid angle; of an ellipsoid, three times the cone from its centre
 } ia_recon_view;
-ia_recon_view ia_recon_view_of(const ia_projection *projection,
-                               const ia_recon_cover *cover, double aspect);
+ia_recon_view ia_recon_view_of(const ia_projection *projection, const ia_hit_cover *cover,
+                               double aspect);
 // Where on an ellipsoid with half axes 1, 1 and `aspect` the normal has a direction; its
 // third component is again from 0 at the rim to 1, of the half axis.
 static inline void ia_recon_bend(double aspect, double direction[3])

@@ -8,83 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SIDE = 48, CELLS = SIDE * SIDE };
-
-// Blank cells that hang together with one of them: how many; the box about them.
-static size_t gather(size_t first, bool blank[CELLS], size_t list[CELLS], size_t box[4])
-{
-    size_t n = 0;
-
-    box[0] = box[2] = SIDE;
-    box[1] = box[3] = 0;
-    list[n++] = first;
-    blank[first] = false;
-    for (size_t i = 0; i < n; i++) {
-        size_t x = list[i] % SIDE, y = list[i] / SIDE;
-        box[0] = x < box[0] ? x : box[0];
-        box[1] = x > box[1] ? x : box[1];
-        box[2] = y < box[2] ? y : box[2];
-        box[3] = y > box[3] ? y : box[3];
-        for (size_t b = y > 0 ? y - 1 : 0; b <= y + 1 && b < SIDE; b++)
-            for (size_t a = x > 0 ? x - 1 : 0; a <= x + 1 && a < SIDE; a++)
-                if (blank[b * SIDE + a]) {
-                    blank[b * SIDE + a] = false;
-                    list[n++] = b * SIDE + a;
-                }
-    }
-    return n;
-}
-
-// Cells within the detector that have less than a tenth of its hits; how many it has.
-static size_t find_blank(const ia_recon_scan *scan, const ia_reconstruction *r,
-                         bool blank[CELLS])
-{
-    const double radius = r->params.detector_radius, tenth = 0.1;
-    const double middle[2] = {r->params.detector_x, r->params.detector_y};
-    float counts[CELLS] = {0};
-    size_t n_within = 0, n_hits = 0;
-
-    for (size_t k = 0; k < scan->n_hits; k++) {
-        double x = ((double)scan->hits[2 * k] * r->scale - middle[0]) / radius,
-               y = ((double)scan->hits[2 * k + 1] * r->scale - middle[1]) / radius;
-        if (!(fabs(x) < 1 && fabs(y) < 1))
-            continue;
-        counts[(size_t)((y + 1) / 2 * SIDE) * SIDE + (size_t)((x + 1) / 2 * SIDE)]++;
-        n_hits++;
-    }
-    for (size_t i = 0; i < CELLS; i++) {
-        double x = 2 * ((double)(i % SIDE) + 0.5) / SIDE - 1,
-               y = 2 * ((double)(i / SIDE) + 0.5) / SIDE - 1;
-        blank[i] = hypot(x, y) < 1 - 2.0 / SIDE;
-        n_within += blank[i];
-    }
-    double mean = (double)n_hits / (double)n_within;
-    for (size_t i = 0; i < CELLS; i++)
-        blank[i] = blank[i] && mean > 20 && (double)counts[i] < tenth * mean;
-    return n_within;
-}
-
-// Wire or dead delay line: narrower than what is left out as blind, but longer than any
-// pole is wide.
-static void doubt_strip(ia_ctx *ctx, const ia_recon_scan *scan,
-                        const ia_reconstruction *r)
-{
-    bool blank[CELLS];
-    size_t list[CELLS], box[4], n_within = find_blank(scan, r, blank);
-
-    for (size_t i = 0; i < CELLS && !(scan->cover.blind > 0); i++) {
-        size_t n = blank[i] ? gather(i, blank, list, box) : 0;
-        if (n == 0 ||
-            hypot((double)(box[1] - box[0]), (double)(box[3] - box[2])) < SIDE / 2)
-            continue;
-        ia_warn(ctx,
-                "a strip of %.2g %% of the detector has no hits and is counted as seen: "
-                "depths come out too small by as much",
-                100 * (double)n / (double)n_within);
-        return;
-    }
-}
-
 // Voltages rise as a tip grows blunt, in the order in which ions leave.
 static void doubt_order(ia_ctx *ctx, const ia_recon_scan *scan)
 {
@@ -223,7 +146,6 @@ ia_status ia_recon_doubt_hits(ia_ctx *ctx, const ia_recon_scan *scan,
 void ia_recon_doubt_input(ia_ctx *ctx, const ia_recon_scan *scan,
                           const ia_reconstruction *r)
 {
-    doubt_strip(ctx, scan, r);
     if (scan->volts)
         doubt_voltages(ctx, scan, r);
 }

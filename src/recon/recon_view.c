@@ -6,8 +6,8 @@
 
 // A detector whose middle is not on the axis, or that is blind in parts: sums over rings
 // and sectors of one area.
-static ia_recon_view sum_rings(const ia_projection *projection,
-                               const ia_recon_cover *cover, double aspect)
+static ia_recon_view sum_rings(const ia_projection *projection, const ia_hit_cover *cover,
+                               double aspect)
 {
     enum { RINGS = 4 * IA_COVER_RINGS, SECTORS = 2 * IA_COVER_SECTORS };
     const double turn = 2 * acos(-1.0) / SECTORS;
@@ -28,7 +28,7 @@ static ia_recon_view sum_rings(const ia_projection *projection,
                 off > 0
                     ? sin(theta) / off / ia_projection_magnification(projection, theta)
                     : pow(1 / ia_projection_magnification(projection, 0), 2);
-            double solid = density * area * ia_recon_cover_at(cover, at[0], at[1]);
+            double solid = density * area * ia_hit_cover_at(cover, at[0], at[1]);
             // On the ellipsoid: d cos(u) over d cos(theta), and cos(u).
             double along = aspect * cos(theta), length = hypot(along, sin(theta));
             double part = solid * aspect / (length * length * length);
@@ -38,8 +38,8 @@ static ia_recon_view sum_rings(const ia_projection *projection,
     return view;
 }
 
-ia_recon_view ia_recon_view_of(const ia_projection *projection,
-                               const ia_recon_cover *cover, double aspect)
+ia_recon_view ia_recon_view_of(const ia_projection *projection, const ia_hit_cover *cover,
+                               double aspect)
 {
     const double pi = acos(-1.0);
     double theta = ia_projection_angle(projection, cover->radius);

@@ -219,25 +219,14 @@ static ia_status find_detector(ia_ctx *ctx, ia_recon_scan *scan, ia_reconstructi
 }
 
 // Ions that no part of the detector records are none of those that left its view.
-static void find_cover(ia_ctx *ctx, ia_recon_scan *scan, ia_reconstruction *r)
+static ia_status find_cover(ia_ctx *ctx, ia_recon_scan *scan, ia_reconstruction *r)
 {
     const double middle[2] = {r->params.detector_x, r->params.detector_y};
-    ia_recon_cover *cover = &scan->cover;
+    const ia_hit_sample sample = ia_recon_sample_of(scan, r->n, r->scale);
 
-    *cover = (ia_recon_cover){.radius = r->params.detector_radius,
-                              .middle = {middle[0], middle[1]}};
-    for (size_t k = 0; k < scan->n_hits; k++)
-        ia_recon_cover_add(cover, r->scale * (double)scan->hits[2 * k] - middle[0],
-                           r->scale * (double)scan->hits[2 * k + 1] - middle[1], 1);
-    ia_recon_cover_find(cover);
-    r->blind_share = cover->blind;
-    if (cover->blind > 0)
-        ia_warn(
-            ctx,
-            "%.0f %% of the circle of %.3g mm about (%.3g, %.3g) has no hits, as a dead "
-            "zone or a detector whose middle is elsewhere: depths are of the volume "
-            "that the rest sees",
-            100 * cover->blind, cover->radius, middle[0], middle[1]);
+    ia_hit_cover_count(&sample, middle, r->params.detector_radius, &scan->cover);
+    r->blind_share = scan->cover.blind;
+    return ia_hits_doubt_cover(ctx, &sample, &scan->cover);
 }
 
 static ia_status check_voltages(ia_ctx *ctx, ia_recon_scan *scan, ia_reconstruction *r)
@@ -315,7 +304,8 @@ ia_status ia_reconstruct_compute(ia_ctx *ctx, const ia_ions *ions,
         goto done;
     if ((st = ia_recon_doubt_hits(ctx, &scan, &r)) != IA_OK)
         goto done;
-    find_cover(ctx, &scan, &r);
+    if ((st = find_cover(ctx, &scan, &r)) != IA_OK)
+        goto done;
     ia_recon_doubt_settings(ctx, &r.params);
     ia_recon_doubt_input(ctx, &scan, &r);
     if ((st = ia_recon_settle(ctx, &r)) != IA_OK || (st = set_view(ctx, &r)) != IA_OK ||

@@ -211,7 +211,8 @@ static void put_marks(plot_job *job)
     for (size_t i = 0; i < found->n; i++) {
         bool is_named = i < o->n_poles && o->names[i].grain >= 0;
         const ia_found_pole *pole = &found->poles[i];
-        double radius = fmax(1.3 * pole->scale, 0.02 * state->hitmap.radius);
+        double wide = pole->shape == IA_POLE_RING ? 1 : 1.3;
+        double radius = fmax(wide * pole->scale, 0.02 * state->hitmap.radius);
         fprintf(job->stream,
                 "set object circle at %g,%g size %g front fs empty border lc rgb '%s' "
                 "lw 2\n",

@@ -31,7 +31,7 @@ static void ways_follow_from_the_density(void **unused)
     (void)unused;
     ia_ctx *ctx = ia_ctx_new();
     static const double places[3][2] = {{0, 0}, {10, 5}, {-12, 18}};
-    ia_found_pole poles[3] = {{{0, 0, 0}, 1, 0, 0}};
+    ia_found_pole poles[3];
     for (int p = 0; p < 3; p++)
         poles[p] =
             (ia_found_pole){.at = {places[p][0] + 3, places[p][1] - 2, 9}, .scale = 1.5};

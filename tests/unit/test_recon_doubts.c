@@ -105,7 +105,7 @@ static void hits_and_voltages(void **unused)
         const char *words;
     } cases[] = {{half_in_another_unit, "the unit or the detector changes"},
                  {half_without_a_hit, "50 % of the hits are at (0, 0)"},
-                 {a_dead_strip, "% of the detector has no hits and is counted as seen"},
+                 {a_dead_strip, "as a wire or a dead line of the detector leaves"},
                  {reversed, "the voltage falls all along, by 9.5 %"},
                  {shuffled, "the ions are not in the order in which they left"},
                  {far_away, "1200 of 120000 ions, first ion 8, have a hit more than"},

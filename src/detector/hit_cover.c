@@ -1,7 +1,7 @@
-// src/recon/recon_cover.c: which part of the detector records ions: a dead zone, or a
+// src/detector/hit_cover.c: which part of the detector records ions: a dead zone, or a
 // detector whose middle is elsewhere, leaves a part of the circle blank.
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "recon/recon.h"
+#include "detector/hit_cover.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@ enum {
 static const double blank = 0.05; // of the median: as good as no hits
 static const double least = 0.02; // of the detector: wider than any pole is empty
 
-static size_t cell_of(const ia_recon_cover *cover, double x, double y)
+static size_t cell_of(const ia_hit_cover *cover, double x, double y)
 {
     double part = (x * x + y * y) / (cover->radius * cover->radius);
     if (!(part < 1))
@@ -26,14 +26,14 @@ static size_t cell_of(const ia_recon_cover *cover, double x, double y)
     return (size_t)(part * RINGS) * SECTORS + (sector < SECTORS ? sector : 0);
 }
 
-void ia_recon_cover_add(ia_recon_cover *cover, double x, double y, double n)
+void ia_hit_cover_add(ia_hit_cover *cover, double x, double y, double n)
 {
     size_t cell = cell_of(cover, x, y);
     if (cell < CELLS)
         cover->counts[cell] += n;
 }
 
-double ia_recon_cover_at(const ia_recon_cover *cover, double x, double y)
+double ia_hit_cover_at(const ia_hit_cover *cover, double x, double y)
 {
     size_t cell = cover->blind > 0 ? cell_of(cover, x, y) : CELLS;
     return cell < CELLS ? cover->seen[cell] : 1;
@@ -58,7 +58,7 @@ static int compare(const void *a, const void *b)
 }
 
 // Of the cells that have hits.
-static double median_count(const ia_recon_cover *cover)
+static double median_count(const ia_hit_cover *cover)
 {
     double sorted[CELLS];
     size_t n = 0;
@@ -89,7 +89,7 @@ static size_t gather(size_t first, bool is_blank[CELLS], size_t list[CELLS])
 }
 
 // Blank parts that are wide enough to be no pole.
-static size_t find_blind(const ia_recon_cover *cover, double median, bool blind[CELLS])
+static size_t find_blind(const ia_hit_cover *cover, double median, bool blind[CELLS])
 {
     bool is_blank[CELLS];
     size_t list[CELLS], n_blind = 0;
@@ -122,7 +122,7 @@ static bool is_edge(size_t cell, const bool blind[CELLS])
 
 // Share of a cell at the edge of a blind part: its hits over those of whole cells beside
 // it.
-static double share_of(const ia_recon_cover *cover, size_t cell, const bool blind[CELLS])
+static double share_of(const ia_hit_cover *cover, size_t cell, const bool blind[CELLS])
 {
     size_t around[AROUND], n = 0;
     double sum = 0;
@@ -136,7 +136,7 @@ static double share_of(const ia_recon_cover *cover, size_t cell, const bool blin
     return sum > 0 ? fmin(1, cover->counts[cell] * (double)n / sum) : 1;
 }
 
-void ia_recon_cover_find(ia_recon_cover *cover)
+void ia_hit_cover_find(ia_hit_cover *cover)
 {
     bool blind[CELLS];
     double median = median_count(cover), sum = 0;
@@ -149,4 +149,26 @@ void ia_recon_cover_find(ia_recon_cover *cover)
         sum += cover->seen[i];
     }
     cover->blind = 1 - sum / CELLS;
+}
+
+void ia_hit_cover_count(const ia_hit_sample *sample, const double middle[2],
+                        double radius, ia_hit_cover *out)
+{
+    *out = (ia_hit_cover){.radius = radius, .middle = {middle[0], middle[1]}};
+    for (size_t k = 0; k < sample->n; k++)
+        ia_hit_cover_add(out, sample->mm * (double)sample->hits[2 * k] - middle[0],
+                         sample->mm * (double)sample->hits[2 * k + 1] - middle[1], 1);
+    ia_hit_cover_find(out);
+}
+
+ia_status ia_hits_doubt_cover(ia_ctx *ctx, const ia_hit_sample *sample,
+                              const ia_hit_cover *cover)
+{
+    if (cover->blind > 0)
+        ia_warn(ctx,
+                "%.0f %% of the circle of %.3g mm about (%.3g, %.3g) has no hits, as a "
+                "dead zone or a detector whose middle is elsewhere: it is no pole, and "
+                "depths are of the volume that the rest sees",
+                100 * cover->blind, cover->radius, cover->middle[0], cover->middle[1]);
+    return ia_hits_doubt_strip(ctx, sample, cover->middle, cover->radius);
 }
