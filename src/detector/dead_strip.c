@@ -20,13 +20,14 @@ enum {
     CROWD = 3     // strips that are the lines of a crystal
 };
 static const size_t widths[WIDTHS] = {2, 3, 4, 6, 8, 12, 16, 20}; // bins
-static const double left = 0.1;       // of the hits, that a strip keeps
-static const double most_left = 0.15; // likewise, that it may have
-static const double shortest = 0.5;   // of a strip, radii
-static const double narrow = 6;       // times as long as wide at least
-static const double third = 1.0 / 3;  // of the mean beside, between empty and full
-static const double comparable = 0.5; // odds, of the likeliest strip's
-static const double level = 0.001;    // of p
+static const double left = 0.1;        // of the hits, that a strip keeps
+static const double most_left = 0.15;  // likewise, that it may have
+static const double others_left = 0.2; // those that are alike, of a crystal
+static const double shortest = 0.5;    // of a strip, radii
+static const double narrow = 6;        // times as long as wide at least
+static const double third = 1.0 / 3;   // of the mean beside, between empty and full
+static const double comparable = 0.5;  // odds, of the likeliest strip's
+static const double level = 0.001;     // of p
 static const double pi = 3.14159265358979323846;
 
 // Hits by their distance from a line through the middle and along it, summed across.
@@ -174,7 +175,8 @@ static void search_along(const strips *s, size_t from, size_t width, double angl
                                .width = 2 * j->radius * (double)width / ACROSS,
                                .left = in * share / beside};
         if (sum > j->best.odds && strip.length >= shortest * j->radius &&
-            strip.length >= narrow * strip.width && strip.left <= most_left &&
+            strip.length >= narrow * strip.width &&
+            strip.left <= (j->n > 0 ? others_left : most_left) &&
             is_alone(s, from, width, (const size_t[2]){begin, t}) && is_new(j, &strip))
             j->best = strip;
     }
