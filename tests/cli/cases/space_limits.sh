@@ -14,7 +14,7 @@ for question in rdf knn frequency correlation cluster field profile; do
 done
 # One parameter at a time, as table and figure.
 ionatlas profile $common --solute Cu --profile-bin 1 --n-shuffles 19 --sensitivity --plot v.gp -q | head -5
-grep -c "title" v.gp
+grep -c "set label .*ladder distance" v.gp
 ionatlas rdf $common --from Cu --n-shuffles 19 --sensitivity --plot rdf=g.gp,sensitivity=w.gp -q | head -2 | cut -f 1-5
 grep -c "distance r" g.gp
 grep -c "r max" w.gp
