@@ -11,6 +11,18 @@ typedef struct {
     double x, y, radius, depth;
 } poles_hole;
 
+// The share of hits that stays at a place.
+static inline double poles_stay(const poles_hole *holes, size_t n_holes, double x,
+                                double y)
+{
+    double stays = 1;
+    for (size_t h = 0; h < n_holes; h++) {
+        double off = hypot(x - holes[h].x, y - holes[h].y) / holes[h].radius;
+        stays *= 1 - holes[h].depth * exp(-0.5 * off * off);
+    }
+    return stays;
+}
+
 // n hits in a circle about a centre, mm; thinned by holes.
 static inline void poles_draw_hits(const poles_hole *holes, size_t n_holes,
                                    const double circle[3], uint64_t seed, ia_ions *ions)
@@ -19,13 +31,9 @@ static inline void poles_draw_hits(const poles_hole *holes, size_t n_holes,
     ia_random random = ia_random_new(seed, 0);
     for (size_t i = 0; i < ions->n;) {
         double r = circle[2] * sqrt(ia_random_uniform(&random));
-        double turn = 2 * M_PI * ia_random_uniform(&random), stays = 0.5;
+        double turn = 2 * M_PI * ia_random_uniform(&random);
         double x = circle[0] + r * cos(turn), y = circle[1] + r * sin(turn);
-        for (size_t h = 0; h < n_holes; h++) {
-            double off = hypot(x - holes[h].x, y - holes[h].y) / holes[h].radius;
-            stays *= 1 - holes[h].depth * exp(-0.5 * off * off);
-        }
-        if (ia_random_uniform(&random) >= stays)
+        if (ia_random_uniform(&random) >= 0.5 * poles_stay(holes, n_holes, x, y))
             continue;
         hits[2 * i] = (float)x;
         hits[2 * i++ + 1] = (float)y;

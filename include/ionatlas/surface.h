@@ -62,7 +62,8 @@ typedef struct {
     double radius;      // of the sphere of its volume, nm
     double true_radius; // that without the blur of the kernel; NAN: not known, cut off
     // By leaving out a tenth of the ions in turn, threshold and kernel being the same;
-    // NAN: not asked for (n_null = 0), or not always found again.
+    // NAN: not asked for (n_null = 0), or not always found again. All but the last are
+    // NAN where the threshold was chosen: it scatters more than that.
     double sigma_volume, sigma_area, sigma_radius, sigma_true_radius;
     double p;       // of an object of as many solute ions anywhere in a shuffle
     ia_share share; // of the solute

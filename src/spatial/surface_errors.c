@@ -75,9 +75,12 @@ ia_status ia_surface_errors(ia_ctx *ctx, const ia_surface_source *from, ia_surfa
             st = ia_step(ctx, "errors of the objects", (p + 1.0) / IA_PARTS);
     for (size_t i = 0; i < out->n_objects && st == IA_OK; i++) {
         ia_surface_object *o = &out->objects[i];
+        o->sigma_true_radius = jackknife(rows, n, i * VALUES + TRUE_RADIUS);
+        if (!(from->params->threshold > 0))
+            continue; // a threshold that is chosen scatters by itself, several times as
+                      // much
         o->sigma_volume = jackknife(rows, n, i * VALUES + VOLUME);
         o->sigma_area = jackknife(rows, n, i * VALUES + AREA);
-        o->sigma_true_radius = jackknife(rows, n, i * VALUES + TRUE_RADIUS);
         o->sigma_radius = o->radius * o->sigma_volume / (3 * o->volume);
     }
     free(rows);

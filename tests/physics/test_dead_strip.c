@@ -16,6 +16,14 @@ typedef struct {
 
 static float hits[2 * HITS];
 
+static ia_dead_strip look_for_strip(void)
+{
+    const ia_hit_sample sample = {hits, HITS, 0, HITS, 1};
+    ia_dead_strip found;
+    CHECK_OK(NULL, ia_dead_strip_find(NULL, &sample, (double[2]){0, 0}, radius, &found));
+    return found;
+}
+
 static ia_dead_strip find(const strip *s, const poles_hole *holes, size_t n_holes,
                           uint64_t seed)
 {
@@ -28,19 +36,12 @@ static ia_dead_strip find(const strip *s, const poles_hole *holes, size_t n_hole
         double along = y * cos(s->angle) - x * sin(s->angle);
         if (fabs(across) < s->width / 2 && along < s->until)
             stays = s->keeps;
-        for (size_t h = 0; h < n_holes; h++) {
-            double off = hypot(x - holes[h].x, y - holes[h].y) / holes[h].radius;
-            stays *= 1 - holes[h].depth * exp(-0.5 * off * off);
-        }
-        if (ia_random_uniform(&random) >= stays)
+        if (ia_random_uniform(&random) >= stays * poles_stay(holes, n_holes, x, y))
             continue;
         hits[2 * i] = (float)x;
         hits[2 * i++ + 1] = (float)y;
     }
-    const ia_hit_sample sample = {hits, HITS, 0, HITS, 1};
-    ia_dead_strip found;
-    CHECK_OK(NULL, ia_dead_strip_find(NULL, &sample, (double[2]){0, 0}, radius, &found));
-    return found;
+    return look_for_strip();
 }
 
 // 0.5 to 3 mm wide, at any angle, across the detector or part of it, with up to 5 % of
@@ -110,10 +111,7 @@ static double odds_of_rows(double apart, double lines, uint64_t seed)
         hits[2 * i] = (float)x;
         hits[2 * i++ + 1] = (float)y;
     }
-    const ia_hit_sample sample = {hits, HITS, 0, HITS, 1};
-    ia_dead_strip found;
-    CHECK_OK(NULL, ia_dead_strip_find(NULL, &sample, (double[2]){0, 0}, radius, &found));
-    return found.odds;
+    return look_for_strip().odds;
 }
 
 // Gaps between rows of atoms stand side by side, at whatever distance, and empty zone

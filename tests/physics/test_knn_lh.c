@@ -80,17 +80,23 @@ static void repulsion_is_farther(void **unused)
     }
 }
 
+// Each of copper and iron about each, half the copper near 20 centres.
+static ia_knn_tests test_all_pairs(size_t n_shuffles, cloud *c)
+{
+    ia_knn_params params = params_of(n_shuffles);
+    strcpy(params.from, "Cu,Fe");
+    params.pairs = true;
+    make_cloud(c, 20000, 0.05, 0.5, 3);
+    return test_cloud(c, &params);
+}
+
 // Nineteen shuffles give no p below 0.05: of four pairs nothing could ever be told, and
 // the probabilities of populations rest on that.
 static void shuffles_suffice_for_the_questions(void **unused)
 {
     (void)unused;
-    ia_knn_params params = params_of(19);
-    strcpy(params.from, "Cu,Fe");
-    params.pairs = true;
     cloud c;
-    make_cloud(&c, 20000, 0.05, 0.5, 3);
-    ia_knn_tests t = test_cloud(&c, &params);
+    ia_knn_tests t = test_all_pairs(19, &c);
     assert_int_equal(t.n, 4);
     assert_in_range(t.tests[0].n_shuffles, 79, 99);
     assert_true(t.tests[0].p_holm <= ia_told_level);
@@ -100,17 +106,13 @@ static void shuffles_suffice_for_the_questions(void **unused)
     free_cloud(&c);
 }
 
-// Half the copper near 20 centres: copper is nearer to copper, and no pair is as chance
+// Copper is nearer to copper, and no pair is as chance
 // has it. Four pairs, each once.
 static void every_pair_has_its_square(void **unused)
 {
     (void)unused;
-    ia_knn_params params = params_of(99);
-    strcpy(params.from, "Cu,Fe");
-    params.pairs = true;
     cloud c;
-    make_cloud(&c, 20000, 0.05, 0.5, 3);
-    ia_knn_tests t = test_cloud(&c, &params);
+    ia_knn_tests t = test_all_pairs(99, &c);
     assert_int_equal(t.n, 4);
     for (size_t i = 0; i < 4; i++) {
         assert_string_equal(t.tests[i].from, i < 2 ? "Cu" : "Fe");
