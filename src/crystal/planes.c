@@ -95,7 +95,7 @@ static size_t find(const job *j, size_t cube, size_t worker, double least,
                    ia_reflection *out)
 {
     return j->hough ? ia_hough_find(j->hough, j->regions, j->outlines[worker], cube,
-                                    worker, least, out)
+                                    worker, out)
                     : find_by_band(j, cube, worker, least, out);
 }
 

@@ -181,9 +181,10 @@ static size_t put(ia_reflection *found, size_t n, const ia_reflection *r, double
 }
 
 size_t ia_hough_find(const ia_hough *h, const ia_regions *regions,
-                     const ia_outline *outline, size_t cube, size_t worker, double least,
+                     const ia_outline *outline, size_t cube, size_t worker,
                      ia_reflection *out)
 {
+    double least = log(fmax(1, (double)ia_hough_tested(h)) * (double)regions->n_cubes);
     float *bins = h->room + worker * h->n_room, *waves = bins + h->n_bins;
     double step = 1 / (h->bin * h->n_bins), apart = 2.5 / (2 * regions->cell);
     float *ions = waves + h->n_bins + 4;

@@ -34,10 +34,10 @@ ia_status ia_hough_new(ia_ctx *ctx, const ia_planes_params *params,
                        const ia_regions *regions, size_t n_workers, ia_hough **out);
 void ia_hough_free(ia_hough *hough);
 // Periods of the projections of a cube's ions on directions over half a sphere, the
-// strongest above `least` beyond what the outline has; wave vectors as of
-// ia_fourier_tops.
+// strongest that chance makes less than once beyond what the outline has; wave vectors as
+// of ia_fourier_tops.
 size_t ia_hough_find(const ia_hough *hough, const ia_regions *regions,
-                     const ia_outline *outline, size_t cube, size_t worker, double least,
+                     const ia_outline *outline, size_t cube, size_t worker,
                      ia_reflection *out);
 // Directions and periods looked at.
 size_t ia_hough_tested(const ia_hough *hough);
