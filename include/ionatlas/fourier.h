@@ -37,7 +37,8 @@ typedef struct {
     ia_reflection *reflections; // (n) by falling intensity
     size_t n;
     size_t n_regions, n_tested; // regions, wave vectors
-    double cube;                // edge of a region, nm
+    double p, chance; // of so high a maximum anywhere in the band, and what is asked for
+    double cube;      // edge of a region, nm
     double ions_per_region;
     double sigma_xy, sigma_xy_sd; // blur across and along the axis, nm; NAN where the
     double sigma_z, sigma_z_sd;   // reflections do not tell

@@ -100,7 +100,8 @@ typedef struct {
     ia_plane *planes;         // (n_planes)
     ia_plane_grain *grains;   // (n_grains) those oriented first, each by falling size
     size_t n_regions, n_planes, n_grains;
-    double cube; // nm
+    double cube;      // nm
+    double p, chance; // of so strong a set anywhere in all regions, and what is asked for
     size_t n_crystals;
     ia_crystal crystals[IA_PLANES_CRYSTALS];
     bool indexed;      // a grain is oriented, and no other lattice explains more

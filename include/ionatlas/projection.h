@@ -53,6 +53,15 @@ IA_API double ia_projection_radius(const ia_projection *projection, double theta
 // d r / d theta, mm; grows without bound towards the limit of stereographic.
 IA_API double ia_projection_magnification(const ia_projection *projection, double theta);
 
+// How far from the axis the rim of a detector sees, radian: 6 to 80 degrees.
+#define IA_VIEW_LEAST 0.1
+#define IA_VIEW_MOST  1.4
+// A warning, and true, where hits at the detector's rim (radius, mm) fly off at `view`
+// radian from the axis and that is less or more than these: lengths in another
+// unit than mm.
+IA_API bool ia_projection_doubt_view(ia_ctx *ctx, double view, double flight_path,
+                                     double radius);
+
 // Unit vector of a hit (x, y) mm; false, with NAN, where no direction belongs to it.
 // No allocation, no trigonometric function for stereographic and point; from any thread.
 IA_API bool ia_projection_direction(const ia_projection *projection, const double hit[2],

@@ -177,11 +177,26 @@ static ia_status check(ia_ctx *ctx, const ia_fourier_params *p)
     return st;
 }
 
+// A maximum that ends outside of the band when it is climbed is none.
+static void keep_within(const ia_fourier_params *p, ia_fourier *f)
+{
+    const double wave_numbers[3] = {p->k_least, p->k_lateral, p->k_depth};
+    size_t n = f->n;
+    f->n = 0;
+    for (size_t i = 0; i < n; i++)
+        if (ia_fourier_is_within(f->reflections[i].k, wave_numbers))
+            f->reflections[f->n++] = f->reflections[i];
+    if (n > 0)
+        f->p = 1;
+    for (size_t i = 0; i < f->n; i++)
+        f->p = fmin(f->p, f->reflections[i].p);
+}
+
 ia_status ia_fourier_compute(ia_ctx *ctx, const ia_points *points,
                              const ia_fourier_params *params, ia_fourier *out)
 {
     ia_fourier_params p = params ? *params : ia_fourier_defaults();
-    ia_fourier f = {.cube = p.cube, .step = 1 / p.cube};
+    ia_fourier f = {.cube = p.cube, .step = 1 / p.cube, .p = NAN, .chance = p.chance};
     ia_regions regions = {0};
     ia_fourier_floor floor;
     uint64_t ions = 0;
@@ -207,6 +222,7 @@ ia_status ia_fourier_compute(ia_ctx *ctx, const ia_points *points,
         ((st = ia_fourier_find(ctx, &p, &f, &floor)) != IA_OK ||
          (st = ia_fourier_refine(ctx, &regions, &f)) != IA_OK))
         goto done;
+    keep_within(&p, &f);
     ia_fourier_blur(&f);
     *out = f;
     f = (ia_fourier){0};

@@ -193,6 +193,26 @@ static size_t count_tested(const band *b)
     return n;
 }
 
+// Over the floor, anywhere.
+static double strongest(const band *b, const ia_fourier_floor *floor)
+{
+    double most = 0;
+    for (int z = 0; z < b->most[2]; z++)
+        for (int y = 1 - b->most[1]; y < b->most[1]; y++)
+            for (int x = 1 - b->most[0]; x < b->most[0]; x++)
+                if (is_tested(b, x, y, z) && is_top(b, x, y, z))
+                    most = fmax(most, value_at(b, x, y, z) /
+                                          floor->level[shell_of(b, floor, x, y, z)]);
+    return most;
+}
+
+bool ia_fourier_is_within(const double k[3], const double wave_numbers[3])
+{
+    double length = sqrt(k[0] * k[0] + k[1] * k[1] + k[2] * k[2]);
+    return length >= wave_numbers[0] && fmax(fabs(k[0]), fabs(k[1])) <= wave_numbers[1] &&
+           fabs(k[2]) <= wave_numbers[2];
+}
+
 ia_status ia_fourier_find(ia_ctx *ctx, const ia_fourier_params *params, ia_fourier *f,
                           ia_fourier_floor *floor)
 {
@@ -208,6 +228,7 @@ ia_status ia_fourier_find(ia_ctx *ctx, const ia_fourier_params *params, ia_fouri
     double least = gsl_cdf_gamma_Qinv(params->chance / tested, regions, 1 / regions);
     if ((st = list_tops(ctx, &b, floor, least, &tops, &n_tops)) != IA_OK)
         return st;
+    f->p = fmin(1, tested * gsl_cdf_gamma_Q(strongest(&b, floor), regions, 1 / regions));
     size_t room = n_tops < params->n_told ? n_tops : params->n_told;
     if (!(f->reflections = ia_array(ctx, room, sizeof *f->reflections)))
         st = IA_ERR_MEMORY;

@@ -42,6 +42,11 @@ ia_status ia_fourier_find(ia_ctx *ctx, const ia_fourier_params *params, ia_fouri
 // at most `room`, their number. Allocates nothing.
 size_t ia_fourier_tops(const ia_fourier *f, double k_least, double least,
                        ia_reflection *out, size_t room);
+// Whether a wave vector is in a band: wave numbers least, highest across the axis (x and
+// y each) and along it.
+bool ia_fourier_is_within(const double k[3], const double wave_numbers[3]);
+// That no maximum of a whole band stands out, a sentence, where its p is above `chance`.
+void ia_fourier_doubt(ia_ctx *ctx, double p, double chance);
 // Wave vectors looked at in a band.
 size_t ia_fourier_tested(const ia_fourier *f, double k_least);
 

@@ -1,10 +1,10 @@
 // src/crystal/fourier_tables.c: reflections as tables.
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <ionatlas/fourier.h>
+#include <math.h>
 
+#include "crystal/fourier_internal.h"
 #include "io/grid_files.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 typedef struct {
@@ -58,6 +58,15 @@ done:
     return st;
 }
 
+void ia_fourier_doubt(ia_ctx *ctx, double p, double chance)
+{
+    if (p > chance)
+        ia_warn(ctx,
+                "no crystal is seen: chance alone makes so strong a set of planes (p = "
+                "%.2g, no more than %g was expected)",
+                p, chance);
+}
+
 ia_status ia_fourier_tables(ia_ctx *ctx, const ia_fourier *f, ia_result *result)
 {
     ia_table *table = ia_result_add(ctx, result, "fourier", IA_SCALARS, 1);
@@ -66,11 +75,13 @@ ia_status ia_fourier_tables(ia_ctx *ctx, const ia_fourier *f, ia_result *result)
         (st = ia_table_add_f64(ctx, table, "cube_nm", f->cube)) ||
         (st = ia_table_add_f64(ctx, table, "ions_per_region", f->ions_per_region)) ||
         (st = ia_table_add_u64(ctx, table, "n_tested", f->n_tested)) ||
+        (st = ia_table_add_f64(ctx, table, "p_value", f->p)) ||
         (st = ia_table_add_f64(ctx, table, "sigma_xy_nm", f->sigma_xy)) ||
         (st = ia_table_add_f64(ctx, table, "sigma_sigma_xy_nm", f->sigma_xy_sd)) ||
         (st = ia_table_add_f64(ctx, table, "sigma_z_nm", f->sigma_z)) ||
         (st = ia_table_add_f64(ctx, table, "sigma_sigma_z_nm", f->sigma_z_sd)))
         return st;
+    ia_fourier_doubt(ctx, f->p, f->chance);
     return put_reflections(ctx, f, result);
 }
 

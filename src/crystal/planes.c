@@ -46,14 +46,32 @@ typedef struct {
     const ia_planes_params *params;
     const ia_regions *regions;
     ia_nufft nufft;
-    ia_nufft_room *rooms; // (n_workers)
-    ia_fourier *bands;    // (n_workers)
+    ia_nufft_room *rooms;  // (n_workers)
+    ia_fourier *bands;     // (n_workers)
+    ia_outline **outlines; // (n_workers)
     size_t n_workers;
     ia_hough *hough;
+    double band[3];       // wave numbers: least, highest across and along the axis
     double tested;        // directions or wave vectors in all regions
     ia_reflection *found; // (n_cubes, IA_REGION_PLANES)
     size_t *n_found;      // (n_cubes)
+    double *strongest;    // (n_cubes) in units of exponential noise
 } job;
+
+// Intensities above `least` that noise would have, the outline's share in phase with it.
+static void subtract_outline(const ia_outline *outline, double least, const int most[3],
+                             ia_fourier *f)
+{
+    float *at = f->intensity;
+    for (int z = 0; z <= most[2]; z++)
+        for (int y = -most[1]; y <= most[1]; y++)
+            for (int x = -most[0]; x <= most[0]; x++, at++) {
+                if ((double)*at < least)
+                    continue;
+                const double k[3] = {x * f->step, y * f->step, z * f->step};
+                *at = (float)ia_outline_over(outline, k, (double)*at);
+            }
+}
 
 static size_t find_by_band(const job *j, size_t cube, size_t worker, double least,
                            ia_reflection *out)
@@ -69,22 +87,39 @@ static size_t find_by_band(const job *j, size_t cube, size_t worker, double leas
             ia_nufft_power(&j->nufft, &j->rooms[worker], y, z, row);
     for (size_t i = 0; i < n; i++)
         f->intensity[i] *= scale;
+    subtract_outline(j->outlines[worker], least, most, f);
     return ia_fourier_tops(f, j->params->k_least, least, out, IA_REGION_PLANES);
 }
 
+static size_t find(const job *j, size_t cube, size_t worker, double least,
+                   ia_reflection *out)
+{
+    return j->hough ? ia_hough_find(j->hough, j->regions, j->outlines[worker], cube,
+                                    worker, out)
+                    : find_by_band(j, cube, worker, least, out);
+}
+
+// The strongest of a region counts where it is no more than chance makes, or stays one
+// when it is climbed: a peak that ends outside of the band is none.
 static void search(void *user, size_t cube, size_t worker)
 {
     job *j = user;
     ia_reflection *found = j->found + cube * IA_REGION_PLANES;
     double least = log(j->tested / j->params->chance); // exponential noise
-    size_t n = j->hough ? ia_hough_find(j->hough, j->regions, cube, worker, least, found)
-                        : find_by_band(j, cube, worker, least, found);
-    for (size_t i = 0; i < n; i++) {
-        found[i].p = fmin(1, j->tested * exp(-found[i].intensity));
-        ia_fourier_climb(j->regions, cube, &found[i]);
+    ia_outline_find(j->outlines[worker], j->regions, cube);
+    size_t n = find(j, cube, worker, log(j->tested), found), kept = 0; // p up to 1
+    j->strongest[cube] = n > 0 && found[0].intensity < least ? found[0].intensity : 0;
+    for (size_t i = 0; i < n && found[i].intensity >= least; i++) {
+        ia_reflection r = found[i];
+        r.p = fmin(1, j->tested * exp(-r.intensity));
+        ia_fourier_climb(j->regions, cube, &r);
+        if (!ia_fourier_is_within(r.k, j->band))
+            continue;
+        j->strongest[cube] = fmax(j->strongest[cube], found[i].intensity);
+        found[kept++] = r;
     }
-    ia_fourier_sort(found, n);
-    j->n_found[cube] = n;
+    ia_fourier_sort(found, kept);
+    j->n_found[cube] = kept;
 }
 
 static ia_status prepare_bands(ia_ctx *ctx, job *j)
@@ -119,6 +154,8 @@ static void clear_job(job *j)
             ia_nufft_room_clear(&j->rooms[w]);
         if (j->bands)
             ia_fourier_clear(&j->bands[w]);
+        if (j->outlines)
+            ia_outline_free(j->outlines[w]);
     }
     ia_nufft_clear(&j->nufft);
     ia_hough_free(j->hough);
@@ -126,6 +163,8 @@ static void clear_job(job *j)
     free(j->bands);
     free(j->found);
     free(j->n_found);
+    free(j->strongest);
+    free(j->outlines);
 }
 
 static ia_status run(ia_ctx *ctx, job *j)
@@ -134,8 +173,13 @@ static ia_status run(ia_ctx *ctx, job *j)
     ia_status st = IA_ERR_MEMORY;
     j->n_workers = ia_for_workers(ctx, n);
     if (!(j->found = ia_array(ctx, n * IA_REGION_PLANES, sizeof *j->found)) ||
-        !(j->n_found = ia_array(ctx, n, sizeof *j->n_found)))
+        !(j->n_found = ia_array(ctx, n, sizeof *j->n_found)) ||
+        !(j->strongest = ia_array(ctx, n, sizeof *j->strongest)) ||
+        !(j->outlines = ia_array(ctx, j->n_workers, sizeof(ia_outline *))))
         return st;
+    for (size_t w = 0; w < j->n_workers; w++)
+        if ((st = ia_outline_new(ctx, j->params->cube, &j->outlines[w])) != IA_OK)
+            return st;
     if (j->params->search == IA_PLANES_HOUGH) {
         if ((st = ia_hough_new(ctx, j->params, j->regions, j->n_workers, &j->hough)) ==
             IA_OK)
@@ -151,6 +195,9 @@ static ia_status run(ia_ctx *ctx, job *j)
 static ia_status keep(ia_ctx *ctx, const job *j, ia_planes *out)
 {
     size_t n = out->n_regions = j->regions->n_cubes;
+    out->p = NAN;
+    for (size_t i = 0; j->strongest && i < n; i++)
+        out->p = fmin(out->p, fmin(1, j->tested * exp(-j->strongest[i])));
     for (size_t i = 0; i < n; i++)
         out->n_planes += j->n_found ? j->n_found[i] : 0;
     if (!(out->regions = ia_array(ctx, n, sizeof *out->regions)) ||
@@ -205,6 +252,7 @@ static ia_status check(ia_ctx *ctx, const ia_planes_params *p, ia_planes *out)
                      "than two over the edge of a region were expected",
                      p->k_least, p->k_depth, p->k_lateral);
     out->cube = p->cube;
+    out->chance = p->chance;
     const char *const names[IA_PLANES_CRYSTALS] = {p->crystal, p->second_crystal};
     for (size_t i = 0; st == IA_OK && i < IA_PLANES_CRYSTALS; i++)
         if (*names[i]) {
@@ -223,7 +271,8 @@ ia_status ia_planes_compute(ia_ctx *ctx, const ia_points *points,
     ia_planes_params p = params ? *params : ia_planes_defaults();
     ia_planes planes = {0};
     ia_regions regions = {0};
-    job j = {.params = &p, .regions = &regions};
+    job j = {
+        .params = &p, .regions = &regions, .band = {p.k_least, p.k_lateral, p.k_depth}};
     ia_status st;
     if ((st = check(ctx, &p, &planes)) != IA_OK ||
         (st = ia_regions_build(ctx, points, p.cube, p.n_regions, &regions)) != IA_OK)

@@ -180,9 +180,11 @@ static size_t put(ia_reflection *found, size_t n, const ia_reflection *r, double
     return n < IA_REGION_PLANES ? n + 1 : n;
 }
 
-size_t ia_hough_find(const ia_hough *h, const ia_regions *regions, size_t cube,
-                     size_t worker, double least, ia_reflection *out)
+size_t ia_hough_find(const ia_hough *h, const ia_regions *regions,
+                     const ia_outline *outline, size_t cube, size_t worker,
+                     ia_reflection *out)
 {
+    double least = log(fmax(1, (double)ia_hough_tested(h)) * (double)regions->n_cubes);
     float *bins = h->room + worker * h->n_room, *waves = bins + h->n_bins;
     double step = 1 / (h->bin * h->n_bins), apart = 2.5 / (2 * regions->cell);
     float *ions = waves + h->n_bins + 4;
@@ -206,6 +208,9 @@ size_t ia_hough_find(const ia_hough *h, const ia_regions *regions, size_t cube,
             ia_reflection r = {.intensity = power};
             for (size_t k = 0; k < 3; k++)
                 r.k[k] = (double)i * step * direction[k];
+            r.intensity = ia_outline_over(outline, r.k, power);
+            if (r.intensity < least)
+                continue;
             n = put(out, n, &r, apart);
         }
     }

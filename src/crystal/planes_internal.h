@@ -12,15 +12,33 @@
 // Planes kept of a region.
 enum { IA_REGION_PLANES = 6 };
 
+// What the outline of the ions within a region (the surface of a tip cuts it) alone puts
+// into its structure factor: amplitudes in units of the noise of ions at random.
+typedef struct ia_outline ia_outline;
+ia_status ia_outline_new(ia_ctx *ctx, double edge, ia_outline **out);
+void ia_outline_free(ia_outline *outline);
+void ia_outline_find(ia_outline *outline, const ia_regions *regions, size_t cube);
+double ia_outline_amplitude(const ia_outline *outline, const double k[3]);
+
+// Noise that makes such an intensity of what the outline has: it may add in phase.
+static inline double ia_outline_over(const ia_outline *outline, const double k[3],
+                                     double intensity)
+{
+    double over = fmax(0, sqrt(intensity) - ia_outline_amplitude(outline, k));
+    return over * over;
+}
+
 // Room of a worker for the Hough transform.
 typedef struct ia_hough ia_hough;
 ia_status ia_hough_new(ia_ctx *ctx, const ia_planes_params *params,
                        const ia_regions *regions, size_t n_workers, ia_hough **out);
 void ia_hough_free(ia_hough *hough);
 // Periods of the projections of a cube's ions on directions over half a sphere, the
-// strongest `room` above `least`; wave vectors as of ia_fourier_tops.
-size_t ia_hough_find(const ia_hough *hough, const ia_regions *regions, size_t cube,
-                     size_t worker, double least, ia_reflection *out);
+// strongest that chance makes less than once beyond what the outline has; wave vectors as
+// of ia_fourier_tops.
+size_t ia_hough_find(const ia_hough *hough, const ia_regions *regions,
+                     const ia_outline *outline, size_t cube, size_t worker,
+                     ia_reflection *out);
 // Directions and periods looked at.
 size_t ia_hough_tested(const ia_hough *hough);
 

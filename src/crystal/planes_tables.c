@@ -18,6 +18,7 @@ static ia_status put_summary(ia_ctx *ctx, const ia_planes *p, ia_result *result)
     if (!table || (st = ia_table_add_u64(ctx, table, "n_regions", p->n_regions)) ||
         (st = ia_table_add_f64(ctx, table, "region_nm", p->cube)) ||
         (st = ia_table_add_u64(ctx, table, "n_with_planes", with)) ||
+        (st = ia_table_add_f64(ctx, table, "p_value", p->p)) ||
         (st = ia_table_add_u64(ctx, table, "n_in_grains", in_grains)) ||
         (st = ia_table_add_text(ctx, table, "crystal", p->crystals[0].name)) ||
         (st = ia_table_add_text(ctx, table, "second_crystal", p->crystals[1].name)))
@@ -301,6 +302,7 @@ static ia_status put_regions(ia_ctx *ctx, const ia_planes *p, ia_result *result)
 ia_status ia_planes_tables(ia_ctx *ctx, const ia_planes *planes, ia_result *result)
 {
     ia_status st;
+    ia_fourier_doubt(ctx, planes->p, planes->chance);
     if ((st = put_summary(ctx, planes, result)) == IA_OK &&
         (st = put_grains(ctx, planes, result)) == IA_OK &&
         (st = put_planes(ctx, planes, result)) == IA_OK &&

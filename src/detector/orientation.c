@@ -358,6 +358,24 @@ done:
     return st;
 }
 
+// A length told in another unit than mm: no image compression that is tried has hits fly
+// off as they do.
+static void doubt_view(ia_ctx *ctx, const ia_pole_list *list,
+                       const ia_orientation_params *p)
+{
+    ia_projection at = {p->projection, p->projection_length, p->icf_most, {0, 0}};
+    double radius = field_of_view(list, p), most, least;
+    if (!(p->projection_length > 0) || !(radius > 0))
+        return;
+    most = ia_projection_angle(&at, radius);
+    at.icf = p->icf_least;
+    least = ia_projection_angle(&at, radius);
+    if (isnan(least))
+        least = ia_projection_limit(&at);
+    most = isnan(most) ? IA_VIEW_MOST : fmin(most, IA_VIEW_MOST);
+    ia_projection_doubt_view(ctx, fmax(least, most), p->projection_length, radius);
+}
+
 // Two crystals on either side of a boundary; out->n_grains stays 0 where there are none.
 static ia_status find_sides(ia_ctx *ctx, const orient_sides_question *of,
                             ia_orientation *out)
@@ -414,6 +432,7 @@ ia_status ia_orientation_map(ia_ctx *ctx, const ia_hitmap *map,
     ia_orientation made = {0};
     ia_status st = find_sides(ctx, &question, &made);
     if (st == IA_OK && made.n_grains > 0) {
+        doubt_view(ctx, list, &p);
         tell_lattice(ctx, &made);
         *out = made;
         return IA_OK;
@@ -431,6 +450,7 @@ ia_status ia_orientation_compute(ia_ctx *ctx, const ia_pole_list *list,
     if (st == IA_OK)
         st = ia_orientation_compare(ctx, list, &p, &made);
     if (st == IA_OK) {
+        doubt_view(ctx, list, &p);
         tell_lattice(ctx, &made);
         *out = made;
     } else {

@@ -170,3 +170,19 @@ bool ia_projection_hit(const ia_projection *p, const double direction[3], double
     hit[1] = p->centre[1] + stretch * y;
     return isfinite(slope);
 }
+
+bool ia_projection_doubt_view(ia_ctx *ctx, double view, double flight_path, double radius)
+{
+    const double degree = acos(-1.0) / 180;
+    bool narrow = view < IA_VIEW_LEAST;
+
+    if (!narrow && !(view > IA_VIEW_MOST))
+        return false;
+    ia_warn(ctx,
+            "hits fly off at %s %.3g degrees from the axis, %.3g at %s were expected: "
+            "check the flight path (%g mm) and the detector's radius (%.3g mm)",
+            narrow ? "no more than" : "up to", view / degree,
+            (narrow ? IA_VIEW_LEAST : IA_VIEW_MOST) / degree, narrow ? "least" : "most",
+            flight_path, radius);
+    return true;
+}

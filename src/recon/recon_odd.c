@@ -5,8 +5,6 @@
 #include <math.h>
 
 static const double longest = 5000, narrowest = 3, widest = 1000; // nm
-static const double widest_view = 1.4;    // radian, 80 degrees from the axis
-static const double narrowest_view = 0.1; // 6 degrees
 
 static double length_of(const ia_reconstruction *r)
 {
@@ -15,18 +13,8 @@ static double length_of(const ia_reconstruction *r)
 
 static bool tell_view(ia_ctx *ctx, const ia_reconstruction *r)
 {
-    const double degree = acos(-1.0) / 180;
-    bool narrow = r->view < narrowest_view;
-
-    if (!narrow && !(r->view > widest_view))
-        return false;
-    ia_warn(ctx,
-            "hits fly off at %s %.3g degrees from the axis, %.3g at %s were expected: "
-            "check the flight path (%g mm) and the detector's radius (%.3g mm)",
-            narrow ? "no more than" : "up to", r->view / degree,
-            (narrow ? narrowest_view : widest_view) / degree, narrow ? "least" : "most",
-            r->params.flight_path, r->params.detector_radius);
-    return true;
+    return ia_projection_doubt_view(ctx, r->view, r->params.flight_path,
+                                    r->params.detector_radius);
 }
 
 bool ia_recon_odd_tell(ia_ctx *ctx, const ia_reconstruction *r)
@@ -80,6 +68,6 @@ bool ia_recon_odd_is_past(const ia_reconstruction *r)
     // kf may be off by two, depths by four; ICF from 1.3 to 2, angles by a third.
     const double depths = 4, angles = 1.25;
 
-    return length_of(r) > depths * longest || r->view > angles * widest_view ||
-           r->view < narrowest_view / angles;
+    return length_of(r) > depths * longest || r->view > angles * IA_VIEW_MOST ||
+           r->view < IA_VIEW_LEAST / angles;
 }
