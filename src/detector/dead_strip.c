@@ -124,6 +124,7 @@ typedef struct {
     ia_dead_strip found[CROWD], best;
     size_t n;
     double radius;
+    double least; // odds of what would count
 } search;
 
 // Is more than half of a strip outside one, and a mm (of a detector of 76 mm) about it?
@@ -153,19 +154,31 @@ static bool is_new(const search *j, const ia_dead_strip *s)
 static void search_along(const strips *s, size_t from, size_t width, double angle,
                          search *j)
 {
+    piece pieces[ALONG];
+    double gains[ALONG], most = 0;
     size_t side = width > 4 ? width : 4, begin = 0;
     double share = 2 * (double)side / (double)width, sum = 0, in = 0, beside = 0;
     double of_in = log(left * (1 + share) / (left + share));
     double of_beside = log((1 + share) / (left + share));
     for (size_t t = 0; t < ALONG; t++) {
-        piece p = piece_of(s, from, width, side, t);
+        pieces[t] = piece_of(s, from, width, side, t);
+        gains[t] = pieces[t].in * of_in + pieces[t].beside * of_beside;
+    }
+    for (size_t t = 0; t < ALONG; t++)
+        most += gains[t] > 0 ? gains[t] : 0;
+    if (most < j->least) // no stretch of these can do
+        return;
+    for (size_t t = 0; t < ALONG; t++) {
+        piece p = pieces[t];
         if (sum <= 0) {
             sum = in = beside = 0;
             begin = t;
         }
-        sum += p.in * of_in + p.beside * of_beside;
+        sum += gains[t];
         in += p.in;
         beside += p.beside;
+        if (!(sum > j->best.odds))
+            continue;
         ia_dead_strip strip = {.odds = sum,
                                .angle = angle,
                                .offset =
@@ -174,7 +187,7 @@ static void search_along(const strips *s, size_t from, size_t width, double angl
                                .length = 2 * j->radius * (double)(t + 1 - begin) / ALONG,
                                .width = 2 * j->radius * (double)width / ACROSS,
                                .left = in * share / beside};
-        if (sum > j->best.odds && strip.length >= shortest * j->radius &&
+        if (strip.length >= shortest * j->radius &&
             strip.length >= narrow * strip.width &&
             strip.left <= (j->n > 0 ? others_left : most_left) &&
             is_alone(s, from, width, (const size_t[2]){begin, t}) && is_new(j, &strip))
@@ -184,6 +197,10 @@ static void search_along(const strips *s, size_t from, size_t width, double angl
 
 static void search_all(const places *hits, strips *room, search *j)
 {
+    // Under chance the mean of the likelihood's ratio is 1, so that a stretch from a
+    // given place reaches exp(odds) once in as many times at most (Ville 1939).
+    const double starts = (double)ANGLES * ACROSS * WIDTHS * ALONG;
+    j->least = 0.999 * (j->n == 0 ? log(starts / level) : comparable * j->found[0].odds);
     j->best = (ia_dead_strip){.p = 1};
     for (size_t a = 0; a < ANGLES && hits->n >= FEWEST; a++) {
         double angle = pi * (double)a / ANGLES;
@@ -194,9 +211,6 @@ static void search_all(const places *hits, strips *room, search *j)
                 search_along(room, from, widths[w], angle, j);
         }
     }
-    // Under chance the mean of the likelihood's ratio is 1, so that a stretch from a
-    // given place reaches exp(odds) once in as many times at most (Ville 1939).
-    double starts = (double)ANGLES * ACROSS * WIDTHS * ALONG;
     j->best.p = fmin(1, starts * exp(-j->best.odds));
 }
 
