@@ -45,19 +45,9 @@ static const double rim = 1.5;        // of a pole from the rim, in its scale
 static const double apart = 1.5;      // of two poles, in the sum of their scales
 static const double ring_wider = 1.6; // the surroundings of a ring than the ring
 static const double far_more = 1.9;   // a hole stands out where it is wider than sought
-static const double hidden = 0.06;    // on either side of a line that is found, radii
-static const double pi = 3.14159265358979323846;
-static const double many = 60; // mean above which Poisson's is normal
+static const double many = 60;        // mean above which Poisson's is normal
 
-typedef struct {
-    ia_ctx *ctx;
-    const ia_pole_params *params;
-    poles_grid grid;
-    poles_room found; // of the map itself
-    poles_room *rooms;
-    size_t n_rooms;
-    double *most, *most_line; // (n_noise_maps) greatest of each map of noise
-} job;
+typedef poles_job job;
 
 static double poisson(ia_random *random, double mean)
 {
@@ -144,7 +134,7 @@ static void draw_noise(void *user, size_t block, size_t worker)
     j->most_line[block] = greatest_line(j, room);
 }
 
-static double p_of(const double *most, size_t n, double z)
+double poles_p_of(const double *most, size_t n, double z)
 {
     size_t above = 0;
     for (size_t i = 0; i < n; i++)
@@ -214,7 +204,7 @@ static int compare_candidates(const void *a, const void *b)
 static bool is_candidate(const job *j, const candidate *c)
 {
     return c->z > 0 && j->grid.mask[c->cell] > 0 &&
-           p_of(j->most, j->params->n_noise_maps, c->z) <= j->params->pole_level &&
+           poles_p_of(j->most, j->params->n_noise_maps, c->z) <= j->params->pole_level &&
            is_greatest(j, c) &&
            (c->is_ring ? poles_ring_is_one(&j->grid, &j->found, c->scale, c->cell)
                        : is_round(j, c));
@@ -314,7 +304,7 @@ static ia_found_pole measure(const job *j, const candidate *c)
                            .shape = ring ? IA_POLE_RING : IA_POLE_BLOB,
                            .bright =
                                sign<0, .depth = expected> 0 ? sum / expected - 1 : NAN,
-                           .p_value = p_of(j->most, j->params->n_noise_maps, c->z)};
+                           .p_value = poles_p_of(j->most, j->params->n_noise_maps, c->z)};
 }
 
 // The rim is no surroundings.
@@ -358,111 +348,6 @@ static ia_status take_poles(job *j, ia_found_poles *out)
     return IA_OK;
 }
 
-// Distance of a place from a line, mm.
-static double off_line(const ia_zone_line *line, double x, double y)
-{
-    double across = x * cos(line->angle) + y * sin(line->angle), r = hypot(x, y);
-    if (line->bend <= 0 || r <= 0)
-        return across - line->distance;
-    double per_mm = line->bend / line->radius, foot = line->distance * per_mm;
-    return asin(cos(foot) * sin(r * per_mm) * across / r - sin(foot) * cos(r * per_mm)) /
-           per_mm;
-}
-
-// Lines that are found hide what lies along them from those after, wide ones more.
-static void hide(const poles_grid *g, const ia_zone_line *line, size_t scale, double *z)
-{
-    double radius = g->map->radius;
-    double wider = 2 * (g->scales[scale] - g->scales[g->line_scale]) * g->map->cell;
-    for (size_t i = 0; i < g->n * g->n; i++) {
-        double x = ((double)(i % g->n) + 0.5) * g->map->cell - radius;
-        double y = ((double)(i / g->n) + 0.5) * g->map->cell - radius;
-        for (size_t k = g->line_scale;
-             fabs(off_line(line, x, y)) < hidden * radius + wider && k < g->n_scales; k++)
-            z[k * g->n * g->n + i] = 0;
-    }
-}
-
-static void take_line(const poles_grid *g, const poles_band *band, double bend,
-                      ia_zone_line *line)
-{
-    double turns = floor(band->angle / pi);
-    *line = (ia_zone_line){.distance = turns == 0 ? band->distance : -band->distance,
-                           .angle = band->angle - pi * turns,
-                           .bend = bend,
-                           .radius = g->map->radius,
-                           .bright = band->sum > 0,
-                           .significance = fabs(band->sum)};
-    for (size_t e = 0; e < 2; e++)
-        ia_zone_line_point(line, (double)e, line->ends[e]);
-    line->foot[0] = line->distance * cos(line->angle);
-    line->foot[1] = line->distance * sin(line->angle);
-    for (size_t k = 0; k < 2; k++) {
-        line->foot[k] += g->map->centre[k];
-        line->ends[0][k] += g->map->centre[k];
-        line->ends[1][k] += g->map->centre[k];
-    }
-}
-
-// By falling significance.
-static int compare_lines(const void *a, const void *b)
-{
-    const ia_zone_line *p = a, *q = b;
-    if (p->significance != q->significance)
-        return p->significance > q->significance ? -1 : 1;
-    return p->angle < q->angle ? -1 : p->angle > q->angle;
-}
-
-// The strongest lines of one bend that noise does not make, one after the other; the sum
-// of their squared significances.
-static double take_bent(job *j, size_t bend, ia_zone_line *lines, size_t *n_lines)
-{
-    const poles_grid *g = &j->grid;
-    double sum = 0;
-    for (*n_lines = 0; *n_lines < j->params->most_lines; ++*n_lines) {
-        size_t best = 0;
-        poles_lines(g, bend, &j->found);
-        for (size_t i = 1; i < POLES_ANGLES * g->n_distances; i++)
-            if (fabs(j->found.lines[i]) > fabs(j->found.lines[best]))
-                best = i;
-        double p_value =
-            p_of(j->most_line, j->params->n_noise_maps, fabs(j->found.lines[best]));
-        if (p_value > j->params->pole_level)
-            break;
-        poles_band band = poles_widen(g, bend, best, &j->found);
-        take_line(g, &band, poles_bends[bend], &lines[*n_lines]);
-        lines[*n_lines].p_value = p_value;
-        sum += band.sum * band.sum;
-        hide(g, &lines[*n_lines], band.scale, j->found.z);
-    }
-    qsort(lines, *n_lines, sizeof *lines, compare_lines);
-    return sum;
-}
-
-// All lines of a map are bent alike: by the bend that makes them stand out most.
-static ia_status take_lines(job *j, ia_found_poles *out)
-{
-    const poles_grid *g = &j->grid;
-    size_t n = g->n_scales * g->n * g->n;
-    double most = 0, *kept = ia_array(j->ctx, n, sizeof *kept);
-    if (!kept)
-        return IA_ERR_MEMORY;
-    memcpy(kept, j->found.z, n * sizeof *kept);
-    for (size_t bend = 0; bend < POLES_BENDS; bend++) {
-        ia_zone_line lines[IA_LINES_MOST];
-        size_t n_lines;
-        double sum = take_bent(j, bend, lines, &n_lines);
-        memcpy(j->found.z, kept, n * sizeof *kept);
-        if (sum <= most)
-            continue;
-        most = sum;
-        out->n_lines = n_lines;
-        memcpy(out->lines, lines, n_lines * sizeof *lines);
-    }
-    free(kept);
-    return IA_OK;
-}
-
 // Is there a crystal to be seen at all?
 static void judge(job *j, ia_found_poles *found)
 {
@@ -475,8 +360,8 @@ static void judge(job *j, ia_found_poles *found)
                 "pole_level = %g, which needs n_noise_maps = %.0f; whether a crystal is "
                 "seen is not told",
                 n, least, level, ceil(2 / level - 1));
-    found->p_poles = p_of(j->most, n, greatest_height(j, &j->found, true));
-    found->p_lines = p_of(j->most_line, n, greatest_line(j, &j->found));
+    found->p_poles = poles_p_of(j->most, n, greatest_height(j, &j->found, true));
+    found->p_lines = poles_p_of(j->most_line, n, greatest_line(j, &j->found));
     found->p_value = fmin(1, 2 * fmin(found->p_poles, found->p_lines));
     if (!cannot && found->p_value > j->params->pole_level)
         ia_warn(j->ctx,
@@ -547,7 +432,8 @@ ia_status ia_poles_find(ia_ctx *ctx, const ia_hitmap *map, const ia_pole_params 
     if ((st = ia_for(ctx, "maps of noise", p.n_noise_maps, draw_noise, &j)) != IA_OK)
         goto done;
     judge(&j, &found);
-    if ((st = take_poles(&j, &found)) != IA_OK || (st = take_lines(&j, &found)) != IA_OK)
+    if ((st = take_poles(&j, &found)) != IA_OK ||
+        (st = poles_take_lines(&j, &found)) != IA_OK)
         goto done;
     *out = found;
     found = (ia_found_poles){0};
@@ -595,7 +481,7 @@ ia_status poles_find_part(const ia_hitmap *map, const ia_pole_params *params,
         st = take_poles(&j, &found);
     }
     if (st == IA_OK)
-        take_bent(&j, part->bend, found.lines, &found.n_lines);
+        poles_take_bent(&j, part->bend, found.lines, &found.n_lines);
     j.most = j.most_line = NULL; // of the levels
     job_clear(&j);
     if (st == IA_OK)

@@ -113,4 +113,23 @@ poles_band poles_widen(const poles_grid *grid, size_t bend, size_t ridge,
                        const poles_room *room);
 double poles_line_distance(const poles_grid *grid, size_t distance);
 
+// One search: the map and its rooms.
+typedef struct {
+    ia_ctx *ctx;
+    const ia_pole_params *params;
+    poles_grid grid;
+    poles_room found; // of the map itself
+    poles_room *rooms;
+    size_t n_rooms;
+    double *most, *most_line; // (n_noise_maps) greatest of each map of noise
+} poles_job;
+
+// The share of maps of noise, and the map, whose greatest is as high as z.
+double poles_p_of(const double *most, size_t n, double z);
+// The strongest lines of one bend that noise does not make, one after the other; the sum
+// of their squared significances.
+double poles_take_bent(poles_job *j, size_t bend, ia_zone_line *lines, size_t *n_lines);
+// All lines of a map are bent alike: by the bend that makes them stand out most.
+ia_status poles_take_lines(poles_job *j, ia_found_poles *out);
+
 #endif
