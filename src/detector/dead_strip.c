@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "detector/hit_doubts.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +22,7 @@ enum {
 };
 static const size_t widths[WIDTHS] = {2, 3, 4, 6, 8, 12, 16, 20}; // bins
 static const double left = 0.1;        // of the hits, that a strip keeps
-static const double most_left = 0.15;  // likewise, that it may have
+static const double most_left = 0.1;   // likewise of its middle, that it may have
 static const double others_left = 0.2; // those that are alike, of a crystal
 static const double shortest = 0.5;    // of a strip, radii
 static const double narrow = 6;        // times as long as wide at least
@@ -32,44 +33,63 @@ static const double pi = 3.14159265358979323846;
 
 // Hits by their distance from a line through the middle and along it, summed across.
 typedef struct {
-    double until[ACROSS + 1][ALONG]; // hits below each bin
+    float until[ACROSS + 1][ALONG]; // hits below each bin
 } strips;
 
 // Hits from the middle, in radii, evenly over the sample.
 typedef struct {
-    double (*at)[2]; // (n)
+    float (*at)[2]; // (n)
     size_t n;
 } places;
 
 static void count(const places *hits, double angle, strips *out)
 {
-    double c = cos(angle), d = sin(angle);
+    float c = (float)cos(angle), d = (float)sin(angle);
     memset(out, 0, sizeof *out);
     for (size_t i = 0; i < hits->n; i++) {
-        double across = hits->at[i][0] * c + hits->at[i][1] * d;
-        double along = hits->at[i][1] * c - hits->at[i][0] * d;
-        if (!(fabs(across) < 1 && fabs(along) < 1))
+        float across = hits->at[i][0] * c + hits->at[i][1] * d;
+        float along = hits->at[i][1] * c - hits->at[i][0] * d;
+        if (!(fabsf(across) < 1 && fabsf(along) < 1))
             continue;
-        out->until[(size_t)((across + 1) / 2 * ACROSS) + 1]
-                  [(size_t)((along + 1) / 2 * ALONG)]++;
+        int k = (int)((across + 1) / 2 * ACROSS), t = (int)((along + 1) / 2 * ALONG);
+        out->until[k < ACROSS ? k + 1 : ACROSS][t < ALONG ? t : ALONG - 1]++;
     }
     for (size_t k = 1; k <= ACROSS; k++)
         for (size_t t = 0; t < ALONG; t++)
             out->until[k][t] += out->until[k - 1][t];
 }
 
-// Hits of a strip and of what is beside it, in one piece of its length. Of the two sides
-// the one with fewer counts for both: beyond the rim, or a dead part, there are none.
+// Hits of a strip and of what is beside it, in pieces of its length, and what each adds
+// to its odds. Of the two sides the one with fewer counts for both: beyond the rim, or a
+// dead part, there are none.
 typedef struct {
-    double in, beside;
-} piece;
+    float beside[ALONG], gain[ALONG];
+} pieces;
 
-static piece piece_of(const strips *s, size_t from, size_t width, size_t side, size_t t)
+// Returns the most that any stretch of the pieces adds.
+static double weigh(const strips *s, size_t from, size_t width, size_t side, pieces *out)
 {
-    size_t to = from + width;
-    double below = s->until[from - GUARD][t] - s->until[from - GUARD - side][t];
-    double above = s->until[to + GUARD + side][t] - s->until[to + GUARD][t];
-    return (piece){s->until[to][t] - s->until[from][t], 2 * fmin(below, above)};
+    enum { LANES = 8 }; // sums that a processor takes at once
+    static_assert(ALONG % LANES == 0, "lanes are full");
+    double share = 2 * (double)side / (double)width;
+    float of_in = (float)log(left * (1 + share) / (left + share));
+    float of_beside = (float)log((1 + share) / (left + share));
+    const float *below = s->until[from - GUARD - side], *lower = s->until[from - GUARD];
+    const float *first = s->until[from], *last = s->until[from + width];
+    const float *upper = s->until[from + width + GUARD];
+    const float *above = s->until[from + width + GUARD + side];
+    float most[LANES] = {0}, sum = 0;
+    for (size_t t = 0; t < ALONG; t++) {
+        float low = lower[t] - below[t], high = above[t] - upper[t];
+        out->beside[t] = 2 * (low < high ? low : high);
+        out->gain[t] = (last[t] - first[t]) * of_in + out->beside[t] * of_beside;
+    }
+    for (size_t t = 0; t < ALONG; t += LANES)
+        for (size_t l = 0; l < LANES; l++)
+            most[l] += out->gain[t + l] > 0 ? out->gain[t + l] : 0;
+    for (size_t l = 0; l < LANES; l++)
+        sum += most[l];
+    return sum;
 }
 
 // Hits of some bins in the pieces of a stretch, and those of its pieces that are on the
@@ -84,8 +104,10 @@ static bins bins_of(const strips *s, size_t from, size_t n, const size_t stretch
     for (size_t t = stretch[0]; t <= stretch[1]; t++) {
         double along = (2 * (double)t + 1) / ALONG - 1;
         b.hits += s->until[from + n][t] - s->until[from][t];
-        for (size_t k = from; k < from + n; k++)
-            b.pieces += hypot((2 * (double)k + 1) / ACROSS - 1, along) < 1;
+        for (size_t k = from; k < from + n; k++) {
+            double across = (2 * (double)k + 1) / ACROSS - 1;
+            b.pieces += across * across + along * along < 1;
+        }
     }
     return b;
 }
@@ -149,48 +171,48 @@ static bool is_new(const search *j, const ia_dead_strip *s)
     return true;
 }
 
+// Share of the hits beside it that the middle half of a strip has, in the pieces of a
+// stretch: its edges may lie beyond those of what is dead.
+static double left_of_middle(const strips *s, size_t from, size_t width,
+                             const size_t stretch[2], double beside, size_t side)
+{
+    size_t edge = width / 4, n = width - 2 * edge;
+    return bins_of(s, from + edge, n, stretch).hits / beside * 2 * (double)side /
+           (double)n;
+}
+
 // The stretch along which a strip stands out most: ln of how much likelier its hits are
 // with `left` of them there than with all, of the hits in it and beside it.
 static void search_along(const strips *s, size_t from, size_t width, double angle,
                          search *j)
 {
-    piece pieces[ALONG];
-    double gains[ALONG], most = 0;
+    pieces p;
     size_t side = width > 4 ? width : 4, begin = 0;
-    double share = 2 * (double)side / (double)width, sum = 0, in = 0, beside = 0;
-    double of_in = log(left * (1 + share) / (left + share));
-    double of_beside = log((1 + share) / (left + share));
-    for (size_t t = 0; t < ALONG; t++) {
-        pieces[t] = piece_of(s, from, width, side, t);
-        gains[t] = pieces[t].in * of_in + pieces[t].beside * of_beside;
-    }
-    for (size_t t = 0; t < ALONG; t++)
-        most += gains[t] > 0 ? gains[t] : 0;
-    if (most < j->least) // no stretch of these can do
+    double sum = 0, beside = 0;
+    if (weigh(s, from, width, side, &p) < fmax(j->least, j->best.odds))
         return;
     for (size_t t = 0; t < ALONG; t++) {
-        piece p = pieces[t];
         if (sum <= 0) {
-            sum = in = beside = 0;
+            sum = beside = 0;
             begin = t;
         }
-        sum += gains[t];
-        in += p.in;
-        beside += p.beside;
+        sum += p.gain[t];
+        beside += p.beside[t];
         if (!(sum > j->best.odds))
             continue;
-        ia_dead_strip strip = {.odds = sum,
-                               .angle = angle,
-                               .offset =
-                                   j->radius * ((double)(2 * from + width) / ACROSS - 1),
-                               .from = j->radius * (2 * (double)begin / ALONG - 1),
-                               .length = 2 * j->radius * (double)(t + 1 - begin) / ALONG,
-                               .width = 2 * j->radius * (double)width / ACROSS,
-                               .left = in * share / beside};
+        const size_t stretch[2] = {begin, t};
+        ia_dead_strip strip = {
+            .odds = sum,
+            .angle = angle,
+            .offset = j->radius * ((double)(2 * from + width) / ACROSS - 1),
+            .from = j->radius * (2 * (double)begin / ALONG - 1),
+            .length = 2 * j->radius * (double)(t + 1 - begin) / ALONG,
+            .width = 2 * j->radius * (double)width / ACROSS,
+            .left = left_of_middle(s, from, width, stretch, beside, side)};
         if (strip.length >= shortest * j->radius &&
             strip.length >= narrow * strip.width &&
             strip.left <= (j->n > 0 ? others_left : most_left) &&
-            is_alone(s, from, width, (const size_t[2]){begin, t}) && is_new(j, &strip))
+            is_alone(s, from, width, stretch) && is_new(j, &strip))
             j->best = strip;
     }
 }
@@ -206,6 +228,8 @@ static void search_all(const places *hits, strips *room, search *j)
         double angle = pi * (double)a / ANGLES;
         count(hits, angle, room);
         for (size_t w = 0; w < WIDTHS; w++) {
+            if (a % (widths[w] < 8 ? 1 : widths[w] / 4) > 0) // the wide turn in steps
+                continue;
             size_t edge = (widths[w] > 4 ? widths[w] : 4) + GUARD;
             for (size_t from = edge; from + widths[w] + edge <= ACROSS; from++)
                 search_along(room, from, widths[w], angle, j);
@@ -230,7 +254,8 @@ ia_status ia_dead_strip_find(ia_ctx *ctx, const ia_hit_sample *sample,
     for (size_t i = 0; stride > 0 && i < sample->n; i += stride, hits.n++)
         for (size_t k = 0; k < 2; k++)
             hits.at[hits.n][k] =
-                ((double)sample->hits[2 * i + k] * sample->mm - middle[k]) / radius;
+                (float)(((double)sample->hits[2 * i + k] * sample->mm - middle[k]) /
+                        radius);
     for (; j.n < CROWD; j.n++) {
         search_all(&hits, room, &j);
         if (j.n == 0 ? j.best.p > level : j.best.odds < comparable * j.found[0].odds)
