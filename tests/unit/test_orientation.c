@@ -381,8 +381,9 @@ static void a_lattice_is_no_rival_of_itself(void **state)
 static void lattices_have_probabilities(void **state)
 {
     (void)state;
-    const ia_orientation o = {.n_lattices = 2,
-                              .lattices = {{"bcc", 10, 1.2491, 8}, {"fcc", 9, 1.62, 8}}};
+    const ia_orientation o = {
+        .n_lattices = 2,
+        .lattices = {{"bcc", 10, 1.2491, 8, false}, {"fcc", 9, 1.62, 8, false}}};
     const ia_orientation none = {.n_lattices = 0};
     double odds = 20 * exp(1 - 2);
     assert_true(fabs(ia_orientation_lattice(&o, 0) - odds / (odds + 1)) < 1e-4);
