@@ -371,9 +371,9 @@ static void an_odd_image_compression(void **unused)
     (void)unused;
     ia_ctx *ctx = ia_ctx_new();
     ia_named_poles poles = {.n_lattices = 3,
-                            .lattices = {{"bcc:0.3", 9, 1.15, 8},
-                                         {"fcc", 8, 1.56, 8},
-                                         {"diamond", 2, 2.4, 5}}};
+                            .lattices = {{"bcc:0.3", 9, 1.15, 8, false},
+                                         {"fcc", 8, 1.56, 8, false},
+                                         {"diamond", 2, 2.4, 5, false}}};
     ia_projection_fit fit = {.icf = 1.15, .sigma_icf = 0.01};
     ia_recon_doubt_icf(ctx, &poles, &fit);
     assert_int_equal(ia_ctx_n_warnings(ctx), 1);
