@@ -26,12 +26,13 @@ typedef struct {
 IA_API double ia_peak_width(const ia_peak_widths *widths, double mass);
 
 typedef struct {
-    double mass, sigma_mass;   // position of the maximum, Da
-    double height;             // counts per Da at the maximum, background taken off
-    double width;              // half-content width used here, Da
-    double lo, hi;             // Da, where its ions are counted
-    double counts, background; // ions in [lo, hi), and those expected without the peak
-    double significance;       // normal deviate of the chance that background makes it
+    double mass, sigma_mass;     // position of the maximum, Da
+    double centre, sigma_centre; // mean place of its ions, those far out weighed less, Da
+    double height;               // counts per Da at the maximum, background taken off
+    double width;                // half-content width used here, Da
+    double lo, hi;               // Da, where its ions are counted
+    double counts, background;   // ions in [lo, hi), and those expected without the peak
+    double significance;         // normal deviate of the chance that background makes it
 } ia_peak;
 
 typedef struct {
@@ -64,8 +65,8 @@ IA_API ia_status ia_peaks_expected(ia_ctx *ctx, const ia_spectrum *spectrum,
 IA_API void ia_peaks_clear(ia_peaks *peaks);
 // Place in the list of the peak next to an m/n, -1 where there are none. log n.
 IA_API int32_t ia_peaks_nearest(const ia_peaks *peaks, double mass);
-// "peaks": mass_da, sigma_mass_da, height_per_da, width_da, lo_da, hi_da, counts,
-// background_counts, significance.
+// "peaks": mass_da, sigma_mass_da, centre_da, sigma_centre_da, height_per_da, width_da,
+// lo_da, hi_da, counts, background_counts, significance.
 IA_API ia_status ia_peaks_tables(ia_ctx *ctx, const ia_peaks *peaks, ia_result *result);
 
 IA_END

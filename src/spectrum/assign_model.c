@@ -68,9 +68,9 @@ static void set_peak_site(const layout *job, int32_t index, ia_site *out)
     const ia_peak *peak = &job->peaks->list[index];
     double sigma = ia_scale_sigma(&job->model.scale, &job->peaks->widths, peak->mass);
 
-    *out = (ia_site){.mass = peak->mass,
-                     .sigma_mass = peak->sigma_mass,
-                     .sigma = hypot(peak->sigma_mass, sigma),
+    *out = (ia_site){.mass = peak->centre,
+                     .sigma_mass = peak->sigma_centre,
+                     .sigma = hypot(peak->sigma_centre, sigma),
                      .n = peak->counts,
                      .b = fmax(peak->background, 0.1),
                      .peak = index};

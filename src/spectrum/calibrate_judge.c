@@ -209,6 +209,8 @@ static ia_status move_peaks(ia_ctx *ctx, const ia_peaks *from, const cal_scale *
         }
         p.mass = to;
         p.sigma_mass *= stretch;
+        p.centre = onto(scale, p.centre);
+        p.sigma_centre *= stretch;
         p.height /= stretch;
         p.width *= stretch;
         p.lo = onto(scale, p.lo);

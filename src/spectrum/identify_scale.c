@@ -111,6 +111,8 @@ static ia_status scale_peaks(const ia_peaks *peaks, const scale *s, ia_peaks *ou
         p->lo = moved(s, from->lo);
         p->hi = moved(s, from->hi);
         p->sigma_mass *= stretch(s, from->mass);
+        p->centre = moved(s, from->centre);
+        p->sigma_centre *= stretch(s, from->mass);
         p->width *= stretch(s, from->mass);
     }
     return IA_OK;
