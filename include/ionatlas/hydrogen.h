@@ -99,8 +99,9 @@ typedef struct {
 // Does hydrogen follow something else? Spearman's rank correlation over the windows.
 typedef struct {
     const char *of, *with; // "h_share", "voltage", ...; static
-    double rho, p;
+    double rho, p;         // NAN where one of them does not vary or is not seen
     size_t n;
+    const char *reason; // static; why there is none: "voltage does not vary"; else ""
 } ia_hydrogen_trend;
 
 // Gas gives so many ions a pulse whatever the specimen does, the specimen so many for
