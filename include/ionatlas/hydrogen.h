@@ -76,7 +76,7 @@ typedef struct {
     double per_bare, sigma_per_bare; // for one ion of the bare element; NAN
     double probability;              // by identification; NAN: not told
     // Told, or the interval lies above zero and, of one with hydrogen, identification
-    // does not find that others account for what is there.
+    // does not find that others account for what is there. Never undetermined.
     bool is_seen;
     ia_ion hidden_under; // one of these, where the interval lies above zero; no part
     // Hidden, or the interval begins at zero and the error is more than a tenth of all

@@ -94,8 +94,12 @@ static void hydrogen_is_counted_and_deuterium_bounded(void **unused)
     bool found = false, is_told = false;
     for (size_t i = 0; i < h->n_hydrides; i++) {
         const ia_hydride *x = &h->hydrides[i];
-        // Fe+ is a few thousand of 2.6 million ions; FeH+ is told beside it.
-        is_told |= strcmp(x->name, "FeH+") == 0 && x->is_seen && x->probability > 0.5;
+        // Fe+ is a few thousand of 2.6 million ions; FeH+ is told beside it, and isotopes
+        // do not part it from what lies below.
+        is_told |=
+            strcmp(x->name, "FeH+") == 0 && x->is_undetermined && x->probability > 0.5;
+        assert_false(x->is_seen && x->is_undetermined);
+        assert_true(!x->is_seen || (isfinite(x->counts) && x->hi > 0));
         assert_true(x->is_undetermined == isnan(x->counts) && isfinite(x->hi));
         if (strcmp(x->name, "FeD++") == 0)
             found = x->is_undetermined && x->lo == 0 && x->hi < 1.25 * 170000;
