@@ -76,7 +76,7 @@ typedef struct {
     double per_bare, sigma_per_bare; // for one ion of the bare element; NAN
     double probability;              // by identification; NAN: not told
     // Told, or the interval lies above zero and, of one with hydrogen, identification
-    // does not find that others account for what is there.
+    // does not find that others account for what is there. Never undetermined.
     bool is_seen;
     ia_ion hidden_under; // one of these, where the interval lies above zero; no part
     // Hidden, or the interval begins at zero and the error is more than a tenth of all
@@ -99,8 +99,9 @@ typedef struct {
 // Does hydrogen follow something else? Spearman's rank correlation over the windows.
 typedef struct {
     const char *of, *with; // "h_share", "voltage", ...; static
-    double rho, p;
+    double rho, p;         // NAN where one of them does not vary or is not seen
     size_t n;
+    const char *reason; // static; why there is none: "voltage does not vary"; else ""
 } ia_hydrogen_trend;
 
 // Gas gives so many ions a pulse whatever the specimen does, the specimen so many for

@@ -161,21 +161,37 @@ static void put_spectrum(checklist *c)
             "data");
 }
 
-// Those seen, and those that would be if nothing else were told there.
+// One more at the end of a text that may be cut.
+static void append(char *text, size_t size, const char *between, const char *more)
+{
+    size_t used = strlen(text);
+    snprintf(text + used, size - used, "%s%s", used ? between : "", more);
+}
+
+// Those seen, those that identification tells though no number can be given, and those
+// that would be seen if nothing else were told there.
 static void put_hydrides(checklist *c)
 {
-    char seen[512] = "", hidden[512] = "";
+    char seen[512] = "", others[1024] = "", one[3 * IA_ION_NAME + 64];
 
     for (size_t i = 0; i < c->h->n_hydrides; i++) {
         const ia_hydride *h = &c->h->hydrides[i];
-        size_t used = strlen(seen), under = strlen(hidden);
         if (h->is_seen)
-            snprintf(seen + used, sizeof seen - used, "%s%s", used ? ", " : "", h->name);
-        if (h->hidden_under.n_parts > 0)
-            snprintf(hidden + under, sizeof hidden - under, "; %s hidden under %s",
-                     h->name, h->hidden_under.name);
+            append(seen, sizeof seen, ", ", h->name);
+        if (h->is_undetermined && h->probability > 0) {
+            snprintf(one, sizeof one, "%s told but undetermined, at most %.4g ions",
+                     h->name, h->hi);
+            append(others, sizeof others, "; ", one);
+        }
+        if (h->hidden_under.n_parts > 0) {
+            snprintf(one, sizeof one, "%s hidden under %s", h->name,
+                     h->hidden_under.name);
+            append(others, sizeof others, "; ", one);
+        }
     }
-    put(c, "hydrides", ia_textf(c->ctx, "%s%s", *seen ? seen : "none seen", hidden),
+    put(c, "hydrides",
+        ia_textf(c->ctx, "%s%s%s", *seen ? seen : "none seen", *others ? "; " : "",
+                 others),
         "data");
 }
 

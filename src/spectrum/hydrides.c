@@ -144,6 +144,7 @@ static void forget_counts(ia_hydride *h)
 {
     h->counts = h->sigma = h->per_bare = h->sigma_per_bare = NAN;
     h->is_undetermined = true;
+    h->is_seen = false;
 }
 
 // The one with hydrogen was weighed by identification, which found that others account
@@ -159,7 +160,6 @@ static void judge(const ia_deconvolution *d, const ion_list *list, const hydride
     h->is_seen = of->told || (h->lo > 0 && h->lo < h->hi);
     if (h->is_seen && other) {
         h->hidden_under = *other;
-        h->is_seen = false;
         h->lo = 0;
         forget_counts(h);
     }

@@ -14,9 +14,11 @@ typedef struct {
     double width_ratio;            // of H+ over that law
     double h_width;                // of H+, Da; NAN where it tells none
     double h_shift, sigma_h_shift; // seen less true at 1 Da, Da
-    double far_shift;              // the same at `far_mass`, by the mass scale
+    double far_shift;              // the same at ia_light_far_mass, by the mass scale
     double scale_error;            // at 2 Da, Da
 } ia_light_lines;
+
+extern const double ia_light_far_mass; // Da, where the mass scale is known
 
 // m/n of an ion with h hydrogens and d deuteriums, charge 1, Da.
 double ia_light_mass(unsigned h, unsigned d);
@@ -45,8 +47,8 @@ ia_light_band ia_light_side_bands(const ia_light_lines *lines, double place);
 typedef double (*ia_light_curve)(void *user, double x);
 double ia_light_lowest(ia_light_curve f, void *user, double lo, double hi);
 
-// Find H+ and how wide it is; widths and places of the other light ions follow. Without
-// H+ the law of widths and the mass scale stand.
+// Find H+ and how wide it is; widths and places of the other light ions follow. A few H+
+// tell their place alone. Without H+ the law of widths and the mass scale stand.
 void ia_light_learn(ia_light_lines *lines, const ia_mass_scale *scale);
 ia_light_peak ia_light_peak_at(const ia_light_lines *lines, unsigned nominal);
 

@@ -5,13 +5,12 @@
 
 #include <math.h>
 
-static const double FAR_MASS = 28;               // Da, where the mass scale is known
+const double ia_light_far_mass = 28;             // Da
 static const double BEFORE = 3, BEHIND = 6;      // widths about a line that are fitted
 static const double NEAR = 0.15, FAR_OFF = 0.45; // Da, side bands; 0.05 more behind
 // A spread of times widens peaks as sqrt(m), one of energies as m: exponents in between,
 // from H+ on, whose width itself is not quite sure; without H+ by the law of widths.
 static const double growth = 0.75, either_way = 0.25, unsure = 1.05, unknown = 2;
-enum { FEW_IONS = 100 }; // of H+ that tell neither width nor place
 
 double ia_light_mass(unsigned h, unsigned d)
 {
@@ -20,11 +19,11 @@ double ia_light_mass(unsigned h, unsigned d)
 }
 
 // An error of the starting time moves peaks with sqrt(m), one of path or voltage with m:
-// the two that give what is seen at H+ and at FAR_MASS.
+// the two that give what is seen at H+ and at ia_light_far_mass.
 static double shift_at(const ia_light_lines *lines, double mass)
 {
-    double far = sqrt(FAR_MASS);
-    double b = (lines->far_shift - far * lines->h_shift) / (FAR_MASS - far);
+    double far = sqrt(ia_light_far_mass);
+    double b = (lines->far_shift - far * lines->h_shift) / (ia_light_far_mass - far);
     double a = lines->h_shift - b;
     return a * sqrt(mass) + b * mass;
 }
@@ -82,29 +81,6 @@ ia_light_band ia_light_side_bands(const ia_light_lines *lines, double place)
     return b;
 }
 
-// Deviance of the bins about H+ from a peak of that place and width on a flat level.
-static double misfit(ia_light_lines *lines, double place, double ratio)
-{
-    const ia_spectrum *s = lines->counts.spectrum;
-    double reach = 0.05, total = 0, sum = 0;
-    ia_light_band side = ia_light_side_bands(lines, place);
-    double level = side.length > 0 ? side.counts / side.length : 0;
-    size_t first, last;
-
-    const ia_light_line line = {place,
-                                ratio * ia_peak_width(&lines->shape->widths, place)};
-    ia_light_bins(lines, 1 - reach, 1.02 + reach, &first, &last);
-    for (size_t i = first; i < last; i++)
-        total += (double)s->counts[i] - level * s->bin;
-    for (size_t i = first; i < last; i++) {
-        double lo = s->m_min + (double)i * s->bin, n = (double)s->counts[i];
-        double mu = level * s->bin + 0.01 +
-                    fmax(0, total) * ia_light_share(lines, &line, lo, lo + s->bin);
-        sum += 2 * (mu - n + (n > 0 ? n * log(n / mu) : 0));
-    }
-    return sum;
-}
-
 double ia_light_lowest(ia_light_curve f, void *user, double lo, double hi)
 {
     const double golden = 0.6180339887498949;
@@ -127,52 +103,6 @@ double ia_light_lowest(ia_light_curve f, void *user, double lo, double hi)
         }
     }
     return fx <= fy ? x : y;
-}
-
-typedef struct {
-    ia_light_lines *lines;
-    double place, ratio;
-} h_fit;
-
-static double by_place(void *user, double place)
-{
-    h_fit *f = user;
-    return misfit(f->lines, place, f->ratio);
-}
-
-static double by_ratio(void *user, double log_ratio)
-{
-    h_fit *f = user;
-    return misfit(f->lines, f->place, exp(log_ratio));
-}
-
-void ia_light_learn(ia_light_lines *lines, const ia_mass_scale *scale)
-{
-    double h = ia_light_mass(1, 0);
-    double n = ia_counts_between(&lines->counts, h - 0.03, h + 0.04);
-    ia_light_band side = ia_light_side_bands(lines, h);
-    double net = n - (side.length > 0 ? 0.07 * side.counts / side.length : 0);
-
-    lines->far_shift = scale->offset + scale->slope * FAR_MASS;
-    lines->h_shift = scale->offset + scale->slope * h;
-    lines->sigma_h_shift = 0.03; // as far as H+ is seen from its place elsewhere, Da
-    lines->width_ratio = 1;
-    lines->h_width = NAN;
-    if (net < FEW_IONS)
-        return;
-    h_fit fit = {lines, h + lines->h_shift, 1};
-    for (int round = 0; round < 4; round++) {
-        fit.place = ia_light_lowest(by_place, &fit, h - 0.03, h + 0.03);
-        fit.ratio = exp(ia_light_lowest(by_ratio, &fit, log(0.1), log(4)));
-    }
-    lines->width_ratio = fit.ratio;
-    lines->h_shift = fit.place - h;
-    lines->h_width = fit.ratio * ia_peak_width(&lines->shape->widths, fit.place);
-    // The shape is another's: its place is known to a tenth of a width, and no better
-    // than a bin that holds the whole peak.
-    double width = ia_light_width(lines, h), bin = lines->counts.spectrum->bin;
-    lines->sigma_h_shift =
-        hypot(hypot(0.75 / sqrt(net), 0.1) * width, width < bin ? 0.29 * bin : 0);
 }
 
 ia_light_peak ia_light_peak_at(const ia_light_lines *lines, unsigned nominal)

@@ -165,14 +165,17 @@ static ia_status trends_table(ia_ctx *ctx, const ia_hydrogen *h, ia_result *resu
     ia_table *t = ia_result_add(ctx, result, "hydrogen_trends", IA_ROWS, h->n_trends);
     char **of = t ? ia_table_add(ctx, t, "of", IA_TEXT) : NULL;
     char **with = of ? ia_table_add(ctx, t, "with", IA_TEXT) : NULL;
+    char **reason = NULL;
 
-    if (!with)
+    if (!with || ADD_COLUMNS(ctx, t, columns, h->trends) != IA_OK ||
+        !(reason = ia_table_add(ctx, t, "reason", IA_TEXT)))
         return IA_ERR_MEMORY;
     for (size_t i = 0; i < h->n_trends; i++)
         if (!(of[i] = ia_text(ctx, h->trends[i].of)) ||
-            !(with[i] = ia_text(ctx, h->trends[i].with)))
+            !(with[i] = ia_text(ctx, h->trends[i].with)) ||
+            !(reason[i] = ia_text(ctx, h->trends[i].reason)))
             return IA_ERR_MEMORY;
-    return ADD_COLUMNS(ctx, t, columns, h->trends);
+    return IA_OK;
 }
 
 static ia_status gas_table(ia_ctx *ctx, const ia_hydrogen *h, ia_result *result)

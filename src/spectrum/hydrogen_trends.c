@@ -1,6 +1,7 @@
 // src/spectrum/hydrogen_trends.c: hydrogen along the run and over the detector: what it
 // follows, and how much of it comes with the pulses rather than with the ions.
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/rank_correlation.h"
 #include "spectrum/hydrogen_internal.h"
 
 #include <ionatlas/parallel.h>
@@ -204,82 +205,59 @@ static ia_status make_windows(ia_ctx *ctx, const job *j, ia_hydrogen *out)
     return IA_OK;
 }
 
-// Ranks with ties at their middle.
-static void rank(const double *x, size_t n, double *out)
+enum { TREND_LEAST = 5 };
+
+// A number along the windows, and what is said where there is none to follow.
+typedef struct {
+    const char *name, *why_not; // static; NULL: nothing speaks against it
+    const char *flat;           // static
+    double at[IA_RANKS_MOST];
+} course;
+
+// Rank correlation of the windows where both are known.
+static void add_trend(ia_hydrogen *out, const course *of, const course *with)
 {
-    for (size_t i = 0; i < n; i++) {
-        double below = 0, same = 0;
-        for (size_t k = 0; k < n; k++) {
-            below += x[k] < x[i];
-            same += x[k] == x[i];
-        }
-        out[i] = below + 0.5 * (same + 1);
-    }
-}
-
-static double correlation(const double *x, const double *y, size_t n)
-{
-    double sx = 0, sy = 0, xx = 0, yy = 0, xy = 0;
-
-    for (size_t i = 0; i < n; i++) {
-        sx += x[i] / (double)n;
-        sy += y[i] / (double)n;
-    }
-    for (size_t i = 0; i < n; i++) {
-        xx += (x[i] - sx) * (x[i] - sx);
-        yy += (y[i] - sy) * (y[i] - sy);
-        xy += (x[i] - sx) * (y[i] - sy);
-    }
-    return xx > 0 && yy > 0 ? xy / sqrt(xx * yy) : NAN;
-}
-
-enum { TREND_MOST = 1000, TREND_LEAST = 5 };
-
-// Rank correlation of the windows where both are known; its chance by Student's t.
-static void add_trend(ia_hydrogen *out, const char *of, const char *with, const double *x,
-                      const double *y)
-{
-    double a[TREND_MOST], b[TREND_MOST], ra[TREND_MOST], rb[TREND_MOST];
+    double x[IA_RANKS_MOST], y[IA_RANKS_MOST];
     size_t n = 0;
 
-    for (size_t i = 0; i < out->n_windows && i < TREND_MOST; i++) {
-        if (!isfinite(x[i]) || !isfinite(y[i]))
+    for (size_t i = 0; i < out->n_windows && i < IA_RANKS_MOST; i++) {
+        if (!isfinite(with->at[i]) || (!of->why_not && !isfinite(of->at[i])))
             continue;
-        a[n] = x[i];
-        b[n++] = y[i];
+        x[n] = of->why_not ? 0 : of->at[i];
+        y[n++] = with->at[i];
     }
     if (n < TREND_LEAST || out->n_trends == IA_HYDROGEN_TRENDS)
         return;
-    rank(a, n, ra);
-    rank(b, n, rb);
-    double rho = correlation(ra, rb, n);
-    if (isnan(rho))
-        return;
-    double free_rho = fmax(1e-12, 1 - rho * rho);
-    double t = fabs(rho) * sqrt(((double)n - 2) / free_rho);
-    out->trends[out->n_trends++] =
-        (ia_hydrogen_trend){of, with, rho, 2 * gsl_cdf_tdist_Q(t, (double)n - 2), n};
+    ia_rank_correlation c = ia_rank_correlate(x, y, n);
+    const char *flat = c.varies[1] ? c.varies[0] ? "" : of->flat : with->flat;
+    out->trends[out->n_trends++] = (ia_hydrogen_trend){
+        of->name, with->name, c.rho, c.p, n, of->why_not ? of->why_not : flat};
 }
 
+// Where nothing is seen above the background, how much of it was taken off is no order.
 static void find_trends(ia_hydrogen *out)
 {
-    double share[TREND_MOST], m2[TREND_MOST], volt[TREND_MOST], charge[TREND_MOST],
-        rate[TREND_MOST];
+    const ia_light_peak *p = out->peaks;
+    course of[] = {{.name = "h_share", .flat = "h_share does not vary"},
+                   {.name = "m2_per_h", .flat = "m2_per_h does not vary"}};
+    course with[] = {{.name = "voltage", .flat = "voltage does not vary"},
+                     {.name = "charge_ratio", .flat = "charge_ratio does not vary"},
+                     {.name = "ions_per_pulse", .flat = "ions_per_pulse does not vary"}};
 
-    for (size_t i = 0; i < out->n_windows && i < TREND_MOST; i++) {
+    of[0].why_not = p[0].is_detected ? NULL : "no ions are seen at 1 Da";
+    of[1].why_not = p[0].is_detected && !p[1].is_detected ? "no ions are seen at 2 Da"
+                                                          : of[0].why_not;
+    for (size_t i = 0; i < out->n_windows && i < IA_RANKS_MOST; i++) {
         const ia_hydrogen_window *w = &out->windows[i];
-        share[i] = w->share;
-        m2[i] = w->m2_per_h;
-        volt[i] = w->voltage;
-        charge[i] = w->charge_ratio;
-        rate[i] = w->ions / w->pulses;
+        of[0].at[i] = w->share > 0 ? w->share : 0;
+        of[1].at[i] = w->m2_per_h < 0 ? 0 : w->m2_per_h;
+        with[0].at[i] = w->voltage;
+        with[1].at[i] = w->charge_ratio;
+        with[2].at[i] = w->ions / w->pulses;
     }
-    add_trend(out, "h_share", "voltage", share, volt);
-    add_trend(out, "h_share", "charge_ratio", share, charge);
-    add_trend(out, "h_share", "ions_per_pulse", share, rate);
-    add_trend(out, "m2_per_h", "voltage", m2, volt);
-    add_trend(out, "m2_per_h", "charge_ratio", m2, charge);
-    add_trend(out, "m2_per_h", "ions_per_pulse", m2, rate);
+    for (size_t i = 0; i < 2; i++)
+        for (size_t k = 0; k < 3; k++)
+            add_trend(out, &of[i], &with[k]);
 }
 
 // Sums of a weighted fit of h = a pulses + b ions.

@@ -125,6 +125,45 @@ static void trends_follow(void **state)
     ia_hydrogen_clear(&h);
 }
 
+static const ia_hydrogen_trend *trend_of(const ia_hydrogen *h, const char *of,
+                                         const char *with)
+{
+    for (size_t i = 0; i < h->n_trends; i++)
+        if (strcmp(h->trends[i].of, of) == 0 && strcmp(h->trends[i].with, with) == 0)
+            return &h->trends[i];
+    fail_msg("no trend of %s with %s", of, with);
+    return NULL;
+}
+
+static void check_untold(const ia_hydrogen *h, const char *of, const char *with,
+                         const char *reason)
+{
+    const ia_hydrogen_trend *t = trend_of(h, of, with);
+    assert_true(isnan(t->rho) && isnan(t->p));
+    assert_string_equal(t->reason, reason);
+}
+
+// A run at one voltage, with hydrogen and without; at 2 Da lies nothing. Neither follows
+// the other, and what is told of the rate stays.
+static void nothing_follows_what_does_not_vary(void **state)
+{
+    (void)state;
+    static run_case r;
+    for (int with_h = 0; with_h < 2; with_h++) {
+        make_run(&r, with_h ? 4e-4 : 0, 0, 1);
+        for (size_t i = 0; i < r.n; i++)
+            r.voltage[i] = 6000.1f;
+        ia_hydrogen h = look_at(&r);
+        check_untold(&h, "h_share", "voltage",
+                     with_h ? "voltage does not vary" : "no ions are seen at 1 Da");
+        check_untold(&h, "m2_per_h", "voltage",
+                     with_h ? "no ions are seen at 2 Da" : "no ions are seen at 1 Da");
+        const ia_hydrogen_trend *t = trend_of(&h, "h_share", "ions_per_pulse");
+        assert_true(with_h ? t->rho < -0.9 && !*t->reason : isnan(t->rho));
+        ia_hydrogen_clear(&h);
+    }
+}
+
 static void a_steady_rate_tells_nothing(void **state)
 {
     (void)state;
@@ -142,6 +181,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_share_of_the_gas_is_found),
         cmocka_unit_test(trends_follow),
+        cmocka_unit_test(nothing_follows_what_does_not_vary),
         cmocka_unit_test(a_steady_rate_tells_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "hydrogen_case.h"
 
+#include "project/hydrogen_checklist.h"
+
 static const ia_table_column *column_of(const ia_result *result, const char *table,
                                         const char *column)
 {
@@ -263,6 +265,42 @@ static void hydrides_are_parted_and_the_checklist_filled(void **state)
     ia_ctx_free(ctx);
 }
 
+// What has no number is told apart from what is seen; what nobody tells is not listed.
+static void the_checklist_parts_seen_from_undetermined(void **state)
+{
+    (void)state;
+    ia_hydride hydrides[] = {
+        {.name = "NiH+", .counts = 570, .hi = 700, .probability = 0.6, .is_seen = true},
+        {.name = "FeH+",
+         .counts = NAN,
+         .hi = 574,
+         .probability = 0.99,
+         .is_undetermined = true},
+        {.name = "FeD++", .hi = 9, .probability = NAN, .is_undetermined = true},
+        {.name = "CrH+",
+         .hi = 26,
+         .probability = NAN,
+         .is_undetermined = true,
+         .hidden_under = ia_ion_of("Mn+")},
+    };
+    const ia_hydrogen h = {.hydrides = hydrides, .n_hydrides = 4};
+    const ia_hydrogen_params p = ia_hydrogen_defaults();
+    const ia_state s = {.meta = NULL};
+    ia_ctx *ctx = ia_ctx_new();
+    ia_result r = {0};
+    CHECK_OK(ctx, project_hydrogen_checklist(ctx, &s, &p, &h, &r));
+    char **items = column_of(&r, "hydrogen_checklist", "item")->data;
+    char **values = column_of(&r, "hydrogen_checklist", "value")->data;
+    size_t at = 0, n = ia_result_find(&r, "hydrogen_checklist")->n_rows;
+    while (at < n && strcmp(items[at], "hydrides") != 0)
+        at++;
+    assert_true(at < n);
+    assert_string_equal(values[at], "NiH+; FeH+ told but undetermined, at most 574 ions; "
+                                    "CrH+ hidden under Mn+");
+    ia_result_clear(&r);
+    ia_ctx_free(ctx);
+}
+
 static void short_memory_leaks_nothing(void **state)
 {
     (void)state;
@@ -296,6 +334,7 @@ int main(void)
         cmocka_unit_test(tables_tell_all),
         cmocka_unit_test(bad_parameters_are_refused),
         cmocka_unit_test(hydrides_are_parted_and_the_checklist_filled),
+        cmocka_unit_test(the_checklist_parts_seen_from_undetermined),
         cmocka_unit_test(short_memory_leaks_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
