@@ -111,6 +111,9 @@ static ia_status choose_in_rounds(assigning *job)
     ia_status st = IA_OK;
 
     memset(job->found, 0, sizeof job->found);
+    for (size_t i = 0; job->told && i < job->told->n_ions; i++)
+        for (size_t k = 0; k < job->told->ions[i].ion.n_parts; k++)
+            job->found[job->told->ions[i].ion.parts[k].z] = true;
     job->scale =
         job->start ? *job->start : (ia_mass_scale){.sigma = job->params->tolerance};
     for (int round = 0, last = ROUNDS; st == IA_OK && round < last; round++) {
@@ -266,7 +269,8 @@ ia_status ia_assign_from(ia_ctx *ctx, const ia_assign_input *input, ia_assignmen
                      .peaks = input->peaks,
                      .params = input->params,
                      .start = input->start,
-                     .quick = input->quick};
+                     .quick = input->quick,
+                     .told = input->told};
     const ia_background *background = input->background;
     ia_status st;
 

@@ -13,6 +13,8 @@ typedef struct {
     const ia_mass_scale *start; // give or take its sigma; NULL: m/n as read, give or take
                                 // the tolerance
     bool quick;                 // a fifth of the work at most, to compare scales by
+    const ia_assignment *told;  // whose elements form molecules from the beginning; NULL:
+                                // only those that atoms show first
 } ia_assign_input;
 
 // As ia_assign_compute, which begins with m/n as read.

@@ -15,6 +15,7 @@ typedef struct {
     const ia_identify_params *params;
     const ia_mass_scale *start; // the scale to begin with; NULL: as read
     bool quick;                 // a fifth of the work, to compare scales by
+    const ia_assignment *told;  // whose elements are known beforehand; NULL: none
     ia_counts counts;
     ia_candidates candidates;
     ia_model model;

@@ -168,6 +168,46 @@ static void set_supply(ia_model *model, const ia_candidate *candidate, ia_rival 
     rival->dear = larger(0, new_elements_cost(model, &candidate->ion, false));
 }
 
+// Atoms of an element in the ions told.
+static double atoms_told(const ia_model *model, unsigned z)
+{
+    double sum = 0;
+
+    for (size_t k = 0; k < model->n_species; k++)
+        if (model->species[k].intensity > 0)
+            sum += model->species[k].intensity *
+                   ia_ion_count(&model->species[k].candidate->ion, z);
+    return sum;
+}
+
+// Molecules hold of an element about as much as its other ions do: of the scarcest, for
+// hydrogen comes from the chamber as well.
+static double molecules_of(const ia_model *model, const ia_ion *ion)
+{
+    double least = INFINITY;
+
+    for (size_t i = 0; i < ion->n_parts; i++)
+        if (ion->parts[i].z != 1)
+            least = fmin(least, atoms_told(model, ion->parts[i].z));
+    return least;
+}
+
+// What more molecules cost than their elements lead one to expect.
+static void set_molecules(ia_model *model, ia_rival *rival)
+{
+    const double most = 6; // natural units: it happens, once in 400
+    const double times = 3;
+    double usual = times * molecules_of(model, &rival->ion);
+
+    if (ia_ion_atoms(&rival->ion) < 2 || !(usual > 0 && usual < INFINITY))
+        return;
+    if (usual > rival->supply) {
+        rival->supply = usual;
+        rival->dear = 0;
+    }
+    rival->dear = fmax(rival->dear, most);
+}
+
 ia_rival ia_species_rival(ia_model *model, const ia_candidate *candidate)
 {
     const ia_species alone = {.candidate = candidate};
@@ -176,6 +216,7 @@ ia_rival ia_species_rival(ia_model *model, const ia_candidate *candidate)
 
     if (candidate->is_gas)
         set_supply(model, candidate, &rival);
+    set_molecules(model, &rival);
     return rival;
 }
 

@@ -8,6 +8,7 @@
 
 #include "core/element_list.h"
 #include "spectrum/identify_job.h"
+#include "spectrum/assign_from.h"
 #include "spectrum/identify_saturation.h"
 #include "spectrum/landmarks.h"
 
@@ -212,6 +213,26 @@ static void name_anions(ia_assignment *a)
     }
 }
 
+// On the scale that was found, with the elements that were: else weak peaks of their
+// molecules may be taken for atoms far out, and these draw a scale that begins anew.
+static ia_status tell_with(identifying *job, const ia_identify_params *params,
+                           const ia_peaks *peaks, ia_assignment *out)
+{
+    const size_t known = 4; // lines that tell offset and slope
+    const ia_assignment *told = &job->out.assignment;
+    const ia_assign_input input = {.spectrum = job->spectrum,
+                                   .background = &job->out.background,
+                                   .peaks = peaks,
+                                   .params = params,
+                                   .start = &told->scale,
+                                   .told = told};
+
+    if (params->way == IA_WAY_GLOBAL && told->scale.n_lines >= known)
+        return ia_assign_from(job->ctx, &input, out);
+    return ways[params->way](job->ctx, job->spectrum, &job->out.background, peaks, params,
+                             out);
+}
+
 // What was told says where weaker peaks are likely; with those, all is told anew.
 static ia_status look_again(identifying *job, const ia_identify_params *params,
                             const ia_peaks_params *peaks_params)
@@ -227,8 +248,7 @@ static ia_status look_again(identifying *job, const ia_identify_params *params,
     if ((st = ia_peaks_expected(job->ctx, job->spectrum, &job->out.background,
                                 peaks_params, &places, &peaks)) == IA_OK &&
         peaks.n > job->out.peaks.n &&
-        (st = ways[params->way](job->ctx, job->spectrum, &job->out.background, &peaks,
-                                params, &again)) == IA_OK) {
+        (st = tell_with(job, params, &peaks, &again)) == IA_OK) {
         ia_peaks_clear(&job->out.peaks);
         ia_assignment_clear(&job->out.assignment);
         job->out.peaks = peaks;

@@ -29,7 +29,22 @@ static bool is_main_line(const ia_assignment *a, const ia_isotope_evidence *line
     return true;
 }
 
-// Ions in the peak of a line, less those of other ions whose number another line tells.
+// Is the most abundant line of an ion in a peak that holds one of another's?
+static bool rests_on(const ia_assignment *a, uint32_t ion, uint32_t of)
+{
+    for (size_t i = 0; i < a->n_isotopes; i++) {
+        const ia_isotope_evidence *line = &a->isotopes[i];
+        if (line->ion != ion || line->peak < 0 || !is_main_line(a, line))
+            continue;
+        for (size_t k = 0; k < a->n_isotopes; k++)
+            if (a->isotopes[k].ion == of && a->isotopes[k].peak == line->peak)
+                return true;
+    }
+    return false;
+}
+
+// Ions in the peak of a line, less those of other ions whose number a line tells that is
+// in no peak of this one.
 static double left_for(const ia_assignment *a, const ia_isotope_evidence *line)
 {
     double left = line->observed;
@@ -37,7 +52,7 @@ static double left_for(const ia_assignment *a, const ia_isotope_evidence *line)
     for (size_t i = 0; i < a->n_isotopes; i++) {
         const ia_isotope_evidence *other = &a->isotopes[i];
         if (other->peak == line->peak && other->ion != line->ion &&
-            !is_main_line(a, other))
+            !rests_on(a, other->ion, line->ion))
             left -= other->expected;
     }
     return left;

@@ -18,21 +18,19 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void start_at_median(const ia_landmark *list, size_t n, double *room,
-                            ia_mass_scale *scale)
+static double median_of(const ia_landmark *list, size_t n, bool by_mass, double *room)
 {
     for (size_t i = 0; i < n; i++)
-        room[i] = list[i].off / list[i].mass;
+        room[i] = by_mass ? list[i].off / list[i].mass : list[i].off;
     qsort(room, n, sizeof *room, by_value);
-    scale->offset = 0;
-    scale->slope = room[n / 2];
+    return room[n / 2];
 }
+
+// A slope of 1e-3 is as believable as an offset of 0.02 Da; few landmarks fix both.
+static const double offset_usual = 0.02, slope_usual = 1e-3;
 
 static void fit_line(const ia_landmark *list, size_t n, ia_mass_scale *scale)
 {
-    // A slope of 1e-3 is as believable as an offset of 0.02 Da; few landmarks fix both.
-    const double offset_usual = 0.02, slope_usual = 1e-3;
-
     for (int round = 0; round < 30; round++) {
         double s0 = 1 / (offset_usual * offset_usual), sx = 0, sy = 0, sxy = 0;
         double sxx = 1 / (slope_usual * slope_usual);
@@ -48,6 +46,39 @@ static void fit_line(const ia_landmark *list, size_t n, ia_mass_scale *scale)
         double det = s0 * sxx - sx * sx;
         scale->offset = (sxx * sy - sx * sxy) / det;
         scale->slope = (s0 * sxy - sx * sy) / det;
+    }
+}
+
+// What a line fits worse, in the natural units whose derivative the weights are.
+static double misfit_of(const ia_landmark *list, size_t n, const ia_mass_scale *scale)
+{
+    double sum =
+        pow(scale->offset / offset_usual, 2) + pow(scale->slope / slope_usual, 2);
+
+    for (size_t i = 0; i < n; i++) {
+        const ia_landmark *l = &list[i];
+        double x = (l->off - scale->offset - scale->slope * l->mass) / (2 * l->sigma);
+        sum += 4 * log1p(x * x);
+    }
+    return sum;
+}
+
+// Few landmarks may have more than one line that fits some of them: the better of those
+// that begin with an offset and with a slope.
+static void fit_best(const ia_landmark *list, size_t n, double *room,
+                     ia_mass_scale *scale)
+{
+    ia_mass_scale other = *scale;
+
+    scale->offset = 0;
+    scale->slope = median_of(list, n, true, room);
+    fit_line(list, n, scale);
+    other.offset = median_of(list, n, false, room);
+    other.slope = 0;
+    fit_line(list, n, &other);
+    if (misfit_of(list, n, &other) < misfit_of(list, n, scale)) {
+        scale->offset = other.offset;
+        scale->slope = other.slope;
     }
 }
 
@@ -77,8 +108,7 @@ ia_status ia_landmarks_fit(ia_ctx *ctx, const ia_landmark *list, size_t n,
     if (!room)
         return IA_ERR_MEMORY;
     if (n > 0) {
-        start_at_median(list, n, room, scale);
-        fit_line(list, n, scale);
+        fit_best(list, n, room, scale);
         set_sigma(list, n, room, tolerance, scale);
         scale->n_lines = n;
     }
