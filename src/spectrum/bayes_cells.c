@@ -153,14 +153,24 @@ static void weigh_cells(ia_judge *judge)
     }
 }
 
+// What the lines say that teach the profile, but no less than what all say that were
+// chosen: those that teach are the strongest, and the nearest to their places.
+double ia_judge_place_error(const ia_judge *judge, double mass)
+{
+    double width = ia_profile_width(&judge->profile, mass);
+    double learnt = judge->profile.place_error * width;
+    double chosen = ia_scale_sigma(judge->scale, &judge->peaks->widths, mass);
+
+    return mass < LIGHT ? hypot(learnt, 0.03) : fmax(learnt, chosen);
+}
+
 // Nearest peak that may be a line at `place`, -1 for none.
 static int32_t peak_at(const ia_judge *judge, double place, double width)
 {
     const ia_peaks *peaks = judge->peaks;
     double top = place + judge->profile.top * width, nearest = INFINITY;
     double most = place < LIGHT ? 0.08 : 0.09 * sqrt(place / 28); // Da
-    double sigma = judge->profile.place_error * width + (place < LIGHT ? 0.03 : 0);
-    double reach = fmax(0.9 * width, fmin(most, 5 * sigma));
+    double reach = fmax(0.9 * width, fmin(most, 5 * ia_judge_place_error(judge, place)));
     int32_t found = -1;
 
     for (size_t i = 0; i < peaks->n; i++) {
@@ -237,6 +247,7 @@ ia_status ia_judge_build(ia_ctx *ctx, const ia_judge_input *input, ia_judge *out
     ia_judge judge = {.ctx = ctx,
                       .counts = input->counts,
                       .peaks = input->peaks,
+                      .scale = input->scale,
                       .candidates = input->candidates};
     size_t n = input->candidates->n + input->peaks->n, n_lines = input->peaks->n;
     ia_status st;
