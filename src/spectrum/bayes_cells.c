@@ -242,6 +242,23 @@ void ia_judge_add(ia_judge *judge, const ia_judged *ion, double sign)
     }
 }
 
+// Tails reach further than any profile: where a neighbourhood without lines holds surely
+// more than the flat level and what is told, that is no ion's.
+static void raise_base(ia_judge *judge)
+{
+    const double surely = 2; // standard deviations
+
+    for (size_t i = 0; i < judge->n_cells; i++) {
+        double lo = judge->edge[i], hi = judge->edge[i + 1], middle = 0.5 * (lo + hi);
+        double width = ia_peak_width(&judge->peaks->widths, middle);
+        ia_site_counts c = ia_counts_at(judge->counts, middle, width);
+        double level = (c.b - surely * c.sigma) * (hi - lo) / (c.hi - c.lo);
+        double more = c.local > 0 ? fmax(0, level - judge->mean[i]) : 0;
+        judge->base[i] += more;
+        judge->mean[i] += more;
+    }
+}
+
 ia_status ia_judge_build(ia_ctx *ctx, const ia_judge_input *input, ia_judge *out)
 {
     ia_judge judge = {.ctx = ctx,
@@ -272,6 +289,7 @@ ia_status ia_judge_build(ia_ctx *ctx, const ia_judge_input *input, ia_judge *out
     for (size_t k = 0; k < judge.n_ions; k++)
         if (judge.ions[k].intensity > 0)
             ia_judge_add(&judge, &judge.ions[k], 1);
+    raise_base(&judge);
     *out = judge;
     judge = (ia_judge){0}; // the caller's now
 done:
