@@ -160,16 +160,23 @@ static void fit_widths(const samples *all, ia_peak_widths *out)
     out->power = slope;
 }
 
-// A peak of which one bin holds half tells of the bin: it is left out where three others
-// tell of themselves.
+// A peak of which one bin holds half tells of the bin: it is left out where others tell
+// of themselves, over a span of masses that makes the power known.
 static void drop_binned(samples *all, double bin)
 {
     const size_t enough = 3;
+    const double span = 3; // largest mass over the least
+    double least = INFINITY, most = 0;
     size_t n = 0;
 
-    for (size_t i = 0; i < all->n; i++)
-        n += all->list[i].width > bin;
-    if (n < enough)
+    for (size_t i = 0; i < all->n; i++) {
+        if (all->list[i].width <= bin)
+            continue;
+        least = fmin(least, all->list[i].mass);
+        most = fmax(most, all->list[i].mass);
+        n++;
+    }
+    if (n < enough || most < span * least)
         return;
     n = 0;
     for (size_t i = 0; i < all->n; i++)
