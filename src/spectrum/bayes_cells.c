@@ -153,14 +153,24 @@ static void weigh_cells(ia_judge *judge)
     }
 }
 
+// What the lines say that teach the profile, but no less than what all say that were
+// chosen: those that teach are the strongest, and the nearest to their places.
+double ia_judge_place_error(const ia_judge *judge, double mass)
+{
+    double width = ia_profile_width(&judge->profile, mass);
+    double learnt = judge->profile.place_error * width;
+    double chosen = ia_scale_sigma(judge->scale, &judge->peaks->widths, mass);
+
+    return mass < LIGHT ? hypot(learnt, 0.03) : fmax(learnt, chosen);
+}
+
 // Nearest peak that may be a line at `place`, -1 for none.
 static int32_t peak_at(const ia_judge *judge, double place, double width)
 {
     const ia_peaks *peaks = judge->peaks;
     double top = place + judge->profile.top * width, nearest = INFINITY;
     double most = place < LIGHT ? 0.08 : 0.09 * sqrt(place / 28); // Da
-    double sigma = judge->profile.place_error * width + (place < LIGHT ? 0.03 : 0);
-    double reach = fmax(0.9 * width, fmin(most, 5 * sigma));
+    double reach = fmax(0.9 * width, fmin(most, 5 * ia_judge_place_error(judge, place)));
     int32_t found = -1;
 
     for (size_t i = 0; i < peaks->n; i++) {
@@ -232,11 +242,29 @@ void ia_judge_add(ia_judge *judge, const ia_judged *ion, double sign)
     }
 }
 
+// Tails reach further than any profile: where a neighbourhood without lines holds surely
+// more than the flat level and what is told, that is no ion's.
+static void raise_base(ia_judge *judge)
+{
+    const double surely = 2; // standard deviations
+
+    for (size_t i = 0; i < judge->n_cells; i++) {
+        double lo = judge->edge[i], hi = judge->edge[i + 1], middle = 0.5 * (lo + hi);
+        double width = ia_peak_width(&judge->peaks->widths, middle);
+        ia_site_counts c = ia_counts_at(judge->counts, middle, width);
+        double level = (c.b - surely * c.sigma) * (hi - lo) / (c.hi - c.lo);
+        double more = c.local > 0 ? fmax(0, level - judge->mean[i]) : 0;
+        judge->base[i] += more;
+        judge->mean[i] += more;
+    }
+}
+
 ia_status ia_judge_build(ia_ctx *ctx, const ia_judge_input *input, ia_judge *out)
 {
     ia_judge judge = {.ctx = ctx,
                       .counts = input->counts,
                       .peaks = input->peaks,
+                      .scale = input->scale,
                       .candidates = input->candidates};
     size_t n = input->candidates->n + input->peaks->n, n_lines = input->peaks->n;
     ia_status st;
@@ -261,6 +289,7 @@ ia_status ia_judge_build(ia_ctx *ctx, const ia_judge_input *input, ia_judge *out
     for (size_t k = 0; k < judge.n_ions; k++)
         if (judge.ions[k].intensity > 0)
             ia_judge_add(&judge, &judge.ions[k], 1);
+    raise_base(&judge);
     *out = judge;
     judge = (ia_judge){0}; // the caller's now
 done:

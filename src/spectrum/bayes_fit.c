@@ -13,7 +13,6 @@ enum { NEWTON_ROUNDS = 25, SHIFT_ROUNDS = 6, SHIFTS_MOST = 64 };
 static const double REACH_LEFT = 4, REACH_RIGHT = 9; // widths of a line in a group
 static const double REACH_FAR = 30;                  // of one with many ions
 static const double MANY = 3000;                     // ions
-static const double LIGHT = 4;                       // Da: hydrogen
 static const double FREEDOM = 4;                     // of Student's t for places
 
 bool ia_mask_has(const ia_mask *mask, size_t member)
@@ -455,9 +454,7 @@ static bool move_lines(fitting *f, shifts *all, double *places)
             !(shift = shift_of(all, p)))
             continue;
         double width = ia_profile_width(&judge->profile, peak->mass);
-        double sigma = judge->profile.place_error * width, to = *shift;
-        if (peak->mass < LIGHT)
-            sigma = hypot(sigma, 0.03);
+        double sigma = ia_judge_place_error(judge, peak->mass), to = *shift;
         if (*shift == 0 && fabs(off) > 0.4 * width)
             to = own_shift(off, sigma, peak->sigma_mass);
         else

@@ -78,6 +78,7 @@ typedef struct {
     const ia_counts *counts;
     const ia_peaks *peaks;
     const ia_candidates *candidates;
+    const ia_mass_scale *scale;
     ia_profile profile;
     double *edge;                         // (n_cells + 1) Da
     double *count, *base, *weight, *mean; // (n_cells)
@@ -172,6 +173,8 @@ ia_status ia_judge_tell(ia_judge *judge, ia_assignment *out);
 ia_status ia_judge_mark(ia_judge *judge, bool *worth);
 // Number the groups of those that are worth it by what they share.
 ia_status ia_judge_group(ia_judge *judge, const bool *worth, size_t *n_groups);
+// Scatter of the places of peaks about their lines beyond counting, Da.
+double ia_judge_place_error(const ia_judge *judge, double mass);
 // Cell that holds a mass, the first or last where it is outside.
 size_t ia_judge_cell(const ia_judge *judge, double mass);
 

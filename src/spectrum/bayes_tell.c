@@ -104,6 +104,22 @@ static ia_status tell_ions(const ia_judge *judge, ia_assignment *out)
     return st;
 }
 
+// Ions of all told lines that were judged to be this peak, wherever it lies about their
+// places.
+static double held_by_lines(const ia_judge *judge, size_t peak)
+{
+    double sum = 0;
+
+    for (size_t k = 0; k < judge->candidates->n; k++) {
+        const ia_judged *ion = &judge->ions[k];
+        size_t end = ion->intensity > 0 ? ion->first + ion->n_lines : ion->first;
+        for (size_t l = ion->first; l < end; l++)
+            if (judge->lines[l].peak == (int32_t)peak)
+                sum += ion->intensity * judge->lines[l].share;
+    }
+    return sum;
+}
+
 // A peak is explained when what is left of it is no peak, or a tenth of it.
 static ia_status tell_peaks(const ia_judge *judge, ia_assignment *out)
 {
@@ -117,13 +133,14 @@ static ia_status tell_peaks(const ia_judge *judge, ia_assignment *out)
         return IA_ERR_MEMORY;
     for (size_t i = 0; i < peaks->n; i++) {
         const ia_peak *p = &peaks->list[i];
-        double mean = expected_between(judge, p->lo, p->hi);
+        double held = held_by_lines(judge, i), net = p->counts - p->background;
         double base = ia_counts_flat(judge->counts, p->lo, p->hi);
-        double left = p->counts - fmax(mean, p->background);
-        bool told = mean - base > 0.02 * (p->counts - p->background);
+        double model = expected_between(judge, p->lo, p->hi);
+        double mean = fmax(model, fmax(base, p->background) + held);
+        double left = p->counts - mean;
+        bool told = fmax(model - base, held) > 0.02 * net;
         out->unexplained[i] = fmax(0, left);
-        out->explained[i] = told && (left < part * (p->counts - p->background) ||
-                                     left < 4 * sqrt(fmax(mean, p->background)));
+        out->explained[i] = told && (left < part * net || left < 4 * sqrt(mean));
     }
     return IA_OK;
 }

@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 // A number of a row; its column is called before + (at, ionic or weight) + after.
 typedef struct {
@@ -171,6 +172,26 @@ static void warn_of_weights(ia_ctx *ctx, const ia_composition *c)
                     c->elements[i].name);
 }
 
+// A mean over many spectra is right only where chance may go below zero, too.
+static void warn_of_negative(ia_ctx *ctx, const ia_composition *c)
+{
+    const double rounding = -1e-9; // per cent
+    char names[256] = "";
+
+    for (size_t i = 0; i < c->n_elements; i++) {
+        const ia_fraction *e = &c->elements[i];
+        size_t used = strlen(names);
+        if (e->corrected_percent < rounding && used + 64 < sizeof names)
+            snprintf(names + used, sizeof names - used, "%s%s (0 to %.2g at.%%)",
+                     used ? ", " : "", e->name, e->error.hi);
+    }
+    if (*names)
+        ia_warn(ctx,
+                "of %s the counts leave less than nothing, which is chance: a negative "
+                "per cent means that none is seen; the interval says what may be there",
+                names);
+}
+
 ia_status ia_composition_tables(ia_ctx *ctx, const ia_composition *composition,
                                 const ia_composition_params *params, ia_result *result)
 {
@@ -187,6 +208,7 @@ ia_status ia_composition_tables(ia_ctx *ctx, const ia_composition *composition,
         (p.ionic && (st = add_errors(ctx, result, "ion_errors", &ions)) != IA_OK) ||
         (st = add_totals(ctx, composition, result)) != IA_OK)
         return st;
+    warn_of_negative(ctx, composition);
     if (p.weight)
         warn_of_weights(ctx, composition);
     return IA_OK;

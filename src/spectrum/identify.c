@@ -508,6 +508,7 @@ ia_status ia_identify_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
         goto done;
     o->ranges = ranges.ranges;
     o->evidence = ranges.evidence;
+    ia_identify_note_unranged(&job);
     if (!(o->notes = ia_text(ctx, job.notes))) {
         st = IA_ERR_MEMORY;
         goto done;

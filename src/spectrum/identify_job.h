@@ -28,5 +28,7 @@ double ia_identify_left(const ia_peaks *peaks, const ia_assignment *a, size_t *n
 // Begins again where the choice ended early; tells nothing, with a note that says why,
 // where the mass scale is another or jumps, or the ions leave most of the peaks.
 ia_status ia_identify_doubt(identifying *job, const ia_identify_params *params);
+// A note of the ions that were told, but lead no peak and so have no range.
+void ia_identify_note_unranged(identifying *job);
 
 #endif

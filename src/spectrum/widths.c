@@ -160,11 +160,37 @@ static void fit_widths(const samples *all, ia_peak_widths *out)
     out->power = slope;
 }
 
+// A peak of which one bin holds half tells of the bin: it is left out where others tell
+// of themselves, over a span of masses that makes the power known.
+static void drop_binned(samples *all, double bin)
+{
+    const size_t enough = 3;
+    const double span = 3; // largest mass over the least
+    double least = INFINITY, most = 0;
+    size_t n = 0;
+
+    for (size_t i = 0; i < all->n; i++) {
+        if (all->list[i].width <= bin)
+            continue;
+        least = fmin(least, all->list[i].mass);
+        most = fmax(most, all->list[i].mass);
+        n++;
+    }
+    if (n < enough || most < span * least)
+        return;
+    n = 0;
+    for (size_t i = 0; i < all->n; i++)
+        if (all->list[i].width > bin)
+            all->list[n++] = all->list[i];
+    all->n = n;
+}
+
 ia_status ia_peak_widths_learn(ia_ctx *ctx, const ia_counts *counts, ia_peak_widths *out)
 {
     samples all = find_samples(counts);
     ia_peak_widths widths = {.power = 0.5, .bin = counts->spectrum->bin};
 
+    drop_binned(&all, counts->spectrum->bin);
     if (all.n > 0)
         fit_widths(&all, &widths);
     widths.n_used = all.n;

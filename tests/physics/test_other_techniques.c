@@ -1,17 +1,11 @@
 // tests/physics/test_other_techniques.c: are the ions of sputtered and of laser-desorbed
 // matter told, positive and negative, by the same methods?
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "identify_case.h"
+#include "sputtered_case.h"
 
 enum { BINS = 40000 }; // of 0.005 Da: to 200 Da
 
-// Ions per kind. What sputtering silica gives, and a salt on it; drawn with their natural
-// isotopes at m/dm (full width at half maximum) over a background of 1 ion in 20.
-typedef struct {
-    const char *ion;
-    int n;
-} part;
-
+// What sputtering silica gives, and a salt on it.
 static const part silica_negative[] = {
     {"H-", 3000},    {"C-", 800},     {"CH-", 700},    {"O-", 20000}, {"OH-", 9000},
     {"F-", 400},     {"C2-", 900},    {"C2H-", 900},   {"Si-", 1500}, {"Cl-", 2000},
@@ -28,35 +22,6 @@ static const part oxides_negative[] = {
     {"F-", 4000},    {"O2-", 5000},   {"Cl-", 5000},   {"SiO2-", 4000}, {"SiO3-", 2500},
     {"TiO2-", 5000}, {"TiO3-", 3000}, {"CrO2-", 1500}, {"CrO3-", 1500}, {"FeO2-", 2000}};
 
-static void draw(const part *parts, size_t n_parts, double resolving, uint64_t seed,
-                 uint64_t *counts)
-{
-    ia_random random = ia_random_new(seed, 0);
-    size_t total = 0;
-    memset(counts, 0, BINS * sizeof *counts);
-    for (size_t k = 0; k < n_parts; k++) {
-        ia_ion ion = ia_ion_of(parts[k].ion);
-        ia_isotopologue *pattern;
-        size_t n;
-        assert_int_equal(ia_ion_pattern(NULL, &ion, 1e-6, &pattern, &n), IA_OK);
-        for (int i = 0; i < parts[k].n; i++) {
-            double u = ia_random_uniform(&random);
-            size_t line = 0;
-            while (line + 1 < n && (u -= pattern[line].probability) > 0)
-                line++;
-            double mass = ia_ion_mass_to_charge(&ion, pattern[line].mass);
-            mass += mass / (2.355 * resolving) * ia_random_normal(&random);
-            counts[(size_t)(mass / 0.005)]++;
-        }
-        total += (size_t)parts[k].n;
-        free(pattern);
-    }
-    for (size_t i = 0; i < total / 20; i++) { // flat in time of flight
-        double u = ia_random_uniform(&random);
-        counts[(size_t)(BINS * u * u)]++;
-    }
-}
-
 // How many of the parts are told, and how many ions besides.
 static void identify(const part *parts, size_t n, const ia_identify_params *params,
                      double resolving, uint64_t seed, size_t found[2])
@@ -64,7 +29,7 @@ static void identify(const part *parts, size_t n, const ia_identify_params *para
     static uint64_t counts[BINS];
     ia_spectrum spectrum = {.bin = 0.005, .n_bins = BINS, .counts = counts};
     ia_identification id = {0};
-    draw(parts, n, resolving, seed, counts);
+    draw_parts(parts, n, resolving, seed, &spectrum);
     assert_int_equal(ia_identify_compute(NULL, &spectrum, params, NULL, &id), IA_OK);
     for (size_t k = 0; k < n; k++) {
         bool told = identified_of(&id, parts[k].ion) != NULL;

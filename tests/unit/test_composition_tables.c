@@ -139,6 +139,27 @@ static void an_element_without_mean_mass_is_told(void **state)
     ia_ctx_free(ctx);
 }
 
+// Chance may leave less than nothing: it says so, and how much may be there.
+static void a_negative_share_has_a_word(void **state)
+{
+    (void)state;
+    ia_fraction elements[2], ions[2];
+    ia_composition composition = composition_of(elements, ions);
+    ia_result result = {0};
+    ia_ctx *ctx = ia_ctx_new();
+
+    assert_int_equal(ia_composition_tables(ctx, &composition, NULL, &result), IA_OK);
+    assert_int_equal(ia_ctx_n_warnings(ctx), 0);
+    ia_result_clear(&result);
+    elements[1].corrected_percent = -0.03;
+    elements[1].error.hi = 0.19;
+    assert_int_equal(ia_composition_tables(ctx, &composition, NULL, &result), IA_OK);
+    assert_int_equal(ia_ctx_n_warnings(ctx), 1);
+    assert_non_null(strstr(ia_ctx_warning(ctx, 0), "C (0 to 0.19 at.%)"));
+    ia_result_clear(&result);
+    ia_ctx_free(ctx);
+}
+
 static void memory_running_short_is_survived(void **state)
 {
     (void)state;
@@ -169,6 +190,7 @@ int main(void)
         cmocka_unit_test(ions_and_weights_come_when_asked_for),
         cmocka_unit_test(totals_are_scalars),
         cmocka_unit_test(an_element_without_mean_mass_is_told),
+        cmocka_unit_test(a_negative_share_has_a_word),
         cmocka_unit_test(memory_running_short_is_survived),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
