@@ -106,6 +106,23 @@ static ia_status note_found(assigning *job, bool *any)
     return st;
 }
 
+// On the scale that the ions told have, or, where their lines have two, on that on which
+// more can be told: nickel at the places of silicon's hydrides has a line of its own.
+static ia_status fit_scale(assigning *job)
+{
+    ia_mass_scale scales[2] = {job->scale};
+    double score[2] = {0};
+    ia_status st = ia_mass_scale_fit(job->ctx, &job->model, &scales[0], &scales[1]);
+
+    for (size_t k = 0; st == IA_OK && scales[1].n_lines > 0 && k < 2; k++) {
+        job->scale = scales[k];
+        st = choose(job);
+        score[k] = st == IA_OK ? ia_model_score(&job->model) : 0;
+    }
+    job->scale = scales[score[1] > score[0]];
+    return st;
+}
+
 static ia_status choose_in_rounds(assigning *job)
 {
     ia_status st = IA_OK;
@@ -125,7 +142,7 @@ static ia_status choose_in_rounds(assigning *job)
             break;
         last = any ? ROUNDS_MOST : ROUNDS;
         if (round + 1 < last)
-            st = ia_mass_scale_fit(job->ctx, &job->model, &job->scale);
+            st = fit_scale(job);
     }
     return st;
 }

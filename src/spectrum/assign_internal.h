@@ -134,7 +134,9 @@ ia_status ia_model_sure(ia_ctx *ctx, ia_model *model, ia_chance *chance);
 // lines of other elements confirm; how many were given up.
 size_t ia_model_drop_unconfirmed(ia_model *model);
 
-// Straight line through the places of peaks that one chosen ion accounts for.
-ia_status ia_mass_scale_fit(ia_ctx *ctx, const ia_model *model, ia_mass_scale *out);
+// Straight line through the places of peaks that one chosen ion accounts for; `other`
+// has lines where another fits some of them.
+ia_status ia_mass_scale_fit(ia_ctx *ctx, const ia_model *model, ia_mass_scale *out,
+                            ia_mass_scale *other);
 
 #endif

@@ -55,7 +55,7 @@ ia_status ia_lines_scale(ia_ctx *ctx, const ia_placed_lines *lines,
 
     if (st == IA_OK)
         st = ia_landmarks_fit(ctx, list, find_landmarks(lines, expected, peaks, list),
-                              ia_scale_tolerance(&peaks->widths, 0.03), &scale);
+                              ia_scale_tolerance(&peaks->widths, 0.03), &scale, NULL);
     if (st == IA_OK)
         *out = scale;
     free(list);

@@ -63,23 +63,16 @@ static double misfit_of(const ia_landmark *list, size_t n, const ia_mass_scale *
     return sum;
 }
 
-// Few landmarks may have more than one line that fits some of them: the better of those
-// that begin with an offset and with a slope.
-static void fit_best(const ia_landmark *list, size_t n, double *room,
-                     ia_mass_scale *scale)
+// From a slope to the first line, from an offset to the second. Is the first the better?
+static bool fit_both(const ia_landmark *list, size_t n, double *room,
+                     ia_mass_scale lines[2])
 {
-    ia_mass_scale other = *scale;
-
-    scale->offset = 0;
-    scale->slope = median_of(list, n, true, room);
-    fit_line(list, n, scale);
-    other.offset = median_of(list, n, false, room);
-    other.slope = 0;
-    fit_line(list, n, &other);
-    if (misfit_of(list, n, &other) < misfit_of(list, n, scale)) {
-        scale->offset = other.offset;
-        scale->slope = other.slope;
-    }
+    lines[0].offset = lines[1].slope = 0;
+    lines[0].slope = median_of(list, n, true, room);
+    lines[1].offset = median_of(list, n, false, room);
+    for (size_t k = 0; k < 2; k++)
+        fit_line(list, n, &lines[k]);
+    return misfit_of(list, n, &lines[0]) <= misfit_of(list, n, &lines[1]);
 }
 
 static void set_sigma(const ia_landmark *list, size_t n, double *room, double tolerance,
@@ -100,17 +93,38 @@ double ia_scale_tolerance(const ia_peak_widths *widths, double most)
     return widths->n_used ? fmin(most, widths_most * ia_peak_width(widths, 28)) : most;
 }
 
+// Do two lines differ by more than either's scatter anywhere between the landmarks?
+static bool differ(const ia_landmark *list, size_t n, const ia_mass_scale lines[2])
+{
+    double offset = lines[1].offset - lines[0].offset;
+    double slope = lines[1].slope - lines[0].slope;
+
+    for (size_t i = 0; i < n; i++)
+        if (fabs(offset + slope * list[i].mass) >
+            fmax(lines[0].sigma, lines[1].sigma) * sqrt(list[i].mass / 28))
+            return true;
+    return false;
+}
+
 ia_status ia_landmarks_fit(ia_ctx *ctx, const ia_landmark *list, size_t n,
-                           double tolerance, ia_mass_scale *scale)
+                           double tolerance, ia_mass_scale *scale, ia_mass_scale *other)
 {
     double *room = ia_array(ctx, n, sizeof *room);
+    ia_mass_scale lines[2] = {*scale, *scale};
 
+    if (other)
+        *other = (ia_mass_scale){.n_lines = 0};
     if (!room)
         return IA_ERR_MEMORY;
     if (n > 0) {
-        fit_best(list, n, room, scale);
-        set_sigma(list, n, room, tolerance, scale);
-        scale->n_lines = n;
+        size_t best = fit_both(list, n, room, lines) ? 0 : 1;
+        for (size_t k = 0; k < 2; k++) {
+            set_sigma(list, n, room, tolerance, &lines[k]);
+            lines[k].n_lines = n;
+        }
+        *scale = lines[best];
+        if (other && differ(list, n, lines))
+            *other = lines[1 - best];
     }
     free(room);
     return IA_OK;

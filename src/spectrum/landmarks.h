@@ -20,8 +20,10 @@ double ia_scale_tolerance(const ia_peak_widths *widths, double most);
 
 // Offset and slope by least squares in which far landmarks count little, and the scatter
 // that is left, with what few landmarks leave of the tolerance; the scale is unchanged
-// without landmarks. n log n.
+// without landmarks. Few landmarks may have two lines, each of which fits some of them:
+// the better one is the scale, and `other`, unless NULL, the other; without lines where
+// there is one. n log n.
 ia_status ia_landmarks_fit(ia_ctx *ctx, const ia_landmark *list, size_t n,
-                           double tolerance, ia_mass_scale *scale);
+                           double tolerance, ia_mass_scale *scale, ia_mass_scale *other);
 
 #endif

@@ -62,7 +62,8 @@ static size_t find_landmarks(const ia_model *m, bool all, ia_landmark *list)
     return n;
 }
 
-ia_status ia_mass_scale_fit(ia_ctx *ctx, const ia_model *model, ia_mass_scale *out)
+ia_status ia_mass_scale_fit(ia_ctx *ctx, const ia_model *model, ia_mass_scale *out,
+                            ia_mass_scale *other)
 {
     ia_landmark *list = ia_array(ctx, model->n_sites, sizeof *list);
     ia_mass_scale scale = model->scale;
@@ -73,7 +74,7 @@ ia_status ia_mass_scale_fit(ia_ctx *ctx, const ia_model *model, ia_mass_scale *o
         n = find_landmarks(model, true, list);
     if (st == IA_OK)
         st = ia_landmarks_fit(ctx, list, n, ia_scale_tolerance(&model->widths, LEFT_MOST),
-                              &scale);
+                              &scale, other);
     if (st == IA_OK && scale.n_lines > 0)
         *out = scale;
     ia_log(ctx, IA_LOG_DEBUG, "mass scale: offset %g Da, slope %g, sigma %g from %zu",

@@ -208,6 +208,42 @@ static void what_does_not_fit_is_told_nothing(void **unused)
     assert_true(says_why);
 }
 
+static bool tells_nickel(const ia_spectrum *s)
+{
+    ia_identification id = {0};
+    bool is_told = false;
+
+    assert_int_equal(ia_identify_compute(NULL, s, NULL, NULL, &id), IA_OK);
+    assert_true(id.assignment.n_ions >= 3);
+    for (size_t i = 0; i < id.assignment.n_ions; i++)
+        is_told |= ia_ion_count(&id.assignment.ions[i].ion, 28) > 0;
+    ia_identification_clear(&id);
+    return is_told;
+}
+
+// 0.02 to 0.05 Da too far: Ni++ has places near those of SiH+, 30SiH+ and SiH2+, and
+// these with silicon's a line of their own, 1e-3 steeper. It was taken in 16 of 24
+// spectra before both lines were tried, and what is known kept in the second look; in a
+// third it still is, for five peaks do not tell of a scale that it is straight.
+static void moved_hydrides_are_rarely_nickel(void **unused)
+{
+    (void)unused;
+    enum { SEEDS = IS_SLOWED ? 2 : 24 };
+    size_t n = 0;
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        ia_simulate_params p = alloy_params(
+            "Si", "H+:0.01 H2+:0.003 SiH+:0.006 SiH2+:0.003", 150000, 100 + seed);
+        p.resolving_power = 1000;
+        snprintf(p.ions, sizeof p.ions, "Si++:0.9 Si+:0.1");
+        ia_spectrum s = simulated_spectrum(&p);
+        s.m_min += 0.01 * (double)(2 + seed % 4);
+        n += tells_nickel(&s);
+        ia_spectrum_clear(&s);
+    }
+    print_message("nickel in %zu of %d\n", n, SEEDS);
+    assert_true(n <= (IS_SLOWED ? 2 : 11));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -215,6 +251,7 @@ int main(void)
         cmocka_unit_test(hydrides_are_no_scale),
         cmocka_unit_test(no_way_takes_a_wrong_scale),
         cmocka_unit_test(half_a_per_cent_invents_nothing),
+        cmocka_unit_test(moved_hydrides_are_rarely_nickel),
         cmocka_unit_test(a_wrong_start_time_invents_nothing),
         cmocka_unit_test(what_does_not_fit_is_told_nothing),
     };
