@@ -13,7 +13,7 @@ typedef struct {
     double at[IA_RANKS_MOST];
     double squares;   // sum
     double log_alike; // log of the number of orders of the ties among each other
-    bool has_ties;
+    bool is_mirrored; // the same ranks the other way round: always so without ties
 } ranks;
 
 static void rank(const double *x, size_t n, ranks *r)
@@ -21,7 +21,7 @@ static void rank(const double *x, size_t n, ranks *r)
     const double same_to = 1e-9;
     double largest = 0;
 
-    *r = (ranks){.squares = 0};
+    *r = (ranks){.is_mirrored = true};
     for (size_t i = 0; i < n; i++)
         largest = fmax(largest, fabs(x[i]));
     for (size_t i = 0; i < n; i++) {
@@ -35,7 +35,16 @@ static void rank(const double *x, size_t n, ranks *r)
         r->at[i] = 2 * below + same - (double)n;
         r->squares += r->at[i] * r->at[i];
         r->log_alike += log(before);
-        r->has_ties |= same > 1;
+    }
+}
+
+static void set_mirrored(ranks *r, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        ptrdiff_t more = 0;
+        for (size_t k = 0; k < n; k++)
+            more += (r->at[k] == r->at[i]) - (r->at[k] == -r->at[i]);
+        r->is_mirrored = r->is_mirrored && more == 0;
     }
 }
 
@@ -77,7 +86,7 @@ static double p_counted(const ranks *x, const ranks *y, size_t n)
 // No order is rarer than the one in which both rise together, or one falls.
 static double p_least(const ranks *x, const ranks *y, size_t n)
 {
-    double ways = x->has_ties && y->has_ties ? 1 : 2;
+    double ways = x->is_mirrored || y->is_mirrored ? 2 : 1;
     return ways * exp(fmax(x->log_alike, y->log_alike) - lgamma((double)n + 1));
 }
 
@@ -97,6 +106,8 @@ ia_rank_correlation ia_rank_correlate(const double *x, const double *y, size_t n
     assert(n <= IA_RANKS_MOST);
     rank(x, n, &a);
     rank(y, n, &b);
+    set_mirrored(&a, n);
+    set_mirrored(&b, n);
     ia_rank_correlation c = {NAN, NAN, {a.squares > 0, b.squares > 0}};
     if (!c.varies[0] || !c.varies[1])
         return c;

@@ -3,6 +3,7 @@
 #include <ionatlas/bayes.h>
 
 #include "spectrum/assign_job.h"
+#include "spectrum/element_prior.h"
 #include "spectrum/bayes_internal.h"
 #include "spectrum/tof_told.h"
 
@@ -111,15 +112,19 @@ static ia_status note_found(assigning *job, bool *any)
 static ia_status fit_scale(assigning *job)
 {
     ia_mass_scale scales[2] = {job->scale};
-    double score[2] = {0};
+    double gain[2] = {0};
     ia_status st = ia_mass_scale_fit(job->ctx, &job->model, &scales[0], &scales[1]);
 
+    bool quick = job->quick;
+
+    job->quick = true; // to compare
     for (size_t k = 0; st == IA_OK && scales[1].n_lines > 0 && k < 2; k++) {
         job->scale = scales[k];
         st = choose(job);
-        score[k] = st == IA_OK ? ia_model_score(&job->model) : 0;
+        gain[k] = st == IA_OK ? ia_model_gain(&job->model) : 0;
     }
-    job->scale = scales[score[1] > score[0]];
+    job->quick = quick;
+    job->scale = scales[gain[1] > gain[0] + 1e-6];
     return st;
 }
 
@@ -128,9 +133,11 @@ static ia_status choose_in_rounds(assigning *job)
     ia_status st = IA_OK;
 
     memset(job->found, 0, sizeof job->found);
-    for (size_t i = 0; job->told && i < job->told->n_ions; i++)
-        for (size_t k = 0; k < job->told->ions[i].ion.n_parts; k++)
-            job->found[job->told->ions[i].ion.parts[k].z] = true;
+    for (size_t i = 0; job->told && i < job->told->n_ions; i++) {
+        const ia_ion *ion = &job->told->ions[i].ion;
+        for (size_t k = 0; k < ion->n_parts && !ia_ion_is_of_chamber(ion); k++)
+            job->found[ion->parts[k].z] = true;
+    }
     job->scale =
         job->start ? *job->start : (ia_mass_scale){.sigma = job->params->tolerance};
     for (int round = 0, last = ROUNDS; st == IA_OK && round < last; round++) {

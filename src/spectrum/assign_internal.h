@@ -112,6 +112,9 @@ void ia_model_yield(ia_model *model, int rounds);
 void ia_model_begin(ia_model *model);
 // Sum of all site scores and priors.
 double ia_model_score(ia_model *model);
+// By how much it exceeds that without any ion, which is all that is left of the model:
+// models with other sites compare by that.
+double ia_model_gain(ia_model *model);
 // Choose: add, drop and exchange species while the score rises.
 ia_status ia_model_search(ia_ctx *ctx, ia_model *model);
 // Score lost without each chosen species when others may take its place, or, where that

@@ -235,6 +235,16 @@ double ia_species_supply(ia_model *model, const ia_species *species, double ions
     return ia_rival_cost(&rival, ions);
 }
 
+double ia_model_gain(ia_model *model)
+{
+    double kept = ia_model_score(model);
+
+    for (size_t k = 0; k < model->n_species; k++)
+        if (model->species[k].intensity > 0)
+            ia_species_set(model, &model->species[k], 0);
+    return kept - ia_model_score(model);
+}
+
 // Take up or give up a species.
 static void choose(ia_model *model, const ia_species *species, bool on)
 {

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static double expected_between(const ia_judge *judge, double lo, double hi)
+// Of numbers by cell.
+static double between(const ia_judge *judge, const double *cells, double lo, double hi)
 {
     double sum = 0;
 
@@ -16,7 +17,7 @@ static double expected_between(const ia_judge *judge, double lo, double hi)
         double from = fmax(lo, judge->edge[i]), upto = fmin(hi, judge->edge[i + 1]);
         double part = (upto - from) / (judge->edge[i + 1] - judge->edge[i]);
         if (part > 0)
-            sum += part * judge->mean[i];
+            sum += part * cells[i];
     }
     return sum;
 }
@@ -33,7 +34,7 @@ static ia_isotope_evidence evidence_of(const ia_judge *judge, const ia_judged *i
         expected * (ia_profile_below(&judge->profile, (hi - line->place) / line->width) -
                     ia_profile_below(&judge->profile, (lo - line->place) / line->width));
     double signal =
-        expected_between(judge, lo, hi) - ia_counts_flat(judge->counts, lo, hi);
+        between(judge, judge->mean, lo, hi) - between(judge, judge->base, lo, hi);
 
     return (ia_isotope_evidence){
         .mass = line->place + judge->profile.top * line->width,
@@ -108,19 +109,20 @@ static ia_status tell_ions(const ia_judge *judge, ia_assignment *out)
 // places.
 static double held_by_lines(const ia_judge *judge, size_t peak)
 {
-    double sum = 0;
+    double sum = 0, inside = ia_profile_below(&judge->profile, ia_window_right) -
+                             ia_profile_below(&judge->profile, -ia_window_left);
 
     for (size_t k = 0; k < judge->candidates->n; k++) {
         const ia_judged *ion = &judge->ions[k];
         size_t end = ion->intensity > 0 ? ion->first + ion->n_lines : ion->first;
         for (size_t l = ion->first; l < end; l++)
             if (judge->lines[l].peak == (int32_t)peak)
-                sum += ion->intensity * judge->lines[l].share;
+                sum += ion->intensity * judge->lines[l].share * inside;
     }
     return sum;
 }
 
-// A peak is explained when what is left of it is no peak, or a tenth of it.
+// A peak is explained when what is left of it is no peak, or a third of it.
 static ia_status tell_peaks(const ia_judge *judge, ia_assignment *out)
 {
     const double part = 0.35;
@@ -134,8 +136,8 @@ static ia_status tell_peaks(const ia_judge *judge, ia_assignment *out)
     for (size_t i = 0; i < peaks->n; i++) {
         const ia_peak *p = &peaks->list[i];
         double held = held_by_lines(judge, i), net = p->counts - p->background;
-        double base = ia_counts_flat(judge->counts, p->lo, p->hi);
-        double model = expected_between(judge, p->lo, p->hi);
+        double base = between(judge, judge->base, p->lo, p->hi);
+        double model = between(judge, judge->mean, p->lo, p->hi);
         double mean = fmax(model, fmax(base, p->background) + held);
         double left = p->counts - mean;
         bool told = fmax(model - base, held) > 0.02 * net;

@@ -169,17 +169,6 @@ static ia_status choose(ia_ctx *ctx, account *j, double sigma)
     return ia_model_search(ctx, &j->model);
 }
 
-// What the score would be without any ion.
-static double empty_score(ia_model *m)
-{
-    double kept = ia_model_score(m);
-    for (size_t k = 0; k < m->n_species; k++)
-        if (m->species[k].intensity > 0)
-            ia_species_set(m, &m->species[k], 0);
-    double empty = ia_model_score(m);
-    return kept - empty;
-}
-
 static double onto(const cal_scale *scale, double m)
 {
     double root = scale->a * sqrt(m) + scale->b;
@@ -257,7 +246,7 @@ ia_status cal_scale_judge(ia_ctx *ctx, const cal_places *places,
             j.found[z] = j.found[z] || j.model.atoms[z] > 0;
         size_t n = find_landmarks(&j.model, scale, list);
         scale->width = j.peaks.widths.width;
-        scale->score = empty_score(&j.model);
+        scale->score = ia_model_gain(&j.model);
         fit_line(list, n, prior, scale);
         for (size_t i = 0; i < n && names; i++)
             names->list[i] = (cal_name){list[i].root * list[i].root, *list[i].ion};

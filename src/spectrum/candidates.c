@@ -143,15 +143,6 @@ static ia_status invent(listing *job, const ia_candidate *model, size_t copy)
     return keep(job, candidate);
 }
 
-// Molecules that come from the chamber whatever the specimen: all residual gas but N2,
-// of which an ultra-high vacuum holds little beside CO.
-static bool is_of_chamber(const ia_ion *ion)
-{
-    const unsigned nitrogen = 7;
-    return ia_ion_is_residual_gas(ion) && ia_ion_atoms(ion) > 1 &&
-           ia_ion_count(ion, nitrogen) == 0;
-}
-
 static ia_status append(listing *job, const ia_ion *ion, double log_odds)
 {
     ia_candidate candidate = {
@@ -159,7 +150,7 @@ static ia_status append(listing *job, const ia_ion *ion, double log_odds)
         .log_prior = log_odds - ia_intensity_cost,
         .log_odds = log_odds,
         .matter = job->all.n_matters,
-        .is_gas = is_of_chamber(ion),
+        .is_gas = ia_ion_is_of_chamber(ion),
         .left_out = is_left_out(job, ion),
     };
     ia_status st = ia_ion_lines(job->ctx, ion, job->rules->widths, LEAST_SHARE,

@@ -184,6 +184,9 @@ static void warn_of_negative(ia_ctx *ctx, const ia_composition *c)
         if (e->corrected_percent < rounding && used + 64 < sizeof names)
             snprintf(names + used, sizeof names - used, "%s%s (0 to %.2g at.%%)",
                      used ? ", " : "", e->name, e->error.hi);
+        else if (e->corrected_percent < rounding && used + 6 < sizeof names &&
+                 strcmp(names + used - 3, "...") != 0)
+            snprintf(names + used, sizeof names - used, ", ...");
     }
     if (*names)
         ia_warn(ctx,

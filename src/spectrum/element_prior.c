@@ -81,3 +81,12 @@ bool ia_ion_is_residual_gas(const ia_ion *ion)
     };
     return is_gas_of(ion, residual, sizeof residual / sizeof *residual);
 }
+
+// Molecules that come from the chamber whatever the specimen: all residual gas but N2,
+// of which an ultra-high vacuum holds little beside CO.
+bool ia_ion_is_of_chamber(const ia_ion *ion)
+{
+    const unsigned nitrogen = 7;
+    return ia_ion_is_residual_gas(ion) && ia_ion_atoms(ion) > 1 &&
+           ia_ion_count(ion, nitrogen) == 0;
+}

@@ -13,5 +13,7 @@ double ia_element_cost(unsigned z);
 bool ia_element_is_gas_former(unsigned z);
 // What stays in a vacuum chamber: hydrogen, water, air and carbon monoxide or dioxide.
 bool ia_ion_is_residual_gas(const ia_ion *ion);
+// Of that, what says nothing of the specimen: of several atoms, none of nitrogen.
+bool ia_ion_is_of_chamber(const ia_ion *ion);
 
 #endif

@@ -216,11 +216,12 @@ static void name_anions(ia_assignment *a)
 // On the scale that was found, with the elements that were: else weak peaks of their
 // molecules may be taken for atoms far out, and these draw a scale that begins anew.
 static ia_status tell_with(identifying *job, const ia_identify_params *params,
-                           const ia_peaks *peaks, ia_assignment *out)
+                           const ia_spectrum *spectrum, const ia_peaks *peaks,
+                           ia_assignment *out)
 {
     const size_t known = 4; // lines that tell offset and slope
     const ia_assignment *told = &job->out.assignment;
-    const ia_assign_input input = {.spectrum = job->spectrum,
+    const ia_assign_input input = {.spectrum = spectrum,
                                    .background = &job->out.background,
                                    .peaks = peaks,
                                    .params = params,
@@ -229,7 +230,7 @@ static ia_status tell_with(identifying *job, const ia_identify_params *params,
 
     if (params->way == IA_WAY_GLOBAL && told->scale.n_lines >= known)
         return ia_assign_from(job->ctx, &input, out);
-    return ways[params->way](job->ctx, job->spectrum, &job->out.background, peaks, params,
+    return ways[params->way](job->ctx, spectrum, &job->out.background, peaks, params,
                              out);
 }
 
@@ -248,7 +249,7 @@ static ia_status look_again(identifying *job, const ia_identify_params *params,
     if ((st = ia_peaks_expected(job->ctx, job->spectrum, &job->out.background,
                                 peaks_params, &places, &peaks)) == IA_OK &&
         peaks.n > job->out.peaks.n &&
-        (st = tell_with(job, params, &peaks, &again)) == IA_OK) {
+        (st = tell_with(job, params, job->spectrum, &peaks, &again)) == IA_OK) {
         ia_peaks_clear(&job->out.peaks);
         ia_assignment_clear(&job->out.assignment);
         job->out.peaks = peaks;
@@ -295,8 +296,7 @@ static ia_status look_unsaturated(identifying *job, const ia_identify_params *pa
     peaks.list[s.peak].counts /= s.part;
     if ((st = make_up(job->ctx, job->spectrum, &peaks.list[s.peak], s.part, &whole)) ==
             IA_OK &&
-        (st = ways[params->way](job->ctx, &whole, &job->out.background, &peaks, params,
-                                &again)) == IA_OK &&
+        (st = tell_with(job, params, &whole, &peaks, &again)) == IA_OK &&
         again.score > job->out.assignment.score + gain) {
         for (size_t i = 0; i < again.n_isotopes; i++)
             if (again.isotopes[i].peak == s.peak)

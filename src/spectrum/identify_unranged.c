@@ -28,6 +28,8 @@ void ia_identify_note_unranged(identifying *job)
         if (used + IA_ION_NAME + 32 < sizeof names)
             snprintf(names + used, sizeof names - used, "%s%s (%.0f)", used ? ", " : "",
                      told->ion.name, told->counts);
+        else if (used + 6 < sizeof names && strcmp(names + used - 3, "...") != 0)
+            snprintf(names + used, sizeof names - used, ", ...");
     }
     if (n > 0)
         ia_identify_note(job,

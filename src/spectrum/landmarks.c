@@ -49,7 +49,7 @@ static void fit_line(const ia_landmark *list, size_t n, ia_mass_scale *scale)
     }
 }
 
-// What a line fits worse, in the natural units whose derivative the weights are.
+// What a line fits worse: twice the natural units whose derivative the weights are.
 static double misfit_of(const ia_landmark *list, size_t n, const ia_mass_scale *scale)
 {
     double sum =

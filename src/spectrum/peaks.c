@@ -116,7 +116,9 @@ static void set_centre(const finding *f, ia_peak *peak)
 {
     const ia_spectrum *s = f->counts.spectrum;
     const double spread = 0.75, reach = 3, most = 1; // widths; spreads; widths
-    double scale = fmax(spread * peak->width, 0.5 * s->bin), at = peak->mass, sigma = 0;
+    bool narrow = spread * peak->width < 0.5 * s->bin;
+    double scale = narrow ? 0.5 * s->bin : spread * peak->width, at = peak->mass,
+           sigma = 0;
 
     for (int round = 0; round < CLIMB_MOST; round++) {
         double first = floor((at - reach * scale - s->m_min) / s->bin);
@@ -138,8 +140,11 @@ static void set_centre(const finding *f, ia_peak *peak)
             break;
     }
     bool rests = sigma > 0 && fabs(at - peak->mass) < most * peak->width;
+    // Few ions may lie together by chance, and all in one bin.
+    double net = fmax(1, peak->counts - peak->background);
+    double least = fmax(0.46 * peak->width / sqrt(net), narrow ? 0.29 * s->bin : 0);
     peak->centre = rests ? at : peak->mass;
-    peak->sigma_centre = rests ? sigma : peak->sigma_mass;
+    peak->sigma_centre = rests ? fmax(sigma, least) : peak->sigma_mass;
 }
 
 static ia_peak peak_at(const finding *f, double mass)

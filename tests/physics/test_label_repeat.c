@@ -18,6 +18,7 @@ static void jitter(ia_peaks *peaks, ia_random *random)
         ia_peak *p = &peaks->list[i];
         double shift = p->sigma_mass * ia_random_normal(random);
         p->mass += shift;
+        p->centre += shift;
         p->lo += shift;
         p->hi += shift;
     }

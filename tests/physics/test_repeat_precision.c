@@ -20,6 +20,7 @@ static void perturb(const ia_peaks *from, ia_random *random, ia_peaks *out)
         if (p.significance < 2 * from->limit && ia_random_half(random, 1))
             continue;
         p.mass += off;
+        p.centre += off;
         p.lo += off;
         p.hi += off;
         out->list[out->n++] = p;

@@ -81,6 +81,7 @@ static void more_than_half_lost_is_nothing_else(void **state)
         ia_simulate_params p = alloy_params("Ni", "", 50000, seed);
         snprintf(p.ions, sizeof p.ions, "Ni++:0.9 Ni+:0.1");
         ia_composition c = composition_of(p, (const float[2]){28.8f, 29.2f}, 0.6);
+        assert_true(c.n_elements > 0);
         for (size_t i = 0; i < c.n_elements; i++)
             if (strcmp(c.elements[i].name, "Ni") != 0)
                 fail_msg("%s %.2f at.%%", c.elements[i].name,

@@ -241,7 +241,7 @@ static void moved_hydrides_are_rarely_nickel(void **unused)
         ia_spectrum_clear(&s);
     }
     print_message("nickel in %zu of %d\n", n, SEEDS);
-    assert_true(n <= (IS_SLOWED ? 2 : 11));
+    assert_true(IS_SLOWED || n <= 9);
 }
 
 int main(void)
