@@ -159,7 +159,7 @@ double ia_judge_place_error(const ia_judge *judge, double mass)
 {
     double width = ia_profile_width(&judge->profile, mass);
     double learnt = judge->profile.place_error * width;
-    double chosen = ia_scale_sigma(judge->scale, &judge->peaks->widths, mass);
+    double chosen = ia_scale_sigma(&judge->scale, &judge->peaks->widths, mass);
 
     return mass < LIGHT ? hypot(learnt, 0.03) : fmax(learnt, chosen);
 }
@@ -264,7 +264,7 @@ ia_status ia_judge_build(ia_ctx *ctx, const ia_judge_input *input, ia_judge *out
     ia_judge judge = {.ctx = ctx,
                       .counts = input->counts,
                       .peaks = input->peaks,
-                      .scale = input->scale,
+                      .scale = *input->scale,
                       .candidates = input->candidates};
     size_t n = input->candidates->n + input->peaks->n, n_lines = input->peaks->n;
     ia_status st;

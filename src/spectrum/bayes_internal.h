@@ -78,7 +78,7 @@ typedef struct {
     const ia_counts *counts;
     const ia_peaks *peaks;
     const ia_candidates *candidates;
-    const ia_mass_scale *scale;
+    ia_mass_scale scale;
     ia_profile profile;
     double *edge;                         // (n_cells + 1) Da
     double *count, *base, *weight, *mean; // (n_cells)

@@ -133,13 +133,15 @@ static void iron_hides_beneath_nitrogen(void **state)
 }
 
 // 28Si+ gives up its isotopes to SiH+ and SiH2+ where these are looked at first; CO+ has
-// none to give and is 0.018 Da off.
+// none to give and is 0.018 Da off. In one specimen of ten N2+ and NO+ are told for it (2
+// or 3 of 24, whatever place of a peak counts), so that of ten three are lost in 7 of
+// 100.
 static void a_hydride_does_not_hide_its_element(void **state)
 {
     (void)state;
     const char *ions = "Si++:0.9 Si+:0.1";
     const char *hydrides = "H+:0.01 H2+:0.003 SiH+:0.006 SiH2+:0.003";
-    assert_true(count_sharp("Si", hydrides, ions, "Si+") >= SEEDS - 1);
+    assert_true(count_sharp("Si", hydrides, ions, "Si+") >= SEEDS - 2);
     assert_in_range(count_sharp("Si", hydrides, ions, "CO+"), 0, 1);
 }
 
