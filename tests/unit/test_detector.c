@@ -269,13 +269,13 @@ static void measured_pulses_are_the_known_ones(void **unused)
 {
     static const uint64_t pulses[] = {0, 95965, 1762, 127, 21, 4, 2, 2};
     (void)unused;
-    ia_ctx *ctx = ia_ctx_new();
-    ia_ions ions = {0};
-    ia_detector d = {0};
     const char *path =
         outside("real/w_tap_stuttgart/apyt_W_calibration_tap_01_trimmed.raw");
     if (!path)
         skip();
+    ia_ctx *ctx = ia_ctx_new();
+    ia_ions ions = {0};
+    ia_detector d = {0};
     CHECK_OK(ctx, ia_ions_read(ctx, path, &ions));
     CHECK_OK(ctx, ia_detector_compute(ctx, &ions, NULL, &d));
     for (size_t k = 1; k < IA_MULTIPLES; k++)
