@@ -139,7 +139,7 @@ static void measured_species_come_back(void **unused)
         uint64_t n;
     } expected[] = {{"Ni", 8850}, {"Cu", 769}, {"H", 96},  {"Co", 82}, {"Zn", 21},
                     {"Al", 18},   {"U", 8},    {"NiO", 4}, {"H2O", 3}, {"S", 2}};
-    ia_ctx *ctx = ia_ctx_new();
+    ia_ctx *ctx = NULL;
     ia_ions ions = {0};
     ia_ranges ranges = {0};
     ia_ranger ranger = {0};
@@ -147,6 +147,7 @@ static void measured_species_come_back(void **unused)
     const char *path = outside("real/nicu_atomblend/test.ply");
     if (!path)
         skip();
+    ctx = ia_ctx_new();
     CHECK_OK(ctx, ia_ions_read(ctx, path, &ions));
     CHECK_OK(ctx, ia_ranges_read(ctx, path, &ranges));
     CHECK_OK(ctx, ia_ranger_build(ctx, &ranges, &ranger));
@@ -175,12 +176,13 @@ static void measured_species_come_back(void **unused)
 static void every_peak_of_a_species_has_its_range(void **unused)
 {
     (void)unused;
-    ia_ctx *ctx = ia_ctx_new();
+    ia_ctx *ctx = NULL;
     ia_state state = {.n_unexplained = 0};
     ia_chain chain = {0};
     const char *path = outside("real/nicu_atomblend/test.ply");
     if (!path)
         skip();
+    ctx = ia_ctx_new();
     CHECK_OK(ctx, ia_ions_read(ctx, path, &state.ions));
     CHECK_OK(ctx, ia_ranges_beside(ctx, path, &state.ranges_file));
     CHECK_OK(ctx, ia_chain_analyze(ctx, &chain, &state, IA_TO_COMPOSITION, NULL, NULL));

@@ -94,8 +94,10 @@ static void read_tungsten(ia_ctx *ctx, const char *name, ia_ions *out)
     char file[128];
     snprintf(file, sizeof file, TUNGSTEN "%s", name);
     const char *path = outside(file);
-    if (!path)
+    if (!path) {
+        ia_ctx_free(ctx);
         skip();
+    }
     CHECK_OK(ctx, ia_ions_read(ctx, path, out));
     assert_int_equal(out->n, 100000);
 }
