@@ -1,6 +1,7 @@
 // src/core/ranges.c: collecting ranges and checking what a file says about them.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/ion_name.h"
+#include "core/name_list.h"
 
 #include <ionatlas/ranges.h>
 
@@ -243,28 +244,13 @@ static ia_status infer_charges(ia_ctx *ctx, checker *c)
     return st;
 }
 
-// Names in a sentence, the first few spelt out.
-typedef struct {
-    char text[256];
-    size_t n, used;
-} name_list;
-
-static void add_name(name_list *names, const char *name)
-{
-    if (names->used < sizeof names->text)
-        names->used +=
-            (size_t)snprintf(names->text + names->used, sizeof names->text - names->used,
-                             "%s%s", names->n > 0 ? ", " : "", name);
-    names->n++;
-}
-
-static void warn_names(ia_ctx *ctx, const char *what, const name_list *names)
+static void warn_names(ia_ctx *ctx, const char *what, const ia_name_list *names)
 {
     if (names->n > 0)
         ia_warn(ctx,
-                "%s: %s%s; ions in their ranges are counted, but left out of the "
+                "%s: %s; ions in their ranges are counted, but left out of the "
                 "composition",
-                what, names->text, names->used < sizeof names->text ? "" : "...");
+                what, names->text);
 }
 
 // Different names may have become one.
@@ -285,7 +271,7 @@ static void warn_cut(ia_ctx *ctx, const ia_ranges *ranges)
 static ia_status warn_labels(ia_ctx *ctx, const ia_ranges *ranges)
 {
     bool *seen = ia_array(ctx, ranges->n_ions, sizeof *seen);
-    name_list strange = {0}, large = {0};
+    ia_name_list strange = {0}, large = {0};
     char too_large[96];
 
     if (!seen)
@@ -295,7 +281,8 @@ static ia_status warn_labels(ia_ctx *ctx, const ia_ranges *ranges)
         if (ion->n_parts > 0 || seen[ranges->ranges[i].ion])
             continue;
         seen[ranges->ranges[i].ion] = true;
-        add_name(ia_ion_name_is_too_large(ion->name) ? &large : &strange, ion->name);
+        ia_name_list_add(ia_ion_name_is_too_large(ion->name) ? &large : &strange, "%s",
+                         ion->name);
     }
     snprintf(too_large, sizeof too_large,
              "ions of more than %d elements or isotopes or more than %d atoms",

@@ -195,17 +195,13 @@ static double molecules_of(const ia_model *model, const ia_ion *ion)
 // What more molecules cost than their elements lead one to expect.
 static void set_molecules(ia_model *model, ia_rival *rival)
 {
-    const double most = 6; // natural units: it happens, once in 400
-    const double times = 3;
+    const double times = 3, most = 6; // natural units: it happens, once in 400
     double usual = times * molecules_of(model, &rival->ion);
 
     if (ia_ion_atoms(&rival->ion) < 2 || !(usual > 0 && usual < INFINITY))
         return;
-    if (usual > rival->supply) {
-        rival->supply = usual;
-        rival->dear = 0;
-    }
-    rival->dear = fmax(rival->dear, most);
+    rival->dear = usual > rival->supply ? most : fmax(rival->dear, most);
+    rival->supply = fmax(rival->supply, usual);
 }
 
 ia_rival ia_species_rival(ia_model *model, const ia_candidate *candidate)

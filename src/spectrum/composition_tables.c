@@ -2,9 +2,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <ionatlas/composition.h>
 
+#include "core/name_list.h"
+
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 // A number of a row; its column is called before + (at, ionic or weight) + after.
 typedef struct {
@@ -176,23 +177,18 @@ static void warn_of_weights(ia_ctx *ctx, const ia_composition *c)
 static void warn_of_negative(ia_ctx *ctx, const ia_composition *c)
 {
     const double rounding = -1e-9; // per cent
-    char names[256] = "";
+    ia_name_list names = {.n = 0};
 
     for (size_t i = 0; i < c->n_elements; i++) {
         const ia_fraction *e = &c->elements[i];
-        size_t used = strlen(names);
-        if (e->corrected_percent < rounding && used + 64 < sizeof names)
-            snprintf(names + used, sizeof names - used, "%s%s (0 to %.2g at.%%)",
-                     used ? ", " : "", e->name, e->error.hi);
-        else if (e->corrected_percent < rounding && used + 6 < sizeof names &&
-                 strcmp(names + used - 3, "...") != 0)
-            snprintf(names + used, sizeof names - used, ", ...");
+        if (e->corrected_percent < rounding)
+            ia_name_list_add(&names, "%s (0 to %.2g at.%%)", e->name, e->error.hi);
     }
-    if (*names)
+    if (names.n > 0)
         ia_warn(ctx,
                 "of %s the counts leave less than nothing, which is chance: a negative "
                 "per cent means that none is seen; the interval says what may be there",
-                names);
+                names.text);
 }
 
 ia_status ia_composition_tables(ia_ctx *ctx, const ia_composition *composition,
