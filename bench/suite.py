@@ -34,7 +34,7 @@ import time
 import spectra
 
 SURE = 5  # standard deviations
-SIZES = ((1e4, 1e5), (1e5, 1e6), (1e6, 1e7))
+SIZES = ((100, 300), (300, 1e3), (1e3, 1e4), (1e4, 1e5), (1e5, 1e6), (1e6, 1e7))
 EDGES = (0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.0000001)
 
 
@@ -315,6 +315,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--program", default=str(spectra.ROOT / "build/ionatlas"))
     parser.add_argument("--spectra", type=int, default=200)
+    parser.add_argument("--ions", help="LEAST-MOST of a spectrum, in place of those of the list")
     parser.add_argument("--seed", type=int, default=1, help="of the first spectrum")
     parser.add_argument("--list", choices=("reported", "dev", "learn", "check"), default="reported", help="of materials")
     parser.add_argument("--dev", dest="list", action="store_const", const="dev", help="--list dev")
@@ -329,6 +330,9 @@ def main():
     for value in options.set:
         more += ["--set", value]
     settings = {"program": os.path.realpath(options.program), "more": more, "keep": options.keep}
+    if options.ions:
+        ions = tuple(float(x) for x in options.ions.split("-"))
+        spectra.CONDITIONS[options.list] = (ions, *spectra.CONDITIONS.get(options.list, spectra.USUAL)[1:])
     jobs = [(options.list, options.seed + i, settings) for i in range(options.spectra)]
     with multiprocessing.Pool(options.jobs) as pool:
         results = pool.map(run, jobs, chunksize=1)

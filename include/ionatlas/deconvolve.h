@@ -124,9 +124,12 @@ typedef struct {
     ia_instead *instead; // (n_instead)
     size_t n_instead;
     double *instead_change; // (n_instead, n_ions) of the counts, if so
-    double *taken;  // (n_omitted, n_ions) change of the counts with one ion of an omitted
-    double chi2;    // of the windows
-    double freedom; // windows less ions
+    double *taken; // (n_omitted, n_ions) change of the counts with one ion of an omitted
+    double
+        *unexplained; // (n_unexplained) ions of a peak that no ion solved for made; none
+    size_t n_unexplained; // where the ions were given as certain
+    double chi2;          // of the windows
+    double freedom;       // windows less ions
     ia_mass_scale scale;
 } ia_deconvolution;
 

@@ -24,6 +24,7 @@ typedef struct {
     double *slope;               // of the row's value with the counts
     unsigned z;                  // of the row in hand; 0: a row of ions
     int counted;                 // one of the above
+    size_t n_rows;               // of that kind
 } job;
 
 typedef struct {
@@ -203,6 +204,25 @@ static void doubt_ion(const job *j, const double *whole, size_t k, double sure,
     ia_doubts_add(&e->doubts, doubt, n, sure);
 }
 
+// A peak without an account holds an element that is not told or, as likely, one of those
+// told, each as likely as the other. Its ions count for as much as those told on average,
+// and may be a quarter more, on lines too weak to be peaks.
+static void doubt_peak(const job *j, const double *whole, double ions, double sure,
+                       estimate *e)
+{
+    const double weak = 0.25;
+    double all = sum(j, whole), seen = ions * all / sum(j, j->ions);
+    double part = e->value * all, own = 0.5 / (double)j->n_rows;
+    ia_doubt doubt[4];
+
+    for (size_t i = 0; i < 2; i++) {
+        double more = seen * (1 + weak * (double)i);
+        doubt[2 * i] = (ia_doubt){(1 - own) / 2, part / (all + more) - e->value};
+        doubt[2 * i + 1] = (ia_doubt){own / 2, (part + more) / (all + more) - e->value};
+    }
+    ia_doubts_add(&e->doubts, doubt, 4, sure);
+}
+
 // Each ion is there with its probability, whether or not the others are, those that were
 // not solved for with any amount that the cores allow.
 static void set_doubts(const job *j, const double *whole, double sure, estimate *e)
@@ -221,6 +241,8 @@ static void set_doubts(const job *j, const double *whole, double sure, estimate 
                                   change_with(j, whole, o, ion->amount[i], e->value)};
         ia_doubts_add(&e->doubts, doubt, IA_AMOUNTS, sure);
     }
+    for (size_t p = 0; p < j->d->n_unexplained; p++)
+        doubt_peak(j, whole, j->d->unexplained[p], sure, e);
     e->identification = ia_doubts_square(&e->doubts);
 }
 
@@ -410,11 +432,13 @@ ia_status ia_composition_solve(ia_ctx *ctx, const ia_deconvolution *solved,
     if (st != IA_OK || (st = add_elements(ctx, &j, c)) != IA_OK ||
         (st = add_ions(ctx, &j, c)) != IA_OK)
         goto done;
+    j.n_rows = c->n_elements;
     for (size_t i = 0; i < c->n_elements; i++) {
         solve_element(&j, &c->elements[i]);
         if (!is_part(&j))
             forget(&c->elements[i]);
     }
+    j.n_rows = c->n_ions;
     for (size_t i = 0; i < c->n_ions; i++) {
         ia_ion kind = ia_ion_of(c->ions[i].name);
         solve_ion(&j, &kind, &c->ions[i]);

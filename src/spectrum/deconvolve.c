@@ -230,6 +230,10 @@ ia_status ia_deconvolve_compute(ia_ctx *ctx, const ia_deconvolve_input *input,
         ia_deconvolution_clear(&d);
         d = more;
     }
+    // Who names the ions leaves others out on purpose.
+    if (input->probability &&
+        (st = ia_deconvolve_unexplained(ctx, input, &d)) != IA_OK)
+        goto done;
     warn_about(ctx, input->spectrum, &d);
     *out = d;
     d = (ia_deconvolution){0}; // the caller's now
@@ -256,5 +260,6 @@ void ia_deconvolution_clear(ia_deconvolution *d)
     free(d->taken);
     free(d->instead);
     free(d->instead_change);
+    free(d->unexplained);
     *d = (ia_deconvolution){0};
 }

@@ -52,6 +52,11 @@ ia_status ia_deconvolve_amounts(ia_ctx *ctx, ia_deconvolution *out, double *amou
 ia_status ia_deconvolve_solve(ia_ctx *ctx, const ia_deconvolve_plan *plan,
                               ia_deconvolution *out);
 
+// Ions of the peaks where no line of the ions solved for lies, or none that could have
+// made them.
+ia_status ia_deconvolve_unexplained(ia_ctx *ctx, const ia_deconvolve_input *input,
+                                    ia_deconvolution *d);
+
 // The input, and the rivals that were taken up into it. Owns its lists.
 typedef struct {
     ia_deconvolve_input input;
