@@ -204,24 +204,30 @@ static void doubt_ion(const job *j, const double *whole, size_t k, double sure,
     ia_doubts_add(&e->doubts, doubt, n, sure);
 }
 
-// A peak without an account holds an element that is not told or, as likely, one of those
-// told, each as likely as the other. Its ions count for as much as those told on average,
-// and may be a quarter more, on lines too weak to be peaks.
-static void doubt_peak(const job *j, const double *whole, double ions, double sure,
-                       estimate *e)
-{
-    const double weak = 0.25;
-    double all = sum(j, whole), seen = ions * all / sum(j, j->ions);
-    double part = e->value * all, own = 0.5 / (double)j->n_rows;
-    ia_doubt doubt[4];
+enum { UNTOLD_MOST = 4 };
 
-    for (size_t i = 0; i < 2; i++) {
-        double more = seen * (1 + weak * (double)i);
-        doubt[2 * i] = (ia_doubt){(1 - own) / 2, part / (all + more) - e->value};
-        doubt[2 * i + 1] = (ia_doubt){own / 2, (part + more) / (all + more) - e->value};
+// So many ions more that are not told, each amount as likely: of an element that is not
+// told or, as likely, of one of those told, each as likely as the other. They count for
+// as much as those told on average.
+static void doubt_untold(const job *j, const double *whole, const double *ions, size_t n,
+                         double sure, estimate *e)
+{
+    double all = sum(j, whole), each = all / sum(j, j->ions), part = e->value * all;
+    double own = 0.5 / (double)j->n_rows;
+    ia_doubt doubt[2 * UNTOLD_MOST];
+
+    for (size_t i = 0; i < n; i++) {
+        double more = ions[i] * each;
+        doubt[2 * i] = (ia_doubt){(1 - own) / (double)n, part / (all + more) - e->value};
+        doubt[2 * i + 1] =
+            (ia_doubt){own / (double)n, (part + more) / (all + more) - e->value};
     }
-    ia_doubts_add(&e->doubts, doubt, 4, sure);
+    ia_doubts_add(&e->doubts, doubt, 2 * n, sure);
 }
+
+// Ions of kinds that are too few for a peak, in all; and of a peak without an account
+// with its lines that are too weak, over what is seen.
+static const double no_peak[UNTOLD_MOST] = {0, 5, 10, 20}, weak = 1.25;
 
 // Each ion is there with its probability, whether or not the others are, those that were
 // not solved for with any amount that the cores allow.
@@ -241,8 +247,12 @@ static void set_doubts(const job *j, const double *whole, double sure, estimate 
                                   change_with(j, whole, o, ion->amount[i], e->value)};
         ia_doubts_add(&e->doubts, doubt, IA_AMOUNTS, sure);
     }
-    for (size_t p = 0; p < j->d->n_unexplained; p++)
-        doubt_peak(j, whole, j->d->unexplained[p], sure, e);
+    for (size_t p = 0; p < j->d->n_unexplained; p++) {
+        double seen = j->d->unexplained[p], ions[] = {seen, weak * seen};
+        doubt_untold(j, whole, ions, 2, sure, e);
+    }
+    if (j->d->unexplained)
+        doubt_untold(j, whole, no_peak, UNTOLD_MOST, sure, e);
     e->identification = ia_doubts_square(&e->doubts);
 }
 

@@ -231,8 +231,7 @@ ia_status ia_deconvolve_compute(ia_ctx *ctx, const ia_deconvolve_input *input,
         d = more;
     }
     // Who names the ions leaves others out on purpose.
-    if (input->probability &&
-        (st = ia_deconvolve_unexplained(ctx, input, &d)) != IA_OK)
+    if (input->probability && (st = ia_deconvolve_unexplained(ctx, input, &d)) != IA_OK)
         goto done;
     warn_about(ctx, input->spectrum, &d);
     *out = d;
