@@ -218,6 +218,18 @@ static void tell_coarse(ia_ctx *ctx, double wanted, double edge)
                 edge, wanted);
 }
 
+static void tell_wide(ia_ctx *ctx, const ia_volume_work *w, double edge)
+{
+    double widest = 0;
+    for (size_t k = 0; k < 3; k++)
+        widest = fmax(widest, w->ranged.hi[k] - w->ranged.lo[k]);
+    if (edge > widest)
+        ia_warn(ctx,
+                "a voxel of %g nm is wider than the specimen, %.3g nm: all of it is told "
+                "as one value",
+                edge, widest);
+}
+
 static ia_status set_voxels(ia_ctx *ctx, const ia_volume_params *p, ia_volume_work *w)
 {
     bool published = is_published(p->kernel);
@@ -228,6 +240,7 @@ static ia_status set_voxels(ia_ctx *ctx, const ia_volume_params *p, ia_volume_wo
         edge = bound_edge(w, wanted);
         tell_coarse(ctx, wanted, edge);
     }
+    tell_wide(ctx, w, edge);
     return ia_voxels_lay_out(ctx, &w->ranged, edge, MARGIN,
                              plain ? bytes_plain : bytes_many, &w->voxels);
 }

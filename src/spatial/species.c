@@ -57,6 +57,29 @@ static ia_status check(ia_ctx *ctx, const ia_ranges *ranges, const char *what,
                    what, species->name);
 }
 
+// By the counts of the ranges.
+static bool is_there(const ia_composition *c, const ia_species *species)
+{
+    double counts = 0;
+    for (size_t i = 0; species->z > 0 && i < c->n_elements; i++)
+        counts += c->elements[i].z == species->z ? c->elements[i].counts : 0;
+    for (size_t i = 0; species->z == 0 && i < c->n_ions; i++) {
+        ia_ion ion = ia_ion_of(c->ions[i].name);
+        counts += ia_species_holds(species, &ion) ? c->ions[i].counts : 0;
+    }
+    return counts > 0;
+}
+
+static ia_status check_there(ia_ctx *ctx, const ia_composition *composition,
+                             const char *what, const ia_species *species, size_t n)
+{
+    for (size_t i = 0; composition && i < n; i++)
+        if (!is_there(composition, &species[i]))
+            return ia_fail(ctx, IA_ERR_EMPTY, "%s: no ranged ion holds %s", what,
+                           species[i].name);
+    return IA_OK;
+}
+
 static size_t count_words(const char *list)
 {
     size_t n = 1;
@@ -107,6 +130,8 @@ ia_status ia_species_find(ia_ctx *ctx, const ia_knn_input *input, const char *wh
     ia_species *found = ia_array(ctx, count_words(list), sizeof *found);
     ia_status st =
         found ? read_list(ctx, input->ranges, what, list, found, n) : IA_ERR_MEMORY;
+    if (st == IA_OK)
+        st = check_there(ctx, input->composition, what, found, *n);
     if (st != IA_OK) {
         free(found);
         return st;

@@ -14,7 +14,8 @@ typedef struct {
 bool ia_species_holds(const ia_species *species, const ia_ion *ion);
 bool ia_species_is_same(const ia_species *a, const ia_species *b);
 // Those of a list such as "Cu,FeO+", each once; every solute of the composition for "".
-// IA_ERR_PARAM for what no range holds, in a sentence that begins with `what`. Freed with
+// IA_ERR_PARAM for what no range holds, IA_ERR_EMPTY for
+// what no ion in a range does, in a sentence that begins with `what`. Freed with
 // free().
 ia_status ia_species_find(ia_ctx *ctx, const ia_knn_input *input, const char *what,
                           const char *list, ia_species **out, size_t *n);

@@ -380,6 +380,10 @@ static void bad_questions_are_told(void **unused)
     CHECK_OK(ctx, run(ctx, &c, &params, &rdfs));
     assert_int_equal(rdfs.n, 0);
     assert_non_null(strstr(ia_ctx_warning(ctx, 0), "too few ions"));
+    range_cloud(&c, "[Ranges]\nNumber=2\nRange1=55.5 56.5 Fe:1\nRange2=70 71 Ge:1\n");
+    params = asked("Ge", 19); // a range without an ion
+    CHECK_FAILS(ctx, run(ctx, &c, &params, &rdfs), IA_ERR_EMPTY,
+                "from: no ranged ion holds Ge");
     ia_rdfs_clear(&rdfs);
     free_cloud(&c);
     make_cloud(&c, 2000, 0, 0, 1);

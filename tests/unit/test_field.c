@@ -267,6 +267,10 @@ static void what_is_refused(void **unused)
     CHECK_FAILS(ctx, compute(ctx, &c, &p, &v), IA_ERR_PARAM, "voxel");
     p.voxel = 1e-4;
     CHECK_FAILS(ctx, compute(ctx, &c, &p, &v), IA_ERR_MEMORY, "GB of memory");
+    p.voxel = 900;
+    CHECK_OK(ctx, compute(ctx, &c, &p, &v));
+    assert_non_null(strstr(ia_ctx_warning(ctx, 0), "wider than the specimen"));
+    ia_volume_clear(&v);
     for (size_t i = 0; i < 3000; i++)
         c.mass[i] = (float)mass_fe;
     p = params_of(IA_KERNEL_FIXED);
