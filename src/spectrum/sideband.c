@@ -156,8 +156,5 @@ double ia_knots_counts(const ia_knots *knots, double lo, double hi, double *vari
         sum += weight * knots->list[i].density;
         *variance += weight * weight * knots->list[i].variance;
     }
-    // What rises between two bands may rise before the range or behind it.
-    double half = 0.5 * ia_knots_rise(knots, lo, hi);
-    *variance = fmax(*variance, half * half);
     return sum;
 }
