@@ -42,7 +42,8 @@ static void plan(drawn *d, size_t i)
 static double expected(const drawn *d, size_t i)
 {
     double sum = 0;
-    for (size_t b = (size_t)round(100 * lowest(i)); b < (size_t)round(100 * highest(i)); b++)
+    for (size_t b = (size_t)round(100 * lowest(i)); b < (size_t)round(100 * highest(i));
+         b++)
         sum += N_IONS * d->expected[b];
     return sum;
 }
