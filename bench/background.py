@@ -88,7 +88,7 @@ def choose_ranges(spectrum, lines):
         unit = spectrum.unit(mass)
         lo, hi = int((mass - 3 * unit) / spectra.BIN), math.ceil((mass + 12 * unit) / spectra.BIN)
         left, right = lo * spectra.BIN, hi * spectra.BIN
-        rivals = sum(x for m, x, other in lines if left - 2 * unit < m < right + unit
+        rivals = sum(x for m, x, other in lines if left - 2 * unit < m < right + 2 * unit
                      and (other != one or not left <= m < right))
         if n < 10 or rivals > 0.02 * n or lo <= end or hi * spectra.BIN > spectrum.m_max:
             continue
