@@ -18,6 +18,8 @@ ia_status ia_nuclide_list_read(ia_ctx *ctx, const char *what, const char *text,
     static const char *const between = ",; ";
     ia_nuclide_list found = {.n = 0};
 
+    if (strcmp(text, "none") == 0)
+        text = "";
     for (const char *at = text + strspn(text, between); *at; at += strspn(at, between)) {
         size_t n = strcspn(at, between);
         char name[IA_ION_NAME] = "";

@@ -8,9 +8,9 @@
 enum { IA_NUCLIDES_MOST = 8 };
 
 // Nuclides in the order of a list, each once; static. Commas, semicolons or blanks stand
-// between them; n = 0 for a list without any. IA_ERR_PARAM for what is no nuclide and for
-// more than IA_NUCLIDES_MOST, in a sentence that begins with `what`; `out` is then
-// untouched.
+// between them; n = 0 for a list without any, or "none". IA_ERR_PARAM for what is no
+// nuclide and for more than IA_NUCLIDES_MOST, in a sentence that begins with `what`;
+// `out` is then untouched.
 typedef struct {
     size_t n;
     const ia_nuclide *list[IA_NUCLIDES_MOST];
