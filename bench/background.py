@@ -87,8 +87,9 @@ def choose_ranges(spectrum, lines):
     for mass, n, one in lines:
         unit = spectrum.unit(mass)
         lo, hi = int((mass - 3 * unit) / spectra.BIN), math.ceil((mass + 12 * unit) / spectra.BIN)
-        rivals = sum(x for m, x, other in lines
-                     if other != one and lo * spectra.BIN - 2 * unit < m < hi * spectra.BIN + unit)
+        left, right = lo * spectra.BIN, hi * spectra.BIN
+        rivals = sum(x for m, x, other in lines if left - 2 * unit < m < right + 2 * unit
+                     and (other != one or not left <= m < right))
         if n < 10 or rivals > 0.02 * n or lo <= end or hi * spectra.BIN > spectrum.m_max:
             continue
         ranges.append((lo, hi, one))

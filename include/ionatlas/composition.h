@@ -19,10 +19,13 @@ typedef struct {
     double lo, hi;         // 95 % interval, within 0 to 100
 } ia_error;
 
-// One element (atoms, molecular ions split) or one kind of ion.
+// One element (atoms, molecular ions split; without the nuclides that have a row of their
+// own: 2H, 3H and those of `enriched` of the ranges, as far as ions name them) or one
+// kind of ion.
 typedef struct {
     char name[IA_ION_NAME];
     unsigned z;    // 0 for a row of ions
+    unsigned a;    // of a nuclide with a row of its own ("2H"), else 0
     double counts; // raw
     double percent, sigma_percent;
     double corrected_counts, sigma_corrected_counts;

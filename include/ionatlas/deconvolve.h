@@ -147,7 +147,8 @@ IA_API double ia_deconvolution_most(const ia_deconvolution *deconvolution, size_
 IA_API void ia_deconvolution_clear(ia_deconvolution *deconvolution);
 
 // The ions that a range file lists, for solving: charges known or inferred by the reader,
-// named isotopes of natural elements opened up, each once. Frees with free().
+// named isotopes of natural elements opened up but for deuterium and what is `enriched`,
+// each once. Frees with free().
 IA_API ia_status ia_deconvolve_ions(ia_ctx *ctx, const ia_ranges *ranges, ia_ion **ions,
                                     size_t *n);
 // Those that a person names: "N+,Si++". IA_ERR_PARAM for what is no ion with a charge.

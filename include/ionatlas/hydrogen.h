@@ -58,9 +58,11 @@ typedef struct {
     double m_with, m_without;   // m/n, Da
     double counts[2];           // likeliest: with, without
     double interval[2][2];      // 95 %, by profile likelihood
-    double upper;               // one-sided 95 % limit on the one with deuterium
-    double p;                   // of as much by chance where there is no deuterium
-    double resolving_power;     // m/dm at half height there, with bins as they are
+    double mean, sigma;     // of the one with deuterium, by the same curve, any amount
+                            // as likely beforehand
+    double upper;           // one-sided 95 % limit on the one with deuterium
+    double p;               // of as much by chance where there is no deuterium
+    double resolving_power; // m/dm at half height there, with bins as they are
     double shift,
         sigma_shift;    // of the mass scale there as found, and as known before, Da
     bool is_parted;     // the interval excludes half of what is there or more

@@ -24,6 +24,8 @@ enum { IA_POLARITY_AUTO, IA_POLARITY_POSITIVE, IA_POLARITY_NEGATIVE };
 typedef struct {
     int way;            // global | guided | tree | bayes | joint
     char elements[256]; // "Fe,C,Mn": tell only these, H, Ga and residual gas; "": any
+    char enriched[64];  // "D,57Fe": what the specimen was charged with, or holds more of
+                        // than nature; each is told as a kind of atom of its own
     size_t charge_max;  // of a candidate
     size_t atoms_max;   // of a molecular candidate
     double tolerance;   // error of the mass scale looked for, Da at 28 Da

@@ -28,7 +28,7 @@ enum { IA_Z_MAX = 92 };
 
 // Element of atomic number z in 1..IA_Z_MAX, else NULL. Static, never freed.
 IA_API const ia_element *ia_element_of(unsigned z);
-// Atomic number of a symbol ("Fe"; exact case; "D" is no symbol here), 0 when it is none.
+// Atomic number of a symbol ("Fe"; exact case; "D" is no element), 0 when it is none.
 IA_API unsigned ia_element_find(const char *symbol, size_t n_chars);
 // The nuclide, or NULL.
 IA_API const ia_nuclide *ia_nuclide_of(unsigned z, unsigned a);
@@ -53,9 +53,9 @@ typedef struct {
 } ia_ion;
 
 // Read a formula: element symbols with counts behind and isotopes in front, blanks
-// allowed, then one + or - per charge ("56Fe 16O ++"). A name that is no such formula, or
-// has an unknown nuclide or more than IA_ION_ATOMS atoms, becomes a label. Never fails;
-// over-long names are cut and end with "...".
+// allowed, then one + or - per charge ("56Fe 16O ++"); D is 2H ("HD+"). A name that is no
+// such formula, or has an unknown nuclide or more than IA_ION_ATOMS atoms, becomes a
+// label. Never fails; over-long names are cut and end with "...".
 IA_API ia_ion ia_ion_of(const char *formula);
 // Add n atoms of an element (a = 0) or nuclide; merges equal parts. False when there is
 // no room.

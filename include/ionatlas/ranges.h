@@ -28,7 +28,9 @@ typedef struct {
     size_t n_ions_written, n_ranges_written; // as the file counts them
     char format[16];
     char sha256[65];
-    char *path; // owned; NULL for none
+    char *path;        // owned; NULL for none
+    char enriched[64]; // "57Fe": nuclides that are told as a kind of atom of their own
+                       // where an ion names them; those of hydrogen always are
 } ia_ranges;
 
 IA_API void ia_ranges_clear(ia_ranges *ranges);

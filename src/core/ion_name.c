@@ -11,7 +11,7 @@
    blank parts them
    ("Fe 16O"). Only in a formula that begins with an isotope, where every part is expected
    to have one, the longest end of the digits that names a nuclide of the symbol behind is
-   its isotope ("16O1H2" is 16O and two 1H, "12C21H4" two 12C and four 1H).
+   its isotope ("16O1H2" is 16O and two 1H, "12C21H4" two 12C and four 1H). D is 2H.
 */
 typedef struct {
     const char *at;
@@ -92,6 +92,11 @@ static bool read_part(reader *in, ia_ion *ion)
     size_t length;
 
     unsigned z = read_symbol(end, &length);
+    if (!z && !has_isotope && *end == 'D') { // no element's symbol: deuterium
+        z = 1;
+        length = 1;
+        isotope = 2;
+    }
     if (!z || (has_isotope && isotope == 0))
         return false;
     in->at = end + length;

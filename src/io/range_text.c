@@ -144,19 +144,23 @@ bool ia_span_atoms(ia_span text, unsigned *count)
 }
 
 // The ion as a file without charges (and isotopes) gives it back.
-static ia_ion without(const ia_ion *ion, bool keeps_isotopes, double lo, double hi)
+static ia_ion without(const ia_ion *ion, unsigned holds, double lo, double hi)
 {
     ia_ion bare = {0};
 
-    for (size_t i = 0; i < ion->n_parts; i++)
-        ia_ion_add(&bare, ion->parts[i].z, keeps_isotopes ? ion->parts[i].a : 0,
-                   ion->parts[i].count);
+    for (size_t i = 0; i < ion->n_parts; i++) {
+        const ia_ion_part *part = &ion->parts[i];
+        bool is_deuterium = part->z == 1 && part->a == 2;
+        bool stays =
+            holds & IA_HOLDS_ISOTOPES || (is_deuterium && holds & IA_HOLDS_DEUTERIUM);
+        ia_ion_add(&bare, part->z, stays ? part->a : 0, part->count);
+    }
     bare.charge = (uint8_t)ia_ion_infer_charge(&bare, lo, hi);
     return bare;
 }
 
 static void warn_lost_ions(ia_ctx *ctx, const ia_ranges *ranges, const char *format,
-                           bool keeps_isotopes)
+                           unsigned holds)
 {
     size_t n = 0;
     const char *first = "";
@@ -166,13 +170,13 @@ static void warn_lost_ions(ia_ctx *ctx, const ia_ranges *ranges, const char *for
         const ia_ion *ion = &ranges->ions[range->ion];
         if (ion->n_parts == 0)
             continue;
-        ia_ion bare = without(ion, keeps_isotopes, range->lo, range->hi);
+        ia_ion bare = without(ion, holds, range->lo, range->hi);
         if (!ia_ion_is_equal(ion, &bare) && n++ == 0)
             first = ion->name;
     }
     if (n > 0)
         ia_warn(ctx, "%s holds no charges%s: %zu ranges lose them (first %s)", format,
-                keeps_isotopes ? "" : " and no isotopes", n, first);
+                holds & IA_HOLDS_ISOTOPES ? "" : " and no isotopes", n, first);
 }
 
 void ia_ranges_warn_lost(ia_ctx *ctx, const ia_ranges *ranges, const char *format,
@@ -185,7 +189,7 @@ void ia_ranges_warn_lost(ia_ctx *ctx, const ia_ranges *ranges, const char *forma
         n_colours += ranges->ranges[i].colour != 0;
     }
     if (!(holds & IA_HOLDS_CHARGE))
-        warn_lost_ions(ctx, ranges, format, holds & IA_HOLDS_ISOTOPES);
+        warn_lost_ions(ctx, ranges, format, holds);
     if (!(holds & IA_HOLDS_VOLUME) && n_volumes > 0)
         ia_warn(ctx, "%s holds no atomic volumes: %zu ranges lose theirs", format,
                 n_volumes);

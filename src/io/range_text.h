@@ -52,6 +52,7 @@ enum {
     IA_HOLDS_ISOTOPES = 1u << 1,
     IA_HOLDS_VOLUME = 1u << 2,
     IA_HOLDS_COLOUR = 1u << 3,
+    IA_HOLDS_DEUTERIUM = 1u << 4, // of isotopes, no other
 };
 
 // Warn of what a format does not hold, once for each: charges and isotopes that reading

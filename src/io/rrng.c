@@ -289,6 +289,23 @@ static void write_label(FILE *out, const char *name)
         fputc((unsigned char)*name < ' ' || *name == ':' ? '_' : *name, out);
 }
 
+static bool is_deuterium(const ia_ion_part *atoms)
+{
+    return atoms->z == 1 && atoms->a == 2;
+}
+
+// Of isotopes RRNG knows deuterium alone, by people's habit.
+static ia_ion element_of(const ia_ion_part *atoms)
+{
+    ia_ion element = {0};
+
+    ia_ion_add(&element, atoms->z, is_deuterium(atoms) ? 2 : 0, 1);
+    ia_ion_rename(&element);
+    if (is_deuterium(atoms))
+        strcpy(element.name, "D");
+    return element;
+}
+
 // Elements and labels that the ions are made of, each once, in the order in which they
 // come.
 static ia_status list_elements(ia_ctx *ctx, const ia_ranges *ranges, ia_ranges *list)
@@ -301,9 +318,7 @@ static ia_status list_elements(ia_ctx *ctx, const ia_ranges *ranges, ia_ranges *
         if (ion->n_parts == 0)
             st = ia_ranges_add_ion(ctx, list, ion, &index);
         for (size_t k = 0; k < ion->n_parts && st == IA_OK; k++) {
-            ia_ion element = {0};
-            ia_ion_add(&element, ion->parts[k].z, 0, 1);
-            ia_ion_rename(&element);
+            ia_ion element = element_of(&ion->parts[k]);
             st = ia_ranges_add_ion(ctx, list, &element, &index);
         }
     }
@@ -323,8 +338,7 @@ static void write_ions(FILE *out, const ia_ranges *list)
 static void write_atoms(FILE *out, const ia_ion *ion)
 {
     for (size_t k = 0; k < ion->n_parts; k++)
-        fprintf(out, " %s:%u", ia_element_of(ion->parts[k].z)->symbol,
-                ion->parts[k].count);
+        fprintf(out, " %s:%u", element_of(&ion->parts[k]).name, ion->parts[k].count);
 }
 
 static void write_range(FILE *out, const ia_ranges *ranges, size_t i)
@@ -349,7 +363,8 @@ static void warn_lost(ia_ctx *ctx, const ia_ranges *ranges)
 {
     size_t n_names = ia_ranges_names_with(ranges, ':');
 
-    ia_ranges_warn_lost(ctx, ranges, "RRNG", IA_HOLDS_VOLUME | IA_HOLDS_COLOUR);
+    ia_ranges_warn_lost(ctx, ranges, "RRNG",
+                        IA_HOLDS_VOLUME | IA_HOLDS_COLOUR | IA_HOLDS_DEUTERIUM);
     if (n_names > 0)
         ia_warn(ctx, "RRNG holds no colons in names: %zu lose theirs", n_names);
 }

@@ -63,6 +63,7 @@ static const void *read_params(const ia_state *state, ia_params_of params_of, vo
 typedef struct {
     ia_range_params ranges;
     ia_label_params candidates;
+    ia_identify_params identify;
 } own_params;
 
 // What else each peak could be: enough to judge a name by, in little time.
@@ -84,7 +85,20 @@ static const void *params_for(const plan_row *row, const ia_state *state,
         return &own->ranges;
     if (row->kind == &ia_step_label)
         return &own->candidates;
+    if (row->kind == &ia_step_identify)
+        return &own->identify;
     return params_of ? params_of(user, row->kind->method) : NULL;
+}
+
+// What the specimen was charged with stays with a project unless something else is given.
+static ia_identify_params resolve_identify(const ia_state *state,
+                                           const ia_identify_params *given)
+{
+    ia_identify_params p = given ? *given : ia_identify_defaults();
+
+    if (!p.enriched[0] && state->is_stored)
+        memcpy(p.enriched, state->identify_params.enriched, sizeof p.enriched);
+    return p;
 }
 
 // Edits asked for now come after those of the project, which go with its ranges; "none"
@@ -323,8 +337,11 @@ ia_status ia_chain_analyze(ia_ctx *ctx, ia_chain *chain, ia_state *state,
 {
     bool file = has_file(state, params_of, user);
     const ia_range_params *given = params_of ? params_of(user, &ia_range_method) : NULL;
-    own_params own = {.ranges = {.source = file ? IA_RANGES_FILE : IA_RANGES_AUTO},
-                      .candidates = candidate_params()};
+    own_params own = {
+        .ranges = {.source = file ? IA_RANGES_FILE : IA_RANGES_AUTO},
+        .candidates = candidate_params(),
+        .identify = resolve_identify(
+            state, params_of ? params_of(user, &ia_identify_method) : NULL)};
     analysis a = {ctx, chain, state, params_of, user, file, 0, 0};
     bool again;
     ia_status st = resolve_edits(ctx, state, given ? given->edits : "", &own.ranges);

@@ -212,12 +212,14 @@ ia_status ia_project_load(ia_ctx *ctx, const char *path, ia_state *out)
     ia_source ranges = {0};
     ia_read_params reading;
     ia_range_params ranging;
+    ia_identify_params told;
     ia_status st = project_open(ctx, path, &file);
     if (st != IA_OK)
         return st;
     if ((st = project_load_ions(&file.h5, &ions)) == IA_OK &&
         (st = load_params(&file.h5, &ia_read_method, &reading)) == IA_OK &&
-        (st = load_params(&file.h5, &ia_range_method, &ranging)) == IA_OK)
+        (st = load_params(&file.h5, &ia_range_method, &ranging)) == IA_OK &&
+        (st = load_params(&file.h5, &ia_identify_method, &told)) == IA_OK)
         st = load_ranges(&file.h5, &ranges);
     project_close(&file);
     if (st != IA_OK) {
@@ -229,6 +231,8 @@ ia_status ia_project_load(ia_ctx *ctx, const char *path, ia_state *out)
                       .read = reading,
                       .ranging = ranging,
                       .ranges_file = ranges};
+    // The specimen's, whatever else is asked of it now.
+    memcpy(out->identify_params.enriched, told.enriched, sizeof told.enriched);
     return IA_OK;
 }
 

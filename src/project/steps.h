@@ -44,6 +44,10 @@ void ia_tell_deuterium(ia_ctx *ctx, const ia_state *state);
 // tell_missing.c: a word on an element that the limits of detection find where no ion
 // told holds it.
 void ia_tell_missing(ia_ctx *ctx, const ia_state *state);
+// steps_hydrogen.c: light ions with and without deuterium that were solved for share what
+// they have together as the light peaks tell; nothing where only one of a pair was.
+ia_status ia_share_deuterium(ia_ctx *ctx, const ia_state *state,
+                             ia_deconvolution *solved);
 // tell_enriched.c: a word on peaks that isotopes other than those of nature may make.
 void ia_tell_enriched(ia_ctx *ctx, const ia_identification *id);
 // tell_places.c: a word on ions at the place of another, once, before a step that asks

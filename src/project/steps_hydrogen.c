@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "project/hydrogen_checklist.h"
 #include "project/steps.h"
+#include "spectrum/deuterium.h"
 
 #include <math.h>
 #include <string.h>
@@ -101,6 +102,23 @@ static ia_status make_parts(ia_ctx *ctx, const ia_state *state, own_parts *own,
     in->ranges = state->ranger.n > 0 ? &state->ranges : NULL;
     in->ranger = state->ranger.n > 0 ? &state->ranger : NULL;
     return IA_OK;
+}
+
+ia_status ia_share_deuterium(ia_ctx *ctx, const ia_state *state, ia_deconvolution *solved)
+{
+    own_parts own = {.found = {.notes = NULL}};
+    ia_hydrogen_input input;
+    ia_hydrogen light = {.n_hydrides = 0};
+
+    if (!ia_deuterium_is_open(solved))
+        return IA_OK;
+    ia_status st = make_parts(ctx, state, &own, &input);
+    input.ions = NULL; // nothing of the run is asked for
+    if (st == IA_OK && (st = ia_hydrogen_compute(ctx, &input, NULL, &light)) == IA_OK)
+        ia_deuterium_share(&light, solved);
+    ia_hydrogen_clear(&light);
+    clear(&own);
+    return st;
 }
 
 static ia_status run_hydrogen(ia_ctx *ctx, ia_state *state, const void *params,

@@ -1,6 +1,8 @@
 // src/project/steps_mass.c: the steps from ions to composition.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "project/steps.h"
+#include "core/nuclide_list.h"
+#include "spectrum/deuterium.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -260,6 +262,15 @@ static ia_status take_identified(ia_ctx *ctx, ia_state *state)
     return st;
 }
 
+// A range file does not say what the specimen was charged with: the person does.
+static ia_status take_enriched(ia_ctx *ctx, ia_state *state)
+{
+    ia_nuclide_list list = {.n = 0};
+
+    strcpy(state->ranges.enriched, state->identify_params.enriched);
+    return ia_nuclide_list_read(ctx, "enriched", state->ranges.enriched, &list);
+}
+
 static ia_status run_range(ia_ctx *ctx, ia_state *state, const void *params,
                            ia_result *result)
 {
@@ -271,6 +282,7 @@ static ia_status run_range(ia_ctx *ctx, ia_state *state, const void *params,
     ia_ranges_clear(&state->ranges);
     if ((st = uses_file(state, p) ? take_file(ctx, state)
                                   : take_identified(ctx, state)) != IA_OK ||
+        (st = take_enriched(ctx, state)) != IA_OK ||
         (st = ia_ranges_edit(ctx, p->edits, &state->ranges, result)) != IA_OK ||
         (st = ia_ranger_build(ctx, &state->ranges, &state->ranger)) != IA_OK ||
         (st = ia_range_counts_compute(ctx, &state->ions, &state->ranger,
@@ -330,17 +342,26 @@ typedef struct {
 } ion_list;
 
 // Ions that the spectrum tells, with their chances.
-static ia_status take_found(ia_ctx *ctx, const ia_assignment *found, ion_list *list)
+static ia_status take_found(ia_ctx *ctx, const ia_state *state, ion_list *list)
 {
+    const ia_assignment *found = &state->identification.assignment;
+    ia_nuclide_list enriched = {.n = 0};
+    ia_status st =
+        ia_nuclide_list_read(ctx, "enriched", state->identify_params.enriched, &enriched);
+    if (st != IA_OK)
+        return st;
     list->n = found->n_ions;
-    list->ions = ia_array(ctx, list->n, sizeof *list->ions);
-    list->probability = ia_array(ctx, list->n, sizeof *list->probability);
+    list->ions = ia_array(ctx, list->n + IA_LIGHT_PAIRS, sizeof *list->ions);
+    list->probability =
+        ia_array(ctx, list->n + IA_LIGHT_PAIRS, sizeof *list->probability);
     if (!list->ions || !list->probability)
         return IA_ERR_MEMORY;
     for (size_t i = 0; i < list->n; i++) {
         list->ions[i] = found->ions[i].ion;
         list->probability[i] = found->ions[i].probability;
     }
+    if (ia_nuclide_list_has(&enriched, 1, 2))
+        ia_deuterium_add(list->ions, list->probability, &list->n);
     return IA_OK;
 }
 
@@ -351,7 +372,7 @@ static ia_status take_ions(ia_ctx *ctx, const ia_state *state, const char *named
     if (*named)
         return ia_deconvolve_named(ctx, named, &list->ions, &list->n);
     if (is_automatic(state))
-        return take_found(ctx, &state->identification.assignment, list);
+        return take_found(ctx, state, list);
     return ia_deconvolve_ions(ctx, &state->ranges, &list->ions, &list->n);
 }
 
@@ -397,6 +418,8 @@ static ia_status run_deconvolve(ia_ctx *ctx, ia_state *state, const void *params
     input.n_ions = list.n;
     if (st == IA_OK)
         st = ia_deconvolve_compute(ctx, &input, p, &state->deconvolution);
+    if (st == IA_OK)
+        st = ia_share_deuterium(ctx, state, &state->deconvolution);
     free(list.ions);
     free(list.probability);
     return st == IA_OK ? ia_deconvolution_tables(ctx, &state->deconvolution, result) : st;

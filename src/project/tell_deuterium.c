@@ -1,7 +1,8 @@
 // src/project/tell_deuterium.c: says that a peak told as H2+ may be D+, or one of MH2
-// that of MD, where it matters.
+// that of MD, where it matters and there is reason to think so.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "project/steps.h"
+#include "core/nuclide_list.h"
 #include "spectrum/element_prior.h"
 
 #include <math.h>
@@ -60,9 +61,29 @@ static const ia_fraction *hydrogen_of(const ia_composition *c)
     return NULL;
 }
 
+// Is there a peak where D2+ has to be, behind He+?
+static bool has_pair_of_deuterium(const ia_identification *id)
+{
+    const double pair = 4.0277, helium = 4.0021, off = 0.03; // Da
+
+    for (size_t i = 0; i < id->peaks.n; i++) {
+        double mass = id->peaks.list[i].mass;
+        if (fabs(mass - pair) < off && fabs(mass - pair) < fabs(mass - helium))
+            return true;
+    }
+    return false;
+}
+
+// Of hydrogen alone up to a quarter of the ions are H2+ for each H+ where the field is
+// that of most metals; deuterium shows by more, or by D2+.
+static bool is_suspect(const ia_identification *id, double pair, double atom)
+{
+    const double usual = 0.3, least = 0.1;
+    return pair > usual * atom || (pair > least * atom && has_pair_of_deuterium(id));
+}
+
 static void tell_pair(ia_ctx *ctx, const ia_state *state)
 {
-    const double beside = 0.1; // of H+
     const ia_identification *id = &state->identification;
     const ia_composition *c = &state->composition;
     const ia_fraction *h = hydrogen_of(c);
@@ -74,7 +95,7 @@ static void tell_pair(ia_ctx *ctx, const ia_state *state)
     for (size_t i = 0; i < c->n_elements; i++)
         atoms += fmax(0, c->elements[i].corrected_counts);
     if (!(pair.mass > 0) || pair.counts < MATTERS * atoms ||
-        pair.counts < beside * atom.counts)
+        !is_suspect(id, pair.counts, atom.counts))
         return;
     pair = placed(id, pair, atom);
     double left = atoms - pair.counts;
@@ -82,11 +103,12 @@ static void tell_pair(ia_ctx *ctx, const ia_state *state)
     if (without >= h->error.lo || pair.mass - DEUTERIUM > 3 * pair.sigma)
         return;
     ia_warn(ctx,
-            "the %.0f ions told as H2+ (%.5f Da) lie at %.4f +- %.4f Da and may "
-            "be D+ (%.5f Da): H would be %.3g instead of %.3g at.%%, D %.3g; in a "
-            "specimen that deuterium may be in see ionatlas hydrogen",
-            pair.counts, PAIR, pair.mass, pair.sigma, DEUTERIUM, fmax(0, without),
-            h->corrected_percent, 100 * pair.counts / left);
+            "the %.0f ions told as H2+ (%.5f Da) are many beside %.0f H+, lie at %.4f +- "
+            "%.4f Da and may be D+ (%.5f Da): H would be %.3g instead of %.3g at.%%, D "
+            "%.3g; where deuterium was brought in say --enriched D, and see ionatlas "
+            "hydrogen",
+            pair.counts, PAIR, atom.counts, pair.mass, pair.sigma, DEUTERIUM,
+            fmax(0, without), h->corrected_percent, 100 * pair.counts / left);
 }
 
 // Ions of one metal atom with so many of hydrogen, of the same charge as another.
@@ -129,16 +151,22 @@ static void tell_hydrides(ia_ctx *ctx, const ia_state *state)
             counts > MATTERS * atoms && counts > count_hydride(told, ion, 1))
             ia_warn(ctx,
                     "the %.0f ions told as %s outnumber those with one hydrogen and may "
-                    "hold one D instead of two H, which no instrument parts; in a "
-                    "specimen that deuterium may be in see ionatlas hydrogen",
+                    "hold one D instead of two H, which no instrument parts; where "
+                    "deuterium was brought in say --enriched D, and see ionatlas "
+                    "hydrogen",
                     counts, ion->name);
     }
 }
 
 void ia_tell_deuterium(ia_ctx *ctx, const ia_state *state)
 {
+    ia_nuclide_list known = {.n = 0};
+
     if (!state->identification.notes ||
-        state->identify_params.technique != IA_TECHNIQUE_APT)
+        state->identify_params.technique != IA_TECHNIQUE_APT ||
+        ia_nuclide_list_read(NULL, "enriched", state->identify_params.enriched, &known) !=
+            IA_OK ||
+        ia_nuclide_list_has(&known, 1, 2))
         return;
     tell_pair(ctx, state);
     tell_hydrides(ctx, state);

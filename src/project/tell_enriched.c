@@ -39,8 +39,9 @@ void ia_tell_enriched(ia_ctx *ctx, const ia_identification *id)
     const ia_ion *ion = &told->ions[worst->ion].ion;
     ia_warn(ctx,
             "the peak at %.2f Da holds %.0f ions where isotopes of nature give %s %.0f: "
-            "another ion, or a specimen whose %s is enriched; isotopes of nature are "
-            "taken for all counts, so that %s would be told too little",
+            "another ion, or a specimen whose %s is enriched, which --enriched says; "
+            "isotopes of nature are taken for all counts, so that %s would be told too "
+            "little",
             worst->mass, worst->observed, ion->name, worst->expected,
             ia_element_of(ion->parts[0].z)->symbol,
             ia_element_of(ion->parts[0].z)->symbol);

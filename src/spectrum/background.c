@@ -265,7 +265,8 @@ double ia_background_sigma(const ia_background *background, double lo, double hi
         return background->sigma_a * flat_lever(lo, hi);
     if (parts->knots.n > 0) {
         ia_knots_counts(&parts->knots, lo, hi, &variance);
-        return sqrt(variance);
+        // What rises between two bands may rise before the range or behind it.
+        return fmax(sqrt(variance), 0.5 * ia_knots_rise(&parts->knots, lo, hi));
     }
     if (parts->stated.n > 0)
         return parts->stated_doubt * ia_stated_background_counts(&parts->stated, lo, hi);

@@ -287,6 +287,17 @@ static bool are_tails_refuted(fitting *job, int model)
     return false;
 }
 
+// What rises by more than the line has of it across a peak is the peak's own tail, of
+// which the line puts a part under it.
+static bool is_step(const ia_knots *knots, double lo, double hi)
+{
+    const double sure = 5; // standard deviations
+    double variance, all = ia_knots_counts(knots, lo, hi, &variance);
+    double rise = ia_knots_rise(knots, lo, hi);
+
+    return rise > all && rise > sure * sqrt(all + 1);
+}
+
 static ia_status refute_line(fitting *job, bool *refuted)
 {
     const ia_ranger *r = job->input->ranger;
@@ -297,6 +308,7 @@ static ia_status refute_line(fitting *job, bool *refuted)
 
     for (size_t i = 0; st == IA_OK && i < r->n && !*refuted; i++)
         *refuted =
+            is_step(&knots, r->lo[i], r->hi[i]) ||
             is_too_much(job, ia_knots_counts(&knots, r->lo[i], r->hi[i], &variance),
                         r->lo[i], r->hi[i]);
     ia_knots_clear(&knots);
@@ -304,7 +316,8 @@ static ia_status refute_line(fitting *job, bool *refuted)
 }
 
 // Windows say nothing of what lies between them: what puts more into a range than is
-// counted there in all is no background, however well it foretells the windows.
+// counted there in all is no background, however well it foretells the windows, nor is a
+// line across a peak that has a tail.
 static ia_status refute(fitting *job, const contender *c, bool *refuted)
 {
     *refuted = false;

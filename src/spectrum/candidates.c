@@ -4,6 +4,7 @@
 #include <ionatlas/random.h>
 
 #include "core/element_list.h"
+#include "core/nuclide_list.h"
 #include "spectrum/element_prior.h"
 #include "spectrum/ion_prior.h"
 #include "spectrum/lines.h"
@@ -27,9 +28,11 @@ typedef struct {
     unsigned atoms_least; // of the molecules that are listed by their form
     ia_candidates all;
     size_t room;
-    ia_random random;
+    ia_random random[2];        // for atoms of nature, and for those with others: what is
+                                // listed of the first does not hang on the second
     double shifts[COPIES_MOST]; // of the atoms at hand, Da
     const ia_ion_prior *prior;
+    ia_nuclide_list enriched;
 } listing;
 
 // Elements of the hint, with H and Ga, which the instrument and the preparation bring;
@@ -46,6 +49,8 @@ static ia_status read_hint(listing *job)
         hinted[z] = elements.n == 0;
     for (size_t i = 0; i < elements.n; i++)
         hinted[elements.z[i]] = true;
+    for (size_t i = 0; i < job->enriched.n; i++)
+        hinted[job->enriched.list[i]->z] = true;
     hinted[ia_element_find("H", 1)] = true;
     hinted[ia_element_find("Ga", 2)] = true;
     return st;
@@ -74,6 +79,10 @@ static void set_odds(listing *job)
             *odds = fmax(*odds, 0);
         else if (job->all.is_hinted && !ia_element_is_gas_former(z))
             *odds -= doubt;
+    }
+    for (size_t i = 0; i < job->enriched.n; i++) {
+        double *odds = &job->all.element[job->enriched.list[i]->z];
+        *odds = fmax(*odds, 0);
     }
 }
 
@@ -143,6 +152,16 @@ static ia_status invent(listing *job, const ia_candidate *model, size_t copy)
     return keep(job, candidate);
 }
 
+// Atoms of a nuclide that the specimen was charged with or is enriched in.
+static unsigned count_enriched(const ia_ion *ion)
+{
+    unsigned n = 0;
+
+    for (size_t i = 0; i < ion->n_parts; i++)
+        n += ion->parts[i].a > 0 ? ion->parts[i].count : 0;
+    return n;
+}
+
 static ia_status append(listing *job, const ia_ion *ion, double log_odds)
 {
     ia_candidate candidate = {
@@ -150,7 +169,7 @@ static ia_status append(listing *job, const ia_ion *ion, double log_odds)
         .log_prior = log_odds - ia_intensity_cost,
         .log_odds = log_odds,
         .matter = job->all.n_matters,
-        .is_gas = ia_ion_is_of_chamber(ion),
+        .is_gas = ia_ion_is_of_chamber(ion) && count_enriched(ion) == 0,
         .left_out = is_left_out(job, ion),
     };
     ia_status st = ia_ion_lines(job->ctx, ion, job->rules->widths, LEAST_SHARE,
@@ -166,13 +185,15 @@ static ia_status append(listing *job, const ia_ion *ion, double log_odds)
 
 // Other atoms from now on, moved by one or two Da and a broken part, so that no charge
 // brings a line of the copy to where the like of it may be.
-static void begin_matter(listing *job)
+static void begin_matter(listing *job, bool enriched)
 {
+    ia_random *random = &job->random[enriched];
+
     job->all.n_matters += 1 + job->rules->copies;
     for (size_t copy = 0; copy < job->rules->copies; copy++) {
-        double sign = ia_random_below(&job->random, 2) ? 1 : -1;
-        double whole = (double)ia_random_below(&job->random, 2);
-        job->shifts[copy] = sign * (whole + 0.3 + 0.4 * ia_random_uniform(&job->random));
+        double sign = ia_random_below(random, 2) ? 1 : -1;
+        double whole = (double)ia_random_below(random, 2);
+        job->shifts[copy] = sign * (whole + 0.3 + 0.4 * ia_random_uniform(random));
     }
 }
 
@@ -189,45 +210,97 @@ static size_t most_charge(const listing *job)
     return tip ? job->rules->params->charge_max : 1;
 }
 
-static ia_status list_atoms(listing *job)
+static ia_status list_atom(listing *job, unsigned z, unsigned a)
 {
     ia_status st = IA_OK;
 
-    for (unsigned z = 1; st == IA_OK && z <= IA_Z_MAX; z++) {
-        if (!(ia_prior_element(job->prior, z) > -INFINITY))
-            continue;
-        begin_matter(job);
-        for (unsigned c = 1; st == IA_OK && c <= most_charge(job); c++) {
-            ia_ion ion = {.charge = (uint8_t)c, .negative = is_negative(job)};
-            if (c > z)
-                break;
-            ia_ion_add(&ion, z, 0, 1);
-            ia_ion_rename(&ion);
-            st = append(job, &ion, ia_prior_charge(job->prior, z, c));
-        }
+    begin_matter(job, a > 0);
+    for (unsigned c = 1; st == IA_OK && c <= most_charge(job) && c <= z; c++) {
+        ia_ion ion = {.charge = (uint8_t)c, .negative = is_negative(job)};
+        ia_ion_add(&ion, z, a, 1);
+        ia_ion_rename(&ion);
+        st = append(job, &ion, ia_prior_charge(job->prior, z, c));
     }
     return st;
 }
 
-static ia_status list_charges(listing *job, ia_ion ion)
+static ia_status list_atoms(listing *job)
 {
+    ia_status st = IA_OK;
+
+    for (unsigned z = 1; st == IA_OK && z <= IA_Z_MAX; z++)
+        if (ia_prior_element(job->prior, z) > -INFINITY)
+            st = list_atom(job, z, 0);
+    for (size_t i = 0; st == IA_OK && i < job->enriched.n; i++)
+        st = list_atom(job, job->enriched.list[i]->z, job->enriched.list[i]->a);
+    return st;
+}
+
+static ia_status list_all_charges(listing *job, ia_ion ion)
+{
+    const double exchanged = 0.6931471805599453; // one of two atoms is, at a guess
+    double doubt = exchanged * count_enriched(&ion);
     ia_status st = IA_OK;
     unsigned electrons = 0;
 
     for (size_t i = 0; i < ion.n_parts; i++)
         electrons += ion.parts[i].z * ion.parts[i].count;
 
-    begin_matter(job);
+    begin_matter(job, count_enriched(&ion) > 0);
     for (unsigned c = 1; st == IA_OK && c <= most_charge(job); c++) {
         ion.charge = (uint8_t)c;
         ion.negative = is_negative(job);
-        double log_odds = ia_prior_molecule(job->prior, &ion);
+        double log_odds = ia_prior_molecule(job->prior, &ion) - doubt;
         if (log_odds < LOG_ODDS_LEAST || (!ion.negative && c >= electrons))
             continue;
         ia_ion_rename(&ion);
         st = append(job, &ion, log_odds);
     }
     return st;
+}
+
+// The ion with n of its atoms of an element exchanged for a nuclide of it.
+static ia_ion exchange(const ia_ion *ion, const ia_nuclide *nuclide, unsigned n)
+{
+    ia_ion out = {.n_parts = 0};
+
+    for (size_t i = 0; i < ion->n_parts; i++) {
+        const ia_ion_part *part = &ion->parts[i];
+        unsigned own = part->z == nuclide->z && part->a == 0 ? n : 0;
+        if (part->count > own)
+            ia_ion_add(&out, part->z, part->a, part->count - own);
+        if (own > 0)
+            ia_ion_add(&out, part->z, nuclide->a, own);
+    }
+    return out;
+}
+
+static unsigned count_open(const ia_ion *ion, unsigned z)
+{
+    for (size_t i = 0; i < ion->n_parts; i++)
+        if (ion->parts[i].z == z && ion->parts[i].a == 0)
+            return ion->parts[i].count;
+    return 0;
+}
+
+// The ion with its natural isotopes, and each with some of its atoms exchanged for the
+// nuclides of the list from the k-th on.
+static ia_status list_exchanged(listing *job, const ia_ion *ion, size_t k)
+{
+    if (k == job->enriched.n)
+        return list_all_charges(job, *ion);
+    const ia_nuclide *nuclide = job->enriched.list[k];
+    ia_status st = list_exchanged(job, ion, k + 1);
+    for (unsigned n = 1; st == IA_OK && n <= count_open(ion, nuclide->z); n++) {
+        ia_ion other = exchange(ion, nuclide, n);
+        st = list_exchanged(job, &other, k + 1);
+    }
+    return st;
+}
+
+static ia_status list_charges(listing *job, ia_ion ion)
+{
+    return list_exchanged(job, &ion, 0);
 }
 
 // Every multiset of `left` more members, none before `from`.
@@ -372,7 +445,8 @@ static ia_status list_oxides(listing *job)
 ia_status ia_candidates_build(ia_ctx *ctx, const ia_candidate_rules *rules,
                               ia_candidates *out)
 {
-    listing job = {.ctx = ctx, .rules = rules, .random = ia_random_new(1, 0)};
+    listing job = {
+        .ctx = ctx, .rules = rules, .random = {ia_random_new(1, 0), ia_random_new(1, 1)}};
     ia_ion none = {.n_parts = 0};
     ia_ion_prior own = {.n_forms = 0};
     ia_status st;
@@ -380,7 +454,9 @@ ia_status ia_candidates_build(ia_ctx *ctx, const ia_candidate_rules *rules,
     if (!rules->prior && (st = ia_ion_prior_read(ctx, "", &own)) != IA_OK)
         return st;
     job.prior = rules->prior ? rules->prior : &own;
-    if ((st = read_hint(&job)) != IA_OK)
+    if ((st = ia_nuclide_list_read(ctx, "enriched", rules->params->enriched,
+                                   &job.enriched)) != IA_OK ||
+        (st = read_hint(&job)) != IA_OK)
         goto done;
     set_odds(&job);
     choose_members(&job);

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <ionatlas/composition.h>
 
+#include "spectrum/atom_kind.h"
+
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
@@ -44,6 +46,7 @@ typedef struct {
     double *ions, *atoms, *mass; // of one ion in the range; 0 for a label
     double *part;                // what the row in hand has of them
     sample raw, corrected;
+    ia_nuclide_list own; // nuclides with rows of their own
 } job;
 
 typedef struct {
@@ -55,21 +58,6 @@ typedef struct {
 static const ia_ion *ion_of(const job *j, size_t i)
 {
     return &j->ranges->ions[j->ranger->ion[i]];
-}
-
-// Mass of the ion's atoms of element z, or of all for z = 0; Da.
-static double mass_of(const ia_ion *ion, unsigned z)
-{
-    double mass = 0;
-
-    for (size_t i = 0; i < ion->n_parts; i++) {
-        const ia_ion_part *p = &ion->parts[i];
-        if (z != 0 && p->z != z)
-            continue;
-        const ia_nuclide *nuclide = p->a ? ia_nuclide_of(p->z, p->a) : NULL;
-        mass += p->count * (nuclide ? nuclide->mass : ia_element_of(p->z)->mass);
-    }
-    return mass;
 }
 
 // Share of its peak's ions in a range; where it is not known that of the others, 1 where
@@ -113,7 +101,7 @@ static void take_counts(const ia_range_counts *counts, const ia_background *back
         j->lever[i] /= share;
         j->ions[i] = ion_of(j, i)->n_parts > 0;
         j->atoms[i] = ia_ion_atoms(ion_of(j, i));
-        j->mass[i] = mass_of(ion_of(j, i), 0);
+        j->mass[i] = ia_ion_atoms_mass(ion_of(j, i));
     }
 }
 
@@ -132,6 +120,9 @@ static ia_status job_init(ia_ctx *ctx, const ia_ranges *ranges, const ia_ranger 
                          &j->corrected.variance};
     size_t n_arrays = sizeof arrays / sizeof *arrays;
 
+    ia_status st = ia_nuclide_list_read(ctx, "enriched", ranges->enriched, &j->own);
+    if (st != IA_OK)
+        return st;
     if (!(j->room = ia_array(ctx, j->n, n_arrays * sizeof *j->room)))
         return IA_ERR_MEMORY;
     for (size_t k = 0; k < n_arrays; k++)
@@ -264,15 +255,16 @@ static void fill_weight(const job *j, ia_fraction *row)
     row->sigma_weight_percent = 100 * weight.sigma;
 }
 
-static void fill_element(job *j, unsigned z, ia_fraction *row)
+static void fill_element(job *j, ia_atom_kind kind, ia_fraction *row)
 {
-    row->z = z;
-    strcpy(row->name, ia_element_of(z)->symbol);
+    row->z = kind.z;
+    row->a = kind.a;
+    ia_atom_kind_name(kind, row->name);
     for (size_t i = 0; i < j->n; i++)
-        j->part[i] = ia_ion_count(ion_of(j, i), z);
+        j->part[i] = ia_atom_kind_count(&j->own, ion_of(j, i), kind);
     fill_counts(j, j->atoms, row);
     for (size_t i = 0; i < j->n; i++)
-        j->part[i] = j->part[i] > 0 ? mass_of(ion_of(j, i), z) : 0;
+        j->part[i] = j->part[i] > 0 ? ia_atom_kind_mass(&j->own, ion_of(j, i), kind) : 0;
     fill_weight(j, row);
 }
 
@@ -306,21 +298,24 @@ static int by_falling_counts(const void *a, const void *b)
     return strcmp(x->name, y->name);
 }
 
-static bool has_element(const job *j, unsigned z)
+static bool has_element(const job *j, ia_atom_kind kind)
 {
     for (size_t i = 0; i < j->n; i++)
-        if (ia_ion_count(ion_of(j, i), z) > 0)
+        if (ia_atom_kind_count(&j->own, ion_of(j, i), kind) > 0)
             return true;
     return false;
 }
 
 static ia_status add_elements(ia_ctx *ctx, job *j, ia_composition *out)
 {
-    if (!(out->elements = ia_array(ctx, IA_Z_MAX, sizeof *out->elements)))
+    ia_atom_kind kinds[IA_ATOM_KINDS_MOST];
+    size_t n_kinds = ia_atom_kinds(&j->own, kinds);
+
+    if (!(out->elements = ia_array(ctx, n_kinds, sizeof *out->elements)))
         return IA_ERR_MEMORY;
-    for (unsigned z = 1; z <= IA_Z_MAX; z++)
-        if (has_element(j, z))
-            fill_element(j, z, &out->elements[out->n_elements++]);
+    for (size_t k = 0; k < n_kinds; k++)
+        if (has_element(j, kinds[k]))
+            fill_element(j, kinds[k], &out->elements[out->n_elements++]);
     qsort(out->elements, out->n_elements, sizeof *out->elements, by_falling_counts);
     return IA_OK;
 }

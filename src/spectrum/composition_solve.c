@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <ionatlas/composition.h>
 
+#include "spectrum/atom_kind.h"
 #include "spectrum/composition_losses.h"
 #include "spectrum/deconvolve_internal.h"
 #include "spectrum/doubts.h"
@@ -22,7 +23,8 @@ typedef struct {
     double *ions, *atoms, *mass; // of one ion; Da
     double *part;                // what the row in hand has of them
     double *slope;               // of the row's value with the counts
-    unsigned z;                  // of the row in hand; 0: a row of ions
+    ia_nuclide_list own;         // nuclides with rows of their own
+    ia_atom_kind kind;           // of the row in hand; z 0: a row of ions
     int counted;                 // one of the above
     size_t n_rows;               // of that kind
 } job;
@@ -40,22 +42,6 @@ typedef struct {
 } portion;
 
 enum { COUNTS_IONS, COUNTS_ATOMS, COUNTS_MASS };
-
-static double mass_of_part(const ia_ion_part *p)
-{
-    const ia_nuclide *nuclide = p->a ? ia_nuclide_of(p->z, p->a) : NULL;
-    return p->count * (nuclide ? nuclide->mass : ia_element_of(p->z)->mass);
-}
-
-// Mass of the ion's atoms of element z, or of all for z = 0; Da.
-static double mass_of(const ia_ion *ion, unsigned z)
-{
-    double mass = 0;
-
-    for (size_t i = 0; i < ion->n_parts; i++)
-        mass += z == 0 || ion->parts[i].z == z ? mass_of_part(&ion->parts[i]) : 0;
-    return mass;
-}
 
 static ia_status job_init(ia_ctx *ctx, const ia_deconvolution *d, const ia_losses *losses,
                           job *j)
@@ -77,7 +63,7 @@ static ia_status job_init(ia_ctx *ctx, const ia_deconvolution *d, const ia_losse
         j->sigma_lost[k] = counts * sigma;
         j->ions[k] = known;
         j->atoms[k] = known ? ia_ion_atoms(&d->ions[k].ion) : 0;
-        j->mass[k] = known ? mass_of(&d->ions[k].ion, 0) : 0;
+        j->mass[k] = known ? ia_ion_atoms_mass(&d->ions[k].ion) : 0;
     }
     return IA_OK;
 }
@@ -132,13 +118,14 @@ static double change_without(const job *j, const double *whole, size_t k, double
 // What an ion that was not solved for counts for.
 static portion portion_of(const job *j, const ia_ion *ion)
 {
-    double atoms = ia_ion_count(ion, j->z);
+    double atoms = j->kind.z ? ia_atom_kind_count(&j->own, ion, j->kind) : 0;
 
     switch (j->counted) {
     case COUNTS_ATOMS:
         return (portion){atoms, ia_ion_atoms(ion)};
     case COUNTS_MASS:
-        return (portion){atoms > 0 ? mass_of(ion, j->z) : 0, mass_of(ion, 0)};
+        return (portion){atoms > 0 ? ia_atom_kind_mass(&j->own, ion, j->kind) : 0,
+                         ia_ion_atoms_mass(ion)};
     default:
         return (portion){0, 1};
     }
@@ -331,22 +318,28 @@ static void fill_weight(job *j, ia_fraction *row)
     row->sigma_weight_percent = 100 * sqrt(variance_of(&share));
 }
 
+static unsigned atoms_in(const job *j, size_t k, ia_atom_kind kind)
+{
+    return ia_atom_kind_count(&j->own, &j->d->ions[k].ion, kind);
+}
+
 static void solve_element(job *j, ia_fraction *row)
 {
-    j->z = row->z;
+    j->kind = (ia_atom_kind){row->z, row->a};
     j->counted = COUNTS_ATOMS;
     for (size_t k = 0; k < j->n; k++)
-        j->part[k] = j->ions[k] > 0 ? ia_ion_count(&j->d->ions[k].ion, row->z) : 0;
+        j->part[k] = j->ions[k] > 0 ? atoms_in(j, k, j->kind) : 0;
     fill_counts(j, j->atoms, row);
     for (size_t k = 0; k < j->n; k++)
-        j->part[k] = j->part[k] > 0 ? mass_of(&j->d->ions[k].ion, row->z) : 0;
+        j->part[k] =
+            j->part[k] > 0 ? ia_atom_kind_mass(&j->own, &j->d->ions[k].ion, j->kind) : 0;
     j->counted = COUNTS_MASS;
     fill_weight(j, row);
 }
 
 static void solve_ion(job *j, const ia_ion *kind, ia_fraction *row)
 {
-    j->z = 0;
+    j->kind = (ia_atom_kind){0, 0};
     j->counted = COUNTS_IONS;
     for (size_t k = 0; k < j->n; k++)
         j->part[k] = j->ions[k] * ia_ion_natural_share(kind, &j->d->ions[k].ion);
@@ -357,10 +350,28 @@ static void solve_ion(job *j, const ia_ion *kind, ia_fraction *row)
     fill_weight(j, row);
 }
 
+static bool is_solved(const job *j, ia_atom_kind kind)
+{
+    for (size_t k = 0; k < j->n; k++)
+        if (j->ions[k] > 0 && atoms_in(j, k, kind) > 0)
+            return true;
+    return false;
+}
+
+static bool has_element(const ia_composition *c, ia_atom_kind kind)
+{
+    for (size_t i = 0; i < c->n_elements; i++)
+        if (c->elements[i].z == kind.z && c->elements[i].a == kind.a)
+            return true;
+    return false;
+}
+
 // Rows of elements that only an ion without a range has.
 static ia_status add_elements(ia_ctx *ctx, const job *j, ia_composition *c)
 {
-    ia_fraction *list = ia_array(ctx, IA_Z_MAX, sizeof *list);
+    ia_atom_kind kinds[IA_ATOM_KINDS_MOST];
+    size_t n_kinds = ia_atom_kinds(&j->own, kinds);
+    ia_fraction *list = ia_array(ctx, n_kinds, sizeof *list);
 
     if (!list)
         return IA_ERR_MEMORY;
@@ -368,16 +379,12 @@ static ia_status add_elements(ia_ctx *ctx, const job *j, ia_composition *c)
         memcpy(list, c->elements, c->n_elements * sizeof *list);
     free(c->elements);
     c->elements = list;
-    for (unsigned z = 1; z <= IA_Z_MAX; z++) {
-        bool solved = false, there = false;
-        for (size_t k = 0; k < j->n; k++)
-            solved = solved || (j->ions[k] > 0 && ia_ion_count(&j->d->ions[k].ion, z));
-        for (size_t i = 0; i < c->n_elements; i++)
-            there = there || list[i].z == z;
-        if (!solved || there)
+    for (size_t i = 0; i < n_kinds; i++) {
+        if (has_element(c, kinds[i]) || !is_solved(j, kinds[i]))
             continue;
-        list[c->n_elements] = (ia_fraction){.z = z};
-        strcpy(list[c->n_elements++].name, ia_element_of(z)->symbol);
+        ia_fraction *row = &list[c->n_elements++];
+        *row = (ia_fraction){.z = kinds[i].z, .a = kinds[i].a};
+        ia_atom_kind_name(kinds[i], row->name);
     }
     return IA_OK;
 }
@@ -439,8 +446,10 @@ ia_status ia_composition_solve(ia_ctx *ctx, const ia_deconvolution *solved,
     ia_losses_find(ctx, &losses);
     ia_status st = job_init(ctx, solved, &losses, &j);
 
-    if (st != IA_OK || (st = add_elements(ctx, &j, c)) != IA_OK ||
-        (st = add_ions(ctx, &j, c)) != IA_OK)
+    if (st != IA_OK ||
+        (st = ia_nuclide_list_read(ctx, "enriched", ranges ? ranges->enriched : "",
+                                   &j.own)) != IA_OK ||
+        (st = add_elements(ctx, &j, c)) != IA_OK || (st = add_ions(ctx, &j, c)) != IA_OK)
         goto done;
     j.n_rows = c->n_elements;
     for (size_t i = 0; i < c->n_elements; i++) {

@@ -81,7 +81,7 @@ bool ia_completed_outgrows(const ia_completed *completed, const ia_deconvolution
 // Give back what was taken up last, for good.
 void ia_completed_refuse(ia_completed *completed);
 
-// The ion with isotopes left open that are natural: "56Fe16O+" is FeO+.
+// The ion with isotopes left open that are natural: "56Fe16O+" is FeO+. Deuterium stays.
 ia_ion ia_ion_opened(const ia_ion *ion);
 // Which share of an ion with open isotopes is of a kind: 1 for itself, the abundance for
 // one with named isotopes, 0 for another ion.

@@ -1,6 +1,7 @@
 // src/spectrum/deconvolve_ions.c: which ions are solved for when a range file or a person
 // names them.
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/nuclide_list.h"
 #include "spectrum/deconvolve_internal.h"
 
 #include <math.h>
@@ -14,19 +15,26 @@ static double abundance_of(const ia_ion_part *part)
     return nuclide ? nuclide->abundance : 1;
 }
 
-ia_ion ia_ion_opened(const ia_ion *ion)
+static ia_ion opened_but(const ia_ion *ion, const ia_nuclide_list *own)
 {
-    ia_ion open = {.charge = ion->charge};
+    ia_ion open = {.charge = ion->charge, .negative = ion->negative};
 
     for (size_t i = 0; i < ion->n_parts; i++) {
         const ia_ion_part *part = &ion->parts[i];
-        bool natural = abundance_of(part) > 0;
+        bool natural = abundance_of(part) > 0 && !(part->z == 1 && part->a > 1) &&
+                       !ia_nuclide_list_has(own, part->z, part->a);
         ia_ion_add(&open, part->z, natural ? 0 : part->a, part->count);
     }
     if (ion->n_parts == 0)
         return *ion;
     ia_ion_rename(&open);
     return open;
+}
+
+ia_ion ia_ion_opened(const ia_ion *ion)
+{
+    const ia_nuclide_list none = {.n = 0};
+    return opened_but(ion, &none);
 }
 
 // n! / (k! (n - k)!) p^k, taken as atoms of one isotope among n of the element.
@@ -82,12 +90,16 @@ static bool has_range(const ia_ranges *ranges, size_t ion)
 ia_status ia_deconvolve_ions(ia_ctx *ctx, const ia_ranges *ranges, ia_ion **ions,
                              size_t *n)
 {
+    ia_nuclide_list own = {.n = 0};
+    ia_status st = ia_nuclide_list_read(ctx, "enriched", ranges->enriched, &own);
+    if (st != IA_OK)
+        return st;
     ion_list all = {.list = ia_array(ctx, ranges->n_ions, sizeof *all.list)};
 
     if (!all.list)
         return IA_ERR_MEMORY;
     for (size_t i = 0; i < ranges->n_ions; i++) {
-        ia_ion open = ia_ion_opened(&ranges->ions[i]);
+        ia_ion open = opened_but(&ranges->ions[i], &own);
         if (open.n_parts > 0 && open.charge > 0 && has_range(ranges, i))
             add_once(&all, &open);
     }

@@ -112,6 +112,25 @@ static void bound(search *s, const curve *c, double rise, double out[2])
     out[1] = crossing(s, limit, hi, above);
 }
 
+// Mean and standard deviation where any amount from 0 to `most` is as likely beforehand.
+// The curve is looked at about the interval, which may be far narrower than all.
+static void set_mean(search *s, double most, double least, const double interval[2],
+                     ia_light_pair *out)
+{
+    double beside = 0.6 * (interval[1] - interval[0]), sum = 0, first = 0, second = 0;
+    double lo = fmax(0, interval[0] - beside), hi = fmin(most, interval[1] + beside);
+
+    for (size_t i = 0; i < AMOUNTS; i++) {
+        double amount = lo + (hi - lo) * ((double)i + 0.5) / AMOUNTS;
+        double weight = exp(-0.5 * fmax(0, by_amount(s, amount) - least));
+        sum += weight;
+        first += weight * amount;
+        second += weight * amount * amount;
+    }
+    out->mean = first / sum;
+    out->sigma = sqrt(fmax(0, second / sum - out->mean * out->mean));
+}
+
 static void find_amounts(ia_light_fit *f, double most, ia_light_pair *out)
 {
     const double two_sided = 3.841, one_sided = 2.706; // chi-squared, one degree
@@ -127,6 +146,7 @@ static void find_amounts(ia_light_fit *f, double most, ia_light_pair *out)
             continue;
         bound(&s, &c, one_sided, limits);
         out->upper = limits[1];
+        set_mean(&s, most, c.least, out->interval[0], out);
         out->p = 0.5 * gsl_cdf_chisq_Q(fmax(0, c.deviance[0] - c.least), 1);
         ia_light_fit_deviance(f, 0, c.best, &out->shift);
     }

@@ -26,6 +26,9 @@ static const ia_field fields[] = {
     IA_FIELD_TEXT(
         ia_identify_params, elements, "",
         "tell only these elements, H, Ga and residual gas: \"Fe,C,Mn\"; empty: any"),
+    IA_FIELD_TEXT(ia_identify_params, enriched, "",
+                  "nuclides that the specimen was charged with or is enriched in, told "
+                  "beside those of nature: \"D,57Fe\""),
     IA_FIELD(IA_SIZE, ia_identify_params, charge_max, "", 4, 1, 4,
              "largest charge of an ion"),
     IA_FIELD(IA_SIZE, ia_identify_params, atoms_max, "", 5, 1, 5,

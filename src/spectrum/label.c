@@ -12,7 +12,7 @@ static const ia_field fields[] = {
         ia_label_params, elements, "",
         "ions of these elements alone: \"Fe,C,Mn\"; empty: of all natural ones"),
     IA_FIELD_TEXT(ia_label_params, enriched, "",
-                  "nuclides that the specimen holds as if natural: \"2H,57Fe\""),
+                  "nuclides that the specimen holds as if natural: \"D,57Fe\""),
     IA_FIELD(IA_SIZE, ia_label_params, atoms_max, "", 5, 1, IA_COMBINATION_ATOMS,
              "most atoms of an ion"),
     IA_FIELD(IA_SIZE, ia_label_params, charge_max, "", 4, 1, 8,

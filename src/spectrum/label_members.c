@@ -1,6 +1,7 @@
 // src/spectrum/label_members.c: nuclides that may be in an ion, and the ion's name.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/element_list.h"
+#include "core/nuclide_list.h"
 #include "spectrum/label_internal.h"
 
 #include <math.h>
@@ -10,42 +11,7 @@
 // Stands for the abundance of nuclides that nature does not hold.
 static const double ARTIFICIAL = 1e-6;
 static const double COST_MOST = 12; // of an element nobody expects
-enum { MEMBERS_MOST = 4000, ENRICHED_MOST = 8 };
-
-typedef struct {
-    const ia_nuclide *list[ENRICHED_MOST];
-    size_t n;
-} enrichment;
-
-static ia_status read_enriched(ia_ctx *ctx, const char *text, enrichment *out)
-{
-    static const char *const between = ",; ";
-
-    for (const char *at = text + strspn(text, between); *at; at += strspn(at, between)) {
-        size_t n = strcspn(at, between);
-        char name[IA_ION_NAME] = "";
-        memcpy(name, at, n < sizeof name ? n : sizeof name - 1);
-        ia_ion ion = ia_ion_of(name);
-        if (ion.n_parts != 1 || ion.parts[0].a == 0 || ion.parts[0].count != 1 ||
-            ion.charge != 0)
-            return ia_fail(ctx, IA_ERR_PARAM,
-                           "enriched: \"%s\" is no nuclide; \"2H\" would be", name);
-        if (out->n == ENRICHED_MOST)
-            return ia_fail(ctx, IA_ERR_PARAM, "enriched: more than %d nuclides",
-                           ENRICHED_MOST);
-        out->list[out->n++] = ia_nuclide_of(ion.parts[0].z, ion.parts[0].a);
-        at += n;
-    }
-    return IA_OK;
-}
-
-static bool is_enriched(const enrichment *enriched, const ia_nuclide *nuclide)
-{
-    for (size_t i = 0; i < enriched->n; i++)
-        if (enriched->list[i] == nuclide)
-            return true;
-    return false;
-}
+enum { MEMBERS_MOST = 4000 };
 
 static bool is_allowed(const ia_label_params *p, const ia_nuclide *nuclide)
 {
@@ -55,7 +21,7 @@ static bool is_allowed(const ia_label_params *p, const ia_nuclide *nuclide)
 typedef struct {
     const ia_label_params *params;
     const ia_ion_prior *prior;
-    enrichment enriched;
+    ia_nuclide_list enriched;
     ia_members members;
 } listing;
 
@@ -66,7 +32,7 @@ static void add_element(listing *job, unsigned z)
 
     for (size_t i = 0; i < element->n_nuclides && job->members.n < MEMBERS_MOST; i++) {
         const ia_nuclide *nuclide = &element->nuclides[i];
-        bool extra = is_enriched(&job->enriched, nuclide);
+        bool extra = ia_nuclide_list_has(&job->enriched, z, nuclide->a);
         if (!extra && !is_allowed(p, nuclide))
             continue;
         double abundance = nuclide->abundance > 0 ? nuclide->abundance : ARTIFICIAL;
@@ -89,8 +55,8 @@ ia_status ia_members_build(ia_ctx *ctx, const ia_label_params *params,
     ia_element_list elements = {0};
     ia_status st = ia_element_list_read(ctx, "elements", params->elements, &elements);
 
-    if (st != IA_OK ||
-        (st = read_enriched(ctx, params->enriched, &job.enriched)) != IA_OK)
+    if (st != IA_OK || (st = ia_nuclide_list_read(ctx, "enriched", params->enriched,
+                                                  &job.enriched)) != IA_OK)
         return st;
     if (!(members->list = ia_array(ctx, MEMBERS_MOST, sizeof *members->list)))
         return IA_ERR_MEMORY;

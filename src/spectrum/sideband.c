@@ -128,6 +128,21 @@ static double share_towards(const ia_knots *k, size_t i, int side, double lo, do
     return ends ? b - a : (b - a) * (0.5 * (a + b) - there) / (here - there);
 }
 
+double ia_knots_rise(const ia_knots *knots, double lo, double hi)
+{
+    size_t left = 0;
+
+    while (left + 1 < knots->n && knots->list[left + 1].mass <= lo)
+        left++;
+    size_t right = left;
+    while (right + 1 < knots->n && knots->list[right].mass < hi)
+        right++;
+    if (knots->n == 0)
+        return 0;
+    double rise = knots->list[right].density - knots->list[left].density;
+    return fmax(0, rise) * (hi - lo);
+}
+
 double ia_knots_counts(const ia_knots *knots, double lo, double hi, double *variance)
 {
     double sum = 0;

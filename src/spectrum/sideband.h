@@ -25,7 +25,10 @@ ia_status ia_knots_build(ia_ctx *ctx, const ia_spectrum *spectrum,
                          const ia_windows *windows, ia_knots *out);
 void ia_knots_clear(ia_knots *knots);
 
-// Ions in [lo, hi) and the variance of that.
+// Ions in [lo, hi) and the variance of that by counting.
 double ia_knots_counts(const ia_knots *knots, double lo, double hi, double *variance);
+// Ions that [lo, hi) would hold more as dense as the place behind it than as the one
+// before; 0 where that is not denser.
+double ia_knots_rise(const ia_knots *knots, double lo, double hi);
 
 #endif

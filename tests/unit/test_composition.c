@@ -30,6 +30,34 @@ static void single_atoms_have_binomial_errors(void **state)
     ia_composition_clear(&composition);
 }
 
+// Of 100 D+ (100 atoms 2H), 40 HD+ (40 each), 60 H+ and 200 Fe+, 57Fe+ among them: 440
+// atoms.
+static void nuclides_have_rows_of_their_own(void **state)
+{
+    (void)state;
+    ranging_case c;
+    SET_CASE(&c, {"H+", 0.9, 1.1, 60}, {"D+", 1.9, 2.1, 100}, {"HD+", 2.9, 3.1, 40},
+             {"Fe+", 55.8, 56.2, 150}, {"57Fe+", 56.8, 57.2, 50});
+    ia_composition composition = compose(&c, NULL);
+
+    assert_int_equal(composition.n_elements, 3);
+    assert_near(element_of(&composition, "2H")->percent, 100 * 140 / 440.0, 1e-12);
+    assert_int_equal(element_of(&composition, "2H")->a, 2);
+    assert_near(element_of(&composition, "H")->percent, 100 * 100 / 440.0, 1e-12);
+    assert_near(element_of(&composition, "Fe")->percent, 100 * 200 / 440.0, 1e-12);
+    double whole = 100 * 1.00794 + 140 * 2.01410178 + 150 * 55.845 + 50 * 56.93539;
+    assert_near(element_of(&composition, "2H")->weight_percent,
+                100 * 140 * 2.01410178 / whole, 1e-3);
+    ia_composition_clear(&composition);
+
+    strcpy(c.ranges.enriched, "57Fe"); // now iron is told in two rows
+    composition = compose(&c, NULL);
+    assert_int_equal(composition.n_elements, 4);
+    assert_near(element_of(&composition, "57Fe")->percent, 100 * 50 / 440.0, 1e-12);
+    assert_near(element_of(&composition, "Fe")->percent, 100 * 150 / 440.0, 1e-12);
+    ia_composition_clear(&composition);
+}
+
 static void molecules_are_split_into_atoms(void **state)
 {
     (void)state;
@@ -345,6 +373,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(single_atoms_have_binomial_errors),
+        cmocka_unit_test(nuclides_have_rows_of_their_own),
         cmocka_unit_test(molecules_are_split_into_atoms),
         cmocka_unit_test(per_cents_add_to_a_hundred),
         cmocka_unit_test(the_background_is_taken_off),

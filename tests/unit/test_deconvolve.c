@@ -353,7 +353,14 @@ static void ranges_name_ions_with_isotopes_opened(void **state)
     assert_int_equal(n, 3);
     assert_string_equal(ions[0].name, "Fe++");
     assert_string_equal(ions[1].name, "FeO+");
-    assert_string_equal(ions[2].name, "H+"); // deuterium is natural, though rare
+    assert_string_equal(ions[2].name, "2H+"); // nobody names that of natural hydrogen
+    free(ions);
+    strcpy(c.ranges.enriched, "56Fe");
+    assert_int_equal(ia_deconvolve_ions(NULL, &c.ranges, &ions, &n), IA_OK);
+    assert_int_equal(n, 4);
+    assert_string_equal(ions[0].name, "Fe++");
+    assert_string_equal(ions[1].name, "56Fe++");
+    assert_string_equal(ions[2].name, "56FeO+");
     free(ions);
 }
 

@@ -29,6 +29,11 @@ static void formulas_are_read(void **state)
     assert_formula("Al2+", "Al2+");
     assert_formula("Fe2O3", "Fe2O3");
     assert_formula("C2H4", "C2H4"); // not deuterium
+    assert_formula("D", "2H");
+    assert_formula("HD", "H 2H");
+    assert_formula("D2O", "2H2O");
+    assert_formula("FeD", "Fe 2H");
+    assert_formula("Dy", "Dy");
     assert_formula("FeO+", "FeO+");
     assert_formula("56Fe 16O ++", "56Fe16O++");
     assert_formula("16O 1H2+", "16O1H2+");
@@ -101,7 +106,7 @@ static void names_that_are_no_formula_are_labels(void **state)
     assert_label("Fe0", "Fe0");
     assert_label("", "");
     assert_label("++", "++");
-    assert_label("D2", "D2");
+    assert_label("Q2", "Q2");
     assert_label("Fe+++++++++", "Fe+++++++++"); // nine charges
     assert_label("99999999999999999999Fe", "99999999999999999999Fe");
 }

@@ -174,6 +174,31 @@ static void what_is_odd_is_warned_about(void **state)
     ia_ctx_free(ctx);
 }
 
+static void deuterium_is_written_and_read_back(void **state)
+{
+    static const char file[] = "[Ions]\nNumber=3\nIon1=H\nIon2=D\nIon3=Fe\n"
+                               "[Ranges]\nNumber=3\n"
+                               "Range1=2.00 2.03 Vol:0 D:1 Color:00FF00\n"
+                               "Range2=3.00 3.05 Vol:0 H:1 D:1 Color:00FF00\n"
+                               "Range3=28.9 29.1 Vol:0 Fe:1 D:1 Color:0000FF\n";
+    ia_ranges r = {0};
+    ia_ctx *ctx = ia_ctx_new();
+
+    (void)state;
+    assert_int_equal(parse_text(ctx, "rrng", file, &r), IA_OK);
+    assert_range(&r, 0, "2H+", 2.00, 2.03); // the charge follows from mass and atoms
+    assert_range(&r, 1, "H 2H+", 3.00, 3.05);
+    assert_range(&r, 2, "Fe 2H++", 28.9, 29.1);
+    assert_round_trip("rrng", &r, KEEPS_COLOUR);
+    char *text = written(ctx, "rrng", &r);
+    assert_non_null(strstr(text, "Ion2=D\n"));
+    assert_non_null(strstr(text, "Vol:0 H:1 D:1 Color:00FF00\n"));
+    assert_int_equal(ia_ctx_n_warnings(ctx), 0);
+    free(text);
+    ia_ranges_clear(&r);
+    ia_ctx_free(ctx);
+}
+
 static void what_is_written_is_read_back(void **state)
 {
     ia_ranges r = {0};
@@ -355,6 +380,7 @@ int main(void)
         cmocka_unit_test(layout_and_spelling_do_not_matter),
         cmocka_unit_test(names_stand_in_for_elements),
         cmocka_unit_test(what_is_odd_is_warned_about),
+        cmocka_unit_test(deuterium_is_written_and_read_back),
         cmocka_unit_test(what_is_written_is_read_back),
         cmocka_unit_test(lost_isotopes_are_warned_about),
         cmocka_unit_test(content_is_recognised),

@@ -90,9 +90,14 @@ static void integrals_of_lines_are_exact(void **state)
     assert_near(ia_knots_counts(&knots, 1.5, 2.5, &v), 20, 1e-12);
     assert_near(v, 0.25 * 4 + 0.25 * 9, 1e-12);
     assert_near(ia_knots_counts(&knots, 2, 2, &v), 0, 1e-12);
+    assert_near(ia_knots_rise(&knots, 1.5, 2.5), 20, 1e-12); // 30 less 10, over 1 Da
+    assert_near(ia_knots_rise(&knots, 3.5, 4.5), 0, 1e-12);
+    const ia_knots falls = {(ia_knot[]){{1, 30, 4}, {3, 10, 9}}, 2};
+    assert_near(ia_knots_rise(&falls, 1.5, 2.5), 0, 1e-12);
     const ia_knots one = {list, 1};
     assert_near(ia_knots_counts(&one, 5, 7, &v), 20, 1e-12);
     assert_true(isnan(ia_knots_counts(&(ia_knots){0}, 5, 7, &v)));
+    assert_near(ia_knots_rise(&(ia_knots){0}, 5, 7), 0, 1e-12);
 }
 
 static void a_peak_in_a_band_is_left_out(void **state)
