@@ -281,6 +281,7 @@ static void hand_over(assigning *job, ia_assignment *out)
 {
     job->out.scale = job->scale;
     job->out.score = ia_model_score(&job->model);
+    job->out.gain = ia_model_gain(&job->model);
     job->out.by_chance = job->chance.share;
     *out = job->out;
     job->out = (ia_assignment){0}; // the caller's now
