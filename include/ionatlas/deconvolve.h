@@ -28,6 +28,7 @@ typedef struct {
     size_t n_ions;
     const ia_rival *rivals; // (n_rivals) that may be there as well; NULL: none
     size_t n_rivals;
+    double lossy; // m/n of a peak that has lost ions: its core tells nothing, Da; 0: none
 } ia_deconvolve_input;
 
 // Where an error comes from. The variances of the parts add up to that of the whole.
@@ -63,8 +64,8 @@ typedef struct {
     double doubt; // standard deviation of what the core is expected to hold: places and
                   // shapes of peaks are not known without error
     double deviation; // of the core: (observed - fitted) over its standard deviation
-    bool foreign; // the core holds more than all ions could put there: it is another's
-                  // and counts for none
+    bool foreign; // the core holds more than all ions could put there: it is another's;
+                  // or ions of it were lost. It counts for none
 } ia_solved_window;
 
 // A line of an ion where it is measured.

@@ -159,6 +159,7 @@ typedef struct {
     size_t n_peaks;
     ia_mass_scale scale;
     double score;     // of the account, natural units, to compare mass scales by
+    double gain;      // by how much it exceeds that of no ion: of other candidates, too
     double by_chance; // share of the ions found that chance would find in such a spectrum
     size_t n_withheld;    // ions found that are no surer than those: not told
     size_t n_unconfirmed; // ions of elements with a single line that nothing confirms,
@@ -172,6 +173,8 @@ typedef struct {
     double *expected; // (n_expected) m/n of the main lines of likely ions where no peak
                       // is, Da; of the way `global`
     size_t n_expected;
+    double lossy; // m/n of a peak that lost ions by the other isotopes of its ion, so
+                  // that all is told as if it held them, Da; 0: none
 } ia_assignment;
 
 // A way, from peaks to ions. `global`: one choice of ions that explains all peaks;

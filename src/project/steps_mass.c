@@ -402,7 +402,8 @@ static ia_status run_deconvolve(ia_ctx *ctx, ia_state *state, const void *params
         .background = &state->background,
         .peaks = automatic ? &state->identification.peaks : &state->peaks,
         .shape = &state->solved_shape,
-        .scale = automatic ? &state->identification.assignment.scale : NULL};
+        .scale = automatic ? &state->identification.assignment.scale : NULL,
+        .lossy = automatic ? state->identification.assignment.lossy : 0};
     ion_list list = {0};
     ia_deconvolution_clear(&state->deconvolution);
     ia_status st = learn_shape(ctx, state, input.peaks,

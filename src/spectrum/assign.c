@@ -107,24 +107,31 @@ static ia_status note_found(assigning *job, bool *any)
     return st;
 }
 
-// On the scale that the ions told have, or, where their lines have two, on that on which
-// more can be told: nickel at the places of silicon's hydrides has a line of its own.
+// On the scale that the ions told have, or, where their lines have several, on that on
+// which more can be told: nickel at the places of silicon's hydrides has a line of its
+// own.
 static ia_status fit_scale(assigning *job)
 {
-    ia_mass_scale scales[2] = {job->scale};
-    double gain[2] = {0};
-    ia_status st = ia_mass_scale_fit(job->ctx, &job->model, &scales[0], &scales[1]);
+    ia_mass_scales scales = {.n = 0};
+    double best = -INFINITY;
+    size_t kept = 0;
+    ia_status st = ia_mass_scale_fit(job->ctx, &job->model, &scales);
 
     bool quick = job->quick;
 
     job->quick = true; // to compare
-    for (size_t k = 0; st == IA_OK && scales[1].n_lines > 0 && k < 2; k++) {
-        job->scale = scales[k];
+    for (size_t k = 0; st == IA_OK && scales.n > 1 && k < scales.n; k++) {
+        job->scale = scales.list[k];
         st = choose(job);
-        gain[k] = st == IA_OK ? ia_model_gain(&job->model) : 0;
+        double gain = st == IA_OK ? ia_model_gain(&job->model) : 0;
+        if (gain > best + 1e-6) {
+            best = gain;
+            kept = k;
+        }
     }
     job->quick = quick;
-    job->scale = scales[gain[1] > gain[0] + 1e-6];
+    if (st == IA_OK)
+        job->scale = scales.list[kept];
     return st;
 }
 
@@ -281,6 +288,7 @@ static void hand_over(assigning *job, ia_assignment *out)
 {
     job->out.scale = job->scale;
     job->out.score = ia_model_score(&job->model);
+    job->out.gain = ia_model_gain(&job->model);
     job->out.by_chance = job->chance.share;
     *out = job->out;
     job->out = (ia_assignment){0}; // the caller's now

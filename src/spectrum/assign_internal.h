@@ -137,9 +137,16 @@ ia_status ia_model_sure(ia_ctx *ctx, ia_model *model, ia_chance *chance);
 // lines of other elements confirm; how many were given up.
 size_t ia_model_drop_unconfirmed(ia_model *model);
 
-// Straight line through the places of peaks that one chosen ion accounts for; `other`
-// has lines where another fits some of them.
-ia_status ia_mass_scale_fit(ia_ctx *ctx, const ia_model *model, ia_mass_scale *out,
-                            ia_mass_scale *other);
+enum { IA_SCALES_MOST = 3 };
+
+typedef struct {
+    ia_mass_scale list[IA_SCALES_MOST]; // the best fit first
+    size_t n;
+} ia_mass_scales;
+
+// Straight line through the places of peaks that one chosen ion accounts for, that of the
+// model where there is none; another that fits some of them; and that of the rest where
+// the lines of one element draw the first.
+ia_status ia_mass_scale_fit(ia_ctx *ctx, const ia_model *model, ia_mass_scales *out);
 
 #endif

@@ -291,6 +291,22 @@ static ia_status fill_shares(ia_ctx *ctx, const laying *job, ia_deconvolution *o
     return IA_OK;
 }
 
+// A core that has lost ions says nothing of any, whatever it holds.
+static void leave_lossy(const laying *job, ia_deconvolution *out)
+{
+    double at = job->input->lossy;
+
+    for (size_t w = 0; w < out->n_windows; w++) {
+        ia_solved_window *v = &out->windows[w];
+        if (!(at > 0) || at < v->core.lo || at >= v->core.hi)
+            continue;
+        for (size_t k = 0; k < out->n_ions; k++)
+            out->share[0][w * out->n_ions + k] = out->share[1][w * out->n_ions + k] = 0;
+        v->foreign = true;
+        v->doubt = v->core.observed;
+    }
+}
+
 static void windows_clear(ia_deconvolution *out)
 {
     free(out->windows);
@@ -332,7 +348,8 @@ ia_status ia_deconvolve_windows(ia_ctx *ctx, const ia_deconvolve_plan *plan,
             set_whole(&job, &job.list[k]);
     keep_windows(&job, out);
     set_doubts(&job, out);
-    st = fill_shares(ctx, &job, out);
+    if ((st = fill_shares(ctx, &job, out)) == IA_OK)
+        leave_lossy(&job, out);
 done:
     free(job.list);
     free(job.expected);

@@ -217,7 +217,8 @@ ia_status ia_hydrides_compute(ia_ctx *ctx, const ia_hydrogen_input *in, double m
                                  .shape = in->shape,
                                  .scale = &in->assignment->scale,
                                  .ions = list.ions,
-                                 .n_ions = list.n};
+                                 .n_ions = list.n,
+                                 .lossy = in->assignment->lossy};
     // Without a word: what does not fit is told where the composition is solved.
     if ((st = ia_deconvolve_compute(NULL, &input, NULL, &d)) != IA_OK)
         goto done;

@@ -216,11 +216,17 @@ static void name_anions(ia_assignment *a)
     }
 }
 
-// On the scale that was found, with the elements that were: else weak peaks of their
-// molecules may be taken for atoms far out, and these draw a scale that begins anew.
-static ia_status tell_with(identifying *job, const ia_identify_params *params,
+ia_status ia_identify_tell(const identifying *job, const ia_identify_params *params,
                            const ia_spectrum *spectrum, const ia_peaks *peaks,
                            ia_assignment *out)
+{
+    return ways[params->way](job->ctx, spectrum, &job->out.background, peaks, params,
+                             out);
+}
+
+ia_status ia_identify_tell_from(const identifying *job, const ia_identify_params *params,
+                                const ia_spectrum *spectrum, const ia_peaks *peaks,
+                                ia_assignment *out)
 {
     const size_t known = 4; // lines that tell offset and slope
     const ia_assignment *told = &job->out.assignment;
@@ -233,8 +239,7 @@ static ia_status tell_with(identifying *job, const ia_identify_params *params,
 
     if (params->way == IA_WAY_GLOBAL && told->scale.n_lines >= known)
         return ia_assign_from(job->ctx, &input, out);
-    return ways[params->way](job->ctx, spectrum, &job->out.background, peaks, params,
-                             out);
+    return ia_identify_tell(job, params, spectrum, peaks, out);
 }
 
 // What was told says where weaker peaks are likely; with those, all is told anew.
@@ -252,7 +257,8 @@ static ia_status look_again(identifying *job, const ia_identify_params *params,
     if ((st = ia_peaks_expected(job->ctx, job->spectrum, &job->out.background,
                                 peaks_params, &places, &peaks)) == IA_OK &&
         peaks.n > job->out.peaks.n &&
-        (st = tell_with(job, params, job->spectrum, &peaks, &again)) == IA_OK) {
+        (st = ia_identify_tell_from(job, params, job->spectrum, &peaks, &again)) ==
+            IA_OK) {
         ia_peaks_clear(&job->out.peaks);
         ia_assignment_clear(&job->out.assignment);
         job->out.peaks = peaks;
@@ -260,58 +266,6 @@ static ia_status look_again(identifying *job, const ia_identify_params *params,
         peaks = (ia_peaks){0};
     }
     ia_peaks_clear(&peaks);
-    return st;
-}
-
-// The spectrum with as many ions in one peak as would be there without the loss.
-static ia_status make_up(ia_ctx *ctx, const ia_spectrum *spectrum, const ia_peak *peak,
-                         double part, ia_spectrum *out)
-{
-    *out = *spectrum;
-    if (!(out->counts = ia_array(ctx, out->n_bins, sizeof *out->counts)))
-        return IA_ERR_MEMORY;
-    for (size_t i = 0; i < out->n_bins; i++) {
-        double middle = out->m_min + ((double)i + 0.5) * out->bin;
-        bool is_lossy = middle >= peak->lo && middle < peak->hi;
-        double n = (double)spectrum->counts[i];
-        out->counts[i] = is_lossy ? (uint64_t)llround(n / part) : spectrum->counts[i];
-    }
-    return IA_OK;
-}
-
-// Ions told for the excess of isotopes over a saturated peak are not there: with all the
-// ions of that peak the rest is told anew, and that is kept where it is the likelier
-// account.
-static ia_status look_unsaturated(identifying *job, const ia_identify_params *params)
-{
-    const double gain = 5;           // natural units: a loss is not to be expected
-    ia_peaks peaks = job->out.peaks; // borrowed but for its list
-    ia_assignment again = {0};
-    ia_spectrum whole = {.counts = NULL};
-    ia_saturation s;
-    ia_status st;
-
-    if (!ia_is_saturated(&job->out.assignment, &peaks, &s))
-        return IA_OK;
-    if (!(peaks.list = ia_array(job->ctx, peaks.n, sizeof *peaks.list)))
-        return IA_ERR_MEMORY;
-    memcpy(peaks.list, job->out.peaks.list, peaks.n * sizeof *peaks.list);
-    peaks.list[s.peak].counts /= s.part;
-    if ((st = make_up(job->ctx, job->spectrum, &peaks.list[s.peak], s.part, &whole)) ==
-            IA_OK &&
-        (st = tell_with(job, params, &whole, &peaks, &again)) == IA_OK &&
-        again.score > job->out.assignment.score + gain) {
-        for (size_t i = 0; i < again.n_isotopes; i++)
-            if (again.isotopes[i].peak == s.peak)
-                again.isotopes[i].observed *= s.part;
-        ia_assignment_clear(&job->out.assignment);
-        job->out.assignment = again;
-        again = (ia_assignment){0};
-        job->is_made_up = true;
-    }
-    ia_assignment_clear(&again);
-    free(whole.counts);
-    free(peaks.list);
     return st;
 }
 
@@ -341,12 +295,12 @@ static ia_status assign(identifying *job, const ia_identify_params *params,
             job->out.peaks.list[0].mass);
     if (job->out.peaks.n < 2 || spacing > 0)
         return ia_identify_nothing(job);
-    st = ways[params->way](job->ctx, job->spectrum, &job->out.background, &job->out.peaks,
-                           params, &job->out.assignment);
+    st = ia_identify_tell(job, params, job->spectrum, &job->out.peaks,
+                          &job->out.assignment);
     if (st == IA_OK)
         st = look_again(job, params, peaks_params);
     if (st == IA_OK)
-        st = look_unsaturated(job, params);
+        st = ia_identify_make_up(job, params);
     if (st == IA_OK)
         st = ia_identify_doubt(job, params);
     if (st == IA_OK && params->polarity == IA_POLARITY_NEGATIVE)
@@ -430,10 +384,26 @@ static void note_size(identifying *job)
                          job->n_ions, job->n_ions == 1 ? "" : "s");
 }
 
+static void note_loss(identifying *job)
+{
+    const ia_lost_line *l = &job->lost;
+
+    if (l->part > 0)
+        ia_identify_note(
+            job,
+            "the peak at %.2f Da holds %.0f %% of the ions that other isotopes of %s ask "
+            "for: ions of it were lost, or %s is not that of nature; ions are told as if "
+            "it held all of them, and corrected counts leave that peak out",
+            l->mass, 100 * l->part, l->ion.name,
+            ia_element_of(l->ion.parts[0].z)->symbol);
+}
+
 static void note_saturation(identifying *job)
 {
     ia_saturation s;
     ia_capped capped;
+
+    note_loss(job);
     if (ia_is_capped(job->spectrum, &capped))
         ia_identify_note(
             job,
@@ -441,7 +411,8 @@ static void note_saturation(identifying *job)
             "are capped; ions told at isotopes of these peaks may not be there, and the "
             "composition is not that of the specimen",
             capped.n, capped.lo, capped.hi, (double)capped.counts);
-    if (ia_is_saturated(&job->out.assignment, &job->out.peaks, &s))
+    if (!(job->lost.part > 0) &&
+        ia_is_saturated(&job->out.assignment, &job->out.peaks, &s))
         ia_identify_note(
             job,
             "the peak at %.2f Da holds %.0f %% of the ions that other isotopes of %s ask "

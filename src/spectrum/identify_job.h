@@ -3,7 +3,7 @@
 #ifndef IA_SPECTRUM_IDENTIFY_JOB_H
 #define IA_SPECTRUM_IDENTIFY_JOB_H
 
-#include <ionatlas/identify.h>
+#include "spectrum/lost_lines.h"
 
 enum { NOTES_MAX = 4096 };
 
@@ -14,6 +14,7 @@ typedef struct {
     double n_ions;     // in the bins
     size_t n_occupied; // bins
     bool is_made_up;   // told as if a saturated peak held all its ions
+    ia_lost_line lost; // told as if this line did; part 0 for none
     double n_broken;   // ions whose m/n is no whole number
     char notes[NOTES_MAX];
 } identifying;
@@ -21,6 +22,17 @@ typedef struct {
 // A warning that stays with the result.
 void ia_identify_note(identifying *job, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+// The ions of a spectrum by the way asked for.
+ia_status ia_identify_tell(const identifying *job, const ia_identify_params *params,
+                           const ia_spectrum *spectrum, const ia_peaks *peaks,
+                           ia_assignment *out);
+// On the scale that was found, with the elements that were: else weak peaks of their
+// molecules may be taken for atoms far out, and these draw a scale that begins anew.
+ia_status ia_identify_tell_from(const identifying *job, const ia_identify_params *params,
+                                const ia_spectrum *spectrum, const ia_peaks *peaks,
+                                ia_assignment *out);
+// Tells the ions as if a peak held all that others ask for, where that is likelier.
+ia_status ia_identify_make_up(identifying *job, const ia_identify_params *params);
 // An assignment that explains nothing, in the place of none.
 ia_status ia_identify_nothing(identifying *job);
 // Of the ions in peaks, those of peaks without an explanation.

@@ -93,15 +93,14 @@ double ia_scale_tolerance(const ia_peak_widths *widths, double most)
     return widths->n_used ? fmin(most, widths_most * ia_peak_width(widths, 28)) : most;
 }
 
-// Do two lines differ by more than either's scatter anywhere between the landmarks?
-static bool differ(const ia_landmark *list, size_t n, const ia_mass_scale lines[2])
+bool ia_landmarks_differ(const ia_landmark *list, size_t n, const ia_mass_scale *a,
+                         const ia_mass_scale *b)
 {
-    double offset = lines[1].offset - lines[0].offset;
-    double slope = lines[1].slope - lines[0].slope;
+    double offset = b->offset - a->offset, slope = b->slope - a->slope;
 
     for (size_t i = 0; i < n; i++)
         if (fabs(offset + slope * list[i].mass) >
-            fmax(lines[0].sigma, lines[1].sigma) * sqrt(list[i].mass / 28))
+            fmax(a->sigma, b->sigma) * sqrt(list[i].mass / 28))
             return true;
     return false;
 }
@@ -123,7 +122,7 @@ ia_status ia_landmarks_fit(ia_ctx *ctx, const ia_landmark *list, size_t n,
             lines[k].n_lines = n;
         }
         *scale = lines[best];
-        if (other && differ(list, n, lines))
+        if (other && ia_landmarks_differ(list, n, &lines[0], &lines[1]))
             *other = lines[1 - best];
     }
     free(room);

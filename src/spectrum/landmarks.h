@@ -26,4 +26,8 @@ double ia_scale_tolerance(const ia_peak_widths *widths, double most);
 ia_status ia_landmarks_fit(ia_ctx *ctx, const ia_landmark *list, size_t n,
                            double tolerance, ia_mass_scale *scale, ia_mass_scale *other);
 
+// Do two scales differ by more than either's scatter at any of the landmarks?
+bool ia_landmarks_differ(const ia_landmark *list, size_t n, const ia_mass_scale *a,
+                         const ia_mass_scale *b);
+
 #endif

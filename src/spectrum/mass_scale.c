@@ -25,14 +25,22 @@ static bool is_told_by_place(const ia_model *m, const ia_species *sp)
     return ia_ion_atoms(&sp->candidate->ion) > 1 && peaks < 2;
 }
 
+// What counts as a landmark.
+typedef struct {
+    bool all;         // molecules of one line, too
+    unsigned without; // no ion of this element; 0: of any
+} landmarks_wanted;
+
 // The chosen ion behind nearly all of a peak.
-static const ia_link *sole_link(const ia_model *m, uint32_t site, bool all)
+static const ia_link *sole_link(const ia_model *m, uint32_t site, landmarks_wanted wanted)
 {
     const ia_site *s = &m->sites[site];
 
     for (uint32_t u = m->first[site]; u < m->first[site + 1]; u++) {
         const ia_species *sp = &m->species[m->users[u]];
-        if (sp->intensity > 0 && !all && is_told_by_place(m, sp))
+        if (sp->intensity > 0 && !wanted.all && is_told_by_place(m, sp))
+            continue;
+        if (wanted.without && ia_ion_count(&sp->candidate->ion, wanted.without) > 0)
             continue;
         for (size_t i = 0; sp->intensity > 0 && i < sp->n_links; i++)
             if (sp->links[i].site == site &&
@@ -42,14 +50,15 @@ static const ia_link *sole_link(const ia_model *m, uint32_t site, bool all)
     return NULL;
 }
 
-static size_t find_landmarks(const ia_model *m, bool all, ia_landmark *list)
+static size_t find_landmarks(const ia_model *m, landmarks_wanted wanted,
+                             ia_landmark *list)
 {
     size_t n = 0;
 
     for (size_t s = 0; s < m->n_sites; s++) {
         const ia_site *site = &m->sites[s];
         const ia_link *link = site->peak >= 0 && site->mass > IA_LANDMARK_LIGHTEST
-                                  ? sole_link(m, (uint32_t)s, all)
+                                  ? sole_link(m, (uint32_t)s, wanted)
                                   : NULL;
         double net = site->n - site->b, told = site->mu - site->b;
         if (!link || told < 0.6 * net || told > 1.6 * net)
@@ -62,23 +71,62 @@ static size_t find_landmarks(const ia_model *m, bool all, ia_landmark *list)
     return n;
 }
 
-ia_status ia_mass_scale_fit(ia_ctx *ctx, const ia_model *model, ia_mass_scale *out,
-                            ia_mass_scale *other)
+static double ions_of(const ia_model *m, unsigned z)
+{
+    double sum = 0;
+    for (size_t k = 0; k < m->n_species; k++)
+        if (ia_ion_count(&m->species[k].candidate->ion, z) > 0)
+            sum += m->species[k].intensity;
+    return sum;
+}
+
+// Of the elements told, that of fewest ions without whose lines the rest have another
+// scale: few lines may have been told for it, and have drawn the scale to where they are.
+static ia_status fit_without(ia_ctx *ctx, const ia_model *m, ia_landmark *list,
+                             const ia_mass_scale *scale, ia_mass_scale *other)
+{
+    double fewest = INFINITY;
+    ia_status st = IA_OK;
+
+    for (unsigned z = 1; st == IA_OK && z <= IA_Z_MAX; z++) {
+        ia_mass_scale rest = {.n_lines = 0};
+        double ions = ions_of(m, z);
+        size_t n = ions > 0 && ions < fewest
+                       ? find_landmarks(m, (landmarks_wanted){false, z}, list)
+                       : 0;
+        if (n < FEW_LANDMARKS || n == scale->n_lines)
+            continue;
+        st = ia_landmarks_fit(ctx, list, n, ia_scale_tolerance(&m->widths, LEFT_MOST),
+                              &rest, NULL);
+        if (st != IA_OK || !ia_landmarks_differ(list, n, scale, &rest))
+            continue;
+        *other = rest;
+        fewest = ions;
+    }
+    return st;
+}
+
+ia_status ia_mass_scale_fit(ia_ctx *ctx, const ia_model *model, ia_mass_scales *out)
 {
     ia_landmark *list = ia_array(ctx, model->n_sites, sizeof *list);
-    ia_mass_scale scale = model->scale;
+    ia_mass_scales s = {.list = {model->scale}};
     ia_status st = list ? IA_OK : IA_ERR_MEMORY;
 
-    size_t n = list ? find_landmarks(model, false, list) : 0;
+    size_t n = list ? find_landmarks(model, (landmarks_wanted){false, 0}, list) : 0;
     if (list && n < FEW_LANDMARKS)
-        n = find_landmarks(model, true, list);
+        n = find_landmarks(model, (landmarks_wanted){true, 0}, list);
     if (st == IA_OK)
         st = ia_landmarks_fit(ctx, list, n, ia_scale_tolerance(&model->widths, LEFT_MOST),
-                              &scale, other);
-    if (st == IA_OK && scale.n_lines > 0)
-        *out = scale;
+                              &s.list[0], &s.list[1]);
+    s.n = s.list[1].n_lines > 0 ? 2 : 1;
+    if (st == IA_OK && n > FEW_LANDMARKS)
+        st = fit_without(ctx, model, list, &s.list[0], &s.list[s.n]);
+    if (st == IA_OK) {
+        s.n += s.list[s.n].n_lines > 0;
+        *out = s;
+    }
     ia_log(ctx, IA_LOG_DEBUG, "mass scale: offset %g Da, slope %g, sigma %g from %zu",
-           scale.offset, scale.slope, scale.sigma, scale.n_lines);
+           s.list[0].offset, s.list[0].slope, s.list[0].sigma, s.list[0].n_lines);
     free(list);
     return st;
 }

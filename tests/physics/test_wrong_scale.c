@@ -222,9 +222,11 @@ static bool tells_nickel(const ia_spectrum *s)
 }
 
 // 0.02 to 0.05 Da too far: Ni++ has places near those of SiH+, 30SiH+ and SiH2+, and
-// these with silicon's a line of their own, 1e-3 steeper. It was taken in 16 of 24
-// spectra before both lines were tried, and what is known kept in the second look; in a
-// third it still is, for five peaks do not tell of a scale that it is straight.
+// these with silicon's a line of their own, 1e-3 steeper. Atoms are told before
+// molecules, so that nickel is told first and draws the scale to its two lines, off 28Si+
+// by 0.017 Da. It was taken in 16 of 24 spectra before two lines through all were tried,
+// in 5 before the line without nickel was, on which the account is likelier by 8 units.
+// Two in 24 are allowed for by chance.
 static void moved_hydrides_are_rarely_nickel(void **unused)
 {
     (void)unused;
@@ -241,7 +243,7 @@ static void moved_hydrides_are_rarely_nickel(void **unused)
         ia_spectrum_clear(&s);
     }
     print_message("nickel in %zu of %d\n", n, SEEDS);
-    assert_true(IS_SLOWED || n <= 9);
+    assert_true(IS_SLOWED || n <= 2);
 }
 
 int main(void)
