@@ -73,6 +73,8 @@ typedef struct {
     double drift;      // scatter of the level along the spectrum beyond counting
     size_t n_windows, n_used; // windows tried and used
     double m_lo, m_hi;        // those used span this, Da
+    double first, last;       // ions lie between these alone, and no background beyond,
+                              // Da; last 0: not known
     double dispersion;        // chi-squared per degree of freedom over the windows used
     int model;                // as it was fitted; 0 is taken for IA_BACKGROUND_FLAT
     struct ia_background_parts *parts; // private, owned: slices, tails, sidebands; NULL

@@ -28,7 +28,7 @@ static const ia_field fields[] = {
     IA_FIELD(IA_SIZE, ia_cluster_params, n_min, "", 0, 0, 1e6,
              "solute ions (core: cores) of the smallest cluster; 0: chosen against the "
              "null, any for dbscan"),
-    IA_FIELD(IA_SIZE, ia_cluster_params, min_points, "", 0, 0, 1e6,
+    IA_FIELD(IA_SIZE, ia_cluster_params, min_points, "", 0, 0, 10000,
              "solute ions within d_max that make a core: others for core, with itself "
              "for dbscan; 0: chosen against the null"),
     IA_FIELD(IA_F64, ia_cluster_params, cell_volume, "nm^3", 0, 0, 1e6,

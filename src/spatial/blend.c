@@ -358,7 +358,8 @@ done:
 ia_status ia_blend_choose(ia_ctx *ctx, const ia_fold *folds, size_t n_folds,
                           ia_blend *out)
 {
-    ia_blend m = {.third = {0, 1, 0, 0}};
+    // Those that stand where nothing is foretold: all ions at one place.
+    ia_blend m = {.best_scale = 1, .best_count = counts_tried[0], .third = {0, 1, 0, 0}};
     bank *banks = ia_array(ctx, n_folds, sizeof *banks);
     if (!banks)
         return IA_ERR_MEMORY;

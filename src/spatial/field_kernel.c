@@ -167,6 +167,11 @@ ia_status ia_volume_distances(ia_ctx *ctx, const ia_volume_work *w, size_t k,
     ia_points solute = {0};
     ia_status st = gather_solute(ctx, w, parts, &xyz, &solute.n);
     solute.xyz = xyz;
+    if (st == IA_OK && solute.n == 0)
+        st =
+            ia_fail(ctx, IA_ERR_EMPTY,
+                    "the ions lie in so few places that those set aside leave no solute: "
+                    "the adaptive kernel has no distances to it");
     if (st == IA_OK && (st = ia_index_build(ctx, &solute, NULL, &index)) == IA_OK)
         st = fill_distances(ctx, &w->voxels, index, k, out);
     ia_index_free(index);

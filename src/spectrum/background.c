@@ -162,6 +162,18 @@ static void warn_about(ia_ctx *ctx, const ia_background *b)
             b->n_used, b->n_windows);
 }
 
+static void set_ends(const ia_spectrum *s, ia_background *b)
+{
+    size_t first = 0, last = s->n_bins;
+
+    while (last > 0 && s->counts[last - 1] == 0)
+        last--;
+    while (first < last && s->counts[first] == 0)
+        first++;
+    b->first = s->m_min + s->bin * (double)first;
+    b->last = last > 0 ? s->m_min + s->bin * (double)last : 0;
+}
+
 ia_status ia_background_fit(ia_ctx *ctx, const ia_background_input *input,
                             const ia_background_params *params, ia_background *out)
 {
@@ -189,6 +201,7 @@ ia_status ia_background_fit(ia_ctx *ctx, const ia_background_input *input,
         return st;
     }
     warn_about(ctx, &background);
+    set_ends(input->spectrum, &background);
     *out = background;
     return IA_OK;
 }
@@ -241,11 +254,23 @@ static double told_counts(const ia_background *background, const double *pattern
     return sum;
 }
 
+// Ranges of what the instrument did not look at: nothing was recorded there, nor was
+// background. Cuts off what is beyond the last ion.
+static bool is_beyond(const ia_background *b, double lo, double *hi)
+{
+    if (!(b->last > 0))
+        return false;
+    *hi = fmin(*hi, b->last);
+    return *hi <= b->first || *hi <= lo;
+}
+
 double ia_background_counts(const ia_background *background, double lo, double hi)
 {
     const struct ia_background_parts *parts = background->parts;
     double pattern[IA_MIXTURE_MOST], variance;
 
+    if (!isnan(background->a) && is_beyond(background, lo, &hi))
+        return 0;
     if (!parts)
         return background->a * flat_lever(lo, hi);
     if (parts->knots.n > 0)
@@ -261,6 +286,8 @@ double ia_background_sigma(const ia_background *background, double lo, double hi
     const struct ia_background_parts *parts = background->parts;
     double pattern[IA_MIXTURE_MOST], variance;
 
+    if (!isnan(background->a) && is_beyond(background, lo, &hi))
+        return 0;
     if (!parts)
         return background->sigma_a * flat_lever(lo, hi);
     if (parts->knots.n > 0) {

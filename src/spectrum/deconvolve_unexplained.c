@@ -4,13 +4,15 @@
 
 #include <math.h>
 
-// Does a line of the ions solved for lie there, and may it have made the peak?
-static bool is_solved_for(const ia_deconvolution *d, double mass)
+// Does a line of the ions solved for lie there, and may it have made the peak? It has
+// where it is known to have lost ions.
+static bool is_solved_for(const ia_deconvolution *d, double lossy, double mass)
 {
     for (size_t w = 0; w < d->n_windows; w++) {
         const ia_solved_window *v = &d->windows[w];
+        bool is_lossy = lossy >= v->core.lo && lossy < v->core.hi;
         if (mass >= v->core.lo && mass <= v->core.hi)
-            return !v->foreign;
+            return is_lossy || !v->foreign;
     }
     return false;
 }
@@ -35,7 +37,7 @@ ia_status ia_deconvolve_unexplained(ia_ctx *ctx, const ia_deconvolve_input *inpu
         return IA_ERR_MEMORY;
     for (size_t i = 0; i < peaks->n; i++) {
         double ions = ions_of(input, &peaks->list[i]);
-        if (ions > 0 && !is_solved_for(d, peaks->list[i].mass))
+        if (ions > 0 && !is_solved_for(d, input->lossy, peaks->list[i].mass))
             d->unexplained[d->n_unexplained++] = ions;
     }
     return IA_OK;

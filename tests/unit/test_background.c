@@ -74,6 +74,25 @@ static void counts_follow_the_level(void **state)
     assert_true(isnan(ia_background_counts(&(ia_background){.a = NAN}, 1, 2)));
 }
 
+// An instrument that looked from 4 to 81 Da alone: a level of 300 puts 600 (9 - 2) ions
+// between these.
+static void nothing_lies_beyond_the_first_and_last_ion(void **state)
+{
+    (void)state;
+    static spectrum_case s;
+    ia_background b;
+
+    set_spectrum(&s);
+    add_flat(&s, 300, 4, 81);
+    assert_int_equal(ia_background_compute(NULL, &s.spectrum, NULL, NULL, &b), IA_OK);
+    assert_near(ia_background_counts(&b, 4, 81), 4200, 90);
+    assert_true(ia_background_counts(&b, 1, 3.9) == 0);
+    assert_true(ia_background_counts(&b, 81.1, 95) == 0);
+    assert_true(ia_background_sigma(&b, 81.1, 95) == 0);
+    assert_near(ia_background_counts(&b, 64, 95), 600, 15);
+    ia_background_clear(&b);
+}
+
 static void ranges_over_everything_leave_no_background(void **state)
 {
     (void)state;
@@ -276,6 +295,7 @@ int main(void)
         cmocka_unit_test(defaults_are_those_documented),
         cmocka_unit_test(an_even_background_is_measured),
         cmocka_unit_test(counts_follow_the_level),
+        cmocka_unit_test(nothing_lies_beyond_the_first_and_last_ion),
         cmocka_unit_test(ranges_over_everything_leave_no_background),
         cmocka_unit_test(one_mass_leaves_no_background),
         cmocka_unit_test(three_ions_do_not_fail),

@@ -284,6 +284,34 @@ static void what_is_refused(void **unused)
     ia_ctx_free(ctx);
 }
 
+static void ions_at_one_place_have_one_value(void **unused)
+{
+    (void)unused;
+    static const int kernels[] = {IA_KERNEL_AUTO, IA_KERNEL_MIXTURE, IA_KERNEL_FIXED};
+    cluster_case c = case_random(3000, 0.2, 1);
+    for (size_t i = 0; i < 9000; i++)
+        c.xyz[i] = (float)(1 + i % 3);
+    for (size_t k = 0; k < sizeof kernels / sizeof *kernels; k++) {
+        ia_volume v = {.p = NAN};
+        ia_volume_params p = params_of(kernels[k]);
+        CHECK_OK(NULL, compute(NULL, &c, &p, &v));
+        double most = 0, least = 1;
+        for (size_t i = 0; i < v.n[0] * v.n[1] * v.n[2]; i++)
+            if (isfinite(v.value[i])) {
+                most = fmax(most, (double)v.value[i]);
+                least = fmin(least, (double)v.value[i]);
+            }
+        assert_near(most, least, 1e-4 * most);
+        ia_volume_clear(&v);
+    }
+    ia_ctx *ctx = ia_ctx_new();
+    ia_volume v = {.p = NAN};
+    ia_volume_params p = params_of(IA_KERNEL_ADAPTIVE);
+    CHECK_FAILS(ctx, compute(ctx, &c, &p, &v), IA_ERR_EMPTY, "so few places");
+    ia_ctx_free(ctx);
+    case_clear(&c);
+}
+
 static void a_single_solute_ion_is_told(void **unused)
 {
     (void)unused;
@@ -430,6 +458,7 @@ int main(void)
         cmocka_unit_test(tilted_planes_are_told),
         cmocka_unit_test(halves_agree_on_what_is_there),
         cmocka_unit_test(what_is_refused),
+        cmocka_unit_test(ions_at_one_place_have_one_value),
         cmocka_unit_test(a_single_solute_ion_is_told),
         cmocka_unit_test(memory_runs_out),
         cmocka_unit_test(files_hold_the_grid),
