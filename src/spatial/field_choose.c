@@ -230,6 +230,20 @@ static void fold_clear(ia_fold *fold, float *counts[2])
     free(counts[1]);
 }
 
+// Have the ions that a mixture is learnt from solute and others, and are there some to
+// try it on? Ions of one place and kind are all of one part.
+static bool tells_mixture(const trial *t)
+{
+    double solute = 0, all = 0;
+    for (size_t i = 0; i < t->w->ranged.n; i++) {
+        if (!(t->seen & 1u << t->w->part[i]))
+            continue;
+        solute += (double)t->w->weights[0][t->w->ranged.kind[i]];
+        all += (double)t->w->weights[1][t->w->ranged.kind[i]];
+    }
+    return solute > 0 && solute < all;
+}
+
 // Folds leave out one part each: several where a part has few ions.
 static ia_status choose_mixture(ia_ctx *ctx, trial *t, ia_kernel *k)
 {
@@ -239,6 +253,10 @@ static ia_status choose_mixture(ia_ctx *ctx, trial *t, ia_kernel *k)
     unsigned seen = IA_EVERY_PART & ~(1u << IA_PART_JUDGE);
     ia_status st = IA_OK;
     n = n < FOLDS_MOST ? n : FOLDS_MOST;
+    if (!tells_mixture(t))
+        return ia_fail(ctx, IA_ERR_EMPTY,
+                       "the ions lie in so few places that the mixture cannot be learnt "
+                       "from some and tried on others");
     *k = (ia_kernel){.kind = IA_KERNEL_MIXTURE,
                      .sigma = {NAN, NAN, NAN},
                      .spread = IA_SPREAD_LINEAR,
@@ -305,7 +323,8 @@ static bool is_tried(const trial *t, int kind)
         return true;
     return kind == IA_KERNEL_MIXTURE && asked == IA_KERNEL_AUTO &&
            t->p->quantity == IA_QUANTITY_COMPOSITION &&
-           (double)ia_voxels_count(&t->w->voxels) <= voxels_for_mixture;
+           (double)ia_voxels_count(&t->w->voxels) <= voxels_for_mixture &&
+           tells_mixture(t);
 }
 
 static ia_status try_all(ia_ctx *ctx, trial *t, ia_kernel *chosen)
