@@ -177,7 +177,8 @@ done:
 static void tell(ia_ctx *ctx, const ia_volume_params *p, const ia_volume *v)
 {
     if (v->n_scores == 0 && !p->trust)
-        ia_warn(ctx, "too few ions to judge kernels by: the published one is used");
+        ia_warn(ctx,
+                "too few ions or places to judge kernels by: the published one is used");
     if (v->n_outside == v->n[0] * v->n[1] * v->n[2])
         ia_warn(ctx, "every voxel is outside the specimen: larger voxels would hold more "
                      "ions");

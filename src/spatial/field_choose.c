@@ -230,20 +230,6 @@ static void fold_clear(ia_fold *fold, float *counts[2])
     free(counts[1]);
 }
 
-// Have the ions that a mixture is learnt from solute and others, and are there some to
-// try it on? Ions of one place and kind are all of one part.
-static bool tells_mixture(const trial *t)
-{
-    double solute = 0, all = 0;
-    for (size_t i = 0; i < t->w->ranged.n; i++) {
-        if (!(t->seen & 1u << t->w->part[i]))
-            continue;
-        solute += (double)t->w->weights[0][t->w->ranged.kind[i]];
-        all += (double)t->w->weights[1][t->w->ranged.kind[i]];
-    }
-    return solute > 0 && solute < all;
-}
-
 // Folds leave out one part each: several where a part has few ions.
 static ia_status choose_mixture(ia_ctx *ctx, trial *t, ia_kernel *k)
 {
@@ -253,10 +239,6 @@ static ia_status choose_mixture(ia_ctx *ctx, trial *t, ia_kernel *k)
     unsigned seen = IA_EVERY_PART & ~(1u << IA_PART_JUDGE);
     ia_status st = IA_OK;
     n = n < FOLDS_MOST ? n : FOLDS_MOST;
-    if (!tells_mixture(t))
-        return ia_fail(ctx, IA_ERR_EMPTY,
-                       "the ions lie in so few places that the mixture cannot be learnt "
-                       "from some and tried on others");
     *k = (ia_kernel){.kind = IA_KERNEL_MIXTURE,
                      .sigma = {NAN, NAN, NAN},
                      .spread = IA_SPREAD_LINEAR,
@@ -323,8 +305,7 @@ static bool is_tried(const trial *t, int kind)
         return true;
     return kind == IA_KERNEL_MIXTURE && asked == IA_KERNEL_AUTO &&
            t->p->quantity == IA_QUANTITY_COMPOSITION &&
-           (double)ia_voxels_count(&t->w->voxels) <= voxels_for_mixture &&
-           tells_mixture(t);
+           (double)ia_voxels_count(&t->w->voxels) <= voxels_for_mixture;
 }
 
 static ia_status try_all(ia_ctx *ctx, trial *t, ia_kernel *chosen)
@@ -370,6 +351,21 @@ static void trial_end(trial *t)
     free(t->share);
 }
 
+// Are those that kernels learn from all of one kind, where others are not? Ions of one
+// place and kind are all of one part.
+static bool is_one_sided(const trial *t)
+{
+    double solute = 0, all = 0;
+    for (size_t i = 0; i < t->w->ranged.n; i++) {
+        if (!(t->seen & 1u << t->w->part[i]))
+            continue;
+        solute += (double)t->w->weights[0][t->w->ranged.kind[i]];
+        all += (double)t->w->weights[1][t->w->ranged.kind[i]];
+    }
+    bool both = t->w->percent > 0 && t->w->percent < 100;
+    return both && !(solute > 0 && solute < all);
+}
+
 // A kernel that nothing has to be chosen for.
 static bool is_given(const ia_volume_params *p)
 {
@@ -388,8 +384,8 @@ ia_status ia_volume_choose(ia_ctx *ctx, const ia_volume_work *work,
         return make(ctx, &t, params->kernel, kernel);
     }
     ia_status st = trial_begin(ctx, work, params, out, &t);
-    if (st == IA_OK && (t.judge.n == 0 || t.choose.n == 0)) {
-        // Too few ions to keep any back: the published kernel, unjudged.
+    if (st == IA_OK && (t.judge.n == 0 || t.choose.n == 0 || is_one_sided(&t))) {
+        // Too few ions or places to keep any back: the published kernel, unjudged.
         int kind = is_given(params) ? params->kernel : IA_KERNEL_TWO_PASS;
         st = make(ctx, &t, kind, kernel);
     } else if (st == IA_OK) {

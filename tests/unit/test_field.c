@@ -302,26 +302,17 @@ static void ions_at_one_place_have_one_value(void **unused)
     (void)unused;
     static const int kernels[] = {IA_KERNEL_AUTO, IA_KERNEL_MIXTURE, IA_KERNEL_ADAPTIVE};
     cluster_case c = case_random(3000, 0.2, 1);
-    size_t refused = 0;
     for (size_t i = 0; i < 9000; i++)
         c.xyz[i] = (float)(1 + i % 3);
     for (size_t k = 0; k < 3; k++)
         for (uint64_t seed = 1; seed <= 60; seed++) {
-            ia_ctx *ctx = ia_ctx_new();
             ia_volume v = {.p = NAN};
             ia_volume_params p = params_of(kernels[k]);
             p.seed = seed;
-            ia_status st = compute(ctx, &c, &p, &v);
-            if (st == IA_OK)
-                check_one_value(&v);
-            else
-                assert_non_null(strstr(ia_ctx_message(ctx), "so few places"));
-            assert_true(st == IA_OK || kernels[k] != IA_KERNEL_AUTO);
-            refused += st != IA_OK;
+            CHECK_OK(NULL, compute(NULL, &c, &p, &v));
+            check_one_value(&v);
             ia_volume_clear(&v);
-            ia_ctx_free(ctx);
         }
-    assert_in_range(refused, 1, 119);
     case_clear(&c);
 }
 
