@@ -73,7 +73,8 @@ static bool is_there(const ia_composition *c, const ia_species *species)
 static ia_status check_there(ia_ctx *ctx, const ia_composition *composition,
                              const char *what, const ia_species *species, size_t n)
 {
-    for (size_t i = 0; composition && i < n; i++)
+    bool is_known = composition && composition->n_elements > 0;
+    for (size_t i = 0; is_known && i < n; i++)
         if (!is_there(composition, &species[i]))
             return ia_fail(ctx, IA_ERR_EMPTY, "%s: no ranged ion holds %s", what,
                            species[i].name);

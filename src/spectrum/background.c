@@ -201,7 +201,8 @@ ia_status ia_background_fit(ia_ctx *ctx, const ia_background_input *input,
         return st;
     }
     warn_about(ctx, &background);
-    set_ends(input->spectrum, &background);
+    if (p.model != IA_BACKGROUND_FILE)
+        set_ends(input->spectrum, &background);
     *out = background;
     return IA_OK;
 }
