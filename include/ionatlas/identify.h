@@ -173,6 +173,7 @@ typedef struct {
     double *expected; // (n_expected) m/n of the main lines of likely ions where no peak
                       // is, Da; of the way `global`
     size_t n_expected;
+    char enriched[64]; // nuclides that ranges of these ions tell as kinds of their own
     double lossy; // m/n of a peak that lost ions by the other isotopes of its ion, so
                   // that all is told as if it held them, Da; 0: none
 } ia_assignment;

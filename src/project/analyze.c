@@ -345,6 +345,9 @@ ia_status ia_chain_analyze(ia_ctx *ctx, ia_chain *chain, ia_state *state,
     analysis a = {ctx, chain, state, params_of, user, file, 0, 0};
     bool again;
     ia_status st = resolve_edits(ctx, state, given ? given->edits : "", &own.ranges);
+    if (file) // ions are not told, but a nuclide that is named has a row
+        memcpy(state->identify_params.enriched, own.identify.enriched,
+               sizeof own.identify.enriched);
     if (st == IA_OK && end < IA_TO_END && !wants_flight(state, params_of, user) &&
         !wants_calibration(state, params_of, user))
         st = ia_ions_need(ctx, &state->ions, IA_MASS);

@@ -163,6 +163,16 @@ static ia_status map_count(ia_ctx *ctx, const char *stage, map_job *job)
     return st;
 }
 
+// Is it the first row of an element that was counted? Nuclides with rows of their own are
+// shown with the others of it.
+static bool begins_element(const ia_composition *c, size_t row)
+{
+    for (size_t i = 0; i < row; i++)
+        if (c->elements[i].z == c->elements[row].z && c->elements[i].counts > 0)
+            return false;
+    return c->elements[row].z > 0 && c->elements[row].counts > 0;
+}
+
 // Elements shown beside all ions: the most abundant ones.
 static size_t count_layers(const ia_state *state)
 {
@@ -170,8 +180,7 @@ static size_t count_layers(const ia_state *state)
     if (!ia_ions_has(&state->ions, IA_MASS) || state->ranger.n == 0)
         return n;
     for (size_t i = 0; i < state->composition.n_elements && n < N_LAYERS_MAX; i++)
-        n += state->composition.elements[i].z > 0 &&
-             state->composition.elements[i].counts > 0;
+        n += begins_element(&state->composition, i);
     return n;
 }
 
@@ -190,7 +199,7 @@ static unsigned layer_element(const map_job *job, const ia_state *state, size_t 
     if (job->only > 0)
         return job->only;
     for (size_t i = 0; i < c->n_elements; i++) {
-        if (c->elements[i].z > 0 && c->elements[i].counts > 0 && --layer == 0)
+        if (begins_element(c, i) && --layer == 0)
             return c->elements[i].z;
     }
     return 0;

@@ -15,33 +15,49 @@ bool ia_solute_is_worth(unsigned z, double at_percent, double counts)
            at_percent >= ia_solute_percent[0] && at_percent <= ia_solute_percent[1];
 }
 
-static bool is_worth(const ia_fraction *element)
+static bool is_first(const ia_composition *c, size_t row)
 {
-    return ia_solute_is_worth(element->z, element->percent, element->counts);
+    for (size_t i = 0; i < row; i++)
+        if (c->elements[i].z == c->elements[row].z)
+            return false;
+    return true;
 }
 
-static ia_solute solute_of(const ia_fraction *element)
+// All isotopes of an element, those with a row of their own, too.
+static ia_solute solute_of(const ia_composition *c, unsigned z)
 {
-    return (ia_solute){element->z, element->percent, element->counts};
+    ia_solute solute = {.z = z};
+    for (size_t i = 0; i < c->n_elements; i++)
+        if (c->elements[i].z == z) {
+            solute.at_percent += c->elements[i].percent;
+            solute.counts += c->elements[i].counts;
+        }
+    return solute;
 }
 
-static const ia_fraction *find_element(const ia_composition *composition, unsigned z)
+// Does a row begin an element that is worth a question?
+static bool is_worth(const ia_composition *c, size_t row)
 {
-    for (size_t i = 0; i < composition->n_elements; i++)
-        if (composition->elements[i].z == z)
-            return &composition->elements[i];
-    return NULL;
+    ia_solute s = solute_of(c, c->elements[row].z);
+    return is_first(c, row) && ia_solute_is_worth(s.z, s.at_percent, s.counts);
+}
+
+static bool is_listed(const ia_composition *c, unsigned z)
+{
+    for (size_t i = 0; i < c->n_elements; i++)
+        if (c->elements[i].z == z)
+            return true;
+    return false;
 }
 
 static ia_status find_named(ia_ctx *ctx, const ia_composition *composition,
                             const ia_element_list *named, ia_solute *out)
 {
     for (size_t i = 0; i < named->n; i++) {
-        const ia_fraction *element = find_element(composition, named->z[i]);
-        if (!element)
+        if (!is_listed(composition, named->z[i]))
             return ia_fail(ctx, IA_ERR_PARAM, "no range holds the element %s",
                            ia_element_of(named->z[i])->symbol);
-        out[i] = solute_of(element);
+        out[i] = solute_of(composition, named->z[i]);
     }
     return IA_OK;
 }
@@ -58,8 +74,8 @@ ia_status ia_solutes_find(ia_ctx *ctx, const ia_composition *composition,
         ia_array(ctx, composition->n_elements + n_found, sizeof *solutes);
     st = solutes ? find_named(ctx, composition, &elements, solutes) : IA_ERR_MEMORY;
     for (size_t i = 0; st == IA_OK && elements.n == 0 && i < composition->n_elements; i++)
-        if (is_worth(&composition->elements[i]))
-            solutes[n_found++] = solute_of(&composition->elements[i]);
+        if (is_worth(composition, i))
+            solutes[n_found++] = solute_of(composition, composition->elements[i].z);
     if (st != IA_OK) {
         free(solutes);
         return st;
@@ -72,7 +88,7 @@ ia_status ia_solutes_find(ia_ctx *ctx, const ia_composition *composition,
 ia_status ia_solutes_need(ia_ctx *ctx, const ia_composition *composition)
 {
     for (size_t i = 0; i < composition->n_elements; i++)
-        if (is_worth(&composition->elements[i]))
+        if (is_worth(composition, i))
             return IA_OK;
     return ia_fail(ctx, IA_ERR_EMPTY,
                    "no solute to ask about: no element but H and Ga has %g to %g at.%% "

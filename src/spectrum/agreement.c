@@ -103,14 +103,18 @@ static ia_status thin(const ia_spectrum *s, double share, ia_random *random,
     return st;
 }
 
+// All isotopes of an element together, those with a row of their own, too.
 static void note_outcome(const ia_composition *c, outcome *out)
 {
-    out->n_elements = c->n_elements;
     for (size_t i = 0; i < c->n_elements; i++) {
         const ia_fraction *f = &c->elements[i];
         bool corrected = isfinite(f->corrected_percent);
-        out->percent[f->z] = corrected ? f->corrected_percent : f->percent;
-        out->sigma[f->z] = corrected ? f->sigma_corrected_percent : f->sigma_percent;
+        double percent = corrected ? f->corrected_percent : f->percent;
+        double sigma = corrected ? f->sigma_corrected_percent : f->sigma_percent;
+        bool is_first = isnan(out->percent[f->z]);
+        out->n_elements += is_first;
+        out->percent[f->z] = is_first ? percent : out->percent[f->z] + percent;
+        out->sigma[f->z] = is_first ? sigma : hypot(out->sigma[f->z], sigma);
     }
 }
 

@@ -9,6 +9,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const ia_field fields[] = {
     IA_FIELD_CHOICE(ia_autorange_params, rule, "minimum_variance",
@@ -346,6 +347,8 @@ ia_status ia_autorange_compute(ia_ctx *ctx, const ia_autorange_input *input,
     add_isotopes(&job);
     if ((st = add_ranges(&job)) != IA_OK)
         goto done;
+    memcpy(job.out.ranges.enriched, input->assignment->enriched,
+           sizeof job.out.ranges.enriched);
     *out = job.out;
     job.out = (ia_autoranges){.evidence = NULL}; // the caller's now
 done:

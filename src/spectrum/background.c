@@ -256,13 +256,14 @@ static double told_counts(const ia_background *background, const double *pattern
 }
 
 // Ranges of what the instrument did not look at: nothing was recorded there, nor was
-// background. Cuts off what is beyond the last ion.
-static bool is_beyond(const ia_background *b, double lo, double *hi)
+// background. Cuts off what is beyond the first and the last ion.
+static bool is_beyond(const ia_background *b, double *lo, double *hi)
 {
     if (!(b->last > 0))
         return false;
+    *lo = fmax(*lo, b->first);
     *hi = fmin(*hi, b->last);
-    return *hi <= b->first || *hi <= lo;
+    return *hi <= *lo;
 }
 
 double ia_background_counts(const ia_background *background, double lo, double hi)
@@ -270,7 +271,7 @@ double ia_background_counts(const ia_background *background, double lo, double h
     const struct ia_background_parts *parts = background->parts;
     double pattern[IA_MIXTURE_MOST], variance;
 
-    if (!isnan(background->a) && is_beyond(background, lo, &hi))
+    if (!isnan(background->a) && is_beyond(background, &lo, &hi))
         return 0;
     if (!parts)
         return background->a * flat_lever(lo, hi);
@@ -287,7 +288,7 @@ double ia_background_sigma(const ia_background *background, double lo, double hi
     const struct ia_background_parts *parts = background->parts;
     double pattern[IA_MIXTURE_MOST], variance;
 
-    if (!isnan(background->a) && is_beyond(background, lo, &hi))
+    if (!isnan(background->a) && is_beyond(background, &lo, &hi))
         return 0;
     if (!parts)
         return background->sigma_a * flat_lever(lo, hi);

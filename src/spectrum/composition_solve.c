@@ -337,12 +337,26 @@ static void solve_element(job *j, ia_fraction *row)
     fill_weight(j, row);
 }
 
+// Which share of an ion is of a kind; one that names a nuclide with a row of its own has
+// ions of its own, too.
+static double share_of_kind(const ia_nuclide_list *own, const ia_ion *kind,
+                            const ia_ion *ion)
+{
+    if (ia_ion_is_equal(kind, ion))
+        return 1;
+    for (size_t i = 0; i < kind->n_parts; i++)
+        if (kind->parts[i].a > 0 &&
+            ia_nuclide_list_has(own, kind->parts[i].z, kind->parts[i].a))
+            return 0;
+    return ia_ion_natural_share(kind, ion);
+}
+
 static void solve_ion(job *j, const ia_ion *kind, ia_fraction *row)
 {
     j->kind = (ia_atom_kind){0, 0};
     j->counted = COUNTS_IONS;
     for (size_t k = 0; k < j->n; k++)
-        j->part[k] = j->ions[k] * ia_ion_natural_share(kind, &j->d->ions[k].ion);
+        j->part[k] = j->ions[k] * share_of_kind(&j->own, kind, &j->d->ions[k].ion);
     fill_counts(j, j->ions, row);
     for (size_t k = 0; k < j->n; k++)
         j->part[k] *= j->mass[k];
@@ -389,11 +403,11 @@ static ia_status add_elements(ia_ctx *ctx, const job *j, ia_composition *c)
     return IA_OK;
 }
 
-static bool has_row(const ia_composition *c, const ia_ion *ion)
+static bool has_row(const job *j, const ia_composition *c, const ia_ion *ion)
 {
     for (size_t i = 0; i < c->n_ions; i++) {
         ia_ion kind = ia_ion_of(c->ions[i].name);
-        if (ia_ion_natural_share(&kind, ion) > 0)
+        if (share_of_kind(&j->own, &kind, ion) > 0)
             return true;
     }
     return false;
@@ -411,7 +425,7 @@ static ia_status add_ions(ia_ctx *ctx, const job *j, ia_composition *c)
     c->ions = list;
     for (size_t k = 0; k < j->n; k++) {
         const ia_ion *ion = &j->d->ions[k].ion;
-        if (j->ions[k] == 0 || has_row(c, ion))
+        if (j->ions[k] == 0 || has_row(j, c, ion))
             continue;
         list[c->n_ions] = (ia_fraction){0};
         memcpy(list[c->n_ions++].name, ion->name, sizeof ion->name);

@@ -473,6 +473,7 @@ ia_status ia_identify_compute(ia_ctx *ctx, const ia_spectrum *spectrum,
             add_notes(&job);
         }
     }
+    memcpy(o->assignment.enriched, p.enriched, sizeof p.enriched);
     ia_autoranges ranges = {.evidence = NULL};
     if (st != IA_OK ||
         (st = ia_autorange_compute(ctx,

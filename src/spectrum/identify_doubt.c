@@ -57,6 +57,7 @@ static ia_status suspect(const identifying *job, const ia_identify_params *param
 static ia_status tell_nothing(identifying *job)
 {
     ia_assignment_clear(&job->out.assignment);
+    job->lost = (ia_lost_line){.part = 0};
     return ia_identify_nothing(job);
 }
 

@@ -128,6 +128,8 @@ static ia_status look_for_losses(identifying *job, const ia_identify_params *par
 
 ia_status ia_identify_make_up(identifying *job, const ia_identify_params *params)
 {
+    if (params->way == IA_WAY_GUIDED || params->way == IA_WAY_TREE) // no gain to compare
+        return IA_OK;
     ia_status st = look_unsaturated(job, params);
     return st == IA_OK && !job->is_made_up ? look_for_losses(job, params) : st;
 }

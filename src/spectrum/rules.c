@@ -210,10 +210,11 @@ void ia_rule_comparison_clear(ia_rule_comparison *comparison)
     *comparison = (ia_rule_comparison){.by_rule = {{0}}};
 }
 
-static const ia_fraction *element_of(const ia_composition *c, unsigned z)
+// The same element, or the same nuclide.
+static const ia_fraction *row_of(const ia_composition *c, const ia_fraction *of)
 {
     for (size_t i = 0; i < c->n_elements; i++)
-        if (c->elements[i].z == z)
+        if (c->elements[i].z == of->z && c->elements[i].a == of->a)
             return &c->elements[i];
     return NULL;
 }
@@ -269,13 +270,13 @@ typedef struct {
     double mean, sd, least, most, sigma;
 } spread;
 
-static spread spread_of(const ia_rule_comparison *c, unsigned z)
+static spread spread_of(const ia_rule_comparison *c, const ia_fraction *of)
 {
     double sum = 0, squares = 0, n = IA_RULES;
     spread s = {.least = INFINITY, .most = -INFINITY, .sigma = NAN};
 
     for (size_t r = 0; r < IA_RULES; r++) {
-        const ia_fraction *f = element_of(&c->by_rule[r], z);
+        const ia_fraction *f = row_of(&c->by_rule[r], of);
         bool corrected = f && isfinite(f->corrected_percent);
         double x = !f ? 0 : corrected ? f->corrected_percent : f->percent;
         sum += x;
@@ -308,7 +309,7 @@ static ia_status spread_table(ia_ctx *ctx, const ia_rule_comparison *c, ia_resul
     if (!element)
         return IA_ERR_MEMORY;
     for (size_t i = 0; i < first->n_elements; i++) {
-        spread s = spread_of(c, first->elements[i].z);
+        spread s = spread_of(c, &first->elements[i]);
         double values[] = {s.mean, s.sd, s.least, s.most, s.sigma};
         if (!(element[i] = ia_text(ctx, first->elements[i].name)))
             return IA_ERR_MEMORY;

@@ -90,6 +90,7 @@ static void nothing_lies_beyond_the_first_and_last_ion(void **state)
     assert_true(ia_background_counts(&b, 81.1, 95) == 0);
     assert_true(ia_background_sigma(&b, 81.1, 95) == 0);
     assert_near(ia_background_counts(&b, 64, 95), 600, 15);
+    assert_near(ia_background_counts(&b, 1, 9), 600, 15);
     ia_background_clear(&b);
 }
 

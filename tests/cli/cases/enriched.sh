@@ -4,6 +4,11 @@ ionatlas range s.csv --enriched "D,57Fe" -o d.rrng -q | cut -f 1-3 | sed -n 1,8p
 grep -w D d.rrng | cut -d ' ' -f 3-4
 ionatlas composition s.csv --enriched "D,57Fe" -q | cut -f 1-2 | sed -n 1,5p
 ionatlas composition s.csv --ranges d.rrng -q | cut -f 1-2 | sed -n 1,4p
+ionatlas composition s.csv --ranges d.rrng --enriched 57Fe -q | cut -f 1-2 | sed -n 1,4p
+ionatlas composition s.csv --ranges d.rrng --enriched Foo -q
+echo "no nuclide, with a file: $?"
+ionatlas composition s.csv --enriched "D,57Fe" --ionic -q | grep -A 5 '^# ions' | cut -f 1,5,7
+ionatlas range s.csv --enriched "D,57Fe" --compare-rules -q | grep -A 5 '^# rules_spread' | cut -f 1-2
 ionatlas analyze s.csv --enriched "D,57Fe" -o p.nxs -q >summary
 ionatlas rerun p.nxs -q >again
 echo "rerun: $?"
