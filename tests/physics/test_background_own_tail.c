@@ -1,6 +1,7 @@
 // tests/physics/test_background_own_tail.c: behind a peak whose own ions leave late there
 // is more than before it: is that told as background under the peak?
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "background_case.h"
 #include "drawn_spectrum.h"
 
 // Zinc oxide of ten million ions, a quarter of which leave late over 0.27 Da^1/2 of
@@ -48,23 +49,6 @@ static double expected(const drawn *d, size_t i)
     return sum;
 }
 
-static ia_background fit(const ia_spectrum *s, const ia_ranger *ranger)
-{
-    ia_background blind = {0}, b = {0};
-    ia_peaks peaks = {0};
-    ia_peak_shape shape = {0};
-
-    assert_int_equal(ia_background_compute(NULL, s, NULL, NULL, &blind), IA_OK);
-    assert_int_equal(ia_peaks_compute(NULL, s, &blind, NULL, &peaks), IA_OK);
-    assert_int_equal(ia_peak_shape_compute(NULL, s, &blind, &peaks, NULL, &shape), IA_OK);
-    const ia_background_input in = {s, ranger, NULL, &peaks, &shape};
-    assert_int_equal(ia_background_fit(NULL, &in, NULL, &b), IA_OK);
-    ia_peak_shape_clear(&shape);
-    ia_peaks_clear(&peaks);
-    ia_background_clear(&blind);
-    return b;
-}
-
 // Twelve pulls a spectrum: their root mean square is 1 +- 0.2, and with a line through
 // what lies on either side of a peak it was 30.
 static void a_tail_of_its_own_is_no_background(void **unused)
@@ -87,7 +71,7 @@ static void a_tail_of_its_own_is_no_background(void **unused)
     for (unsigned long seed = 1; seed <= 3; seed++) {
         double squares = 0;
         drawn_draw(&all, N_IONS, seed);
-        ia_background b = fit(&all.spectrum, &c.ranger);
+        ia_background b = fit_background(&all.spectrum, &c.ranger, NULL);
         for (size_t i = 0; i < LINES; i++) {
             double told = ia_background_counts(&b, lowest(i), highest(i));
             double sigma = ia_background_sigma(&b, lowest(i), highest(i));

@@ -1,6 +1,7 @@
 // tests/physics/test_background_sigma.c: is a background as unsure as its error says, in
 // a spectrum as text and as ions, poor and rich?
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "background_case.h"
 #include "drawn_spectrum.h"
 
 enum { BINS = 10000, SEEDS = 12 }; // of 0.01 Da: to 100 Da
@@ -95,24 +96,6 @@ static ia_ions ions_from(const drawn *d, uint64_t seed)
     return ions;
 }
 
-static ia_background fit(const ia_spectrum *s, const ia_ranger *ranger,
-                         const ia_ions *ions)
-{
-    ia_background blind = {0}, b = {0};
-    ia_peaks peaks = {0};
-    ia_peak_shape shape = {0};
-
-    assert_int_equal(ia_background_compute(NULL, s, NULL, NULL, &blind), IA_OK);
-    assert_int_equal(ia_peaks_compute(NULL, s, &blind, NULL, &peaks), IA_OK);
-    assert_int_equal(ia_peak_shape_compute(NULL, s, &blind, &peaks, NULL, &shape), IA_OK);
-    const ia_background_input in = {s, ranger, ions, &peaks, &shape};
-    assert_int_equal(ia_background_fit(NULL, &in, NULL, &b), IA_OK);
-    ia_peak_shape_clear(&shape);
-    ia_peaks_clear(&peaks);
-    ia_background_clear(&blind);
-    return b;
-}
-
 // Root mean squares over the seeds: of how far off each range is told, and of its error;
 // `pull` of the one over the other.
 typedef struct {
@@ -144,7 +127,7 @@ static tally errors_of(drawn *d, const double *own, double n_ions, bool as_ions)
         drawn_draw(d, n_ions, seed);
         if (as_ions)
             ions = ions_from(d, seed);
-        ia_background b = fit(&d->spectrum, &c.ranger, as_ions ? &ions : NULL);
+        ia_background b = fit_background(&d->spectrum, &c.ranger, as_ions ? &ions : NULL);
         add(d, own, n_ions, &b, &sums);
         ia_background_clear(&b);
         ia_ions_clear(&ions);
