@@ -18,17 +18,17 @@ static void tell(ia_ctx *ctx, const ia_losses *losses, const char *what_follows)
     const ia_isotope_losses *l = &losses->by_isotopes;
     ia_warn(ctx,
             "other isotopes of %s say that %.0f %% of its peak at %.2f Da were lost "
-            "while the detector was busy: %s (of a line with all ions %.2f +- %.2f would "
-            "be)",
-            losses->solved->ions[l->ion].ion.name, 100 * l->lost, l->mass, what_follows,
-            l->part, l->sigma);
+            "while the detector was busy, with a probability of %.2g: %s (of a line with "
+            "all ions %.2f +- %.2f would be)",
+            losses->solved->ions[l->ion].ion.name, 100 * l->lost, l->mass,
+            fmin(l->probability, 0.99), what_follows, l->part, l->sigma);
 }
 
 void ia_losses_find(ia_ctx *ctx, ia_losses *losses)
 {
     losses->are_shown = find_by_isotopes(losses);
     if (losses->are_shown)
-        tell(ctx, losses, "corrected counts make up for it");
+        tell(ctx, losses, "corrected counts make up for as much of it");
 }
 
 void ia_composition_tell_losses(ia_ctx *ctx, const ia_deconvolution *solved,

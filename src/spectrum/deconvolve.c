@@ -131,15 +131,16 @@ static void warn_of_omitted(ia_ctx *ctx, const ia_deconvolution *out)
     }
 }
 
-static void warn_about(ia_ctx *ctx, const ia_spectrum *spectrum,
+static void warn_about(ia_ctx *ctx, const ia_spectrum *spectrum, double lossy,
                        const ia_deconvolution *out)
 {
     warn_of_misfit(ctx, spectrum, out);
     warn_of_omitted(ctx, out);
     for (size_t k = 0; k < out->n_ions; k++)
         if (isnan(out->ions[k].counts))
-            ia_warn(ctx, "%s has no line in the spectrum: it cannot be counted",
-                    out->ions[k].ion.name);
+            ia_warn(ctx, "%s has no line in the spectrum%s: it cannot be counted",
+                    out->ions[k].ion.name,
+                    lossy > 0 ? " but in the peak that lost ions" : "");
     for (size_t g = 0; g < out->n_groups; g++) {
         char names[512];
         ia_deconvolution_group_names(out, g, ", ", names, sizeof names);
@@ -233,7 +234,7 @@ ia_status ia_deconvolve_compute(ia_ctx *ctx, const ia_deconvolve_input *input,
     // Who names the ions leaves others out on purpose.
     if (input->probability && (st = ia_deconvolve_unexplained(ctx, input, &d)) != IA_OK)
         goto done;
-    warn_about(ctx, input->spectrum, &d);
+    warn_about(ctx, input->spectrum, input->lossy, &d);
     *out = d;
     d = (ia_deconvolution){0}; // the caller's now
 done:

@@ -384,6 +384,9 @@ static void note_size(identifying *job)
                          job->n_ions, job->n_ions == 1 ? "" : "s");
 }
 
+static const char as_if[] =
+    "ions are told as if it held all of them, and corrected counts leave that peak out";
+
 static void note_loss(identifying *job)
 {
     const ia_lost_line *l = &job->lost;
@@ -392,10 +395,9 @@ static void note_loss(identifying *job)
         ia_identify_note(
             job,
             "the peak at %.2f Da holds %.0f %% of the ions that other isotopes of %s ask "
-            "for: ions of it were lost, or %s is not that of nature; ions are told as if "
-            "it held all of them, and corrected counts leave that peak out",
-            l->mass, 100 * l->part, l->ion.name,
-            ia_element_of(l->ion.parts[0].z)->symbol);
+            "for: ions of it were lost, or %s is not that of nature; %s",
+            l->mass, 100 * l->part, l->ion.name, ia_element_of(l->ion.parts[0].z)->symbol,
+            as_if);
 }
 
 static void note_saturation(identifying *job)
@@ -418,12 +420,9 @@ static void note_saturation(identifying *job)
             "the peak at %.2f Da holds %.0f %% of the ions that other isotopes of %s ask "
             "for: the detector was saturated; %s",
             s.mass, 100 * s.part, s.ion->name,
-            job->is_made_up
-                ? "ions are told as if it held all of them; the composition is "
-                  "not that of the specimen unless a further warning says that "
-                  "corrected counts make up for it"
-                : "ions told at these isotopes may not be there, and the "
-                  "composition is not that of the specimen");
+            job->is_made_up ? as_if
+                            : "ions told at these isotopes may not be there, and the "
+                              "composition is not that of the specimen");
 }
 
 static void add_notes(identifying *job)

@@ -79,6 +79,7 @@ static ia_status look_unsaturated(identifying *job, const ia_identify_params *pa
     ia_status st = tell_without(job, params, &l, &again);
     if (st == IA_OK && again.gain > job->out.assignment.gain + LOSS) {
         keep(job, &again);
+        job->out.assignment.lossy = s.mass;
         job->is_made_up = true;
     }
     ia_assignment_clear(&again);

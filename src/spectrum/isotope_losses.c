@@ -11,6 +11,7 @@ static const double ALONE = 0.95,
 static const double OTHERS_KNOWN = 0.1; // how well other ions of a core are, by theirs
 enum { STEPS = 400 };                   // from no loss to that of all
 static const double WORST_FIT = 3;      // chi-squared over its degrees of freedom
+static const double BEFORE = 0.05;      // that the largest line has lost any, beforehand
 
 static double net_of(const ia_deconvolution *d, size_t w)
 {
@@ -123,29 +124,42 @@ static double freedom_of(const ia_deconvolution *d)
     return n - 1;
 }
 
-// The part that explains the isotopes best, and how far it may lie from that. False where
-// it does not explain them: isotopes that are not those of nature ask for one each.
+// How much likelier the isotopes are with some loss, all parts alike likely beforehand,
+// than with none; `wide` stretches deviations that nothing explains.
+static double odds_of(const double *chi2, double wide)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i <= STEPS; i++)
+        sum += exp((chi2[0] - chi2[i]) / (2 * wide));
+    return sum / (STEPS + 1);
+}
+
+// The part that explains the isotopes best, how far it may lie from that, and how likely
+// a loss is. False where none explains them: isotopes that are not those of nature ask
+// for one each.
 static bool fit(const ia_deconvolution *d, ia_isotope_losses *l)
 {
-    double best = INFINITY, freedom = freedom_of(d), lo = NAN, hi = NAN;
+    double chi2[STEPS + 1], freedom = freedom_of(d), lo = NAN, hi = NAN;
+    size_t best = 0;
 
     for (size_t i = 0; i <= STEPS; i++) {
-        double part = (double)i / STEPS, chi2 = chi2_of(l, d, part);
-        if (chi2 < best) {
-            best = chi2;
-            l->part = part;
-        }
+        chi2[i] = chi2_of(l, d, (double)i / STEPS);
+        best = chi2[i] < chi2[best] ? i : best;
     }
-    double wide = fmax(1, freedom > 0 ? best / freedom : 1);
+    double wide = fmax(1, freedom > 0 ? chi2[best] / freedom : 1);
     for (size_t i = 0; i <= STEPS; i++) {
         double part = (double)i / STEPS;
-        if (chi2_of(l, d, part) > best + wide)
+        if (chi2[i] > chi2[best] + wide)
             continue;
         lo = isnan(lo) ? part : lo;
         hi = part;
     }
+    double odds = BEFORE / (1 - BEFORE) * odds_of(chi2, wide);
+    l->part = (double)best / STEPS;
     l->sigma = fmax(0.5 * (hi - lo), 1.0 / STEPS);
-    return best < WORST_FIT * freedom;
+    l->probability = isfinite(odds) ? odds / (1 + odds) : 1;
+    return chi2[best] < WORST_FIT * freedom;
 }
 
 static int64_t largest_core(const ia_deconvolution *d, const ia_isotope_losses *l)
@@ -160,11 +174,11 @@ static int64_t largest_core(const ia_deconvolution *d, const ia_isotope_losses *
     return largest;
 }
 
-// Lines of the ion that hold more than its largest one allows, each surely; none holds
-// surely less.
+// Lines of the ion that hold more than its largest one allows, two at least; none holds
+// less.
 static bool others_exceed(const ia_deconvolution *d, size_t k, size_t main_core)
 {
-    const double sure = 3; // standard deviations
+    const double clear = 2; // standard deviations
     double main_own = own_of(d, main_core, k);
     double per_share = main_own / share_of(d, main_core, k);
     double main_error = sqrt(variance_of(d, main_core, k)) / main_own;
@@ -175,16 +189,16 @@ static bool others_exceed(const ia_deconvolution *d, size_t k, size_t main_core)
             continue;
         double due = share_of(d, w, k) * per_share, over = own_of(d, w, k) - due;
         double sigma = hypot(sqrt(variance_of(d, w, k)), due * main_error);
-        if (over < -sure * sigma)
+        if (over < -clear * sigma)
             return false;
-        n += over > sure * sigma;
+        n += over > clear * sigma;
     }
     return n >= 2;
 }
 
 bool ia_isotope_losses_find(const ia_deconvolution *solved, ia_isotope_losses *out)
 {
-    const double sure = 5; // standard deviations
+    const double likely = 0.05; // less is not looked at
     const ia_deconvolution *d = solved;
     ia_isotope_losses l = {.part = 0};
 
@@ -203,7 +217,7 @@ bool ia_isotope_losses_find(const ia_deconvolution *solved, ia_isotope_losses *o
     l.mass = 0.5 * (d->windows[core].core.lo + d->windows[core].core.hi);
     l.lost = 1 - left_of(&l, d, (size_t)core, l.part);
     *out = l;
-    return l.part > sure * l.sigma && l.part < 1;
+    return l.probability > likely && l.part > 0 && l.part < 1;
 }
 
 double ia_isotope_losses_factor(const ia_isotope_losses *losses,
@@ -220,7 +234,9 @@ double ia_isotope_losses_factor(const ia_isotope_losses *losses,
         left += share * left_of(losses, d, w, losses->part);
         own += is_own(d, w, ion);
     }
-    double factor = left > 0 ? due / left : 1;
-    *sigma = (factor - 1) * hypot(losses->sigma / losses->part, own > 1 ? 0 : elsewhere);
-    return factor;
+    // None with 1 - p, all of it with p: the mean of the two, and how they scatter.
+    double p = losses->probability, more = left > 0 ? due / left - 1 : 0;
+    double known = hypot(losses->sigma / losses->part, own > 1 ? 0 : elsewhere);
+    *sigma = more * sqrt(p * known * known + p * (1 - p));
+    return 1 + p * more;
 }

@@ -9,17 +9,20 @@
 // line loses a part of its ions that grows with its share of all of them.
 typedef struct {
     double part,
-        sigma;         // that a line with all ions would lose, and its standard deviation
-    double all;        // ions of the spectrum
-    size_t ion;        // whose isotopes show it best
-    double mass, lost; // its largest line, Da, and the part that this lost
+        sigma; // that a line with all ions would lose, and its standard deviation
+    double probability; // that lines lost ions at all
+    double all;         // ions of the spectrum
+    size_t ion;         // whose isotopes show it best
+    double mass, lost;  // its largest line, Da, and the part that this lost
 } ia_isotope_losses;
 
-// False where isotopes do not show a loss: two of the ion with the largest line at least,
-// each by three standard deviations, all together by five and alike; shares of lines are
-// known to 0.02. O(windows x ions).
+// False where isotopes do not show a loss: of the ion with the largest line two others at
+// least have more, each by two standard deviations, and all lines together make a loss,
+// one in twenty beforehand, likelier than that; shares of lines are known to 0.02.
+// O(windows x ions).
 bool ia_isotope_losses_find(const ia_deconvolution *solved, ia_isotope_losses *out);
-// Counts of an ion with those lost over those without, and its standard deviation.
+// Counts of an ion with those lost over those without, as likely as a loss is, and the
+// standard deviation of that.
 double ia_isotope_losses_factor(const ia_isotope_losses *losses,
                                 const ia_deconvolution *solved, size_t ion,
                                 double *sigma);
