@@ -21,10 +21,10 @@ IA_API ia_spectrum_params ia_spectrum_defaults(void);
 IA_API ia_status ia_spectrum_settle(ia_ctx *ctx, const ia_ions *ions,
                                     ia_spectrum_params *params);
 
-// Were all m/n of a list rounded to multiples of 0.001 to 0.1 Da? Sets mass_bin and
-// mass_edge, for a rounded number that is the edge of a bin falls to either side of it.
-// 200,000 ions are looked at; whole numbers, and less than twenty different ones, are not
-// taken for rounded m/n. O(sample log sample).
+// Were all m/n of a list rounded to multiples of some step, 0.0005 to 0.2 Da? Sets
+// mass_bin and mass_edge, for a rounded number that is the edge of a bin falls to either
+// side of it. 200,000 ions are looked at; whole numbers, and less than twenty different
+// ones, are not taken for rounded m/n. O(sample log sample).
 IA_API ia_status ia_rounding_find(ia_ctx *ctx, ia_ions *ions);
 
 // Counts in bins [m_min + i bin, m_min + (i + 1) bin).

@@ -23,10 +23,19 @@ static void clear(own_parts *own)
     ia_spectrum_clear(&own->light);
 }
 
-// A spectrum that was read has no ions but its bins, rounded m/n tell no more.
+// A spectrum that was read has no ions but its bins; m/n rounded as coarsely as those are
+// wide tell no more.
 static bool has_ions(const ia_state *state)
 {
-    return ia_has_list(state) && state->ions.mass_bin == 0;
+    return ia_has_list(state) && state->ions.mass_bin < state->spectrum.bin;
+}
+
+// Bins not narrower than m/n were rounded: a peak would be a comb.
+static ia_status fine_spectrum(ia_ctx *ctx, const ia_state *state, ia_spectrum_params p,
+                               ia_spectrum *out)
+{
+    ia_status st = ia_spectrum_settle(NULL, &state->ions, &p);
+    return st == IA_OK ? ia_spectrum_compute(ctx, &state->ions, &p, out) : st;
 }
 
 // The shape of peaks in bins as fine as light ions need: those of the spectrum may be as
@@ -41,7 +50,7 @@ static ia_status learn_shape(ia_ctx *ctx, const ia_state *state, ia_peak_shape *
     ia_spectrum fine = {0};
     ia_background background = {0};
     ia_peaks peaks = {0};
-    ia_status st = ia_spectrum_compute(ctx, &state->ions, &p, &fine);
+    ia_status st = fine_spectrum(ctx, state, p, &fine);
     if (st == IA_OK &&
         ((st = ia_background_compute(NULL, &fine, NULL, NULL, &background)) != IA_OK ||
          (st = ia_peaks_compute(NULL, &fine, &background, &state->peaks_params,
@@ -95,7 +104,7 @@ static ia_status make_parts(ia_ctx *ctx, const ia_state *state, own_parts *own,
                               .light = &state->spectrum};
     if ((st = choose_shape(ctx, state, id, own, &in->shape)) != IA_OK || !has_ions(state))
         return st;
-    if ((st = ia_spectrum_compute(ctx, &state->ions, &light, &own->light)) != IA_OK)
+    if ((st = fine_spectrum(ctx, state, light, &own->light)) != IA_OK)
         return st;
     in->light = &own->light;
     in->ions = &state->ions;

@@ -146,29 +146,69 @@ static bool are_multiples(const sample *s, double step)
     return (double)n_off <= most * (double)s->n;
 }
 
-ia_status ia_rounding_find(ia_ctx *ctx, ia_ions *ions)
+// The least distance of two m/n that is more than a float's error.
+static double least_gap(const sample *s)
 {
-    // Whole numbers and the like are labels.
+    const double float_error = 4e-7;
+    double least = INFINITY;
+
+    for (size_t i = 1; i < s->n; i++) {
+        double gap = (double)s->m[i] - (double)s->m[i - 1];
+        if (gap > float_error * (double)s->m[i])
+            least = fmin(least, gap);
+    }
+    return least;
+}
+
+// A step better known by the m/n that are surely so many of it, and then by more.
+static double refined(const sample *s, double step)
+{
+    const double begin = 64, further = 2; // steps
+
+    for (double reach = begin * step; reach < further * ABOVE; reach *= further) {
+        double both = 0, square = 0;
+        for (size_t i = 0; i < s->n && (double)s->m[i] < reach; i++) {
+            double k = round((double)s->m[i] / step);
+            both += k * (double)s->m[i];
+            square += k * k;
+        }
+        step = square > 0 ? both / square : step;
+    }
+    return step;
+}
+
+// The step of which all m/n are multiples; 0 for none. They are in order.
+static double step_of(const sample *s)
+{
     static const double steps[] = {1,    0.5,  0.2,   0.1,   0.05,
                                    0.02, 0.01, 0.005, 0.002, 0.001};
-    const size_t n_steps = sizeof steps / sizeof *steps;
-    const double label = 0.2;
+    const double finest = 0.0005, coarsest = 1;
+
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
+        if (are_multiples(s, steps[i]))
+            return steps[i];
+    double step = least_gap(s);
+    if (!(step > finest) || !(step < coarsest))
+        return 0;
+    step = refined(s, step);
+    return are_multiples(s, step) ? step : 0;
+}
+
+ia_status ia_rounding_find(ia_ctx *ctx, ia_ions *ions)
+{
+    const double label = 0.2; // whole numbers and the like
     sample s;
-    size_t i = 0;
 
     if (ions->n == 0 || !ia_ions_has(ions, IA_MASS) || ions->mass_bin > 0)
         return IA_OK;
     ia_status st = take(ctx, ions, &s);
     if (st != IA_OK)
         return st;
-    while (i < n_steps && !are_multiples(&s, steps[i]))
-        i++;
-    if (i < n_steps && steps[i] < label) {
-        sort(&s);
-        if (count_values(s.m, s.n) >= VALUES) {
-            ions->mass_bin = steps[i];
-            ions->mass_edge = steps[i] / 2;
-        }
+    sort(&s);
+    double step = step_of(&s);
+    if (step > 0 && step < label && count_values(s.m, s.n) >= VALUES) {
+        ions->mass_bin = step;
+        ions->mass_edge = step / 2;
     }
     free(s.m);
     return IA_OK;

@@ -393,8 +393,21 @@ static double unknown_form(const ia_ion *ion)
            charge * ((double)ion->charge - 1);
 }
 
+// A molecule keeps three charges with a transition metal or a lanthanide alone (ZrO+++):
+// others burst.
+static double burst_cost(const ia_ion *ion)
+{
+    const double rare = 4; // natural units: one in fifty of forms that are counted so
+
+    for (size_t i = 0; i < ion->n_parts; i++)
+        if (ion->charge < 3 || is_transition_metal(ion->parts[i].z))
+            return 0;
+    return rare;
+}
+
 double ia_prior_molecule(const ia_ion_prior *prior, const ia_ion *ion)
 {
+    double bursts = burst_cost(ion);
     char text[IA_FORM_TEXT];
 
     for (int own = 1; own >= 0; own--) {
@@ -405,7 +418,7 @@ double ia_prior_molecule(const ia_ion_prior *prior, const ia_ion *ion)
         const ia_prior_form *form = form_of(prior, text);
         if (form && ion->charge <= IA_PRIOR_CHARGES &&
             !isnan(form->probability[ion->charge]))
-            return fmin(0, log_odds(form->probability[ion->charge]));
+            return fmin(0, log_odds(form->probability[ion->charge])) - bursts;
     }
-    return unknown_form(ion);
+    return unknown_form(ion) - bursts;
 }

@@ -73,21 +73,48 @@ static double net_between(const learning *job, const sample *s, double lo, doubl
            of_others(job, s->peak, a, b);
 }
 
+// Does the other peak hold many times as many ions? Then what is known of its front or
+// tail is no better than what the smaller one has there.
+static bool is_far_larger(const learning *job, size_t other, const sample *than)
+{
+    const double many = 10;
+    return job->ions[other] > many * job->ions[than->peak];
+}
+
+// Does the peak stand in the tail of a far larger one, or where that is not known any
+// more and still goes on?
+static bool is_in_tail(const learning *job, const sample *s)
+{
+    const double on = 2; // times what is known
+    const ia_peak *list = job->from.peaks->list;
+    double reach = on * job->shape.u[job->shape.n];
+
+    for (size_t i = s->peak; i > 0; i--) {
+        const ia_peak *q = &list[i - 1];
+        if (q->mass + reach * q->width < s->mass)
+            break;
+        if (is_far_larger(job, i - 1, s))
+            return true;
+    }
+    return false;
+}
+
 // As far as no other peak has its onset or its core, in u.
 static void set_reach(const learning *job, sample *s)
 {
-    const double onset = 2.5, behind = 5; // widths of the neighbour
+    const double usual = 2.5, behind = 5; // widths of the neighbour
     const ia_peak *list = job->from.peaks->list;
 
     s->lo = job->shape.u[0];
-    s->hi = job->shape.u[job->shape.n];
+    s->hi = is_in_tail(job, s) ? ia_shape_core_hi : job->shape.u[job->shape.n];
     if (s->peak > 0) {
         const ia_peak *q = &list[s->peak - 1];
         s->lo = fmax(s->lo, (q->mass + behind * q->width - s->mass) / s->width);
     }
     if (s->peak + 1 < job->from.peaks->n) {
         const ia_peak *q = &list[s->peak + 1];
-        s->hi = fmin(s->hi, (q->mass - onset * q->width - s->mass) / s->width);
+        double front = is_far_larger(job, s->peak + 1, s) ? -job->shape.u[0] : usual;
+        s->hi = fmin(s->hi, (q->mass - front * q->width - s->mass) / s->width);
     }
     double begin = job->from.counts->spectrum->m_min,
            end = ia_counts_end(job->from.counts);
