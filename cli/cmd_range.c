@@ -24,6 +24,7 @@ static ia_status show(cli_job *cli, const ia_chain *chain)
                                         "agreement",  "charge_states", "limits"};
     ia_result ranges = view(chain, "background", "ranges");
     ia_result edits = view(chain, "range", "edits");
+    ia_result decisions = view(chain, "identify", "decisions");
     ia_json_part parts[16];
     size_t n = 0;
     for (size_t i = 0; cli->json && i < sizeof steps / sizeof *steps; i++) {
@@ -45,6 +46,8 @@ static ia_status show(cli_job *cli, const ia_chain *chain)
     parts[n++] = (ia_json_part){NULL, &ranges};
     if (!cli->json)
         parts[n++] = (ia_json_part){NULL, &ia_chain_find(chain, "composition")->result};
+    if (!cli->json && decisions.n > 0)
+        parts[n++] = (ia_json_part){NULL, &decisions};
     const ia_result *charges = cli_charges(chain);
     if (!cli->json && charges)
         parts[n++] = (ia_json_part){NULL, charges};

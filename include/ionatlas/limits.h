@@ -32,12 +32,14 @@ typedef struct {
 } ia_limits_input;
 
 // How an element stands. Present: among the ions told, one of them at least surely; may
-// be: only in ions that may be others; above: in none, but more ions than without it.
+// be: only in ions that may be others; above: in none, but more ions than without it;
+// unknown: in none, and no line is left that would show it.
 typedef enum {
     IA_LIMIT_PRESENT,
     IA_LIMIT_ABSENT,
     IA_LIMIT_ABOVE,
-    IA_LIMIT_MAY_BE
+    IA_LIMIT_MAY_BE,
+    IA_LIMIT_UNKNOWN
 } ia_limit_verdict;
 IA_API extern const double ia_limit_sure; // least probability of an ion told surely
 

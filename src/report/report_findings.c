@@ -33,9 +33,14 @@ static const struct {
     {"identification", "identify", "isotopes", "isotopes", "Isotopes",
      "What each ion should put at each of its lines and what is there. Where other ions "
      "share the peak (share below 1) the two cannot be compared."},
+    {"identification", "identify", "decisions", "", "How decisions would change",
+     "Probability of each decision of the trees as it is, with narrower and wider peaks, "
+     "and the noise of isotope shares at which another would be made; its rival."},
     {"identification", "label", "candidates", "", "What each peak could be",
-     "The likeliest ions of up to three atoms at each peak, by the elements that are "
-     "there, mass, companions (isotopes and other charges) and how common they are. "
+     "The likeliest ions of up to three atoms at each peak. `probability` is that of the "
+     "peak by itself: by the elements that are there, mass, companions (isotopes and "
+     "other charges) and how common they are. `probability_told` is that of the account "
+     "of all peaks together, which decides; it has none for ions that it does not tell. "
      "'ionatlas label' lists more, and larger ones."},
     {"quantification", "autorange", "rules_spread", "", "Rules for the bounds of ranges",
      "Shares of the elements when the bounds of ranges follow other rules: what the "
@@ -155,7 +160,11 @@ static const struct {
     const char *table, *columns;
 } narrowed[] = {
     {"candidates",
-     " at_da ion probability offset_da companions_expected companions_seen for against "},
+     " at_da ion probability probability_told offset_da companions_expected "
+     "companions_seen for against "},
+    {"decisions", " ion stage mass_da probability probability_width_half "
+                  "probability_width_double noise_that_changes_it rival "
+                  "rival_probability "},
     {"misorientations",
      " grain other angle_deg sigma_deg axis_uvw off_uvw_deg relation off_relation_deg "
      "relation_holds plane other_plane direction other_direction "},

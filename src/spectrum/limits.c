@@ -278,8 +278,10 @@ static void judge(looking *job, unsigned z, ia_limit *out)
     set_told(surest_of(job, z), out);
     if (job->can_tell)
         places = gather(job, z);
-    if (places.n == 0)
+    if (places.n == 0) {
+        out->verdict = out->verdict == IA_LIMIT_ABSENT ? IA_LIMIT_UNKNOWN : out->verdict;
         return;
+    }
     const ia_place *best = &places.list[0];
     ia_pooled pooled = ia_places_pool(&job->beside, &places);
     ia_ion_add(&out->ion, z, 0, 1);

@@ -45,7 +45,7 @@ void ia_limit_sentence(const ia_limits *limits, size_t i, char *text, size_t n)
                  beside);
 }
 
-static const char *const verdicts[] = {"present", "absent", "above", "may be"};
+static const char *const verdicts[] = {"present", "absent", "above", "may be", "unknown"};
 
 static ia_status add_numbers(ia_ctx *ctx, const ia_limits *limits, ia_table *table)
 {
