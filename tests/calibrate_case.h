@@ -14,6 +14,7 @@ typedef struct {
     double t0, path, radius;     // ns, mm, mm
     double v_first, v_last;      // V, standing voltage over the run
     double pulse, pulse_scatter; // share of the standing voltage; 0: laser
+    double pulse_wave;           // of the pulse, a slow wave over the run
     double beta;                 // share of the pulse that ions feel
     double bowl, tilt;           // ln psi at the edge: even and odd part
     double phi;                  // V, missing from every voltage
@@ -88,8 +89,8 @@ static inline ia_ions fly(const raw_run *run, const ia_ions *truth)
         double angle = 6.283185307 * ia_random_uniform(&random);
         double x = r * cos(angle), y = r * sin(angle);
         v[i] = (float)(run->v_first + (run->v_last - run->v_first) * s);
-        p[i] = (float)((double)v[i] *
-                       (run->pulse + run->pulse_scatter * ia_random_normal(&random)));
+        p[i] = (float)((double)v[i] * (run->pulse * (1 + run->pulse_wave * sin(9 * s)) +
+                                       run->pulse_scatter * ia_random_normal(&random)));
         xy[2 * i] = (float)x;
         xy[2 * i + 1] = (float)y;
         double volts = (double)v[i] - run->phi + run->beta * (double)p[i];

@@ -179,16 +179,60 @@ static ia_status tell_coefficients(cal_job *job)
     return IA_OK;
 }
 
+// What of the pulse's part of the voltage the curve of drift cannot follow, of its
+// variance over the ions: a slow change of it is as well a drift. The curve has a value
+// at each knot.
+static ia_status left_by_drift(const cal_job *job, size_t term, double *left)
+{
+    const double least = 1e-6;
+    const cal_model *m = &job->model;
+    size_t n = m->n_knots, n_ions = 0;
+    double all = 0, square = 0, within = 0, basis[CAL_TERMS];
+    double *sums = ia_array(job->ctx, 2 * n, sizeof *sums);
+
+    if (!sums)
+        return IA_ERR_MEMORY;
+    for (size_t i = 0; i < job->sample.n; i++) {
+        cal_ion ion = cal_sample_ion(&job->sample, i);
+        size_t knot = (size_t)fmin((double)n - 1, fmax(0, ion.s * (double)n));
+        cal_basis(m, &ion, basis);
+        if (!isfinite(basis[term]))
+            continue;
+        sums[2 * knot] += basis[term];
+        sums[2 * knot + 1]++;
+        all += basis[term];
+        square += basis[term] * basis[term];
+        n_ions++;
+    }
+    within = square;
+    for (size_t k = 0; k < n; k++)
+        within -= sums[2 * k + 1] > 0 ? sums[2 * k] * sums[2 * k] / sums[2 * k + 1] : 0;
+    square -= n_ions > 0 ? all * all / (double)n_ions : 0;
+    *left = square > 0 ? fmax(least, within / square) : least;
+    free(sums);
+    return IA_OK;
+}
+
+static ia_status tell_pulse(cal_job *job, size_t term)
+{
+    double left = 1;
+    ia_status st = job->model.n_knots > 0 ? left_by_drift(job, term, &left) : IA_OK;
+
+    job->out.beta =
+        (ia_estimate){job->model.beta, job->model.terms[term].sigma / sqrt(left)};
+    return st;
+}
+
 // psi is taken without its errors of single cells; those of its coefficients are told.
 static ia_status draw(cal_job *job, const double *covariance)
 {
     ia_status st = tell_coefficients(job);
-    for (size_t k = 0; k < job->model.n_terms; k++) {
+    for (size_t k = 0; st == IA_OK && k < job->model.n_terms; k++) {
         const cal_term *t = &job->model.terms[k];
         if (t->kind == CAL_VOLTAGE && t->i > job->out.voltage_order)
             job->out.voltage_order = t->i;
         if (t->kind == CAL_PULSE)
-            job->out.beta = (ia_estimate){job->model.beta, t->sigma};
+            st = tell_pulse(job, k);
     }
     if (st == IA_OK && job->out.voltage_order > 0)
         st = voltage_curve(job, covariance);
