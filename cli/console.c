@@ -158,5 +158,6 @@ const ia_result *cli_limits(cli_job *cli, const ia_chain *chain)
 {
     const ia_limits_params *params = cli_params(cli, &ia_limits_method);
     const ia_step_record *step = ia_chain_find(chain, "limits");
-    return step && (cli->json || params->limits) ? &step->result : NULL;
+    bool is_asked = params->limits || params->limits_for[0];
+    return step && (cli->json || is_asked) ? &step->result : NULL;
 }
