@@ -274,11 +274,32 @@ static void give_peak(ia_model *m, ia_species *sp, unsigned z)
         ia_species_set(m, sp, (s->n - s->mu) / sp->links[main].share);
 }
 
+// Molecules of elements whose atoms have all given way go with them.
+static void drop_left_alone(ia_model *m, const bool had_atoms[IA_Z_MAX + 1])
+{
+    for (size_t k = 0; k < m->n_species; k++) {
+        ia_species *sp = &m->species[k];
+        const ia_ion *ion = &sp->candidate->ion;
+        bool is_left = false;
+        for (size_t i = 0; i < ion->n_parts && !sp->candidate->is_gas; i++) {
+            unsigned z = ion->parts[i].z;
+            is_left = is_left || (had_atoms[z] && !m->atoms[z]);
+        }
+        if (is_left && sp->intensity > 0)
+            ia_species_set(m, sp, 0);
+    }
+}
+
 // Give its peaks to the set; how good is that? The model is left there.
 static double score_given(ia_model *m, const trial *t, unsigned z)
 {
+    bool had_atoms[IA_Z_MAX + 1];
+
+    for (unsigned i = 0; i <= IA_Z_MAX; i++)
+        had_atoms[i] = m->atoms[i] > 0;
     for (size_t i = 0; i < t->n_set; i++)
         give_peak(m, &m->species[t->set[i]], z);
+    drop_left_alone(m, had_atoms);
     ia_model_polish(m, POLISH);
     drop_idle(m);
     return ia_model_score(m);
@@ -307,37 +328,17 @@ static void keep_better(ia_model *m, trial *t, unsigned z)
     }
 }
 
-// Molecules of elements whose atoms have all given way go with them.
-static void drop_left_alone(ia_model *m, const bool had_atoms[IA_Z_MAX + 1])
-{
-    for (size_t k = 0; k < m->n_species; k++) {
-        ia_species *sp = &m->species[k];
-        const ia_ion *ion = &sp->candidate->ion;
-        bool is_left = false;
-        for (size_t i = 0; i < ion->n_parts && !sp->candidate->is_gas; i++) {
-            unsigned z = ion->parts[i].z;
-            is_left = is_left || (had_atoms[z] && !m->atoms[z]);
-        }
-        if (is_left && sp->intensity > 0)
-            ia_species_set(m, sp, 0);
-    }
-}
-
 // Be there with an element that is not, when that is better: F+ and CaF+ may be likelier
 // together than OH3+ and AlO2+, and neither alone; so may Ca++ and CaO++ than Ar++ and
 // ArO++ at the same places.
 static bool try_with(ia_model *m, trial *t, unsigned z)
 {
     double before = ia_model_score(m);
-    bool had_atoms[IA_Z_MAX + 1];
 
-    for (unsigned i = 0; i <= IA_Z_MAX; i++)
-        had_atoms[i] = m->atoms[i] > 0;
     set_of_element(m, z, t);
     ia_journal_mark(m, WITH);
     keep_better(m, t, z);
     score_given(m, t, z);
-    drop_left_alone(m, had_atoms);
     add_all(m, REPLACED_MOST);
     drop_idle(m);
     if (ia_model_score(m) > before + 1e-6)
