@@ -112,7 +112,7 @@ static inline ia_limits limits_of(const material *m, const drawn *d, double n_io
                                     .ions = ions,
                                     .n_ions = n};
     assert_int_equal(ia_deconvolve_compute(NULL, &in, NULL, &solved), IA_OK);
-    const ia_limits_input known = {s, &b, &peaks, &shape, &solved, atoms, NAN, NAN};
+    const ia_limits_input known = {s, &b, &peaks, &shape, &solved, atoms, NAN, NAN, NULL};
     assert_int_equal(ia_limits_compute(NULL, &known, NULL, &limits), IA_OK);
     ia_deconvolution_clear(&solved);
     ia_peak_shape_clear(&shape);

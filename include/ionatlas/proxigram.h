@@ -48,7 +48,8 @@ enum {
 
 // Of one element: shares by distance, and a step of the form erf fitted to them.
 typedef struct {
-    unsigned z;
+    unsigned z, a;               // a 0: the element
+    char name[8];                // "Cu", "2H"
     ia_share *shares;            // (n_bins)
     double chi2, p;              // flatness against label shuffles, as in a profile
     ia_share outside, inside;    // plateaus: beyond two sd of the step

@@ -241,8 +241,8 @@ static ia_status judge(ia_ctx *ctx, const job *j, size_t e, ia_proxigram_element
             if (ia_shares_holds(j->shares, e, k))
                 holding[b] += j->counts[b * j->w->n_kinds + k];
     const ia_bins bins = {n, j->out->ions, holding};
-    ia_status st =
-        ia_flatness_test(ctx, &bins, j->p->n_draws, j->w->seed + 1000 * out->z, &flat);
+    ia_status st = ia_flatness_test(ctx, &bins, j->p->n_draws,
+                                    j->w->seed + 1000 * out->z + out->a, &flat);
     out->chi2 = flat.chi2;
     out->p = flat.p_chi2;
     free(holding);
@@ -255,7 +255,9 @@ static ia_status fill_element(ia_ctx *ctx, const job *j, const proxigram_tally *
 {
     ia_proxigram *out = j->out;
     ia_proxigram_element *own = &out->elements[out->n_elements++];
-    own->z = j->shares->z[e];
+    own->z = j->shares->kinds.kind[e].z;
+    own->a = j->shares->kinds.kind[e].a;
+    ia_atom_kind_name_short(j->shares->kinds.kind[e], own->name);
     own->chi2 = own->p = NAN;
     for (size_t v = 0; v < IA_INTERFACE_VALUES; v++)
         own->steady[v] = (ia_steadiness){NAN, NAN, NAN, NAN};
@@ -376,7 +378,7 @@ static void tell_excess(ia_ctx *ctx, const ia_proxigram *p)
             ia_warn(ctx,
                     "no excess of %s: its profile has no plateau %s of the surface; a "
                     "layer wants a mesh through it (--mesh), not a surface around it",
-                    ia_element_of(p->elements[e].z)->symbol,
+                    p->elements[e].name,
                     p->elements[e].inside.atoms > 0 ? "outside" : "inside");
 }
 
@@ -390,8 +392,7 @@ static void tell_fit(ia_ctx *ctx, const ia_proxigram *p)
                     "the profile of %s is not a step with a layer of the same width "
                     "(chi^2 %.3g per degree of freedom, p %.1g): its middle, width and "
                     "excess may be off by more than their errors%s",
-                    ia_element_of(p->elements[e].z)->symbol, p->elements[e].fit_chi2,
-                    p->elements[e].fit_p,
+                    p->elements[e].name, p->elements[e].fit_chi2, p->elements[e].fit_p,
                     p->is_given ? "; the excess at the surface does not rest on that form"
                                 : "");
 }

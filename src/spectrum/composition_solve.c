@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <ionatlas/composition.h>
 
-#include "spectrum/atom_kind.h"
+#include "core/atom_kind.h"
 #include "spectrum/composition_losses.h"
 #include "spectrum/deconvolve_internal.h"
 #include "spectrum/doubts.h"
