@@ -18,7 +18,7 @@ enum {
 };
 
 typedef struct {
-    char solute[128]; // "Cu,Mn"; "": every element
+    char solute[128]; // "Cu,D"; "": every element
     char axis[64];    // "x", "y", "z" or "ux,uy,uz"; "": the region's, else z
     char origin[96];  // "x,y,z" at which the distance is 0; "": the region's, else 0,0,0
     double profile_bin;  // width of a bin along the axis, nm

@@ -13,7 +13,7 @@ enum { IA_EDGE_AUTO, IA_EDGE_EXCLUDE, IA_EDGE_INCLUDE };
 typedef struct {
     double distance_bin; // nm
     double distance_max; // to either side, nm
-    char species[128];   // "Cu,Mn"; "": every one
+    char species[128];   // "Cu,D"; "": every one
     bool same;           // surface and profile from the same ions, not from halves
     int edge_objects;  // those cut off by the specimen's edge; auto: only where no other
                        // is

@@ -15,7 +15,8 @@
 
 static const ia_field fields[] = {
     IA_FIELD_TEXT(ia_cluster_params, solute, "",
-                  "element, or several as Cu,Ni that count as one; empty: test every "
+                  "element or nuclide, or several as Cu,Ni that count as one; H is "
+                  "without D; empty: test every "
                   "minor element; all: every ion, ranged or not, without a test"),
     IA_FIELD_CHOICE(
         ia_cluster_params, method, "auto",

@@ -15,8 +15,9 @@ static const ia_field fields[] = {
              "width of a bin of distance"),
     IA_FIELD(IA_F64, ia_proxigram_params, distance_max, "nm", 4, 0.1, 1000,
              "farthest distance to either side"),
-    IA_FIELD_TEXT(ia_proxigram_params, species, "",
-                  "elements to profile, \"Cu,Mn\"; empty: every one"),
+    IA_FIELD_TEXT(
+        ia_proxigram_params, species, "",
+        "elements or nuclides to profile, \"Cu,D\"; H is without D; empty: every one"),
     IA_FIELD(IA_BOOL, ia_proxigram_params, same, "", 0, 0, 1,
              "surface and profile from the same ions, not from halves of them"),
     IA_FIELD_CHOICE(
