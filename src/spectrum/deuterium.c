@@ -97,7 +97,7 @@ static void share_covariance(ia_deconvolution *d, const size_t at[2], double par
                 (i == j ? 1 : -1) * open * open;
 }
 
-static void tell(ia_deconvolution *d, size_t k, const double interval[2])
+static void tell(ia_deconvolution *d, size_t k, const double interval[2], double there)
 {
     ia_solved *ion = &d->ions[k];
     double variance = 0;
@@ -108,6 +108,8 @@ static void tell(ia_deconvolution *d, size_t k, const double interval[2])
         variance += own;
     }
     ion->sigma_all = sqrt(variance);
+    ion->probability *= there;
+    ion->is_shared = true;
     ion->lo = interval[0];
     ion->hi = interval[1];
 }
@@ -117,11 +119,11 @@ static void share_pair(const ia_light_pair *pair, double ions, const size_t at[2
 {
     size_t n = d->n_ions;
     double both = fmax(0, d->ions[at[0]].counts + d->ions[at[1]].counts);
-    double part = fmin(1, fmax(0, pair->mean / ions)), scale = both / ions;
+    double part = pair->share, scale = both / ions;
 
     d->ions[at[0]].counts = part * both;
     d->ions[at[1]].counts = (1 - part) * both;
-    share_covariance(d, at, part, scale * pair->sigma);
+    share_covariance(d, at, part, both * pair->sigma_share);
     share_columns(d->response, 2 * d->n_windows, at, part);
     share_rows(d->change, n, n, at, part);
     share_rows(d->instead_change, d->n_instead, n, at, part);
@@ -129,7 +131,7 @@ static void share_pair(const ia_light_pair *pair, double ions, const size_t at[2
     for (int side = 0; side < 2; side++) {
         const double interval[2] = {scale * pair->interval[side][0],
                                     scale * pair->interval[side][1]};
-        tell(d, at[side], interval);
+        tell(d, at[side], interval, pair->there[side]);
     }
 }
 
