@@ -81,12 +81,25 @@ static void share_columns(double *list, size_t n_columns, const size_t at[2], do
     }
 }
 
+// No other ion lies there: what both have together was counted, not parted from others,
+// whatever windows it was counted in.
+static void forget_overlap(ia_deconvolution *d, const size_t at[2])
+{
+    size_t n = d->n_ions;
+    double *overlap = d->covariance[IA_ERROR_OVERLAP];
+
+    for (size_t i = 0; i < n; i++)
+        for (int side = 0; side < 2; side++)
+            overlap[at[side] * n + i] = overlap[i * n + at[side]] = 0;
+}
+
 // `open`: standard deviation of the ions that are one's or the other's.
 static void share_covariance(ia_deconvolution *d, const size_t at[2], double part,
                              double open)
 {
     size_t n = d->n_ions;
 
+    forget_overlap(d, at);
     for (int p = 0; p < IA_ERROR_PARTS; p++) {
         share_columns(d->covariance[p], n, at, part);
         share_rows(d->covariance[p], n, n, at, part);
