@@ -1,6 +1,5 @@
-// tests/physics/test_deuterium_shares.c: HD+ and H3+ lie 0.0015 Da apart, as do D+ and
-// H2+: does the error of what each has hold what was drawn, and is an ion that another
-// may be told as no more than may be there?
+// tests/physics/test_deuterium_shares.c: HD+ and H3+ lie 0.0015 Da apart: does the error
+// of what each has hold what was drawn, and is either told as no more than may be there?
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "hydrogen_case.h"
 
@@ -79,10 +78,10 @@ static void nothing_is_told_where_nothing_is_seen(void **unused)
     (void)unused;
     tally t = measure(150, -1, 0);
     assert_true(t.covered >= 0.90);
-    assert_near(t.share, 0.5, 0.1);
-    assert_near(t.sigma, sqrt(7.0 / 36), 0.05);
+    assert_true(fabs(t.share - 0.5) < 0.1);
+    assert_true(fabs(t.sigma - sqrt(7.0 / 36)) < 0.05);
     for (int k = 0; k < 2; k++)
-        assert_near(t.there[k], 2.0 / 3, 0.1);
+        assert_true(fabs(t.there[k] - 2.0 / 3) < 0.1);
 }
 
 int main(void)
