@@ -16,6 +16,7 @@ typedef struct {
         const char *ion;
         double share;
     } list[IONS_MOST];
+    const char *enriched; // nuclides that limits are told of by themselves; NULL
 } material;
 
 static const material materials[] = {
@@ -32,7 +33,8 @@ static const material materials[] = {
       {"Fe+", 0.02},
       {"Fe++", 0.64},
       {"Ni++", 0.09},
-      {"FeO+", 0.002}}},
+      {"FeO+", 0.002}},
+     NULL},
     {"aluminium alloy with oxide",
      0.1,
      {{"H+", 0.01},
@@ -46,7 +48,8 @@ static const material materials[] = {
       {"AlO+", 0.03},
       {"AlO++", 0.01},
       {"Cu+", 0.015},
-      {"Ga+", 0.002}}},
+      {"Ga+", 0.002}},
+     NULL},
     {"titanium alloy",
      0.02,
      {{"H+", 0.02},
@@ -58,7 +61,8 @@ static const material materials[] = {
       {"TiO+", 0.01},
       {"TiO++", 0.02},
       {"V++", 0.04},
-      {"O+", 0.003}}},
+      {"O+", 0.003}},
+     NULL},
 };
 enum { MATERIALS = sizeof materials / sizeof materials[0] };
 
@@ -112,7 +116,8 @@ static inline ia_limits limits_of(const material *m, const drawn *d, double n_io
                                     .ions = ions,
                                     .n_ions = n};
     assert_int_equal(ia_deconvolve_compute(NULL, &in, NULL, &solved), IA_OK);
-    const ia_limits_input known = {s, &b, &peaks, &shape, &solved, atoms, NAN, NAN};
+    const ia_limits_input known = {s,     &b,  &peaks, &shape,     &solved,
+                                   atoms, NAN, NAN,    m->enriched};
     assert_int_equal(ia_limits_compute(NULL, &known, NULL, &limits), IA_OK);
     ia_deconvolution_clear(&solved);
     ia_peak_shape_clear(&shape);

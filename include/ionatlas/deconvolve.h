@@ -45,8 +45,10 @@ typedef struct {
     double sigma[IA_ERROR_PARTS]; // by part
     double sigma_all;             // root of the sum of their squares
     double lo, hi;                // 95 % interval, not below zero
-    double probability;
-    int32_t group; // of those that cannot be parted; -1: it stands alone
+    double probability;           // that it is there
+    bool is_shared; // what lies there is shared with a rival (D+ with H2+): its counts
+                    // and errors hold already that it may not be there
+    int32_t group;  // of those that cannot be parted; -1: it stands alone
 } ia_solved;
 
 // Ions between two masses.

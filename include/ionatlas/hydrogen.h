@@ -58,10 +58,13 @@ typedef struct {
     double m_with, m_without;   // m/n, Da
     double counts[2];           // likeliest: with, without
     double interval[2][2];      // 95 %, by profile likelihood
-    double mean, sigma;     // of the one with deuterium, by the same curve, any amount
-                            // as likely beforehand
-    double upper;           // one-sided 95 % limit on the one with deuterium
-    double p;               // of as much by chance where there is no deuterium
+    // The share that the one with deuterium has of what is there. Beforehand the one,
+    // the other and both are as likely, of both any share.
+    double share, sigma_share;
+    double upper; // one-sided 95 % limit on the one with deuterium
+    double p;     // of as much by chance where there is no deuterium
+    // That each is there at all: with, without. 2/3 where the data say nothing.
+    double there[2];
     double resolving_power; // m/dm at half height there, with bins as they are
     double shift,
         sigma_shift;    // of the mass scale there as found, and as known before, Da

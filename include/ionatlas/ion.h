@@ -75,7 +75,8 @@ IA_API bool ia_ion_is_like(const ia_ion *a, const ia_ion *b);
 IA_API unsigned ia_ion_atoms(const ia_ion *ion);
 // Atoms of element z in the ion.
 IA_API unsigned ia_ion_count(const ia_ion *ion, unsigned z);
-// "Fe:1 O:1" in alphabetical order of the symbols; "" for a label. n bytes at most.
+// "Fe:1 O:1" in alphabetical order of the symbols, 2H and 3H beside H; "" for a label.
+// n bytes at most.
 IA_API void ia_ion_tally(const ia_ion *ion, char *text, size_t n);
 
 // One isotopologue of an ion.

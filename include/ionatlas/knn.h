@@ -9,19 +9,20 @@
 
 IA_BEGIN
 
-// Elements worth a spatial question: between least_percent and most_percent of the atoms
-// with at least least_ions of them. H (from the chamber) and Ga (from the ion beam) only
-// when they are named.
+// Elements, and nuclides with rows of their own, worth a spatial question: between
+// least_percent and most_percent of the atoms with at least least_ions of them. H (from
+// the chamber) and Ga (from the ion beam) only when they are named; 2H, which a specimen
+// was charged with, as any other.
 typedef struct {
-    unsigned z;
+    unsigned z, a; // a 0: the element without nuclides that have rows of their own
     double at_percent, counts;
 } ia_solute;
 extern IA_API const double ia_solute_percent[2]; // least and most, at.%
 enum { IA_SOLUTE_LEAST = 500 };                  // counts
-IA_API bool ia_solute_is_worth(unsigned z, double at_percent, double counts);
-// `named` ("Cu,Mn") asks for just these, whatever their share; "" for all that qualify,
-// by falling counts. IA_ERR_PARAM for a name that is no element or none of the
-// composition. Freed with free().
+IA_API bool ia_solute_is_worth(unsigned z, unsigned a, double at_percent, double counts);
+// `named` ("Cu,D") asks for just these, whatever their share; "" for all that qualify,
+// by falling counts. IA_ERR_PARAM for a name that is no element or nuclide, or has no row
+// in the composition. Freed with free().
 IA_API ia_status ia_solutes_find(ia_ctx *ctx, const ia_composition *composition,
                                  const char *named, ia_solute **out, size_t *n);
 // IA_ERR_EMPTY where none qualifies.

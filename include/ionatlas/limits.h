@@ -12,7 +12,8 @@ IA_BEGIN
 
 typedef struct {
     bool limits;           // print them; they are computed and recorded anyway
-    char limits_for[1024]; // "Ti,V": only of these; "": of all natural elements
+    char limits_for[1024]; // "Ti,D": only of these; "": of all natural elements and of
+                           // nuclides that are told apart from theirs
     size_t limits_charge;  // largest charge of an atomic ion looked for
     double false_claims;   // chance that an element that is absent is claimed
     double confidence;     // of the upper limit of one that is absent
@@ -29,6 +30,8 @@ typedef struct {
     const ia_deconvolution *solved; // the ions that are there, and how many of each
     double atoms;                   // ranged, background taken off: what ppm are of
     double field, sigma_field;      // that charge states tell, V/nm; 0 or NAN: unknown
+    const char *enriched; // "D,57Fe": nuclides told apart; NULL: none but 2H and
+                          // 3H where ions solved for name them
 } ia_limits_input;
 
 // How an element stands. Present: among the ions told, one of them at least surely; may
@@ -44,7 +47,8 @@ typedef enum {
 IA_API extern const double ia_limit_sure; // least probability of an ion told surely
 
 typedef struct {
-    unsigned z;
+    unsigned z, a;   // a 0: the element without nuclides that have a row
+    char name[8];    // "Cu", "2H"
     ia_ion ion;      // of the best window
     double mass;     // of its line as measured, Da
     double lo, hi;   // of that window, Da
@@ -70,14 +74,14 @@ typedef struct {
     double alpha, confidence; // as asked for
 } ia_limits;
 
-// For each element the windows are chosen that show least of it: one per isotope and
-// charge, as wide as is best, taken together as long as that helps. Its atoms are split
-// over charges as those of it that are there, or as the field has it, or as usual. What
-// else is there is the background with the peaks of all other ions, their numbers fitted
-// together with the element, and those that nothing explains; the shape of an overlap is
-// believed to a tenth. The choice does not look at the counts. IA_ERR_PARAM for an
-// element that is none. Without atoms: IA_OK and limits of NAN. O(elements x isotopes x
-// peaks), some 20 ms.
+// For each element, and nuclide that is told apart, the windows are chosen that show
+// least of it: one per isotope and charge, as wide as is best, taken together as long as
+// that helps. Its atoms are split over charges as those of it that are there, or as the
+// field has it, or as usual. What else is there is the background with the peaks of all
+// other ions, their numbers fitted together with the element, and those that nothing
+// explains; the shape of an overlap is believed to a tenth. The choice does not look at
+// the counts. IA_ERR_PARAM for an element or nuclide that is none. Without atoms: IA_OK
+// and limits of NAN. O(elements x isotopes x peaks), some 20 ms.
 IA_API ia_status ia_limits_compute(ia_ctx *ctx, const ia_limits_input *input,
                                    const ia_limits_params *params, ia_limits *out);
 IA_API void ia_limits_clear(ia_limits *limits);

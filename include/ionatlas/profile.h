@@ -18,7 +18,7 @@ enum {
 };
 
 typedef struct {
-    char solute[128]; // "Cu,Mn"; "": every element
+    char solute[128]; // "Cu,D"; "": every element
     char axis[64];    // "x", "y", "z" or "ux,uy,uz"; "": the region's, else z
     char origin[96];  // "x,y,z" at which the distance is 0; "": the region's, else 0,0,0
     double profile_bin;  // width of a bin along the axis, nm
@@ -40,7 +40,8 @@ IA_API ia_status ia_axis_profile_settle(ia_ctx *ctx, const ia_read_params *read,
 // Whether one element is spread along the axis as all ranged ions are: against shuffles
 // of which ions hold it.
 typedef struct {
-    unsigned z;
+    unsigned z, a;    // a 0: the element
+    char name[8];     // "Cu", "2H"
     uint64_t ions;    // that hold it
     double chi2;      // mean over the bins of squared deviations over their variance: 1
                       // where labels mean nothing

@@ -13,7 +13,7 @@ enum { IA_EDGE_AUTO, IA_EDGE_EXCLUDE, IA_EDGE_INCLUDE };
 typedef struct {
     double distance_bin; // nm
     double distance_max; // to either side, nm
-    char species[128];   // "Cu,Mn"; "": every one
+    char species[128];   // "Cu,D"; "": every one
     bool same;           // surface and profile from the same ions, not from halves
     int edge_objects;  // those cut off by the specimen's edge; auto: only where no other
                        // is
@@ -48,7 +48,8 @@ enum {
 
 // Of one element: shares by distance, and a step of the form erf fitted to them.
 typedef struct {
-    unsigned z;
+    unsigned z, a;               // a 0: the element
+    char name[8];                // "Cu", "2H"
     ia_share *shares;            // (n_bins)
     double chi2, p;              // flatness against label shuffles, as in a profile
     ia_share outside, inside;    // plateaus: beyond two sd of the step

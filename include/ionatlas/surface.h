@@ -79,7 +79,8 @@ typedef struct {
 // How far an element is from lying at random, in blocks of that one of four sizes in
 // which it is farthest.
 typedef struct {
-    unsigned z;
+    unsigned z, a;   // a 0: the element
+    char name[8];    // "Cu", "2H"
     uint64_t ions;   // that hold it
     size_t block;    // ions in a block
     double mu, p;    // Pearson's mu of the frequency distribution; of its chi^2

@@ -2,7 +2,7 @@
 // Uses the ranged ions of spatial.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cluster/cluster_internal.h"
-#include "core/element_list.h"
+#include "core/kind_list.h"
 #include "spatial/ranged.h"
 
 #include <math.h>
@@ -73,14 +73,13 @@ ia_status ia_solute_set_build(ia_ctx *ctx, const ia_cloud *cloud, const ia_range
                               const char *words, ia_solute_set *out)
 {
     ia_solute_set solute = {.cloud = cloud};
-    ia_element_list elements = {0};
+    ia_kind_list kinds = {.n = 0};
     ia_status st;
     if (!(solute.has = ia_array(ctx, cloud->n_kinds, sizeof *solute.has)))
         return IA_ERR_MEMORY;
-    st = ia_element_list_read(ctx, "solute", words, &elements);
+    st = ia_kind_list_read(ctx, "solute", words, ranges, &kinds);
     for (size_t k = 0; k < ranges->n_ions; k++)
-        for (size_t i = 0; i < elements.n; i++)
-            solute.has[k] |= ia_ion_count(&ranges->ions[k], elements.z[i]) > 0;
+        solute.has[k] = ia_kind_list_sum(&kinds, &ranges->ions[k]) > 0;
     for (size_t k = 0; k < cloud->n_kinds; k++)
         solute.n += solute.has[k] ? cloud->counts[k] : 0;
     if (st == IA_OK && solute.n == 0)

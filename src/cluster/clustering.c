@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cluster/finder.h"
 #include "cluster/recover.h"
-#include "core/element_list.h"
+#include "core/kind_list.h"
 
 #include <ionatlas/knn.h>
 
@@ -15,7 +15,8 @@
 
 static const ia_field fields[] = {
     IA_FIELD_TEXT(ia_cluster_params, solute, "",
-                  "element, or several as Cu,Ni that count as one; empty: test every "
+                  "element or nuclide, or several as Cu,Ni that count as one; H is "
+                  "without D; empty: test every "
                   "minor element; all: every ion, ranged or not, without a test"),
     IA_FIELD_CHOICE(
         ia_cluster_params, method, "auto",
@@ -72,61 +73,70 @@ typedef struct {
     uint64_t ions, atoms;
 } amount;
 
-static uint64_t count_elements(const ia_cloud *cloud, const ia_ranges *ranges,
-                               amount amounts[IA_Z_MAX + 1])
-{
-    uint64_t whole = 0;
-    for (size_t k = 0; k < cloud->n_kinds; k++) {
-        whole += cloud->counts[k] * ia_ion_atoms(&ranges->ions[k]);
-        for (unsigned z = 1; z <= IA_Z_MAX; z++) {
-            uint64_t atoms = ia_ion_count(&ranges->ions[k], z);
-            amounts[z].atoms += atoms * cloud->counts[k];
-            amounts[z].ions += atoms > 0 ? cloud->counts[k] : 0;
-        }
-    }
-    return whole;
-}
-
-static bool is_minor(unsigned z, const amount *a, uint64_t whole)
-{
-    double percent = 100 * (double)a->atoms / (double)whole;
-    return ia_solute_is_worth(z, percent, (double)a->ions);
-}
-
-static double percent_of(const ia_element_list *elements, const amount *amounts,
-                         uint64_t whole)
+// Atoms of all kinds in ions.
+static uint64_t count_atoms(const uint64_t *ions, const ia_ranges *ranges)
 {
     uint64_t atoms = 0;
-    for (size_t i = 0; i < elements->n; i++)
-        atoms += amounts[elements->z[i]].atoms;
-    return whole > 0 ? 100 * (double)atoms / (double)whole : NAN;
+    for (size_t k = 0; k < ranges->n_ions; k++)
+        atoms += ions[k] * ia_ion_atoms(&ranges->ions[k]);
+    return atoms;
+}
+
+// Those of a list that counts as one.
+static amount amount_of(const ia_kind_list *list, const uint64_t *ions,
+                        const ia_ranges *ranges)
+{
+    amount sum = {0, 0};
+    for (size_t k = 0; k < ranges->n_ions; k++) {
+        uint64_t atoms = ia_kind_list_sum(list, &ranges->ions[k]);
+        sum.atoms += atoms * ions[k];
+        sum.ions += atoms > 0 ? ions[k] : 0;
+    }
+    return sum;
+}
+
+static double percent_of(const ia_kind_list *list, const uint64_t *ions,
+                         const ia_ranges *ranges)
+{
+    uint64_t whole = count_atoms(ions, ranges);
+    amount sum = amount_of(list, ions, ranges);
+    return whole > 0 ? 100 * (double)sum.atoms / (double)whole : NAN;
+}
+
+// A test of each minor element.
+static void list_minor(const ia_cloud *cloud, const ia_ranges *ranges, ia_clustering *out)
+{
+    const ia_kind_list all = ia_kind_list_all(ranges);
+    for (size_t i = 0; i < all.n; i++) {
+        const ia_kind_list one = {.own = all.own, .n = 1, .kind = {all.kind[i]}};
+        ia_cluster_test *test = &out->tests[out->n_tests];
+        double percent = percent_of(&one, cloud->counts, ranges);
+        amount held = amount_of(&one, cloud->counts, ranges);
+        char name[IA_ION_NAME];
+        if (!ia_solute_is_worth(all.kind[i].z, all.kind[i].a, percent, (double)held.ions))
+            continue;
+        ia_atom_kind_name(all.kind[i], name);
+        snprintf(test->solute, sizeof test->solute, "%s", name);
+        test->at_percent = percent;
+        out->n_tests++;
+    }
 }
 
 static ia_status list_tests(ia_ctx *ctx, const ia_cloud *cloud, const ia_ranges *ranges,
                             const char *solute, ia_clustering *out)
 {
-    amount amounts[IA_Z_MAX + 1] = {0};
-    ia_element_list named = {0};
-    uint64_t whole = count_elements(cloud, ranges, amounts);
-    ia_status st = ia_element_list_read(ctx, "solute", solute, &named);
-    if (st != IA_OK ||
-        (st = ia_element_list_check(ctx, "solute", &named, ranges)) != IA_OK)
+    ia_kind_list named = {.n = 0};
+    ia_status st = ia_kind_list_read(ctx, "solute", solute, ranges, &named);
+    if (st != IA_OK || (st = ia_kind_list_check(ctx, "solute", &named, ranges)) != IA_OK)
         return st;
-    if (!(out->tests = ia_array(ctx, IA_Z_MAX + 1, sizeof *out->tests)))
+    if (!(out->tests = ia_array(ctx, IA_ATOM_KINDS_MOST, sizeof *out->tests)))
         return IA_ERR_MEMORY;
     if (named.n > 0) {
         snprintf(out->tests[0].solute, sizeof out->tests[0].solute, "%s", solute);
-        out->tests[0].at_percent = percent_of(&named, amounts, whole);
+        out->tests[0].at_percent = percent_of(&named, cloud->counts, ranges);
         out->n_tests = 1;
-        return IA_OK;
-    }
-    for (unsigned z = 1; z <= IA_Z_MAX; z++) {
-        ia_cluster_test *test = &out->tests[out->n_tests];
-        if (!is_minor(z, &amounts[z], whole))
-            continue;
-        snprintf(test->solute, sizeof test->solute, "%s", ia_element_of(z)->symbol);
-        test->at_percent = 100 * (double)amounts[z].atoms / (double)whole;
-        out->n_tests++;
+    } else {
+        list_minor(cloud, ranges, out);
     }
     return IA_OK;
 }
@@ -177,7 +187,7 @@ static bool passes(const ia_clustering *out, double p)
 // Questions that could not be asked do not count among those that were.
 static ia_status correct(ia_ctx *ctx, ia_clustering *out)
 {
-    double p[IA_Z_MAX + 1];
+    double p[IA_ATOM_KINDS_MOST];
     size_t n = 0;
     for (size_t i = 0; i < out->n_tests; i++)
         if (!out->tests[i].reason[0])
@@ -317,12 +327,9 @@ static void set_solute_percent(const ia_ranges *ranges, ia_clustering *out)
 {
     for (size_t c = 0; c < out->n_clusters; c++) {
         ia_cluster *cluster = &out->clusters[c];
-        amount amounts[IA_Z_MAX + 1] = {0};
-        ia_cloud content = {.counts = cluster->kinds, .n_kinds = out->n_kinds};
-        uint64_t whole = count_elements(&content, ranges, amounts);
-        ia_element_list solute = {0}; // read before without complaint
-        ia_element_list_read(NULL, "", out->tests[cluster->test].solute, &solute);
-        cluster->solute_percent = percent_of(&solute, amounts, whole);
+        ia_kind_list solute = {.n = 0}; // read before without complaint
+        ia_kind_list_read(NULL, "", out->tests[cluster->test].solute, ranges, &solute);
+        cluster->solute_percent = percent_of(&solute, cluster->kinds, ranges);
     }
 }
 

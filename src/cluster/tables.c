@@ -1,6 +1,7 @@
 // src/cluster/tables.c: a clustering as tables for JSON, TSV, the project and the report.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cluster/recover.h"
+#include "core/kind_list.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -172,12 +173,13 @@ typedef struct {
 } amount;
 
 static amount amount_of(const ia_clustering *c, const ia_cluster *cluster,
-                        const ia_ranges *ranges, unsigned z)
+                        const ia_ranges *ranges, const ia_kind_list *all, size_t i)
 {
     double share = (double)cluster->ions / (double)c->ranged;
     amount sum = {0};
     for (size_t k = 0; k < ranges->n_ions && c->background; k++) {
-        uint64_t per_ion = ia_ion_count(&ranges->ions[k], z), ions = cluster->kinds[k];
+        uint64_t per_ion = ia_kind_list_count(all, i, &ranges->ions[k]);
+        uint64_t ions = cluster->kinds[k];
         if (per_ion == 0)
             continue;
         double background = c->background[k] * share;
@@ -193,15 +195,17 @@ static amount amount_of(const ia_clustering *c, const ia_cluster *cluster,
 static char *tally_atoms(ia_ctx *ctx, const ia_clustering *c, const ia_cluster *cluster,
                          const ia_ranges *ranges)
 {
-    char text[IA_Z_MAX * 64];
+    const ia_kind_list all = ia_kind_list_all(ranges);
+    char text[IA_ATOM_KINDS_MOST * 64], name[IA_ION_NAME];
     size_t n = 0;
     text[0] = 0;
-    for (unsigned z = 1; z <= IA_Z_MAX; z++) {
-        amount a = amount_of(c, cluster, ranges, z);
+    for (size_t i = 0; i < all.n; i++) {
+        amount a = amount_of(c, cluster, ranges, &all, i);
         if (a.atoms == 0)
             continue;
-        n += (size_t)snprintf(text + n, sizeof text - n, "%s%s:%llu", n ? " " : "",
-                              ia_element_of(z)->symbol, (unsigned long long)a.atoms);
+        ia_atom_kind_name(all.kind[i], name);
+        n += (size_t)snprintf(text + n, sizeof text - n, "%s%s:%llu", n ? " " : "", name,
+                              (unsigned long long)a.atoms);
         if (isfinite(a.corrected))
             n += (size_t)snprintf(text + n, sizeof text - n, ":%.6g:%.4g", a.corrected,
                                   sqrt(a.variance));
@@ -262,30 +266,23 @@ typedef struct {
     double percent, sigma;
 } inside;
 
-static inside inside_of(const ia_cluster *cluster, const ia_ranges *ranges, unsigned z)
+static inside inside_of(const ia_cluster *cluster, const ia_ranges *ranges,
+                        const ia_kind_list *kinds, size_t i)
 {
     double own = 0, all = 0, variance = 0;
     for (size_t k = 0; k < ranges->n_ions; k++) {
-        double per_ion = (double)ia_ion_count(&ranges->ions[k], z);
+        double per_ion = (double)ia_kind_list_count(kinds, i, &ranges->ions[k]);
         double atoms = (double)ia_ion_atoms(&ranges->ions[k]);
         own += per_ion * cluster->inside_kinds[k];
         all += atoms * cluster->inside_kinds[k];
     }
     for (size_t k = 0; k < ranges->n_ions; k++) {
-        double per_ion = (double)ia_ion_count(&ranges->ions[k], z);
+        double per_ion = (double)ia_kind_list_count(kinds, i, &ranges->ions[k]);
         double atoms = (double)ia_ion_atoms(&ranges->ions[k]);
         double pull = (per_ion - atoms * own / all) / all;
         variance += pow(pull * cluster->sigma_inside_kinds[k], 2);
     }
     return (inside){100 * own / all, 100 * sqrt(variance)};
-}
-
-static bool is_ranged(const ia_ranges *ranges, unsigned z)
-{
-    for (size_t k = 0; k < ranges->n_ions; k++)
-        if (ia_ion_count(&ranges->ions[k], z) > 0)
-            return true;
-    return false;
 }
 
 static bool is_unmixed(const ia_clustering *c, size_t i, const ia_ranges *ranges)
@@ -298,11 +295,10 @@ static bool is_unmixed(const ia_clustering *c, size_t i, const ia_ranges *ranges
 static ia_status add_matrix_free(ia_ctx *ctx, const ia_clustering *c,
                                  const ia_ranges *ranges, ia_result *result)
 {
-    size_t n_elements = 0, n = 0, row = 0;
-    for (unsigned z = 1; z <= IA_Z_MAX; z++)
-        n_elements += is_ranged(ranges, z);
+    const ia_kind_list all = ia_kind_list_all(ranges);
+    size_t n = 0, row = 0;
     for (size_t i = 0; i < c->n_clusters; i++)
-        n += is_unmixed(c, i, ranges) ? n_elements : 0;
+        n += is_unmixed(c, i, ranges) ? all.n : 0;
     ia_table *table = ia_result_add(ctx, result, "matrix_free", IA_ROWS, n);
     uint64_t *cluster = table ? ia_table_add(ctx, table, "cluster", IA_U64) : NULL;
     char **element = cluster ? ia_table_add(ctx, table, "element", IA_TEXT) : NULL;
@@ -311,14 +307,14 @@ static ia_status add_matrix_free(ia_ctx *ctx, const ia_clustering *c,
     if (!sigma)
         return IA_ERR_MEMORY;
     for (size_t i = 0; i < c->n_clusters; i++)
-        for (unsigned z = 1; z <= IA_Z_MAX && is_unmixed(c, i, ranges); z++) {
-            if (!is_ranged(ranges, z))
-                continue;
-            inside own = inside_of(&c->clusters[i], ranges, z);
+        for (size_t e = 0; e < all.n && is_unmixed(c, i, ranges); e++) {
+            inside own = inside_of(&c->clusters[i], ranges, &all, e);
+            char name[IA_ION_NAME];
+            ia_atom_kind_name(all.kind[e], name);
             cluster[row] = i;
             percent[row] = own.percent;
             sigma[row] = own.sigma;
-            if (!(element[row++] = ia_text(ctx, ia_element_of(z)->symbol)))
+            if (!(element[row++] = ia_text(ctx, name)))
                 return IA_ERR_MEMORY;
         }
     return IA_OK;

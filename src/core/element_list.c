@@ -55,21 +55,3 @@ ia_status ia_element_list_read(ia_ctx *ctx, const char *what, const char *list,
         *out = found;
     return st;
 }
-
-static bool is_held(const ia_ranges *ranges, unsigned z)
-{
-    for (size_t k = 0; k < ranges->n_ions; k++)
-        if (ia_ion_count(&ranges->ions[k], z) > 0)
-            return true;
-    return false;
-}
-
-ia_status ia_element_list_check(ia_ctx *ctx, const char *what,
-                                const ia_element_list *list, const ia_ranges *ranges)
-{
-    for (size_t i = 0; list->n > 1 && i < list->n; i++)
-        if (!is_held(ranges, list->z[i]))
-            return ia_fail(ctx, IA_ERR_PARAM, "%s: no range holds the element %s", what,
-                           ia_element_of(list->z[i])->symbol);
-    return IA_OK;
-}

@@ -3,7 +3,7 @@
 #ifndef IA_CORE_ELEMENT_LIST_H
 #define IA_CORE_ELEMENT_LIST_H
 
-#include <ionatlas/ranges.h>
+#include <ionatlas/ion.h>
 
 // Atomic numbers of elements in the order of a list, each once. Commas, semicolons or
 // blanks stand between the symbols; n = 0 for a list without any. IA_ERR_PARAM for what
@@ -15,11 +15,6 @@ typedef struct {
 } ia_element_list;
 ia_status ia_element_list_read(ia_ctx *ctx, const char *what, const char *list,
                                ia_element_list *out);
-
-// IA_ERR_PARAM where a list names several elements and no range holds one of them, in a
-// sentence that begins with `what`. (Of a single one the analysis says that no ion is.)
-ia_status ia_element_list_check(ia_ctx *ctx, const char *what,
-                                const ia_element_list *list, const ia_ranges *ranges);
 
 // The next word of such a list: begin with *at = list, *n = 0; *n is 0 again behind the
 // last one. IA_ERR_PARAM for a comma without a word.

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <ionatlas/ion.h>
 
-#include <stdio.h>
 #include <string.h>
 
 bool ia_ion_add(ia_ion *ion, unsigned z, unsigned a, unsigned count)
@@ -103,35 +102,4 @@ unsigned ia_ion_count(const ia_ion *ion, unsigned z)
         if (ion->parts[i].z == z)
             n += ion->parts[i].count;
     return n;
-}
-
-// The element that follows `symbol` in the alphabet among those of the ion; 0 when none
-// does.
-static unsigned next_element(const ia_ion *ion, const char *symbol)
-{
-    unsigned next = 0;
-
-    for (size_t i = 0; i < ion->n_parts; i++) {
-        const char *other = ia_element_of(ion->parts[i].z)->symbol;
-        if (strcmp(other, symbol) > 0 &&
-            (!next || strcmp(other, ia_element_of(next)->symbol) < 0))
-            next = ion->parts[i].z;
-    }
-    return next;
-}
-
-void ia_ion_tally(const ia_ion *ion, char *text, size_t n)
-{
-    size_t used = 0;
-    unsigned z = next_element(ion, "");
-
-    if (n > 0)
-        text[0] = '\0';
-    while (z && used < n) {
-        const char *symbol = ia_element_of(z)->symbol;
-        int added = snprintf(text + used, n - used, "%s%s:%u", used ? " " : "", symbol,
-                             ia_ion_count(ion, z));
-        used += (size_t)added;
-        z = next_element(ion, symbol);
-    }
 }

@@ -9,9 +9,10 @@
 
 static const ia_field fields[] = {
     IA_FIELD_TEXT(ia_sdm_params, from, "",
-                  "element or ion at the centres; empty: all ions, ranged or not"),
+                  "element, nuclide or ion at the centres; H is without D; empty: all "
+                  "ions, ranged or not"),
     IA_FIELD_TEXT(ia_sdm_params, to, "",
-                  "element or ion about them; empty: the centre's own"),
+                  "element, nuclide or ion about them; empty: the centre's own"),
     IA_FIELD(IA_F64, ia_sdm_params, normal_x, "", 0, -1, 1,
              "normal of the planes; all three 0: of those that stand out most"),
     IA_FIELD(IA_F64, ia_sdm_params, normal_y, "", 0, -1, 1, "likewise"),

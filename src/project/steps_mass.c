@@ -1,7 +1,7 @@
 // src/project/steps_mass.c: the steps from ions to composition.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "project/steps.h"
-#include "core/nuclide_list.h"
+#include "core/kind_list.h"
 #include "spectrum/deuterium.h"
 
 #include <math.h>
@@ -200,10 +200,11 @@ static ia_status range_tables(ia_ctx *ctx, const ia_state *state,
         noise ? ia_table_add(ctx, table, "sigma_background_counts", IA_F64) : NULL;
     if (!inside || (background && !sigma))
         return IA_ERR_MEMORY;
+    const ia_nuclide_list own = ia_ranges_own(&state->ranges);
     for (size_t i = 0; i < n; i++) {
         const ia_ion *kind = &state->ranges.ions[state->ranger.ion[i]];
         char tally[IA_FIELD_TEXT_MAX];
-        ia_ion_tally(kind, tally, sizeof tally);
+        ia_atom_kind_tally(&own, kind, tally, sizeof tally);
         if (!(ion[i] = ia_text(ctx, kind->name)) || !(elements[i] = ia_text(ctx, tally)))
             return IA_ERR_MEMORY;
         charge[i] = kind->charge;
@@ -559,7 +560,8 @@ static ia_status run_limits(ia_ctx *ctx, ia_state *state, const void *params,
                                    .solved = &state->deconvolution,
                                    .atoms = count_atoms(&state->composition),
                                    .field = state->charge_states.field,
-                                   .sigma_field = state->charge_states.sigma};
+                                   .sigma_field = state->charge_states.sigma,
+                                   .enriched = state->ranges.enriched};
     ia_limits_clear(&state->limits);
     ia_status st = ia_limits_compute(ctx, &input, params, &state->limits);
     if (st != IA_OK)

@@ -25,6 +25,5 @@ void ia_tell_missing(ia_ctx *ctx, const ia_state *state)
             "no ion told holds %s, but %.4g ions lie where it would show and %.3g are "
             "expected without it (chance %.1g): up to %.2g at.%%; see --limits and "
             "ionatlas label",
-            ia_element_of(most->z)->symbol, most->counts, most->expected, most->chance,
-            1e-4 * most->upper);
+            most->name, most->counts, most->expected, most->chance, 1e-4 * most->upper);
 }

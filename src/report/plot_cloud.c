@@ -1,5 +1,6 @@
 // src/report/plot_cloud.c: ions in space, from the sample that the report shows.
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/kind_list.h"
 #include "report/plot_internal.h"
 
 #include <openssl/evp.h>
@@ -72,9 +73,11 @@ static void put_points(cloud *c, size_t shown, size_t most)
     fprintf(c->job->stream, "END\n");
 }
 
-static unsigned element_of(const plot_job *job)
+static bool holds_element(const plot_job *job, const ia_ion *ion)
 {
-    return job->element ? ia_element_find(job->element, strlen(job->element)) : 0;
+    const ia_nuclide_list own = ia_ranges_own(&job->in->state->ranges);
+    ia_atom_kind kind = ia_atom_kind_of(job->element, strlen(job->element));
+    return kind.z > 0 && ia_atom_kind_count(&own, ion, kind) > 0;
 }
 
 // Kinds that are drawn: named ones, and of these the ones that hold the element. Where
@@ -84,7 +87,7 @@ static bool is_drawn(const cloud *c, json_int_t kind)
     const ia_ranges *ranges = &c->job->in->state->ranges;
     if (kind < 0)
         return !c->job->element && c->job->in->state->ranger.n == 0;
-    return !c->job->element || ia_ion_count(&ranges->ions[kind], element_of(c->job)) > 0;
+    return !c->job->element || holds_element(c->job, &ranges->ions[kind]);
 }
 
 static size_t count_kinds(const cloud *c)

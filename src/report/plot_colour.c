@@ -1,6 +1,7 @@
 // src/report/plot_colour.c: colours and names of ions for the static figures, as in the
 // report.
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/kind_list.h"
 #include "report/plot_internal.h"
 
 #include <ctype.h>
@@ -32,7 +33,8 @@ static void fill_entry(const ia_state *state, size_t kind, entry *out)
 {
     const ia_ion *ion = &state->ranges.ions[kind];
     *out = (entry){.kind = kind};
-    ia_ion_tally(ion, out->matter, sizeof out->matter);
+    const ia_nuclide_list own = ia_ranges_own(&state->ranges);
+    ia_atom_kind_tally(&own, ion, out->matter, sizeof out->matter);
     if (ion->n_parts == 0)
         memcpy(out->matter, ion->name, sizeof ion->name);
     for (size_t i = 0; i < state->ranger.n && i < state->counts.n; i++)
@@ -69,12 +71,12 @@ uint32_t plot_colour_named(const ia_state *state, const uint32_t *colours,
                            const char *name)
 {
     size_t n_chars = strcspn(name, "-+");
-    unsigned z = ia_element_find(name, n_chars);
+    ia_atom_kind kind = ia_atom_kind_of(name, n_chars);
+    const ia_nuclide_list own = ia_ranges_own(&state->ranges);
     for (size_t i = 0; i < state->ranges.n_ions; i++) {
         const ia_ion *ion = &state->ranges.ions[i];
-        if (strcmp(ion->name, name) == 0 ||
-            (z > 0 && ion->n_parts == 1 && ion->parts[0].z == z &&
-             ion->parts[0].count == 1))
+        if (strcmp(ion->name, name) == 0 || (kind.z > 0 && ia_ion_atoms(ion) == 1 &&
+                                             ia_atom_kind_count(&own, ion, kind) == 1))
             return colours[i];
     }
     return hues[0];

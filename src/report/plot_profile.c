@@ -1,5 +1,6 @@
 // src/report/plot_profile.c: profiles along an axis, cumulative counts and maps.
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/kind_list.h"
 #include "report/plot_internal.h"
 
 #include <math.h>
@@ -17,7 +18,7 @@ static const char *element_of(const ia_table *table, const char *prefix)
     size_t n = strlen(prefix);
     const char *name = table->name + n;
     return strncmp(table->name, prefix, n) == 0 &&
-                   ia_element_find(name, strlen(name)) > 0 && table->n_rows > 0
+                   ia_atom_kind_of(name, strlen(name)).z > 0 && table->n_rows > 0
                ? name
                : NULL;
 }

@@ -1,6 +1,7 @@
 // report_maps.c: ions counted on grids for the report: three projections and the
 // detector's hits.
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/kind_list.h"
 #include "report/report_internal.h"
 
 #include <ionatlas/parallel.h>
@@ -84,7 +85,7 @@ typedef struct {
     grid grid;
     size_t n_planes; // 3, or 1 for the detector
     size_t n_layers;
-    unsigned only;          // element of the second layer, 0 for the main ones
+    ia_atom_kind only;      // of the second layer, z 0 for the main ones
     size_t n_counts;        // counters of a worker
     const uint8_t *weights; // (kinds of ion, n_layers) atoms that an ion adds
     float *rows;            // (n_workers, IA_COLUMN_BLOCK, width)
@@ -163,46 +164,39 @@ static ia_status map_count(ia_ctx *ctx, const char *stage, map_job *job)
     return st;
 }
 
-// Is it the first row of an element that was counted? Nuclides with rows of their own are
-// shown with the others of it.
-static bool begins_element(const ia_composition *c, size_t row)
-{
-    for (size_t i = 0; i < row; i++)
-        if (c->elements[i].z == c->elements[row].z && c->elements[i].counts > 0)
-            return false;
-    return c->elements[row].z > 0 && c->elements[row].counts > 0;
-}
-
-// Elements shown beside all ions: the most abundant ones.
+// Elements, and nuclides with rows of their own, shown beside all ions: the most abundant
+// ones.
 static size_t count_layers(const ia_state *state)
 {
     size_t n = 1;
     if (!ia_ions_has(&state->ions, IA_MASS) || state->ranger.n == 0)
         return n;
     for (size_t i = 0; i < state->composition.n_elements && n < N_LAYERS_MAX; i++)
-        n += begins_element(&state->composition, i);
+        n += state->composition.elements[i].counts > 0;
     return n;
 }
 
-static bool is_ranged(const ia_state *state, unsigned z)
+static bool is_ranged(const ia_state *state, ia_atom_kind kind)
 {
+    const ia_nuclide_list own = ia_ranges_own(&state->ranges);
     bool is = false;
-    for (size_t i = 0; i < state->ranger.n && z > 0 && !is; i++)
-        is = ia_ion_count(&state->ranges.ions[state->ranger.ion[i]], z) > 0;
+    for (size_t i = 0; i < state->ranger.n && kind.z > 0 && !is; i++)
+        is =
+            ia_atom_kind_count(&own, &state->ranges.ions[state->ranger.ion[i]], kind) > 0;
     return is;
 }
 
-// Atomic number of the element of a layer after the first; 0 where there is none.
-static unsigned layer_element(const map_job *job, const ia_state *state, size_t layer)
+// What a layer after the first shows; z = 0 where there is none.
+static ia_atom_kind layer_kind(const map_job *job, const ia_state *state, size_t layer)
 {
     const ia_composition *c = &state->composition;
-    if (job->only > 0)
+    if (job->only.z > 0)
         return job->only;
     for (size_t i = 0; i < c->n_elements; i++) {
-        if (begins_element(c, i) && --layer == 0)
-            return c->elements[i].z;
+        if (c->elements[i].counts > 0 && --layer == 0)
+            return (ia_atom_kind){c->elements[i].z, c->elements[i].a};
     }
-    return 0;
+    return (ia_atom_kind){0, 0};
 }
 
 // (kinds of ion, n_layers) atoms of each layer's element in each kind of ion.
@@ -210,11 +204,12 @@ static uint8_t *layer_weights(ia_ctx *ctx, const map_job *job, const ia_state *s
 {
     const ia_ranges *ranges = &state->ranges;
     uint8_t *weights = ia_array(ctx, ranges->n_ions * job->n_layers, 1);
+    const ia_nuclide_list own = ia_ranges_own(ranges);
     for (size_t layer = 1; weights && layer < job->n_layers; layer++) {
-        unsigned z = layer_element(job, state, layer);
+        ia_atom_kind kind = layer_kind(job, state, layer);
         for (size_t ion = 0; ion < ranges->n_ions; ion++)
             weights[ion * job->n_layers + layer] =
-                (uint8_t)ia_ion_count(&ranges->ions[ion], z);
+                (uint8_t)ia_atom_kind_count(&own, &ranges->ions[ion], kind);
     }
     return weights;
 }
@@ -241,8 +236,9 @@ static json_t *map_json(ia_ctx *ctx, const map_job *job, const ia_state *state)
         ok = report_push(origin, report_number(job->grid.first[axis] * job->grid.step)) &&
              report_push(cells, report_count(job->grid.cells[axis]));
     for (size_t layer = 0; layer < job->n_layers && ok; layer++) {
-        unsigned z = layer ? layer_element(job, state, layer) : 0;
-        const char *name = z > 0 ? ia_element_of(z)->symbol : "all ions";
+        char name[IA_ION_NAME] = "all ions";
+        if (layer > 0)
+            ia_atom_kind_name(layer_kind(job, state, layer), name);
         ok = report_push(layers, layer_json(ctx, job, layer, name));
     }
     json_t *o = json_object();
@@ -268,7 +264,8 @@ static ia_status map_run(ia_ctx *ctx, const char *stage, const ia_state *state,
 }
 
 // Maps of all ions and of the main elements, or of the one `only`.
-static ia_status project(ia_ctx *ctx, const report_input *in, unsigned only, json_t **out)
+static ia_status project(ia_ctx *ctx, const report_input *in, ia_atom_kind only,
+                         json_t **out)
 {
     const ia_state *state = in->state;
     map_job job = {
@@ -279,7 +276,7 @@ static ia_status project(ia_ctx *ctx, const report_input *in, unsigned only, jso
         return IA_OK;
     }
     ia_label_source source = {.ions = &state->ions, .ranger = &state->ranger};
-    job.n_layers = only > 0 ? 2 : count_layers(state);
+    job.n_layers = only.z > 0 ? 2 : count_layers(state);
     job.n_counts = job.n_layers * layer_cells(&job.grid);
     uint8_t *weights = layer_weights(ctx, &job, state);
     if (!weights)
@@ -294,17 +291,17 @@ static ia_status project(ia_ctx *ctx, const report_input *in, unsigned only, jso
 
 ia_status report_projections(ia_ctx *ctx, const report_input *in, json_t **out)
 {
-    return project(ctx, in, 0, out);
+    return project(ctx, in, (ia_atom_kind){0, 0}, out);
 }
 
 ia_status report_projection_of(ia_ctx *ctx, const report_input *in, const char *element,
                                json_t **out)
 {
-    unsigned z = ia_element_find(element, strlen(element));
-    if (!ia_ions_has(&in->state->ions, IA_MASS) || !is_ranged(in->state, z))
+    ia_atom_kind kind = ia_atom_kind_of(element, strlen(element));
+    if (!ia_ions_has(&in->state->ions, IA_MASS) || !is_ranged(in->state, kind))
         return ia_fail(ctx, IA_ERR_EMPTY, "no ranged ion holds '%s': nothing to project",
                        element);
-    return project(ctx, in, z, out);
+    return project(ctx, in, kind, out);
 }
 
 // Extent of the detector's hits, one pair of bounds per worker.

@@ -10,8 +10,9 @@
 #include <string.h>
 
 static const ia_field fields[] = {
-    IA_FIELD_TEXT(ia_correlation_params, from, "",
-                  "elements or ions, \"Cu,FeO+\"; empty: every solute"),
+    IA_FIELD_TEXT(
+        ia_correlation_params, from, "",
+        "elements, nuclides or ions, \"Cu,D,FeO+\"; H is without D; empty: every solute"),
     IA_FIELD(IA_F64, ia_correlation_params, r_max, "nm", 0, 0, 100,
              "largest distance; 0: a third of the specimen's width, 1 to 10"),
     IA_FIELD(IA_F64, ia_correlation_params, resolution, "nm", 0, 0, 5,

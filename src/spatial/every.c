@@ -24,7 +24,7 @@ ia_status ia_every_check(ia_ctx *ctx, const char *to)
 
 ia_status ia_every_build(ia_ctx *ctx, ia_every *out)
 {
-    ia_every every = {.species = {.z = 0}};
+    ia_every every = {.species = {.name = ""}};
     ia_ion ion = {.n_parts = 0};
     ia_range range = {.lo = -DBL_MAX, .hi = DBL_MAX};
     memcpy(ion.name, every_name, sizeof every_name);

@@ -10,9 +10,9 @@
 #include <string.h>
 
 static const ia_field fields[] = {
-    IA_FIELD_TEXT(
-        ia_volume_params, solute, "",
-        "\"Cu\" or \"Cu,Mn\"; empty: the most frequent of those worth a question"),
+    IA_FIELD_TEXT(ia_volume_params, solute, "",
+                  "\"Cu\", \"Cu,Mn\" or \"D\"; H is without D; empty: the most frequent "
+                  "of those worth a question"),
     IA_FIELD_CHOICE(ia_volume_params, quantity, "composition", "composition|density",
                     "at.% of the solute, or its atoms per nm^3"),
     IA_FIELD_CHOICE(ia_volume_params, kernel, "auto",

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "spatial/field_internal.h"
 
-#include "core/element_list.h"
+#include "core/kind_list.h"
 
 #include <ionatlas/extent.h>
 #include <ionatlas/knn.h>
@@ -26,87 +26,99 @@ static bool is_published(int kernel)
            kernel == IA_KERNEL_TRUNCATED;
 }
 
-// Atoms of each element that ranged ions hold.
-static ia_status count_elements(ia_ctx *ctx, const ia_ranges *ranges,
-                                const ia_ranged *ranged, double atoms[IA_Z_MAX + 1])
+// Atoms of each kind, and how many ranged ions there are of what.
+static ia_status count_kinds(ia_ctx *ctx, const ia_ranges *ranges,
+                             const ia_ranged *ranged, const ia_kind_list *kinds,
+                             double atoms[IA_ATOM_KINDS_MOST])
 {
     uint64_t *ions = ia_array(ctx, ranges->n_ions, sizeof *ions);
     if (!ions)
         return IA_ERR_MEMORY;
     for (size_t i = 0; i < ranged->n; i++)
         ions[ranged->kind[i]]++;
-    for (size_t z = 0; z <= IA_Z_MAX; z++)
-        atoms[z] = 0;
-    for (size_t k = 0; k < ranges->n_ions; k++)
-        for (size_t p = 0; p < ranges->ions[k].n_parts; p++)
-            atoms[ranges->ions[k].parts[p].z] +=
-                (double)ions[k] * ranges->ions[k].parts[p].count;
+    for (size_t i = 0; i < kinds->n; i++) {
+        atoms[i] = 0;
+        for (size_t k = 0; k < ranges->n_ions; k++)
+            atoms[i] += (double)ions[k] * ia_kind_list_count(kinds, i, &ranges->ions[k]);
+    }
     free(ions);
     return IA_OK;
 }
 
-// None named: the element worth a question with the most atoms, else the one after the
-// most frequent.
-static unsigned choose_solute(const double atoms[IA_Z_MAX + 1])
+// None named: the kind worth a question with the most atoms, else the one after the most
+// frequent; its index, or that behind the last.
+static size_t choose_solute(const ia_kind_list *all, const double *atoms, double sum)
 {
-    double all = 0;
-    unsigned worth = 0, most = 0, second = 0;
-    for (unsigned z = 1; z <= IA_Z_MAX; z++)
-        all += atoms[z];
-    for (unsigned z = 1; z <= IA_Z_MAX; z++) {
-        if (atoms[z] > atoms[most]) {
+    size_t worth = all->n, most = all->n, second = all->n;
+    for (size_t i = 0; i < all->n; i++) {
+        if (!(atoms[i] > 0))
+            continue;
+        if (most == all->n || atoms[i] > atoms[most]) {
             second = most;
-            most = z;
-        } else if (atoms[z] > atoms[second]) {
-            second = z;
+            most = i;
+        } else if (second == all->n || atoms[i] > atoms[second]) {
+            second = i;
         }
-        if (ia_solute_is_worth(z, 100 * atoms[z] / all, atoms[z]) &&
-            atoms[z] > atoms[worth])
-            worth = z;
+        if (ia_solute_is_worth(all->kind[i].z, all->kind[i].a, 100 * atoms[i] / sum,
+                               atoms[i]) &&
+            (worth == all->n || atoms[i] > atoms[worth]))
+            worth = i;
     }
-    return worth > 0 ? worth : second;
+    return worth < all->n ? worth : second;
+}
+
+static void name_solute(const ia_kind_list *list, ia_volume_work *w)
+{
+    for (size_t e = 0; e < list->n; e++) {
+        size_t n = strlen(w->solute);
+        char name[IA_ION_NAME];
+        ia_atom_kind_name(list->kind[e], name);
+        snprintf(w->solute + n, sizeof w->solute - n, "%s%s", n ? "," : "", name);
+    }
+}
+
+static void weigh(const ia_ranges *ranges, const ia_kind_list *list, ia_volume_work *w)
+{
+    for (size_t k = 0; k < w->n_kinds; k++) {
+        w->weights[1][k] = (float)ia_ion_atoms(&ranges->ions[k]);
+        w->weights[0][k] = (float)ia_kind_list_sum(list, &ranges->ions[k]);
+        w->has[k] = w->weights[0][k] > 0;
+    }
 }
 
 static ia_status set_solute(ia_ctx *ctx, const ia_ranges *ranges, const char *named,
                             ia_volume_work *w)
 {
     const double few = 50;
-    double atoms[IA_Z_MAX + 1], of = 0, all = 0;
-    ia_element_list list = {0};
-    ia_status st = ia_element_list_read(ctx, "solute", named, &list);
-    if (st == IA_OK &&
-        (st = ia_element_list_check(ctx, "solute", &list, ranges)) == IA_OK)
-        st = count_elements(ctx, ranges, &w->ranged, atoms);
+    const ia_kind_list all = ia_kind_list_all(ranges);
+    double atoms[IA_ATOM_KINDS_MOST], of = 0, sum = 0;
+    ia_kind_list list = {.n = 0};
+    ia_status st = ia_kind_list_read(ctx, "solute", named, ranges, &list);
+    if (st == IA_OK && (st = ia_kind_list_check(ctx, "solute", &list, ranges)) == IA_OK)
+        st = count_kinds(ctx, ranges, &w->ranged, &all, atoms);
     if (st != IA_OK)
         return st;
-    if (list.n == 0 && (list.z[0] = choose_solute(atoms)) > 0)
-        list.n = 1;
+    for (size_t i = 0; i < all.n; i++)
+        sum += atoms[i];
+    size_t chosen = list.n == 0 ? choose_solute(&all, atoms, sum) : all.n;
+    if (chosen < all.n)
+        list.kind[list.n++] = all.kind[chosen];
     if (list.n == 0)
         return ia_fail(ctx, IA_ERR_EMPTY,
                        "all ranged ions are of one element: no solute among them");
-    for (size_t e = 0; e < list.n; e++) {
-        size_t n = strlen(w->solute);
-        of += atoms[list.z[e]];
-        snprintf(w->solute + n, sizeof w->solute - n, "%s%s", n ? "," : "",
-                 ia_element_of(list.z[e])->symbol);
-    }
+    name_solute(&list, w);
+    weigh(ranges, &list, w);
+    for (size_t i = 0; i < w->ranged.n; i++)
+        of += (double)w->weights[0][w->ranged.kind[i]];
     if (!(of > 0))
         return ia_fail(ctx, IA_ERR_EMPTY, "no ranged ion holds the solute '%s'",
                        w->solute);
     if (of < few)
         ia_warn(ctx, "%.0f atom%s of %s in all: where so few lie says nothing of a field",
                 of, of > 1 ? "s are" : " is", w->solute);
-    for (size_t k = 0; k < w->n_kinds; k++) {
-        w->weights[1][k] = (float)ia_ion_atoms(&ranges->ions[k]);
-        for (size_t e = 0; e < list.n; e++)
-            w->weights[0][k] += (float)ia_ion_count(&ranges->ions[k], list.z[e]);
-        w->has[k] = w->weights[0][k] > 0;
-    }
-    for (unsigned z = 1; z <= IA_Z_MAX; z++)
-        all += atoms[z];
-    w->percent = 100 * of / all;
+    w->percent = 100 * of / sum;
     w->density[0] = of;
-    w->density[1] = all;
+    w->density[1] = sum;
     return IA_OK;
 }
 

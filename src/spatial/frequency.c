@@ -9,8 +9,9 @@
 #include <string.h>
 
 static const ia_field fields[] = {
-    IA_FIELD_TEXT(ia_frequency_params, from, "",
-                  "elements or ions, \"Cu,FeO+\"; empty: every solute"),
+    IA_FIELD_TEXT(
+        ia_frequency_params, from, "",
+        "elements, nuclides or ions, \"Cu,D,FeO+\"; H is without D; empty: every solute"),
     IA_FIELD_TEXT(ia_frequency_params, sizes, "50,100,200,400",
                   "ions in a block, one or several sizes"),
     IA_FIELD_CHOICE(ia_frequency_params, blocks, "ions", "ions|cubes",

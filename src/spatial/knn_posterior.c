@@ -73,7 +73,7 @@ static ia_status fill_test(ia_ctx *ctx, const ia_knn_input *input,
                            const ia_drawing_ions *ions, const uint32_t *row,
                            const ia_knn_test *test, float *out)
 {
-    ia_species pair[2] = {{0}, {0}};
+    ia_species pair[2] = {{.name = ""}, {.name = ""}};
     ia_drawing set = {0};
     ia_status st;
     if ((st = one_species(ctx, input, test->from, &pair[0])) == IA_OK &&

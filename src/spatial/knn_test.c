@@ -12,12 +12,12 @@ static const ia_field fields[] = {
     IA_FIELD(IA_SIZE, ia_knn_params, k, "", 10, 1, 1000, "neighbours looked at"),
     IA_FIELD(IA_SIZE, ia_knn_params, fit_k, "", 5, 1, 1000,
              "neighbour to whose distances two populations are fitted; at most k"),
-    IA_FIELD_TEXT(
-        ia_knn_params, from, "",
-        "elements or ions at the centres, \"Cu,FeO+\"; empty: every solute, all: every "
-        "ion, ranged or not"),
+    IA_FIELD_TEXT(ia_knn_params, from, "",
+                  "elements, nuclides or ions at the centres, \"Cu,D,FeO+\"; H is "
+                  "without D; empty: every solute, all: every "
+                  "ion, ranged or not"),
     IA_FIELD_TEXT(ia_knn_params, to, "",
-                  "element or ion of the neighbours; empty: the centre's own"),
+                  "element, nuclide or ion of the neighbours; empty: the centre's own"),
     IA_FIELD(IA_BOOL, ia_knn_params, pairs, "", 0, 0, 1,
              "ask each of the species about each other one, too"),
     IA_FIELD(IA_SIZE, ia_knn_params, n_shuffles, "", 199, 19, 100000,
@@ -277,8 +277,8 @@ static ia_status find_species(ia_ctx *ctx, const ia_knn_input *input,
                        params->to);
     st = ia_species_find(ctx, input, "to", params->to, &found, &n);
     if (st == IA_OK && n != 1)
-        st = ia_fail(ctx, IA_ERR_PARAM, "to = '%s': one element or ion was expected",
-                     params->to);
+        st = ia_fail(ctx, IA_ERR_PARAM,
+                     "to = '%s': one element, nuclide or ion was expected", params->to);
     if (st == IA_OK)
         *to = found[0];
     free(found);

@@ -10,8 +10,9 @@
 #include <string.h>
 
 static const ia_field fields[] = {
-    IA_FIELD_TEXT(ia_axis_profile_params, solute, "",
-                  "elements to profile, \"Cu,Mn\"; empty: every one"),
+    IA_FIELD_TEXT(
+        ia_axis_profile_params, solute, "",
+        "elements or nuclides to profile, \"Cu,D\"; H is without D; empty: every one"),
     IA_FIELD_TEXT(ia_axis_profile_params, axis, "",
                   "x, y, z or ux,uy,uz; empty: the axis of the region, else z"),
     IA_FIELD_TEXT(ia_axis_profile_params, origin, "",

@@ -41,10 +41,12 @@ ia_status ia_axis_profile_judge(ia_ctx *ctx, const ia_shares *shares,
         ia_axis_profile_test *t = &out->tests[e];
         ia_bins bins = {out->n_bins, out->ions, holding};
         ia_flatness flat;
-        t->z = shares->z[e];
+        t->z = shares->kinds.kind[e].z;
+        t->a = shares->kinds.kind[e].a;
+        ia_atom_kind_name_short(shares->kinds.kind[e], t->name);
         t->ions = ia_shares_hold(shares, e, counts, out->n_bins, holding);
         if ((st = ia_flatness_test(ctx, &bins, out->n_shuffles,
-                                   params->seed + 1000 * t->z, &flat)) != IA_OK)
+                                   params->seed + 1000 * t->z + t->a, &flat)) != IA_OK)
             break;
         t->chi2 = flat.chi2;
         t->null_chi2 = flat.null_chi2;

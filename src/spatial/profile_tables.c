@@ -76,7 +76,7 @@ static ia_status add_flatness(ia_ctx *ctx, const ia_axis_profile *p, ia_result *
     if (!element)
         return IA_ERR_MEMORY;
     for (size_t e = 0; e < p->n_elements; e++)
-        if (!(element[e] = ia_text(ctx, ia_element_of(p->tests[e].z)->symbol)))
+        if (!(element[e] = ia_text(ctx, p->tests[e].name)))
             return IA_ERR_MEMORY;
     ia_status st = ia_table_add_members(ctx, table, p->tests, sizeof *p->tests, members,
                                         sizeof members / sizeof *members);
@@ -124,7 +124,7 @@ static ia_status add_element(ia_ctx *ctx, const ia_axis_profile *p, size_t e,
 {
     const ia_share *shares = p->shares + e * p->n_bins;
     char name[32];
-    snprintf(name, sizeof name, "profile_%s", ia_element_of(p->tests[e].z)->symbol);
+    snprintf(name, sizeof name, "profile_%s", p->tests[e].name);
     ia_table *table = ia_result_add(ctx, result, name, IA_ARRAYS, p->n_bins);
     double *distance = table ? ia_table_add(ctx, table, "distance_nm", IA_F64) : NULL;
     if (!distance)
@@ -175,7 +175,7 @@ static ia_status add_map(ia_ctx *ctx, const ia_axis_profile *p, ia_result *resul
     ia_status st = add_map_plane(ctx, &p->map, result);
     for (size_t e = 0; e < p->n_elements && st == IA_OK; e++) {
         char name[32];
-        snprintf(name, sizeof name, "map_%s", ia_element_of(p->tests[e].z)->symbol);
+        snprintf(name, sizeof name, "map_%s", p->tests[e].name);
         ia_table *table = ia_result_add(ctx, result, name, IA_ARRAYS, n_squares);
         st = table ? ia_shares_columns(ctx, table, p->map.shares + e * n_squares,
                                        sizeof *p->map.shares)

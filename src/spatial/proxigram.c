@@ -15,8 +15,9 @@ static const ia_field fields[] = {
              "width of a bin of distance"),
     IA_FIELD(IA_F64, ia_proxigram_params, distance_max, "nm", 4, 0.1, 1000,
              "farthest distance to either side"),
-    IA_FIELD_TEXT(ia_proxigram_params, species, "",
-                  "elements to profile, \"Cu,Mn\"; empty: every one"),
+    IA_FIELD_TEXT(
+        ia_proxigram_params, species, "",
+        "elements or nuclides to profile, \"Cu,D\"; H is without D; empty: every one"),
     IA_FIELD(IA_BOOL, ia_proxigram_params, same, "", 0, 0, 1,
              "surface and profile from the same ions, not from halves of them"),
     IA_FIELD_CHOICE(
@@ -241,8 +242,8 @@ static ia_status judge(ia_ctx *ctx, const job *j, size_t e, ia_proxigram_element
             if (ia_shares_holds(j->shares, e, k))
                 holding[b] += j->counts[b * j->w->n_kinds + k];
     const ia_bins bins = {n, j->out->ions, holding};
-    ia_status st =
-        ia_flatness_test(ctx, &bins, j->p->n_draws, j->w->seed + 1000 * out->z, &flat);
+    ia_status st = ia_flatness_test(ctx, &bins, j->p->n_draws,
+                                    j->w->seed + 1000 * out->z + out->a, &flat);
     out->chi2 = flat.chi2;
     out->p = flat.p_chi2;
     free(holding);
@@ -255,7 +256,9 @@ static ia_status fill_element(ia_ctx *ctx, const job *j, const proxigram_tally *
 {
     ia_proxigram *out = j->out;
     ia_proxigram_element *own = &out->elements[out->n_elements++];
-    own->z = j->shares->z[e];
+    own->z = j->shares->kinds.kind[e].z;
+    own->a = j->shares->kinds.kind[e].a;
+    ia_atom_kind_name_short(j->shares->kinds.kind[e], own->name);
     own->chi2 = own->p = NAN;
     for (size_t v = 0; v < IA_INTERFACE_VALUES; v++)
         own->steady[v] = (ia_steadiness){NAN, NAN, NAN, NAN};
@@ -376,7 +379,7 @@ static void tell_excess(ia_ctx *ctx, const ia_proxigram *p)
             ia_warn(ctx,
                     "no excess of %s: its profile has no plateau %s of the surface; a "
                     "layer wants a mesh through it (--mesh), not a surface around it",
-                    ia_element_of(p->elements[e].z)->symbol,
+                    p->elements[e].name,
                     p->elements[e].inside.atoms > 0 ? "outside" : "inside");
 }
 
@@ -390,8 +393,7 @@ static void tell_fit(ia_ctx *ctx, const ia_proxigram *p)
                     "the profile of %s is not a step with a layer of the same width "
                     "(chi^2 %.3g per degree of freedom, p %.1g): its middle, width and "
                     "excess may be off by more than their errors%s",
-                    ia_element_of(p->elements[e].z)->symbol, p->elements[e].fit_chi2,
-                    p->elements[e].fit_p,
+                    p->elements[e].name, p->elements[e].fit_chi2, p->elements[e].fit_p,
                     p->is_given ? "; the excess at the surface does not rest on that form"
                                 : "");
 }

@@ -68,7 +68,7 @@ static ia_status add_interfaces(ia_ctx *ctx, const ia_proxigram *p, ia_result *r
         double share = p->efficiency > 0 ? p->efficiency : NAN;
         excess[e] = p->elements[e].excess / share;
         sigma[e] = p->elements[e].sigma_excess / share;
-        if (!(element[e] = ia_text(ctx, ia_element_of(p->elements[e].z)->symbol)))
+        if (!(element[e] = ia_text(ctx, p->elements[e].name)))
             return IA_ERR_MEMORY;
     }
     return IA_OK;
@@ -100,7 +100,7 @@ static ia_status add_parts(ia_ctx *ctx, const ia_proxigram *p, ia_result *result
                                      s->thinned_mean, s->thinned_sd};
         for (size_t c = 0; c < COLUMNS; c++)
             cells[c][i] = row[c];
-        if (!(element[i] = ia_text(ctx, ia_element_of(e->z)->symbol)) ||
+        if (!(element[i] = ia_text(ctx, e->name)) ||
             !(quantity[i] = ia_text(ctx, names[v])))
             return IA_ERR_MEMORY;
     }
@@ -111,7 +111,7 @@ static ia_status add_element(ia_ctx *ctx, const ia_proxigram *p, size_t e,
                              ia_result *result)
 {
     char name[32];
-    snprintf(name, sizeof name, "proxigram_%s", ia_element_of(p->elements[e].z)->symbol);
+    snprintf(name, sizeof name, "proxigram_%s", p->elements[e].name);
     ia_table *table = ia_result_add(ctx, result, name, IA_ARRAYS, p->n_bins);
     double *distance = table ? ia_table_add(ctx, table, "distance_nm", IA_F64) : NULL;
     uint64_t *ions = distance ? ia_table_add(ctx, table, "ions", IA_U64) : NULL;

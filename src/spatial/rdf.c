@@ -11,13 +11,14 @@
 #include <string.h>
 
 static const ia_field fields[] = {
+    IA_FIELD_TEXT(ia_rdf_params, from, "",
+                  "elements, nuclides or ions at the centres, \"Cu,D,FeO+\"; H is "
+                  "without D; empty: every solute, all: every "
+                  "ion, ranged or not"),
     IA_FIELD_TEXT(
-        ia_rdf_params, from, "",
-        "elements or ions at the centres, \"Cu,FeO+\"; empty: every solute, all: every "
-        "ion, ranged or not"),
-    IA_FIELD_TEXT(ia_rdf_params, to, "",
-                  "elements or ions about them; empty: the centre's own, all: each of "
-                  "the centres'"),
+        ia_rdf_params, to, "",
+        "elements, nuclides or ions about them; empty: the centre's own, all: each of "
+        "the centres'"),
     IA_FIELD(IA_F64, ia_rdf_params, r_max, "nm", 3, 0.01, 1000,
              "largest distance counted"),
     IA_FIELD(IA_F64, ia_rdf_params, bin, "nm", 0.05, 0.0001, 100, "width of a bin"),

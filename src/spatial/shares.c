@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "spatial/shares.h"
 
-#include "core/element_list.h"
-
 #include <gsl/gsl_cdf.h>
 #include <math.h>
 #include <stdio.h>
@@ -62,50 +60,50 @@ static ia_status count_kinds(ia_ctx *ctx, const ia_ranged *ranged, size_t n_kind
 }
 
 // Every element of the ranged ions, by falling number of atoms.
-static void list_all(const ia_ranges *ranges, const uint64_t *counts,
-                     ia_element_list *list)
+static void list_all(const ia_ranges *ranges, const uint64_t *counts, ia_kind_list *list)
 {
-    double atoms[IA_Z_MAX + 1] = {0};
-    for (size_t k = 0; k < ranges->n_ions; k++)
-        for (size_t i = 0; i < ranges->ions[k].n_parts; i++)
-            atoms[ranges->ions[k].parts[i].z] +=
-                (double)counts[k] * ranges->ions[k].parts[i].count;
+    const ia_kind_list all = ia_kind_list_all(ranges);
+    double atoms[IA_ATOM_KINDS_MOST] = {0};
+    for (size_t i = 0; i < all.n; i++)
+        for (size_t k = 0; k < ranges->n_ions; k++)
+            atoms[i] += (double)counts[k] * ia_kind_list_count(&all, i, &ranges->ions[k]);
     list->n = 0;
     for (;;) {
-        unsigned most = 0;
-        for (unsigned z = 1; z <= IA_Z_MAX; z++)
-            if (atoms[z] > 0 && (most == 0 || atoms[z] > atoms[most]))
-                most = z;
-        if (most == 0)
+        size_t most = all.n;
+        for (size_t i = 0; i < all.n; i++)
+            if (atoms[i] > 0 && (most == all.n || atoms[i] > atoms[most]))
+                most = i;
+        if (most == all.n)
             return;
-        list->z[list->n++] = most;
+        list->kind[list->n++] = all.kind[most];
         atoms[most] = 0;
     }
 }
 
 static ia_status check_held(ia_ctx *ctx, const ia_ranges *ranges, const uint64_t *counts,
-                            const ia_element_list *list)
+                            const ia_kind_list *list)
 {
     for (size_t e = 0; e < list->n; e++) {
+        char name[IA_ION_NAME];
         uint64_t n = 0;
         for (size_t k = 0; k < ranges->n_ions; k++)
-            n += ia_ion_count(&ranges->ions[k], list->z[e]) > 0 ? counts[k] : 0;
-        if (n == 0)
-            return ia_fail(ctx, IA_ERR_EMPTY, "no ranged ion holds the element %s",
-                           ia_element_of(list->z[e])->symbol);
+            n += ia_kind_list_count(list, e, &ranges->ions[k]) > 0 ? counts[k] : 0;
+        if (n > 0)
+            continue;
+        ia_atom_kind_name(list->kind[e], name);
+        return ia_fail(ctx, IA_ERR_EMPTY, "no ranged ion holds the %s %s",
+                       ia_atom_kind_word(list->kind[e]), name);
     }
     return IA_OK;
 }
 
-static void fill(const ia_ranges *ranges, const ia_element_list *list, ia_shares *s)
+static void fill(const ia_ranges *ranges, ia_shares *s)
 {
-    for (size_t e = 0; e < s->n_elements; e++)
-        s->z[e] = list->z[e];
     for (size_t k = 0; k < s->n_kinds; k++) {
         s->atoms[k] = (uint8_t)ia_ion_atoms(&ranges->ions[k]);
         for (size_t e = 0; e < s->n_elements; e++)
             s->of[e * s->n_kinds + k] =
-                (uint8_t)ia_ion_count(&ranges->ions[k], list->z[e]);
+                (uint8_t)ia_kind_list_count(&s->kinds, e, &ranges->ions[k]);
     }
 }
 
@@ -127,27 +125,26 @@ ia_status ia_shares_build(ia_ctx *ctx, const ia_share_input *input,
 {
     const ia_ranges *ranges = input->ranges;
     ia_shares s = {.ranges = ranges, .n_kinds = ranges->n_ions};
-    ia_element_list list = {0};
     uint64_t *counts = NULL;
     ia_status st;
 
     if ((st = ia_ranged_need(ctx, ranged)) != IA_OK ||
-        (st = ia_element_list_read(ctx, "solute", elements, &list)) != IA_OK ||
+        (st = ia_kind_list_read(ctx, "solute", elements, ranges, &s.kinds)) != IA_OK ||
         (st = count_kinds(ctx, ranged, s.n_kinds, &counts)) != IA_OK)
         goto done;
-    if (list.n == 0)
-        list_all(ranges, counts, &list);
-    s.n_elements = list.n;
-    st = list.n == 0 ? ia_fail(ctx, IA_ERR_EMPTY, "no ranged ion is made of elements")
-                     : check_held(ctx, ranges, counts, &list);
-    if (st == IA_OK && (!(s.z = ia_array(ctx, s.n_elements, sizeof *s.z)) ||
-                        !(s.atoms = ia_array(ctx, s.n_kinds, sizeof *s.atoms)) ||
+    if (s.kinds.n == 0)
+        list_all(ranges, counts, &s.kinds);
+    s.n_elements = s.kinds.n;
+    st = s.n_elements == 0
+             ? ia_fail(ctx, IA_ERR_EMPTY, "no ranged ion is made of elements")
+             : check_held(ctx, ranges, counts, &s.kinds);
+    if (st == IA_OK && (!(s.atoms = ia_array(ctx, s.n_kinds, sizeof *s.atoms)) ||
                         !(s.of = ia_array(ctx, s.n_elements, s.n_kinds)) ||
                         !(s.background = ia_array(ctx, s.n_kinds, sizeof *s.background))))
         st = IA_ERR_MEMORY;
     if (st != IA_OK)
         goto done;
-    fill(ranges, &list, &s);
+    fill(ranges, &s);
     expect_background(input, ranged->n, &s);
     *out = s;
     s = (ia_shares){0};
@@ -173,7 +170,6 @@ uint64_t ia_shares_hold(const ia_shares *shares, size_t element, const uint64_t 
 
 void ia_shares_clear(ia_shares *s)
 {
-    free(s->z);
     free(s->atoms);
     free(s->of);
     free(s->background);
@@ -282,9 +278,9 @@ ia_status ia_shares_columns(ia_ctx *ctx, ia_table *table, const ia_share *shares
     return IA_OK;
 }
 
-// Corrected atoms of an element and their variance.
-static double correct(const ia_shares *s, unsigned z, const uint64_t *counts,
-                      double *variance)
+// Corrected atoms of a kind and their variance.
+static double correct(const ia_shares *s, const ia_kind_list *all, size_t i,
+                      const uint64_t *counts, double *variance)
 {
     const ia_ranges *ranges = s->ranges;
     double stray = 0, sum = 0;
@@ -292,7 +288,7 @@ static double correct(const ia_shares *s, unsigned z, const uint64_t *counts,
     for (size_t k = 0; k < s->n_kinds; k++)
         stray += (double)counts[k];
     for (size_t k = 0; k < s->n_kinds; k++) {
-        double per_ion = ia_ion_count(&ranges->ions[k], z);
+        double per_ion = ia_kind_list_count(all, i, &ranges->ions[k]);
         if (per_ion == 0)
             continue;
         sum += per_ion * ions_of(s, counts, k, stray);
@@ -303,18 +299,20 @@ static double correct(const ia_shares *s, unsigned z, const uint64_t *counts,
 
 char *ia_shares_tally(ia_ctx *ctx, const ia_shares *s, const uint64_t *counts)
 {
-    char text[IA_Z_MAX * 64];
+    const ia_kind_list all = ia_kind_list_all(s->ranges);
+    char text[IA_ATOM_KINDS_MOST * 64], name[IA_ION_NAME];
     size_t n = 0;
     text[0] = 0;
-    for (unsigned z = 1; z <= IA_Z_MAX; z++) {
+    for (size_t i = 0; i < all.n; i++) {
         uint64_t atoms = 0;
         for (size_t k = 0; k < s->n_kinds; k++)
-            atoms += ia_ion_count(&s->ranges->ions[k], z) * counts[k];
+            atoms += ia_kind_list_count(&all, i, &s->ranges->ions[k]) * counts[k];
         if (atoms == 0)
             continue;
-        double variance, corrected = correct(s, z, counts, &variance);
-        n += (size_t)snprintf(text + n, sizeof text - n, "%s%s:%llu", n ? " " : "",
-                              ia_element_of(z)->symbol, (unsigned long long)atoms);
+        double variance, corrected = correct(s, &all, i, counts, &variance);
+        ia_atom_kind_name(all.kind[i], name);
+        n += (size_t)snprintf(text + n, sizeof text - n, "%s%s:%llu", n ? " " : "", name,
+                              (unsigned long long)atoms);
         if (isfinite(corrected))
             n += (size_t)snprintf(text + n, sizeof text - n, ":%.6g:%.4g", corrected,
                                   sqrt(variance));

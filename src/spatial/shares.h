@@ -3,6 +3,7 @@
 #ifndef IONATLAS_SRC_SHARES_H
 #define IONATLAS_SRC_SHARES_H
 
+#include "core/kind_list.h"
 #include "spatial/ranged.h"
 
 #include <ionatlas/share.h>
@@ -10,14 +11,15 @@
 typedef struct {
     const ia_ranges *ranges; // borrowed
     size_t n_kinds, n_elements;
-    unsigned *z;        // (n_elements) atomic numbers
+    ia_kind_list kinds; // (n_elements)
     uint8_t *atoms;     // (n_kinds) atoms per ion; 0 for labels
     uint8_t *of;        // (n_elements, n_kinds) atoms of the element per ion
     double *background; // (n_kinds) stray ions of that kind per ranged ion; NAN
     double level_error; // of the background's level, relative
 } ia_shares;
 
-// For the elements of a list ("Cu,Mn"); of an empty one, for all that ranged ions hold,
+// For the elements and nuclides of a list ("Cu,D"); of an empty one, for all that ranged
+// ions hold,
 // by falling number of atoms. IA_ERR_EMPTY where no ranged ion holds one that is named.
 ia_status ia_shares_build(ia_ctx *ctx, const ia_share_input *input,
                           const ia_ranged *ranged, const char *elements, ia_shares *out);

@@ -1,6 +1,6 @@
 // src/spatial/solutes.c: which elements are worth a spatial question.
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/element_list.h"
+#include "core/kind_list.h"
 
 #include <ionatlas/knn.h>
 
@@ -8,56 +8,42 @@
 
 const double ia_solute_percent[2] = {0.02, 20};
 
-bool ia_solute_is_worth(unsigned z, double at_percent, double counts)
+bool ia_solute_is_worth(unsigned z, unsigned a, double at_percent, double counts)
 {
     enum { H = 1, GA = 31 };
-    return z != H && z != GA && counts >= IA_SOLUTE_LEAST &&
+    return (z != H || a > 0) && z != GA && counts >= IA_SOLUTE_LEAST &&
            at_percent >= ia_solute_percent[0] && at_percent <= ia_solute_percent[1];
 }
 
-static bool is_first(const ia_composition *c, size_t row)
+static ia_solute solute_of(const ia_fraction *row)
 {
-    for (size_t i = 0; i < row; i++)
-        if (c->elements[i].z == c->elements[row].z)
-            return false;
-    return true;
+    return (ia_solute){row->z, row->a, row->percent, row->counts};
 }
 
-// All isotopes of an element, those with a row of their own, too.
-static ia_solute solute_of(const ia_composition *c, unsigned z)
+static bool is_worth(const ia_fraction *row)
 {
-    ia_solute solute = {.z = z};
-    for (size_t i = 0; i < c->n_elements; i++)
-        if (c->elements[i].z == z) {
-            solute.at_percent += c->elements[i].percent;
-            solute.counts += c->elements[i].counts;
-        }
-    return solute;
+    return ia_solute_is_worth(row->z, row->a, row->percent, row->counts);
 }
 
-// Does a row begin an element that is worth a question?
-static bool is_worth(const ia_composition *c, size_t row)
-{
-    ia_solute s = solute_of(c, c->elements[row].z);
-    return is_first(c, row) && ia_solute_is_worth(s.z, s.at_percent, s.counts);
-}
-
-static bool is_listed(const ia_composition *c, unsigned z)
+static const ia_fraction *find_row(const ia_composition *c, ia_atom_kind kind)
 {
     for (size_t i = 0; i < c->n_elements; i++)
-        if (c->elements[i].z == z)
-            return true;
-    return false;
+        if (c->elements[i].z == kind.z && c->elements[i].a == kind.a)
+            return &c->elements[i];
+    return NULL;
 }
 
 static ia_status find_named(ia_ctx *ctx, const ia_composition *composition,
-                            const ia_element_list *named, ia_solute *out)
+                            const ia_kind_list *named, ia_solute *out)
 {
     for (size_t i = 0; i < named->n; i++) {
-        if (!is_listed(composition, named->z[i]))
-            return ia_fail(ctx, IA_ERR_PARAM, "no range holds the element %s",
-                           ia_element_of(named->z[i])->symbol);
-        out[i] = solute_of(composition, named->z[i]);
+        const ia_fraction *row = find_row(composition, named->kind[i]);
+        char name[IA_ION_NAME];
+        ia_atom_kind_name(named->kind[i], name);
+        if (!row)
+            return ia_fail(ctx, IA_ERR_PARAM, "no range holds the %s %s",
+                           ia_atom_kind_word(named->kind[i]), name);
+        out[i] = solute_of(row);
     }
     return IA_OK;
 }
@@ -65,17 +51,18 @@ static ia_status find_named(ia_ctx *ctx, const ia_composition *composition,
 ia_status ia_solutes_find(ia_ctx *ctx, const ia_composition *composition,
                           const char *named, ia_solute **out, size_t *n)
 {
-    ia_element_list elements = {0};
-    ia_status st = ia_element_list_read(ctx, "elements", named, &elements);
+    const ia_ranges none = {.n_ions = 0};
+    ia_kind_list kinds = {.n = 0};
+    ia_status st = ia_kind_list_read(ctx, "elements", named, &none, &kinds);
     if (st != IA_OK)
         return st;
-    size_t n_found = elements.n;
+    size_t n_found = kinds.n;
     ia_solute *solutes =
         ia_array(ctx, composition->n_elements + n_found, sizeof *solutes);
-    st = solutes ? find_named(ctx, composition, &elements, solutes) : IA_ERR_MEMORY;
-    for (size_t i = 0; st == IA_OK && elements.n == 0 && i < composition->n_elements; i++)
-        if (is_worth(composition, i))
-            solutes[n_found++] = solute_of(composition, composition->elements[i].z);
+    st = solutes ? find_named(ctx, composition, &kinds, solutes) : IA_ERR_MEMORY;
+    for (size_t i = 0; st == IA_OK && kinds.n == 0 && i < composition->n_elements; i++)
+        if (is_worth(&composition->elements[i]))
+            solutes[n_found++] = solute_of(&composition->elements[i]);
     if (st != IA_OK) {
         free(solutes);
         return st;
@@ -88,7 +75,7 @@ ia_status ia_solutes_find(ia_ctx *ctx, const ia_composition *composition,
 ia_status ia_solutes_need(ia_ctx *ctx, const ia_composition *composition)
 {
     for (size_t i = 0; i < composition->n_elements; i++)
-        if (is_worth(composition, i))
+        if (is_worth(&composition->elements[i]))
             return IA_OK;
     return ia_fail(ctx, IA_ERR_EMPTY,
                    "no solute to ask about: no element but H and Ga has %g to %g at.%% "

@@ -141,9 +141,8 @@ static ia_status build_shares(ia_ctx *ctx, const ia_share_input *input,
     ia_status st = ia_shares_build(ctx, input, &w->ranged, w->solute, out);
     if (st != IA_OK)
         return st;
-    for (size_t e = 1; e < out->n_elements; e++)
-        for (size_t k = 0; k < out->n_kinds; k++)
-            out->of[k] = (uint8_t)(out->of[k] + out->of[e * out->n_kinds + k]);
+    for (size_t k = 0; k < out->n_kinds; k++)
+        out->of[k] = (uint8_t)ia_kind_list_sum(&out->kinds, &input->ranges->ions[k]);
     return IA_OK;
 }
 

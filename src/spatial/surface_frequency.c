@@ -129,22 +129,24 @@ static double level_of(const ia_volume_work *w, const question *q)
 
 static void set_elements(const ia_ranges *ranges, bool *has, question *q, size_t *n)
 {
-    for (unsigned z = 1; z <= IA_Z_MAX; z++) {
-        bool *of = has + *n * ranges->n_ions, is_there = false;
-        for (size_t k = 0; k < ranges->n_ions; k++) {
-            of[k] = ia_ion_count(&ranges->ions[k], z) > 0;
-            is_there |= of[k];
-        }
-        if (is_there)
-            q[(*n)++] = (question){of, 0, {.z = z, .mu = NAN, .p = NAN, .crossing = NAN}};
+    const ia_kind_list all = ia_kind_list_all(ranges);
+    for (size_t i = 0; i < all.n; i++) {
+        ia_atom_kind kind = all.kind[i];
+        bool *of = has + i * ranges->n_ions;
+        for (size_t k = 0; k < ranges->n_ions; k++)
+            of[k] = ia_kind_list_count(&all, i, &ranges->ions[k]) > 0;
+        q[i] = (question){
+            of, 0, {.z = kind.z, .a = kind.a, .mu = NAN, .p = NAN, .crossing = NAN}};
+        ia_atom_kind_name_short(kind, q[i].found.name);
     }
+    *n = all.n;
 }
 
 ia_status ia_surface_frequency(ia_ctx *ctx, const ia_volume_work *w,
                                const ia_ranges *ranges, ia_surface *out)
 {
-    question *q = ia_array(ctx, IA_Z_MAX + 1, sizeof *q);
-    bool *has = ia_array(ctx, (IA_Z_MAX + 1) * ranges->n_ions, sizeof *has);
+    question *q = ia_array(ctx, IA_ATOM_KINDS_MOST + 1, sizeof *q);
+    bool *has = ia_array(ctx, (IA_ATOM_KINDS_MOST + 1) * ranges->n_ions, sizeof *has);
     ia_status st = q && has ? IA_OK : IA_ERR_MEMORY;
     if (st == IA_OK) {
         size_t n = 0;

@@ -97,7 +97,7 @@ static ia_status add_species(ia_ctx *ctx, const ia_surface *s, ia_result *result
     if (!element)
         return IA_ERR_MEMORY;
     for (size_t i = 0; i < s->n_species; i++)
-        if (!(element[i] = ia_text(ctx, ia_element_of(s->species[i].z)->symbol)))
+        if (!(element[i] = ia_text(ctx, s->species[i].name)))
             return IA_ERR_MEMORY;
     return ia_table_add_members(ctx, table, s->species, sizeof *s->species, members,
                                 sizeof members / sizeof *members);

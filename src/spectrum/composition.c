@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <ionatlas/composition.h>
 
-#include "spectrum/atom_kind.h"
+#include "core/atom_kind.h"
 
 #include <assert.h>
 #include <math.h>

@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <ionatlas/composition.h>
 
-#include "spectrum/atom_kind.h"
+#include "core/atom_kind.h"
 #include "spectrum/composition_losses.h"
 #include "spectrum/deconvolve_internal.h"
 #include "spectrum/doubts.h"
@@ -221,7 +221,7 @@ static const double no_peak[UNTOLD_MOST] = {0, 5, 10, 20}, weak = 1.25;
 static void set_doubts(const job *j, const double *whole, double sure, estimate *e)
 {
     for (size_t k = 0; k < j->n; k++) {
-        if (j->d->ions[k].probability < 1 && j->ions[k] > 0)
+        if (j->d->ions[k].probability < 1 && !j->d->ions[k].is_shared && j->ions[k] > 0)
             doubt_ion(j, whole, k, sure, e);
     }
     for (size_t o = 0; o < j->d->n_omitted; o++) {

@@ -81,12 +81,25 @@ static void share_columns(double *list, size_t n_columns, const size_t at[2], do
     }
 }
 
+// No other ion lies there: what both have together was counted, not parted from others,
+// whatever windows it was counted in.
+static void forget_overlap(ia_deconvolution *d, const size_t at[2])
+{
+    size_t n = d->n_ions;
+    double *overlap = d->covariance[IA_ERROR_OVERLAP];
+
+    for (size_t i = 0; i < n; i++)
+        for (int side = 0; side < 2; side++)
+            overlap[at[side] * n + i] = overlap[i * n + at[side]] = 0;
+}
+
 // `open`: standard deviation of the ions that are one's or the other's.
 static void share_covariance(ia_deconvolution *d, const size_t at[2], double part,
                              double open)
 {
     size_t n = d->n_ions;
 
+    forget_overlap(d, at);
     for (int p = 0; p < IA_ERROR_PARTS; p++) {
         share_columns(d->covariance[p], n, at, part);
         share_rows(d->covariance[p], n, n, at, part);
@@ -97,7 +110,7 @@ static void share_covariance(ia_deconvolution *d, const size_t at[2], double par
                 (i == j ? 1 : -1) * open * open;
 }
 
-static void tell(ia_deconvolution *d, size_t k, const double interval[2])
+static void tell(ia_deconvolution *d, size_t k, const double interval[2], double there)
 {
     ia_solved *ion = &d->ions[k];
     double variance = 0;
@@ -108,6 +121,8 @@ static void tell(ia_deconvolution *d, size_t k, const double interval[2])
         variance += own;
     }
     ion->sigma_all = sqrt(variance);
+    ion->probability *= there;
+    ion->is_shared = true;
     ion->lo = interval[0];
     ion->hi = interval[1];
 }
@@ -117,11 +132,11 @@ static void share_pair(const ia_light_pair *pair, double ions, const size_t at[2
 {
     size_t n = d->n_ions;
     double both = fmax(0, d->ions[at[0]].counts + d->ions[at[1]].counts);
-    double part = fmin(1, fmax(0, pair->mean / ions)), scale = both / ions;
+    double part = pair->share, scale = both / ions;
 
     d->ions[at[0]].counts = part * both;
     d->ions[at[1]].counts = (1 - part) * both;
-    share_covariance(d, at, part, scale * pair->sigma);
+    share_covariance(d, at, part, both * pair->sigma_share);
     share_columns(d->response, 2 * d->n_windows, at, part);
     share_rows(d->change, n, n, at, part);
     share_rows(d->instead_change, d->n_instead, n, at, part);
@@ -129,7 +144,7 @@ static void share_pair(const ia_light_pair *pair, double ions, const size_t at[2
     for (int side = 0; side < 2; side++) {
         const double interval[2] = {scale * pair->interval[side][0],
                                     scale * pair->interval[side][1]};
-        tell(d, at[side], interval);
+        tell(d, at[side], interval, pair->there[side]);
     }
 }
 

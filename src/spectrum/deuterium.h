@@ -16,7 +16,8 @@ bool ia_deuterium_is_open(const ia_deconvolution *solved);
 
 // Bins of a hundredth of a Dalton do not part two lines 0.0016 Da apart; what they have
 // together stands, and is shared as the light peaks themselves have it. What these leave
-// open goes to the error by overlap, of opposite sign. O(ions^2).
+// open goes to the error by overlap, of opposite sign; each is then as likely to be there
+// as they say. O(ions^2).
 void ia_deuterium_share(const ia_hydrogen *light, ia_deconvolution *solved);
 
 #endif

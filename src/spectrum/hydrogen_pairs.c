@@ -6,7 +6,7 @@
 #include <gsl/gsl_cdf.h>
 #include <math.h>
 
-enum { AMOUNTS = 41 };
+enum { AMOUNTS = 41, SHARES = 61 };
 
 // Full width at half maximum of the shape, in its widths.
 static double half_width(const ia_peak_shape *s)
@@ -42,6 +42,9 @@ typedef struct {
     int line;
 } search;
 
+// By an amount, or a share.
+typedef double (*deviance_of)(void *user, double value);
+
 static double by_amount(void *user, double amount)
 {
     const search *s = user;
@@ -50,11 +53,12 @@ static double by_amount(void *user, double amount)
 
 // Where the deviance rises through `limit` between an amount that is within and one that
 // is not.
-static double crossing(search *s, double limit, double within, double without)
+static double crossing(deviance_of of, search *s, double limit, double within,
+                       double without)
 {
     for (int i = 0; i < 20; i++) {
         double middle = 0.5 * (within + without);
-        if (by_amount(s, middle) <= limit)
+        if (of(s, middle) <= limit)
             within = middle;
         else
             without = middle;
@@ -68,20 +72,20 @@ typedef struct {
     double best, least; // amount and its deviance
 } curve;
 
-static void trace(search *s, double most, curve *c)
+static void trace(deviance_of of, search *s, double most, curve *c)
 {
     size_t at = 0;
 
     for (size_t i = 0; i < AMOUNTS; i++) {
         c->amount[i] = most * (double)i / (AMOUNTS - 1);
-        c->deviance[i] = by_amount(s, c->amount[i]);
+        c->deviance[i] = of(s, c->amount[i]);
         if (c->deviance[i] < c->deviance[at])
             at = i;
     }
     double lo = c->amount[at > 0 ? at - 1 : 0];
     double hi = c->amount[at + 1 < AMOUNTS ? at + 1 : at];
-    c->best = ia_light_lowest(by_amount, s, lo, hi);
-    c->least = by_amount(s, c->best);
+    c->best = ia_light_lowest(of, s, lo, hi);
+    c->least = of(s, c->best);
     if (c->deviance[0] <= c->least + 1e-9) {
         c->best = 0;
         c->least = c->deviance[0];
@@ -89,7 +93,7 @@ static void trace(search *s, double most, curve *c)
 }
 
 // The least and the largest amount that are no worse than this.
-static void bound(search *s, const curve *c, double rise, double out[2])
+static void bound(deviance_of of, search *s, const curve *c, double rise, double out[2])
 {
     double limit = c->least + rise;
     size_t first = AMOUNTS, last = 0;
@@ -108,27 +112,59 @@ static void bound(search *s, const curve *c, double rise, double out[2])
         if (c->amount[AMOUNTS - 1 - i] > hi)
             above = c->amount[AMOUNTS - 1 - i];
     }
-    out[0] = c->deviance[0] <= limit ? 0 : crossing(s, limit, lo, below);
-    out[1] = crossing(s, limit, hi, above);
+    out[0] = c->deviance[0] <= limit ? 0 : crossing(of, s, limit, lo, below);
+    out[1] = crossing(of, s, limit, hi, above);
 }
 
-// Mean and standard deviation where any amount from 0 to `most` is as likely beforehand.
-// The curve is looked at about the interval, which may be far narrower than all.
-static void set_mean(search *s, double most, double least, const double interval[2],
-                     ia_light_pair *out)
+static double by_share(void *user, double share)
 {
-    double beside = 0.6 * (interval[1] - interval[0]), sum = 0, first = 0, second = 0;
-    double lo = fmax(0, interval[0] - beside), hi = fmin(most, interval[1] + beside);
+    const search *s = user;
+    return ia_light_fit_by_share(s->fit, share);
+}
 
-    for (size_t i = 0; i < AMOUNTS; i++) {
-        double amount = lo + (hi - lo) * ((double)i + 0.5) / AMOUNTS;
-        double weight = exp(-0.5 * fmax(0, by_amount(s, amount) - least));
-        sum += weight;
-        first += weight * amount;
-        second += weight * amount * amount;
+// Likelihood, over the largest, of shares of the ion with deuterium from 0 to 1, each as
+// likely beforehand, with the moments of the share. There may be two narrow valleys at
+// the ends, where either alone explains the peak by its place: sampled most densely
+// there.
+typedef struct {
+    double sum, first, second;
+} moments;
+
+static moments add_shares(search *s, const double within[2], double least)
+{
+    moments m = {0, 0, 0};
+
+    for (size_t i = 0; i < SHARES; i++) {
+        double u = M_PI * ((double)i + 0.5) / SHARES, wide = within[1] - within[0];
+        double share = within[0] + wide * 0.5 * (1 - cos(u));
+        double weight = exp(-0.5 * fmax(0, by_share(s, share) - least)) * wide * 0.5 *
+                        M_PI * sin(u) / SHARES;
+        m.sum += weight;
+        m.first += weight * share;
+        m.second += weight * share * share;
     }
-    out->mean = first / sum;
-    out->sigma = sqrt(fmax(0, second / sum - out->mean * out->mean));
+    return m;
+}
+
+// The one, the other and both are as likely beforehand, of both any share.
+static void set_share(ia_light_fit *f, ia_light_pair *out)
+{
+    const double far = 12; // deviance: what is worse than that counts for nothing
+    search s = {f, 0};
+    double within[2];
+    curve c;
+
+    trace(by_share, &s, 1, &c);
+    bound(by_share, &s, &c, far, within);
+    moments both = add_shares(&s, within, c.least);
+    double without = exp(-0.5 * fmax(0, by_share(&s, 0) - c.least));
+    double with = exp(-0.5 * fmax(0, by_share(&s, 1) - c.least));
+    double all = with + without + both.sum;
+    out->there[0] = (with + both.sum) / all;
+    out->there[1] = (without + both.sum) / all;
+    out->share = (with + both.first) / all;
+    double square = (with + both.second) / all - out->share * out->share;
+    out->sigma_share = sqrt(fmax(0, square));
 }
 
 static void find_amounts(ia_light_fit *f, double most, ia_light_pair *out)
@@ -139,17 +175,17 @@ static void find_amounts(ia_light_fit *f, double most, ia_light_pair *out)
     for (int k = 0; k < 2; k++) {
         search s = {f, k};
         curve c;
-        trace(&s, most, &c);
+        trace(by_amount, &s, most, &c);
         out->counts[k] = c.best;
-        bound(&s, &c, two_sided, out->interval[k]);
+        bound(by_amount, &s, &c, two_sided, out->interval[k]);
         if (k == 1)
             continue;
-        bound(&s, &c, one_sided, limits);
+        bound(by_amount, &s, &c, one_sided, limits);
         out->upper = limits[1];
-        set_mean(&s, most, c.least, out->interval[0], out);
         out->p = 0.5 * gsl_cdf_chisq_Q(fmax(0, c.deviance[0] - c.least), 1);
         ia_light_fit_deviance(f, 0, c.best, &out->shift);
     }
+    set_share(f, out);
 }
 
 ia_status ia_light_pair_fit(ia_ctx *ctx, const ia_light_lines *lines,

@@ -49,9 +49,15 @@ static double penalty_of(const ia_light_fit *f, double without)
     return off * off;
 }
 
-// What is in hand: amounts of both lines and the level, ions per Da.
+// Amounts of both lines on a way from `base` on: one held, or both in a fixed share.
 typedef struct {
-    double amount[2], level;
+    double base[2], by[2];
+} way;
+
+// What is in hand: how far along the way, amounts of both lines there and the level, ions
+// per Da.
+typedef struct {
+    double along, amount[2], level;
 } account;
 
 static double mean_in(const ia_light_fit *f, const account *a, size_t placing, size_t bin)
@@ -74,70 +80,78 @@ static double deviance(const ia_light_fit *f, const account *a, size_t placing)
     return 2 * sum + z * z + penalty_of(f, a->amount[1]);
 }
 
-// Slopes and curvatures of half the deviance by the free amount and the level.
+// Slopes and curvatures of half the deviance along the way and by the level.
 typedef struct {
     double a, b, aa, ab, bb;
 } slopes;
 
 static slopes slopes_at(const ia_light_fit *f, const account *a, size_t placing,
-                        int freed)
+                        const way *w)
 {
-    const double *x = line_of(f, placing, freed);
+    const double *with = line_of(f, placing, 0), *without = line_of(f, placing, 1);
     slopes s = {0};
 
     for (size_t i = 0; i < f->n; i++) {
-        double mu = mean_in(f, a, placing, i), r = f->counts[i] / mu;
-        double w = r / mu;
-        s.a += x[i] * (1 - r);
+        double mu = mean_in(f, a, placing, i), r = f->counts[i] / mu, q = r / mu;
+        double x = w->by[0] * with[i] + w->by[1] * without[i];
+        s.a += x * (1 - r);
         s.b += f->bin * (1 - r);
-        s.aa += w * x[i] * x[i];
-        s.ab += w * x[i] * f->bin;
-        s.bb += w * f->bin * f->bin;
+        s.aa += q * x * x;
+        s.ab += q * x * f->bin;
+        s.bb += q * f->bin * f->bin;
     }
     s.b += f->side.length - f->side.counts / a->level;
     s.bb += f->side.counts / (a->level * a->level);
-    if (f->sigma > 0 && freed == 1) {
-        s.a += (a->amount[1] - f->expected) / (f->sigma * f->sigma);
-        s.aa += 1 / (f->sigma * f->sigma);
+    if (f->sigma > 0) {
+        double pull = w->by[1] / (f->sigma * f->sigma);
+        s.a += pull * (a->amount[1] - f->expected);
+        s.aa += pull * w->by[1];
     }
     return s;
 }
 
+static void go_to(const way *w, double along, account *a)
+{
+    a->along = along;
+    for (int k = 0; k < 2; k++)
+        a->amount[k] = w->base[k] + along * w->by[k];
+}
+
 // One step of Newton's method, shortened so that nothing falls to a tenth of what it was;
 // an amount that wants to be below nothing is nothing.
-static void step(const ia_light_fit *f, account *a, size_t placing, int freed)
+static void step(const ia_light_fit *f, account *a, size_t placing, const way *w)
 {
-    slopes s = slopes_at(f, a, placing, freed);
+    slopes s = slopes_at(f, a, placing, w);
     double ridge = 1e-9 * (s.aa + s.bb) + 1e-12;
     double det = (s.aa + ridge) * (s.bb + ridge) - s.ab * s.ab;
     double da = -((s.bb + ridge) * s.a - s.ab * s.b) / det;
     double db = -((s.aa + ridge) * s.b - s.ab * s.a) / det;
-    bool at_zero = a->amount[freed] <= 0 && s.a >= 0;
+    bool at_zero = a->along <= 0 && s.a >= 0;
 
     if (at_zero) {
         da = 0;
         db = -s.b / (s.bb + ridge);
     }
-    a->amount[freed] = fmax(0, a->amount[freed] + da);
+    go_to(w, fmax(0, a->along + da), a);
     a->level = fmax(0.1 * a->level, a->level + db);
 }
 
 static account begin_with(const ia_light_fit *f)
 {
-    return (account){{0, 0}, (f->side.counts + 0.5) / (f->side.length + 1e-9)};
+    return (account){0, {0, 0}, (f->side.counts + 0.5) / (f->side.length + 1e-9)};
 }
 
-// Least deviance at a placing when line `held` has this amount.
-static double held_at(const ia_light_fit *f, size_t placing, int held, double amount)
+// Least deviance at a placing along a way.
+static double least_at(const ia_light_fit *f, size_t placing, const way *w)
 {
     enum { STEPS = 12 };
     account a = begin_with(f);
     const double *guess = f->guess + 2 * placing;
 
-    a.amount[held] = amount;
-    a.amount[1 - held] = fmax(0, guess[0] + guess[1] - amount);
+    double rest = guess[0] + guess[1] - w->base[0] - w->base[1];
+    go_to(w, fmax(0, rest / (w->by[0] + w->by[1])), &a);
     for (int i = 0; i < STEPS; i++)
-        step(f, &a, placing, 1 - held);
+        step(f, &a, placing, w);
     return deviance(f, &a, placing);
 }
 
@@ -161,8 +175,7 @@ static void fill_placing(ia_light_fit *f, size_t placing)
 
 typedef struct {
     ia_light_fit *fit;
-    int held;
-    double amount;
+    const way *way;
 } moving;
 
 static double value_at(void *user, const double *x)
@@ -174,17 +187,17 @@ static double value_at(void *user, const double *x)
         return INFINITY;
     f->at[f->spare] = (line_placing){x[0], x[1]};
     fill_placing(f, f->spare);
-    return held_at(f, f->spare, m->held, m->amount);
+    return least_at(f, f->spare, m->way);
 }
 
 // From the best of those laid out.
-double ia_light_fit_deviance(ia_light_fit *f, int held, double amount, double *shift)
+static double least_on(ia_light_fit *f, const way *w, double *shift)
 {
     double best = INFINITY;
     size_t at = 0;
 
     for (size_t j = 0; j < f->n_placings; j++) {
-        double d = held_at(f, j, held, amount);
+        double d = least_at(f, j, w);
         if (d >= best)
             continue;
         best = d;
@@ -192,13 +205,29 @@ double ia_light_fit_deviance(ia_light_fit *f, int held, double amount, double *s
     }
     double x[2] = {f->at[at].z, f->at[at].wider};
     const double steps[2] = {0.5 * f->step.z, 0.5 * f->step.wider};
-    moving m = {f, held, amount};
+    moving m = {f, w};
     const ia_simplex search = {value_at, &m, 2, steps, 0.01, 60};
     memcpy(f->guess + 2 * f->spare, f->guess + 2 * at, 2 * sizeof *f->guess);
     best = fmin(best, ia_simplex_minimise(&search, x));
     if (shift)
         *shift = x[0] * f->pair->sigma_shift;
     return best;
+}
+
+double ia_light_fit_deviance(ia_light_fit *f, int held, double amount, double *shift)
+{
+    way w = {{0, 0}, {0, 0}};
+
+    w.base[held] = amount;
+    w.by[1 - held] = 1;
+    return least_on(f, &w, shift);
+}
+
+double ia_light_fit_by_share(ia_light_fit *f, double share)
+{
+    const way w = {{0, 0}, {share, 1 - share}};
+
+    return least_on(f, &w, NULL);
 }
 
 // Both amounts free: expectation and maximisation, which needs no good beginning.

@@ -23,6 +23,10 @@ ia_status ia_light_fit_new(ia_ctx *ctx, const ia_light_lines *lines,
 // with deuterium, 1: without) has this amount; the shift that has it, Da, unless NULL.
 double ia_light_fit_deviance(ia_light_fit *f, int held, double amount, double *shift);
 
+// Least deviance, over shifts, widths and what both lines have together, when that with
+// deuterium has this share of it.
+double ia_light_fit_by_share(ia_light_fit *f, double share);
+
 void ia_light_fit_free(ia_light_fit *f);
 
 #endif

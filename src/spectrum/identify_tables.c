@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <ionatlas/identify.h>
 
+#include "core/kind_list.h"
+
 #include <stdlib.h>
 
 enum { TEXT_MAX = 256 };
@@ -9,8 +11,9 @@ enum { TEXT_MAX = 256 };
 // Name, tally or charge of the ion of each row, as `of` finds it.
 typedef const ia_ion *(*ion_of)(const void *user, size_t row);
 
-static ia_status add_ion_columns(ia_ctx *ctx, ia_table *table, ion_of of,
-                                 const void *user)
+// `own`: nuclides told apart.
+static ia_status add_ion_columns(ia_ctx *ctx, ia_table *table, const ia_nuclide_list *own,
+                                 ion_of of, const void *user)
 {
     char **names = ia_table_add(ctx, table, "ion", IA_TEXT);
     char **tallies = names ? ia_table_add(ctx, table, "elements", IA_TALLY) : NULL;
@@ -21,7 +24,7 @@ static ia_status add_ion_columns(ia_ctx *ctx, ia_table *table, ion_of of,
     for (size_t i = 0; i < table->n_rows; i++) {
         char tally[TEXT_MAX];
         const ia_ion *ion = of(user, i);
-        ia_ion_tally(ion, tally, sizeof tally);
+        ia_atom_kind_tally(own, ion, tally, sizeof tally);
         names[i] = ia_text(ctx, ion->name);
         tallies[i] = ia_text(ctx, tally);
         charges[i] = ion->charge;
@@ -49,7 +52,9 @@ static ia_status add_ranges(ia_ctx *ctx, const ia_identification *id, ia_result 
     };
     const ia_ranges *r = &id->ranges;
     ia_table *table = ia_result_add(ctx, result, "ranges", IA_ROWS, r->n_ranges);
-    ia_status st = table ? add_ion_columns(ctx, table, ion_of_range, r) : IA_ERR_MEMORY;
+    const ia_nuclide_list own = ia_ranges_own(r);
+    ia_status st =
+        table ? add_ion_columns(ctx, table, &own, ion_of_range, r) : IA_ERR_MEMORY;
 
     if (st == IA_OK)
         st = ia_table_add_members(ctx, table, r->ranges, sizeof *r->ranges, bounds,
@@ -99,8 +104,9 @@ static ia_status add_ions(ia_ctx *ctx, const ia_identification *id, ia_result *r
     };
     const ia_assignment *a = &id->assignment;
     ia_table *table = ia_result_add(ctx, result, "ions", IA_ROWS, a->n_ions);
+    const ia_nuclide_list own = ia_ranges_own(&id->ranges);
     ia_status st =
-        table ? add_ion_columns(ctx, table, ion_of_identified, a) : IA_ERR_MEMORY;
+        table ? add_ion_columns(ctx, table, &own, ion_of_identified, a) : IA_ERR_MEMORY;
 
     if (st == IA_OK)
         st = ia_table_add_members(ctx, table, a->ions, sizeof *a->ions, numbers,

@@ -3,7 +3,7 @@
 #include "spectrum/limits_internal.h"
 
 #include "core/charge_split.h"
-#include "core/element_list.h"
+#include "core/kind_list.h"
 
 #include <ionatlas/charge_states.h>
 
@@ -14,8 +14,10 @@
 static const ia_field fields[] = {
     IA_FIELD(IA_BOOL, ia_limits_params, limits, "", 0, 0, 1,
              "print the detection limit of every element, too"),
-    IA_FIELD_TEXT(ia_limits_params, limits_for, "",
-                  "of these elements only: \"Ti,V\"; empty: all natural ones"),
+    IA_FIELD_TEXT(
+        ia_limits_params, limits_for, "",
+        "of these elements and nuclides only: \"Ti,D\"; empty: all natural elements, "
+        "and what is enriched"),
     IA_FIELD(IA_SIZE, ia_limits_params, limits_charge, "", 3, 1, 4,
              "largest charge of an atomic ion looked for"),
     IA_FIELD(IA_F64, ia_limits_params, false_claims, "", 0.05, 1e-9, 0.5,
@@ -47,7 +49,8 @@ typedef struct {
     const ia_limits_params *params;
     ia_beside beside;
     ia_counts counts;
-    bool can_tell; // there are atoms, and the background is known
+    ia_nuclide_list own; // nuclides told apart
+    bool can_tell;       // there are atoms, and the background is known
 } looking;
 
 static void expect_background(const looking *job, ia_place *p)
@@ -131,8 +134,8 @@ static bool split_by_field(const ia_limits_input *in, unsigned z,
     return true;
 }
 
-// Shares of the element's atoms by the charge of their ions: as is seen, else as the
-// field has it, else as usual.
+// Shares of the element's atoms, whatever the isotope, by the charge of their ions: as is
+// seen, else as the field has it, else as usual.
 static void split_atoms(const looking *job, unsigned z, double split[IA_CHARGE_MAX])
 {
     const ia_deconvolution *d = job->input->solved;
@@ -166,20 +169,21 @@ static int by_merit(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-// The lines of the element's atomic ions.
-static size_t find_lines(const looking *job, unsigned z, ia_sought_line *list)
+// The lines of atomic ions of a kind of atom: of a nuclide its own.
+static size_t find_lines(const looking *job, ia_atom_kind kind, ia_sought_line *list)
 {
-    const ia_element *element = ia_element_of(z);
+    const ia_element *element = ia_element_of(kind.z);
     const ia_mass_scale *scale = &job->input->solved->scale;
     double split[IA_CHARGE_MAX];
     size_t n = 0;
 
-    split_atoms(job, z, split);
+    split_atoms(job, kind.z, split);
     for (unsigned charge = 1; charge <= job->params->limits_charge; charge++)
         for (size_t i = 0; i < element->n_nuclides; i++) {
             const ia_nuclide *nuclide = &element->nuclides[i];
-            double share = split[charge - 1] * nuclide->abundance;
-            if (nuclide->abundance < ABUNDANCE_LEAST || split[charge - 1] < SPLIT_LEAST ||
+            double abundance = kind.a == 0 ? nuclide->abundance : nuclide->a == kind.a;
+            double share = split[charge - 1] * abundance;
+            if (abundance < ABUNDANCE_LEAST || split[charge - 1] < SPLIT_LEAST ||
                 n == IA_PLACES_MOST)
                 continue;
             double mass = (nuclide->mass - charge * ia_electron_mass) / charge;
@@ -191,12 +195,12 @@ static size_t find_lines(const looking *job, unsigned z, ia_sought_line *list)
 }
 
 // The best window of each line, the best first.
-static size_t find_places(looking *job, unsigned z, ia_place *list)
+static size_t find_places(looking *job, ia_atom_kind kind, ia_place *list)
 {
     ia_sought_line lines[IA_PLACES_MOST];
-    size_t n_lines = find_lines(job, z, lines), n = 0;
+    size_t n_lines = find_lines(job, kind, lines), n = 0;
 
-    ia_beside_set(&job->beside, z, lines, n_lines);
+    ia_beside_set(&job->beside, kind, lines, n_lines);
     for (size_t i = 0; i < n_lines; i++) {
         list[n] = best_window(job, &lines[i]);
         n += list[n].merit < INFINITY;
@@ -207,11 +211,11 @@ static size_t find_places(looking *job, unsigned z, ia_place *list)
 }
 
 // The best place, and others as long as they lower what is seen.
-static ia_places gather(looking *job, unsigned z)
+static ia_places gather(looking *job, ia_atom_kind kind)
 {
     ia_place list[IA_PLACES_MOST];
     ia_places places = {.n = 0};
-    size_t n = find_places(job, z, list);
+    size_t n = find_places(job, kind, list);
     double least = INFINITY;
 
     for (size_t i = 0; i < n; i++) {
@@ -227,14 +231,14 @@ static ia_places gather(looking *job, unsigned z)
     return places;
 }
 
-// Of the ions told with the element; NULL: none.
-static const ia_solved *surest_of(const looking *job, unsigned z)
+// Of the ions told with atoms of a kind; NULL: none.
+static const ia_solved *surest_of(const looking *job, ia_atom_kind kind)
 {
     const ia_deconvolution *d = job->input->solved;
     const ia_solved *surest = NULL;
 
     for (size_t k = 0; k < d->n_ions; k++)
-        if (ia_ion_count(&d->ions[k].ion, z) > 0 &&
+        if (ia_atom_kind_count(&job->own, &d->ions[k].ion, kind) > 0 &&
             (!surest || d->ions[k].probability > surest->probability))
             surest = &d->ions[k];
     return surest;
@@ -267,24 +271,26 @@ static void name_blocker(const looking *job, const ia_place *best, ia_limit *out
         strcpy(out->blocked_by, "unexplained peak");
 }
 
-static void judge(looking *job, unsigned z, ia_limit *out)
+static void judge(looking *job, ia_atom_kind kind, ia_limit *out)
 {
     const ia_limits_params *p = job->params;
     ia_places places = {.n = 0};
     double unit = 1e6 / job->input->atoms;
 
-    *out = (ia_limit){.z = z, .critical = NAN, .detectable = NAN, .upper = NAN};
+    *out = (ia_limit){
+        .z = kind.z, .a = kind.a, .critical = NAN, .detectable = NAN, .upper = NAN};
+    ia_atom_kind_name_short(kind, out->name);
     out->mass = out->lo = out->hi = out->chance = NAN;
-    set_told(surest_of(job, z), out);
+    set_told(surest_of(job, kind), out);
     if (job->can_tell)
-        places = gather(job, z);
+        places = gather(job, kind);
     if (places.n == 0) {
         out->verdict = out->verdict == IA_LIMIT_ABSENT ? IA_LIMIT_UNKNOWN : out->verdict;
         return;
     }
     const ia_place *best = &places.list[0];
     ia_pooled pooled = ia_places_pool(&job->beside, &places);
-    ia_ion_add(&out->ion, z, 0, 1);
+    ia_ion_add(&out->ion, kind.z, kind.a, 1);
     out->ion.charge = (uint8_t)best->line.charge;
     ia_ion_rename(&out->ion);
     out->mass = best->line.mass;
@@ -323,17 +329,55 @@ static bool is_natural(unsigned z)
     return false;
 }
 
-// The elements asked for, or all natural ones.
-static ia_status choose_elements(ia_ctx *ctx, const ia_limits_params *p,
-                                 bool wanted[IA_Z_MAX + 1])
+static bool is_told(const looking *job, ia_atom_kind kind)
 {
-    ia_element_list list = {.n = 0};
-    ia_status st = ia_element_list_read(ctx, "limits_for", p->limits_for, &list);
+    const ia_deconvolution *d = job->input->solved;
+    for (size_t k = 0; k < d->n_ions; k++)
+        if (ia_atom_kind_count(&job->own, &d->ions[k].ion, kind) > 0)
+            return true;
+    return false;
+}
 
-    for (unsigned z = 1; z <= IA_Z_MAX; z++)
-        wanted[z] = list.n == 0 && is_natural(z);
-    for (size_t i = 0; i < list.n; i++)
-        wanted[list.z[i]] = true;
+// All natural elements, with the nuclides that are enriched or, of hydrogen, told.
+static void list_natural(const looking *job, ia_kind_list *out)
+{
+    ia_atom_kind all[IA_ATOM_KINDS_MOST];
+    size_t n = ia_atom_kinds(&job->own, all);
+    for (size_t i = 0; i < n; i++)
+        if (all[i].a == 0 ? is_natural(all[i].z)
+                          : ia_nuclide_list_has(&job->own, all[i].z, all[i].a) ||
+                                is_told(job, all[i]))
+            out->kind[out->n++] = all[i];
+}
+
+static bool is_before(ia_atom_kind a, ia_atom_kind b)
+{
+    return a.z != b.z ? a.z < b.z : a.a < b.a;
+}
+
+// By atomic number.
+static void sort_kinds(ia_kind_list *list)
+{
+    for (size_t i = 1; i < list->n; i++)
+        for (size_t k = i; k > 0 && is_before(list->kind[k], list->kind[k - 1]); k--) {
+            ia_atom_kind other = list->kind[k];
+            list->kind[k] = list->kind[k - 1];
+            list->kind[k - 1] = other;
+        }
+}
+
+// What is asked for, else all natural elements and what is enriched.
+static ia_status choose_kinds(ia_ctx *ctx, looking *job, ia_kind_list *out)
+{
+    const char *enriched = job->input->enriched ? job->input->enriched : "";
+    const ia_ranges none = {.n_ions = 0};
+    ia_status st = ia_nuclide_list_read(ctx, "enriched", enriched, &job->own);
+    if (st == IA_OK)
+        st = ia_kind_list_read(ctx, "limits_for", job->params->limits_for, &none, out);
+    if (st == IA_OK && out->n == 0)
+        list_natural(job, out);
+    if (st == IA_OK)
+        sort_kinds(out);
     return st;
 }
 
@@ -345,26 +389,26 @@ ia_status ia_limits_compute(ia_ctx *ctx, const ia_limits_input *input,
     ia_known_lines known = {.n = 0};
     looking job = {
         .input = input, .params = &p, .beside = {.input = input, .known = &known}};
-    bool wanted[IA_Z_MAX + 1];
+    ia_kind_list kinds = {.n = 0};
     ia_status st;
 
+    job.beside.own = &job.own;
     if ((st = ia_method_check(ctx, &ia_limits_method, &p)) != IA_OK ||
-        (st = choose_elements(ctx, &p, wanted)) != IA_OK ||
+        (st = choose_kinds(ctx, &job, &kinds)) != IA_OK ||
         (st = ia_counts_build(ctx, input->spectrum, NULL, &job.counts)) != IA_OK ||
         (st = ia_known_lines_build(ctx, input, &job.counts, &known)) != IA_OK)
         goto done;
     job.beside.absorbed =
         ia_array(ctx, input->solved->n_ions, sizeof *job.beside.absorbed);
-    limits.list = ia_array(ctx, IA_Z_MAX, sizeof *limits.list);
+    limits.list = ia_array(ctx, IA_ATOM_KINDS_MOST, sizeof *limits.list);
     if (!limits.list || !job.beside.absorbed) {
         st = IA_ERR_MEMORY;
         goto done;
     }
     job.can_tell =
         input->atoms > 0 && isfinite(ia_background_counts(input->background, 1, 100));
-    for (unsigned z = 1; z <= IA_Z_MAX; z++)
-        if (wanted[z])
-            judge(&job, z, &limits.list[limits.n++]);
+    for (size_t i = 0; i < kinds.n; i++)
+        judge(&job, kinds.kind[i], &limits.list[limits.n++]);
     *out = limits;
     limits.list = NULL; // the caller's now
 done:

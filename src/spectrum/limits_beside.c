@@ -11,10 +11,11 @@ static const double OVERLAP_DOUBT = 0.1;
 // A peak reaches so far before its maximum, half-content widths.
 static const double REACH_LEFT = 12;
 
-static bool has_atomic(const ia_deconvolution *d, unsigned z)
+static bool has_atomic(const ia_beside *b, const ia_deconvolution *d)
 {
     for (size_t k = 0; k < d->n_ions; k++)
-        if (ia_ion_atoms(&d->ions[k].ion) == 1 && ia_ion_count(&d->ions[k].ion, z) == 1)
+        if (ia_ion_atoms(&d->ions[k].ion) == 1 &&
+            ia_atom_kind_count(b->own, &d->ions[k].ion, b->kind) == 1)
             return true;
     return false;
 }
@@ -33,15 +34,15 @@ static double share_between(const ia_beside *b, const ia_sought_line *lines, siz
 // The number of each ion is a sum over windows of the fit, with the weights of
 // `response`: an atom of an element that the fit does not know goes to the ions that
 // share its windows. Where it is in the fit itself nothing is lost.
-void ia_beside_set(ia_beside *b, unsigned z, const ia_sought_line *lines, size_t n)
+void ia_beside_set(ia_beside *b, ia_atom_kind kind, const ia_sought_line *lines, size_t n)
 {
     const ia_deconvolution *d = b->input->solved;
     size_t n_windows = d->n_windows;
 
-    b->z = z;
+    b->kind = kind;
     for (size_t k = 0; k < d->n_ions; k++)
         b->absorbed[k] = 0;
-    if (has_atomic(d, z))
+    if (has_atomic(b, d))
         return;
     for (size_t w = 0; w < n_windows; w++) {
         const ia_solved_window *v = &d->windows[w];
@@ -104,7 +105,8 @@ void ia_beside_expect(const ia_beside *b, ia_place *p)
         const ia_known_line *l = &b->known->list[i];
         double width = ia_peak_width(&in->shape->widths, l->mass);
         if (l->ions <= 0 || l->end <= p->lo || l->mass - REACH_LEFT * width >= p->hi ||
-            (l->ion >= 0 && ia_ion_count(&d->ions[l->ion].ion, b->z) > 0))
+            (l->ion >= 0 &&
+             ia_atom_kind_count(b->own, &d->ions[l->ion].ion, b->kind) > 0))
             continue;
         double part = ia_peak_shape_share(in->shape, l->mass, p->lo, fmin(p->hi, l->end));
         double n = l->ions * part;

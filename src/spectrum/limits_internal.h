@@ -5,6 +5,7 @@
 
 #include <ionatlas/limits.h>
 
+#include "core/atom_kind.h"
 #include "spectrum/counts.h"
 
 // Something that is there: a line of an ion, or a peak that nothing explains.
@@ -75,13 +76,15 @@ typedef struct {
 typedef struct {
     const ia_limits_input *input;
     const ia_known_lines *known;
-    unsigned z;
+    const ia_nuclide_list *own; // nuclides told apart
+    ia_atom_kind kind;
     double *absorbed; // (n_ions) of one atom of the element, ions that the fit without it
                       // gives to each other ion
 } ia_beside;
 
-// For the element z with these lines.
-void ia_beside_set(ia_beside *beside, unsigned z, const ia_sought_line *lines, size_t n);
+// For a kind of atom with these lines.
+void ia_beside_set(ia_beside *beside, ia_atom_kind kind, const ia_sought_line *lines,
+                   size_t n);
 // Overlap, gain and sharers of a window.
 void ia_beside_expect(const ia_beside *beside, ia_place *place);
 // Errors of the background are those of one level and add up; numbers of ions have the

@@ -19,7 +19,7 @@ static void write_share(double ppm, char *text, size_t n)
 void ia_limit_sentence(const ia_limits *limits, size_t i, char *text, size_t n)
 {
     const ia_limit *l = &limits->list[i];
-    const char *symbol = ia_element_of(l->z)->symbol;
+    const char *symbol = l->name;
     char upper[32], seen[32], beside[IA_ION_NAME + 32] = "", told[IA_ION_NAME + 32] = "";
 
     write_share(l->upper, upper, sizeof upper);
@@ -103,7 +103,7 @@ ia_status ia_limits_tables(ia_ctx *ctx, const ia_limits *limits, ia_result *resu
         ia_limit_sentence(limits, i, text, sizeof text);
         windows[i] = l->n;
         probability[i] = l->probability;
-        if (!(element[i] = ia_text(ctx, ia_element_of(l->z)->symbol)) ||
+        if (!(element[i] = ia_text(ctx, l->name)) ||
             !(verdict[i] = ia_text(ctx, verdicts[l->verdict])) ||
             !(ion[i] = ia_text(ctx, l->ion.name)) ||
             !(blocked[i] = ia_text(ctx, l->blocked_by)) ||

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <ionatlas/range_edit.h>
 
+#include "core/kind_list.h"
 #include "io/range_text.h"
 
 #include <ionatlas/method.h>
@@ -514,10 +515,11 @@ ia_status ia_ranges_tables(ia_ctx *ctx, const ia_ranges *ranges, ia_result *resu
 
     if (!hi)
         return IA_ERR_MEMORY;
+    const ia_nuclide_list own = ia_ranges_own(ranges);
     for (size_t i = 0; i < ranges->n_ranges; i++) {
         const ia_ion *kind = &ranges->ions[ranges->ranges[i].ion];
         char tally[IA_FIELD_TEXT_MAX];
-        ia_ion_tally(kind, tally, sizeof tally);
+        ia_atom_kind_tally(&own, kind, tally, sizeof tally);
         if (!(ion[i] = ia_text(ctx, kind->name)) || !(elements[i] = ia_text(ctx, tally)))
             return IA_ERR_MEMORY;
         charge[i] = kind->charge;

@@ -117,6 +117,21 @@ static void deuterium_is_bounded_where_its_line_is_not_parted(void **unused)
     assert_true(rows[0].width > 0.6); // of 0.9 at.% that may be D
 }
 
+// H3+ by itself, where lines are parted but the scale hardly says which one it is: it was
+// told as HD+, and not one interval held the 2H of D+ alone.
+static void hydrogen_alone_is_not_told_as_deuterium(void **unused)
+{
+    (void)unused;
+    const specimen_case c = {"Fe", "Fe++:0.95 Fe+:0.05",
+                             "H+:0.015 H2+:0.003 2H+:0.006 H3+:0.005", "D", 8000};
+    double atoms = 1 - NOISE + 0.003 + 2 * 0.005;
+    expectation rows[] = {{.name = "2H", .percent = 100 * 0.006 / atoms},
+                          {.name = "H", .percent = 100 * 0.036 / atoms}};
+    measure(&c, rows, 2);
+    for (int i = 0; i < 2; i++)
+        check_covered(&rows[i]);
+}
+
 // Of nature's 2.1 % of iron, and as much again and more.
 static void an_enriched_isotope_has_a_row_of_its_own(void **unused)
 {
@@ -143,6 +158,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(deuterium_has_a_row_where_its_line_is_parted),
         cmocka_unit_test(deuterium_is_bounded_where_its_line_is_not_parted),
+        cmocka_unit_test(hydrogen_alone_is_not_told_as_deuterium),
         cmocka_unit_test(an_enriched_isotope_has_a_row_of_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
