@@ -77,12 +77,16 @@ static ia_status measure_shape(job *j)
     ia_status st = ia_extent_build(j->ctx, &points, &extent);
     if (st == IA_OK)
         st = ia_extent_covariance(j->ctx, &extent, j->params->r_max, &j->covariance);
+    if (st == IA_OK)
+        st = ia_rdf_blocks_build(j->ctx, j->xyz, j->ions.n, &j->blocks);
+    if (st == IA_OK)
+        st = ia_rdf_blocks_measure(j->ctx, &extent, j->params->r_max, &j->blocks);
     j->volume = extent.volume;
     ia_extent_clear(&extent);
     if (st == IA_OK && !isfinite(j->volume) && j->ions.n > 0)
         ia_warn(j->ctx, "the ranged ions fill no volume that can be measured: g, K and L "
                         "are left out, only g over shuffled labels is told");
-    return st == IA_OK ? ia_rdf_blocks_build(j->ctx, j->xyz, j->ions.n, &j->blocks) : st;
+    return st;
 }
 
 // Pairs of ions at random: Gauss-Legendre over a bin, exact for a covariance of degree 3.
