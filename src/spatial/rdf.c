@@ -1,6 +1,7 @@
 // src/spatial/rdf.c: radial distribution of pairs of species.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "spatial/every.h"
+#include "spatial/gaps.h"
 #include "spatial/index_internal.h"
 #include "spatial/ranged.h"
 #include "spatial/rdf_internal.h"
@@ -276,6 +277,7 @@ ia_status ia_rdfs_compute(ia_ctx *ctx, const ia_knn_input *input,
             IA_OK ||
         (st = ia_ranged_sort(ctx, &ranged)) != IA_OK ||
         (st = ia_ranged_need(ctx, &ranged)) != IA_OK ||
+        (st = ia_gaps_close(ctx, &ranged, p.r_max)) != IA_OK ||
         (st = sort_ions(&j, &ranged, j.is_every ? &every.ranges : input->ranges)) !=
             IA_OK ||
         (st = measure_shape(&j)) != IA_OK)
