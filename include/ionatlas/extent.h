@@ -14,7 +14,7 @@ typedef struct {
     int32_t size[3];        // cubes along each axis; x runs fastest
     uint32_t *counts;       // ions per cube
     double least;           // fewer: outside
-    double volume; // nm^3; cubes with all 26 about them inside whole (interior ones where
+    double volume; // nm^3; interior cubes with ions in all 26 about them whole (any where
                    // there is none), others by their ions over the mean of the whole ones
                    // beside them; NAN where none is interior
 } ia_extent;

@@ -167,14 +167,16 @@ static bool is_interior(const ia_extent *e, int32_t x, int32_t y, int32_t z)
            is_inside(e, x, y, z + 1);
 }
 
-// All 26 around it inside too: a slanting surface cuts corners of cubes whose six
-// neighbours across faces are inside.
+// Interior, and ions in all 26 around it: a slanting surface cuts corners of cubes whose
+// six neighbours across faces are inside.
 static bool is_full(const ia_extent *e, int32_t x, int32_t y, int32_t z)
 {
+    if (!is_interior(e, x, y, z))
+        return false;
     for (int32_t i = x - 1; i <= x + 1; i++)
         for (int32_t j = y - 1; j <= y + 1; j++)
             for (int32_t k = z - 1; k <= z + 1; k++)
-                if (!is_inside(e, i, j, k))
+                if (count_at(e, i, j, k) == 0)
                     return false;
     return true;
 }
