@@ -6,7 +6,9 @@
 #include <stdlib.h>
 
 enum { PER_CUBE = 50, ROUNDS = 4, FEWEST_CUBES = 1000 };
-enum { FEW = 6 }; // cubes along an axis: half of the outer ones leaves most to those within
+enum {
+    FEW = 6
+}; // cubes along an axis: half of the outer ones leaves most to those within
 static const double crowded_share = 1.5; // of PER_CUBE: cubes are too large
 static const double outside_share = 0.1; // of the mean of the filled cubes
 
@@ -78,7 +80,8 @@ static bool lay_out(const double lo[3], const double hi[3], double edge, double 
 {
     double n = 1;
     for (size_t k = 0; k < 3; k++) {
-        double length = (hi[k] - lo[k]) / edge, start = length < FEW ? 0.5 : choose_start(length);
+        double length = (hi[k] - lo[k]) / edge,
+               start = length < FEW ? 0.5 : choose_start(length);
         double size = floor(start + length) + 1;
         n *= size;
         if (!(n <= most))
