@@ -15,8 +15,10 @@ static ia_status isosurface(cli_job *cli, const char *input)
 {
     ia_state state = {0};
     ia_chain chain = {0};
-    ia_status st;
-    if ((st = cli_record_check(cli)) == IA_OK &&
+    const ia_volume_params *field = cli_params(cli, &ia_volume_method);
+    ia_status st =
+        ia_surface_check(cli->ctx, cli_params(cli, &ia_surface_method), field->quantity);
+    if (st == IA_OK && (st = cli_record_check(cli)) == IA_OK &&
         (st = cli_plot_check(cli, "surface")) == IA_OK &&
         (st = cli_grid_check(cli)) == IA_OK &&
         (st = cli_spare(cli, cli->mesh)) == IA_OK &&

@@ -2,6 +2,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cli.h"
 
+static ia_status check(cli_job *cli)
+{
+    const ia_volume_params *field = cli_params(cli, &ia_volume_method);
+    return cli->mesh ? IA_OK
+                     : ia_surface_check(cli->ctx, cli_params(cli, &ia_surface_method),
+                                        field->quantity);
+}
+
 // What the surface takes as its own wish is one for the profile here.
 static bool is_varied(cli_job *cli)
 {
@@ -37,7 +45,7 @@ static ia_status proxigram(cli_job *cli, const char *input)
     ia_state state = {0};
     ia_chain chain = {0};
     ia_status st;
-    if ((st = cli_record_check(cli)) != IA_OK ||
+    if ((st = check(cli)) != IA_OK || (st = cli_record_check(cli)) != IA_OK ||
         (st = cli_plot_check(cli, is_varied(cli) ? "sensitivity" : "proxigram")) !=
             IA_OK ||
         (st = cli_load(cli, input, &state)) != IA_OK ||

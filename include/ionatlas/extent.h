@@ -14,8 +14,9 @@ typedef struct {
     int32_t size[3];        // cubes along each axis; x runs fastest
     uint32_t *counts;       // ions per cube
     double least;           // fewer: outside
-    double volume; // nm^3; interior cubes whole, others by their ions over the mean of
-                   // the interior ones beside them; NAN where none is interior
+    double volume; // nm^3; interior cubes with ions in all 26 about them whole (any where
+                   // there is none), others by their ions over the mean of the whole ones
+                   // beside them; NAN where none is interior
 } ia_extent;
 
 // Positions that are not finite are passed over. All at one place, on a line or a plane:

@@ -39,6 +39,9 @@ typedef struct {
     double half_difference;                 // rms of mu between random halves of blocks
     double variance_ratio; // of the count over its binomial variance; 1 by chance
     double sigma_variance_ratio;
+    // With 70 % of the ions in the same blocks, what it is beyond 1 scaled to all of
+    // them: mean and standard deviation over five draws.
+    double thinned_variance_ratio, thinned_sd;
     double p;      // of a chi^2 so large under shuffled labels
     double p_holm; // corrected for species and sizes
 } ia_frequency_test;

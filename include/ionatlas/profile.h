@@ -58,6 +58,15 @@ typedef struct {
     double variation, half_variation, half_difference, thinned_variation, thinned_sd;
 } ia_axis_profile_test;
 
+// Atoms added up from the first bin to the end of this one.
+typedef struct {
+    double counts, sigma; // of the element; its error, given all atoms counted so far
+    double atoms;         // of all elements
+    // Of the element, were it spread along the axis as all ions are; 95 % of such
+    // profiles lie in the band here.
+    double even, even_lo, even_hi;
+} ia_axis_profile_ladder;
+
 // Squares of a map: (n[1], n[0]), the first direction runs fastest.
 typedef struct {
     size_t n[2];
@@ -70,10 +79,11 @@ typedef struct {
 typedef struct {
     double origin[3], direction[3]; // nm; of positions, length 1
     size_t n_bins, n_elements, n_ions;
-    double *edge;                // (n_bins + 1) distance along the axis, nm
-    uint64_t *ions;              // (n_bins) ranged ions
-    ia_share *shares;            // (n_elements, n_bins)
-    ia_axis_profile_test *tests; // (n_elements)
+    double *edge;                    // (n_bins + 1) distance along the axis, nm
+    uint64_t *ions;                  // (n_bins) ranged ions
+    ia_share *shares;                // (n_elements, n_bins)
+    ia_axis_profile_ladder *ladders; // (n_elements, n_bins)
+    ia_axis_profile_test *tests;     // (n_elements)
     size_t n_shuffles;
     ia_axis_profile_map map; // n[0] = 0: none
 } ia_axis_profile;
@@ -88,8 +98,9 @@ IA_API ia_status ia_axis_profile_compute(ia_ctx *ctx, const ia_share_input *inpu
 IA_API void ia_axis_profile_clear(ia_axis_profile *profile);
 // "profile": direction, origin_nm, n_bins; "flatness" by element; "profile_bins":
 // distance_nm, width_nm, ions, ions_per_nm and its sigma; one "profile_<element>" per
-// element: distance_nm, counts, at_percent and its errors, cumulative_counts against
-// cumulative_atoms; "map" and one "map_<element>" each where a map is asked for.
+// element: distance_nm, counts, at_percent and its errors, cumulative_counts and its
+// sigma against cumulative_atoms, even_counts with even_counts_lo and even_counts_hi;
+// "map" and one "map_<element>" each where a map is asked for.
 IA_API ia_status ia_axis_profile_tables(ia_ctx *ctx, const ia_axis_profile *profile,
                                         ia_result *result);
 

@@ -48,6 +48,10 @@ typedef struct {
 } ia_surface_params;
 IA_API extern const ia_method ia_surface_method;
 IA_API ia_surface_params ia_surface_defaults(void);
+// What can be told before any ion is read: IA_ERR_PARAM for parameters out of their
+// bounds, and for a threshold that a field of this quantity cannot reach.
+IA_API ia_status ia_surface_check(ia_ctx *ctx, const ia_surface_params *params,
+                                  int quantity);
 
 // What lies inside one closed piece of the surface, or one cut off by the specimen's
 // edge.

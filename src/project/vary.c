@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KNOBS = 7, TOLD = 4, FACTORS = 5 };
+enum { KNOBS = 7, TOLD = 5, FACTORS = 5 };
 static const double factors[FACTORS] = {0.7, 0.85, 1, 1.15, 1.3}; // 1: as it was
 
 // A column of a table, its first row; of a table whose name ends with '_' the last row of
@@ -153,6 +153,7 @@ static const struct plan {
      {{"sizes", {"frequency_tests", "block_ions"}, NULL, NULL}},
      {{"frequency_tests", "mu"},
       {"frequency_tests", "variance_ratio"},
+      {"frequency_tests", "thinned_variance_ratio"},
       {"frequency_tests", "chi_squared"},
       {"frequency_tests", "p_value"}}},
     {"proxigram",
@@ -280,7 +281,7 @@ static void set_subject(job *j)
 static void add_rows(job *j, const ia_field *field, double used, double value,
                      const ia_result *result)
 {
-    for (size_t q = 0; q < TOLD; q++) {
+    for (size_t q = 0; q < TOLD && j->plan->told[q].table; q++) {
         row *r = &j->rows[j->n++];
         double was = read_place(&j->base, j->plan->told[q], j->subject);
         *r = (row){.used = used, .value = value};

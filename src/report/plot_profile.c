@@ -66,18 +66,22 @@ static double interval_at(const ia_table *table, size_t row, size_t side)
     return column ? ((const double *)column->data)[2 * row + side] : NAN;
 }
 
-// Distance, per cent, interval, cumulative counts of all atoms and of the element.
+// Distance, per cent, interval; of a profile along an axis the counts added up of all
+// atoms and of the element, its error, and the band of an even spread.
 static void put_rows(FILE *stream, const ia_table *table, size_t number)
 {
     fprintf(stream, "$profile%zu << END\n", number);
     for (size_t row = 0; row < table->n_rows; row++)
         if (isfinite(report_value(table, "at_percent", row)))
-            fprintf(stream, "%.8g %.8g %.8g %.8g %.10g %.10g\n",
+            fprintf(stream, "%.8g %.8g %.8g %.8g %.10g %.10g %.8g %.10g %.10g\n",
                     report_value(table, "distance_nm", row),
                     report_value(table, "at_percent", row), interval_at(table, row, 0),
                     interval_at(table, row, 1),
                     report_value(table, "cumulative_atoms", row),
-                    report_value(table, "cumulative_counts", row));
+                    report_value(table, "cumulative_counts", row),
+                    report_value(table, "sigma_cumulative_counts", row),
+                    report_value(table, "even_counts_lo", row),
+                    report_value(table, "even_counts_hi", row));
     fprintf(stream, "END\n");
 }
 
@@ -164,7 +168,9 @@ ia_status plot_put_proxigram(plot_job *job)
                       put_profile);
 }
 
-// The straight line is what an even spread of the element would be.
+// The straight line is what an even spread of the element would be, the grey band about
+// it holds 95 % of such; that about the counts is two of their errors wide to either
+// side.
 static void put_ladder(plot_job *job, const ia_table *table, size_t number,
                        unsigned colour)
 {
@@ -174,9 +180,12 @@ static void put_ladder(plot_job *job, const ia_table *table, size_t number,
         fprintf(job->stream, "set xtics %g\nset xrange [0:%.10g]\n",
                 plot_tick_step(all, 3, 1), all);
     fprintf(job->stream,
-            "plot $profile%zu using 5:6 with lines lw 2 lc rgb '#%06x', "
+            "plot $profile%zu using 5:8:9 with filledcurves fc rgb '#4a5866' fs "
+            "transparent solid 0.25 noborder, '' using 5:($6-2*$7):($6+2*$7) with "
+            "filledcurves fc rgb '#%06x' fs transparent solid 0.25 noborder, '' using "
+            "5:6 with lines lw 2 lc rgb '#%06x', "
             "[0:%.10g] x * %.10g with lines lw 1.5 dt 2 lc rgb '#4a5866'\n",
-            number, colour, all, all > 0 ? of / all : 0);
+            number, colour, colour, all, all > 0 ? of / all : 0);
 }
 
 ia_status plot_put_ladder(plot_job *job)

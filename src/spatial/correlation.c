@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "spatial/correlation_internal.h"
 #include "spatial/frequency_internal.h"
+#include "spatial/gaps.h"
 #include "spatial/ranged.h"
 
 #include <ionatlas/extent.h>
@@ -49,6 +50,8 @@ typedef struct {
     double volume, r_max; // nm^3, nm
 } job;
 
+static const double farthest = 10; // nm, where no r_max is given
+
 static double choose_r_max(const job *j)
 {
     double least = INFINITY;
@@ -60,7 +63,7 @@ static double choose_r_max(const job *j)
         }
         least = fmin(least, high - low);
     }
-    return j->params->r_max > 0 ? j->params->r_max : fmin(fmax(least / 3, 1), 10);
+    return j->params->r_max > 0 ? j->params->r_max : fmin(fmax(least / 3, 1), farthest);
 }
 
 // Middles of the groups of ions and the blocks in which these lie.
@@ -403,7 +406,8 @@ ia_status ia_correlations_compute(ia_ctx *ctx, const ia_knn_input *input,
         (st = ia_species_find(ctx, input, "from", p.from, &species, &n)) != IA_OK ||
         (st = ia_ranged_build(ctx, input->ions, input->ranger, &ranged)) != IA_OK ||
         (st = ia_ranged_sort(ctx, &ranged)) != IA_OK ||
-        (st = ia_ranged_need(ctx, &ranged)) != IA_OK)
+        (st = ia_ranged_need(ctx, &ranged)) != IA_OK ||
+        (st = ia_gaps_close(ctx, &ranged, fmax(p.r_max, farthest))) != IA_OK)
         goto done;
     ia_ranged_tell_reach(ctx, &ranged, "r_max", p.r_max);
     j.ions = (ia_drawing_ions){ranged.xyz, ranged.kind, ranged.n, input->ranges};

@@ -1,20 +1,27 @@
 // src/spatial/covariance.c: how much of a volume overlaps with itself when it is shifted.
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "spatial/covariance_internal.h"
+
 #include "core/cholesky.h"
 
-#include <ionatlas/extent.h>
+#include <ionatlas/parallel.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
-// Shifts measured at most; shifts reach LEAST_SHIFT cubes or r_max, whichever is more,
-// but not more than MOST_SHIFT cubes or most of the specimen.
-enum { N_SHIFTS = 600, LEAST_SHIFT = 8, MOST_SHIFT = 20 };
+// Shifts reach LEAST_SHIFT cubes or r_max, whichever is more, but not more than
+// MOST_SHIFT cubes or most of the specimen; what is nearer than `nearest` cubes depends
+// on how the surface runs through them.
+enum { LEAST_SHIFT = 6, MOST_SHIFT = 20, SHELLS = 24, DIRECTIONS = 200 };
+enum { ROOM = 2 }; // cubes about the farthest shift
+static const double nearest = 3, golden = 2.399963229728653; // radian
 
 typedef struct {
     const ia_extent *extent;
     float *fill;  // (cubes) share of each that lies inside
     double total; // cubes
+    int32_t reach;
+    double *lost; // (2 reach + 1)^3 share of the specimen shifted out of itself; NAN: not
+                  // measured
 } shape;
 
 static size_t number(const ia_extent *e, int32_t x, int32_t y, int32_t z)
@@ -42,72 +49,114 @@ static double overlap(const shape *s, const int32_t shift[3])
     return sum / s->total;
 }
 
+static double *lost_at(const shape *s, const int32_t shift[3])
+{
+    size_t n = 2 * (size_t)s->reach + 1, at = 0;
+    for (int k = 0; k < 3; k++)
+        at = at * n + (size_t)(shift[k] + s->reach);
+    return &s->lost[at];
+}
+
+// Shifts of one z: half of them mirror the others. Those between the shells and the next
+// cubes are needed too.
+static void measure_layer(void *user, size_t z, size_t worker)
+{
+    const shape *s = user;
+    int32_t r = s->reach, most = r * r;
+    (void)worker;
+    for (int32_t y = -r; y <= r; y++)
+        for (int32_t x = -r; x <= r; x++) {
+            const int32_t shift[3] = {x, y, (int32_t)z}, mirror[3] = {-x, -y, -shift[2]};
+            if (x * x + y * y + shift[2] * shift[2] <= most)
+                *lost_at(s, mirror) = *lost_at(s, shift) = 1 - overlap(s, shift);
+        }
+}
+
+// Between whole cubes the overlap of shares that fill their cubes evenly is linear along
+// each axis.
+static double lost_between(const shape *s, const double shift[3])
+{
+    double sum = 0;
+    for (unsigned corner = 0; corner < 8; corner++) {
+        double weight = 1;
+        int32_t at[3];
+        for (unsigned k = 0; k < 3; k++) {
+            double low = floor(shift[k]), part = shift[k] - low;
+            bool upper = corner >> k & 1;
+            at[k] = (int32_t)low + upper;
+            weight *= upper ? part : 1 - part;
+        }
+        if (weight > 0)
+            sum += weight * *lost_at(s, at);
+    }
+    return sum;
+}
+
+void ia_covariance_direction(size_t i, size_t n, double turn, double out[3])
+{
+    double z = 2 * ((double)i + 0.5) / (double)n - 1, across = sqrt(1 - z * z);
+    double angle = golden * ((double)i + turn);
+    out[0] = across * cos(angle);
+    out[1] = across * sin(angle);
+    out[2] = z;
+}
+
+// The mean over directions, turned from shell to shell.
+static double lost_on_shell(const shape *s, double r, size_t shell)
+{
+    double sum = 0;
+    for (size_t i = 0; i < DIRECTIONS; i++) {
+        double shift[3];
+        ia_covariance_direction(i, DIRECTIONS, (double)shell / SHELLS, shift);
+        for (size_t k = 0; k < 3; k++)
+            shift[k] *= r;
+        sum += lost_between(s, shift) / DIRECTIONS;
+    }
+    return sum;
+}
+
 // Cubes blur the shape: the covariance is averaged over a cube of offsets, weighted by
-// triangles with a variance of edge^2/6 along each axis. To second order that adds
-// edge^2/12 times the Laplacian of r, r^2, r^3.
+// triangles with a variance of edge^2/6 along each axis, once by cubes filled evenly and
+// once by what lies between them, as much on average. To second order that adds edge^2/6
+// times the Laplacian of r, r^2, r^3; of r nothing more from two cubes on.
 static void blurred(double r, double edge, double out[3])
 {
-    double half = edge * edge / 12;
+    double half = edge * edge / 6;
     out[0] = r + 2 * half / r;
     out[1] = r * r + 6 * half;
     out[2] = r * r * r + 12 * half * r;
 }
 
-typedef struct {
-    double matrix[9], right[3];
-} fit;
-
 // The weight makes every interval of distance count alike.
-static void add_shift(const shape *s, const int32_t shift[3], fit *f)
+bool ia_covariance_fit(const covariance_shells *s, ia_covariance *out)
 {
-    double edge = s->extent->edge, basis[3];
-    double r = edge * sqrt((double)shift[0] * shift[0] + (double)shift[1] * shift[1] +
-                           (double)shift[2] * shift[2]);
-    double lost = 1 - overlap(s, shift), weight = 1 / (r * r);
-    blurred(r, edge, basis);
-    for (size_t i = 0; i < 3; i++) {
-        f->right[i] += weight * basis[i] * lost;
-        for (size_t k = 0; k < 3; k++)
-            f->matrix[3 * i + k] += weight * basis[i] * basis[k];
+    double matrix[9] = {0}, right[3] = {0}, basis[3];
+    for (size_t shell = 0; shell < s->n; shell++) {
+        double weight = 1 / (s->r[shell] * s->r[shell]);
+        blurred(s->r[shell], s->edge, basis);
+        for (size_t i = 0; i < 3; i++) {
+            right[i] += weight * basis[i] * s->lost[shell];
+            for (size_t k = 0; k < 3; k++)
+                matrix[3 * i + k] += weight * basis[i] * basis[k];
+        }
     }
+    if (!ia_cholesky(matrix, 3))
+        return false;
+    ia_cholesky_solve(matrix, 3, right);
+    *out = (ia_covariance){right[0], -right[1], right[2], s->r[s->n - 1]};
+    return true;
 }
 
-// Half of the shifts between one cube and `reach`: the others mirror them.
-static size_t list_shifts(int32_t reach, size_t step, int32_t (*out)[3])
+static void fit_shells(const shape *s, ia_covariance *out)
 {
-    size_t n = 0, seen = 0;
-    for (int32_t z = 0; z <= reach; z++)
-        for (int32_t y = z > 0 ? -reach : 0; y <= reach; y++)
-            for (int32_t x = z > 0 || y > 0 ? -reach : 1; x <= reach; x++) {
-                if (x * x + y * y + z * z > reach * reach || seen++ % step != 0)
-                    continue;
-                if (out)
-                    memcpy(out[n], (const int32_t[]){x, y, z}, sizeof *out);
-                n++;
-            }
-    return n;
-}
-
-static ia_status fit_shifts(ia_ctx *ctx, const shape *s, int32_t reach,
-                            ia_covariance *out)
-{
-    size_t step = list_shifts(reach, 1, NULL) / N_SHIFTS + 1;
-    size_t n = list_shifts(reach, step, NULL);
-    fit f = {{0}, {0}};
-    int32_t(*shifts)[3] = ia_array(ctx, n, sizeof *shifts);
-    if (!shifts)
-        return IA_ERR_MEMORY;
-    list_shifts(reach, step, shifts);
-    for (size_t i = 0; i < n; i++)
-        add_shift(s, shifts[i], &f);
-    free(shifts);
-    *out = (ia_covariance){NAN, NAN, NAN, 0};
-    if (ia_cholesky(f.matrix, 3)) {
-        ia_cholesky_solve(f.matrix, 3, f.right);
-        *out =
-            (ia_covariance){f.right[0], -f.right[1], f.right[2], s->extent->edge * reach};
+    double edge = s->extent->edge, r[SHELLS], lost[SHELLS];
+    double last = s->reach - ROOM, first = fmin(nearest, last / 2);
+    for (size_t i = 0; i < SHELLS; i++) {
+        double cubes = first + (last - first) * (double)i / (SHELLS - 1);
+        r[i] = cubes * edge;
+        lost[i] = lost_on_shell(s, cubes, i);
     }
-    return IA_OK;
+    ia_covariance_fit(&(covariance_shells){SHELLS, edge, r, lost}, out);
 }
 
 static int32_t choose_reach(const ia_extent *e, double r_max)
@@ -128,13 +177,21 @@ ia_status ia_extent_covariance(ia_ctx *ctx, const ia_extent *extent, double r_ma
         return IA_OK;
     size_t n =
         (size_t)extent->size[0] * (size_t)extent->size[1] * (size_t)extent->size[2];
-    if (!(s.fill = ia_array(ctx, n, sizeof *s.fill)))
-        return IA_ERR_MEMORY;
-    ia_extent_fill(extent, s.fill);
-    for (size_t i = 0; i < n; i++)
-        s.total += (double)s.fill[i];
-    ia_status st = fit_shifts(ctx, &s, choose_reach(extent, r_max), out);
+    s.reach = choose_reach(extent, r_max) + ROOM;
+    size_t side = 2 * (size_t)s.reach + 1;
+    s.fill = ia_array(ctx, n, sizeof *s.fill);
+    s.lost = ia_array(ctx, side * side * side, sizeof *s.lost);
+    ia_status st = s.fill && s.lost ? IA_OK : IA_ERR_MEMORY;
+    if (st == IA_OK) {
+        ia_extent_fill(extent, s.fill);
+        for (size_t i = 0; i < n; i++)
+            s.total += (double)s.fill[i];
+        st = ia_for(ctx, "edge correction", (size_t)s.reach + 1, measure_layer, &s);
+    }
+    if (st == IA_OK)
+        fit_shells(&s, out);
     free(s.fill);
+    free(s.lost);
     return st;
 }
 

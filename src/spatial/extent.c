@@ -6,6 +6,9 @@
 #include <stdlib.h>
 
 enum { PER_CUBE = 50, ROUNDS = 4, FEWEST_CUBES = 1000 };
+enum {
+    FEW = 6
+}; // cubes along an axis: half of the outer ones leaves most to those within
 static const double crowded_share = 1.5; // of PER_CUBE: cubes are too large
 static const double outside_share = 0.1; // of the mean of the filled cubes
 
@@ -39,17 +42,51 @@ static size_t n_cubes(const ia_extent *e)
     return (size_t)e->size[0] * (size_t)e->size[1] * (size_t)e->size[2];
 }
 
+// What cubes blur a flat face by goes with p (1 - p), of which they hold p: 1/6 on
+// average.
+static double blur_of(double place)
+{
+    double part = place - floor(place);
+    return part * (1 - part);
+}
+
+// Where the first cube begins, in cubes before the first ion: so that a face there and
+// one at the other end, `length` cubes on, blur as much as on average. There is such a
+// place, for the mean over all places is that; of several the one whose outer cubes hold
+// most, since few ions tell little.
+static double choose_start(double length)
+{
+    enum { STEPS = 256 };
+    double before = blur_of(0) + blur_of(length) - 1.0 / 3, chosen = 0.5, most = 0;
+    for (int i = 1; i <= STEPS; i++) {
+        double start = (double)i / STEPS;
+        double now = blur_of(start) + blur_of(start + length) - 1.0 / 3;
+        if ((before > 0) != (now > 0)) {
+            double at = start - now / (now - before) / STEPS, last = at + length;
+            double held = fmin(1 - at, last - floor(last));
+            if (held > most) {
+                most = held;
+                chosen = at;
+            }
+        }
+        before = now;
+    }
+    return chosen;
+}
+
 // False when that would be too many cubes.
 static bool lay_out(const double lo[3], const double hi[3], double edge, double most,
                     ia_extent *e)
 {
     double n = 1;
     for (size_t k = 0; k < 3; k++) {
-        double size = floor((hi[k] - lo[k]) / edge + 0.5) + 1;
+        double length = (hi[k] - lo[k]) / edge,
+               start = length < FEW ? 0.5 : choose_start(length);
+        double size = floor(start + length) + 1;
         n *= size;
         if (!(n <= most))
             return false;
-        e->origin[k] = lo[k] - edge / 2;
+        e->origin[k] = lo[k] - start * edge;
         e->size[k] = (int32_t)size;
     }
     e->edge = edge;
@@ -134,69 +171,97 @@ static bool is_interior(const ia_extent *e, int32_t x, int32_t y, int32_t z)
            is_inside(e, x, y, z + 1);
 }
 
-typedef struct {
-    double ions, cubes;
-} filling;
-
-static filling fill_beside(const ia_extent *e, int32_t x, int32_t y, int32_t z)
+// Interior, and ions in all 26 around it: a slanting surface cuts corners of cubes whose
+// six neighbours across faces are inside.
+static bool is_full(const ia_extent *e, int32_t x, int32_t y, int32_t z)
 {
-    filling sum = {0};
+    if (!is_interior(e, x, y, z))
+        return false;
     for (int32_t i = x - 1; i <= x + 1; i++)
         for (int32_t j = y - 1; j <= y + 1; j++)
             for (int32_t k = z - 1; k <= z + 1; k++)
-                if (is_interior(e, i, j, k)) {
-                    sum.ions += (double)count_at(e, i, j, k);
-                    sum.cubes++;
-                }
-    return sum;
+                if (count_at(e, i, j, k) == 0)
+                    return false;
+    return true;
 }
 
-static filling fill_interior(const ia_extent *e)
+// How dense ions are in the cubes that are whole: the full ones, the interior ones where
+// none is full.
+typedef struct {
+    const ia_extent *extent;
+    bool (*is_whole)(const ia_extent *e, int32_t x, int32_t y, int32_t z);
+    double ions, cubes; // whole
+} filling;
+
+static void add_whole(filling *sum, int32_t x, int32_t y, int32_t z)
 {
-    filling sum = {0};
+    if (!sum->is_whole(sum->extent, x, y, z))
+        return;
+    sum->ions += (double)count_at(sum->extent, x, y, z);
+    sum->cubes++;
+}
+
+static void fill_beside(filling *sum, int32_t x, int32_t y, int32_t z)
+{
+    for (int32_t i = x - 1; i <= x + 1; i++)
+        for (int32_t j = y - 1; j <= y + 1; j++)
+            for (int32_t k = z - 1; k <= z + 1; k++)
+                add_whole(sum, i, j, k);
+}
+
+static void fill_all(filling *sum)
+{
+    const ia_extent *e = sum->extent;
     for (int32_t z = 0; z < e->size[2]; z++)
         for (int32_t y = 0; y < e->size[1]; y++)
             for (int32_t x = 0; x < e->size[0]; x++)
-                if (is_interior(e, x, y, z)) {
-                    sum.ions += (double)count_at(e, x, y, z);
-                    sum.cubes++;
-                }
+                add_whole(sum, x, y, z);
+}
+
+static filling fill_whole(const ia_extent *e)
+{
+    filling sum = {e, is_full, 0, 0};
+    fill_all(&sum);
+    if (sum.cubes == 0) {
+        sum.is_whole = is_interior;
+        fill_all(&sum);
+    }
     return sum;
 }
 
-static double fill_of(const ia_extent *e, const filling *whole, int32_t x, int32_t y,
-                      int32_t z)
+// 1 / (n + 1) is, of a count by chance, what 1 / mean is on average; 1 / n is more.
+static double fill_of(const filling *whole, int32_t x, int32_t y, int32_t z)
 {
-    double n = (double)count_at(e, x, y, z);
-    if (n == 0 || is_interior(e, x, y, z))
+    double n = (double)count_at(whole->extent, x, y, z);
+    if (n == 0 || whole->is_whole(whole->extent, x, y, z))
         return n > 0;
-    filling beside = fill_beside(e, x, y, z);
+    filling beside = {whole->extent, whole->is_whole, 0, 0};
+    fill_beside(&beside, x, y, z);
     if (beside.cubes == 0)
         beside = *whole;
-    return n * beside.cubes / beside.ions;
+    return n * beside.cubes / (beside.ions + 1);
 }
 
 static double measure_volume(const ia_extent *e)
 {
-    filling whole = fill_interior(e);
-    double cubes = whole.cubes;
-    if (cubes == 0)
+    filling whole = fill_whole(e);
+    double cubes = 0;
+    if (whole.cubes == 0)
         return NAN;
     for (int32_t z = 0; z < e->size[2]; z++)
         for (int32_t y = 0; y < e->size[1]; y++)
             for (int32_t x = 0; x < e->size[0]; x++)
-                if (!is_interior(e, x, y, z))
-                    cubes += fill_of(e, &whole, x, y, z);
+                cubes += fill_of(&whole, x, y, z);
     return cubes * e->edge * e->edge * e->edge;
 }
 
 void ia_extent_fill(const ia_extent *e, float *fill)
 {
-    filling whole = fill_interior(e);
+    filling whole = fill_whole(e);
     for (int32_t z = 0; z < e->size[2]; z++)
         for (int32_t y = 0; y < e->size[1]; y++)
             for (int32_t x = 0; x < e->size[0]; x++)
-                *fill++ = (float)fill_of(e, &whole, x, y, z);
+                *fill++ = (float)fill_of(&whole, x, y, z);
 }
 
 ia_status ia_extent_build(ia_ctx *ctx, const ia_points *points, ia_extent *out)

@@ -1,5 +1,6 @@
 // src/spatial/field.c: composition or density on a grid of voxels.
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "spatial/every.h"
 #include "spatial/field_internal.h"
 
 #include "io/grid_files.h"
@@ -12,7 +13,8 @@
 static const ia_field fields[] = {
     IA_FIELD_TEXT(ia_volume_params, solute, "",
                   "\"Cu\", \"Cu,Mn\" or \"D\"; H is without D; empty: the most frequent "
-                  "of those worth a question"),
+                  "of those worth a question; all, with quantity density: every atom of "
+                  "ranged ions"),
     IA_FIELD_CHOICE(ia_volume_params, quantity, "composition", "composition|density",
                     "at.% of the solute, or its atoms per nm^3"),
     IA_FIELD_CHOICE(ia_volume_params, kernel, "auto",
@@ -176,7 +178,7 @@ done:
 
 static void tell(ia_ctx *ctx, const ia_volume_params *p, const ia_volume *v)
 {
-    if (v->n_scores == 0 && !p->trust)
+    if (v->n_scores == 0 && !p->trust && !ia_every_is_asked(v->solute))
         ia_warn(ctx,
                 "too few ions or places to judge kernels by: the published one is used");
     if (v->n_outside == v->n[0] * v->n[1] * v->n[2])

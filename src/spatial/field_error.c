@@ -10,18 +10,19 @@
 enum { FIFTHS = 5 };
 
 // How much more an atom's kind scatters than one drawn for itself does: atoms of a
-// molecule come together.
+// molecule come together. Of all atoms, which have no kind, their number.
 static double scatter_of(const ia_volume_work *w)
 {
-    double q = w->percent / 100, sum = 0, atoms = 0;
+    double q = w->percent / 100, sum = 0, atoms = 0, squares = 0;
     for (size_t i = 0; i < w->ranged.n; i++) {
         double of = (double)w->weights[0][w->ranged.kind[i]];
         double all = (double)w->weights[1][w->ranged.kind[i]];
         sum += (of - q * all) * (of - q * all);
         atoms += all;
+        squares += all * all;
     }
     double plain = q * (1 - q) * atoms;
-    return plain > 0 ? sum / plain : 1;
+    return plain > 0 ? sum / plain : atoms > 0 ? squares / atoms : 1;
 }
 
 // Sum of the squares of a kernel along an axis, and its square as a kernel of sum 1.

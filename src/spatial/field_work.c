@@ -1,5 +1,6 @@
 // src/spatial/field_work.c: ions of a field with their solute, parts and voxels.
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "spatial/every.h"
 #include "spatial/field_internal.h"
 
 #include "core/kind_list.h"
@@ -86,9 +87,40 @@ static void weigh(const ia_ranges *ranges, const ia_kind_list *list, ia_volume_w
     }
 }
 
-static ia_status set_solute(ia_ctx *ctx, const ia_ranges *ranges, const char *named,
-                            ia_volume_work *w)
+// Every atom of the ranged ions: there is a density of them, but no share.
+static ia_status set_every(ia_ctx *ctx, const ia_ranges *ranges,
+                           const ia_volume_params *p, ia_volume_work *w)
 {
+    double atoms[IA_Z_MAX + 1], all = 0;
+    if (p->quantity != IA_QUANTITY_DENSITY)
+        return ia_fail(ctx, IA_ERR_PARAM,
+                       "solute = 'all': of all atoms a composition is 100 at.%% "
+                       "everywhere; quantity = density, or elements were expected");
+    ia_status st = count_elements(ctx, ranges, &w->ranged, atoms);
+    for (unsigned z = 1; st == IA_OK && z <= IA_Z_MAX; z++)
+        all += atoms[z];
+    if (st == IA_OK && !(all > 0))
+        st = ia_fail(ctx, IA_ERR_EMPTY,
+                     "no ranged ion is of an element: there are no "
+                     "atoms to count");
+    if (st != IA_OK)
+        return st;
+    snprintf(w->solute, sizeof w->solute, "%s", p->solute);
+    for (size_t k = 0; k < w->n_kinds; k++) {
+        w->weights[0][k] = w->weights[1][k] = (float)ia_ion_atoms(&ranges->ions[k]);
+        w->has[k] = w->weights[0][k] > 0;
+    }
+    w->percent = 100;
+    w->density[0] = w->density[1] = all;
+    return IA_OK;
+}
+
+static ia_status set_solute(ia_ctx *ctx, const ia_ranges *ranges,
+                            const ia_volume_params *p, ia_volume_work *w)
+{
+    const char *named = p->solute;
+    if (ia_every_is_asked(named))
+        return set_every(ctx, ranges, p, w);
     const double few = 50;
     const ia_kind_list all = ia_kind_list_all(ranges);
     double atoms[IA_ATOM_KINDS_MOST], of = 0, sum = 0;
@@ -272,8 +304,7 @@ ia_status ia_volume_work_build(ia_ctx *ctx, const ia_share_input *input,
         st = IA_ERR_MEMORY;
     else
         st = ia_ranged_need(ctx, &w.ranged);
-    if (st == IA_OK &&
-        (st = set_solute(ctx, input->ranges, params->solute, &w)) == IA_OK &&
+    if (st == IA_OK && (st = set_solute(ctx, input->ranges, params, &w)) == IA_OK &&
         (st = set_density(ctx, params, &w)) == IA_OK &&
         (st = set_voxels(ctx, params, &w)) == IA_OK &&
         (st = ia_plane_order_build(ctx, &w.voxels, &w.ranged, &w.order)) == IA_OK &&

@@ -1,6 +1,7 @@
 // src/spatial/frequency.c: frequency-distribution test of species in blocks of ions.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "spatial/frequency_internal.h"
+#include "spatial/gaps.h"
 #include "spatial/ranged.h"
 
 #include <ionatlas/extent.h>
@@ -64,6 +65,8 @@ static ia_status read_sizes(ia_ctx *ctx, const char *text, size_list *out)
     return out->n > 0 ? IA_OK
                       : ia_fail(ctx, IA_ERR_PARAM, "sizes: no size of a block is given");
 }
+
+static const double most_edge = 10; // nm, of cubes that may not lie in two parts
 
 typedef struct {
     ia_ctx *ctx;
@@ -177,7 +180,8 @@ ia_status ia_frequency_compute(ia_ctx *ctx, const ia_knn_input *input,
         (st = ia_species_find(ctx, input, "from", p.from, &species, &n)) != IA_OK ||
         (st = ia_ranged_build(ctx, input->ions, input->ranger, &ranged)) != IA_OK ||
         (st = ia_ranged_sort(ctx, &ranged)) != IA_OK ||
-        (st = ia_ranged_need(ctx, &ranged)) != IA_OK)
+        (st = ia_ranged_need(ctx, &ranged)) != IA_OK ||
+        (st = ia_gaps_close(ctx, &ranged, most_edge)) != IA_OK)
         goto done;
     j.ions = (ia_drawing_ions){ranged.xyz, ranged.kind, ranged.n, input->ranges};
     p.n_shuffles = ia_holm_enough(p.n_shuffles, n * sizes.n, ia_told_level);

@@ -59,6 +59,18 @@ double ia_frequency_mu(double chi2, double n_blocks);
 double ia_frequency_crossing(const double *observed, const double *expected,
                              size_t n_counts, double mean);
 
+// What blocks hold, when this share of the ions is of a species.
+typedef struct {
+    size_t n;
+    const uint32_t *ions, *solute; // (n); blocks without ions are passed over
+    double share;
+} frequency_held;
+// Mean of the squared deviations over their binomial variance, and its error (or NULL).
+void ia_frequency_variance(const frequency_held *held, double *ratio, double *sigma);
+// The variance ratio with 70 % of the ions, scaled to all of them.
+ia_status ia_frequency_thin(ia_ctx *ctx, const frequency_blocks *blocks,
+                            const ia_drawing *set, uint64_t seed, ia_frequency_test *out);
+
 // A test of one species in these blocks; n_counts 0: too few counts for a test.
 ia_status ia_frequency_test_run(ia_ctx *ctx, const frequency_blocks *blocks,
                                 const ia_drawing *set, const ia_frequency_params *params,

@@ -22,6 +22,9 @@ static const ia_table_member members[] = {
     {"half_difference", IA_F64, offsetof(ia_frequency_test, half_difference)},
     {"variance_ratio", IA_F64, offsetof(ia_frequency_test, variance_ratio)},
     {"sigma_variance_ratio", IA_F64, offsetof(ia_frequency_test, sigma_variance_ratio)},
+    {"thinned_variance_ratio", IA_F64,
+     offsetof(ia_frequency_test, thinned_variance_ratio)},
+    {"sigma_thinned_variance_ratio", IA_F64, offsetof(ia_frequency_test, thinned_sd)},
     {"p_value", IA_F64, offsetof(ia_frequency_test, p)},
     {"p_holm", IA_F64, offsetof(ia_frequency_test, p_holm)},
 };

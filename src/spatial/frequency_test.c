@@ -106,19 +106,13 @@ static ia_status mu_of_part(ia_ctx *ctx, void *user, const uint64_t *bits, size_
     return IA_OK;
 }
 
-// Mean of the squared deviations over their binomial variance, and its error.
 static void measure_variance(const job *j, ia_frequency_test *out)
 {
-    double n = (double)j->blocks->n, sum = 0, squares = 0;
-    for (size_t b = 0; b < j->blocks->n; b++) {
-        double ions = j->blocks->ions[b], off = j->solute[0][b] - ions * j->chance.share;
-        double ratio = off * off / (ions * j->chance.share * (1 - j->chance.share));
-        sum += ratio;
-        squares += ratio * ratio;
+    const frequency_held held = {j->blocks->n, j->blocks->ions, j->solute[0],
+                                 j->chance.share};
+    ia_frequency_variance(&held, &out->variance_ratio, &out->sigma_variance_ratio);
+    for (size_t b = 0; b < j->blocks->n; b++)
         out->n_ions += j->blocks->ions[b];
-    }
-    out->variance_ratio = sum / n;
-    out->sigma_variance_ratio = sqrt(fmax(0, squares / n - sum / n * (sum / n)) / n);
 }
 
 static ia_status compare_halves(ia_ctx *ctx, const job *j, uint64_t seed,
@@ -314,7 +308,8 @@ ia_status ia_frequency_test_run(ia_ctx *ctx, const frequency_blocks *blocks,
         goto done;
     count_solute(&j, &data, 0);
     measure_variance(&j, out);
-    if ((st = compare_halves(ctx, &j, params->seed, out)) == IA_OK)
+    if ((st = compare_halves(ctx, &j, params->seed, out)) == IA_OK &&
+        (st = ia_frequency_thin(ctx, blocks, set, params->seed, out)) == IA_OK)
         st = measure_error(ctx, &j, params->seed, out);
 done:
     ia_null_clear(&null);

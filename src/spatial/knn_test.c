@@ -11,7 +11,8 @@
 static const ia_field fields[] = {
     IA_FIELD(IA_SIZE, ia_knn_params, k, "", 10, 1, 1000, "neighbours looked at"),
     IA_FIELD(IA_SIZE, ia_knn_params, fit_k, "", 5, 1, 1000,
-             "neighbour to whose distances two populations are fitted; at most k"),
+             "neighbour to whose distances two populations are fitted; at "
+             "most k, which is used where k is less"),
     IA_FIELD_TEXT(ia_knn_params, from, "",
                   "elements, nuclides or ions at the centres, \"Cu,D,FeO+\"; H is "
                   "without D; empty: every solute, all: every "
@@ -302,6 +303,17 @@ static ia_status take_every(ia_ctx *ctx, const ia_knn_params *params, ia_every *
     return st;
 }
 
+// The default goes with a smaller k; what was asked for is not passed over in silence.
+static void tell_fit(ia_ctx *ctx, const ia_knn_params *p)
+{
+    if (p->fit_k > p->k && p->fit_k != ia_knn_defaults().fit_k)
+        ia_warn(
+            ctx,
+            "fit_k = %zu is above k = %zu: two populations are fitted to neighbour %zu "
+            "(with k = %zu they would be to that one)",
+            p->fit_k, p->k, p->k, p->fit_k);
+}
+
 ia_status ia_knn_tests_compute(ia_ctx *ctx, const ia_knn_input *input,
                                const ia_knn_params *params, ia_knn_tests *out)
 {
@@ -322,6 +334,7 @@ ia_status ia_knn_tests_compute(ia_ctx *ctx, const ia_knn_input *input,
         (st = ia_ranged_need(ctx, &ranged)) != IA_OK)
         goto done;
     size_t n_to = p.pairs ? n_from : 1;
+    tell_fit(ctx, &p);
     if (!(tests.tests = ia_array(ctx, n_from * n_to, sizeof *tests.tests)))
         st = IA_ERR_MEMORY;
     p.n_shuffles = ia_holm_enough(p.n_shuffles, n_from * n_to, ia_told_level);

@@ -247,6 +247,7 @@ static ia_status fill_bins(ia_ctx *ctx, const ia_ranged *ranged, const ia_shares
     count(ranged, out, p->ions_per_bin == 0, shares->n_kinds, bin, counts);
     const ia_axis_profile_bins bins = {ranged->n, out->n_bins, bin, ranged->kind};
     if ((st = fill(ctx, shares, counts, out)) == IA_OK &&
+        (st = ia_axis_profile_add_up(ctx, shares, counts, out)) == IA_OK &&
         (st = ia_axis_profile_judge(ctx, shares, counts, p, out)) == IA_OK)
         st = ia_axis_profile_steady(ctx, shares, &bins, p, out);
     free(bin);
@@ -288,6 +289,7 @@ void ia_axis_profile_clear(ia_axis_profile *profile)
     free(profile->edge);
     free(profile->ions);
     free(profile->shares);
+    free(profile->ladders);
     free(profile->tests);
     free(profile->map.ions);
     free(profile->map.shares);

@@ -25,6 +25,10 @@ ia_status ia_axis_profile_steady(ia_ctx *ctx, const ia_shares *shares,
                                  const ia_axis_profile_params *params,
                                  ia_axis_profile *out);
 
+// Fill out->ladders. counts: (n_bins, n_kinds) ions. O(n_bins n_kinds) per element.
+ia_status ia_axis_profile_add_up(ia_ctx *ctx, const ia_shares *shares,
+                                 const uint64_t *counts, ia_axis_profile *out);
+
 // Fill out->tests. counts: (n_bins, n_kinds) ions.
 ia_status ia_axis_profile_judge(ia_ctx *ctx, const ia_shares *shares,
                                 const uint64_t *counts,

@@ -105,18 +105,19 @@ static ia_status add_bins(ia_ctx *ctx, const ia_axis_profile *p, ia_result *resu
 }
 
 // Counts of an element and of all atoms, added up along the axis.
-static ia_status add_ladder(ia_ctx *ctx, const ia_share *shares, ia_table *table)
+static ia_status add_ladder(ia_ctx *ctx, const ia_axis_profile_ladder *ladder,
+                            ia_table *table)
 {
-    double *of = ia_table_add(ctx, table, "cumulative_counts", IA_F64);
-    double *all = of ? ia_table_add(ctx, table, "cumulative_atoms", IA_F64) : NULL;
-    double sum_of = 0, sum_all = 0;
-    if (!all)
-        return IA_ERR_MEMORY;
-    for (size_t b = 0; b < table->n_rows; b++) {
-        of[b] = sum_of += shares[b].counts;
-        all[b] = sum_all += shares[b].atoms;
-    }
-    return IA_OK;
+    static const ia_table_member members[] = {
+        {"cumulative_counts", IA_F64, offsetof(ia_axis_profile_ladder, counts)},
+        {"sigma_cumulative_counts", IA_F64, offsetof(ia_axis_profile_ladder, sigma)},
+        {"cumulative_atoms", IA_F64, offsetof(ia_axis_profile_ladder, atoms)},
+        {"even_counts", IA_F64, offsetof(ia_axis_profile_ladder, even)},
+        {"even_counts_lo", IA_F64, offsetof(ia_axis_profile_ladder, even_lo)},
+        {"even_counts_hi", IA_F64, offsetof(ia_axis_profile_ladder, even_hi)},
+    };
+    return ia_table_add_members(ctx, table, ladder, sizeof *ladder, members,
+                                sizeof members / sizeof *members);
 }
 
 static ia_status add_element(ia_ctx *ctx, const ia_axis_profile *p, size_t e,
@@ -132,7 +133,7 @@ static ia_status add_element(ia_ctx *ctx, const ia_axis_profile *p, size_t e,
     for (size_t b = 0; b < p->n_bins; b++)
         distance[b] = (p->edge[b] + p->edge[b + 1]) / 2;
     ia_status st = ia_shares_columns(ctx, table, shares, sizeof *shares);
-    return st == IA_OK ? add_ladder(ctx, shares, table) : st;
+    return st == IA_OK ? add_ladder(ctx, p->ladders + e * p->n_bins, table) : st;
 }
 
 static ia_status add_map_plane(ia_ctx *ctx, const ia_axis_profile_map *map,

@@ -1,6 +1,7 @@
 // src/spatial/rdf.c: radial distribution of pairs of species.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "spatial/every.h"
+#include "spatial/gaps.h"
 #include "spatial/index_internal.h"
 #include "spatial/ranged.h"
 #include "spatial/rdf_internal.h"
@@ -78,12 +79,16 @@ static ia_status measure_shape(job *j)
     ia_status st = ia_extent_build(j->ctx, &points, &extent);
     if (st == IA_OK)
         st = ia_extent_covariance(j->ctx, &extent, j->params->r_max, &j->covariance);
+    if (st == IA_OK)
+        st = ia_rdf_blocks_build(j->ctx, j->xyz, j->ions.n, &j->blocks);
+    if (st == IA_OK)
+        st = ia_rdf_blocks_measure(j->ctx, &extent, j->params->r_max, &j->blocks);
     j->volume = extent.volume;
     ia_extent_clear(&extent);
     if (st == IA_OK && !isfinite(j->volume) && j->ions.n > 0)
         ia_warn(j->ctx, "the ranged ions fill no volume that can be measured: g, K and L "
                         "are left out, only g over shuffled labels is told");
-    return st == IA_OK ? ia_rdf_blocks_build(j->ctx, j->xyz, j->ions.n, &j->blocks) : st;
+    return st;
 }
 
 // Pairs of ions at random: Gauss-Legendre over a bin, exact for a covariance of degree 3.
@@ -273,6 +278,7 @@ ia_status ia_rdfs_compute(ia_ctx *ctx, const ia_knn_input *input,
             IA_OK ||
         (st = ia_ranged_sort(ctx, &ranged)) != IA_OK ||
         (st = ia_ranged_need(ctx, &ranged)) != IA_OK ||
+        (st = ia_gaps_close(ctx, &ranged, p.r_max)) != IA_OK ||
         (st = sort_ions(&j, &ranged, j.is_every ? &every.ranges : input->ranges)) !=
             IA_OK ||
         (st = measure_shape(&j)) != IA_OK)

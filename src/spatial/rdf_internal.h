@@ -5,6 +5,7 @@
 
 #include "spatial/drawing.h"
 
+#include <ionatlas/extent.h>
 #include <ionatlas/pairs.h>
 #include <ionatlas/rdf.h>
 
@@ -36,9 +37,15 @@ typedef struct {
     uint32_t *block; // (cubes) number of the block
     double *ions;    // (n) ranged ions in a block
     size_t n;
+    double *volume;       // (n) nm^3, and
+    ia_covariance *share; // (n) of shells about its points inside the specimen: NULL
+                          // before they are measured, or where no volume is known
 } rdf_blocks;
 // n = 0 for a flat box.
 ia_status ia_rdf_blocks_build(ia_ctx *ctx, const float *xyz, size_t n, rdf_blocks *out);
+// Volume of the blocks, and how much of shells about them up to r_max lies inside.
+ia_status ia_rdf_blocks_measure(ia_ctx *ctx, const ia_extent *extent, double r_max,
+                                rdf_blocks *blocks);
 void ia_rdf_blocks_clear(rdf_blocks *blocks);
 // What a block holds: pairs of its centres (each pair at both ends for one species),
 // centres and others used.
@@ -48,6 +55,8 @@ typedef struct {
     double bin;          // nm
     uint64_t *pairs;     // (blocks, n_bins)
     double *from, *to;   // (blocks)
+    bool is_every;       // ion is counted
+    const double *size;  // (blocks) ranged ions, or the volume of every one; borrowed
     const double *shell; // (n_bins) what a pair of a bin adds to K, up to a constant;
                          // NAN: not known; borrowed
 } rdf_parts;

@@ -7,111 +7,75 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RESAMPLES = 200, BLOCKS = 125, LEAST_BLOCKS = 20, DIVISIONS = 5 };
-static const double thinned_share = 0.7;
+enum { RESAMPLES = 200, LEAST_BLOCKS = 20, DIVISIONS = 5 };
+static const double thinned_share = 0.7, least_share = 0.05;
 
-static size_t cube_of(const rdf_blocks *b, const float *xyz)
+// Of shells about points of a block, the share inside the specimen; 1 where that is not
+// known.
+static double share_of(const rdf_parts *p, size_t block, size_t bin)
 {
-    size_t at[3];
-    for (size_t k = 0; k < 3; k++) {
-        double place = ((double)xyz[k] - b->origin[k]) / b->edge, last = b->size[k] - 1;
-        at[k] = (size_t)fmin(fmax(place, 0), last);
-    }
-    return (at[2] * (size_t)b->size[1] + at[1]) * (size_t)b->size[0] + at[0];
+    if (!p->blocks->share)
+        return 1;
+    double share =
+        ia_covariance_at(&p->blocks->share[block], p->bin * ((double)bin + 0.5));
+    return isnan(share) ? 1 : fmin(fmax(share, least_share), 1);
 }
 
-// False for a flat box.
-static bool lay_out(rdf_blocks *b, const float *xyz, size_t n)
+// Sums over the blocks of a resample, or over all of them.
+typedef struct {
+    double from, to, size;
+    double *pairs, *partners,
+        *expected; // (n_bins): pairs by one end; ions `to` and blocks,
+                   // weighted by what of their shells is inside
+} sums;
+
+static void add_up(const rdf_parts *p, const uint32_t *weight, sums *s)
 {
-    double high[3], volume = 1;
-    for (size_t k = 0; k < 3; k++) {
-        b->origin[k] = INFINITY;
-        high[k] = -INFINITY;
-        for (size_t i = 0; i < n; i++) {
-            b->origin[k] = fmin(b->origin[k], (double)xyz[3 * i + k]);
-            high[k] = fmax(high[k], (double)xyz[3 * i + k]);
+    for (size_t b = 0; b < p->blocks->n; b++) {
+        double w = weight ? (double)weight[b] : 1;
+        s->from += w * p->from[b];
+        s->to += w * p->to[b];
+        s->size += w * p->size[b];
+        for (size_t i = 0; w > 0 && i < p->n_bins; i++) {
+            double share = share_of(p, b, i);
+            s->pairs[i] += w * (double)p->pairs[b * p->n_bins + i];
+            s->partners[i] += w * p->to[b] * share;
+            s->expected[i] += w * p->size[b] * share;
         }
-        volume *= high[k] - b->origin[k];
     }
-    b->edge = cbrt(volume / BLOCKS);
-    for (size_t k = 0; k < 3 && b->edge > 0; k++) {
-        double size = ceil((high[k] - b->origin[k]) / b->edge);
-        if (!(size <= 1e4)) // a needle without any width
-            return false;
-        b->size[k] = (int32_t)fmax(size, 1);
-    }
-    return b->edge > 0;
 }
 
-ia_status ia_rdf_blocks_build(ia_ctx *ctx, const float *xyz, size_t n, rdf_blocks *out)
-{
-    rdf_blocks b = {0};
-    if (n == 0 || !lay_out(&b, xyz, n)) {
-        *out = (rdf_blocks){0};
-        return IA_OK;
-    }
-    size_t n_cubes = (size_t)b.size[0] * (size_t)b.size[1] * (size_t)b.size[2];
-    double *ions = ia_array(ctx, n_cubes, sizeof *ions);
-    b.block = ions ? ia_array(ctx, n_cubes, sizeof *b.block) : NULL;
-    if (!b.block) {
-        free(ions);
-        return IA_ERR_MEMORY;
-    }
-    for (size_t i = 0; i < n; i++)
-        ions[cube_of(&b, xyz + 3 * i)]++;
-    for (size_t c = 0; c < n_cubes; c++) {
-        b.block[c] = (uint32_t)b.n;
-        if (ions[c] > 0)
-            ions[b.n++] = ions[c];
-    }
-    b.ions = ions;
-    *out = b;
-    return IA_OK;
-}
-
-void ia_rdf_blocks_clear(rdf_blocks *b)
-{
-    free(b->block);
-    free(b->ions);
-    *b = (rdf_blocks){0};
-}
-
-double ia_rdf_within(const rdf_blocks *blocks, double r)
-{
-    double x = r / blocks->edge; // set covariance of a cube
-    return x < 1 ? fmax(1 - x * (1.5 - x * (0.63662 - x * 0.0795775)), 0) : 0;
-}
-
-// Pairs per centre over those expected in the density of the others, up to a constant;
-// volumes go with the ranged ions. Then their sums, as K counts them.
+// Pairs over those expected of blocks as large, up to a constant. Those within a block
+// are drawn with its density, the others with that of the specimen; but how many of these
+// there are goes with how near to the surface their far ends lie. Where all ions are
+// counted the edge correction is of the same ions and takes that along. Then the sums, as
+// K counts them.
 static ia_status resample(ia_ctx *ctx, void *user, const uint32_t *weight, size_t worker,
                           double *values)
 {
     const rdf_parts *p = user;
-    double from = 0, to = 0, ions = 0, k = 0;
-    (void)ctx;
+    size_t n = p->n_bins;
+    double k = 0, *room = ia_array(ctx, 6 * n, sizeof *room);
     (void)worker;
-    memset(values, 0, p->n_bins * sizeof *values);
-    for (size_t b = 0; b < p->blocks->n; b++) {
-        double w = (double)weight[b];
-        from += w * p->from[b];
-        to += w * p->to[b];
-        ions += w * p->blocks->ions[b];
-        for (size_t i = 0; w > 0 && i < p->n_bins; i++)
-            values[i] += w * (double)p->pairs[b * p->n_bins + i];
-    }
-    for (size_t i = 0; i < p->n_bins; i++) {
-        double r = p->bin * ((double)i + 0.5), within = ia_rdf_within(p->blocks, r);
-        values[i] = from > 0 && to > 0 ? values[i] / from * pow(ions / to, within) : NAN;
+    if (!room)
+        return IA_ERR_MEMORY;
+    sums now = {0, 0, 0, room, room + n, room + 2 * n};
+    sums all = {0, 0, 0, room + 3 * n, room + 4 * n, room + 5 * n};
+    add_up(p, weight, &now);
+    add_up(p, NULL, &all);
+    double size = now.size / all.size;
+    double from = now.from / all.from / size, to = now.to / all.to / size; // densities
+    for (size_t i = 0; i < n; i++) {
+        double within = ia_rdf_within(p->blocks, p->bin * ((double)i + 0.5));
+        double expected = now.expected[i] / all.expected[i];
+        double inner = now.partners[i] / all.partners[i] / expected / to;
+        double drawn = pow(to, within) / (p->is_every ? 1 : pow(inner, 1 - within));
+        values[i] = from > 0 && to > 0 ? now.pairs[i] / (expected * from * drawn) : NAN;
         k += values[i] * p->shell[i];
-        values[p->n_bins + i] = k;
+        values[n + i] = k;
     }
+    free(room);
     return IA_OK;
-}
-
-uint32_t ia_rdf_block_of(const rdf_blocks *blocks, const float *xyz)
-{
-    return blocks->block[cube_of(blocks, xyz)];
 }
 
 ia_status ia_rdf_parts_fill(ia_ctx *ctx, const rdf_drawing *d, const rdf_blocks *blocks,
@@ -185,6 +149,8 @@ static ia_status measure_errors(ia_ctx *ctx, const rdf_drawing *d,
     weigh_shells(rdf, shell);
     ia_status st = ia_rdf_parts_fill(ctx, d, blocks, &p);
     p.shell = shell;
+    p.is_every = d->set.is_every && blocks->volume;
+    p.size = p.is_every ? blocks->volume : blocks->ions;
     if (st == IA_OK)
         st = ia_bootstrap_compute(ctx, &question, blocks->n, &params, &bootstrap);
     for (size_t i = 0; st == IA_OK && i < d->n_bins; i++) {

@@ -215,6 +215,13 @@ static double variance_of(const ia_shares *s, const uint8_t *of, const uint64_t 
     return (sum + level * level) / (t->atoms * t->atoms);
 }
 
+double ia_share_spread(const ia_shares *s, size_t element, const uint64_t *counts)
+{
+    const uint8_t *of = s->of + element * s->n_kinds;
+    sums t = add_up(s, of, counts, 0);
+    return t.atoms > 0 ? variance_of(s, of, counts, &t, 0) * t.atoms * t.atoms : 0;
+}
+
 ia_share ia_share_of(const ia_shares *s, size_t element, const uint64_t *counts)
 {
     const uint8_t *of = s->of + element * s->n_kinds;

@@ -27,6 +27,10 @@ void ia_shares_clear(ia_shares *shares);
 
 // counts: (n_kinds) ions. O(n_kinds).
 ia_share ia_share_of(const ia_shares *shares, size_t element, const uint64_t *counts);
+// Of the ions counted, the sum of squares by which the atoms of the element in each
+// depart from the share of it among all their atoms: the variance of their atoms of it,
+// given all of them; in single atoms that of the binomial distribution. 0 without atoms.
+double ia_share_spread(const ia_shares *shares, size_t element, const uint64_t *counts);
 static inline bool ia_shares_holds(const ia_shares *shares, size_t element, size_t kind)
 {
     return shares->of[element * shares->n_kinds + kind] > 0;

@@ -1,6 +1,7 @@
 // src/spatial/surface.c: iso-surfaces of a field, their null and how they depend on
 // settings.
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "spatial/every.h"
 #include "spatial/surface_internal.h"
 
 #include "io/mesh_files.h"
@@ -97,13 +98,19 @@ static ia_status set_sigma(ia_ctx *ctx, const ia_volume *v, ia_surface *out)
     return st;
 }
 
+ia_status ia_surface_check(ia_ctx *ctx, const ia_surface_params *params, int quantity)
+{
+    ia_status st = ia_method_check(ctx, &ia_surface_method, params);
+    if (st == IA_OK && quantity != IA_QUANTITY_DENSITY && params->threshold > 100)
+        st = ia_fail(ctx, IA_ERR_PARAM,
+                     "threshold = %g at.%%: no composition exceeds 100 at.%%",
+                     params->threshold);
+    return st;
+}
+
 // The given threshold, or that of the rule, or of the next rule that has one.
 static ia_status set_threshold(ia_ctx *ctx, const ia_surface_params *p, ia_surface *out)
 {
-    if (out->quantity != IA_QUANTITY_DENSITY && p->threshold > 100)
-        return ia_fail(ctx, IA_ERR_PARAM,
-                       "threshold = %g at.%%: no composition exceeds 100 at.%%",
-                       p->threshold);
     out->rule = -1;
     out->threshold = p->threshold;
     for (int r = 0; r < IA_LEVEL_RULES && !(out->threshold > 0); r++) {
@@ -138,7 +145,8 @@ static void tell_empty(ia_ctx *ctx, const ia_volume *v, double threshold)
 static ia_status build_shares(ia_ctx *ctx, const ia_share_input *input,
                               const ia_volume_work *w, ia_shares *out)
 {
-    ia_status st = ia_shares_build(ctx, input, &w->ranged, w->solute, out);
+    const char *elements = ia_every_is_asked(w->solute) ? "" : w->solute;
+    ia_status st = ia_shares_build(ctx, input, &w->ranged, elements, out);
     if (st != IA_OK)
         return st;
     for (size_t k = 0; k < out->n_kinds; k++)
@@ -159,32 +167,34 @@ static ia_status find_false(ia_ctx *ctx, const ia_volume_work *w, const ia_volum
     return st;
 }
 
-// p of each object: shuffles whose largest object is as large.
+// p of each object: shuffles whose largest object is as large. Of all atoms shuffled
+// labels change nothing.
 static ia_status judge(ia_ctx *ctx, ia_volume_work *w, const ia_volume *v,
                        const ia_surface_params *p, ia_surface *out)
 {
+    size_t n_null = ia_every_is_asked(w->solute) ? 0 : p->n_null;
     size_t *reached = ia_array(ctx, out->n_objects, sizeof *reached), n_as_many = 0;
     ia_status st = reached ? IA_OK : IA_ERR_MEMORY;
     double found = 0;
-    for (size_t s = 1; s <= p->n_null && st == IA_OK; s++) {
+    for (size_t s = 1; s <= n_null && st == IA_OK; s++) {
         ia_random random = ia_random_new(v->params.seed, 1000000 + s);
         uint64_t *sizes = NULL;
         size_t n = 0;
         ia_kinds_shuffle(&random, w->ranged.kind, w->ranged.n);
         const ia_surface_limit limit = {out->threshold, p->least_ions};
         if ((st = find_false(ctx, w, v, limit, &sizes, &n)) == IA_OK)
-            st = ia_step(ctx, "shuffling labels", (double)s / (double)p->n_null);
+            st = ia_step(ctx, "shuffling labels", (double)s / (double)n_null);
         found += (double)n;
         n_as_many += n >= out->n_objects;
         for (size_t i = 0; i < out->n_objects && n > 0; i++)
             reached[i] += sizes[0] >= out->objects[i].solute_ions;
         free(sizes);
     }
-    double draws = (double)p->n_null + 1;
-    out->n_null = p->n_null;
-    out->expected_false = p->n_null > 0 ? found / (double)p->n_null : NAN;
-    out->p = p->n_null > 0 ? (1 + (double)n_as_many) / draws : NAN;
-    for (size_t i = 0; i < out->n_objects && p->n_null > 0 && st == IA_OK; i++)
+    double draws = (double)n_null + 1;
+    out->n_null = n_null;
+    out->expected_false = n_null > 0 ? found / (double)n_null : NAN;
+    out->p = n_null > 0 ? (1 + (double)n_as_many) / draws : NAN;
+    for (size_t i = 0; i < out->n_objects && n_null > 0 && st == IA_OK; i++)
         out->objects[i].p = (1 + (double)reached[i]) / draws;
     free(reached);
     return st;
@@ -273,7 +283,7 @@ ia_status ia_surface_compute(ia_ctx *ctx, const ia_share_input *input,
                     .steady_objects = {NAN, NAN, NAN, NAN},
                     .half_overlap = NAN};
     const ia_surface_source source = {&w, &shares, volume, &p};
-    ia_status st = ia_method_check(ctx, &ia_surface_method, &p);
+    ia_status st = ia_surface_check(ctx, &p, volume->quantity);
     if (st == IA_OK && !volume->chosen)
         st = ia_fail(ctx, IA_ERR_PARAM, "no field was made: nothing has a surface");
     if (st != IA_OK)

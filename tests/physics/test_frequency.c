@@ -65,6 +65,8 @@ static void random_ions_are_binomial(void **unused)
         double observed = 0, expected = 0, inside = 0;
         assert_true(fabs(t->variance_ratio - 1) < 4 * t->sigma_variance_ratio);
         assert_true(t->sigma_variance_ratio < 0.05);
+        // Of 70 % too: as likely off, and the draws scatter by what they leave out.
+        assert_true(fabs(t->thinned_variance_ratio - 1) < 6 * t->sigma_variance_ratio);
         for (size_t k = 0; k < t->n_counts; k++) {
             observed += t->observed[k];
             expected += t->expected[k];
@@ -104,6 +106,13 @@ static void a_layer_has_its_variance(void **unused)
     assert_true(t->p <= 0.01 + 1e-12 && t->mu > 0.7 && t->mu < 1);
     assert_true(t->null_mu_hi < t->mu && t->null_mu_lo <= t->null_mu);
     assert_true(t->half_difference < 0.1);
+    // Thinned blocks hold B(35, 0.2) or none, a ratio of 4.8; scaled to 50 ions it is
+    // that of all again, within four standard errors of five draws and 2 % for the
+    // middle.
+    if (!(fabs(t->thinned_variance_ratio / t->variance_ratio - 1) <
+          0.02 + 4 * t->thinned_sd / sqrt(5) / t->variance_ratio))
+        fail_msg("%g of 70 %%, %g of all", t->thinned_variance_ratio, t->variance_ratio);
+    assert_true(t->thinned_sd > 0 && t->thinned_sd < 0.2 * t->variance_ratio);
     ia_frequency_clear(&f);
     free_cloud(&c);
 }

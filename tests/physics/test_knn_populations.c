@@ -192,6 +192,29 @@ static void survives_without_memory(void **unused)
     ia_ctx_free(ctx);
 }
 
+// A neighbour beyond k is not looked at: that is told where it was asked for.
+static void a_neighbour_beyond_k_is_told(void **unused)
+{
+    (void)unused;
+    for (size_t fit_k = 2; fit_k <= 8; fit_k += 3) { // 5: the default goes with k
+        ia_ctx *ctx = ia_ctx_new();
+        cloud c;
+        ia_knn_tests tests = {0};
+        ia_knn_params params = asked("Cu", 19);
+        params.k = 4;
+        params.fit_k = fit_k;
+        make_cloud(&c, 3000, 0.05, 0, 1);
+        CHECK_OK(ctx, run(ctx, &c, &params, &tests));
+        assert_int_equal(tests.tests[0].fit_k, fit_k == 2 ? 2 : 4);
+        assert_int_equal(ia_ctx_n_warnings(ctx), fit_k == 8);
+        if (fit_k == 8)
+            assert_non_null(strstr(ia_ctx_warning(ctx, 0), "above k = 4"));
+        ia_knn_tests_clear(&tests);
+        free_cloud(&c);
+        ia_ctx_free(ctx);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -200,6 +223,7 @@ int main(void)
         cmocka_unit_test(chance_is_reported_as_chance),
         cmocka_unit_test(a_layer_is_told_from_the_rest),
         cmocka_unit_test(densities_are_of_all_ions),
+        cmocka_unit_test(a_neighbour_beyond_k_is_told),
         cmocka_unit_test(survives_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -160,6 +160,10 @@ static void what_is_refused(void **unused)
     CHECK_FAILS(ctx, compute(ctx, &c, &vp, &sp, &s), IA_ERR_PARAM, "threshold");
     sp.threshold = 200;
     CHECK_FAILS(ctx, compute(ctx, &c, &vp, &sp, &s), IA_ERR_PARAM, "exceeds 100 at.%");
+    // That is told before any ion is read; a density may be as large.
+    CHECK_FAILS(ctx, ia_surface_check(ctx, &sp, IA_QUANTITY_COMPOSITION), IA_ERR_PARAM,
+                "exceeds 100 at.%");
+    CHECK_OK(ctx, ia_surface_check(ctx, &sp, IA_QUANTITY_DENSITY));
     sp.threshold = 100; // nothing is so rich
     CHECK_OK(ctx, compute(ctx, &c, &vp, &sp, &s));
     assert_int_equal(s.n_objects, 0);
