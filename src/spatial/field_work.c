@@ -91,25 +91,21 @@ static void weigh(const ia_ranges *ranges, const ia_kind_list *list, ia_volume_w
 static ia_status set_every(ia_ctx *ctx, const ia_ranges *ranges,
                            const ia_volume_params *p, ia_volume_work *w)
 {
-    double atoms[IA_Z_MAX + 1], all = 0;
+    double all = 0;
     if (p->quantity != IA_QUANTITY_DENSITY)
         return ia_fail(ctx, IA_ERR_PARAM,
                        "solute = 'all': of all atoms a composition is 100 at.%% "
                        "everywhere; quantity = density, or elements were expected");
-    ia_status st = count_elements(ctx, ranges, &w->ranged, atoms);
-    for (unsigned z = 1; st == IA_OK && z <= IA_Z_MAX; z++)
-        all += atoms[z];
-    if (st == IA_OK && !(all > 0))
-        st = ia_fail(ctx, IA_ERR_EMPTY,
-                     "no ranged ion is of an element: there are no "
-                     "atoms to count");
-    if (st != IA_OK)
-        return st;
     snprintf(w->solute, sizeof w->solute, "%s", p->solute);
     for (size_t k = 0; k < w->n_kinds; k++) {
         w->weights[0][k] = w->weights[1][k] = (float)ia_ion_atoms(&ranges->ions[k]);
         w->has[k] = w->weights[0][k] > 0;
     }
+    for (size_t i = 0; i < w->ranged.n; i++)
+        all += (double)w->weights[0][w->ranged.kind[i]];
+    if (!(all > 0))
+        return ia_fail(ctx, IA_ERR_EMPTY,
+                       "no ranged ion is of an element: there are no atoms to count");
     w->percent = 100;
     w->density[0] = w->density[1] = all;
     return IA_OK;
