@@ -104,8 +104,8 @@ static ia_status make_parts(ia_ctx *ctx, const ia_state *state, own_parts *own,
                               .light = &state->spectrum};
     if ((st = choose_shape(ctx, state, id, own, &in->shape)) != IA_OK || !has_ions(state))
         return st;
-    if (fine_spectrum(NULL, state, light, &own->light) != IA_OK)
-        return ia_fail(ctx, IA_ERR_MEMORY, "the lightest ions cannot be binned");
+    if ((st = fine_spectrum(ctx, state, light, &own->light)) != IA_OK)
+        return st;
     if (own->light.below + own->light.above == state->ions.n)
         ia_warn(ctx,
                 "no ion lies between %g and %g Da: the file was cut, or holds no "

@@ -290,8 +290,9 @@ static void drop_left_alone(ia_model *m, const bool had_atoms[IA_Z_MAX + 1])
     }
 }
 
-// Give its peaks to the set; how good is that? The model is left there.
-static double score_given(ia_model *m, const trial *t, unsigned z)
+// Give its peaks to the set, and those of molecules left alone to nobody where `clear`;
+// how good is that? The model is left there.
+static double score_given(ia_model *m, const trial *t, unsigned z, bool clear)
 {
     bool had_atoms[IA_Z_MAX + 1];
 
@@ -299,7 +300,8 @@ static double score_given(ia_model *m, const trial *t, unsigned z)
         had_atoms[i] = m->atoms[i] > 0;
     for (size_t i = 0; i < t->n_set; i++)
         give_peak(m, &m->species[t->set[i]], z);
-    drop_left_alone(m, had_atoms);
+    if (clear)
+        drop_left_alone(m, had_atoms);
     ia_model_polish(m, POLISH);
     drop_idle(m);
     return ia_model_score(m);
@@ -307,7 +309,7 @@ static double score_given(ia_model *m, const trial *t, unsigned z)
 
 // Of the set keep the atoms, which come first, and molecules that are better than what
 // they replace once those are there.
-static void keep_better(ia_model *m, trial *t, unsigned z)
+static void keep_better(ia_model *m, trial *t, unsigned z, bool clear)
 {
     size_t n = t->n_set;
     double best = -INFINITY;
@@ -319,7 +321,7 @@ static void keep_better(ia_model *m, trial *t, unsigned z)
             continue;
         t->set[t->n_set++] = t->set[i];
         ia_journal_mark(m, BEFORE_HEIRS);
-        double score = score_given(m, t, z);
+        double score = score_given(m, t, z, clear);
         ia_journal_return(m, BEFORE_HEIRS);
         if (score > best || ia_ion_atoms(&sp->candidate->ion) == 1)
             best = score;
@@ -329,22 +331,27 @@ static void keep_better(ia_model *m, trial *t, unsigned z)
 }
 
 // Be there with an element that is not, when that is better: F+ and CaF+ may be likelier
-// together than OH3+ and AlO2+, and neither alone; so may Ca++ and CaO++ than Ar++ and
-// ArO++ at the same places.
-static bool try_with(ia_model *m, trial *t, unsigned z)
+// together than OH3+ and AlO2+, and neither alone; so may, with `clear`, Ca++ and CaO++
+// than Ar++ and ArO++ at the same places.
+static bool try_with(ia_model *m, trial *t, unsigned z, bool clear)
 {
     double before = ia_model_score(m);
 
     set_of_element(m, z, t);
     ia_journal_mark(m, WITH);
-    keep_better(m, t, z);
-    score_given(m, t, z);
+    keep_better(m, t, z, clear);
+    score_given(m, t, z, clear);
     add_all(m, REPLACED_MOST);
     drop_idle(m);
     if (ia_model_score(m) > before + 1e-6)
         return true;
     ia_journal_return(m, WITH);
     return false;
+}
+
+static bool try_with_element(ia_model *m, trial *t, unsigned z)
+{
+    return try_with(m, t, z, false) || try_with(m, t, z, true);
 }
 
 static bool try_without_element(ia_model *m, trial *t, unsigned z)
@@ -399,7 +406,8 @@ static bool exchange(ia_model *m, trial *t)
         bool chosen = m->atoms[z] || m->molecules[z];
         if (is_tired(m) || (!chosen && !m->binds[z]))
             continue;
-        changed = (chosen ? try_without_element(m, t, z) : try_with(m, t, z)) || changed;
+        changed = (chosen ? try_without_element(m, t, z) : try_with_element(m, t, z)) ||
+                  changed;
     }
     for (size_t k = 0; k < m->n_species; k++) {
         if (is_tired(m) || m->species[k].intensity <= 0)

@@ -146,39 +146,82 @@ static bool are_multiples(const sample *s, double step)
     return (double)n_off <= most * (double)s->n;
 }
 
-// The least distance of two m/n that is more than a float's error.
-static double least_gap(const sample *s)
+// Different m/n of a sample in order, as many.
+static size_t unique(float *m, size_t n)
 {
-    const double float_error = 4e-7;
-    double least = INFINITY;
-
-    for (size_t i = 1; i < s->n; i++) {
-        double gap = (double)s->m[i] - (double)s->m[i - 1];
-        if (gap > float_error * (double)s->m[i])
-            least = fmin(least, gap);
-    }
-    return least;
+    size_t k = 0;
+    for (size_t i = 0; i < n; i++)
+        if (k == 0 || m[i] > m[k - 1])
+            m[k++] = m[i];
+    return k;
 }
 
-// A step better known by the m/n that are surely so many of it, and then by more.
-static double refined(const sample *s, double step)
+// A step from distances of m/n that are `lag` apart in order, as far as they are surely
+// so many of it; `known` to this part of itself before.
+static double from_distances(const float *m, size_t n, size_t lag, double step,
+                             double known)
 {
-    const double begin = 64, further = 2; // steps
+    const double surely = 0.25; // of a step
+    double both = 0, square = 0;
 
-    for (double reach = begin * step; reach < further * ABOVE; reach *= further) {
-        double both = 0, square = 0;
-        for (size_t i = 0; i < s->n && (double)s->m[i] < reach; i++) {
-            double k = round((double)s->m[i] / step);
-            both += k * (double)s->m[i];
-            square += k * k;
-        }
-        step = square > 0 ? both / square : step;
+    for (size_t i = lag; i < n; i++) {
+        double d = (double)m[i] - (double)m[i - lag], k = round(d / step);
+        if (!(k >= 1) || k * known > surely)
+            continue;
+        both += k * d;
+        square += k * k;
     }
+    return square > 0 ? both / square : step;
+}
+
+// The step that neighbours, then m/n further and further apart, and at last m/n by
+// themselves tell. The least distance is too small by what floats are off.
+static double estimate_step(const float *m, size_t n)
+{
+    const double float_error = 4e-7, above = 1.5;
+    double least = INFINITY, sum = 0, known = 0.05;
+    size_t count = 0;
+
+    for (size_t i = 1; i < n; i++)
+        if ((double)(m[i] - m[i - 1]) > float_error * (double)m[i])
+            least = fmin(least, (double)m[i] - (double)m[i - 1]);
+    for (size_t i = 1; i < n; i++) {
+        double gap = (double)m[i] - (double)m[i - 1];
+        if (gap >= least && gap < above * least) {
+            sum += gap;
+            count++;
+        }
+    }
+    double step = count > 0 ? sum / (double)count : INFINITY;
+    for (size_t lag = 1; lag < n && isfinite(step); lag *= 2) {
+        double better = from_distances(m, n, lag, step, known);
+        known = fmax(fabs(better / step - 1), known / 4);
+        step = better;
+    }
+    double both = 0, square = 0;
+    for (size_t i = 0; i < n && isfinite(step); i++) {
+        double k = round((double)m[i] / step);
+        both += k * (double)m[i];
+        square += k * k;
+    }
+    return square > 0 ? both / square : INFINITY;
+}
+
+// The coarsest step of which all m/n are multiples, known one of them.
+static double coarsest_of(const sample *s, double step)
+{
+    enum { TIMES = 20 };
+    const double most = 1;
+
+    for (int k = TIMES; k > 1; k--)
+        if (k * step <= most && are_multiples(s, k * step))
+            return k * step;
     return step;
 }
 
-// The step of which all m/n are multiples; 0 for none. They are in order.
-static double step_of(const sample *s)
+// The step of which all m/n are multiples; 0 for none. They are in order, and are left
+// without those that come twice.
+static double step_of(sample *s)
 {
     static const double steps[] = {1,    0.5,  0.2,   0.1,   0.05,
                                    0.02, 0.01, 0.005, 0.002, 0.001};
@@ -186,12 +229,10 @@ static double step_of(const sample *s)
 
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
         if (are_multiples(s, steps[i]))
-            return steps[i];
-    double step = least_gap(s);
-    if (!(step > finest) || !(step < coarsest))
-        return 0;
-    step = refined(s, step);
-    return are_multiples(s, step) ? step : 0;
+            return coarsest_of(s, steps[i]);
+    s->n = unique(s->m, s->n);
+    double step = estimate_step(s->m, s->n);
+    return step > finest && step < coarsest && are_multiples(s, step) ? step : 0;
 }
 
 ia_status ia_rounding_find(ia_ctx *ctx, ia_ions *ions)

@@ -6,6 +6,8 @@
 
 #include <math.h>
 
+static const double LIKELY = 0.5; // that there was a loss
+
 // Where hits tell nothing.
 static bool find_by_isotopes(ia_losses *losses)
 {
@@ -17,10 +19,11 @@ static void tell(ia_ctx *ctx, const ia_losses *losses, const char *what_follows)
 {
     const ia_isotope_losses *l = &losses->by_isotopes;
     ia_warn(ctx,
-            "other isotopes of %s say that %.0f %% of its peak at %.2f Da were lost "
-            "while the detector was busy, with a probability of %.2g: %s (of a line with "
-            "all ions %.2f +- %.2f would be)",
-            losses->solved->ions[l->ion].ion.name, 100 * l->lost, l->mass,
+            "other isotopes of %s %s that %.0f %% of its peak at %.2f Da were lost while "
+            "the detector was busy, with a probability of %.2g: %s (of a line with all "
+            "ions %.2f +- %.2f would be)",
+            losses->solved->ions[l->ion].ion.name,
+            l->probability < LIKELY ? "hint" : "say", 100 * l->lost, l->mass,
             fmin(l->probability, 0.99), what_follows, l->part, l->sigma);
 }
 
@@ -35,13 +38,12 @@ void ia_composition_tell_losses(ia_ctx *ctx, const ia_deconvolution *solved,
                                 const ia_range_counts *counts)
 {
     ia_losses losses = {.counts = counts, .solved = solved};
-    if (find_by_isotopes(&losses))
+    if (find_by_isotopes(&losses) && losses.by_isotopes.probability >= LIKELY)
         tell(ctx, &losses,
              "the counts in ranges do not make up for it, --overlaps solve does");
 }
 
-static void factor_of_ranges(const ia_losses *losses, const ia_ion *ion, double *factor,
-                             double *sigma)
+static ia_loss_factor factor_of_ranges(const ia_losses *losses, const ia_ion *ion)
 {
     const ia_range_counts *counts = losses->counts;
     double counted = 0, lost = 0, variance = 0;
@@ -54,19 +56,16 @@ static void factor_of_ranges(const ia_losses *losses, const ia_ion *ion, double 
         lost += counts->lost[i];
         variance += counts->sigma_lost[i] * counts->sigma_lost[i];
     }
-    if (counted > 0) {
-        *factor = 1 + lost / counted;
-        *sigma = sqrt(variance) / counted;
-    }
+    if (!(counted > 0))
+        return (ia_loss_factor){.value = 1};
+    return (ia_loss_factor){.value = 1 + lost / counted, .own = sqrt(variance) / counted};
 }
 
-void ia_losses_factor(const ia_losses *losses, size_t k, double *factor, double *sigma)
+ia_loss_factor ia_losses_factor(const ia_losses *losses, size_t k)
 {
-    *factor = 1;
-    *sigma = 0;
     if (losses->counts && losses->counts->lost)
-        factor_of_ranges(losses, &losses->solved->ions[k].ion, factor, sigma);
-    else if (losses->are_shown)
-        *factor =
-            ia_isotope_losses_factor(&losses->by_isotopes, losses->solved, k, sigma);
+        return factor_of_ranges(losses, &losses->solved->ions[k].ion);
+    if (losses->are_shown)
+        return ia_isotope_losses_factor(&losses->by_isotopes, losses->solved, k);
+    return (ia_loss_factor){.value = 1};
 }

@@ -22,9 +22,8 @@ typedef struct {
 // Looks at the isotopes where hits tell nothing, and says so.
 void ia_losses_find(ia_ctx *ctx, ia_losses *losses);
 
-// By what the counts of the k-th solved ion have to be multiplied, as its own ranges lost
-// them or as isotopes have it, and the standard deviation of that; 1 and 0 where none
-// were lost. O(ranges).
-void ia_losses_factor(const ia_losses *losses, size_t k, double *factor, double *sigma);
+// Of the k-th solved ion, as its own ranges lost them or as isotopes have it; 1 without
+// error where none were lost. O(ranges).
+ia_loss_factor ia_losses_factor(const ia_losses *losses, size_t k);
 
 #endif

@@ -19,7 +19,8 @@ typedef struct {
     double *room;                // holds all arrays
     double *counts;              // 0 where an ion was not solved for; with those lost
     double *factor;              // counts over those of the spectrum, lost ones added
-    double *sigma_lost;          // standard deviation of the lost ones
+    double *sigma_lost;          // standard deviation of the lost ones, its own
+    double *common_lost;         // and that which it shares with all ions
     double *ions, *atoms, *mass; // of one ion; Da
     double *part;                // what the row in hand has of them
     double *slope;               // of the row's value with the counts
@@ -47,8 +48,9 @@ static ia_status job_init(ia_ctx *ctx, const ia_deconvolution *d, const ia_losse
                           job *j)
 {
     *j = (job){.d = d, .n = d->n_ions};
-    double **arrays[] = {&j->counts, &j->factor, &j->sigma_lost, &j->ions,
-                         &j->atoms,  &j->mass,   &j->part,       &j->slope};
+    double **arrays[] = {&j->counts,      &j->factor, &j->sigma_lost,
+                         &j->common_lost, &j->ions,   &j->atoms,
+                         &j->mass,        &j->part,   &j->slope};
     size_t n_arrays = sizeof arrays / sizeof *arrays;
 
     if (!(j->room = ia_array(ctx, n_arrays * j->n, sizeof *j->room)))
@@ -57,10 +59,12 @@ static ia_status job_init(ia_ctx *ctx, const ia_deconvolution *d, const ia_losse
         *arrays[k] = j->room + k * j->n;
     for (size_t k = 0; k < j->n; k++) {
         bool known = isfinite(d->ions[k].counts);
-        double counts = known ? d->ions[k].counts : 0, sigma;
-        ia_losses_factor(losses, k, &j->factor[k], &sigma);
-        j->counts[k] = counts * j->factor[k];
-        j->sigma_lost[k] = counts * sigma;
+        double counts = known ? d->ions[k].counts : 0;
+        ia_loss_factor factor = ia_losses_factor(losses, k);
+        j->factor[k] = factor.value;
+        j->counts[k] = counts * factor.value;
+        j->sigma_lost[k] = counts * factor.own;
+        j->common_lost[k] = counts * factor.common;
         j->ions[k] = known;
         j->atoms[k] = known ? ia_ion_atoms(&d->ions[k].ion) : 0;
         j->mass[k] = known ? ia_ion_atoms_mass(&d->ions[k].ion) : 0;
@@ -89,9 +93,13 @@ static void set_variances(job *j, estimate *e)
                             d->covariance[part][k * j->n + i];
         e->variance[part] = fmax(0, variance);
     }
-    for (size_t k = 0; k < j->n; k++)
+    double common = 0; // of all lost ions
+    for (size_t k = 0; k < j->n; k++) {
         e->variance[IA_ERROR_COUNTING] +=
             j->slope[k] * j->slope[k] * j->sigma_lost[k] * j->sigma_lost[k];
+        common += j->slope[k] * j->common_lost[k];
+    }
+    e->variance[IA_ERROR_COUNTING] += common * common;
     e->third = 0;
     for (size_t c = 0; c < 2 * d->n_windows; c++) {
         double gain = 0;

@@ -123,21 +123,23 @@ static double by_share(void *user, double share)
 }
 
 // Likelihood, over the largest, of shares of the ion with deuterium from 0 to 1, each as
-// likely beforehand, with the moments of the share. There may be two narrow valleys at
-// the ends, where either alone explains the peak by its place: sampled most densely
-// there.
+// likely beforehand, with the moments of the share. There may be narrow valleys at the
+// ends, where either alone explains the peak by its place, and one at the best share:
+// sampled most densely there.
 typedef struct {
     double sum, first, second;
 } moments;
 
-static moments add_shares(search *s, const double within[2], double least)
+static moments add_shares(search *s, const double within[2], const curve *c)
 {
+    double ends[3] = {within[0], fmin(fmax(c->best, within[0]), within[1]), within[1]};
     moments m = {0, 0, 0};
 
-    for (size_t i = 0; i < SHARES; i++) {
-        double u = M_PI * ((double)i + 0.5) / SHARES, wide = within[1] - within[0];
-        double share = within[0] + wide * 0.5 * (1 - cos(u));
-        double weight = exp(-0.5 * fmax(0, by_share(s, share) - least)) * wide * 0.5 *
+    for (size_t i = 0; i < 2 * SHARES; i++) {
+        const double *piece = &ends[i / SHARES];
+        double u = M_PI * ((double)(i % SHARES) + 0.5) / SHARES;
+        double wide = piece[1] - piece[0], share = piece[0] + wide * 0.5 * (1 - cos(u));
+        double weight = exp(-0.5 * fmax(0, by_share(s, share) - c->least)) * wide * 0.5 *
                         M_PI * sin(u) / SHARES;
         m.sum += weight;
         m.first += weight * share;
@@ -156,7 +158,7 @@ static void set_share(ia_light_fit *f, ia_light_pair *out)
 
     trace(by_share, &s, 1, &c);
     bound(by_share, &s, &c, far, within);
-    moments both = add_shares(&s, within, c.least);
+    moments both = add_shares(&s, within, &c);
     double without = exp(-0.5 * fmax(0, by_share(&s, 0) - c.least));
     double with = exp(-0.5 * fmax(0, by_share(&s, 1) - c.least));
     double all = with + without + both.sum;

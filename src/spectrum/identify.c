@@ -384,20 +384,19 @@ static void note_size(identifying *job)
                          job->n_ions, job->n_ions == 1 ? "" : "s");
 }
 
-static const char as_if[] =
-    "ions are told as if it held all of them, and corrected counts leave that peak out";
-
 static void note_loss(identifying *job)
 {
     const ia_lost_line *l = &job->lost;
+    char why[64] = "the detector was saturated";
 
-    if (l->part > 0)
-        ia_identify_note(
-            job,
-            "the peak at %.2f Da holds %.0f %% of the ions that other isotopes of %s ask "
-            "for: ions of it were lost, or %s is not that of nature; %s",
-            l->mass, 100 * l->part, l->ion.name, ia_element_of(l->ion.parts[0].z)->symbol,
-            as_if);
+    if (!job->is_made_up)
+        snprintf(why, sizeof why, "ions of it were lost, or %s is not that of nature",
+                 ia_element_of(l->ion.parts[0].z)->symbol);
+    ia_identify_note(job,
+                     "the peak at %.2f Da holds %.0f %% of the ions that other isotopes "
+                     "of %s ask for: %s; ions are told as if it held all of them, and "
+                     "corrected counts leave that peak out",
+                     l->mass, 100 * l->part, l->ion.name, why);
 }
 
 static void note_saturation(identifying *job)
@@ -405,7 +404,15 @@ static void note_saturation(identifying *job)
     ia_saturation s;
     ia_capped capped;
 
-    note_loss(job);
+    if (job->lost.part > 0)
+        note_loss(job);
+    else if (ia_is_saturated(&job->out.assignment, &job->out.peaks, &s))
+        ia_identify_note(
+            job,
+            "the peak at %.2f Da holds %.0f %% of the ions that other isotopes of %s ask "
+            "for: the detector was saturated; ions told at these isotopes may not be "
+            "there, and the composition is not that of the specimen",
+            s.mass, 100 * s.part, s.ion->name);
     if (ia_is_capped(job->spectrum, &capped))
         ia_identify_note(
             job,
@@ -413,16 +420,6 @@ static void note_saturation(identifying *job)
             "are capped; ions told at isotopes of these peaks may not be there, and the "
             "composition is not that of the specimen",
             capped.n, capped.lo, capped.hi, (double)capped.counts);
-    if (!(job->lost.part > 0) &&
-        ia_is_saturated(&job->out.assignment, &job->out.peaks, &s))
-        ia_identify_note(
-            job,
-            "the peak at %.2f Da holds %.0f %% of the ions that other isotopes of %s ask "
-            "for: the detector was saturated; %s",
-            s.mass, 100 * s.part, s.ion->name,
-            job->is_made_up ? as_if
-                            : "ions told at these isotopes may not be there, and the "
-                              "composition is not that of the specimen");
 }
 
 static void add_notes(identifying *job)

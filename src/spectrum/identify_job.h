@@ -14,7 +14,7 @@ typedef struct {
     double n_ions;     // in the bins
     size_t n_occupied; // bins
     bool is_made_up;   // told as if a saturated peak held all its ions
-    ia_lost_line lost; // told as if this line did; part 0 for none
+    ia_lost_line lost; // that line, or another that was told so; part 0 for none
     double n_broken;   // ions whose m/n is no whole number
     char notes[NOTES_MAX];
 } identifying;

@@ -78,9 +78,10 @@ static ia_status look_unsaturated(identifying *job, const ia_identify_params *pa
     const loss l = {s.peak, s.part, ia_identify_tell_from};
     ia_status st = tell_without(job, params, &l, &again);
     if (st == IA_OK && again.gain > job->out.assignment.gain + LOSS) {
+        job->lost = (ia_lost_line){*s.ion, 0, s.peak, s.mass, s.part};
+        job->is_made_up = true;
         keep(job, &again);
         job->out.assignment.lossy = s.mass;
-        job->is_made_up = true;
     }
     ia_assignment_clear(&again);
     return st;

@@ -393,14 +393,16 @@ static double unknown_form(const ia_ion *ion)
            charge * ((double)ion->charge - 1);
 }
 
-// A molecule keeps three charges with a transition metal or a lanthanide alone (ZrO+++):
-// others burst.
+// A molecule keeps three charges with a transition metal, a lanthanide or an actinide
+// alone (ZrO+++): others burst.
 static double burst_cost(const ia_ion *ion)
 {
+    enum { ACTINIUM = 89 };
     const double rare = 4; // natural units: one in fifty of forms that are counted so
 
     for (size_t i = 0; i < ion->n_parts; i++)
-        if (ion->charge < 3 || is_transition_metal(ion->parts[i].z))
+        if (ion->charge < 3 || is_transition_metal(ion->parts[i].z) ||
+            ion->parts[i].z >= ACTINIUM)
             return 0;
     return rare;
 }

@@ -168,7 +168,7 @@ static int64_t largest_core(const ia_deconvolution *d, const ia_isotope_losses *
     int64_t largest = -1;
 
     for (size_t w = 0; w < d->n_windows; w++)
-        if (net_of(d, w) > fair * l->all &&
+        if (!d->windows[w].foreign && net_of(d, w) > fair * l->all &&
             (largest < 0 || net_of(d, w) > net_of(d, (size_t)largest)))
             largest = (int64_t)w;
     return largest;
@@ -220,8 +220,8 @@ bool ia_isotope_losses_find(const ia_deconvolution *solved, ia_isotope_losses *o
     return l.probability > likely && l.part > 0 && l.part < 1;
 }
 
-double ia_isotope_losses_factor(const ia_isotope_losses *losses,
-                                const ia_deconvolution *solved, size_t ion, double *sigma)
+ia_loss_factor ia_isotope_losses_factor(const ia_isotope_losses *losses,
+                                        const ia_deconvolution *solved, size_t ion)
 {
     const double elsewhere = 0.3; // how far another ion's loss may differ, a part of it
     const ia_deconvolution *d = solved;
@@ -236,7 +236,8 @@ double ia_isotope_losses_factor(const ia_isotope_losses *losses,
     }
     // None with 1 - p, all of it with p: the mean of the two, and how they scatter.
     double p = losses->probability, more = left > 0 ? due / left - 1 : 0;
-    double known = hypot(losses->sigma / losses->part, own > 1 ? 0 : elsewhere);
-    *sigma = more * sqrt(p * known * known + p * (1 - p));
-    return 1 + p * more;
+    double known = losses->sigma / losses->part;
+    return (ia_loss_factor){.value = 1 + p * more,
+                            .common = more * sqrt(p * known * known + p * (1 - p)),
+                            .own = own > 1 ? 0 : more * sqrt(p) * elsewhere};
 }

@@ -21,10 +21,15 @@ typedef struct {
 // one in twenty beforehand, likelier than that; shares of lines are known to 0.02.
 // O(windows x ions).
 bool ia_isotope_losses_find(const ia_deconvolution *solved, ia_isotope_losses *out);
-// Counts of an ion with those lost over those without, as likely as a loss is, and the
-// standard deviation of that.
-double ia_isotope_losses_factor(const ia_isotope_losses *losses,
-                                const ia_deconvolution *solved, size_t ion,
-                                double *sigma);
+// By what counts are multiplied for ions that were lost; its standard deviation, of what
+// all ions have in common (whether there was a loss at all, and how large), and of what
+// each has by itself.
+typedef struct {
+    double value, common, own;
+} ia_loss_factor;
+
+// As likely as a loss is. O(windows).
+ia_loss_factor ia_isotope_losses_factor(const ia_isotope_losses *losses,
+                                        const ia_deconvolution *solved, size_t ion);
 
 #endif

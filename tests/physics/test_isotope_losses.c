@@ -99,21 +99,62 @@ static void what_was_lost_is_made_up_for(void **state)
 }
 
 // A smaller loss is less sure, and made up for as far as it is likely: whether 8 % or
-// none of 56Fe++ was lost, 0.17 at.% of chromium, lies inside the interval.
+// none of 56Fe++ was lost, 0.17 at.% of chromium, lies inside the interval, and on
+// average a third of it and more is put back. Most draws tell of it.
 static void a_small_loss_is_inside_the_interval(void **state)
 {
     gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
     (void)state;
-    size_t n_held = 0;
+    size_t n_held = 0, n_told = 0;
+    double off = 0;
     for (int seed = 0; seed < SEEDS; seed++) {
         double share[IONS];
         bool held[IONS];
-        solve_drawn(rng, false, 0.09, share, held);
+        n_told += solve_drawn(rng, false, 0.09, share, held);
         n_held += held[0] && held[3];
-        assert_near(share[3], 100 * 6000 / 290100.0, 0.2);
+        off += (share[3] - 100 * 6000 / 290100.0) / SEEDS;
     }
+    if (getenv("IONATLAS_VERBOSE"))
+        print_message("off %.3f, told %zu, held %zu\n", off, n_told, n_held);
+    assert_true(fabs(off) < 0.7 * 0.17);
+    assert_true(n_told > SEEDS / 2);
     // Of 12 at 95 % 10 and more in 98 of 100.
     assert_true(n_held >= SEEDS - 2);
+    gsl_rng_free(rng);
+}
+
+// A line known to have lost ions is left out of what is solved for; the others of a busy
+// detector still are made up for. Each of two elements loses a third of its largest line
+// and more; with that of iron alone left out it would be 55 at.%.
+static void another_element_is_made_up_for(void **state)
+{
+    static const double alike[] = {100000, 100000};
+    gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
+    (void)state;
+    for (int seed = 0; seed < 3; seed++) {
+        ia_ctx *ctx = ia_ctx_new();
+        ia_composition found = {0};
+        ia_deconvolution d = {0};
+        solve_case c;
+        ia_spectrum s = exact_spectrum("Fe++,Ni++", alike, 20);
+        thin(rng, &s, 0.9);
+        set_solve_case(&c, s, "Fe++,Ni++");
+        ia_deconvolve_input input = input_of(&c);
+        input.lossy = 27.967;
+        CHECK_OK(ctx, ia_deconvolve_compute(ctx, &input, NULL, &d));
+        CHECK_OK(ctx, ia_composition_solve(ctx, &d, NULL, NULL, NULL, &found));
+        for (size_t i = 0; i < found.n_elements; i++) {
+            const ia_fraction *f = &found.elements[i];
+            if (getenv("IONATLAS_VERBOSE"))
+                print_message("%s %.2f (%.2f to %.2f)\n", f->name, f->corrected_percent,
+                              f->error.lo, f->error.hi);
+            assert_near(f->corrected_percent, 50, 2); // shares are known to 0.02
+        }
+        ia_composition_clear(&found);
+        ia_deconvolution_clear(&d);
+        clear_solve_case(&c);
+        ia_ctx_free(ctx);
+    }
     gsl_rng_free(rng);
 }
 
@@ -201,6 +242,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_lost_is_made_up_for),
         cmocka_unit_test(a_small_loss_is_inside_the_interval),
+        cmocka_unit_test(another_element_is_made_up_for),
         cmocka_unit_test(losses_of_counts_in_ranges_are_told),
         cmocka_unit_test(a_person_is_told_of_losses),
         cmocka_unit_test(nothing_is_made_up_where_none_was_lost),

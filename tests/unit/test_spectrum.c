@@ -68,6 +68,37 @@ static void rounded_masses_get_bins_of_their_own(void **state)
     assert_true(step_of(mass, N, &p) == 0 && p.m_min == 0);
 }
 
+// Steps that are no round numbers, or several times one, from 10 Da on and with a tenth
+// of the ions at 1 Da. Peaks have 8 steps between their halves; a float at 150 Da is
+// rounded to 8e-6 Da, a hundredth of the finest of these.
+static void any_step_is_found(void **state)
+{
+    static const double steps[] = {0.0061, 200.3 / 32768, 0.0037, 0.003, 0.0012,
+                                   0.015,  150.0 / 32768, 0.03,   0.07,  0.00733};
+    enum { N = 20000, PLACES = 12 };
+    static float mass[N];
+    ia_random random = ia_random_new(8, 2);
+    ia_spectrum_params p;
+    (void)state;
+    for (size_t s = 0; s < sizeof steps / sizeof *steps; s++)
+        for (int light = 0; light < 2; light++) {
+            for (size_t i = 0; i < N; i++) {
+                double m = 10 + 11.7 * (double)ia_random_below(&random, PLACES);
+                if (light && ia_random_uniform(&random) < 0.1)
+                    m = 1.008;
+                if (ia_random_uniform(&random) < 0.05) // background
+                    m = 0.6 + 150 * ia_random_uniform(&random);
+                m += 4 * steps[s] * ia_random_normal(&random);
+                mass[i] = (float)(steps[s] * round(fmax(0.5, m) / steps[s]));
+            }
+            double found = step_of(mass, N, &p);
+            if (fabs(found / steps[s] - 1) > 1e-6)
+                fail_msg("%.9g for %.9g", found, steps[s]);
+            double times = p.bin / steps[s];
+            assert_true(fabs(times - round(times)) < 1e-4 && times > 0.999);
+        }
+}
+
 static void bins_are_a_hundredth_of_a_dalton_or_what_narrow_peaks_need(void **state)
 {
     (void)state;
@@ -254,6 +285,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rounded_masses_get_bins_of_their_own),
+        cmocka_unit_test(any_step_is_found),
         cmocka_unit_test(bins_are_a_hundredth_of_a_dalton_or_what_narrow_peaks_need),
         cmocka_unit_test(bins_end_with_the_largest_ion),
         cmocka_unit_test(bins_end_at_a_thousand_dalton),
