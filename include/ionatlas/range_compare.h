@@ -29,7 +29,7 @@ typedef struct {
 // the ions that do.
 typedef struct {
     char name[IA_ION_NAME];
-    unsigned z;
+    unsigned z, a; // a: of a nuclide told apart (2H); 0: an element, or the rest of it
     double percent_a, sigma_a, percent_b, sigma_b, difference, sigma_difference;
 } ia_range_shift;
 

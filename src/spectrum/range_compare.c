@@ -3,6 +3,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <ionatlas/range_compare.h>
 
+#include "core/kind_list.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +29,8 @@ typedef struct {
     ia_ctx *ctx;
     const ia_ranges *ranges[2]; // of A and of B
     ia_ranger ranger[2];
-    piece *pieces; // (n_pieces)
+    ia_nuclide_list own; // told apart by either
+    piece *pieces;       // (n_pieces)
     size_t n_pieces;
     double *room;               // holds the arrays below
     double *part[2], *whole[2]; // (n_pieces) atoms of the element, and all, of one ion
@@ -250,13 +253,13 @@ done:
 }
 
 // What an ion of each piece brings of the element, by A and by B.
-static void set_parts(comparing *job, unsigned z)
+static void set_parts(comparing *job, ia_atom_kind kind)
 {
     for (size_t i = 0; i < job->n_pieces; i++)
         for (int side = 0; side < 2; side++) {
             int32_t range = side == 0 ? job->pieces[i].a : job->pieces[i].b;
             const ia_ion *ion = range < 0 ? NULL : ion_of(job, side, range);
-            job->part[side][i] = ion ? ia_ion_count(ion, z) : 0;
+            job->part[side][i] = ion ? ia_atom_kind_count(&job->own, ion, kind) : 0;
             job->whole[side][i] = ion ? ia_ion_atoms(ion) : 0;
         }
 }
@@ -303,13 +306,14 @@ static double error_of(const comparing *job, const sample *s, const double weigh
     return sqrt(variance);
 }
 
-static void fill(const comparing *job, const sample *s, unsigned z, ia_range_shift *row)
+static void fill(const comparing *job, const sample *s, ia_atom_kind kind,
+                 ia_range_shift *row)
 {
     static const double weights[3][2] = {{1, 0}, {0, 1}, {-1, 1}};
     double share[2], total[2], sigma[3];
 
-    *row = (ia_range_shift){.z = z};
-    strcpy(row->name, ia_element_of(z)->symbol);
+    *row = (ia_range_shift){.z = kind.z, .a = kind.a};
+    ia_atom_kind_name(kind, row->name);
     for (int side = 0; side < 2; side++) {
         total[side] = sum(job, job->whole[side], s->value);
         if (!(total[side] > 0))
@@ -326,13 +330,24 @@ static void fill(const comparing *job, const sample *s, unsigned z, ia_range_shi
     row->sigma_difference = sigma[2];
 }
 
-static bool has_element(const comparing *job, unsigned z)
+static bool has_kind(const comparing *job, ia_atom_kind kind)
 {
     for (int side = 0; side < 2; side++)
         for (size_t i = 0; i < job->ranger[side].n; i++)
-            if (ia_ion_count(ion_of(job, side, (int32_t)i), z) > 0)
+            if (ia_atom_kind_count(&job->own, ion_of(job, side, (int32_t)i), kind) > 0)
                 return true;
     return false;
+}
+
+// Nuclides that either tells apart.
+static void set_own(comparing *job)
+{
+    ia_nuclide_list more = ia_ranges_own(job->ranges[1]);
+
+    job->own = ia_ranges_own(job->ranges[0]);
+    for (size_t i = 0; i < more.n && job->own.n < IA_NUCLIDES_MOST; i++)
+        if (!ia_nuclide_list_has(&job->own, more.list[i]->z, more.list[i]->a))
+            job->own.list[job->own.n++] = more.list[i];
 }
 
 static int by_falling_share(const void *a, const void *b)
@@ -343,27 +358,33 @@ static int by_falling_share(const void *a, const void *b)
         return x->percent_a < y->percent_a ? 1 : -1;
     if (x->percent_b != y->percent_b)
         return x->percent_b < y->percent_b ? 1 : -1;
-    return (x->z > y->z) - (x->z < y->z);
+    if (x->z != y->z)
+        return x->z > y->z ? 1 : -1;
+    return (x->a > y->a) - (x->a < y->a);
 }
 
 static ia_status compare_elements(comparing *job)
 {
     ia_range_comparison *o = &job->out;
+    ia_atom_kind kinds[IA_ATOM_KINDS_MOST];
 
-    o->raw = ia_array(job->ctx, IA_Z_MAX, sizeof *o->raw);
-    o->corrected = ia_array(job->ctx, IA_Z_MAX, sizeof *o->corrected);
+    set_own(job);
+    size_t n = ia_atom_kinds(&job->own, kinds);
+    o->raw = ia_array(job->ctx, n, sizeof *o->raw);
+    o->corrected = ia_array(job->ctx, n, sizeof *o->corrected);
     if (!o->raw || !o->corrected)
         return IA_ERR_MEMORY;
-    for (unsigned z = 1; z <= IA_Z_MAX; z++) {
-        if (!has_element(job, z))
+    for (size_t i = 0; i < n; i++) {
+        if (!has_kind(job, kinds[i]))
             continue;
-        set_parts(job, z);
-        fill(job, &job->raw, z, &o->raw[o->n_elements++]);
+        set_parts(job, kinds[i]);
+        fill(job, &job->raw, kinds[i], &o->raw[o->n_elements++]);
     }
     qsort(o->raw, o->n_elements, sizeof *o->raw, by_falling_share);
     for (size_t i = 0; i < o->n_elements; i++) {
-        set_parts(job, o->raw[i].z);
-        fill(job, &job->corrected, o->raw[i].z, &o->corrected[i]);
+        ia_atom_kind kind = {o->raw[i].z, o->raw[i].a};
+        set_parts(job, kind);
+        fill(job, &job->corrected, kind, &o->corrected[i]);
     }
     o->n_moved = 0;
     for (size_t i = 0; i < job->n_pieces; i++) {

@@ -56,6 +56,28 @@ static void every_kind_of_difference_has_its_row(void **state)
     ia_range_comparison_clear(&c);
 }
 
+// Deuterium is no hydrogen, as in compositions: what one calls H2+ and the other D+ moves
+// from the one to the other.
+static void deuterium_has_a_row_of_its_own(void **state)
+{
+    (void)state;
+    ranging_case a, b;
+    SET_CASE(&a, {"H2+", 9.9, 10.1, 0}, {"Ne+", 19.9, 20.1, 0});
+    SET_CASE(&b, {"D+", 9.9, 10.1, 0}, {"Ne+", 19.9, 20.1, 0});
+    ia_range_comparison c = compare(&a, &b, true);
+    assert_int_equal(c.n_elements, 3);
+    static const struct {
+        const char *name;
+        double a, b;
+    } rows[] = {{"H", 80, 0}, {"Ne", 20, 100 / 3.0}, {"2H", 0, 200 / 3.0}};
+    for (size_t i = 0; i < 3; i++) {
+        assert_string_equal(c.raw[i].name, rows[i].name);
+        assert_near(c.raw[i].percent_a, rows[i].a, 1e-9);
+        assert_near(c.raw[i].percent_b, rows[i].b, 1e-9);
+    }
+    ia_range_comparison_clear(&c);
+}
+
 static void a_range_cut_in_two_is_two_rows(void **state)
 {
     (void)state;
@@ -174,6 +196,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_ranges_do_not_differ),
         cmocka_unit_test(every_kind_of_difference_has_its_row),
+        cmocka_unit_test(deuterium_has_a_row_of_its_own),
         cmocka_unit_test(a_range_cut_in_two_is_two_rows),
         cmocka_unit_test(without_ions_ranges_alone_are_compared),
         cmocka_unit_test(the_error_is_that_of_what_differs),

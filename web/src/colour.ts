@@ -1,6 +1,6 @@
 // colour.ts: colours that stay apart for colour-blind readers, and a scale of even lightness.
 // SPDX-License-Identifier: GPL-3.0-or-later
-import type { IonKind } from "./data";
+import type { IonKind, IonPart } from "./data";
 
 export type Theme = "light" | "dark";
 
@@ -13,12 +13,15 @@ const HUES = [
   ...["#7aa6d6", "#f0a36e", "#6cc5a6", "#e6b8d2", "#c9b458", "#a9a9c8"],
 ];
 
+// Deuterium and tritium are kinds of atom by themselves; other isotopes are those of their element.
+const atom = (p: IonPart) => (p.symbol === "H" && p.a > 1 ? p.a : "") + p.symbol;
+
 // One colour per kind of matter: charge states and isotopes share it. By order of first mention.
 export function ionColours(kinds: IonKind[], order: number[]): string[] {
   const matter = (k: IonKind) =>
     k.parts.length
       ? [...k.parts]
-          .map((p) => p.symbol + p.count)
+          .map((p) => atom(p) + p.count)
           .sort()
           .join(" ")
       : k.name;
@@ -33,12 +36,14 @@ export function ionColours(kinds: IonKind[], order: number[]): string[] {
 // Clusters take these by turns; neighbours in number differ.
 export const clusterColours = (): string[] => HUES.slice(0, 9);
 
-// Colour of an element or ion by its name: that of its most abundant kind.
+// Colour of an element, a nuclide or an ion by its name: that of its most abundant kind.
 export function colourOf(name: string, kinds: IonKind[], colours: string[]): string {
-  const plain = name.replace(/\++$/, "");
+  const plain = name.replace(/\++$/, "").replace(/^D$/, "2H");
   const exact = kinds.findIndex((k) => k.name === name);
   const alone = kinds.findIndex(
-    (k) => k.parts.length === 1 && k.parts[0].symbol === plain,
+    (k) =>
+      k.parts.length === 1 &&
+      (atom(k.parts[0]) === plain || k.parts[0].a + k.parts[0].symbol === plain),
   );
   return colours[exact >= 0 ? exact : alone] ?? HUES[0];
 }
