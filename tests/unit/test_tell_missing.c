@@ -6,12 +6,14 @@
 
 static ia_limit limit_of(unsigned z, double chance, double upper)
 {
-    return (ia_limit){.z = z,
+    ia_limit limit = {.z = z,
                       .counts = 26,
                       .expected = 0.01,
                       .chance = chance,
                       .upper = upper,
                       .verdict = IA_LIMIT_ABOVE};
+    strcpy(limit.name, ia_element_of(z)->symbol);
+    return limit;
 }
 
 static void check(ia_limit a, ia_limit b, const char *word)
