@@ -7,6 +7,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+enum { FAIR = 200 }; // ions that a volume is expected of
+
 static void count(const ia_solute_set *solute, const int32_t *labels, size_t first,
                   ia_cluster *clusters)
 {
@@ -120,6 +122,12 @@ ia_status ia_clusters_place(ia_ctx *ctx, const ia_cloud *cloud, const ia_ranges 
     if (st != IA_OK)
         return st;
     out->volume = extent.volume;
+    if (!isfinite(out->volume) && cloud->n >= FAIR)
+        ia_warn(
+            ctx,
+            "the volume of the specimen could not be measured (no thickness, or parts "
+            "far apart): no number density is told, and clusters count as cut by the "
+            "surface; --region takes one part");
     st = ia_clusters_at_edge(ctx, cloud, ranges, &extent, out);
     ia_extent_clear(&extent);
     return st == IA_OK ? ia_clusters_apart(ctx, out) : st;

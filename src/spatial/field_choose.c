@@ -1,5 +1,6 @@
 // src/spatial/field_choose.c: choosing a kernel by what it foretells of unseen ions.
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "spatial/every.h"
 #include "spatial/field_internal.h"
 
 #include <ionatlas/random.h>
@@ -374,15 +375,27 @@ static bool is_given(const ia_volume_params *p)
            (p->kernel == IA_KERNEL_FIXED && p->sigma > 0);
 }
 
+// Kernels are judged by compositions that they foretell, which of all atoms is none.
+static ia_status choose_for_every(ia_ctx *ctx, trial *t, ia_kernel *kernel)
+{
+    bool is_open = t->p->kernel == IA_KERNEL_AUTO;
+    if (!is_open && !is_given(t->p))
+        return ia_fail(ctx, IA_ERR_PARAM,
+                       "solute = 'all': of all atoms there is no composition to choose a "
+                       "kernel by; kernel = two-pass, truncated, none, or fixed with a "
+                       "sigma was expected");
+    return make(ctx, t, is_open ? IA_KERNEL_TWO_PASS : t->p->kernel, kernel);
+}
+
 ia_status ia_volume_choose(ia_ctx *ctx, const ia_volume_work *work,
                            const ia_volume_params *params, ia_kernel *kernel,
                            ia_volume *out)
 {
-    trial t;
-    if (params->trust && is_given(params)) {
-        t = (trial){.w = work, .p = params, .out = out};
+    trial t = {.w = work, .p = params, .out = out};
+    if (ia_every_is_asked(work->solute))
+        return choose_for_every(ctx, &t, kernel);
+    if (params->trust && is_given(params))
         return make(ctx, &t, params->kernel, kernel);
-    }
     ia_status st = trial_begin(ctx, work, params, out, &t);
     if (st == IA_OK && (t.judge.n == 0 || t.choose.n == 0 || is_one_sided(&t))) {
         // Too few ions or places to keep any back: the published kernel, unjudged.
@@ -443,7 +456,7 @@ ia_status ia_volume_null(ia_ctx *ctx, const ia_volume_work *work,
     size_t n = work->ranged.n, n_reached = 0;
     double observed = NAN, gain;
     out->p = NAN;
-    if (params->n_shuffles == 0)
+    if (params->n_shuffles == 0 || ia_every_is_asked(work->solute))
         return IA_OK;
     uint16_t *kind = ia_array(ctx, n, sizeof *kind);
     if (!kind)

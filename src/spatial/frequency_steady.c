@@ -12,37 +12,36 @@ static const double thinned_share = 0.7;
 typedef struct {
     const frequency_blocks *blocks;
     const ia_drawing *set;
-    double per_block; // ions of a block, mean by ions
 } thinning;
 
-// Mean ions of a block that an ion lies in.
-static double mean_by_ions(const uint32_t *ions, size_t n)
-{
-    double sum = 0, squares = 0;
-    for (size_t b = 0; b < n; b++) {
-        sum += ions[b];
-        squares += (double)ions[b] * ions[b];
-    }
-    return sum > 0 ? squares / sum : 0;
-}
-
-static void count_part(const thinning *t, const uint64_t *bits, uint32_t *ions,
-                       uint32_t *solute)
+// Marked ions by block, and the share of the species among all that are marked, as for
+// all ions.
+static double count_part(const thinning *t, const uint64_t *bits, uint32_t *ions,
+                         uint32_t *solute)
 {
     const uint32_t *block = t->blocks->block;
-    for (size_t i = 0; i < t->set->n; i++)
-        if (ia_is_selected(bits, i) && block[i] != UINT32_MAX)
+    double all = 0, held = 0;
+
+    for (size_t i = 0; i < t->set->n; i++) {
+        if (!ia_is_selected(bits, i))
+            continue;
+        all++;
+        if (block[i] != UINT32_MAX)
             ions[block[i]]++;
+    }
     for (size_t i = 0; i < t->set->n_list_from; i++) {
         uint32_t place = t->set->list_from[i];
-        if (ia_is_selected(bits, place) && block[place] != UINT32_MAX)
+        if (!ia_is_selected(bits, place))
+            continue;
+        held++;
+        if (block[place] != UINT32_MAX)
             solute[block[place]]++;
     }
+    return held / all;
 }
 
-// Of the marked ions in the blocks of all: what the variance is beyond that by chance
-// goes with the ions of a block less one, the part of the others is scaled to that of
-// all.
+// Of the marked ions in the blocks of all: what the variance of a block is beyond that by
+// chance goes with its ions less one, and is scaled from those marked to all of them.
 static ia_status ratio_of_part(ia_ctx *ctx, void *user, const uint64_t *bits,
                                size_t worker, double *values)
 {
@@ -52,15 +51,15 @@ static ia_status ratio_of_part(ia_ctx *ctx, void *user, const uint64_t *bits,
     (void)worker;
     if (!ions)
         return IA_ERR_MEMORY;
-    count_part(t, bits, ions, solute);
-    double all = 0, held = 0;
+    double c = count_part(t, bits, ions, solute), more = 0, n_blocks = 0;
     for (size_t b = 0; b < n; b++) {
-        all += ions[b];
-        held += solute[b];
+        double own = ions[b], off = solute[b] - own * c;
+        n_blocks += t->blocks->ions[b] > 0;
+        if (own > 1)
+            more += (off * off / (own * c * (1 - c)) - 1) *
+                    ((double)t->blocks->ions[b] - 1) / (own - 1);
     }
-    double ratio, per_block = mean_by_ions(ions, n);
-    ia_frequency_variance(&(frequency_held){n, ions, solute, held / all}, &ratio, NULL);
-    values[0] = 1 + (ratio - 1) * (t->per_block - 1) / (per_block - 1);
+    values[0] = 1 + more / n_blocks;
     free(ions);
     return IA_OK;
 }
@@ -85,7 +84,7 @@ void ia_frequency_variance(const frequency_held *held, double *ratio, double *si
 ia_status ia_frequency_thin(ia_ctx *ctx, const frequency_blocks *blocks,
                             const ia_drawing *set, uint64_t seed, ia_frequency_test *out)
 {
-    thinning t = {blocks, set, mean_by_ions(blocks->ions, blocks->n)};
+    thinning t = {blocks, set};
     ia_part_question question = {ratio_of_part, &t, 1, "blocks of fewer ions"};
     ia_part_params how = {thinned_share, false, DIVISIONS, seed};
     ia_parts thinned = {0};

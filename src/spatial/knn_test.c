@@ -1,12 +1,15 @@
 // src/spatial/knn_test.c: nearest-neighbour distances against the label-shuffled null.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "spatial/every.h"
+#include "spatial/gaps.h"
 #include "spatial/knn_every.h"
 #include "spatial/ranged.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+static const double FARTHEST = 100; // nm: no neighbour that is asked for is farther
 
 static const ia_field fields[] = {
     IA_FIELD(IA_SIZE, ia_knn_params, k, "", 10, 1, 1000, "neighbours looked at"),
@@ -331,7 +334,8 @@ ia_status ia_knn_tests_compute(ia_ctx *ctx, const ia_knn_input *input,
         (st = find_species(ctx, input, &p, &from, &n_from, &to)) != IA_OK ||
         (st = ia_ranged_build(ctx, input->ions, own_input.ranger, &ranged)) != IA_OK ||
         (st = ia_ranged_sort(ctx, &ranged)) != IA_OK ||
-        (st = ia_ranged_need(ctx, &ranged)) != IA_OK)
+        (st = ia_ranged_need(ctx, &ranged)) != IA_OK ||
+        (st = ia_gaps_close(ctx, &ranged, FARTHEST)) != IA_OK)
         goto done;
     size_t n_to = p.pairs ? n_from : 1;
     tell_fit(ctx, &p);

@@ -172,7 +172,12 @@ static ia_status find_false(ia_ctx *ctx, const ia_volume_work *w, const ia_volum
 static ia_status judge(ia_ctx *ctx, ia_volume_work *w, const ia_volume *v,
                        const ia_surface_params *p, ia_surface *out)
 {
-    size_t n_null = ia_every_is_asked(w->solute) ? 0 : p->n_null;
+    bool is_every = ia_every_is_asked(w->solute);
+    size_t n_null = is_every ? 0 : p->n_null;
+    if (is_every && p->n_null > 0)
+        ia_warn(ctx,
+                "of all atoms shuffled labels change nothing: no object is judged by "
+                "chance, and the rim of the specimen may be one");
     size_t *reached = ia_array(ctx, out->n_objects, sizeof *reached), n_as_many = 0;
     ia_status st = reached ? IA_OK : IA_ERR_MEMORY;
     double found = 0;

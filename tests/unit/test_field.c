@@ -144,9 +144,13 @@ static void density_of_all_counts_every_atom(void **unused)
     p.fill = 0;
     CHECK_FAILS(ctx, compute(ctx, &c, &p, &v), IA_ERR_PARAM, "quantity = density");
     p.quantity = IA_QUANTITY_DENSITY;
+    p.kernel = IA_KERNEL_ADAPTIVE;
+    CHECK_FAILS(ctx, compute(ctx, &c, &p, &v), IA_ERR_PARAM, "no composition to choose");
+    p.kernel = IA_KERNEL_NONE;
     CHECK_OK(ctx, compute(ctx, &c, &p, &v));
     assert_int_equal(ia_ctx_n_warnings(ctx), 0);
     assert_string_equal(v.solute, "all");
+    assert_true(isnan(v.p) && v.n_scores == 0);
     double sum = 0, squares = 0, n = 0;
     for (size_t i = 0; i < v.n[0] * v.n[1] * v.n[2]; i++) {
         size_t at[3] = {i % v.n[0], i / v.n[0] % v.n[1], i / (v.n[0] * v.n[1])};
