@@ -92,14 +92,14 @@ static void blocks_of_other_sizes(void **unused)
     const ia_table *table = ia_result_find(&result, "sensitivity");
     const double *value = ia_table_find(table, "value")->data;
     const double *told = ia_table_find(table, "result")->data;
-    assert_int_equal(table->n_rows, 5 * 4);
-    assert_true(value[0] == 35 && value[8] == 50 && value[16] == 65);
+    assert_int_equal(table->n_rows, 5 * 5);
+    assert_true(value[0] == 35 && value[10] == 50 && value[20] == 65);
     const ia_knn_input input = {&c.ions, &c.ranges, &c.ranger, NULL};
     ia_frequency frequency = {0};
     strcpy(own.sizes, "65");
     CHECK_OK(NULL, ia_frequency_compute(NULL, &input, &own, &frequency));
-    assert_true(told[16] == frequency.tests[0].mu);
-    assert_true(told[17] == frequency.tests[0].variance_ratio);
+    assert_true(told[20] == frequency.tests[0].mu);
+    assert_true(told[21] == frequency.tests[0].variance_ratio);
     ia_frequency_clear(&frequency);
     ia_frequency_clear(&state.frequency);
     ia_result_clear(&result);
