@@ -37,10 +37,11 @@ static const struct {
      "Probability of each decision of the trees as it is, with narrower and wider peaks, "
      "and the noise of isotope shares at which another would be made; its rival."},
     {"identification", "label", "candidates", "", "What each peak could be",
-     "The likeliest ions of up to three atoms at each peak. `probability` is that of the "
-     "peak by itself: by the elements that are there, mass, companions (isotopes and "
-     "other charges) and how common they are. `probability_told` is that of the account "
-     "of all peaks together, which decides; it has none for ions that it does not tell. "
+     "The likeliest ions of up to three atoms at each peak. The probability is that of "
+     "the peak by itself: by the elements that are there, mass, companions (isotopes and "
+     "other charges) and how common they are. The probability told is that of the "
+     "account of all peaks together, which decides; ions that it does not tell have "
+     "none. "
      "'ionatlas label' lists more, and larger ones."},
     {"quantification", "autorange", "rules_spread", "", "Rules for the bounds of ranges",
      "Shares of the elements when the bounds of ranges follow other rules: what the "
