@@ -137,4 +137,25 @@ static inline bool is_in(const material *m, unsigned z)
     return false;
 }
 
+// Atoms per ion of a material.
+static inline double atoms_of(const material *m)
+{
+    double atoms = 0;
+    for (size_t i = 0; i < count_ions(m); i++) {
+        ia_ion ion = ia_ion_of(m->list[i].ion);
+        atoms += m->list[i].share * ia_ion_atoms(&ion);
+    }
+    return atoms;
+}
+
+// Of an element or a nuclide told apart, "10B".
+static inline const ia_limit *row_for(const ia_limits *l, const char *name)
+{
+    for (size_t i = 0; i < l->n; i++)
+        if (strcmp(l->list[i].name, name) == 0)
+            return &l->list[i];
+    fail_msg("no row %s", name);
+    return NULL;
+}
+
 #endif

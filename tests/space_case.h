@@ -110,4 +110,22 @@ static inline ia_knn_input cloud_input(const cloud *c)
     return (ia_knn_input){&c->ions, &c->ranges, &c->ranger, &c->composition};
 }
 
+// Ions at random places of a shape that lies within `reach` (nm) of the origin along each
+// axis.
+static inline void move_into(cloud *c, bool (*inside)(const double p[3]), double reach,
+                             uint64_t seed)
+{
+    ia_random random = ia_random_new(seed, 3);
+    float *xyz = ia_ions_values(&c->ions, IA_XYZ);
+    for (size_t i = 0; i < c->ions.n; i++) {
+        double p[3];
+        do
+            for (size_t k = 0; k < 3; k++)
+                p[k] = 2 * reach * ia_random_uniform(&random) - reach;
+        while (!inside(p));
+        for (size_t k = 0; k < 3; k++)
+            xyz[3 * i + k] = (float)p[k];
+    }
+}
+
 #endif

@@ -14,25 +14,6 @@ static const struct {
                         {"57Fe", {"57Fe+", "57Fe++"}, {0.02 / 0.66, 0.64 / 0.66}},
                         {"10B", {"10B+", "10B++"}, {0.3, 0.7}}};
 
-static const ia_limit *row_for(const ia_limits *l, const char *name)
-{
-    for (size_t i = 0; i < l->n; i++)
-        if (strcmp(l->list[i].name, name) == 0)
-            return &l->list[i];
-    fail_msg("no row %s", name);
-    return NULL;
-}
-
-static double atoms_of(const material *m)
-{
-    double atoms = 0;
-    for (size_t i = 0; i < count_ions(m); i++) {
-        ia_ion ion = ia_ion_of(m->list[i].ion);
-        atoms += m->list[i].share * ia_ion_atoms(&ion);
-    }
-    return atoms;
-}
-
 typedef struct {
     double false_claims, claimed, covered, n;
 } score;

@@ -19,16 +19,6 @@ static const struct {
     {"Ag", {0.95, 0.05}},
 };
 
-static double atoms_of(const material *m)
-{
-    double atoms = 0;
-    for (size_t i = 0; i < count_ions(m); i++) {
-        ia_ion ion = ia_ion_of(m->list[i].ion);
-        atoms += m->list[i].share * ia_ion_atoms(&ion);
-    }
-    return atoms;
-}
-
 // `share` of all ions, as atomic ions.
 static void plant(drawn *d, size_t which, double share)
 {
@@ -39,15 +29,6 @@ static void plant(drawn *d, size_t which, double share)
         if (plants[which].split[charge - 1] > 0)
             drawn_add_ion(d, ion.name, share * plants[which].split[charge - 1]);
     }
-}
-
-static const ia_limit *row_for(const ia_limits *l, const char *symbol)
-{
-    for (size_t i = 0; i < l->n; i++)
-        if (strcmp(ia_element_of(l->list[i].z)->symbol, symbol) == 0)
-            return &l->list[i];
-    fail_msg("no row %s", symbol);
-    return NULL;
 }
 
 typedef struct {

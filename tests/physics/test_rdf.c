@@ -34,21 +34,6 @@ static bool in_cone(const double p[3])
     return fabs(p[2]) < 18 && p[0] * p[0] + p[1] * p[1] < r * r;
 }
 
-static void move_into(cloud *c, bool (*inside)(const double p[3]), uint64_t seed)
-{
-    ia_random random = ia_random_new(seed, 3);
-    float *xyz = ia_ions_values(&c->ions, IA_XYZ);
-    for (size_t i = 0; i < c->ions.n; i++) {
-        double p[3];
-        do
-            for (size_t k = 0; k < 3; k++)
-                p[k] = 40 * ia_random_uniform(&random) - 20;
-        while (!inside(p));
-        for (size_t k = 0; k < 3; k++)
-            xyz[3 * i + k] = (float)p[k];
-    }
-}
-
 // Ions at random: g = 1 and L = 0 wherever the surface runs. 40,000 copper ions of
 // 400,000: from 0.5 nm on a bin holds some thousand pairs or more; five standard errors
 // of counting, and 2 % for the surface, whose cubes are known to half a per cent of the
@@ -62,7 +47,7 @@ static void random_ions_have_g_of_one(void **unused)
         ia_rdfs rdfs = {0};
         ia_rdf_params params = asked("Cu", 19);
         make_cloud(&c, 400000, 0.1, 0, s + 1);
-        move_into(&c, shapes[s], s + 1);
+        move_into(&c, shapes[s], 20, s + 1);
         CHECK_OK(NULL, run(NULL, &c, &params, &rdfs));
         const ia_rdf *rdf = &rdfs.pairs[0];
         double g[60], k[60];

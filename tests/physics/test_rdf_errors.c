@@ -27,21 +27,6 @@ static bool in_cone(const double p[3])
     return fabs(p[2]) < 5 && p[0] * p[0] + p[1] * p[1] < r * r;
 }
 
-static void move_into(cloud *c, bool (*inside)(const double p[3]), uint64_t seed)
-{
-    ia_random random = ia_random_new(seed, 3);
-    float *xyz = ia_ions_values(&c->ions, IA_XYZ);
-    for (size_t i = 0; i < c->ions.n; i++) {
-        double p[3];
-        do
-            for (size_t k = 0; k < 3; k++)
-                p[k] = 10 * ia_random_uniform(&random) - 5;
-        while (!inside(p));
-        for (size_t k = 0; k < 3; k++)
-            xyz[3 * i + k] = (float)p[k];
-    }
-}
-
 typedef struct {
     double off[BINS], pull[BINS], sigma[BINS];
 } sums;
@@ -81,7 +66,7 @@ static void expect_honest(const char *from, double share)
         for (uint64_t seed = 1; seed <= CLOUDS; seed++) {
             cloud c;
             make_cloud(&c, N, share, 0, seed);
-            move_into(&c, shapes[shape].inside, seed);
+            move_into(&c, shapes[shape].inside, 5, seed);
             add(&c, from, &s);
             free_cloud(&c);
         }
