@@ -2,6 +2,7 @@
 // in the other, every ion counted: does each method of space tell them apart?
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cluster_case.h"
+#include "space_case.h"
 
 #include <ionatlas/composition.h>
 #include <ionatlas/field.h>
@@ -22,14 +23,6 @@ static const char rrng[] = "[Ions]\nNumber=3\nIon1=H\nIon2=D\nIon3=Fe\n[Ranges]\
                            "Number=4\nRange1=0.9 1.1 H:1\nRange2=1.95 2.1 D:1\n"
                            "Range3=2.95 3.1 H:1 D:1\nRange4=55.5 56.5 Fe:1\n";
 
-typedef struct {
-    ia_ions ions;
-    ia_ranges ranges;
-    ia_ranger ranger;
-    ia_range_counts counts;
-    ia_composition composition;
-} halves;
-
 static double mass_of(size_t i)
 {
     if (i < IRON)
@@ -41,10 +34,10 @@ static double mass_of(size_t i)
     return i < BELOW + HYDROGEN ? 1.008 : 56;
 }
 
-static void make(halves *h)
+static void make(cloud *h)
 {
     ia_random random = ia_random_new(1, 5);
-    *h = (halves){0};
+    *h = (cloud){0};
     CHECK_OK(NULL, ia_ions_new(NULL, N, 1u << IA_XYZ | 1u << IA_MASS, &h->ions));
     float *xyz = ia_ions_values(&h->ions, IA_XYZ),
           *mass = ia_ions_values(&h->ions, IA_MASS);
@@ -54,21 +47,7 @@ static void make(halves *h)
         xyz[3 * i + 2] += (float)(i < BELOW ? 0 : edge);
         mass[i] = (float)mass_of(i);
     }
-    CHECK_OK(NULL, ia_ranges_parse(NULL, ia_format_find("rrng"), rrng, sizeof rrng - 1,
-                                   &h->ranges));
-    CHECK_OK(NULL, ia_ranger_build(NULL, &h->ranges, &h->ranger));
-    CHECK_OK(NULL, ia_range_counts_compute(NULL, &h->ions, &h->ranger, &h->counts));
-    CHECK_OK(NULL, ia_composition_compute(NULL, &h->ranges, &h->ranger, &h->counts, NULL,
-                                          &h->composition));
-}
-
-static void clear(halves *h)
-{
-    ia_composition_clear(&h->composition);
-    ia_range_counts_clear(&h->counts);
-    ia_ranger_clear(&h->ranger);
-    ia_ranges_clear(&h->ranges);
-    ia_ions_clear(&h->ions);
+    range_cloud(h, rrng);
 }
 
 // Counts are exact; shares of exact counts, to the rounding of a double.
@@ -80,7 +59,7 @@ static void check_share(double percent, double of, double all)
 static void composition_has_a_row_of_each(void **unused)
 {
     (void)unused;
-    halves h;
+    cloud h;
     make(&h);
     const ia_composition *c = &h.composition;
     double sum = 0;
@@ -95,10 +74,10 @@ static void composition_has_a_row_of_each(void **unused)
     }
     assert_int_equal(n_seen, 2);
     assert_true(fabs(sum - 100) < 1e-9);
-    clear(&h);
+    free_cloud(&h);
 }
 
-static ia_axis_profile profile_of(const halves *h, const char *solute)
+static ia_axis_profile profile_of(const cloud *h, const char *solute)
 {
     const ia_share_input input = {&h->ions, &h->ranges, &h->ranger, NULL};
     ia_axis_profile_params params = ia_axis_profile_defaults();
@@ -131,7 +110,7 @@ static void a_profile_counts_each_on_its_side(void **unused)
 {
     (void)unused;
     static const double wanted[2][2] = {{ATOMS_D, 0}, {MIXED, HYDROGEN}};
-    halves h;
+    cloud h;
     make(&h);
     ia_axis_profile p = profile_of(&h, "D,H,2H");
     assert_int_equal(p.n_elements, 2); // D and 2H are one
@@ -146,13 +125,13 @@ static void a_profile_counts_each_on_its_side(void **unused)
         assert_true(p.tests[e].p < 0.06); // the least of 39 shuffles is 0.05
     }
     ia_axis_profile_clear(&p);
-    clear(&h);
+    free_cloud(&h);
 }
 
 static void shares_of_a_profile_add_up(void **unused)
 {
     (void)unused;
-    halves h;
+    cloud h;
     make(&h);
     ia_axis_profile p = profile_of(&h, "");
     assert_int_equal(p.n_elements, 3);
@@ -163,10 +142,10 @@ static void shares_of_a_profile_add_up(void **unused)
         assert_true(isnan(sum) || fabs(sum - 100) < 1e-9);
     }
     ia_axis_profile_clear(&p);
-    clear(&h);
+    free_cloud(&h);
 }
 
-static double ratio_within(const halves *h, const char *from, const char *to, double r)
+static double ratio_within(const cloud *h, const char *from, const char *to, double r)
 {
     const ia_knn_input input = {&h->ions, &h->ranges, &h->ranger, &h->composition};
     ia_rdf_params params = ia_rdf_defaults();
@@ -194,20 +173,20 @@ static double ratio_within(const halves *h, const char *from, const char *to, do
 static void pairs_of_deuterium_lie_in_its_half(void **unused)
 {
     (void)unused;
-    halves h;
+    cloud h;
     make(&h);
     double own = ratio_within(&h, "D", "2H", 1), other = ratio_within(&h, "H", "D", 1);
     print_message("D about D %.3f, about H %.3f\n", own, other);
     assert_true(fabs(own - (double)N / BELOW) < 0.1);
     assert_true(other < 0.06);
-    clear(&h);
+    free_cloud(&h);
 }
 
 // A surface about where deuterium is the more frequent: what lies on either side.
 static void a_surface_parts_them(void **unused)
 {
     (void)unused;
-    halves h;
+    cloud h;
     make(&h);
     const ia_share_input input = {&h.ions, &h.ranges, &h.ranger, NULL};
     ia_ctx *ctx = ia_ctx_new();
@@ -246,7 +225,7 @@ static void a_surface_parts_them(void **unused)
     ia_surface_clear(&s);
     ia_volume_clear(&v);
     ia_ctx_free(ctx);
-    clear(&h);
+    free_cloud(&h);
 }
 
 // Balls of 70 % deuterium on a grid, hydrogen anywhere: clusters of the one alone, as
