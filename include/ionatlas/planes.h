@@ -44,6 +44,9 @@ typedef struct {
     // shows too few.
     bool named; // the strongest, as hkl
     int hkl[3];
+    // Between the normal of the strongest and where the orientation of the region's grain
+    // has it, and the error of that along it; NAN where either has no name.
+    double off_deg, off_sd_deg;
     bool oriented;         // two or more of its planes have names, not all alike
     size_t crystal;        // which of the crystals it is, where oriented
     double turn_deg;       // from the first grain, where both are of one crystal

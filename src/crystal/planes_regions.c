@@ -140,6 +140,22 @@ static void name_strongest(const ia_planes *p, const local_fit *local, size_t cr
         memcpy(region->hkl, named.hkl, sizeof region->hkl);
 }
 
+// How far the normal of the strongest planes is from where the region's grain has it: the
+// part of the local turn that one set of planes tells.
+static void tell_off(const ia_planes *p, const local_fit *local, ia_plane_region *region)
+{
+    const ia_plane_grain *grain = &p->grains[region->grain];
+    ia_grain_planes named;
+    if (local->list.n == 0)
+        return;
+    named = local->sets[0];
+    ia_planes_fit_name(&local->fit, (const double(*)[3])grain->rotation, 0, &named);
+    if (!named.named)
+        return;
+    region->off_deg = named.off_deg;
+    region->off_sd_deg = hypot(named.sigma_deg / sqrt(2), grain->sigma_deg);
+}
+
 static ia_status turn_region(ia_ctx *ctx, const ia_planes_lattice *lattices,
                              const ia_planes_params *params, ia_planes *p, size_t r)
 {
@@ -151,6 +167,7 @@ static ia_status turn_region(ia_ctx *ctx, const ia_planes_lattice *lattices,
     standing best = {.found = false};
     ia_status st = IA_OK;
     region->turn_deg = region->turn_sd_deg = region->sigma_deg = NAN;
+    region->off_deg = region->off_sd_deg = NAN;
     for (size_t l = 0; st == IA_OK && l < p->n_crystals; l++)
         st = build(ctx, p, region, &lattices[l], params, &fits[l]);
     if (st == IA_OK && grain && grain->oriented) {
@@ -165,6 +182,8 @@ static ia_status turn_region(ia_ctx *ctx, const ia_planes_lattice *lattices,
     }
     if (st == IA_OK)
         tell(p, &best, region);
+    if (st == IA_OK && grain && grain->oriented)
+        tell_off(p, &fits[grain->crystal], region);
     for (size_t l = 0; l < p->n_crystals; l++) {
         if (st == IA_OK)
             name_strongest(p, &fits[l], l, region);

@@ -196,7 +196,7 @@ typedef struct {
     uint64_t ions, n_planes;
     int32_t grain;
     char hkl[32], crystal[IA_CRYSTAL_NAME];
-    double sigma_rotation, turn, sigma_turn;
+    double off_grain, sigma_off_grain, sigma_rotation, turn, sigma_turn;
 } region_row;
 
 static const ia_table_member region_members[] = {
@@ -215,6 +215,8 @@ static const ia_table_member region_members[] = {
     {"sets_of_planes", IA_U64, offsetof(region_row, n_planes)},
     {"hkl", IA_TEXT, offsetof(region_row, hkl)},
     {"crystal", IA_TEXT, offsetof(region_row, crystal)},
+    {"off_grain_deg", IA_F64, offsetof(region_row, off_grain)},
+    {"sigma_off_grain_deg", IA_F64, offsetof(region_row, sigma_off_grain)},
     {"sigma_rotation_deg", IA_F64, offsetof(region_row, sigma_rotation)},
     {"turn_deg", IA_F64, offsetof(region_row, turn)},
     {"sigma_turn_deg", IA_F64, offsetof(region_row, sigma_turn)},
@@ -245,6 +247,8 @@ static void fill_region(const ia_planes *p, size_t i, region_row *row)
                         .ions = r->ions,
                         .n_planes = r->n,
                         .grain = r->grain < 0 ? 0 : r->grain + 1,
+                        .off_grain = r->off_deg,
+                        .sigma_off_grain = r->off_sd_deg,
                         .sigma_rotation = r->sigma_deg,
                         .turn = r->turn_deg,
                         .sigma_turn = r->turn_sd_deg};

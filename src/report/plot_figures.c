@@ -171,6 +171,7 @@ static const plot_figure figures[] = {
     {"surface", 1300, 450, plot_check_surface, plot_put_surface, false},
     {"sdm", 1400, 460, plot_check_sdm, plot_put_sdm, false},
     {"planes", 1200, 620, plot_check_planes, plot_put_planes, false},
+    {"regions", 1100, 820, plot_check_planes, plot_put_regions, false},
     {"fourier", 1100, 700, plot_check_fourier, plot_put_fourier, false},
     {"maps", 1200, 760, plot_check_maps, plot_put_maps, false},
     {"drift", 900, 520, plot_check_drift, plot_put_drift, false},

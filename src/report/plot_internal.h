@@ -136,6 +136,8 @@ ia_status plot_check_sdm(ia_ctx *ctx, const report_input *in);
 ia_status plot_put_sdm(plot_job *job);
 ia_status plot_check_planes(ia_ctx *ctx, const report_input *in);
 ia_status plot_put_planes(plot_job *job);
+ia_status plot_put_regions(plot_job *job);
+extern const char plot_grain_palette[];
 ia_status plot_check_fourier(ia_ctx *ctx, const report_input *in);
 ia_status plot_put_fourier(plot_job *job);
 ia_status plot_check_maps(ia_ctx *ctx, const report_input *in);

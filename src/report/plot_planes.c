@@ -5,6 +5,11 @@
 
 #include <math.h>
 
+// A colour for each grain; the last for what is of none.
+const char plot_grain_palette[] = "set palette maxcolors 8 defined (0 '#0b6e99', 1 "
+                                  "'#c2410c', 2 '#15803d', 3 '#7c3aed', "
+                                  "4 '#b45309', 5 '#be185d', 6 '#0f766e', 7 '#9aa5b1')\n";
+
 ia_status plot_check_planes(ia_ctx *ctx, const report_input *in)
 {
     if (in->state->planes.n_planes == 0)
@@ -144,10 +149,8 @@ ia_status plot_put_planes(plot_job *job)
     bool cubic = p->crystals[0].n_rotations == 24;
     fprintf(stream,
             "%sunset border\nunset xtics\nunset ytics\nunset key\nunset colorbox\n"
-            "set size ratio -1\nset palette maxcolors 8 defined (0 '#0b6e99', 1 "
-            "'#c2410c', 2 '#15803d', 3 '#7c3aed', 4 '#b45309', 5 '#be185d', 6 '#0f766e', "
-            "7 '#9aa5b1')\nset cbrange [-0.5:7.5]\nset multiplot layout 1,%d\n",
-            plot_axes, p->n_crystals > 0 ? 2 : 1);
+            "set size ratio -1\n%sset cbrange [-0.5:7.5]\nset multiplot layout 1,%d\n",
+            plot_axes, plot_grain_palette, p->n_crystals > 0 ? 2 : 1);
     put_circle(stream);
     put_regions(stream, p);
     fprintf(stream,
