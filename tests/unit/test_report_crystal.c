@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "crystal_case.h"
 
-static const char *const figures[] = {"sdm", "planes", "fourier", "maps", "poles"};
+static const char *const figures[] = {"sdm",     "planes", "regions",
+                                      "fourier", "maps",   "poles"};
 enum { N_FIGURES = sizeof figures / sizeof figures[0] };
 
 typedef struct {
@@ -69,9 +70,12 @@ static void check_file(const char *path, const char *part)
 
 static void scripts_hold_what_was_found(void **unused)
 {
-    static const char *const parts[N_FIGURES] = {"planes 0.143", "set label \"200\" at",
+    static const char *const parts[N_FIGURES] = {"planes 0.143",
+                                                 "set label \"200\" at",
+                                                 "turn from the grain at z",
                                                  "intensity, 1: ions at random",
-                                                 "detector x (mm)", "detector x (mm)"};
+                                                 "detector x (mm)",
+                                                 "detector x (mm)"};
     (void)unused;
     plot_case c;
     set_case(&c);

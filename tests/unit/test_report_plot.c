@@ -379,8 +379,9 @@ static void drift_is_drawn_against_the_run(void **unused)
 
 static bool needs_a_lattice(const char *figure)
 {
-    static const char *const names[] = {"sdm",   "planes",   "fourier",   "maps",
-                                        "poles", "evidence", "constants", "drift"};
+    static const char *const names[] = {"sdm",      "planes",    "regions",
+                                        "fourier",  "maps",      "poles",
+                                        "evidence", "constants", "drift"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(figure, names[i]) == 0)
             return true;
@@ -440,6 +441,7 @@ static void what_cannot_be_drawn_is_told(void **unused)
         {"surface", "no iso-surface"},
         {"sdm", "no pairs"},
         {"planes", "nothing to draw"},
+        {"regions", "nothing to draw"},
         {"fourier", "no structure factor"},
         {"maps", "nothing to draw"},
         {"drift", "nothing to draw"},
