@@ -77,8 +77,8 @@ static void check_volume(ia_ctx *ctx, const ia_reconstruct_params *params,
 static ia_status check_columns(ia_ctx *ctx, const ia_ions *ions,
                                const ia_reconstruction *r)
 {
-    bool by_voltage = r->params.evolution == IA_RADIUS_VOLTAGE ||
-                      r->params.evolution == IA_RADIUS_TAPER;
+    bool by_voltage = ia_recon_uses(&r->params, IA_RADIUS_VOLTAGE) ||
+                      ia_recon_uses(&r->params, IA_RADIUS_TAPER);
     ia_recon_scan scan = {0};
     ia_recon_jump jump;
     ia_status st = ia_recon_scan_read(ctx, ions, &r->params, &scan);

@@ -11,11 +11,22 @@
 #include <ionatlas/sdm.h>
 
 #include "detector/hit_doubts.h"
+#include "io/text.h"
 
 #include <math.h>
 
 // reconstruct.c: whether the radius, or its beginning, is taken from voltages.
 bool ia_recon_needs_voltage(const ia_reconstruct_params *params);
+
+// recon_evolution.c: whether a section takes the radius from that, or, where sections do
+// not say, the run.
+bool ia_recon_uses(const ia_reconstruct_params *params, int evolution);
+// Whether sections have a column of that name.
+bool ia_recon_is_told(const ia_reconstruct_params *params, const char *name);
+// A column of words, and the number of one; false where there is none.
+bool ia_recon_is_word(const char *name);
+bool ia_recon_word_read(const char *name, ia_span word, double *value);
+void ia_recon_word_write(int evolution, char *word, size_t n);
 
 // How far a place is from the middle of the detector, mm.
 static inline double ia_recon_off_middle(const ia_reconstruction *r, double x, double y)
@@ -27,7 +38,7 @@ static inline double ia_recon_off_middle(const ia_reconstruction *r, double x, d
 ia_status ia_recon_settle(ia_ctx *ctx, ia_reconstruction *r);
 
 // recon_rows.c: numbers of a text, in rows parted by ';' or ends of lines.
-enum { IA_RECON_COLUMNS = 8, IA_RECON_ROWS = 512 };
+enum { IA_RECON_COLUMNS = 12, IA_RECON_ROWS = 512 };
 typedef struct {
     char names[IA_RECON_COLUMNS][24]; // of the first row, where it is words
     size_t n_columns, n;

@@ -8,7 +8,7 @@
 
 // Constants at one place of the run; those of `sections` change with it.
 typedef struct {
-    double icf, kf, field, efficiency, volume, centre[2];
+    double icf, kf, field, efficiency, volume, centre[2], shank_deg;
     ia_recon_view view;
 } constants;
 
@@ -23,7 +23,8 @@ static const struct {
                 {"efficiency", offsetof(constants, efficiency), NULL},
                 {"atomic_volume", offsetof(constants, volume), NULL},
                 {"centre_x", offsetof(constants, centre[0]), "sigma_centre"},
-                {"centre_y", offsetof(constants, centre[1]), "sigma_centre"}};
+                {"centre_y", offsetof(constants, centre[1]), "sigma_centre"},
+                {"shank_deg", offsetof(constants, shank_deg), NULL}};
 enum { N_CHANGING = sizeof changing / sizeof changing[0] };
 
 typedef struct {
@@ -32,6 +33,7 @@ typedef struct {
     ia_recon_rows *sections, *profile; // NULL for none
     bool by_voltage;                   // the first column of sections
     size_t offsets[IA_RECON_COLUMNS];  // of what their other columns are
+    size_t evolution;                  // their column of that; 0: none
     constants now, before;
 } growth;
 
@@ -82,8 +84,11 @@ static void set_constants(growth *g, size_t j)
                          p->efficiency,
                          p->atomic_volume,
                          {p->centre_x, p->centre_y},
+                         p->shank_deg,
                          was.view};
     for (size_t c = 1; g->sections && c < g->sections->n_columns; c++) {
+        if (c == g->evolution)
+            continue;
         double at = g->by_voltage ? volts_at(g, j) : ion_at(g, j);
         double value = ia_recon_rows_at(g->sections, c, at);
         memcpy((char *)&g->now + g->offsets[c], &value, sizeof value);
@@ -124,17 +129,32 @@ static double slope_of(double shank, double aspect)
     return t * (sqrt(1 + aspect * aspect * t * t) + aspect * t);
 }
 
-static double radius_at(const growth *g, const ia_cap *from, double way)
+// What the radius is taken from at a cap: as the last row that the run has come to says.
+static int evolution_at(const growth *g, size_t j)
 {
-    if (g->profile)
+    const ia_recon_rows *rows = g->sections;
+    size_t row = 0;
+
+    if (g->evolution == 0)
+        return g->r->params.evolution;
+    double at = g->by_voltage ? volts_at(g, j) : ion_at(g, j);
+    while (row + 1 < rows->n && at >= rows->values[row + 1][0])
+        row++;
+    return (int)rows->values[row][g->evolution];
+}
+
+static double radius_at(const growth *g, int evolution, const ia_cap *from, double way)
+{
+    if (evolution == IA_RADIUS_PROFILE)
         return ia_recon_rows_at(g->profile, 1, from->apex + way);
-    const ia_reconstruct_params *p = &g->r->params;
-    double shank = p->shank_deg * acos(-1.0) / 180;
-    return from->radius + slope_of(shank, p->cap_aspect) * way;
+    double shank_deg = (g->before.shank_deg + g->now.shank_deg) / 2;
+    double slope = slope_of(shank_deg * acos(-1.0) / 180, g->r->params.cap_aspect);
+    return from->radius + slope * way;
 }
 
 // Where the radius follows from the depth: both at once, by iteration.
-static void grow(const growth *g, double volume, const ia_cap *from, ia_cap *to)
+static void grow(const growth *g, int evolution, double volume, const ia_cap *from,
+                 ia_cap *to)
 {
     enum { ROUNDS = 6 };
     double way = 0;
@@ -142,7 +162,7 @@ static void grow(const growth *g, double volume, const ia_cap *from, ia_cap *to)
     to->radius = from->radius;
     for (int i = 0; i < ROUNDS; i++) {
         way = way_of(g, volume, from->radius, to->radius);
-        to->radius = radius_at(g, from, way);
+        to->radius = radius_at(g, evolution, from, way);
     }
     to->apex = from->apex + way;
 }
@@ -162,34 +182,61 @@ static ia_status check_cap(ia_ctx *ctx, const ia_cap *cap, const ia_cap *before)
                    cap->ion, before->radius, cap->radius, before->apex, cap->apex);
 }
 
+// Where the radius is taken from something else and does not go on as it was.
+static void tell_jump(ia_ctx *ctx, const int evolution[2], const ia_cap *before,
+                      const ia_cap *cap)
+{
+    static const char *const words[] = {"voltage", "shank", "taper", "fixed", "profile"};
+    const double most = 0.02; // of the radius
+
+    if (evolution[0] == evolution[1] ||
+        !(fabs(cap->radius - before->radius) > most * before->radius))
+        return;
+    ia_warn(
+        ctx,
+        "the radius jumps from %.4g to %.4g nm after %.0f ions, where sections change "
+        "from evolution %s to %s: choose their constants so that the two meet",
+        before->radius, cap->radius, cap->ion, words[evolution[0]], words[evolution[1]]);
+}
+
+// The radius that does not follow from the depth: by the voltage, or what it was.
+static double free_radius(const growth *g, int evolution, size_t j, const ia_cap *before)
+{
+    if (evolution == IA_RADIUS_VOLTAGE)
+        return volts_at(g, j) / (g->now.kf * g->now.field);
+    if (j == 0 && evolution == IA_RADIUS_PROFILE)
+        return ia_recon_rows_at(g->profile, 1, g->r->params.depth_start);
+    return j > 0 ? before->radius : g->r->params.radius;
+}
+
 static ia_status add_caps(ia_ctx *ctx, growth *g)
 {
     ia_reconstruction *r = g->r;
     const ia_reconstruct_params *p = &r->params;
     ia_status st = IA_OK;
+    int evolution[2] = {evolution_at(g, 0), evolution_at(g, 0)};
 
     r->volume = 0;
     for (size_t j = 0; j < r->n_caps && st == IA_OK; j++) {
         set_constants(g, j);
         ia_cap *cap = &r->caps[j], *before = j > 0 ? cap - 1 : cap;
         double v = 0;
+        evolution[0] = evolution[1];
+        evolution[1] = evolution_at(g, j);
         *cap = (ia_cap){.ion = ion_at(g, j),
                         .apex = p->depth_start,
-                        .radius = p->evolution == IA_RADIUS_VOLTAGE
-                                      ? volts_at(g, j) / (g->now.kf * g->now.field)
-                                      : p->radius,
+                        .radius = free_radius(g, evolution[1], j, before),
                         .icf = g->now.icf,
                         .centre = {g->now.centre[0], g->now.centre[1]}};
         if (j > 0)
             v = (cap->ion - before->ion) * (g->before.volume + g->now.volume) /
                 (g->before.efficiency + g->now.efficiency);
-        if (j == 0 && g->profile)
-            cap->radius = ia_recon_rows_at(g->profile, 1, p->depth_start);
-        if (j > 0 && follows_depth(p->evolution))
-            grow(g, v, before, cap);
+        if (j > 0 && follows_depth(evolution[1]))
+            grow(g, evolution[1], v, before, cap);
         else if (j > 0)
             cap->apex = before->apex + way_of(g, v, before->radius, cap->radius);
         r->volume += v;
+        tell_jump(ctx, evolution, before, cap);
         st = check_cap(ctx, cap, before);
     }
     return st;
@@ -285,12 +332,17 @@ static ia_status take_columns(ia_ctx *ctx, growth *g, size_t kinds[IA_RECON_COLU
                        "sections: this input has no voltage; use a column ion");
     for (size_t c = 1; c < g->sections->n_columns; c++) {
         size_t k = 0;
+        if (ia_recon_is_word(g->sections->names[c])) {
+            g->evolution = c;
+            continue;
+        }
         while (k < N_CHANGING && strcmp(changing[k].name, g->sections->names[c]) != 0)
             k++;
         if (k == N_CHANGING)
             return ia_fail(ctx, IA_ERR_PARAM,
                            "sections: '%s' is none of icf, kf, evaporation_field, "
-                           "efficiency, atomic_volume, centre_x, centre_y",
+                           "efficiency, atomic_volume, centre_x, centre_y, shank_deg, "
+                           "evolution",
                            g->sections->names[c]);
         g->offsets[c] = changing[k].offset;
         kinds[c] = k;
@@ -333,7 +385,7 @@ static ia_status read_sections(ia_ctx *ctx, growth *g)
         (st = take_columns(ctx, g, kinds)) != IA_OK)
         return st;
     for (size_t c = 1; c < g->sections->n_columns; c++)
-        if ((st = check_section(ctx, g, kinds[c], c)) != IA_OK)
+        if (c != g->evolution && (st = check_section(ctx, g, kinds[c], c)) != IA_OK)
             return st;
     tell_unmet(ctx, g);
     return IA_OK;
@@ -367,7 +419,7 @@ static ia_status read_tables(ia_ctx *ctx, growth *g)
         if ((st = read_sections(ctx, g)) != IA_OK)
             return st;
     }
-    if (p->evolution != IA_RADIUS_PROFILE)
+    if (!ia_recon_uses(p, IA_RADIUS_PROFILE))
         return IA_OK;
     if (!(g->profile = ia_array(ctx, 1, sizeof *g->profile)))
         return IA_ERR_MEMORY;
@@ -380,7 +432,7 @@ static void set_first_radius(growth *g)
     ia_reconstruct_params *p = &g->r->params;
 
     set_constants(g, 0);
-    if (p->evolution != IA_RADIUS_PROFILE && !(p->radius > 0))
+    if (evolution_at(g, 0) != IA_RADIUS_PROFILE && !(p->radius > 0))
         p->radius = volts_at(g, 0) / (g->now.kf * g->now.field);
 }
 
@@ -441,9 +493,10 @@ ia_status ia_recon_caps(ia_ctx *ctx, const ia_recon_scan *scan, ia_reconstructio
         goto done;
     set_first_radius(&g);
     int evolution = r->params.evolution;
-    st = evolution == IA_RADIUS_TAPER ? taper(ctx, &g) : add_caps(ctx, &g);
+    bool is_one = g.evolution == 0;
+    st = is_one && evolution == IA_RADIUS_TAPER ? taper(ctx, &g) : add_caps(ctx, &g);
     r->params.evolution = evolution;
-    if (st == IA_OK && evolution == IA_RADIUS_VOLTAGE)
+    if (st == IA_OK && is_one && evolution == IA_RADIUS_VOLTAGE)
         fit_cone(r, &radius);
     if (st == IA_OK && g.profile)
         tell_short(ctx, &g);

@@ -154,18 +154,22 @@ void ia_recon_doubt_settings(ia_ctx *ctx, const ia_reconstruct_params *p)
 {
     static const char *const words[] = {"voltage", "shank", "taper", "fixed", "profile"};
     const double usual = ia_reconstruct_defaults().kf;
-    const char *by = words[p->evolution];
-    bool by_radius = p->evolution == IA_RADIUS_SHANK || p->evolution == IA_RADIUS_FIXED;
+    const char *by =
+        ia_recon_is_told(p, "evolution") ? "that of sections" : words[p->evolution];
+    bool shank = ia_recon_uses(p, IA_RADIUS_SHANK);
+    bool by_profile = ia_recon_uses(p, IA_RADIUS_PROFILE);
+    bool by_radius = shank || ia_recon_uses(p, IA_RADIUS_FIXED);
 
     if (p->radius > 0 && !by_radius)
         ia_warn(ctx, "--radius %g is not used: the radius comes from evolution = %s",
                 p->radius, by);
-    if (p->shank_deg > 0 && p->evolution != IA_RADIUS_SHANK)
+    if (p->shank_deg > 0 && !shank)
         ia_warn(ctx, "--shank-deg %g is not used with evolution = %s", p->shank_deg, by);
-    if (p->profile[0] && p->evolution != IA_RADIUS_PROFILE)
+    if (ia_recon_is_told(p, "shank_deg") && !shank)
+        ia_warn(ctx, "shank_deg of sections is not used with evolution = %s", by);
+    if (p->profile[0] && !by_profile)
         ia_warn(ctx, "--profile is not used with evolution = %s", by);
-    bool no_voltage = p->evolution == IA_RADIUS_PROFILE || (by_radius && p->radius > 0);
-    if (no_voltage && p->kf != usual && !(p->sigma_kf > 0))
+    if (!ia_recon_needs_voltage(p) && p->kf != usual && !(p->sigma_kf > 0))
         ia_warn(ctx, "--kf %g is not used: evolution = %s takes no radius from voltages",
                 p->kf, by);
     if ((p->centre_x != 0 || p->centre_y != 0) &&

@@ -67,8 +67,12 @@ static ia_status read_numbers(ia_ctx *ctx, const char *what, ia_span row,
     if (rows->n == IA_RECON_ROWS)
         return ia_fail(ctx, IA_ERR_PARAM, "%s: more than %d rows", what, IA_RECON_ROWS);
     while (next_word(&row, &word)) {
-        if (n == IA_RECON_COLUMNS || !ia_span_f64(word, false, &values[n]) ||
-            !isfinite(values[n]))
+        bool is_word = n < rows->n_columns && ia_recon_is_word(rows->names[n]);
+        if (is_word && !ia_recon_word_read(rows->names[n], word, &values[n]))
+            return ia_fail(ctx, IA_ERR_PARAM, "%s, row %zu: '%s' is no %s", what,
+                           rows->n + 1, ia_span_quote(word).text, rows->names[n]);
+        if (!is_word && (n == IA_RECON_COLUMNS || !ia_span_f64(word, false, &values[n]) ||
+                         !isfinite(values[n])))
             return ia_fail(ctx, IA_ERR_PARAM,
                            "%s, row %zu: '%s' where a number was expected", what,
                            rows->n + 1, ia_span_quote(word).text);

@@ -25,6 +25,20 @@ static bool is_changed(const ia_recon_rows *sections, const char *name)
     return false;
 }
 
+static ia_status add_words(ia_ctx *ctx, ia_table *table, const ia_recon_rows *sections,
+                           size_t c)
+{
+    char **words = ia_table_add(ctx, table, sections->names[c], IA_TEXT);
+
+    for (size_t i = 0; words && i < sections->n; i++) {
+        char word[32];
+        ia_recon_word_write((int)sections->values[i][c], word, sizeof word);
+        if (!(words[i] = ia_text(ctx, word)))
+            return IA_ERR_MEMORY;
+    }
+    return words ? IA_OK : IA_ERR_MEMORY;
+}
+
 // The rows between which constants changed, as they were used.
 static ia_status add_sections(ia_ctx *ctx, const ia_recon_rows *sections,
                               ia_result *result)
@@ -33,6 +47,12 @@ static ia_status add_sections(ia_ctx *ctx, const ia_recon_rows *sections,
         sections ? ia_result_add(ctx, result, "sections", IA_ROWS, sections->n) : NULL;
 
     for (size_t c = 0; table && c < sections->n_columns; c++) {
+        if (ia_recon_is_word(sections->names[c])) {
+            ia_status st = add_words(ctx, table, sections, c);
+            if (st != IA_OK)
+                return st;
+            continue;
+        }
         double *values = ia_table_add(ctx, table, sections->names[c], IA_F64);
         if (!values)
             return IA_ERR_MEMORY;
@@ -120,7 +140,9 @@ static ia_status add_all(ia_ctx *ctx, const ia_reconstruction *r,
         return IA_ERR_MEMORY;
     if ((st = ia_table_add_u64(ctx, table, "ions", r->n)) != IA_OK ||
         (st = add_word(ctx, table, r, "projection")) != IA_OK ||
-        (st = add_word(ctx, table, r, "evolution")) != IA_OK ||
+        (st = is_changed(sections, "evolution")
+                  ? ia_table_add_text(ctx, table, "evolution", "sections")
+                  : add_word(ctx, table, r, "evolution")) != IA_OK ||
         (st = add_word(ctx, table, r, "increment")) != IA_OK ||
         (st = add_numbers(ctx, table, r, sections)) != IA_OK)
         return st;

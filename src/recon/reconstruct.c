@@ -58,7 +58,7 @@ static const ia_field fields[] = {
     TEXT(profile, "", "depth and radius, nm: \"0 30; 50 38; 120 55\""),
     TEXT(sections, "",
          "constants that change, linearly between rows: \"voltage icf kf; 3000 1.60 3.4; "
-         "6000 1.66 3.2\" or by ion"),
+         "6000 1.66 3.2\" or by ion; evolution, a word, holds from its row on"),
 };
 const ia_method ia_reconstruct_method = IA_METHOD(
     "reconstruct", "Positions from hits and voltages", ia_reconstruct_params, fields);
@@ -72,8 +72,9 @@ ia_reconstruct_params ia_reconstruct_defaults(void)
 
 bool ia_recon_needs_voltage(const ia_reconstruct_params *p)
 {
-    return p->evolution == IA_RADIUS_VOLTAGE || p->evolution == IA_RADIUS_TAPER ||
-           (p->evolution != IA_RADIUS_PROFILE && !(p->radius > 0));
+    bool begins = ia_recon_uses(p, IA_RADIUS_SHANK) || ia_recon_uses(p, IA_RADIUS_FIXED);
+    return ia_recon_uses(p, IA_RADIUS_VOLTAGE) || ia_recon_uses(p, IA_RADIUS_TAPER) ||
+           (begins && !(p->radius > 0));
 }
 
 static ia_status check_input(ia_ctx *ctx, const ia_ions *ions,
@@ -93,9 +94,15 @@ static ia_status check_input(ia_ctx *ctx, const ia_ions *ions,
                        "or shank with --radius, or profile");
     if ((st = ia_method_check(ctx, &ia_reconstruct_method, p)) != IA_OK)
         return st;
-    if (p->evolution == IA_RADIUS_PROFILE && !p->profile[0])
+    if (ia_recon_is_told(p, "evolution") && ia_recon_uses(p, IA_RADIUS_TAPER))
+        return ia_fail(
+            ctx, IA_ERR_PARAM,
+            "sections: taper fits one cone to the whole run; evolution voltage, "
+            "shank, fixed or profile was expected");
+    if (ia_recon_uses(p, IA_RADIUS_PROFILE) && !p->profile[0])
         return ia_fail(ctx, IA_ERR_PARAM, "evolution = profile needs --profile");
-    if (p->evolution == IA_RADIUS_SHANK && !(p->shank_deg > 0))
+    if (ia_recon_uses(p, IA_RADIUS_SHANK) && !(p->shank_deg > 0) &&
+        !ia_recon_is_told(p, "shank_deg"))
         return ia_fail(ctx, IA_ERR_PARAM,
                        "evolution = shank needs --shank-deg above 0; taper fits it");
     return IA_OK;
@@ -254,8 +261,8 @@ static ia_status check_voltages(ia_ctx *ctx, ia_recon_scan *scan, ia_reconstruct
     }
     r->volts[0] = scan->volts[0];
     r->volts[1] = scan->volts[scan->n_windows - 1];
-    bool by_voltage = r->params.evolution == IA_RADIUS_VOLTAGE ||
-                      r->params.evolution == IA_RADIUS_TAPER;
+    bool by_voltage = ia_recon_uses(&r->params, IA_RADIUS_VOLTAGE) ||
+                      ia_recon_uses(&r->params, IA_RADIUS_TAPER);
     if (by_voltage && scan->n_windows > 1 && most - least < 1e-6 * most)
         return ia_fail(ctx, IA_ERR_PARAM,
                        "the voltage is %.6g V throughout: the radius cannot follow it; "

@@ -228,6 +228,58 @@ static void constants_may_change_on_the_way(void **unused)
     ia_ions_clear(&ions);
 }
 
+// The tip's own cone takes over from its voltages half-way: the same caps as by voltage
+// throughout, to the 0.05 nm that voltages of windows leave; then a cap that stays. A kf
+// that is a tenth off jumps where the cone ends, which is said.
+static void evolution_may_change_on_the_way(void **unused)
+{
+    (void)unused;
+    smooth_tip tip = small_tip();
+    double *places;
+    ia_ions ions = smooth_ions(&tip, 4, &places);
+    ia_reconstruct_params p = told(&tip);
+    ia_reconstruction plain = compute(&ions, &p);
+    double shank = plain.shank * 180 / M_PI;
+    size_t half = ions.n / 2;
+    snprintf(p.sections, sizeof p.sections,
+             "ion evolution shank_deg; 0 voltage %.10g; %zu shank %.10g", shank, half,
+             shank);
+    ia_reconstruction r = compute(&ions, &p);
+    assert_int_equal(r.n_caps, plain.n_caps);
+    for (size_t j = 0; j < r.n_caps; j++)
+        if (!(fabs(r.caps[j].radius - plain.caps[j].radius) < 0.05 &&
+              fabs(r.caps[j].apex - plain.caps[j].apex) < 0.05))
+            fail_msg("cap %zu: %g at %g nm, %g at %g by voltage", j, r.caps[j].radius,
+                     r.caps[j].apex, plain.caps[j].radius, plain.caps[j].apex);
+    ia_reconstruction_clear(&r);
+    snprintf(p.sections, sizeof p.sections, "ion evolution; 0 voltage; %zu fixed", half);
+    r = compute(&ions, &p);
+    size_t first = 0;
+    while (r.caps[first].ion < (double)half)
+        first++;
+    assert_true(r.caps[first].radius == r.caps[first - 1].radius);
+    assert_true(last_cap(&r)->radius == r.caps[first].radius);
+    ia_ctx *ctx = ia_ctx_new();
+    ia_result result = {0};
+    CHECK_OK(ctx, ia_reconstruction_tables(ctx, &r, &result));
+    const ia_table *t = ia_result_find(&result, "sections");
+    assert_string_equal(((char **)t->columns[1].data)[0], "voltage");
+    assert_string_equal(((char **)t->columns[1].data)[1], "fixed");
+    ia_result_clear(&result);
+    ia_reconstruction_clear(&r);
+    snprintf(p.sections, sizeof p.sections,
+             "ion evolution kf; 0 fixed %.10g; %zu voltage %.10g", 1.1 * p.kf, half,
+             1.1 * p.kf);
+    CHECK_OK(ctx, ia_reconstruct_compute(ctx, &ions, &p, &r));
+    assert_int_equal(ia_ctx_n_warnings(ctx), 1);
+    assert_non_null(strstr(ia_ctx_warning(ctx, 0), "the radius jumps from"));
+    ia_ctx_free(ctx);
+    ia_reconstruction_clear(&r);
+    ia_reconstruction_clear(&plain);
+    free(places);
+    ia_ions_clear(&ions);
+}
+
 // The depth goes with one over the area that is seen: of an even disc of hits without the
 // quarter x, y > 0, at a fixed radius, it is that of the whole disc, from three quarters
 // of the ions. A hole of 4 mm, as a pole may be, is 1 % of the disc and no blind part; of
@@ -342,7 +394,12 @@ static void tables_that_cannot_be_are_refused(void **unused)
     refuse_text(ctx, &ions, p, "ion efficiency; 0 5",
                 "sections, row 1: efficiency = 5 is not within 0 and 1");
     refuse_text(ctx, &ions, p, "ion centre_x; 0 1e5", "is not within -10000 and 10000");
-    refuse_text(ctx, &ions, p, "a b c d e f g h i", "more than 8 columns");
+    refuse_text(ctx, &ions, p, "a b c d e f g h i j k l m", "more than 12 columns");
+    refuse_text(ctx, &ions, p, "ion evolution; 0 cone", "row 1: 'cone' is no evolution");
+    refuse_text(ctx, &ions, p, "ion evolution; 0 taper", "taper fits one cone");
+    refuse_text(ctx, &ions, p, "ion evolution; 0 voltage; 9 shank", "needs --shank-deg");
+    refuse_text(ctx, &ions, p, "ion evolution; 0 voltage; 9 profile", "needs --profile");
+    refuse_text(ctx, &ions, p, "ion shank_deg; 0 70", "shank_deg = 70 is not within 0");
     profile.evolution = IA_RADIUS_PROFILE;
     refuse(ctx, &ions, &profile, IA_ERR_PARAM, "needs --profile");
     strcpy(profile.profile, "0 40 3");
@@ -559,6 +616,7 @@ int main(void)
         cmocka_unit_test(evolutions_agree_on_a_cone),
         cmocka_unit_test(rows_come_in_any_order),
         cmocka_unit_test(constants_may_change_on_the_way),
+        cmocka_unit_test(evolution_may_change_on_the_way),
         cmocka_unit_test(blind_parts_do_not_count),
         cmocka_unit_test(what_was_not_told_is_said),
         cmocka_unit_test(tables_that_cannot_be_are_refused),
