@@ -190,8 +190,9 @@ IA_API ia_status ia_hit_axis(ia_ctx *ctx, const ia_hitmap *map,
                              const ia_projection *projection, double out[2],
                              double *doubt);
 // Poles found on the hit map of the ions, named likewise, with zone lines where poles are
-// too few; then moved back by their shifts, under the projection that fits them, where
-// three or more have names.
+// too few, and where they are not those of one crystal, those of the half of the map that
+// has more of them, with a warning (ia_orientation_map); then moved back by their shifts,
+// under the projection that fits them, where three or more have names.
 IA_API ia_status ia_named_poles_find(ia_ctx *ctx, const ia_ions *ions,
                                      const ia_reconstruct_params *params,
                                      const ia_projection_fit_params *fit_params,

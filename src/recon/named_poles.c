@@ -115,7 +115,7 @@ bool ia_named_poles_has(const char *text, size_t n_bytes)
     return false;
 }
 
-static ia_status take_names(ia_ctx *ctx, const ia_orientation *orientation,
+static ia_status take_names(ia_ctx *ctx, const ia_orientation *orientation, size_t grain,
                             ia_named_poles *out)
 {
     ia_named_pole *poles = ia_array(ctx, orientation->n_poles, sizeof *poles);
@@ -124,7 +124,7 @@ static ia_status take_names(ia_ctx *ctx, const ia_orientation *orientation,
     if (!poles)
         return IA_ERR_MEMORY;
     for (size_t i = 0; i < orientation->n_poles; i++) {
-        if (orientation->names[i].grain != 0)
+        if (orientation->names[i].grain != (int32_t)grain)
             continue;
         poles[count].x = orientation->poles[i].x;
         poles[count].y = orientation->poles[i].y;
@@ -139,6 +139,32 @@ static ia_status take_names(ia_ctx *ctx, const ia_orientation *orientation,
         out->better = *better;
     }
     return IA_OK;
+}
+
+// Where two crystals meet on the map: the constants are those of the one with more poles.
+static ia_status name_side(ia_ctx *ctx, const ia_hitmap *map, const ia_pole_list *list,
+                           const ia_orientation_params *params, ia_named_poles *out)
+{
+    ia_orientation_params p = *params;
+    ia_orientation found = {0};
+
+    p.n_grains = 2;
+    ia_status st = ia_orientation_map(NULL, map, NULL, list, &p, &found);
+    if (st == IA_OK && found.boundary.seen) {
+        size_t most = found.grains[1].indexed &&
+                      (!found.grains[0].indexed ||
+                       found.grains[1].n_named > found.grains[0].n_named);
+        const ia_grain *grain = &found.grains[most];
+        if (grain->indexed && grain->n_named >= IA_POLES_TO_FIT &&
+            (st = take_names(ctx, &found, most, out)) == IA_OK)
+            ia_warn(
+                ctx,
+                "two crystals meet on the detector: the constants are those of the %zu "
+                "poles of the one with more of them",
+                grain->n_named);
+    }
+    ia_orientation_clear(&found);
+    return st;
 }
 
 // Two crystals are thought of where some of the poles, but not enough, are those of one.
@@ -160,8 +186,8 @@ static ia_status refuse_names(ia_ctx *ctx, const ia_pole_list *list, const char 
 }
 
 // Poles of a list become those of the crystal, or none do. Where they are too few to be
-// named alone, with the lines of the list.
-static ia_status name_list(ia_ctx *ctx, const ia_pole_list *list,
+// named alone, with the lines of the list; then, where there is a map, by its halves.
+static ia_status name_list(ia_ctx *ctx, const ia_hitmap *map, const ia_pole_list *list,
                            const ia_reconstruct_params *params,
                            const ia_projection_fit_params *fit_params,
                            ia_named_poles *out)
@@ -184,8 +210,10 @@ static ia_status name_list(ia_ctx *ctx, const ia_pole_list *list,
     if (st == IA_OK)
         st = ia_orientation_compare(ctx, list, &p, &orientation);
     if (st == IA_OK && orientation.grains[0].indexed)
-        st = take_names(ctx, &orientation, out);
-    else if (st == IA_OK)
+        st = take_names(ctx, &orientation, 0, out);
+    else if (st == IA_OK && map)
+        st = name_side(ctx, map, list, &p, out);
+    if (st == IA_OK && out->n == 0)
         st = refuse_names(ctx, list, fit_params->crystal, &orientation);
     ia_orientation_clear(&orientation);
     return st;
@@ -203,7 +231,8 @@ ia_status ia_named_poles_index(ia_ctx *ctx, const char *text, size_t n_bytes,
     if (st != IA_OK)
         return st;
     list.poles = places;
-    st = name_list(ctx, &list, params, fit_params, out);
+    *out = (ia_named_poles){0};
+    st = name_list(ctx, NULL, &list, params, fit_params, out);
     free(places);
     return st;
 }
@@ -326,7 +355,7 @@ ia_status ia_named_poles_find(ia_ctx *ctx, const ia_ions *ions,
     list.radius = map.radius;
     list.lines = found.lines;
     list.n_lines = found.n_lines;
-    if ((st = name_list(ctx, &list, params, fit_params, &named)) != IA_OK ||
+    if ((st = name_list(ctx, &map, &list, params, fit_params, &named)) != IA_OK ||
         (st = unbend(ctx, &map, &found, params, fit_params, &named)) != IA_OK)
         goto done;
     named.hit_unit = map.hit_unit;
