@@ -78,11 +78,11 @@ int cmd_fourier(cli_job *cli)
 }
 
 // Voxels over all ions, of the edge asked for.
-static ia_status lay_voxels(cli_job *cli, const ia_state *state, double edge,
-                            ia_sdm_voxels *out)
+static ia_status lay_voxels(cli_job *cli, const ia_state *state, size_t n_bins,
+                            double edge, ia_sdm_voxels *out)
 {
     const ia_survey *survey = &state->survey;
-    double n_most = 4e9 / (4 * (double)state->sdm.n_bins), n = 1;
+    double n_most = 4e9 / (4 * (double)n_bins), n = 1;
     *out = (ia_sdm_voxels){.voxel = edge};
     for (size_t k = 0; k < 3; k++) {
         double wide = survey->bounds[k][1] - survey->bounds[k][0];
@@ -96,7 +96,7 @@ static ia_status lay_voxels(cli_job *cli, const ia_state *state, double edge,
             cli->ctx, IA_ERR_PARAM,
             "%.3g voxels of %g nm with %zu bins each: at most %.3g fit; larger "
             "voxels or a smaller region were expected",
-            n, edge, state->sdm.n_bins, n_most);
+            n, edge, n_bins, n_most);
     return IA_OK;
 }
 
@@ -108,21 +108,22 @@ static ia_status write_maps(cli_job *cli, const ia_state *state)
     ia_sdm_input input = {0};
     ia_sdm_voxels voxels;
     uint32_t *counts = NULL;
-    ia_status st = lay_voxels(cli, state, p->voxel, &voxels);
+    size_t n_bins = ia_sdm_map_bins(p, &state->sdm);
+    ia_status st = lay_voxels(cli, state, n_bins, p->voxel, &voxels);
     size_t n = voxels.n[0] * voxels.n[1] * voxels.n[2];
     if (st == IA_OK && (st = ia_sdm_input_build(cli->ctx, &ions, p, &input)) == IA_OK &&
-        !(counts = ia_array(cli->ctx, n * state->sdm.n_bins, sizeof *counts)))
+        !(counts = ia_array(cli->ctx, n * n_bins, sizeof *counts)))
         st = IA_ERR_MEMORY;
     if (st == IA_OK)
         st = ia_sdm_map(cli->ctx, &input, p, &state->sdm, &voxels, counts);
-    ia_column column = ia_column_of(IA_U32, state->sdm.n_bins, n, counts);
+    ia_column column = ia_column_of(IA_U32, n_bins, n, counts);
     if (st == IA_OK && (st = write_array(cli, &column)) == IA_OK)
         ia_log(
             cli->ctx, IA_LOG_INFO,
             "%s: %zu x %zu x %zu voxels of %g nm, x fastest, the first from %g, %g, %g "
             "nm, a row of %zu bins each",
             cli->grid, voxels.n[0], voxels.n[1], voxels.n[2], voxels.voxel,
-            voxels.origin[0], voxels.origin[1], voxels.origin[2], state->sdm.n_bins);
+            voxels.origin[0], voxels.origin[1], voxels.origin[2], n_bins);
     free(counts);
     ia_sdm_input_clear(&input);
     return st;

@@ -10,6 +10,10 @@
 
 IA_BEGIN
 
+// What a map of voxels holds: pairs along the normal; across it, in one plane, or in
+// neighbouring ones.
+enum { IA_SDM_ALONG, IA_SDM_WITHIN, IA_SDM_NEXT };
+
 typedef struct {
     char from[64], to[64]; // elements or ions at the centres and about them; "": all ions
     double normal_x, normal_y, normal_z; // of the planes, z towards the detector; 0, 0,
@@ -19,6 +23,7 @@ typedef struct {
     double radius;                       // of either, nm
     double half_height;                  // of the cylinder, nm
     double voxel;                        // edge for maps of voxels, nm
+    int voxel_map;                       // IA_SDM_...: what they hold
     size_t n_bins;                       // of the whole z-SDM
     size_t n_pixels;                     // of an xy-SDM, along an edge
     size_t n_centres;                    // used; of more, so many evenly spread
@@ -54,6 +59,7 @@ typedef struct {
     double *expected;     // (n_bins) pairs of ions at random, as many
     double *least;        // (n_bins) background by falling minima (Moody 2009)
     double *fit;          // (n_bins) NAN without planes
+    double map_spacing;   // by which `across` parts planes: before the fit, nm
     size_t n_pixels;      // across from -radius to radius
     uint64_t *across[2];  // (n_pixels, n_pixels) x fastest: pairs in one plane, and in
                           // neighbouring ones; NULL without planes
@@ -71,14 +77,18 @@ IA_API void ia_sdm_clear(ia_sdm *sdm);
 // "sdm": the answer; "z_sdm": dz_nm, pairs, expected, background, fit; "xy_sdm": counts.
 IA_API ia_status ia_sdm_tables(ia_ctx *ctx, const ia_sdm *sdm, ia_result *result);
 
-// A z-SDM for each voxel of a grid: centres within the voxel, others about each.
+// A z-SDM, or an xy-SDM, for each voxel of a grid: centres within the voxel, others about
+// each.
 typedef struct {
     double origin[3]; // lower corner of the first voxel, nm
     double voxel;     // edge, nm: twice the stride between voxels
     size_t n[3];      // voxels along x, y, z
 } ia_sdm_voxels;
-// counts: (n_z, n_y, n_x, n_bins), of sphere or cylinder as in `params` about the normal
-// axes[6..8] of `sdm`. O(pairs + voxels x bins).
+// How many numbers each voxel has: the bins of a z-SDM or the pixels of an xy-SDM.
+IA_API size_t ia_sdm_map_bins(const ia_sdm_params *params, const ia_sdm *sdm);
+// counts: (n_z, n_y, n_x, that many), of sphere or cylinder as in `params` about the
+// normal axes[6..8] of `sdm`. O(pairs + voxels x bins). IA_ERR_UNSUPPORTED for an xy-SDM
+// where no planes stand out.
 IA_API ia_status ia_sdm_map(ia_ctx *ctx, const ia_sdm_input *input,
                             const ia_sdm_params *params, const ia_sdm *sdm,
                             const ia_sdm_voxels *voxels, uint32_t *counts);

@@ -27,6 +27,9 @@ static const ia_field fields[] = {
              "of the cylinder, along the normal"),
     IA_FIELD(IA_F64, ia_sdm_params, voxel, "nm", 1, 0.05, 100,
              "edge of the voxels of --grid, which overlap by half"),
+    IA_FIELD_CHOICE(ia_sdm_params, voxel_map, "along", "along|within|next",
+                    "what these voxels hold: pairs along the normal, or across it within "
+                    "a plane, or to the next planes"),
     IA_FIELD(IA_SIZE, ia_sdm_params, n_bins, "", 200, 10, 20000,
              "bins of the whole map along the normal"),
     IA_FIELD(IA_SIZE, ia_sdm_params, n_pixels, "", 61, 3, 1001,
@@ -117,7 +120,7 @@ static ia_status find_planes(ia_ctx *ctx, const ia_points *all, const ia_sdm_par
     out->p = r ? r->p : 1;
     out->found = r != NULL;
     out->sigma_deg = r && !is_given ? r->sigma_deg : NAN;
-    out->spacing = r ? r->spacing : NAN;
+    out->map_spacing = out->spacing = r ? r->spacing : NAN;
     ia_fourier_clear(&f);
     if (!r)
         ia_warn(ctx,
@@ -256,6 +259,7 @@ ia_status ia_sdm_compute(ia_ctx *ctx, const ia_sdm_input *input,
     ia_sdm_params p = params ? *params : ia_sdm_defaults();
     ia_sdm s = {.of_all = input->from.xyz == input->all.xyz,
                 .spacing = NAN,
+                .map_spacing = NAN,
                 .spacing_sd = NAN,
                 .sigma_z = NAN,
                 .sigma_z_sd = NAN};

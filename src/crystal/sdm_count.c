@@ -51,23 +51,18 @@ void ia_sdm_frame_clear(ia_sdm_frame *frame)
 typedef struct {
     const ia_sdm_frame *frame;
     const ia_sdm_shape *shape;
-    float radius2, along, across; // nm^2, bins per nm, pixels per nm
-    float range[2][2];            // of |dz| for the maps across, nm
-    size_t n_pixels;
+    float radius2, along; // nm^2, bins per nm
+    ia_sdm_pixels pixels;
     uint64_t *sums; // (workers, room): parts of the z-SDM, then the maps
     size_t room;
 } job;
 
 static void add_across(const job *j, const float delta[3], uint64_t *maps)
 {
-    float dz = fabsf(delta[2]), middle = 0.5f * (float)j->n_pixels;
-    for (size_t r = 0; r < 2; r++) {
-        if (!(dz >= j->range[r][0] && dz < j->range[r][1]))
-            continue;
-        float x = middle + j->across * delta[0], y = middle + j->across * delta[1];
-        if (x >= 0 && x < 2 * middle && y >= 0 && y < 2 * middle)
-            maps[(r * j->n_pixels + (size_t)y) * j->n_pixels + (size_t)x]++;
-    }
+    size_t pixel;
+    for (size_t r = 0; r < 2; r++)
+        if (ia_sdm_pixel(&j->pixels, r, delta, &pixel))
+            maps[r * j->pixels.n * j->pixels.n + pixel]++;
 }
 
 static void count(void *user, size_t worker, size_t query, const uint32_t *points,
@@ -176,14 +171,11 @@ ia_status ia_sdm_count(ia_ctx *ctx, ia_sdm_frame *frame, const ia_sdm_shape *sha
                        ia_sdm *sdm, uint64_t *parts)
 {
     size_t n_parts = IA_SDM_PARTS * shape->n_bins, n_map = sdm->n_pixels * sdm->n_pixels;
-    float d = (float)sdm->spacing; // NAN without planes: no pair is within a range
     job j = {.frame = frame,
              .shape = shape,
              .radius2 = (float)(shape->radius * shape->radius),
              .along = (float)((double)shape->n_bins / (2 * shape->reach)),
-             .across = (float)((double)sdm->n_pixels / (2 * shape->radius)),
-             .range = {{0, d / 4}, {3 * d / 4, 5 * d / 4}},
-             .n_pixels = sdm->n_pixels,
+             .pixels = ia_sdm_pixels_of(sdm),
              .room = n_parts + 2 * n_map};
     ia_status st = run(ctx, &j, frame);
     if (st == IA_OK)

@@ -7,6 +7,8 @@
 #include <ionatlas/parallel.h>
 #include <ionatlas/sdm.h>
 
+#include <math.h>
+
 enum { IA_SDM_SPHERE, IA_SDM_CYLINDER };
 // Parts of the centres, for errors.
 enum { IA_SDM_PARTS = 24 };
@@ -32,6 +34,31 @@ static inline ia_sdm_shape ia_sdm_shape_of(const ia_sdm_params *p)
     bool cylinder = p->shape == IA_SDM_CYLINDER;
     return (ia_sdm_shape){cylinder, p->radius, cylinder ? p->half_height : p->radius,
                           p->n_bins};
+}
+
+// Pixels across the normal, of pairs in one plane (0) and in neighbours (1).
+typedef struct {
+    float per_nm, range[2][2]; // |dz| from, to, nm
+    size_t n;                  // along an edge
+} ia_sdm_pixels;
+static inline ia_sdm_pixels ia_sdm_pixels_of(const ia_sdm *sdm)
+{
+    float d = (float)sdm->map_spacing; // NAN without planes: no pair is within a range
+    return (ia_sdm_pixels){(float)((double)sdm->n_pixels / (2 * sdm->radius)),
+                           {{0, d / 4}, {3 * d / 4, 5 * d / 4}},
+                           sdm->n_pixels};
+}
+// That of a pair; false for one outside.
+static inline bool ia_sdm_pixel(const ia_sdm_pixels *pixels, size_t which,
+                                const float delta[3], size_t *out)
+{
+    float dz = fabsf(delta[2]), middle = 0.5f * (float)pixels->n;
+    float x = middle + pixels->per_nm * delta[0], y = middle + pixels->per_nm * delta[1];
+    if (!(dz >= pixels->range[which][0] && dz < pixels->range[which][1]) ||
+        !(x >= 0 && x < 2 * middle && y >= 0 && y < 2 * middle))
+        return false;
+    *out = (size_t)y * pixels->n + (size_t)x;
+    return true;
 }
 
 // Of ions that lie too close, within `ball` of an ion, keep fewer centres, as many as

@@ -1,4 +1,4 @@
-// src/crystal/sdm_map.c: a z-SDM for each voxel of a grid.
+// src/crystal/sdm_map.c: a z-SDM or an xy-SDM for each voxel of a grid.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "crystal/sdm_internal.h"
 
@@ -14,8 +14,11 @@ typedef struct {
     ia_sdm_frame *frame;
     const ia_sdm_shape *shape;
     const ia_sdm_voxels *voxels;
-    size_t size[3];          // steps along each axis
-    float radius2, along;    // nm^2, bins per nm
+    size_t size[3];       // steps along each axis
+    float radius2, along; // nm^2, bins per nm
+    int kind;             // IA_SDM_ALONG ...
+    ia_sdm_pixels pixels;
+    size_t n_bins;           // of a voxel
     _Atomic uint32_t *steps; // (steps, n_bins)
     uint32_t *rooms;         // (workers, n_bins)
     uint32_t *counts;        // (voxels, n_bins)
@@ -37,12 +40,35 @@ static bool step_of(const job *j, size_t query, size_t *step)
     return true;
 }
 
+// Pairs across the normal, straight into the step: they are few beside the pixels.
+static void count_across(void *user, size_t worker, size_t query, const uint32_t *points,
+                         const float *d2, size_t n)
+{
+    const job *j = user;
+    const ia_sdm_frame *f = j->frame;
+    const float *at = f->from + 3 * query;
+    size_t step, pixel;
+    (void)worker;
+    if (!step_of(j, query, &step))
+        return;
+    for (size_t i = 0; i < n; i++) {
+        const float *other = f->to + 3 * (size_t)points[i];
+        const float delta[3] = {other[0] - at[0], other[1] - at[1], other[2] - at[2]};
+        if ((f->same && points[i] == f->place[query]) ||
+            (j->shape->cylinder && d2[i] - delta[2] * delta[2] >= j->radius2))
+            continue;
+        if (ia_sdm_pixel(&j->pixels, j->kind == IA_SDM_NEXT, delta, &pixel))
+            atomic_fetch_add_explicit(&j->steps[step * j->n_bins + pixel], 1,
+                                      memory_order_relaxed);
+    }
+}
+
 static void count(void *user, size_t worker, size_t query, const uint32_t *points,
                   const float *d2, size_t n)
 {
     const job *j = user;
     const ia_sdm_frame *f = j->frame;
-    size_t n_bins = j->shape->n_bins, step;
+    size_t n_bins = j->n_bins, step;
     uint32_t *room = j->rooms + worker * n_bins;
     float z = f->from[3 * query + 2], middle = 0.5f * (float)n_bins;
     if (!step_of(j, query, &step))
@@ -68,7 +94,7 @@ static void sum_row(void *user, size_t row, size_t worker)
 {
     const job *j = user;
     const size_t *n = j->voxels->n;
-    size_t y = row % n[1], z = row / n[1], n_bins = j->shape->n_bins;
+    size_t y = row % n[1], z = row / n[1], n_bins = j->n_bins;
     (void)worker;
     for (size_t x = 0; x < n[0]; x++) {
         uint32_t *to = j->counts + (row * n[0] + x) * n_bins;
@@ -93,7 +119,7 @@ static double pairs_most(const ia_sdm_frame *f)
 
 static ia_status run(ia_ctx *ctx, job *j)
 {
-    size_t n_steps = j->size[0] * j->size[1] * j->size[2], n_bins = j->shape->n_bins;
+    size_t n_steps = j->size[0] * j->size[1] * j->size[2], n_bins = j->n_bins;
     const ia_sdm_shape *shape = j->shape;
     double ball = shape->cylinder ? hypot(shape->radius, shape->reach) : shape->radius;
     ia_points to = {j->frame->to, j->frame->n_to}, from = {j->frame->from, 0};
@@ -104,7 +130,8 @@ static ia_status run(ia_ctx *ctx, job *j)
     if (j->steps && j->rooms && (st = ia_index_build(ctx, &to, NULL, &index)) == IA_OK &&
         (st = ia_sdm_thin(ctx, index, ball, pairs_most(j->frame), j->frame)) == IA_OK) {
         from.n = j->frame->n_from;
-        st = ia_index_each_within(ctx, index, &from, ball, count, j);
+        st = ia_index_each_within(ctx, index, &from, ball,
+                                  j->kind == IA_SDM_ALONG ? count : count_across, j);
     }
     if (st == IA_OK)
         st = ia_for(ctx, "maps", j->voxels->n[1] * j->voxels->n[2], sum_row, j);
@@ -112,6 +139,12 @@ static ia_status run(ia_ctx *ctx, job *j)
     free(j->steps);
     free(j->rooms);
     return st;
+}
+
+size_t ia_sdm_map_bins(const ia_sdm_params *params, const ia_sdm *sdm)
+{
+    return params->voxel_map == IA_SDM_ALONG ? sdm->n_bins
+                                             : sdm->n_pixels * sdm->n_pixels;
 }
 
 ia_status ia_sdm_map(ia_ctx *ctx, const ia_sdm_input *input, const ia_sdm_params *params,
@@ -124,6 +157,10 @@ ia_status ia_sdm_map(ia_ctx *ctx, const ia_sdm_input *input, const ia_sdm_params
     if (st == IA_OK && !(voxels->voxel > 0 && isfinite(voxels->voxel)))
         st = ia_fail(ctx, IA_ERR_PARAM, "voxel = %g nm: a positive edge was expected",
                      voxels->voxel);
+    if (st == IA_OK && p.voxel_map != IA_SDM_ALONG && !sdm->found)
+        st = ia_fail(ctx, IA_ERR_UNSUPPORTED,
+                     "no planes stand out, so that pairs within a plane, or to the next, "
+                     "are not known: voxel_map = along was expected");
     if (st == IA_OK &&
         (st = ia_sdm_turn(ctx, input, sdm->axes, SIZE_MAX, &frame)) == IA_OK) {
         job j = {.input = input,
@@ -133,6 +170,9 @@ ia_status ia_sdm_map(ia_ctx *ctx, const ia_sdm_input *input, const ia_sdm_params
                  .size = {voxels->n[0] + 1, voxels->n[1] + 1, voxels->n[2] + 1},
                  .radius2 = (float)(shape.radius * shape.radius),
                  .along = (float)((double)shape.n_bins / (2 * shape.reach)),
+                 .kind = p.voxel_map,
+                 .pixels = ia_sdm_pixels_of(sdm),
+                 .n_bins = ia_sdm_map_bins(&p, sdm),
                  .counts = counts};
         st = run(ctx, &j);
     }

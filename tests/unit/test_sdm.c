@@ -97,6 +97,11 @@ static void maps_of_voxels_add_up(void **state)
     voxels.voxel = 0;
     CHECK_FAILS(ctx, ia_sdm_map(ctx, &input, NULL, &s, &voxels, counts), IA_ERR_PARAM,
                 "a positive edge");
+    ia_sdm_params across = ia_sdm_defaults();
+    across.voxel_map = IA_SDM_WITHIN;
+    voxels.voxel = 1;
+    CHECK_FAILS(ctx, ia_sdm_map(ctx, &input, &across, &s, &voxels, counts),
+                IA_ERR_UNSUPPORTED, "no planes stand out");
     free(sums);
     free(counts);
     ia_sdm_clear(&s);
@@ -269,6 +274,44 @@ static void pairs_without_end_are_bounded(void **state)
     ia_ctx_free(ctx);
 }
 
+// So across the planes of a crystal: voxels that each ion is in eight of add up to eight
+// times the map of the whole, pixel by pixel.
+static void maps_across_add_up(void **state)
+{
+    (void)state;
+    ia_ctx *ctx = ia_ctx_new();
+    ia_specimen specimen = {0};
+    ia_sdm s;
+    crystal_draw(ctx, &small, &specimen);
+    ia_points points = crystal_points(&specimen);
+    ia_sdm_input input = {points, points, points, true};
+    ia_sdm_params p = ia_sdm_defaults();
+    p.n_pixels = 21;
+    CHECK_OK(ctx, ia_sdm_compute(ctx, &input, &p, &s));
+    assert_true(s.found);
+    ia_sdm_voxels voxels = {{-14, -14, -24}, 4, {18, 18, 24}};
+    for (int kind = IA_SDM_WITHIN; kind <= IA_SDM_NEXT; kind++) {
+        p.voxel_map = kind;
+        size_t n_bins = ia_sdm_map_bins(&p, &s), n = 18 * 18 * 24 * n_bins;
+        uint32_t *counts = calloc(n, sizeof *counts);
+        uint64_t *sums = calloc(n_bins, sizeof *sums), all = 0;
+        assert_int_equal(n_bins, 21 * 21);
+        CHECK_OK(ctx, ia_sdm_map(ctx, &input, &p, &s, &voxels, counts));
+        for (size_t i = 0; i < n; i++)
+            sums[i % n_bins] += counts[i];
+        for (size_t b = 0; b < n_bins; b++) {
+            assert_true(sums[b] == 8 * s.across[kind - IA_SDM_WITHIN][b]);
+            all += sums[b];
+        }
+        assert_true(all > 0);
+        free(sums);
+        free(counts);
+    }
+    ia_sdm_clear(&s);
+    ia_specimen_clear(&specimen);
+    ia_ctx_free(ctx);
+}
+
 // Without blur every ion of a plane falls into one bin, where in it is not known: fcc
 // along [001], its planes a / 2 apart.
 static void sharp_planes_have_the_error_of_bins(void **state)
@@ -341,6 +384,7 @@ int main(void)
         cmocka_unit_test(any_length_of_normal_does),
         cmocka_unit_test(degenerate_ions_hold_no_planes),
         cmocka_unit_test(pairs_without_end_are_bounded),
+        cmocka_unit_test(maps_across_add_up),
         cmocka_unit_test(sharp_planes_have_the_error_of_bins),
         cmocka_unit_test(short_memory_is_told),
     };
