@@ -82,7 +82,8 @@ IA_API ia_status ia_reconstruct_compute(ia_ctx *ctx, const ia_ions *ions,
                                         const ia_reconstruct_params *params,
                                         ia_reconstruction *out);
 // The middle of the detector into params, where hits lie about another place than the
-// origin: before a fit moves the centre, which may be taken for it. No warnings.
+// origin: before a fit moves the centre, which may be taken for it; and that as the axis,
+// where none is told. No warnings.
 IA_API ia_status ia_reconstruct_find_middle(ia_ctx *ctx, const ia_ions *ions,
                                             ia_reconstruct_params *params);
 // Positions, (n, 3) nm, computed as they are read, any rows in any order. Borrows from

@@ -99,9 +99,11 @@ bool ia_hits_doubt_origin(ia_ctx *ctx, const ia_hit_extent *extent, const double
     if (hypot(middle[0] - told[0], middle[1] - told[1]) > off * radius)
         ia_warn(ctx,
                 "hits lie about (%.1f, %.1f) mm and reach %.3g mm from there: the origin "
-                "is not the middle of the detector; take that off the hits, or tell it "
-                "(--centre-x, --centre-y; index: --axis-x, --axis-y)",
-                middle[0] + 0.0, middle[1] + 0.0, radius);
+                "is not the middle of the detector; the axis is %s (--centre-x, "
+                "--centre-y; index: --axis-x, --axis-y)",
+                middle[0] + 0.0, middle[1] + 0.0, radius,
+                told[0] == 0 && told[1] == 0 ? "taken to be there, unless it is told"
+                                             : "told to be elsewhere");
     return true;
 }
 

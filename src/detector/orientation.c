@@ -329,6 +329,14 @@ static void warn_of_few_lists(ia_ctx *ctx, const ia_orientation_params *p)
             p->n_random, least, p->level, ceil(1 / p->level - 1));
 }
 
+// The axis is told in the frame of the hits; it was sought from the detector's middle.
+static void set_axes(const ia_pole_list *list, ia_orientation *o)
+{
+    for (size_t g = 0; g < IA_GRAINS_MOST; g++)
+        for (size_t k = 0; k < 2; k++)
+            o->grains[g].axis[k] += list->centre[k];
+}
+
 ia_status ia_orientation_compute_with(ia_ctx *ctx, const ia_pole_list *list,
                                       const ia_orientation_params *params,
                                       const double *null, ia_orientation *out)
@@ -344,6 +352,7 @@ ia_status ia_orientation_compute_with(ia_ctx *ctx, const ia_pole_list *list,
         (st = find_grains(&j, list)) != IA_OK ||
         (list->n_lines > 0 && (st = add_lines(&j, list)) != IA_OK))
         goto done;
+    set_axes(list, &made);
     warn_of_few_lists(ctx, &p);
     orient_tell_axis(ctx, &made);
     if (list->n + list->n_lines < LEAST_POLES)
@@ -392,6 +401,7 @@ static ia_status find_sides(ia_ctx *ctx, const orient_sides_question *of,
         st = orient_sides(ctx, &question, &made);
     }
     if (st == IA_OK) {
+        set_axes(of->list, &made);
         *out = made;
         made = (ia_orientation){0};
     }

@@ -188,12 +188,28 @@ static ia_status see_axis(ia_ctx *ctx, const ia_hitmap *map,
     return st;
 }
 
+// Hits about another place than the origin are a detector's whose corner that is: the
+// view is about their middle, and so is the axis, unless it was told.
+static void find_middle(ia_ctx *ctx, const ia_hitmap *map, ia_orientation_params *params,
+                        ia_pole_list *list)
+{
+    const ia_hit_extent extent = {{map->centre[0], map->centre[1]},
+                                  {map->reach[0], map->reach[1]}};
+    bool is_told = params->axis_x != 0 || params->axis_y != 0;
+    if (!ia_hits_doubt_origin(ctx, &extent, (double[2]){params->axis_x, params->axis_y}))
+        return;
+    for (size_t k = 0; k < 2; k++)
+        list->centre[k] = map->centre[k];
+    params->axis_x -= is_told ? map->centre[0] : 0;
+    params->axis_y -= is_told ? map->centre[1] : 0;
+}
+
 static ia_status run_orientation(ia_ctx *ctx, ia_state *state, const void *params,
                                  ia_result *result)
 {
     const ia_hitmap *map = &state->hitmap;
     const ia_found_poles *found = &state->found_poles;
-    const ia_orientation_params *told = params;
+    ia_orientation_params p = *(const ia_orientation_params *)params;
     ia_pole_list list = {.n = found->n,
                          .radius = map->radius,
                          .on_map = true,
@@ -206,10 +222,10 @@ static ia_status run_orientation(ia_ctx *ctx, ia_state *state, const void *param
         poles[i] = found->poles[i].at;
     list.poles = poles;
     ia_orientation_clear(&state->orientation);
-    doubt_origin(ctx, map, told->axis_x, told->axis_y);
-    ia_status st = see_axis(ctx, map, params, &list);
+    find_middle(ctx, map, &p, &list);
+    ia_status st = see_axis(ctx, map, &p, &list);
     if (st == IA_OK)
-        st = ia_orientation_map(ctx, map, NULL, &list, params, &state->orientation);
+        st = ia_orientation_map(ctx, map, NULL, &list, &p, &state->orientation);
     free(poles);
     return st == IA_OK ? ia_orientation_tables(ctx, &state->orientation, result) : st;
 }

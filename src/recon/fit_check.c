@@ -115,6 +115,8 @@ ia_status ia_projection_fit_check(ia_ctx *ctx, const ia_ions *ions,
         st = ia_reconstruct_compute(ctx, ions, params, &r);
         goto done;
     }
+    r.params.centre_x = params->centre_x; // as told, not where the hits lie
+    r.params.centre_y = params->centre_y;
     if ((st = check_columns(ctx, ions, &r)) != IA_OK)
         goto done;
     if (ia_recon_odd_is_past(&r)) {

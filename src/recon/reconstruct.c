@@ -169,7 +169,7 @@ static double reach_of(const ia_recon_scan *scan)
 
 // Where the origin is not the middle of the hits: that, or the axis told for it, which
 // nobody knows better than some of a mm.
-static void find_middle(const ia_hit_extent *extent, ia_recon_scan *scan,
+static void find_middle(ia_ctx *ctx, const ia_hit_extent *extent, ia_recon_scan *scan,
                         ia_reconstruction *r)
 {
     const double near = 0.02; // of the radius
@@ -181,6 +181,11 @@ static void find_middle(const ia_hit_extent *extent, ia_recon_scan *scan,
         bool told = hypot(p->centre_x - x, p->centre_y - y) < near * radius;
         p->detector_x = told ? p->centre_x : x;
         p->detector_y = told ? p->centre_y : y;
+        if (p->centre_x == 0 && p->centre_y == 0) {
+            ia_hits_doubt_origin(ctx, extent, (double[2]){0, 0});
+            p->centre_x = x;
+            p->centre_y = y;
+        }
     }
     if (p->detector_x != 0 || p->detector_y != 0)
         ia_recon_scan_about(scan, p->detector_x / r->scale, p->detector_y / r->scale);
@@ -197,7 +202,7 @@ static ia_status find_unit(ia_ctx *ctx, ia_recon_scan *scan, ia_reconstruction *
     double reach =
         ia_hits_are_off(&extent) ? fmax(extent.half[0], extent.half[1]) : reach_of(scan);
     if ((st = ia_hit_unit_find(ctx, reach, &r->params.hit_unit, &r->scale)) == IA_OK)
-        find_middle(&extent, scan, r);
+        find_middle(ctx, &extent, scan, r);
     return st;
 }
 
@@ -342,6 +347,8 @@ ia_status ia_reconstruct_find_middle(ia_ctx *ctx, const ia_ions *ions,
         (st = find_detector(NULL, &scan, &r)) == IA_OK) {
         params->detector_x = r.params.detector_x;
         params->detector_y = r.params.detector_y;
+        params->centre_x = r.params.centre_x;
+        params->centre_y = r.params.centre_y;
     }
     ia_recon_scan_clear(&scan);
     return st;

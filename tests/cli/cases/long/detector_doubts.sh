@@ -24,6 +24,10 @@ for file in tip corner third half mixed none; do say $file.epos; done
 # told where the axis is, it is no doubt any more
 ionatlas index corner.epos --crystal fcc --projection-length 90 --axis-x 38 --axis-y 38 $quick 2>&1 | grep -c "lie about ("
 ionatlas reconstruct corner.epos --element Al --flight-path 90 --efficiency 0.5 --centre-x 38 --centre-y 38 2>&1 | grep -c "lie about ("
+# nor do they change what it tells
+for file in tip corner; do
+    ionatlas index $file.epos --crystal fcc --projection-length 90 $quick -q | grep -E "^(indexed|n_named|n_expected|axis_x_mm)" | sed -E 's/\.[0-9]+//'
+done
 ionatlas hitmap corner.epos $quick 2>&1 >out | sed -E 's/[0-9]+\.[0-9]+/N/g'
 # inches look like a small detector in cm
 spoil inches.epos '$x /= 25.4; $y /= 25.4'
