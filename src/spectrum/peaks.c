@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <ionatlas/peaks.h>
 
-#include "spectrum/doubt.h"
+#include "spectrum/overdispersion.h"
 
 #include <ionatlas/excess.h>
 
@@ -38,7 +38,7 @@ static const double TRIALS_PER_WINDOW = 2;
 typedef struct {
     ia_ctx *ctx;
     ia_counts counts;
-    ia_doubt doubt;
+    ia_overdispersion more;
     ia_peak_places expected;
     double limit_expected; // significance asked for there
     ia_peaks peaks;
@@ -58,7 +58,7 @@ static double deviate(double p)
 // exactly so many is taken.
 static double significance(const finding *f, const ia_site_counts *s)
 {
-    double sigma = hypot(s->sigma, ia_doubt_at(&f->doubt, s->b) * s->b);
+    double sigma = hypot(s->sigma, ia_overdispersion_at(&f->more, s->b) * s->b);
     double far = (s->n - s->b) / sqrt(s->b + sigma * sigma + 1);
 
     if (s->n <= 0)
@@ -351,7 +351,7 @@ ia_status ia_peaks_expected(ia_ctx *ctx, const ia_spectrum *spectrum,
     if ((st = ia_method_check(ctx, &ia_peaks_method, &p)) != IA_OK ||
         (st = ia_counts_build(ctx, spectrum, background, &f.counts)) != IA_OK ||
         (st = learn_widths(&f, p.width)) != IA_OK ||
-        (st = ia_doubt_learn(ctx, &f.counts, &f.peaks.widths, &f.doubt)) != IA_OK)
+        (st = ia_overdispersion_learn(ctx, &f.counts, &f.peaks.widths, &f.more)) != IA_OK)
         goto done;
     set_limits(&f, p.false_peaks);
     if ((st = scan(&f)) != IA_OK)

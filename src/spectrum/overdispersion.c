@@ -1,6 +1,7 @@
-// src/spectrum/doubt.c: how far what is expected at a mass is off beyond counting.
+// src/spectrum/overdispersion.c: how far what is expected at a mass is off beyond
+// counting.
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "spectrum/doubt.h"
+#include "spectrum/overdispersion.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -82,10 +83,10 @@ static double scatter_of(site *list, size_t n)
     return more > sure * error / sqrt((double)n) ? sqrt(more / expected) : 0;
 }
 
-ia_status ia_doubt_learn(ia_ctx *ctx, const ia_counts *counts,
-                         const ia_peak_widths *widths, ia_doubt *out)
+ia_status ia_overdispersion_learn(ia_ctx *ctx, const ia_counts *counts,
+                                  const ia_peak_widths *widths, ia_overdispersion *out)
 {
-    ia_doubt doubt = {.n = 0};
+    ia_overdispersion o = {.n = 0};
     sites all = {.n = 0};
 
     all.list = ia_array(ctx, count_windows(counts, widths), sizeof *all.list);
@@ -95,26 +96,26 @@ ia_status ia_doubt_learn(ia_ctx *ctx, const ia_counts *counts,
     if (all.n > 0)
         qsort(all.list, all.n, sizeof *all.list, by_expected);
     size_t n_groups = all.n / SITES_LEAST;
-    if (n_groups > IA_DOUBT_GROUPS)
-        n_groups = IA_DOUBT_GROUPS;
+    if (n_groups > IA_OVERDISPERSION_GROUPS)
+        n_groups = IA_OVERDISPERSION_GROUPS;
     for (size_t g = 0; g < n_groups; g++) {
         size_t begin = g * all.n / n_groups, end = (g + 1) * all.n / n_groups;
-        doubt.most[g] = all.list[end - 1].expected;
-        doubt.doubt[g] = scatter_of(all.list + begin, end - begin);
+        o.most[g] = all.list[end - 1].expected;
+        o.sigma[g] = scatter_of(all.list + begin, end - begin);
     }
-    doubt.n = n_groups;
-    *out = doubt;
+    o.n = n_groups;
+    *out = o;
     free(all.list);
     return IA_OK;
 }
 
-double ia_doubt_at(const ia_doubt *doubt, double expected)
+double ia_overdispersion_at(const ia_overdispersion *o, double expected)
 {
     size_t g = 0;
 
-    if (doubt->n == 0 || expected < IONS_LEAST)
+    if (o->n == 0 || expected < IONS_LEAST)
         return 0;
-    while (g + 1 < doubt->n && expected > doubt->most[g])
+    while (g + 1 < o->n && expected > o->most[g])
         g++;
-    return doubt->doubt[g];
+    return o->sigma[g];
 }
