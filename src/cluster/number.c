@@ -24,10 +24,12 @@ static int rise(const void *a, const void *b)
 }
 
 // The share of its cube that lies inside over its ions: where they are dense each stands
-// for less.
+// for less. Parts too far apart for cubes: all alike.
 static double volume_of(const ia_extent *e, const float *fill, const float *xyz)
 {
     size_t at = 0;
+    if (!isfinite(e->volume))
+        return 1;
     for (size_t k = 3; k-- > 0;) {
         double cube = floor(((double)xyz[k] - e->origin[k]) / e->edge);
         if (!(cube >= 0 && cube < (double)e->size[k]))

@@ -5,7 +5,7 @@
 #include "spatial/gaps.h"
 #include "spatial/ranged.h"
 
-#include <ionatlas/extent.h>
+#include <ionatlas/edge.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,10 +87,7 @@ static ia_status place_groups(job *j)
 static ia_status prepare(job *j)
 {
     ia_points points = {j->ions.xyz, j->ions.n};
-    ia_extent extent = {0};
-    ia_status st = ia_extent_build(j->ctx, &points, &extent);
-    j->volume = extent.volume;
-    ia_extent_clear(&extent);
+    ia_status st = ia_volume_measure(j->ctx, &points, &j->volume);
     frequency_cloud cloud = {j->ions.xyz, j->ions.n, j->volume};
     if (st != IA_OK || !isfinite(j->volume))
         return st;

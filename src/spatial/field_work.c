@@ -5,7 +5,7 @@
 
 #include "core/kind_list.h"
 
-#include <ionatlas/extent.h>
+#include <ionatlas/edge.h>
 #include <ionatlas/knn.h>
 #include <ionatlas/parallel.h>
 #include <ionatlas/random.h>
@@ -168,13 +168,12 @@ static ia_status set_density(ia_ctx *ctx, const ia_volume_params *p, ia_volume_w
         (p->voxel > 0 || density_of_box(w) * pow(usual_edge, 3) >= least_atoms))
         return IA_OK;
     const ia_points points = {w->ranged.xyz, w->ranged.n};
-    ia_extent extent = {0};
-    ia_status st = ia_extent_build(ctx, &points, &extent);
+    double volume;
+    ia_status st = ia_volume_measure(ctx, &points, &volume);
     if (st != IA_OK)
         return st;
-    w->density[0] /= extent.volume;
-    w->density[1] /= extent.volume;
-    ia_extent_clear(&extent);
+    w->density[0] /= volume;
+    w->density[1] /= volume;
     return IA_OK;
 }
 

@@ -4,7 +4,7 @@
 #include "spatial/gaps.h"
 #include "spatial/ranged.h"
 
-#include <ionatlas/extent.h>
+#include <ionatlas/edge.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,11 +80,8 @@ typedef struct {
 static ia_status measure_cloud(job *j)
 {
     ia_points points = {j->ions.xyz, j->ions.n};
-    ia_extent extent = {0};
-    ia_status st = ia_extent_build(j->ctx, &points, &extent);
-    j->cloud = (frequency_cloud){j->ions.xyz, j->ions.n, extent.volume};
-    ia_extent_clear(&extent);
-    return st;
+    j->cloud = (frequency_cloud){j->ions.xyz, j->ions.n, NAN};
+    return ia_volume_measure(j->ctx, &points, &j->cloud.volume);
 }
 
 static ia_status build_blocks(job *j, const size_list *list)

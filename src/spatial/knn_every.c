@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "spatial/knn_every.h"
 
-#include <ionatlas/extent.h>
+#include <ionatlas/edge.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,17 +90,16 @@ ia_status ia_knn_every_compute(ia_ctx *ctx, knn_drawing *d, const ia_points *all
 {
     const knn_steadying steadying = {.seed = seed};
     double *values = ia_array(ctx, d->k + KNN_VALUES, sizeof *values);
-    ia_extent extent = {0};
+    double volume = NAN;
     ia_status st = values ? measure(ctx, d, seed, values) : IA_ERR_MEMORY;
     if (st != IA_OK || !(d->r_max > 0) ||
-        (st = ia_extent_build(ctx, all, &extent)) != IA_OK ||
+        (st = ia_volume_measure(ctx, all, &volume)) != IA_OK ||
         (st = keep(ctx, d, values, test)) != IA_OK)
         goto done;
     set_untold(test);
-    set_random((double)all->n / extent.volume, test);
+    set_random((double)all->n / volume, test);
     st = ia_knn_steady_compute(ctx, d, &steadying, test);
 done:
-    ia_extent_clear(&extent);
     free(values);
     return st;
 }

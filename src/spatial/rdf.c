@@ -6,6 +6,7 @@
 #include "spatial/ranged.h"
 #include "spatial/rdf_internal.h"
 
+#include <ionatlas/edge.h>
 #include <ionatlas/extent.h>
 #include <math.h>
 #include <stdlib.h>
@@ -83,8 +84,10 @@ static ia_status measure_shape(job *j)
         st = ia_rdf_blocks_build(j->ctx, j->xyz, j->ions.n, &j->blocks);
     if (st == IA_OK)
         st = ia_rdf_blocks_measure(j->ctx, &extent, j->params->r_max, &j->blocks);
-    j->volume = extent.volume;
     ia_extent_clear(&extent);
+    j->volume = NAN;
+    if (st == IA_OK && isfinite(j->covariance.a))
+        st = ia_volume_measure(j->ctx, &points, &j->volume);
     if (st == IA_OK && !isfinite(j->volume) && j->ions.n > 0)
         ia_warn(j->ctx, "the ranged ions fill no volume that can be measured: g, K and L "
                         "are left out, only g over shuffled labels is told");

@@ -47,9 +47,8 @@ static void add_up(const rdf_parts *p, const uint32_t *weight, sums *s)
 
 // Pairs over those expected of blocks as large, up to a constant. Those within a block
 // are drawn with its density, the others with that of the specimen; but how many of these
-// there are goes with how near to the surface their far ends lie. Where all ions are
-// counted the edge correction is of the same ions and takes that along. Then the sums, as
-// K counts them.
+// there are goes with how near to the surface their far ends lie. Then the sums, as K
+// counts them.
 static ia_status resample(ia_ctx *ctx, void *user, const uint32_t *weight, size_t worker,
                           double *values)
 {
@@ -69,7 +68,7 @@ static ia_status resample(ia_ctx *ctx, void *user, const uint32_t *weight, size_
         double within = ia_rdf_within(p->blocks, p->bin * ((double)i + 0.5));
         double expected = now.expected[i] / all.expected[i];
         double inner = now.partners[i] / all.partners[i] / expected / to;
-        double drawn = pow(to, within) / (p->is_every ? 1 : pow(inner, 1 - within));
+        double drawn = pow(to, within) / pow(inner, 1 - within);
         values[i] = from > 0 && to > 0 ? now.pairs[i] / (expected * from * drawn) : NAN;
         k += values[i] * p->shell[i];
         values[n + i] = k;

@@ -4,7 +4,7 @@
 #include "spatial/frequency_internal.h"
 #include "spatial/surface_internal.h"
 
-#include <ionatlas/extent.h>
+#include <ionatlas/edge.h>
 #include <gsl/gsl_cdf.h>
 #include <math.h>
 #include <stdlib.h>
@@ -83,10 +83,9 @@ static ia_status ask(ia_ctx *ctx, const ia_volume_work *w, const frequency_block
 static ia_status ask_all(ia_ctx *ctx, const ia_volume_work *w, question *q, size_t n)
 {
     const ia_points points = {w->ranged.xyz, w->ranged.n};
-    ia_extent extent = {.volume = NAN};
-    ia_status st = ia_extent_build(ctx, &points, &extent);
-    const frequency_cloud cloud = {w->ranged.xyz, w->ranged.n, extent.volume};
-    ia_extent_clear(&extent);
+    double volume = NAN;
+    ia_status st = ia_volume_measure(ctx, &points, &volume);
+    const frequency_cloud cloud = {w->ranged.xyz, w->ranged.n, volume};
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes && st == IA_OK; s++) {
         frequency_blocks blocks = {.size = 0};
         if (!isfinite(cloud.volume) || w->ranged.n < LEAST_BLOCKS * sizes[s])

@@ -60,10 +60,38 @@ static void the_error_is_the_scatter(void **unused)
     gsl_rng_free(rng);
 }
 
+// Every other ion 5,000 nm away: two specimens with the same clusters, of half the
+// density. Their volume is twice that of one (within 2 %, of 20,000 ions each), clusters
+// are found in both, and their number per volume is told.
+static void parts_far_apart_have_a_number(void **unused)
+{
+    (void)unused;
+    gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
+    cluster_case c = case_scattered(rng, 3);
+    ia_cluster_params params = quick_copper();
+    ia_clustering out = {0};
+    for (size_t i = 0; i < N; i += 2)
+        c.xyz[3 * i] += 5000;
+    assert_int_equal(case_compute(NULL, &c, &params, &out), IA_OK);
+    assert_true(fabs(out.volume / (2 * N / 40.0) - 1) < 0.02);
+    size_t there = 0;
+    for (size_t i = 0; i < out.n_clusters; i++)
+        there += out.clusters[i].centre[0] > 2500;
+    print_message("%zu clusters, %zu far off, %.3g per nm^3\n", out.n_clusters, there,
+                  out.density);
+    assert_true(there > 0 && there < out.n_clusters);
+    assert_true(out.n_clear > 0 &&
+                out.density > 0.3 * (double)out.n_clusters / out.volume);
+    ia_clustering_clear(&out);
+    case_clear(&c);
+    gsl_rng_free(rng);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_error_is_the_scatter),
+        cmocka_unit_test(parts_far_apart_have_a_number),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -94,6 +94,49 @@ static void volume_and_area(void **unused)
         }
 }
 
+// The one volume that analyses use: mean and scatter of 20 clouds. Beyond both the mean
+// is within 1 %, and the volume scatters by less than 1 %: counted in cubes, that of
+// 5,000 ions does by 1.6 to 5.5. Of 60,000 it is that of cubes. Two parts 5,000 nm apart,
+// on which no grid can be laid, have the sum of both, which are of fewer ions each.
+static void volume_of_few_ions(void **unused)
+{
+    (void)unused;
+    static const struct {
+        size_t n;
+        double mean, scatter;
+        bool is_parted;
+    } cases[] = {{1000, 0.06, 0.04, false},
+                 {5000, 0.012, 0.01, false},
+                 {20000, 0.005, 0.004, false},
+                 {60000, 0.005, 0.006, false},
+                 {60000, 0.005, 0.009, true}};
+    enum { CLOUDS = IS_SLOWED ? 2 : 20 };
+    for (int number = 0; number < 3; number++)
+        for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+            shape s = shape_of(number);
+            double sum = 0, square = 0;
+            for (uint64_t seed = 1; seed <= CLOUDS; seed++) {
+                double size, volume;
+                float *xyz = draw(&s, cases[c].n, seed, &size);
+                ia_points points = {xyz, cases[c].n};
+                for (size_t i = 0; cases[c].is_parted && i < points.n; i += 2)
+                    xyz[3 * i] += 5000;
+                CHECK_OK(NULL, ia_volume_measure(NULL, &points, &volume));
+                double off =
+                    volume / (s.volume * pow(size, 3) * (cases[c].is_parted ? 2 : 1)) - 1;
+                sum += off / CLOUDS;
+                square += off * off / CLOUDS;
+                free(xyz);
+            }
+            double scatter = sqrt(fmax(0, square - sum * sum));
+            print_message("shape %d, %zu ions: %+.4f +- %.4f\n", number, cases[c].n, sum,
+                          scatter);
+            if (!(fabs(sum) < cases[c].mean && scatter < cases[c].scatter))
+                fail_msg("shape %d of %zu ions: %+.4f +- %.4f", number, cases[c].n, sum,
+                         scatter);
+        }
+}
+
 // A million ions in a cube of 46 nm: the volume, and where the middles of its six faces
 // lie, as area-weighted means: 0.05 spacings (0.023 nm) beyond the ions' bound are meant;
 // 0.02 spacings either way for what they scatter.
@@ -139,6 +182,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(volume_and_area),
+        cmocka_unit_test(volume_of_few_ions),
         cmocka_unit_test(flat_faces),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

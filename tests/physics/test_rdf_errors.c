@@ -9,6 +9,10 @@
 // to 0.13 of the error of one: 0.4 is three times that.
 enum { CLOUDS = IS_SLOWED ? 2 : 60, N = 20000, BINS = 20 };
 static const double least_pull = 0.65, most_pull = 1.4, most_bias = 0.4;
+// Of all ions the error may be told three times too large: g, by a volume that the
+// surface tells, scatters by little more than pairs do, while of a cube at the surface
+// the volume is known by its ions alone.
+static const double least_of_all = 0.25;
 
 static bool in_cube(const double p[3])
 {
@@ -54,7 +58,7 @@ static void add(const cloud *c, const char *from, sums *s)
     ia_rdfs_clear(&rdfs);
 }
 
-static void expect_honest(const char *from, double share)
+static void expect_honest(const char *from, double share, double least)
 {
     static const struct {
         const char *name;
@@ -76,7 +80,7 @@ static void expect_honest(const char *from, double share)
                           from, shapes[shape].name, 0.1 * ((double)i + 0.5), s.off[i],
                           s.sigma[i], pull);
             if (!IS_SLOWED &&
-                !(pull > least_pull && pull < most_pull && fabs(bias) < most_bias))
+                !(pull > least && pull < most_pull && fabs(bias) < most_bias))
                 fail_msg("\"%s\", %s, %.2f nm: pull %.2f, bias %.2f sigma", from,
                          shapes[shape].name, 0.1 * ((double)i + 0.5), pull, bias);
         }
@@ -86,13 +90,13 @@ static void expect_honest(const char *from, double share)
 static void every_ion(void **unused)
 {
     (void)unused;
-    expect_honest("all", 0.05);
+    expect_honest("all", 0.05, least_of_all);
 }
 
 static void solutes(void **unused)
 {
     (void)unused;
-    expect_honest("", 0.05);
+    expect_honest("", 0.05, least_pull);
 }
 
 int main(void)
