@@ -104,6 +104,17 @@ typedef struct {
     size_t n;             // ions
 } ia_unparted;
 
+// Two ions that share what lies at their place, by a share of the first that is 1, 0, or
+// between.
+typedef struct {
+    size_t at[2];                  // indices into ions
+    double both;                   // ions of the two together
+    double share, sigma_share;     // mean and standard deviation
+    double alone[2];               // probability that the first has all, and the second
+    double share_both, sigma_both; // mean and standard deviation if neither has
+} ia_shared_pair;
+enum { IA_SHARED_MOST = 3 };
+
 typedef struct {
     // (n_ions) in the order of the input, then rivals that the spectrum needs: the cores
     // speak for them 20,000 to 1, and their elements are there anyway
@@ -131,8 +142,10 @@ typedef struct {
     double
         *unexplained; // (n_unexplained) ions of a peak that no ion solved for made; none
     size_t n_unexplained; // where the ions were given as certain
-    double chi2;          // of the windows
-    double freedom;       // windows less ions
+    ia_shared_pair shared[IA_SHARED_MOST];
+    size_t n_shared;
+    double chi2;    // of the windows
+    double freedom; // windows less ions
     ia_mass_scale scale;
 } ia_deconvolution;
 

@@ -6,6 +6,7 @@
 #include "core/atom_kind.h"
 #include "spectrum/composition_losses.h"
 #include "spectrum/deconvolve_internal.h"
+#include "spectrum/deuterium.h"
 #include "spectrum/doubts.h"
 
 #include <math.h>
@@ -33,7 +34,8 @@ typedef struct {
 typedef struct {
     double value;
     double variance[IA_ERROR_PARTS], identification;
-    double third; // cumulant
+    double shared; // of the overlap's, what pairs at one place leave open
+    double third;  // cumulant
     ia_doubts doubts;
 } estimate;
 
@@ -193,9 +195,9 @@ static void doubt_ion(const job *j, const double *whole, size_t k, double sure,
         if (instead->told != k || instead->probability < least)
             continue;
         nobody -= p;
-        doubt[n++] = (ia_doubt){p, change_instead(j, whole, i, e->value)};
+        doubt[n++] = (ia_doubt){p, change_instead(j, whole, i, e->value), 0};
     }
-    doubt[0] = (ia_doubt){fmax(0, nobody), change_without(j, whole, k, e->value)};
+    doubt[0] = (ia_doubt){fmax(0, nobody), change_without(j, whole, k, e->value), 0};
     ia_doubts_add(&e->doubts, doubt, n, sure);
 }
 
@@ -213,9 +215,10 @@ static void doubt_untold(const job *j, const double *whole, const double *ions, 
 
     for (size_t i = 0; i < n; i++) {
         double more = ions[i] * each;
-        doubt[2 * i] = (ia_doubt){(1 - own) / (double)n, part / (all + more) - e->value};
+        doubt[2 * i] =
+            (ia_doubt){(1 - own) / (double)n, part / (all + more) - e->value, 0};
         doubt[2 * i + 1] =
-            (ia_doubt){own / (double)n, (part + more) / (all + more) - e->value};
+            (ia_doubt){own / (double)n, (part + more) / (all + more) - e->value, 0};
     }
     ia_doubts_add(&e->doubts, doubt, 2 * n, sure);
 }
@@ -239,7 +242,7 @@ static void set_doubts(const job *j, const double *whole, double sure, estimate 
         ia_doubt doubt[IA_AMOUNTS];
         for (size_t i = 0; i < IA_AMOUNTS; i++)
             doubt[i] = (ia_doubt){p / IA_AMOUNTS,
-                                  change_with(j, whole, o, ion->amount[i], e->value)};
+                                  change_with(j, whole, o, ion->amount[i], e->value), 0};
         ia_doubts_add(&e->doubts, doubt, IA_AMOUNTS, sure);
     }
     for (size_t p = 0; p < j->d->n_unexplained; p++) {
@@ -249,6 +252,22 @@ static void set_doubts(const job *j, const double *whole, double sure, estimate 
     if (j->d->unexplained)
         doubt_untold(j, whole, no_peak, UNTOLD_MOST, sure, e);
     e->identification = ia_doubts_square(&e->doubts);
+}
+
+// Which of two ions at one place has what lies there is one, the other or both: no normal
+// distribution, so that the interval has these in place of their variance.
+static void doubt_pairs(const job *j, double sure, estimate *e)
+{
+    e->shared = 0;
+    for (size_t p = 0; p < j->d->n_shared; p++) {
+        const ia_shared_pair *s = &j->d->shared[p];
+        size_t a = s->at[0], b = s->at[1];
+        double gain = s->both * (j->slope[a] * j->factor[a] - j->slope[b] * j->factor[b]);
+        ia_doubt outcomes[3];
+        ia_shared_outcomes(s, gain, outcomes);
+        e->shared += gain * gain * s->sigma_share * s->sigma_share;
+        ia_doubts_add(&e->doubts, outcomes, 3, sure);
+    }
 }
 
 // The row's share of the whole.
@@ -274,6 +293,7 @@ static estimate share_of(job *j, const double *whole)
     for (int part = 0; part < IA_ERROR_PARTS; part++)
         sure += e.variance[part];
     set_doubts(j, whole, sqrt(sure), &e);
+    doubt_pairs(j, sqrt(sure), &e);
     return e;
 }
 
@@ -297,8 +317,8 @@ static ia_error error_in_percent(const estimate *e)
 
     if (isnan(e->value))
         return (ia_error){NAN, NAN, NAN, NAN, NAN, NAN, NAN};
-    ia_doubtful_interval(e->value, variance - e->identification, e->third, limits,
-                         &e->doubts, interval);
+    ia_doubtful_interval(e->value, fmax(0, variance - e->identification - e->shared),
+                         e->third, limits, &e->doubts, interval);
     error.lo = 100 * interval[0];
     error.hi = 100 * interval[1];
     return error;

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "spectrum/deuterium.h"
 
+#include <assert.h>
 #include <math.h>
 
 static const char *const pairs[IA_LIGHT_PAIRS][2] = {
@@ -136,6 +137,13 @@ static void share_pair(const ia_light_pair *pair, double ions, const size_t at[2
 
     d->ions[at[0]].counts = part * both;
     d->ions[at[1]].counts = (1 - part) * both;
+    d->shared[d->n_shared++] = (ia_shared_pair){{at[0], at[1]},
+                                                both,
+                                                part,
+                                                pair->sigma_share,
+                                                {pair->alone[0], pair->alone[1]},
+                                                pair->share_both,
+                                                pair->sigma_both};
     share_covariance(d, at, part, both * pair->sigma_share);
     share_columns(d->response, 2 * d->n_windows, at, part);
     share_rows(d->change, n, n, at, part);
@@ -152,9 +160,22 @@ void ia_deuterium_share(const ia_hydrogen *light, ia_deconvolution *solved)
 {
     size_t at[2];
 
+    static_assert((int)IA_SHARED_MOST >= (int)IA_LIGHT_PAIRS, "all pairs have room");
+    solved->n_shared = 0;
     for (size_t k = 0; k < IA_LIGHT_PAIRS; k++) {
         double ions = light->peaks[k + 1].counts;
         if (find_pair(solved, k, at) && ions > 0)
             share_pair(&light->pairs[k], ions, at, solved);
     }
+}
+
+void ia_shared_outcomes(const ia_shared_pair *pair, double gain, ia_doubt outcomes[3])
+{
+    double spread = gain * pair->sigma_both;
+    double none = fmax(0, 1 - pair->alone[0] - pair->alone[1]);
+
+    outcomes[0] = (ia_doubt){pair->alone[0], gain * (1 - pair->share), 0};
+    outcomes[1] = (ia_doubt){pair->alone[1], -gain * pair->share, 0};
+    outcomes[2] =
+        (ia_doubt){none, gain * (pair->share_both - pair->share), spread * spread};
 }

@@ -4,6 +4,7 @@
 #ifndef IA_SPECTRUM_DEUTERIUM_H
 #define IA_SPECTRUM_DEUTERIUM_H
 
+#include "spectrum/doubts.h"
 #include <ionatlas/hydrogen.h>
 
 // Where one ion of a pair (D+ and H2+, HD+ and H3+, D2+ and H2D+) is told, the other may
@@ -19,5 +20,9 @@ bool ia_deuterium_is_open(const ia_deconvolution *solved);
 // open goes to the error by overlap, of opposite sign; each is then as likely to be there
 // as they say. O(ions^2).
 void ia_deuterium_share(const ia_hydrogen *light, ia_deconvolution *solved);
+
+// What a pair leaves open of something that rises by `gain` with the share of its first:
+// the first has all, the second has, or neither, from what it is with the mean share.
+void ia_shared_outcomes(const ia_shared_pair *pair, double gain, ia_doubt outcomes[3]);
 
 #endif

@@ -36,8 +36,11 @@ static void join_nearest(ia_doubt *list, size_t *n)
         }
     }
     double p = list[at].probability, q = list[at + 1].probability;
-    if (p + q > 0)
-        list[at].change += (list[at + 1].change - list[at].change) * q / (p + q);
+    if (p + q > 0) {
+        double gap = list[at + 1].change - list[at].change;
+        list[at].change += gap * q / (p + q);
+        list[at].variance = (p * list[at].variance + q * list[at + 1].variance) / (p + q);
+    }
     list[at].probability = p + q;
     (*n)--;
     memmove(list + at + 1, list + at + 2, (*n - at - 1) * sizeof *list);
@@ -52,24 +55,27 @@ void ia_doubts_add(ia_doubts *doubts, const ia_doubt *outcomes, size_t n, double
     assert(n <= OUTCOMES_MOST);
     for (size_t i = 0; i < n; i++) {
         none -= outcomes[i].probability;
-        square += outcomes[i].probability * outcomes[i].change * outcomes[i].change;
+        square += outcomes[i].probability *
+                  (outcomes[i].change * outcomes[i].change + outcomes[i].variance);
     }
     if (square <= SMALL * SMALL * sure * sure) {
         doubts->lost += square;
         return;
     }
     if (doubts->n == 0) {
-        doubts->list[0] = (ia_doubt){1, 0};
+        doubts->list[0] = (ia_doubt){1, 0, 0};
         doubts->n = 1;
     }
     for (size_t k = 0; k < doubts->n; k++) {
         ia_doubt before = doubts->list[k];
         insert(list, &n_list,
-               (ia_doubt){before.probability * fmax(0, none), before.change});
+               (ia_doubt){before.probability * fmax(0, none), before.change,
+                          before.variance});
         for (size_t i = 0; i < n; i++)
             insert(list, &n_list,
                    (ia_doubt){before.probability * outcomes[i].probability,
-                              before.change + outcomes[i].change});
+                              before.change + outcomes[i].change,
+                              before.variance + outcomes[i].variance});
     }
     while (n_list > IA_DOUBTS_MOST)
         join_nearest(list, &n_list);
@@ -81,8 +87,9 @@ double ia_doubts_square(const ia_doubts *doubts)
 {
     double sum = doubts->lost;
 
-    for (size_t i = 0; i < doubts->n; i++)
-        sum +=
-            doubts->list[i].probability * doubts->list[i].change * doubts->list[i].change;
+    for (size_t i = 0; i < doubts->n; i++) {
+        const ia_doubt *d = &doubts->list[i];
+        sum += d->probability * (d->change * d->change + d->variance);
+    }
     return sum;
 }

@@ -5,9 +5,9 @@
 
 #include <stddef.h>
 
-// So much to add to a value, with its probability.
+// So much to add to a value, with its probability; known to `variance`.
 typedef struct {
-    double probability, change;
+    double probability, change, variance;
 } ia_doubt;
 
 enum { IA_DOUBTS_MOST = 24 };
@@ -17,7 +17,7 @@ enum { IA_DOUBTS_MOST = 24 };
 typedef struct {
     ia_doubt list[IA_DOUBTS_MOST]; // (n) by rising change
     size_t n;
-    double lost; // variance of changes too small to be followed one by one
+    double lost; // mean square of changes too small to be followed one by one
 } ia_doubts;
 
 // Add an independent change: one of `outcomes`, (n <= 8) exclusive, or none. Changes that

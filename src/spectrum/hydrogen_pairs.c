@@ -167,6 +167,12 @@ static void set_share(ia_light_fit *f, ia_light_pair *out)
     out->share = (with + both.first) / all;
     double square = (with + both.second) / all - out->share * out->share;
     out->sigma_share = sqrt(fmax(0, square));
+    out->alone[0] = with / all;
+    out->alone[1] = without / all;
+    out->share_both = both.sum > 0 ? both.first / both.sum : out->share;
+    square =
+        both.sum > 0 ? both.second / both.sum - out->share_both * out->share_both : 0;
+    out->sigma_both = sqrt(fmax(0, square));
 }
 
 static void find_amounts(ia_light_fit *f, double most, ia_light_pair *out)

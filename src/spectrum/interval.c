@@ -31,6 +31,20 @@ typedef struct {
     double below, whole; // probability below `least`; of what lies within the limits
 } belief;
 
+// With so much more variance; the third cumulant stays.
+static belief widened(const belief *b, double variance)
+{
+    belief w = *b;
+    if (!(variance > 0))
+        return w;
+    double third = b->scale * b->sigma * b->sigma;
+    double all = b->sigma * b->sigma + variance;
+    w.sigma = sqrt(all);
+    w.scale = third / all;
+    w.n = all / (w.scale * w.scale);
+    return w;
+}
+
 // Probability of a value below x, without the limits.
 static double probability_below(const belief *b, double x)
 {
@@ -144,21 +158,26 @@ static size_t set_grid(const belief *b, const ia_doubts *doubts, grid_point *gri
 {
     size_t n = 0;
 
-    for (size_t k = 0; k < doubts->n; k++)
+    for (size_t k = 0; k < doubts->n; k++) {
+        double sigma = hypot(b->sigma, sqrt(doubts->list[k].variance));
         for (size_t i = 0; i <= GRID_STEPS; i++) {
             double z = GRID_REACH * (2.0 * (double)i / GRID_STEPS - 1);
-            double x = b->value + doubts->list[k].change + b->sigma * z;
+            double x = b->value + doubts->list[k].change + sigma * z;
             size_t at = n++;
             x = fmin(b->most, fmax(b->least, x));
             for (; at > 0 && grid[at - 1].x > x; at--)
                 grid[at] = grid[at - 1];
             grid[at].x = x;
         }
-    for (size_t i = 0; i < n; i++) {
+    }
+    for (size_t i = 0; i < n; i++)
         grid[i].below = 0;
-        for (size_t k = 0; k < doubts->n; k++)
-            grid[i].below += doubts->list[k].probability *
-                             probability_below(b, grid[i].x - doubts->list[k].change);
+    for (size_t k = 0; k < doubts->n; k++) {
+        const ia_doubt *d = &doubts->list[k];
+        const belief own = widened(b, d->variance);
+        for (size_t i = 0; i < n; i++)
+            grid[i].below +=
+                d->probability * probability_below(&own, grid[i].x - d->change);
     }
     return n;
 }

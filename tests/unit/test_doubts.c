@@ -23,7 +23,7 @@ static void no_doubt_changes_nothing(void **state)
 static void sums_have_their_moments(void **state)
 {
     (void)state;
-    const ia_doubt all[3] = {{0.3, 2}, {0.1, -5}, {0.5, 0.7}};
+    const ia_doubt all[3] = {{0.3, 2, 0}, {0.1, -5, 0}, {0.5, 0.7, 0}};
     ia_doubts doubts = {.n = 0};
     double mean = 0, square = 0, found = 0;
 
@@ -54,7 +54,7 @@ static void many_changes_are_joined(void **state)
     double mean = 0, variance = 0, whole = 0, found = 0;
 
     for (int i = 1; i <= 20; i++) {
-        ia_doubt d[2] = {{0.1, i}, {0.05, -0.5 * i}};
+        ia_doubt d[2] = {{0.1, i, 0}, {0.05, -0.5 * i, 0}};
         ia_doubts_add(&doubts, d, 2, 0.1);
         double m = 0.1 * i - 0.025 * i;
         mean += m;
@@ -74,7 +74,7 @@ static void many_changes_are_joined(void **state)
 static void small_changes_are_variance(void **state)
 {
     (void)state;
-    const ia_doubt little = {0.2, 0.01};
+    const ia_doubt little = {0.2, 0.01, 0};
     ia_doubts doubts = {.n = 0};
 
     ia_doubts_add(&doubts, &little, 1, 1);
@@ -87,8 +87,10 @@ static double held(const ia_doubts *d, double sigma, const double interval[2])
     double sum = 0;
     for (size_t i = 0; i < d->n; i++)
         sum += d->list[i].probability *
-               (gsl_cdf_ugaussian_P((interval[1] - d->list[i].change) / sigma) -
-                gsl_cdf_ugaussian_P((interval[0] - d->list[i].change) / sigma));
+               (gsl_cdf_ugaussian_P((interval[1] - d->list[i].change) /
+                                    hypot(sigma, sqrt(d->list[i].variance))) -
+                gsl_cdf_ugaussian_P((interval[0] - d->list[i].change) /
+                                    hypot(sigma, sqrt(d->list[i].variance))));
     return sum;
 }
 
@@ -99,7 +101,7 @@ static void intervals_hold_what_they_say(void **state)
     (void)state;
     for (double p = 0.01; p < 0.6; p *= 1.6)
         for (double z = 1; z < 30; z *= 2) {
-            const ia_doubt change = {p, z};
+            const ia_doubt change = {p, z, 0};
             ia_doubts doubts = {.n = 0};
             double interval[2];
             ia_doubts_add(&doubts, &change, 1, 1);
@@ -112,10 +114,32 @@ static void intervals_hold_what_they_say(void **state)
         }
 }
 
+// One, the other, or something between that is known less well: likewise, and the square
+// is that of changes and spreads.
+static void outcomes_may_have_a_spread(void **state)
+{
+    (void)state;
+    for (double p = 0.05; p < 0.5; p += 0.1)
+        for (double spread = 0.5; spread < 20; spread *= 2) {
+            const ia_doubt outcomes[3] = {
+                {p, 10, 0}, {0.5 - p, -10, 0}, {0.5, 1, spread * spread}};
+            ia_doubts doubts = {.n = 0};
+            double interval[2];
+            ia_doubts_add(&doubts, outcomes, 3, 1);
+            assert_true(fabs(ia_doubts_square(&doubts) - 50.5 - 0.5 * spread * spread) <
+                        1e-9 * spread * spread + 1e-9);
+            ia_doubtful_interval(0, 1, 0, none, &doubts, interval);
+            double all = held(&doubts, 1, interval);
+            if (fabs(all - 0.95) > 4e-3)
+                fail_msg("p %g spread %g: [%g, %g] holds %g", p, spread, interval[0],
+                         interval[1], all);
+        }
+}
+
 static void told_value_is_within(void **state)
 {
     (void)state;
-    const ia_doubt change = {0.98, 20};
+    const ia_doubt change = {0.98, 20, 0};
     const double limits[2] = {0, 15};
     ia_doubts doubts = {.n = 0};
     double interval[2];
@@ -135,6 +159,7 @@ int main(void)
         cmocka_unit_test(many_changes_are_joined),
         cmocka_unit_test(small_changes_are_variance),
         cmocka_unit_test(intervals_hold_what_they_say),
+        cmocka_unit_test(outcomes_may_have_a_spread),
         cmocka_unit_test(told_value_is_within),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
