@@ -108,7 +108,9 @@ static ia_status show_json(cli_job *cli, const analysis *a, const ia_result *fil
                                               {"knn", "knn"},
                                               {"cluster", "cluster"},
                                               {"quality", NULL}};
-    ia_result ranges = view(a, "background", "ranges");
+    ia_result ranges = view(a, "deconvolve", "ranges");
+    if (ranges.n == 0)
+        ranges = view(a, "background", "ranges");
     ia_result background = view(a, "background", "background");
     ia_json_part parts[24];
     size_t n = 0;

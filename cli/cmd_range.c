@@ -22,7 +22,9 @@ static ia_status show(cli_job *cli, const ia_chain *chain)
     static const char *const steps[] = {"identify",   "autorange",     "range",
                                         "deconvolve", "mixture",       "composition",
                                         "agreement",  "charge_states", "limits"};
-    ia_result ranges = view(chain, "background", "ranges");
+    ia_result ranges = view(chain, "deconvolve", "ranges");
+    if (ranges.n == 0)
+        ranges = view(chain, "background", "ranges");
     ia_result edits = view(chain, "range", "edits");
     ia_result decisions = view(chain, "identify", "decisions");
     ia_json_part parts[16];

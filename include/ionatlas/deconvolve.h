@@ -98,22 +98,28 @@ typedef struct {
     double counts;      // of it, then
 } ia_instead;
 
+// One way in which two ions at one place may share what lies there.
+typedef struct {
+    double probability;
+    double share, sigma; // of the first ion, and its standard deviation then
+} ia_share_part;
+
+enum { IA_SHARE_PARTS = 8, IA_SHARED_MOST = 3 };
+
+// D+ and H2+, HD+ and H3+, D2+ and H2D+: what lies there is one's, the other's or both's.
+typedef struct {
+    uint32_t ions[2];   // index into ions
+    double probability; // that what lies there is theirs
+    double open;        // standard deviation of the ions that are one's or the other's
+    // The first ion alone, the second alone, and both in shares of equal probability.
+    ia_share_part parts[IA_SHARE_PARTS];
+} ia_shared_pair;
+
 // Ions of which the spectrum knows the sum alone.
 typedef struct {
     double counts, sigma; // of the sum
     size_t n;             // ions
 } ia_unparted;
-
-// Two ions that share what lies at their place, by a share of the first that is 1, 0, or
-// between.
-typedef struct {
-    size_t at[2];                  // indices into ions
-    double both;                   // ions of the two together
-    double share, sigma_share;     // mean and standard deviation
-    double alone[2];               // probability that the first has all, and the second
-    double share_both, sigma_both; // mean and standard deviation if neither has
-} ia_shared_pair;
-enum { IA_SHARED_MOST = 3 };
 
 typedef struct {
     // (n_ions) in the order of the input, then rivals that the spectrum needs: the cores
@@ -135,6 +141,8 @@ typedef struct {
     double *change;      // (n_ions, n_ions) row k: of the counts where ion k is not there
     ia_omitted *omitted; // (n_omitted)
     size_t n_omitted;
+    ia_shared_pair shared[IA_SHARED_MOST]; // (n_shared)
+    size_t n_shared;
     ia_instead *instead; // (n_instead)
     size_t n_instead;
     double *instead_change; // (n_instead, n_ions) of the counts, if so
@@ -142,8 +150,6 @@ typedef struct {
     double
         *unexplained; // (n_unexplained) ions of a peak that no ion solved for made; none
     size_t n_unexplained; // where the ions were given as certain
-    ia_shared_pair shared[IA_SHARED_MOST];
-    size_t n_shared;
     double chi2;    // of the windows
     double freedom; // windows less ions
     ia_mass_scale scale;

@@ -61,11 +61,9 @@ typedef struct {
     // The share that the one with deuterium has of what is there. Beforehand the one,
     // the other and both are as likely, of both any share.
     double share, sigma_share;
-    // As that distribution is: the probability that it is 1 and that it is 0; mean and
-    // standard deviation if both are there.
-    double alone[2], share_both, sigma_both;
-    double upper; // one-sided 95 % limit on the one with deuterium
-    double p;     // of as much by chance where there is no deuterium
+    ia_share_part parts[IA_SHARE_PARTS]; // by which, and how likely each is
+    double upper;                        // one-sided 95 % limit on the one with deuterium
+    double p; // of as much by chance where there is no deuterium
     // That each is there at all: with, without. 2/3 where the data say nothing.
     double there[2];
     double resolving_power; // m/dm at half height there, with bins as they are

@@ -173,9 +173,22 @@ static ia_status unexplained_table(ia_ctx *ctx, ia_state *state, ia_result *resu
     return IA_OK;
 }
 
-// Merged ranges with their counts; with the background's share once there is one.
+// Of one of a pair whose ions are shared, as these were: identification knew only where
+// they lie together.
+static double range_probability(const ia_range_evidence *evidence, const ia_ion *ion,
+                                const ia_deconvolution *solved)
+{
+    for (size_t i = 0; solved && evidence && i < solved->n_ions; i++)
+        if (solved->ions[i].is_shared && ia_ion_is_equal(&solved->ions[i].ion, ion))
+            return solved->ions[i].probability;
+    return evidence ? evidence->probability : NAN;
+}
+
+// Merged ranges with their counts; with the background's share, and with what overlaps
+// tell, once these are known: NULL before.
 static ia_status range_tables(ia_ctx *ctx, const ia_state *state,
-                              const ia_background *background, ia_result *result)
+                              const ia_background *background,
+                              const ia_deconvolution *solved, ia_result *result)
 {
     size_t n = state->ranger.n;
     ia_table *totals = ia_result_add(ctx, result, "totals", IA_SCALARS, 1);
@@ -212,7 +225,7 @@ static ia_status range_tables(ia_ctx *ctx, const ia_state *state,
         hi[i] = state->ranger.hi[i];
         counts[i] = state->counts.counts[i];
         const ia_range_evidence *evidence = ia_evidence_of(state, kind, lo[i]);
-        probability[i] = evidence ? evidence->probability : NAN;
+        probability[i] = range_probability(evidence, kind, solved);
         share[i] = evidence ? evidence->share : NAN;
         inside[i] = state->ranger.inside[i] > 0 ? state->ranger.inside[i] : NAN;
         if (!background)
@@ -293,7 +306,7 @@ static ia_status run_range(ia_ctx *ctx, ia_state *state, const void *params,
     warn_outside(ctx, state);
     if (uses_file(state, p))
         ia_tell_labels(ctx, &state->ranges);
-    st = range_tables(ctx, state, NULL, result);
+    st = range_tables(ctx, state, NULL, NULL, result);
     return st == IA_OK ? unexplained_table(ctx, state, result) : st;
 }
 
@@ -328,7 +341,7 @@ static ia_status run_background(ia_ctx *ctx, ia_state *state, const void *params
     if (st == IA_OK)
         st = ia_background_tails_table(ctx, &state->background, &state->ranges,
                                        &state->ranger, result);
-    return st == IA_OK ? range_tables(ctx, state, &state->background, result) : st;
+    return st == IA_OK ? range_tables(ctx, state, &state->background, NULL, result) : st;
 }
 
 static bool is_automatic(const ia_state *state)
@@ -362,7 +375,7 @@ static ia_status take_found(ia_ctx *ctx, const ia_state *state, ion_list *list)
         list->probability[i] = found->ions[i].probability;
     }
     if (ia_nuclide_list_has(&enriched, 1, 2))
-        ia_deuterium_add(list->ions, list->probability, &list->n);
+        ia_deuterium_add(found, list->ions, list->probability, &list->n);
     return IA_OK;
 }
 
@@ -422,6 +435,8 @@ static ia_status run_deconvolve(ia_ctx *ctx, ia_state *state, const void *params
         st = ia_deconvolve_compute(ctx, &input, p, &state->deconvolution);
     if (st == IA_OK)
         st = ia_share_deuterium(ctx, state, &state->deconvolution);
+    if (st == IA_OK && state->deconvolution.n_shared > 0)
+        st = range_tables(ctx, state, &state->background, &state->deconvolution, result);
     free(list.ions);
     free(list.probability);
     return st == IA_OK ? ia_deconvolution_tables(ctx, &state->deconvolution, result) : st;

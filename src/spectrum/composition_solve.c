@@ -6,7 +6,6 @@
 #include "core/atom_kind.h"
 #include "spectrum/composition_losses.h"
 #include "spectrum/deconvolve_internal.h"
-#include "spectrum/deuterium.h"
 #include "spectrum/doubts.h"
 
 #include <math.h>
@@ -34,8 +33,9 @@ typedef struct {
 typedef struct {
     double value;
     double variance[IA_ERROR_PARTS], identification;
-    double shared; // of the overlap's, what pairs at one place leave open
-    double third;  // cumulant
+    double parting; // variance by pairs whose ions are both there, for overlap; among the
+                    // doubts
+    double third;   // cumulant
     ia_doubts doubts;
 } estimate;
 
@@ -223,14 +223,98 @@ static void doubt_untold(const job *j, const double *whole, const double *ions, 
     ia_doubts_add(&e->doubts, doubt, 2 * n, sure);
 }
 
+// What one ion of a pair has and the other has not.
+static double open_slope(const job *j, const ia_shared_pair *pair)
+{
+    size_t one = pair->ions[0], other = pair->ions[1];
+    return j->slope[one] * j->factor[one] - j->slope[other] * j->factor[other];
+}
+
+// Variance without what pairs leave open: whose their ions are is doubted, outcome by
+// outcome.
+static double sure_variance(const job *j, const estimate *e)
+{
+    double variance = 0;
+
+    for (int part = 0; part < IA_ERROR_PARTS; part++)
+        variance += e->variance[part];
+    for (size_t p = 0; p < j->d->n_shared; p++)
+        variance -= pow(open_slope(j, &j->d->shared[p]) * j->d->shared[p].open, 2);
+    return fmax(0, variance);
+}
+
+// With so much of what a pair has for its first ion; `there` 0: nothing is the pair's.
+static ia_doubt share_otherwise(job *j, const double *whole, const ia_shared_pair *pair,
+                                const ia_share_part *part, double there)
+{
+    size_t one = pair->ions[0], other = pair->ions[1];
+    double was[2] = {j->counts[one], j->counts[other]}, both = there * (was[0] + was[1]);
+    estimate e = {.value = 0};
+
+    j->counts[one] = part->share * both;
+    j->counts[other] = (1 - part->share) * both;
+    double total = sum(j, whole);
+    e.value = total > 0 ? sum(j, j->part) / total : 0;
+    for (size_t k = 0; k < j->n; k++)
+        j->slope[k] = total > 0 ? (j->part[k] - e.value * whole[k]) / total : 0;
+    double within = part->sigma * both * (j->slope[one] - j->slope[other]);
+    double mean = part->share * j->slope[one] + (1 - part->share) * j->slope[other];
+    j->slope[one] = j->slope[other] = there * mean; // of the two together
+    set_variances(j, &e);
+    j->counts[one] = was[0];
+    j->counts[other] = was[1];
+    return (ia_doubt){part->probability, e.value, sure_variance(j, &e) + within * within};
+}
+
+// What is a pair's is one's, the other's or both's, or is not theirs at all.
+static void doubt_pair(job *j, const double *whole, const ia_shared_pair *pair,
+                       double sure, estimate *e)
+{
+    const ia_share_part nothing = {1 - pair->probability, 0, 0};
+    ia_doubt doubt[IA_SHARE_PARTS + 1];
+
+    for (size_t i = 0; i < IA_SHARE_PARTS; i++) {
+        doubt[i] = share_otherwise(j, whole, pair, &pair->parts[i], 1);
+        doubt[i].probability *= pair->probability;
+    }
+    doubt[IA_SHARE_PARTS] = share_otherwise(j, whole, pair, &nothing, 0);
+    for (size_t i = 0; i <= IA_SHARE_PARTS; i++) {
+        doubt[i].change -= e->value;
+        doubt[i].variance -= sure * sure;
+    }
+    ia_doubts_add(&e->doubts, doubt, IA_SHARE_PARTS + 1, sure);
+}
+
+// Where both ions of a pair are there, they must be parted.
+static double parting_of(const job *j, const ia_shared_pair *pair)
+{
+    double p = 0, first = 0, second = 0;
+
+    for (size_t i = 2; i < IA_SHARE_PARTS; i++) {
+        const ia_share_part *part = &pair->parts[i];
+        p += part->probability;
+        first += part->probability * part->share;
+        second +=
+            part->probability * (part->share * part->share + part->sigma * part->sigma);
+    }
+    double both = j->counts[pair->ions[0]] + j->counts[pair->ions[1]];
+    double slope = j->slope[pair->ions[0]] - j->slope[pair->ions[1]];
+    double spread = p > 0 ? fmax(0, second - first * first / p) : 0;
+    return pair->probability * spread * both * both * slope * slope;
+}
+
 // Ions of kinds that are too few for a peak, in all; and of a peak without an account
 // with its lines that are too weak, over what is seen.
 static const double no_peak[UNTOLD_MOST] = {0, 5, 10, 20}, weak = 1.25;
 
 // Each ion is there with its probability, whether or not the others are, those that were
 // not solved for with any amount that the cores allow.
-static void set_doubts(const job *j, const double *whole, double sure, estimate *e)
+static void set_doubts(job *j, const double *whole, double sure, estimate *e)
 {
+    for (size_t p = 0; p < j->d->n_shared; p++)
+        e->parting += parting_of(j, &j->d->shared[p]);
+    for (size_t p = 0; p < j->d->n_shared; p++)
+        doubt_pair(j, whole, &j->d->shared[p], sure, e);
     for (size_t k = 0; k < j->n; k++) {
         if (j->d->ions[k].probability < 1 && !j->d->ions[k].is_shared && j->ions[k] > 0)
             doubt_ion(j, whole, k, sure, e);
@@ -251,23 +335,8 @@ static void set_doubts(const job *j, const double *whole, double sure, estimate 
     }
     if (j->d->unexplained)
         doubt_untold(j, whole, no_peak, UNTOLD_MOST, sure, e);
-    e->identification = ia_doubts_square(&e->doubts);
-}
-
-// Which of two ions at one place has what lies there is one, the other or both: no normal
-// distribution, so that the interval has these in place of their variance.
-static void doubt_pairs(const job *j, double sure, estimate *e)
-{
-    e->shared = 0;
-    for (size_t p = 0; p < j->d->n_shared; p++) {
-        const ia_shared_pair *s = &j->d->shared[p];
-        size_t a = s->at[0], b = s->at[1];
-        double gain = s->both * (j->slope[a] * j->factor[a] - j->slope[b] * j->factor[b]);
-        ia_doubt outcomes[3];
-        ia_shared_outcomes(s, gain, outcomes);
-        e->shared += gain * gain * s->sigma_share * s->sigma_share;
-        ia_doubts_add(&e->doubts, outcomes, 3, sure);
-    }
+    e->parting = fmin(e->parting, ia_doubts_square(&e->doubts));
+    e->identification = ia_doubts_square(&e->doubts) - e->parting;
 }
 
 // The row's share of the whole.
@@ -289,17 +358,20 @@ static estimate share_of(job *j, const double *whole)
         e.variance[IA_ERROR_COUNTING] += largest * largest / (total * total);
         e.third -= pow(largest / total, 3);
     }
+    for (size_t p = 0; p < j->d->n_shared; p++)
+        e.variance[IA_ERROR_OVERLAP] -=
+            pow(open_slope(j, &j->d->shared[p]) * j->d->shared[p].open, 2);
+    e.variance[IA_ERROR_OVERLAP] = fmax(0, e.variance[IA_ERROR_OVERLAP]);
     double sure = 0;
     for (int part = 0; part < IA_ERROR_PARTS; part++)
         sure += e.variance[part];
     set_doubts(j, whole, sqrt(sure), &e);
-    doubt_pairs(j, sqrt(sure), &e);
     return e;
 }
 
 static double variance_of(const estimate *e)
 {
-    double variance = e->identification;
+    double variance = e->identification + e->parting;
     for (int part = 0; part < IA_ERROR_PARTS; part++)
         variance += e->variance[part];
     return variance;
@@ -311,14 +383,14 @@ static ia_error error_in_percent(const estimate *e)
     const double limits[2] = {0, 1};
     ia_error error = {.counting = 100 * sqrt(e->variance[IA_ERROR_COUNTING]),
                       .background = 100 * sqrt(e->variance[IA_ERROR_BACKGROUND]),
-                      .overlap = 100 * sqrt(e->variance[IA_ERROR_OVERLAP]),
+                      .overlap = 100 * sqrt(e->variance[IA_ERROR_OVERLAP] + e->parting),
                       .identification = 100 * sqrt(e->identification),
                       .all = 100 * sqrt(variance)};
 
     if (isnan(e->value))
         return (ia_error){NAN, NAN, NAN, NAN, NAN, NAN, NAN};
-    ia_doubtful_interval(e->value, fmax(0, variance - e->identification - e->shared),
-                         e->third, limits, &e->doubts, interval);
+    double sure = variance - e->identification - e->parting;
+    ia_doubtful_interval(e->value, sure, e->third, limits, &e->doubts, interval);
     error.lo = 100 * interval[0];
     error.hi = 100 * interval[1];
     return error;

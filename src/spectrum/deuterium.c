@@ -3,8 +3,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "spectrum/deuterium.h"
 
-#include <assert.h>
 #include <math.h>
+#include <string.h>
 
 static const char *const pairs[IA_LIGHT_PAIRS][2] = {
     {"D+", "H2+"}, {"HD+", "H3+"}, {"D2+", "H2D+"}};
@@ -17,19 +17,56 @@ static size_t find_ion(const ia_ion *ions, size_t n, const ia_ion *ion)
     return n;
 }
 
-void ia_deuterium_add(ia_ion *ions, double *probability, size_t *n)
+static bool names(const char *ions, const char *name)
+{
+    size_t length = strlen(name);
+
+    for (const char *at = strstr(ions, name); at; at = strstr(at + 1, name))
+        if ((at == ions || at[-1] == ' ') && (at[length] == ' ' || at[length] == '\0'))
+            return true;
+    return false;
+}
+
+// That either is there, by the accounts of their group; NAN where there are none.
+static double by_accounts(const ia_assignment *found, const ia_ion pair[2])
+{
+    double either = 0, all = 0;
+
+    for (size_t i = 0; i < found->n_accounts; i++) {
+        const ia_account *a = &found->accounts[i];
+        bool is_theirs = false;
+        for (size_t k = 0; k < found->n_accounts && !is_theirs; k++)
+            is_theirs = found->accounts[k].group == a->group &&
+                        (names(found->accounts[k].ions, pair[0].name) ||
+                         names(found->accounts[k].ions, pair[1].name));
+        bool has = names(a->ions, pair[0].name) || names(a->ions, pair[1].name);
+        all += is_theirs ? a->probability : 0;
+        either += is_theirs && has ? a->probability : 0;
+    }
+    return all > 0 ? either / all : NAN;
+}
+
+void ia_deuterium_add(const ia_assignment *found, ia_ion *ions, double *probability,
+                      size_t *n)
 {
     for (size_t k = 0; k < IA_LIGHT_PAIRS; k++) {
         const ia_ion pair[2] = {ia_ion_of(pairs[k][0]), ia_ion_of(pairs[k][1])};
         size_t told[2] = {find_ion(ions, *n, &pair[0]), find_ion(ions, *n, &pair[1])};
-        size_t first = told[0] < *n ? 0 : 1;
-        if (told[first] == *n)
+        double missing = 1;
+        for (int side = 0; side < 2; side++) {
+            if (told[side] < *n)
+                missing *= 1 - probability[told[side]];
+        }
+        if (told[0] == *n && told[1] == *n)
             continue;
-        probability[told[first]] = 1; // its rival is there, too
-        if (told[1 - first] < *n)
-            continue;
-        ions[*n] = pair[1 - first];
-        probability[(*n)++] = 1;
+        double either = fmax(1 - missing, by_accounts(found, pair));
+        for (int side = 0; side < 2; side++) {
+            if (told[side] == *n) {
+                told[side] = (*n)++;
+                ions[told[side]] = pair[side];
+            }
+            probability[told[side]] = either;
+        }
     }
 }
 
@@ -82,16 +119,23 @@ static void share_columns(double *list, size_t n_columns, const size_t at[2], do
     }
 }
 
-// No other ion lies there: what both have together was counted, not parted from others,
-// whatever windows it was counted in.
-static void forget_overlap(ia_deconvolution *d, const size_t at[2])
+// What both have together was counted, whatever windows it was counted in: it is open as
+// far as neighbours are, and not for the two must be parted.
+static void keep_overlap(ia_deconvolution *d, const size_t at[2])
 {
     size_t n = d->n_ions;
     double *overlap = d->covariance[IA_ERROR_OVERLAP];
+    double *own[2] = {overlap + at[0] * n, overlap + at[1] * n};
+    double all = own[0][at[0]] + own[0][at[1]] + own[1][at[0]] + own[1][at[1]];
+    double by_others = 0;
 
-    for (size_t i = 0; i < n; i++)
-        for (int side = 0; side < 2; side++)
-            overlap[at[side] * n + i] = overlap[i * n + at[side]] = 0;
+    for (size_t i = 0; i < n; i++) {
+        double with = own[0][i] + own[1][i], variance = overlap[i * n + i];
+        if (i != at[0] && i != at[1] && variance > 0)
+            by_others += with * with / variance;
+    }
+    own[0][at[0]] = fmin(fmax(0, all), by_others);
+    own[0][at[1]] = own[1][at[0]] = own[1][at[1]] = 0;
 }
 
 // `open`: standard deviation of the ions that are one's or the other's.
@@ -100,7 +144,7 @@ static void share_covariance(ia_deconvolution *d, const size_t at[2], double par
 {
     size_t n = d->n_ions;
 
-    forget_overlap(d, at);
+    keep_overlap(d, at);
     for (int p = 0; p < IA_ERROR_PARTS; p++) {
         share_columns(d->covariance[p], n, at, part);
         share_rows(d->covariance[p], n, n, at, part);
@@ -128,6 +172,35 @@ static void tell(ia_deconvolution *d, size_t k, const double interval[2], double
     ion->hi = interval[1];
 }
 
+// How the two share what lies there, for what is made of both.
+static void keep_pair(const ia_light_pair *light, const size_t at[2], double both,
+                      ia_deconvolution *d)
+{
+    ia_shared_pair pair = {
+        .ions = {(uint32_t)at[0], (uint32_t)at[1]},
+        .probability = fmax(d->ions[at[0]].probability, d->ions[at[1]].probability),
+        .open = both * light->sigma_share};
+
+    memcpy(pair.parts, light->parts, sizeof pair.parts);
+    d->shared[d->n_shared++] = pair;
+}
+
+// Who might be there in the place of one of them was asked with the other left there.
+static void forget_instead(ia_deconvolution *d, const size_t at[2])
+{
+    size_t n = 0, n_ions = d->n_ions;
+
+    for (size_t i = 0; i < d->n_instead; i++) {
+        if (d->instead[i].told == at[0] || d->instead[i].told == at[1])
+            continue;
+        d->instead[n] = d->instead[i];
+        memmove(d->instead_change + n * n_ions, d->instead_change + i * n_ions,
+                n_ions * sizeof *d->instead_change);
+        n++;
+    }
+    d->n_instead = n;
+}
+
 static void share_pair(const ia_light_pair *pair, double ions, const size_t at[2],
                        ia_deconvolution *d)
 {
@@ -137,13 +210,8 @@ static void share_pair(const ia_light_pair *pair, double ions, const size_t at[2
 
     d->ions[at[0]].counts = part * both;
     d->ions[at[1]].counts = (1 - part) * both;
-    d->shared[d->n_shared++] = (ia_shared_pair){{at[0], at[1]},
-                                                both,
-                                                part,
-                                                pair->sigma_share,
-                                                {pair->alone[0], pair->alone[1]},
-                                                pair->share_both,
-                                                pair->sigma_both};
+    keep_pair(pair, at, both, d);
+    forget_instead(d, at);
     share_covariance(d, at, part, both * pair->sigma_share);
     share_columns(d->response, 2 * d->n_windows, at, part);
     share_rows(d->change, n, n, at, part);
@@ -160,22 +228,10 @@ void ia_deuterium_share(const ia_hydrogen *light, ia_deconvolution *solved)
 {
     size_t at[2];
 
-    static_assert((int)IA_SHARED_MOST >= (int)IA_LIGHT_PAIRS, "all pairs have room");
     solved->n_shared = 0;
     for (size_t k = 0; k < IA_LIGHT_PAIRS; k++) {
         double ions = light->peaks[k + 1].counts;
         if (find_pair(solved, k, at) && ions > 0)
             share_pair(&light->pairs[k], ions, at, solved);
     }
-}
-
-void ia_shared_outcomes(const ia_shared_pair *pair, double gain, ia_doubt outcomes[3])
-{
-    double spread = gain * pair->sigma_both;
-    double none = fmax(0, 1 - pair->alone[0] - pair->alone[1]);
-
-    outcomes[0] = (ia_doubt){pair->alone[0], gain * (1 - pair->share), 0};
-    outcomes[1] = (ia_doubt){pair->alone[1], -gain * pair->share, 0};
-    outcomes[2] =
-        (ia_doubt){none, gain * (pair->share_both - pair->share), spread * spread};
 }

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { OUTCOMES_MOST = 8, PRODUCTS = IA_DOUBTS_MOST * (OUTCOMES_MOST + 1) };
+enum { OUTCOMES_MOST = 16, PRODUCTS = IA_DOUBTS_MOST * (OUTCOMES_MOST + 1) };
 
 static const double SMALL = 0.01; // of a standard deviation: changes no interval
 
@@ -37,9 +37,8 @@ static void join_nearest(ia_doubt *list, size_t *n)
     }
     double p = list[at].probability, q = list[at + 1].probability;
     if (p + q > 0) {
-        double gap = list[at + 1].change - list[at].change;
-        list[at].change += gap * q / (p + q);
-        list[at].variance = (p * list[at].variance + q * list[at + 1].variance) / (p + q);
+        list[at].change += (list[at + 1].change - list[at].change) * q / (p + q);
+        list[at].variance += (list[at + 1].variance - list[at].variance) * q / (p + q);
     }
     list[at].probability = p + q;
     (*n)--;
@@ -50,16 +49,16 @@ void ia_doubts_add(ia_doubts *doubts, const ia_doubt *outcomes, size_t n, double
 {
     ia_doubt list[PRODUCTS];
     size_t n_list = 0;
-    double none = 1, square = 0;
+    double none = 1, square = 0, more = 0;
 
     assert(n <= OUTCOMES_MOST);
     for (size_t i = 0; i < n; i++) {
         none -= outcomes[i].probability;
-        square += outcomes[i].probability *
-                  (outcomes[i].change * outcomes[i].change + outcomes[i].variance);
+        square += outcomes[i].probability * outcomes[i].change * outcomes[i].change;
+        more += outcomes[i].probability * outcomes[i].variance;
     }
     if (square <= SMALL * SMALL * sure * sure) {
-        doubts->lost += square;
+        doubts->lost += square + more;
         return;
     }
     if (doubts->n == 0) {
@@ -91,5 +90,5 @@ double ia_doubts_square(const ia_doubts *doubts)
         const ia_doubt *d = &doubts->list[i];
         sum += d->probability * (d->change * d->change + d->variance);
     }
-    return sum;
+    return fmax(0, sum);
 }

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-// So much to add to a value, with its probability; known to `variance`.
+// So much to add to a value, with its probability, and to its variance then.
 typedef struct {
     double probability, change, variance;
 } ia_doubt;
@@ -17,13 +17,14 @@ enum { IA_DOUBTS_MOST = 24 };
 typedef struct {
     ia_doubt list[IA_DOUBTS_MOST]; // (n) by rising change
     size_t n;
-    double lost; // mean square of changes too small to be followed one by one
+    double lost; // variance by changes too small to be followed one by one
 } ia_doubts;
 
-// Add an independent change: one of `outcomes`, (n <= 8) exclusive, or none. Changes that
-// are small against `sure`, the standard deviation of what is not doubted, go to `lost`.
+// Add an independent change: one of `outcomes`, (n <= 16) exclusive, or none. Changes
+// that are small against `sure`, the standard deviation of what is not doubted, go to
+// `lost`.
 void ia_doubts_add(ia_doubts *doubts, const ia_doubt *outcomes, size_t n, double sure);
-// Mean of the square of the sum.
+// Mean of the square of the sum, and of what is added to the variance.
 double ia_doubts_square(const ia_doubts *doubts);
 // As ia_count_interval, for an estimate to which the doubts add: the shortest interval
 // that holds 95 % of both together.

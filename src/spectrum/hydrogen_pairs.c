@@ -123,29 +123,52 @@ static double by_share(void *user, double share)
 }
 
 // Likelihood, over the largest, of shares of the ion with deuterium from 0 to 1, each as
-// likely beforehand, with the moments of the share. There may be narrow valleys at the
-// ends, where either alone explains the peak by its place, and one at the best share:
-// sampled most densely there.
+// likely beforehand. There may be narrow valleys at the ends, where either alone explains
+// the peak by its place, and one at the best share: sampled most densely there.
+enum { SAMPLES = 2 * SHARES, BOTH_PARTS = IA_SHARE_PARTS - 2 };
 typedef struct {
-    double sum, first, second;
-} moments;
+    double share[SAMPLES], weight[SAMPLES], sum; // by rising share
+} share_curve;
 
-static moments add_shares(search *s, const double within[2], const curve *c)
+static void sample_shares(search *s, const double within[2], const curve *c,
+                          share_curve *out)
 {
     double ends[3] = {within[0], fmin(fmax(c->best, within[0]), within[1]), within[1]};
-    moments m = {0, 0, 0};
 
-    for (size_t i = 0; i < 2 * SHARES; i++) {
+    out->sum = 0;
+    for (size_t i = 0; i < SAMPLES; i++) {
         const double *piece = &ends[i / SHARES];
         double u = M_PI * ((double)(i % SHARES) + 0.5) / SHARES;
-        double wide = piece[1] - piece[0], share = piece[0] + wide * 0.5 * (1 - cos(u));
-        double weight = exp(-0.5 * fmax(0, by_share(s, share) - c->least)) * wide * 0.5 *
-                        M_PI * sin(u) / SHARES;
-        m.sum += weight;
-        m.first += weight * share;
-        m.second += weight * share * share;
+        double wide = piece[1] - piece[0];
+        out->share[i] = piece[0] + wide * 0.5 * (1 - cos(u));
+        out->weight[i] = exp(-0.5 * fmax(0, by_share(s, out->share[i]) - c->least)) *
+                         wide * 0.5 * M_PI * sin(u) / SHARES;
+        out->sum += out->weight[i];
     }
-    return m;
+}
+
+// Cut into stretches as likely as each other; a sample may lie in two of them.
+static void cut_shares(const share_curve *c, double probability,
+                       ia_share_part parts[BOTH_PARTS])
+{
+    double each = c->sum / BOTH_PARTS, left = c->weight[0];
+    size_t i = 0;
+
+    for (size_t p = 0; p < BOTH_PARTS; p++) {
+        double want = each, first = 0, second = 0;
+        while (want > 0) {
+            double taken = i + 1 < SAMPLES ? fmin(left, want) : want;
+            first += taken * c->share[i];
+            second += taken * c->share[i] * c->share[i];
+            want -= taken;
+            left -= taken;
+            if (left <= 0 && i + 1 < SAMPLES)
+                left = c->weight[++i];
+        }
+        double mean = each > 0 ? first / each : 0.5;
+        double square = each > 0 ? second / each - mean * mean : 0;
+        parts[p] = (ia_share_part){probability / BOTH_PARTS, mean, sqrt(fmax(0, square))};
+    }
 }
 
 // The one, the other and both are as likely beforehand, of both any share.
@@ -153,26 +176,28 @@ static void set_share(ia_light_fit *f, ia_light_pair *out)
 {
     const double far = 12; // deviance: what is worse than that counts for nothing
     search s = {f, 0};
-    double within[2];
+    double within[2], square = 0;
     curve c;
+    share_curve both;
 
     trace(by_share, &s, 1, &c);
     bound(by_share, &s, &c, far, within);
-    moments both = add_shares(&s, within, &c);
+    sample_shares(&s, within, &c, &both);
     double without = exp(-0.5 * fmax(0, by_share(&s, 0) - c.least));
     double with = exp(-0.5 * fmax(0, by_share(&s, 1) - c.least));
     double all = with + without + both.sum;
     out->there[0] = (with + both.sum) / all;
     out->there[1] = (without + both.sum) / all;
-    out->share = (with + both.first) / all;
-    double square = (with + both.second) / all - out->share * out->share;
-    out->sigma_share = sqrt(fmax(0, square));
-    out->alone[0] = with / all;
-    out->alone[1] = without / all;
-    out->share_both = both.sum > 0 ? both.first / both.sum : out->share;
-    square =
-        both.sum > 0 ? both.second / both.sum - out->share_both * out->share_both : 0;
-    out->sigma_both = sqrt(fmax(0, square));
+    out->parts[0] = (ia_share_part){with / all, 1, 0};
+    out->parts[1] = (ia_share_part){without / all, 0, 0};
+    cut_shares(&both, both.sum / all, out->parts + 2);
+    out->share = 0;
+    for (size_t i = 0; i < IA_SHARE_PARTS; i++) {
+        const ia_share_part *p = &out->parts[i];
+        out->share += p->probability * p->share;
+        square += p->probability * (p->share * p->share + p->sigma * p->sigma);
+    }
+    out->sigma_share = sqrt(fmax(0, square - out->share * out->share));
 }
 
 static void find_amounts(ia_light_fit *f, double most, ia_light_pair *out)

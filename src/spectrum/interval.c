@@ -31,20 +31,6 @@ typedef struct {
     double below, whole; // probability below `least`; of what lies within the limits
 } belief;
 
-// With so much more variance; the third cumulant stays.
-static belief widened(const belief *b, double variance)
-{
-    belief w = *b;
-    if (!(variance > 0))
-        return w;
-    double third = b->scale * b->sigma * b->sigma;
-    double all = b->sigma * b->sigma + variance;
-    w.sigma = sqrt(all);
-    w.scale = third / all;
-    w.n = all / (w.scale * w.scale);
-    return w;
-}
-
 // Probability of a value below x, without the limits.
 static double probability_below(const belief *b, double x)
 {
@@ -154,15 +140,41 @@ typedef struct {
     double x, below; // probability below x
 } grid_point;
 
+// Belief if this outcome were so: as skewed as that of the estimate, cut off at its own.
+static belief belief_of(const belief *b, const ia_doubt *outcome)
+{
+    const double sharpest = 1e-4; // of the variance: what is known has no width
+    double variance = b->sigma * b->sigma;
+    belief own = *b;
+
+    own.value += outcome->change;
+    own.sigma = sqrt(fmax(variance + outcome->variance, sharpest * variance));
+    own.scale *= own.sigma / b->sigma;
+    own.below = isfinite(b->least) ? probability_below(&own, b->least) : 0;
+    own.whole =
+        1 - own.below - (isfinite(b->most) ? 1 - probability_below(&own, b->most) : 0);
+    return own;
+}
+
+static double share_within(const belief *own, double x)
+{
+    const double nothing = 1e-12;
+
+    if (!(own->whole > nothing)) // far outside: the limit that it is beyond
+        return own->value < own->least ? x > own->least : x >= own->most;
+    return fmin(1, fmax(0, (probability_below(own, x) - own->below) / own->whole));
+}
+
 static size_t set_grid(const belief *b, const ia_doubts *doubts, grid_point *grid)
 {
+    belief own[IA_DOUBTS_MOST];
     size_t n = 0;
 
     for (size_t k = 0; k < doubts->n; k++) {
-        double sigma = hypot(b->sigma, sqrt(doubts->list[k].variance));
+        own[k] = belief_of(b, &doubts->list[k]);
         for (size_t i = 0; i <= GRID_STEPS; i++) {
             double z = GRID_REACH * (2.0 * (double)i / GRID_STEPS - 1);
-            double x = b->value + doubts->list[k].change + sigma * z;
+            double x = own[k].value + own[k].sigma * z;
             size_t at = n++;
             x = fmin(b->most, fmax(b->least, x));
             for (; at > 0 && grid[at - 1].x > x; at--)
@@ -170,20 +182,16 @@ static size_t set_grid(const belief *b, const ia_doubts *doubts, grid_point *gri
             grid[at].x = x;
         }
     }
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         grid[i].below = 0;
-    for (size_t k = 0; k < doubts->n; k++) {
-        const ia_doubt *d = &doubts->list[k];
-        const belief own = widened(b, d->variance);
-        for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < doubts->n; k++)
             grid[i].below +=
-                d->probability * probability_below(&own, grid[i].x - d->change);
+                doubts->list[k].probability * share_within(&own[k], grid[i].x);
     }
     return n;
 }
 
-// The shortest stretch of the grid that holds the share of what lies within it. What a
-// limit cuts off is not there.
+// The shortest stretch of the grid that holds the share of what lies within it.
 static void shortest(const grid_point *grid, size_t n, double interval[2])
 {
     double first = grid[0].below, whole = grid[n - 1].below - first;
