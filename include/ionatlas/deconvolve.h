@@ -150,8 +150,8 @@ typedef struct {
     double
         *unexplained; // (n_unexplained) ions of a peak that no ion solved for made; none
     size_t n_unexplained; // where the ions were given as certain
-    double chi2;    // of the windows
-    double freedom; // windows less ions
+    double chi2;          // of the windows
+    double freedom;       // windows less ions
     ia_mass_scale scale;
 } ia_deconvolution;
 
