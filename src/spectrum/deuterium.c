@@ -52,14 +52,9 @@ void ia_deuterium_add(const ia_assignment *found, ia_ion *ions, double *probabil
     for (size_t k = 0; k < IA_LIGHT_PAIRS; k++) {
         const ia_ion pair[2] = {ia_ion_of(pairs[k][0]), ia_ion_of(pairs[k][1])};
         size_t told[2] = {find_ion(ions, *n, &pair[0]), find_ion(ions, *n, &pair[1])};
-        double missing = 1;
-        for (int side = 0; side < 2; side++) {
-            if (told[side] < *n)
-                missing *= 1 - probability[told[side]];
-        }
         if (told[0] == *n && told[1] == *n)
             continue;
-        double either = fmax(1 - missing, by_accounts(found, pair));
+        double by = by_accounts(found, pair), either = isnan(by) ? 1 : by;
         for (int side = 0; side < 2; side++) {
             if (told[side] == *n) {
                 told[side] = (*n)++;
