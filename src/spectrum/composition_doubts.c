@@ -193,6 +193,15 @@ static void doubt_pair(ia_row_job *j, const double *whole, const ia_shared_pair 
     ia_doubts_add(&e->doubts, doubt, IA_SHARE_PARTS + 1, sure);
 }
 
+// The rival of a pair's ion that identification told is doubted with the pair.
+static bool is_of_pair(const ia_row_job *j, const ia_ion *ion)
+{
+    for (size_t k = 0; k < j->n; k++)
+        if (j->d->ions[k].is_shared && ia_ion_is_equal(&j->d->ions[k].ion, ion))
+            return true;
+    return false;
+}
+
 // Where both ions of a pair are there, they must be parted.
 static double parting_of(const ia_row_job *j, const ia_shared_pair *pair)
 {
@@ -228,6 +237,8 @@ void ia_row_doubts(ia_row_job *j, const double *whole, double sure, ia_row_estim
     for (size_t o = 0; o < j->d->n_omitted; o++) {
         // What was weighed and not taken up is not believed more than half.
         const ia_omitted *ion = &j->d->omitted[o];
+        if (is_of_pair(j, &ion->ion))
+            continue;
         double p = fmin(0.5, ion->probability);
         ia_doubt doubt[IA_AMOUNTS];
         for (size_t i = 0; i < IA_AMOUNTS; i++)

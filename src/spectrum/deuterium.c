@@ -17,12 +17,19 @@ static size_t find_ion(const ia_ion *ions, size_t n, const ia_ion *ion)
     return n;
 }
 
+static bool is_sign(char c)
+{
+    return c == '+' || c == '-';
+}
+
+// Names hold spaces ("H 2H+") and end with their charge.
 static bool names(const char *ions, const char *name)
 {
     size_t length = strlen(name);
 
     for (const char *at = strstr(ions, name); at; at = strstr(at + 1, name))
-        if ((at == ions || at[-1] == ' ') && (at[length] == ' ' || at[length] == '\0'))
+        if ((at == ions || (at > ions + 1 && at[-1] == ' ' && is_sign(at[-2]))) &&
+            (at[length] == ' ' || at[length] == '\0'))
             return true;
     return false;
 }

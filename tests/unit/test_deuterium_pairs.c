@@ -123,12 +123,27 @@ static void either_is_told_by_accounts(void **unused)
     assert_true(fabs(probability[2] - 0.9) < 1e-12);
 }
 
+// "H 2H+" is another ion than "2H+": its group says nothing of D+.
+static void a_longer_name_is_another_ion(void **unused)
+{
+    (void)unused;
+    ia_account accounts[] = {{0, 0.55, "2H+"}, {0, 0.45, "He++"}, {1, 1, "H 2H+"}};
+    const ia_assignment found = {.accounts = accounts, .n_accounts = 3};
+    ia_ion ions[1 + IA_SHARED_MOST] = {ia_ion_of("D+")};
+    double probability[1 + IA_SHARED_MOST] = {0.55};
+    size_t n = 1;
+
+    ia_deuterium_add(&found, ions, probability, &n);
+    assert_true(fabs(probability[0] - 0.55) < 1e-12);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(neighbours_keep_what_they_share),
         cmocka_unit_test(a_pair_may_not_be_there),
         cmocka_unit_test(either_is_told_by_accounts),
+        cmocka_unit_test(a_longer_name_is_another_ion),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
